@@ -1,0 +1,6 @@
+export * from './error';
+export * as Key from './key';
+export * from './scope';
+export * from './shape';
+export * from './tensor';
+export * as Tree from './tree';

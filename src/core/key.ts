@@ -1,0 +1,94 @@
+/**
+ * Seeded, splittable keys. Randomness is a pure function of a key: equal key, equal numbers; keys split from
+ * one key are independent; nothing depends on the order of calls.
+ *
+ * The generator is Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw, *Parallel random numbers: as easy
+ * as 1, 2, 3*, SC 2011): a keyed bijection of counters, so that splitting and drawing are both one encryption.
+ */
+import { tensor, type Tensor } from '@tensorflow/tfjs-core';
+import { fail } from './error';
+import { type Shape, sizeOf } from './shape';
+
+/** Two 32-bit words. */
+export interface Key {
+  readonly high: number;
+  readonly low: number;
+}
+
+const ROTATIONS = [
+  [13, 15, 26, 6],
+  [17, 29, 16, 24],
+] as const;
+
+/** The Threefry-2x32-20 block function: encrypts the counter `(c0, c1)` under a key. Words are unsigned. */
+export const threefry = (key: Key, c0: number, c1: number): readonly [number, number] => {
+  const k = [key.high | 0, key.low | 0, 0x1bd11bda ^ key.high ^ key.low] as const;
+  let x0 = (c0 + k[0]) | 0;
+  let x1 = (c1 + k[1]) | 0;
+  for (let group = 0; group < 5; group++) {
+    for (const r of group % 2 === 0 ? ROTATIONS[0] : ROTATIONS[1]) {
+      x0 = (x0 + x1) | 0;
+      x1 = ((x1 << r) | (x1 >>> (32 - r))) ^ x0;
+    }
+    x0 = (x0 + (k[(group + 1) % 3] ?? 0)) | 0;
+    x1 = (x1 + (k[(group + 2) % 3] ?? 0) + group + 1) | 0;
+  }
+  return [x0 >>> 0, x1 >>> 0];
+};
+
+/** The key of a seed, a whole number in [0, 2^53). */
+export const key = (seed: number): Key =>
+  Number.isSafeInteger(seed) && seed >= 0
+    ? { high: Math.floor(seed / 2 ** 32), low: seed >>> 0 }
+    : fail('options', 'seed', 'a whole number in [0, 2^53)', `${seed}`);
+
+/**
+ * The child of a key that belongs to a number: equal number, equal child. Children live in another block of
+ * counters than drawn numbers, so a key may be both split and drawn from.
+ */
+export const fold = (parent: Key, index: number): Key => {
+  const [high, low] = threefry(parent, index, 0x80000000);
+  return { high, low };
+};
+
+/** `n` independent keys: `split(k, n)[i]` is `fold(k, i)`. */
+export const split = (parent: Key, n: number): readonly Key[] =>
+  Array.from({ length: n }, (_, i) => fold(parent, i));
+
+/** `n` uniform 32-bit words: those of the counters 0, 1, … under the key. */
+export const bits = (k: Key, n: number): Uint32Array => {
+  const words = new Uint32Array(n + (n % 2));
+  for (let i = 0; i < n; i += 2) words.set(threefry(k, i / 2, 0), i);
+  return words.subarray(0, n);
+};
+
+/** A float32 tensor of independent numbers, uniform on [low, high), 24 random bits each. */
+export const uniform = (k: Key, shape: Shape, low = 0, high = 1): Tensor =>
+  tensor(
+    Float32Array.from(bits(k, sizeOf(shape)), (word) => low + (high - low) * ((word >>> 8) / 2 ** 24)),
+    [...shape],
+  );
+
+/** A float32 tensor of independent standard normal numbers (Box-Muller). */
+export const normal = (k: Key, shape: Shape): Tensor => {
+  const n = sizeOf(shape);
+  const words = bits(k, 2 * n);
+  const values = Float32Array.from({ length: n }, (_, i) => {
+    const radius = Math.sqrt(-2 * Math.log(((words[2 * i] ?? 0) + 1) / 2 ** 32));
+    return radius * Math.cos((2 * Math.PI * (words[2 * i + 1] ?? 0)) / 2 ** 32);
+  });
+  return tensor(values, [...shape]);
+};
+
+/** A uniform permutation of 0 … n − 1 (Fisher-Yates; the modulo bias is below n / 2^32). */
+export const permutation = (k: Key, n: number): Int32Array => {
+  const words = bits(k, n);
+  const order = Int32Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i--) {
+    const j = (words[i] ?? 0) % (i + 1);
+    const swapped = order[i] ?? 0;
+    order[i] = order[j] ?? 0;
+    order[j] = swapped;
+  }
+  return order;
+};

@@ -1,0 +1,36 @@
+/**
+ * Scopes say who frees a tensor: everything made inside a scope is freed when it ends, except the tensors in
+ * its result, which then belong to the caller: to the scope around it, or, outside of any scope, to whoever
+ * called, who frees them with `dispose`. No function of this library frees a tensor that it was given.
+ */
+import { engine, memory, type TensorContainer } from '@tensorflow/tfjs-core';
+import { fail } from './error';
+import { leaves, type Tree } from './tree';
+
+/**
+ * Run `f`; free all tensors that it made and did not return. Tensors are found in nested arrays and records
+ * of the result, also inside `Either` and `Option`, but not behind functions.
+ *
+ * @example const y = scope(() => add(mul(a, b), c)); // the product is freed, the sum is the caller's
+ */
+export const scope = <A>(f: () => A): A => {
+  engine().startScope();
+  let result: A | undefined;
+  try {
+    result = f();
+    if (result instanceof Promise)
+      fail('memory', 'scope', 'a synchronous function', 'a promise, whose tensors would be freed too early');
+    return result;
+  } finally {
+    // Boundary with tfjs: it walks any nested value, but its type names only containers of tensors.
+    engine().endScope(result as TensorContainer);
+  }
+};
+
+/** Free the tensors of trees that the caller owns; a tensor freed before is passed over. */
+export const dispose = (...trees: readonly Tree[]): void => {
+  for (const tree of trees) for (const leaf of leaves(tree)) leaf.dispose();
+};
+
+/** The number of tensors alive in the process, to show that nothing leaks. */
+export const liveTensors = (): number => memory().numTensors;

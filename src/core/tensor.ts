@@ -1,0 +1,17 @@
+/** The few numbers and host copies of tensors that the rest of the library needs. */
+import { sum, mul, type Tensor } from '@tensorflow/tfjs-core';
+import { scope } from './scope';
+import { leaves, type Tree, zip } from './tree';
+
+/** The values of a tensor in row-major order, as a copy in float64 on the host. */
+export const toHost = (x: Tensor): Float64Array => Float64Array.from(x.dataSync());
+
+/** The one value of a scalar tensor. */
+export const toNumber = (x: Tensor): number => x.dataSync()[0] ?? Number.NaN;
+
+/** ⟨a, b⟩: the sum over all entries of all tensors of the products, accumulated in float64 on the host. */
+export const innerProduct = <T extends Tree>(a: T, b: T): number =>
+  scope(() => leaves(zip((x, y) => sum(mul(x, y)))(a, b)).reduce((total, part) => total + toNumber(part), 0));
+
+/** ‖a‖ = √⟨a, a⟩ over all tensors of a tree. */
+export const norm = (a: Tree): number => Math.sqrt(innerProduct(a, a));

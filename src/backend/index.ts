@@ -1,0 +1,1 @@
+export { backends, defaultBackend, start, type Backend, type Running } from './start';

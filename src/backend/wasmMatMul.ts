@@ -1,0 +1,180 @@
+/**
+ * A replacement for the matrix product of the WASM backend, registered under the same kernel name.
+ *
+ * The stock kernel is fast (XNNPACK) only for one product of two matrices without transpose flags; every other
+ * call is a scalar loop up to 46 times slower, and every stock gradient of a product sets a flag. XNNPACK also
+ * packs its second operand on each call, which halves the speed when that is a large weight matrix. This kernel
+ * transposes explicitly, keeps the smaller matrix second, and takes batches one by one. It therefore decides
+ * the memory layout of dense layers: activations are `[batch, features]`, weights `[out, in]`, so that the
+ * forward product `x · Wᵀ` becomes `(W · xᵀ)ᵀ` with no copy of W.
+ *
+ * The stock kernel also caches the packed second operand by its data, not by its shape, so that a reshaped
+ * view would meet the packing of another shape and give wrong numbers: such an operand is copied first.
+ */
+import {
+  BatchMatMul,
+  broadcast_util,
+  getKernel,
+  type KernelConfig,
+  type NamedAttrMap,
+  registerKernel,
+  type TensorInfo,
+  Transpose,
+  unregisterKernel,
+  Identity,
+  Slice,
+  Concat,
+  util,
+} from '@tensorflow/tfjs-core';
+import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { fail } from '../core';
+
+/** Above this many values in the second operand, keeping the smaller matrix second pays for the transposes. */
+const LARGE_OPERAND = 1 << 18;
+
+interface Kernels {
+  readonly product: KernelConfig;
+  readonly copy: KernelConfig;
+}
+
+const stockKernel = (name: string): KernelConfig =>
+  getKernel(name, 'wasm') ?? fail('backend', 'wasm', `a kernel ${name}`, 'none');
+
+const run = (
+  kernel: KernelConfig,
+  backend: BackendWasm,
+  inputs: Record<string, TensorInfo>,
+  attrs: NamedAttrMap,
+): TensorInfo => {
+  const out = kernel.kernelFunc({ inputs, attrs, backend });
+  return Array.isArray(out) ? (out[0] ?? fail('backend', 'wasm', 'a result', 'none')) : out;
+};
+
+/** Results between kernels, freed together when the product is done. */
+class Temporaries {
+  private readonly owned: TensorInfo[] = [];
+  constructor(private readonly backend: BackendWasm) {}
+  keep(info: TensorInfo): TensorInfo {
+    this.owned.push(info);
+    return info;
+  }
+  free(): void {
+    for (const { dataId } of this.owned) this.backend.disposeData(dataId);
+  }
+}
+
+const transposed = (backend: BackendWasm, x: TensorInfo): TensorInfo =>
+  run(stockKernel(Transpose), backend, { x }, { perm: [1, 0] });
+
+/** One product of matrices, op(a) · op(b), by the fast path only. */
+const matrixProduct = (
+  kernels: Kernels,
+  shapes: WeakMap<object, string>,
+  backend: BackendWasm,
+  a: TensorInfo,
+  b: TensorInfo,
+  transposeA: boolean,
+  transposeB: boolean,
+): TensorInfo => {
+  const temporary = new Temporaries(backend);
+  const oriented = (x: TensorInfo, flip: boolean) => (flip ? temporary.keep(transposed(backend, x)) : x);
+  /** The second operand is packed and cached by its data: another shape of the same data needs a copy. */
+  const packable = (x: TensorInfo): TensorInfo => {
+    const shape = x.shape.join();
+    const before = shapes.get(x.dataId);
+    if (before !== undefined && before !== shape)
+      return temporary.keep(run(kernels.copy, backend, { x }, {}));
+    shapes.set(x.dataId, shape);
+    return x;
+  };
+  const product = (left: TensorInfo, right: TensorInfo) =>
+    run(kernels.product, backend, { a: left, b: packable(right) }, { transposeA: false, transposeB: false });
+  const sizeA = util.sizeFromShape(a.shape);
+  const sizeB = util.sizeFromShape(b.shape);
+  try {
+    return sizeB > LARGE_OPERAND && sizeB > sizeA
+      ? transposed(backend, temporary.keep(product(oriented(b, !transposeB), oriented(a, !transposeA))))
+      : product(oriented(a, transposeA), oriented(b, transposeB));
+  } finally {
+    temporary.free();
+  }
+};
+
+const matMulKernel = (kernels: Kernels): KernelConfig['kernelFunc'] => {
+  const shapes = new WeakMap<object, string>();
+  return ({ inputs, attrs, backend: anyBackend }) => {
+    // Boundary with tfjs: kernels are registered for one backend by name, but their type does not say which.
+    const backend = anyBackend as BackendWasm;
+    const a = inputs['a'] ?? fail('shape', 'matMul', 'two operands', 'no first');
+    const b = inputs['b'] ?? fail('shape', 'matMul', 'two operands', 'no second');
+    const transposeA = attrs?.['transposeA'] === true;
+    const transposeB = attrs?.['transposeB'] === true;
+    const matrixA = a.shape.slice(-2);
+    const matrixB = b.shape.slice(-2);
+    const inner = [matrixA[transposeA ? 0 : 1], matrixB[transposeB ? 1 : 0]];
+    if (inner[0] !== inner[1])
+      fail('shape', 'matMul', `inner dimensions that agree`, `${inner[0] ?? '?'} and ${inner[1] ?? '?'}`);
+    const outer = broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+    const countA = util.sizeFromShape(a.shape.slice(0, -2));
+    const countB = util.sizeFromShape(b.shape.slice(0, -2));
+    const [rows = 0, columns = 0] = [matrixA[transposeA ? 1 : 0], matrixB[transposeB ? 0 : 1]];
+    const single = (left: TensorInfo, right: TensorInfo, flipA = transposeA): TensorInfo =>
+      matrixProduct(kernels, shapes, backend, left, right, flipA, transposeB);
+    const as = (x: TensorInfo, shape: number[]): TensorInfo => ({ ...x, shape });
+
+    if (countB === 1 && (countA === 1 || !transposeA)) {
+      // All rows of all batches against one matrix: one product.
+      const flat = countA === 1 ? matrixA : [countA * rows, matrixA[1] ?? 0];
+      return as(single(as(a, flat), as(b, matrixB)), [...outer, rows, columns]);
+    }
+    const count = Math.max(countA, countB);
+    const temporary = new Temporaries(backend);
+    const item = (x: TensorInfo, matrix: number[], n: number, i: number): TensorInfo => {
+      const flat = as(x, [n, ...matrix]);
+      const begin = [n === 1 ? 0 : i, 0, 0];
+      return as(
+        temporary.keep(run(stockKernel(Slice), backend, { x: flat }, { begin, size: [1, ...matrix] })),
+        matrix,
+      );
+    };
+    try {
+      const parts = Array.from({ length: count }, (_, i) =>
+        as(temporary.keep(single(item(a, matrixA, countA, i), item(b, matrixB, countB, i))), [
+          1,
+          rows,
+          columns,
+        ]),
+      );
+      // Boundary with tfjs: this kernel takes its operands as a list, which the type of kernels does not say.
+      const operands = parts as unknown as Record<string, TensorInfo>;
+      const joined = run(stockKernel(Concat), backend, operands, { axis: 0 });
+      return as(joined, [...outer, rows, columns]);
+    } finally {
+      temporary.free();
+    }
+  };
+};
+
+/** Replace the WASM backend's matrix product and identity; doing so again changes nothing. */
+export const installWasmKernels = (): void => {
+  const product = stockKernel(BatchMatMul);
+  if (product.kernelFunc.name === 'proxpropMatMul') return;
+  const copy = stockKernel(Identity);
+  const matMul = matMulKernel({ product, copy });
+  const proxpropMatMul: KernelConfig['kernelFunc'] = (params) => matMul(params);
+  unregisterKernel(BatchMatMul, 'wasm');
+  registerKernel({ ...product, kernelFunc: proxpropMatMul });
+  // The stock identity copies. Differentiation clones each tensor it saves, so that a copy would double the
+  // memory of a step; sharing the data with a reference count, as all other backends do, costs nothing.
+  unregisterKernel(Identity, 'wasm');
+  registerKernel({
+    ...copy,
+    kernelFunc: ({ inputs, backend: anyBackend }) => {
+      // Boundary with tfjs, as above.
+      const backend = anyBackend as BackendWasm;
+      const x = inputs['x'] ?? fail('shape', 'identity', 'an operand', 'none');
+      backend.incRef(x.dataId);
+      return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+    },
+  });
+};

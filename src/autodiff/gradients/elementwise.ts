@@ -1,0 +1,159 @@
+/** Gradients of elementwise ops. At a kink the derivative from the left is taken, as in relu'(0) = 0. */
+import {
+  add,
+  cast,
+  cos,
+  cosh,
+  div,
+  exp,
+  floor,
+  greater,
+  greaterEqual,
+  type GradConfig,
+  less,
+  lessEqual,
+  log,
+  logicalAnd,
+  mul,
+  neg,
+  pow,
+  reciprocal,
+  rsqrt,
+  scalar,
+  sigmoid,
+  sign,
+  sin,
+  sinh,
+  square,
+  step,
+  sub,
+  type Tensor,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import { binary, flat, numberAttr, rule, saved, unary, unaryByOutput, unbroadcast, type Rule } from './rule';
+
+const SELU_SCALE = 1.0507009873554804934193349852946;
+const SELU_ALPHA = 1.6732632423543772848170429916717;
+
+const real = (condition: Tensor): Tensor => cast(condition, 'float32');
+const oneMinus = (x: Tensor): Tensor => sub(scalar(1), x);
+const onePlus = (x: Tensor): Tensor => add(scalar(1), x);
+/** `above` where x > 0, `below` elsewhere. */
+const bySign = (x: Tensor, above: Tensor, below: Tensor): Tensor => where(greater(x, 0), above, below);
+const ones = (x: Tensor): Tensor => onePlus(zerosLike(x));
+
+const unaries: readonly Rule[] = [
+  unary('Abs', sign),
+  unary('Acos', (x) => neg(rsqrt(oneMinus(square(x))))),
+  unary('Acosh', (x) => rsqrt(sub(square(x), 1))),
+  unary('Asin', (x) => rsqrt(oneMinus(square(x)))),
+  unary('Asinh', (x) => rsqrt(onePlus(square(x)))),
+  unary('Atan', (x) => reciprocal(onePlus(square(x)))),
+  unary('Atanh', (x) => reciprocal(oneMinus(square(x)))),
+  unary('Cos', (x) => neg(sin(x))),
+  unary('Cosh', sinh),
+  unary('Elu', (x) => bySign(x, ones(x), exp(x))),
+  unary('Erf', (x) => mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
+  unaryByOutput('Exp', (y) => y),
+  unary('Expm1', exp),
+  unary('LeakyRelu', (x, attrs) => bySign(x, ones(x), mul(ones(x), numberAttr(attrs['alpha'], 0.2)))),
+  unary('Log', reciprocal),
+  unary('Log1p', (x) => reciprocal(onePlus(x))),
+  unary('Neg', (x) => neg(ones(x))),
+  unary('Reciprocal', (x) => neg(reciprocal(square(x)))),
+  unary('Relu', (x) => step(x)),
+  unary('Relu6', (x) => real(logicalAnd(greater(x, 0), less(x, 6)))),
+  unary('Rsqrt', (x) => mul(div(rsqrt(x), x), -0.5)),
+  unary('Selu', (x) => bySign(x, mul(ones(x), SELU_SCALE), mul(exp(x), SELU_SCALE * SELU_ALPHA))),
+  unaryByOutput('Sigmoid', (y) => mul(y, oneMinus(y))),
+  unary('Sin', cos),
+  unary('Sinh', cosh),
+  unary('Softplus', sigmoid),
+  unaryByOutput('Sqrt', (y) => div(scalar(0.5), y)),
+  unary('Square', (x) => mul(x, 2)),
+  unary('Tan', (x) => reciprocal(square(cos(x)))),
+  unaryByOutput('Tanh', (y) => oneMinus(square(y))),
+  unary('ClipByValue', (x, attrs) => {
+    const [low, high] = [numberAttr(attrs['clipValueMin'], 0), numberAttr(attrs['clipValueMax'], 0)];
+    return real(logicalAnd(greaterEqual(x, low), lessEqual(x, high)));
+  }),
+  ...['Ceil', 'Floor', 'Round', 'Sign', 'Step'].map(flat),
+];
+
+const binaries: readonly Rule[] = [
+  binary(
+    'Add',
+    (dy) => dy,
+    (dy) => dy,
+  ),
+  binary('Sub', (dy) => dy, neg),
+  binary(
+    'Multiply',
+    (dy, _a, b) => mul(dy, b),
+    (dy, a) => mul(dy, a),
+  ),
+  binary(
+    'RealDiv',
+    (dy, _a, b) => div(dy, b),
+    (dy, a, b) => neg(div(mul(dy, a), square(b))),
+  ),
+  // At a tie the first operand takes the cotangent: each taking all of it would count it twice.
+  binary(
+    'Maximum',
+    (dy, a, b) => mul(dy, real(greaterEqual(a, b))),
+    (dy, a, b) => mul(dy, real(less(a, b))),
+  ),
+  binary(
+    'Minimum',
+    (dy, a, b) => mul(dy, real(greaterEqual(b, a))),
+    (dy, a, b) => mul(dy, real(less(b, a))),
+  ),
+  binary(
+    'Pow',
+    (dy, a, b) => mul(dy, mul(b, pow(a, sub(b, 1)))),
+    // log(a) is finite only for a > 0; elsewhere the power is not differentiable in its exponent.
+    (dy, a, b) =>
+      mul(dy, mul(pow(a, b), where(greater(a, 0), log(where(greater(a, 0), a, ones(a))), zerosLike(a)))),
+  ),
+  binary(
+    'SquaredDifference',
+    (dy, a, b) => mul(dy, mul(sub(a, b), 2)),
+    (dy, a, b) => mul(dy, mul(sub(b, a), 2)),
+  ),
+  binary(
+    'Atan2',
+    (dy, a, b) => div(mul(dy, b), add(square(a), square(b))),
+    (dy, a, b) => neg(div(mul(dy, a), add(square(a), square(b)))),
+  ),
+  binary(
+    'Mod',
+    (dy) => dy,
+    (dy, a, b) => neg(mul(dy, floor(div(a, b)))),
+  ),
+  binary(
+    'FloorDiv',
+    (dy) => zerosLike(dy),
+    (dy) => zerosLike(dy),
+  ),
+];
+
+const addN: GradConfig = {
+  kernelName: 'AddN',
+  saveAllInputs: true,
+  gradFunc: (dy, kept) =>
+    Object.fromEntries(
+      kept.map((x, i) => [`${i}`, () => unbroadcast(Array.isArray(dy) ? saved(dy, 0) : dy, x.shape)]),
+    ),
+};
+
+const prelu = rule('Prelu', ['x', 'alpha'], (dy, kept) => {
+  const x = saved(kept, 0);
+  const alpha = saved(kept, 1);
+  return {
+    x: () => unbroadcast(bySign(x, dy, mul(dy, alpha)), x.shape),
+    alpha: () => unbroadcast(bySign(x, zerosLike(dy), mul(dy, x)), alpha.shape),
+  };
+});
+
+export const elementwise: readonly Rule[] = [...unaries, ...binaries, addN, prelu];

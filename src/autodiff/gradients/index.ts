@@ -1,0 +1,20 @@
+/** All gradients of the library, and their registration with tfjs. */
+import { getGradient, registerGradient } from '@tensorflow/tfjs-core';
+import { elementwise } from './elementwise';
+import { product } from './product';
+import { reduction } from './reduction';
+import { structure } from './structure';
+import { type Rule } from './rule';
+
+const rules: readonly Rule[] = [...elementwise, ...product, ...reduction, ...structure];
+
+/** The names of the kernels that have a gradient: what may stand in a layer's forward function. */
+export const differentiableOps: readonly string[] = rules.map((r) => r.kernelName).sort();
+
+/**
+ * Make sure that tfjs uses these gradients, also when something else has registered its own in between. tfjs
+ * itself comes without any; its optional ones take slow paths, or give wrong second derivatives.
+ */
+export const installGradients = (): void => {
+  for (const r of rules) if (getGradient(r.kernelName) !== r) registerGradient(r);
+};

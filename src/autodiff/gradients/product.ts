@@ -1,0 +1,21 @@
+/** Gradients of matrix products, with batches and transposes. */
+import { matMul, type Tensor } from '@tensorflow/tfjs-core';
+import { rule, saved, unbroadcast, type Rule } from './rule';
+
+/**
+ * Y = op(A)·op(B), op a transpose of the last two axes where its flag is set. With dY:
+ * dA = dY·Bᵀ, or B·dYᵀ for a transposed A; dB = Aᵀ·dY, or dYᵀ·A for a transposed B.
+ */
+const batchMatMul = rule('BatchMatMul', ['a', 'b'], (dy, kept, attrs) => {
+  const a = saved(kept, 0);
+  const b = saved(kept, 1);
+  const ta = attrs['transposeA'] === true;
+  const tb = attrs['transposeB'] === true;
+  const summed = (full: Tensor, like: Tensor) => unbroadcast(full, like.shape);
+  return {
+    a: () => summed(ta ? matMul(b, dy, tb, true) : matMul(dy, b, false, !tb), a),
+    b: () => summed(tb ? matMul(dy, a, true, ta) : matMul(a, dy, !ta, false), b),
+  };
+});
+
+export const product: readonly Rule[] = [batchMatMul];

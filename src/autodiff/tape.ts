@@ -1,0 +1,173 @@
+/**
+ * Reverse-mode differentiation: record a computation once, then pull cotangents back through it as often as
+ * wanted.
+ *
+ * The recording is tfjs's own tape; walking it is ours, because the stock walk knows only the inputs named in
+ * advance, frees the tape after one use, and follows the order of recording, which gives silently wrong second
+ * derivatives for ops that save their output. Here nodes are visited in topological order.
+ *
+ * Everything here may be nested: a pull-back inside another recording is itself recorded, so derivatives of
+ * derivatives are right, as far as the gradients of the ops are differentiable themselves.
+ */
+import { add, engine, Tensor } from '@tensorflow/tfjs-core';
+import { fail, Fault, scope } from '../core';
+import { installGradients } from './gradients';
+
+type Node = NonNullable<ReturnType<typeof engine>['state']['activeTape'][number]>;
+
+/** A computation that was run, and can be differentiated until `release` frees what it keeps. */
+export interface Recording<Y extends Tensor = Tensor> {
+  readonly value: Y;
+  /**
+   * Jᵀ·cotangent for each tensor of `wrt`, in that order: inputs of the computation or any tensor inside it.
+   * `undefined` stands for zero: the value does not depend on that tensor. The results are the caller's.
+   */
+  readonly pullback: (cotangent: Tensor, wrt: readonly Tensor[]) => readonly (Tensor | undefined)[];
+  /** Free the saved tensors. Calling it again, or inside an outer recording, does nothing. */
+  readonly release: () => void;
+}
+
+const isReal = (x: Tensor | null | undefined): x is Tensor => x instanceof Tensor && x.dtype === 'float32';
+
+const inputsOf = (node: Node): readonly (readonly [string, Tensor])[] =>
+  Object.entries(node.inputs).filter((entry) => isReal(entry[1]));
+
+/** Nodes that lie on a path from `wrt` to the value, each after all nodes that consume its outputs. */
+const backwardOrder = (nodes: readonly Node[], value: Tensor, wrt: readonly Tensor[]): readonly Node[] => {
+  const producer = new Map<number, Node>();
+  for (const node of nodes) for (const output of node.outputs) producer.set(output.id, node);
+  const targets = new Set(wrt.map((x) => x.id));
+  const depends = new Map<Node, boolean>();
+  const order: Node[] = [];
+  // Depth first, with an explicit stack: a long recording must not overflow the call stack.
+  const stack: { node: Node; next: number }[] = [];
+  const enter = (x: Tensor): void => {
+    const node = producer.get(x.id);
+    if (node === undefined || depends.has(node)) return;
+    depends.set(node, false);
+    stack.push({ node, next: 0 });
+  };
+  enter(value);
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const inputs = inputsOf(top.node);
+    const input = inputs[top.next++]?.[1];
+    if (input !== undefined) {
+      enter(input);
+      continue;
+    }
+    stack.pop();
+    const relevant = inputs.some(([, x]) => {
+      const from = producer.get(x.id);
+      return targets.has(x.id) || (from !== undefined && depends.get(from) === true);
+    });
+    depends.set(top.node, relevant);
+    if (relevant) order.push(top.node);
+  }
+  return order.reverse();
+};
+
+const noGradient = (op: string): never =>
+  fail(
+    'gradient',
+    op,
+    `an op with a gradient (the list is in src/autodiff/README.md)`,
+    `op ${op}, which has none`,
+  );
+
+/** One walk: cotangents of the value become cotangents of `wrt`. */
+const walk = (
+  nodes: readonly Node[],
+  value: Tensor,
+  cotangent: Tensor,
+  wrt: readonly Tensor[],
+): readonly (Tensor | undefined)[] => {
+  const order = backwardOrder(nodes, value, wrt);
+  const onPath = new Set<number>(wrt.map((x) => x.id));
+  for (const node of order) for (const output of node.outputs) onPath.add(output.id);
+  const cotangents = new Map<number, Tensor>([[value.id, cotangent]]);
+  for (const node of order) {
+    const received = node.outputs.map((output) => cotangents.get(output.id));
+    if (received.every((dy) => dy === undefined)) continue;
+    if (node.gradient === undefined) return noGradient(node.kernelName);
+    // Boundary with tfjs: a missing cotangent of a many-valued op is filled with zeros by the tape node itself.
+    const thunks = node.gradient(received as Tensor[]);
+    for (const [name, input] of inputsOf(node)) {
+      if (!onPath.has(input.id)) continue;
+      const thunk = thunks[name] ?? noGradient(node.kernelName);
+      const contribution = thunk();
+      const before = cotangents.get(input.id);
+      cotangents.set(input.id, before === undefined ? contribution : add(before, contribution));
+    }
+  }
+  return wrt.map((x) => cotangents.get(x.id));
+};
+
+/** tfjs reports a bad call by throwing plain errors: give them a path, and their text as what was found. */
+const explained = (thrown: unknown): unknown => {
+  if (thrown instanceof Fault || !(thrown instanceof Error)) return thrown;
+  const kernel = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(thrown.message);
+  return kernel === null
+    ? thrown
+    : new Fault({
+        _tag: 'backend',
+        path: kernel[1] ?? 'kernel',
+        expected: `an op that the backend ${kernel[2] ?? ''} has`,
+        found: 'none of that name',
+      });
+};
+
+/**
+ * Run `f` and record it. The value is the caller's, as with `scope`; what the tape keeps is freed by
+ * `release`, or, inside an outer recording, by the release of that one.
+ *
+ * @example
+ * const r = record(() => sum(square(x)));
+ * const [g] = r.pullback(scalar(1), [x]); // 2x
+ * r.release();
+ */
+export const record = <Y extends Tensor>(f: () => Y): Recording<Y> => {
+  installGradients();
+  const { state } = engine();
+  const outermost = state.gradientDepth === 0;
+  if (outermost) state.activeTape = [];
+  const tape = state.activeTape;
+  const from = tape.length;
+  state.gradientDepth++;
+  let value: Y;
+  const free = (): void => {
+    for (const node of tape) for (const saved of node.saved ?? []) saved.dispose();
+    tape.length = 0;
+  };
+  try {
+    value = scope(f);
+  } catch (thrown) {
+    if (outermost) free();
+    throw explained(thrown);
+  } finally {
+    state.gradientDepth--;
+  }
+  const nodes = tape.slice(from);
+  let released = false;
+  return {
+    value,
+    pullback: (cotangent, wrt) => {
+      if (released) fail('memory', 'pullback', 'a recording that is still held', 'one that was released');
+      return scope(() => {
+        const result = walk(nodes, value, cotangent, wrt);
+        // A result must be a tensor of its own: an op may pass its cotangent through, and the caller frees both.
+        const taken = new Set<Tensor>([cotangent]);
+        return result.map((x) => {
+          if (x === undefined || !taken.has(x)) {
+            if (x !== undefined) taken.add(x);
+            return x;
+          }
+          return x.clone();
+        });
+      });
+    },
+    release: () => {
+      if (outermost && !released) free();
+      released = true;
+    },
+  };
+};

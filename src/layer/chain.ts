@@ -1,0 +1,158 @@
+/**
+ * Composition of layers: a category. `chain` is associative, because it keeps one flat list of layers, and
+ * `chain()` of nothing is its unit; a chain of one shape into another is itself a layer.
+ */
+import {
+  type Batch,
+  checkBatch,
+  fail,
+  Key,
+  sameShape,
+  type Fits,
+  type Shape,
+  showShape,
+  type ShowShape,
+  Tree,
+} from '../core';
+import { type AnyLayer, type Layer, type ParametersOf } from './layer';
+
+/** A layer made of layers; its parameters are the tuple of theirs. */
+export interface Chain<Ls extends readonly AnyLayer[], I extends Shape, O extends Shape> extends Layer<
+  ParametersOfAll<Ls>,
+  I,
+  O
+> {
+  readonly layers: Ls;
+}
+
+/** The tuple of the layers' parameters. */
+export type ParametersOfAll<Ls extends readonly AnyLayer[]> = {
+  readonly [K in keyof Ls]: ParametersOf<Ls[K]>;
+};
+
+/** A chain of any layers. */
+export type AnyChain = Chain<readonly AnyLayer[], Shape, Shape>;
+
+/** The layers of a list in which chains stand for their layers. */
+export type Flat<Ls extends readonly AnyLayer[]> = Ls extends readonly [
+  infer First extends AnyLayer,
+  ...infer Rest extends readonly AnyLayer[],
+]
+  ? First extends { readonly layers: infer Inner extends readonly AnyLayer[] }
+    ? readonly [...Inner, ...Flat<Rest>]
+    : readonly [First, ...Flat<Rest>]
+  : Ls extends readonly []
+    ? readonly []
+    : readonly AnyLayer[];
+
+/** What a layer that does not fit has to be instead: the message that the compiler shows. */
+export interface ShapeMismatch<Message extends string> {
+  readonly shapeMismatch: Message;
+}
+
+/** Each layer as it is, or a `ShapeMismatch` in the place of one that does not take its predecessor's output. */
+export type Fitting<Ls extends readonly AnyLayer[]> = Ls extends readonly [
+  infer A extends AnyLayer,
+  infer B extends AnyLayer,
+  ...infer Rest extends readonly AnyLayer[],
+]
+  ? Fits<A['output'], B['input']> extends true
+    ? readonly [A, ...Fitting<readonly [B, ...Rest]>]
+    : readonly [
+        A,
+        ShapeMismatch<`this layer expects ${ShowShape<B['input']>}, but the one before it gives ${ShowShape<A['output']>}`>,
+        ...Rest,
+      ]
+  : Ls;
+
+type FirstInput<Ls extends readonly AnyLayer[]> = Ls extends readonly [infer A extends AnyLayer, ...unknown[]]
+  ? A['input']
+  : Shape;
+type LastOutput<Ls extends readonly AnyLayer[]> = Ls extends readonly [...unknown[], infer Z extends AnyLayer]
+  ? Z['output']
+  : Shape;
+
+/** The chain that these layers make. */
+export type ChainOf<Ls extends readonly AnyLayer[]> = Chain<Flat<Ls>, FirstInput<Ls>, LastOutput<Ls>>;
+
+const isChain = (l: AnyLayer): l is AnyChain => 'layers' in l;
+
+/** Activations x[0], …, x[L] of a list of layers: the input, then the output of every layer. */
+export const activationsOf = (
+  layers: readonly AnyLayer[],
+  parameters: readonly Tree.Tree[],
+  x: Batch,
+): readonly Batch[] => {
+  const out: Batch[] = [x];
+  layers.forEach((l, i) => {
+    const p = parameters[i] ?? fail('shape', `layers.${i} (${l.name})`, 'parameters', 'none');
+    out.push(l.forward(p, out[i] ?? x));
+  });
+  return out;
+};
+
+/** A chain of layers known only at run time: shapes that do not fit are a `Fault` `shape`. */
+export const chainOfLayers = (parts: readonly AnyLayer[]): AnyChain => {
+  const layers = parts.flatMap((l) => (isChain(l) ? l.layers : [l]));
+  layers.forEach((l, i) => {
+    const before = layers[i - 1];
+    if (before !== undefined && !sameShape(before.output, l.input))
+      fail(
+        'shape',
+        `chain.${i} (${l.name})`,
+        `the input ${showShape(l.input)} of this layer`,
+        `the output ${showShape(before.output)} of ${before.name}`,
+      );
+  });
+  const [first, last] = [layers[0], layers.at(-1)];
+  return {
+    name: layers.length === 0 ? 'identity' : layers.map((l) => l.name).join(' → '),
+    layers,
+    input: first?.input ?? [],
+    output: last?.output ?? [],
+    init: (key) => layers.map((l, i) => l.init(Key.fold(key, i))),
+    forward: (parameters, x) =>
+      activationsOf(
+        layers,
+        parameters,
+        first === undefined ? x : checkBatch('chain.input', first.input, x),
+      ).at(-1) ?? x,
+  };
+};
+
+/**
+ * Compose layers: `chain(f, g)` is x ↦ g(f(x)). Chains inside are flattened, so that
+ * `chain(chain(f, g), h)`, `chain(f, chain(g, h))` and `chain(f, g, h)` are the same chain, and `chain()` adds
+ * nothing. A layer that does not take the output of the one before is a compile error that says so; where a
+ * shape is known only at run time, a `Fault` `shape` that names the layer.
+ *
+ * @example
+ * const net = chain(linear(784, 256), relu(256), linear(256, 10));
+ * const parameters = net.init(Key.key(1)); // readonly [LinearParameters, {}, LinearParameters]
+ * const y = net.forward(parameters, x); // Batch<[10]>
+ */
+export const chain = <const Ls extends readonly AnyLayer[]>(...layers: Ls & Fitting<Ls>): ChainOf<Ls> =>
+  // The types of the layers are computed above from the same list; the type tests hold that they agree.
+  chainOfLayers(layers) as ChainOf<Ls>;
+
+/**
+ * Pipeable composition: `pipe(f, then(g))` is `chain(f, g)`. A function of a shape, such as `relu`, gets the
+ * shape that it follows.
+ *
+ * @example pipe(linear(784, 256), then(relu), then(linear(256, 10)))
+ */
+export function then<L extends AnyLayer, N extends AnyLayer>(
+  next: (input: L['output']) => N,
+): (before: L) => ChainOf<readonly [L, N]>;
+export function then<N extends AnyLayer>(
+  next: N,
+): <const L extends AnyLayer>(before: L & Preceding<L, N>) => ChainOf<readonly [L, N]>;
+export function then(next: AnyLayer | ((input: Shape) => AnyLayer)): (before: AnyLayer) => AnyChain {
+  return (before) => chainOfLayers([before, typeof next === 'function' ? next(before.output) : next]);
+}
+
+/** What has to come before a layer: one whose output it takes, or else the message that says so. */
+type Preceding<L extends AnyLayer, N extends AnyLayer> =
+  Fits<L['output'], N['input']> extends true
+    ? unknown
+    : ShapeMismatch<`the next layer expects ${ShowShape<N['input']>}, but this one gives ${ShowShape<L['output']>}`>;

@@ -1,0 +1,37 @@
+/** How weights start. Each draws independent numbers from a key. */
+import { zeros, mul, type Tensor } from '@tensorflow/tfjs-core';
+import { Key, type Shape } from '../core';
+
+/** Number of inputs and of outputs that one weight connects. */
+export interface Fans {
+  readonly fanIn: number;
+  readonly fanOut: number;
+}
+
+export interface Initialiser {
+  readonly weights: (key: Key.Key, shape: Shape, fans: Fans) => Tensor;
+  readonly bias: (key: Key.Key, shape: Shape, fans: Fans) => Tensor;
+}
+
+const symmetric = (key: Key.Key, shape: Shape, bound: number): Tensor =>
+  Key.uniform(key, shape, -bound, bound);
+
+const noBias = (_key: Key.Key, shape: Shape): Tensor => zeros([...shape]);
+
+/** Weights and biases uniform on ±1/√fan-in (Frerix et al. 2018). */
+export const uniformFanIn: Initialiser = {
+  weights: (key, shape, { fanIn }) => symmetric(key, shape, 1 / Math.sqrt(fanIn)),
+  bias: (key, shape, { fanIn }) => symmetric(key, shape, 1 / Math.sqrt(fanIn)),
+};
+
+/** Weights uniform on ±√(6 / (fan-in + fan-out)), biases 0 (Glorot and Bengio 2010). */
+export const glorot: Initialiser = {
+  weights: (key, shape, { fanIn, fanOut }) => symmetric(key, shape, Math.sqrt(6 / (fanIn + fanOut))),
+  bias: noBias,
+};
+
+/** Weights normal with variance 2 / fan-in, biases 0 (He et al. 2015). */
+export const he: Initialiser = {
+  weights: (key, shape, { fanIn }) => mul(Key.normal(key, shape), Math.sqrt(2 / fanIn)),
+  bias: noBias,
+};

@@ -1,0 +1,66 @@
+/**
+ * A layer is a pure typed function `parameters → batch<I> → batch<O>`. Only the forward function is ever
+ * written by hand: gradients come from autodiff, implicit steps from the energy.
+ */
+import { type Tensor } from '@tensorflow/tfjs-core';
+import { type Batch, checkBatch, checkShape, type Key, type Shape, type Tree } from '../core';
+import { type Design } from '../solver';
+
+export interface Layer<P extends Tree.Tree, I extends Shape, O extends Shape> {
+  /** For messages and tables, such as `linear`. */
+  readonly name: string;
+  /** Shape of one input, without the batch axis. */
+  readonly input: I;
+  /** Shape of one output, without the batch axis. */
+  readonly output: O;
+  // Methods, not function properties: TypeScript compares the parameters of methods in both directions, and
+  // so a list may hold layers of different parameters. `chain` alone applies layers from such a list, each to
+  // its own parameters.
+  /** New parameters from a key: equal key, equal parameters. */
+  init(key: Key.Key): P;
+  /** `[N, ...I] → [N, ...O]`, pure: the same input gives the same output, and no input is changed or freed. */
+  forward(parameters: P, x: Batch<I>): Batch<O>;
+  /**
+   * For layers affine in their parameters, optionally, the design matrix at an input [N, ...I]: it makes the
+   * implicit step cheaper, and changes nothing else.
+   */
+  design?(x: Batch<I>): Design<P>;
+}
+
+/** A layer of any parameters and shapes: what a list of layers holds. */
+export type AnyLayer = Layer<Tree.Tree, Shape, Shape>;
+
+/** The parameters of a layer. */
+export type ParametersOf<L> = L extends Layer<infer P, infer _I, infer _O> ? P : never;
+
+/**
+ * A layer from its parts. The declared output shape is checked at every call.
+ *
+ * @example
+ * const scale = (n: number) => layer({
+ *   name: 'scale', input: [n], output: [n],
+ *   init: (key) => ({ gain: Key.uniform(key, [n], 0.5, 1.5) }),
+ *   forward: ({ gain }, x) => mul(x, gain),
+ * });
+ */
+export const layer = <P extends Tree.Tree, const I extends Shape, const O extends Shape>(parts: {
+  readonly name: string;
+  readonly input: I;
+  readonly output: O;
+  readonly init: (key: Key.Key) => P;
+  readonly forward: (parameters: P, x: Batch<I>) => Tensor;
+  readonly design?: (x: Batch<I>) => Design<P>;
+}): Layer<P, I, O> => {
+  const { name, init, forward, design } = parts;
+  const input = checkShape(`${name}.input`, parts.input);
+  const output = checkShape(`${name}.output`, parts.output);
+  return {
+    name,
+    input,
+    output,
+    init,
+    forward: (parameters, x) =>
+      checkBatch(`${name}.output`, output, forward(parameters, checkBatch(`${name}.input`, input, x))),
+    ...(design === undefined ? {} : { design }),
+  };
+};

@@ -1,0 +1,74 @@
+/** The dense layer. */
+import {
+  add,
+  concat,
+  matMul,
+  ones,
+  reshape,
+  slice,
+  sum,
+  type Tensor,
+  transpose,
+} from '@tensorflow/tfjs-core';
+import { checkShape, Key, type Batch } from '../core';
+import { type Design } from '../solver';
+import { type Initialiser, uniformFanIn } from './initialiser';
+import { type Layer, layer } from './layer';
+
+// A type alias, not an interface: only aliases are trees to the compiler.
+/** `weights` [out, in], `bias` [out]. */
+export type LinearParameters = { readonly weights: Tensor; readonly bias: Tensor };
+
+/**
+ * A = [x, 1]: the design matrix of `x·Wᵀ + b` at x [N, in], with rows = N, columns = in + 1, units = out.
+ * Gram matrices never form A: [x, 1][x, 1]ᵀ = x·xᵀ + 1.
+ */
+const design = (x: Tensor, units: number): Design<LinearParameters> => {
+  const [rows = 0, fanIn = 0] = x.shape;
+  const withOnes = (): Tensor => concat([x, ones([rows, 1])], 1);
+  return {
+    rows,
+    columns: fanIn + 1,
+    units,
+    scalars: 'perUnit',
+    apply: ({ weights, bias }) => add(matMul(weights, x, false, true), reshape(bias, [units, 1])),
+    adjoint: (h) => ({ weights: matMul(h, x), bias: sum(h, 1) }),
+    matrix: withOnes,
+    gram: () => {
+      const a = withOnes();
+      return matMul(a, a, true, false);
+    },
+    dualGram: () => add(matMul(x, x, false, true), 1),
+    pack: ({ weights, bias }) => concat([weights, reshape(bias, [units, 1])], 1),
+    unpack: (matrix) => ({
+      weights: slice(matrix, [0, 0], [units, fanIn]),
+      bias: reshape(slice(matrix, [0, fanIn], [units, 1]), [units]),
+    }),
+    outputs: (y) => transpose(y),
+  };
+};
+
+/**
+ * `y = x·Wᵀ + b`, x [N, in], W [out, in], b [out], y [N, out]. W is stored with the outputs first, so that the
+ * forward product needs no copy of it (see `src/backend/wasmMatMul.ts`).
+ *
+ * @example linear(784, 256) // Layer<LinearParameters, [784], [256]>
+ */
+export const linear = <const I extends number, const O extends number>(
+  fanIn: I,
+  fanOut: O,
+  initialiser: Initialiser = uniformFanIn,
+): Layer<LinearParameters, readonly [I], readonly [O]> => {
+  checkShape('linear', [fanIn, fanOut]);
+  return layer<LinearParameters, readonly [I], readonly [O]>({
+    name: 'linear',
+    input: [fanIn],
+    output: [fanOut],
+    init: (key) => ({
+      weights: initialiser.weights(Key.fold(key, 0), [fanOut, fanIn], { fanIn, fanOut }),
+      bias: initialiser.bias(Key.fold(key, 1), [fanOut], { fanIn, fanOut }),
+    }),
+    forward: ({ weights, bias }, x: Batch<readonly [I]>) => add(matMul(x, weights, false, true), bias),
+    design: (x) => design(x, fanOut),
+  });
+};

@@ -1,0 +1,1 @@
+export { softmaxCrossEntropy, squaredError, type Loss } from './loss';

@@ -1,0 +1,66 @@
+/** Losses: a scalar of the network's output and the target, by the convention of the batch mean. */
+import {
+  cast,
+  div,
+  logSumExp,
+  mean,
+  mul,
+  oneHot,
+  squaredDifference,
+  sub,
+  sum,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+import { fail, showShape } from '../core';
+
+export interface Loss {
+  readonly name: string;
+  /** A scalar, differentiable in `output` [N, ...O]. */
+  readonly value: (output: Tensor, target: Tensor) => Tensor;
+  /**
+   * For losses that are weight/2·‖output − target‖², the weight: then a step on the last link is a ridge
+   * problem too.
+   */
+  readonly quadraticWeight?: (output: Tensor) => number;
+  /** Whether the target is one class index for each example, so that accuracy has a meaning. */
+  readonly classifies: boolean;
+}
+
+/**
+ * −mean over the batch of log softmax(output)[target]; output [N, classes], target int32 [N].
+ * A `Fault` `shape` when they do not fit. Computed as logSumExp(output) − output[target], which does not
+ * overflow.
+ */
+export const softmaxCrossEntropy: Loss = {
+  name: 'softmaxCrossEntropy',
+  classifies: true,
+  value: (output, target) => {
+    const [n = 0, classes = 0] = output.shape;
+    if (output.rank !== 2 || target.rank !== 1 || target.shape[0] !== n || target.dtype !== 'int32')
+      fail(
+        'shape',
+        'softmaxCrossEntropy',
+        'outputs [N, classes] and int32 targets [N]',
+        `outputs ${showShape(output.shape)} and ${target.dtype} targets ${showShape(target.shape)}`,
+      );
+    // Not oneHot's own float32: on WASM that gives zeros.
+    const chosen = sum(mul(output, cast(oneHot(target, classes), 'float32')), 1);
+    return mean(sub(logSumExp(output, 1), chosen));
+  },
+};
+
+/** ½·(sum of squares of output − target) / (batch size); both [N, ...O]. A `Fault` `shape` when they differ. */
+export const squaredError: Loss = {
+  name: 'squaredError',
+  classifies: false,
+  quadraticWeight: (output) => 1 / (output.shape[0] ?? 1),
+  value: (output, target) =>
+    output.shape.join() === target.shape.join()
+      ? div(sum(squaredDifference(output, target)), 2 * (output.shape[0] ?? 1))
+      : fail(
+          'shape',
+          'squaredError',
+          `targets ${showShape(output.shape)}`,
+          `targets ${showShape(target.shape)}`,
+        ),
+};

@@ -1,0 +1,14 @@
+export { conjugateGradients, dualConjugateGradients, type CgResult } from './cg';
+export { cholesky, choleskySolve, invertLower } from './cholesky';
+export { chooseRoute, cost, type Size } from './cost';
+export {
+  cg,
+  DEFAULT_TOLERANCE,
+  exact,
+  type Design,
+  type Route,
+  type Solution,
+  type Solver,
+  type SolveReport,
+} from './operator';
+export { solveRidge } from './ridge';

@@ -1,0 +1,101 @@
+/**
+ * The linear systems of implicit steps. For a link that is affine in its parameters, `f(θ, x) = A·θ + …` with
+ * one design matrix A for all output units, an implicit step is the ridge problem
+ *
+ *     V = argmin_V ½‖A·V − H‖² + β/2·‖V‖²,   that is   (AᵀA + βI)·V = Aᵀ·H
+ *
+ * with R rows (batch × positions), F columns (fan-in + 1) and U output units. Matrices of units are stored
+ * unit by unit: H is [U, R], V is [U, F], in the layout of a dense layer's weights.
+ */
+import { type Tensor } from '@tensorflow/tfjs-core';
+import { type Tree } from '../core';
+
+/**
+ * The design operator of a layer at an input: A and what it is cheap to do with it. Methods where parameters
+ * come in, for the same reason as in `Layer`.
+ */
+export interface Design<P extends Tree.Tree> {
+  readonly rows: number;
+  readonly columns: number;
+  readonly units: number;
+  /** Whether CG takes its scalars per output unit or once for the whole layer. */
+  readonly scalars: 'perUnit' | 'perLayer';
+  /** A·V, as [units, rows]. */
+  apply(v: P): Tensor;
+  /** Aᵀ·H for H [units, rows]. */
+  readonly adjoint: (h: Tensor) => P;
+  /** A itself, [rows, columns]. */
+  readonly matrix: () => Tensor;
+  /** AᵀA, [columns, columns]. */
+  readonly gram: () => Tensor;
+  /** AAᵀ, [rows, rows]. */
+  readonly dualGram: () => Tensor;
+  /** Parameters as a matrix [units, columns]. */
+  pack(v: P): Tensor;
+  /** The inverse of `pack`. */
+  readonly unpack: (matrix: Tensor) => P;
+  /** A batch of outputs [N, …] as a matrix [units, rows]. */
+  readonly outputs: (y: Tensor) => Tensor;
+}
+
+/** The ways to solve the system. */
+export type Route = 'primal' | 'dual' | 'matrixFree';
+
+/**
+ * How to solve: by a Cholesky factorisation, or by a number of conjugate-gradient iterations from zero. The
+ * route is chosen by the cost model unless given.
+ */
+export type Solver =
+  | (Accuracy & { readonly kind: 'exact'; readonly route?: 'primal' | 'dual' })
+  | (Accuracy & {
+      readonly kind: 'cg';
+      readonly iterations: number;
+      readonly route?: 'dual' | 'matrixFree';
+    });
+
+export interface Accuracy {
+  /**
+   * `float32`: fast float32 products; an exact solve factors the small system in float64 and refines.
+   * `float64`: everything on the host in float64. `auto` (the default) takes the first, and the second for
+   * systems so small that it costs nothing, and where conditioning or residual of an exact solve ask for it.
+   */
+  readonly precision?: 'auto' | 'float32' | 'float64';
+  /** The relative residual at which a solution counts as converged; CG stops there when it is given. */
+  readonly tolerance?: number;
+}
+
+/** What a solver reports beside its solution. Nothing is silently inaccurate. */
+export interface SolveReport {
+  readonly route: Route;
+  readonly precision: 'float32' | 'float64';
+  /** CG iterations, or rounds of iterative refinement. */
+  readonly iterations: number;
+  /** Norm of the residual over the norm of the right-hand side of the system that was solved, over all units. */
+  readonly residual: number;
+  /** Whether the residual is at most the solver's tolerance. */
+  readonly converged: boolean;
+}
+
+export interface Solution<V> {
+  readonly value: V;
+  readonly report: SolveReport;
+}
+
+/** An exact solve; see `Solver`. Tolerance 1e-4: what float32 products allow at a condition number of 1e3. */
+export const exact = (
+  options: Accuracy & { readonly route?: 'primal' | 'dual' } = {},
+): Extract<Solver, { kind: 'exact' }> => ({
+  kind: 'exact',
+  ...options,
+});
+
+/** True conjugate gradients, `iterations` of them from zero; see `Solver`. */
+export const cg = (
+  iterations: number,
+  options: Accuracy & { readonly route?: 'dual' | 'matrixFree' } = {},
+): Extract<Solver, { kind: 'cg' }> => ({ kind: 'cg', iterations, ...options });
+
+export const DEFAULT_TOLERANCE = 1e-4;
+
+/** Up to this many multiply-adds the host in float64 is as fast as the calls of a few kernels. */
+export const SMALL_WORK = 1 << 19;

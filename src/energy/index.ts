@@ -1,0 +1,32 @@
+export {
+  couplingOf,
+  energyOf,
+  energyTerms,
+  energyValue,
+  forwardState,
+  groupParameters,
+  linkAt,
+  residualOf,
+  ungroupParameters,
+  type Energy,
+  type EnergyOptions,
+  type Example,
+} from './energy';
+export { affineWithNonlinearity, everyLayer, type Grouping, type Link } from './links';
+export {
+  activationAt,
+  blockAt,
+  blocksOf,
+  displaced,
+  onlyTensor,
+  parametersAt,
+  showBlock,
+  theta,
+  valueOf,
+  withBlock,
+  withShift,
+  x,
+  type Block,
+  type State,
+  type Variable,
+} from './state';

@@ -1,0 +1,80 @@
+/**
+ * Links: which activations are variables. Consecutive layers with no variable between them are composed into
+ * one link. Link l (counted from 1) maps x[l−1] to f_l(θ_l, x[l−1]); its parameters are the tuple of those of
+ * its layers.
+ */
+import { type Batch, fail, type Shape, type Tree } from '../core';
+import { activationsOf, type AnyLayer } from '../layer';
+import { type Design } from '../solver';
+
+export interface Link {
+  /** l, from 1. */
+  readonly number: number;
+  /** The layers composed: those from `from` up to, not including, `to` in the chain. */
+  readonly from: number;
+  readonly to: number;
+  readonly name: string;
+  readonly output: Shape;
+  /** Whether the loss follows, so that there is no penalty and no variable behind this link. */
+  readonly last: boolean;
+  /** Whether the link is one layer that exposes a design operator: affine in θ_l. */
+  readonly affine: boolean;
+  readonly forward: (parameters: Tree.Tree, x: Batch) => Batch;
+  /** The design operator for θ_l at an input; only for affine links. */
+  readonly design: ((x: Batch) => Design<Tree.Tree>) | undefined;
+}
+
+/** Where links begin: a layer and its place in the chain. The first layer always begins one. */
+export type Grouping = (layer: AnyLayer, index: number, layers: readonly AnyLayer[]) => boolean;
+
+/** Every layer its own link: the energy of ProxProp, with both z and a as variables. */
+export const everyLayer: Grouping = () => true;
+
+/**
+ * Each layer that is affine in its parameters together with what follows it: the energy of auxiliary
+ * coordinates (MAC) and of predictive coding.
+ */
+export const affineWithNonlinearity: Grouping = (layer) => layer.design !== undefined;
+
+/** The parameters of the layers of a link. */
+export const tuple = (parameters: Tree.Tree, path: string): readonly Tree.Tree[] =>
+  Array.isArray(parameters)
+    ? (parameters satisfies readonly Tree.Tree[])
+    : fail('shape', path, 'one tree of parameters for each layer', 'a tree of another structure');
+
+const single = (parameters: Tree.Tree, path: string): Tree.Tree =>
+  tuple(parameters, path)[0] ?? fail('shape', path, 'parameters', 'none');
+
+/** The design of a one-layer link, with parameters as the tuple that the link has. */
+const lifted = (design: Design<Tree.Tree>, path: string): Design<Tree.Tree> => ({
+  ...design,
+  apply: (v) => design.apply(single(v, path)),
+  adjoint: (h) => [design.adjoint(h)],
+  pack: (v) => design.pack(single(v, path)),
+  unpack: (m) => [design.unpack(m)],
+});
+
+/** The links of a list of layers. A `Fault` `schedule` when there is no layer. */
+export const linksOf = (layers: readonly AnyLayer[], grouping: Grouping): readonly Link[] => {
+  if (layers.length === 0) fail('schedule', 'energy.chain', 'at least one layer', 'an empty chain');
+  const starts = layers.flatMap((l, i) => (i === 0 || grouping(l, i, layers) ? [i] : []));
+  return starts.map((from, i): Link => {
+    const to = starts[i + 1] ?? layers.length;
+    const inside = layers.slice(from, to);
+    const name = inside.map((l) => l.name).join(' → ');
+    const path = `link ${i + 1} (${name})`;
+    const only = inside.length === 1 ? inside[0] : undefined;
+    const design = only?.design?.bind(only);
+    return {
+      number: i + 1,
+      from,
+      to,
+      name,
+      output: inside.at(-1)?.output ?? [],
+      last: to === layers.length,
+      affine: design !== undefined,
+      forward: (parameters, x) => activationsOf(inside, tuple(parameters, path), x).at(-1) ?? x,
+      design: design === undefined ? undefined : (x) => lifted(design(x), path),
+    };
+  });
+};

@@ -1,0 +1,24 @@
+/** The public interface of proxprop. */
+export * from './core';
+export * from './backend';
+export * from './autodiff';
+export * as Solver from './solver';
+export { cg, exact } from './solver';
+export * from './layer';
+export * from './loss';
+export * from './energy';
+export * as Step from './step';
+export {
+  andThen,
+  explicit,
+  forward,
+  implicit,
+  jointly,
+  nothing,
+  repeat,
+  runDirection,
+  runStep,
+  until,
+} from './step';
+export * as Schedule from './schedule';
+export { backprop, direction, proxprop, type Method } from './schedule';

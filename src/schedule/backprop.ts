@@ -1,0 +1,15 @@
+import { type Method } from './schedule';
+import { explicitParameters, sweepMethod } from './sweep';
+
+export interface BackpropOptions {
+  /** τ: the step size on E, which multiplies the direction. Default 1. */
+  readonly tau?: number;
+}
+
+/**
+ * Backpropagation: the sweep of explicit steps with ρ = 1/τ. Its direction is exactly `τ·∇J`.
+ *
+ * @example train(net, softmaxCrossEntropy, backprop(), nesterov(0.05, 0.95), …)
+ */
+export const backprop = ({ tau = 1 }: BackpropOptions = {}): Method =>
+  sweepMethod('backprop', tau, explicitParameters(tau));

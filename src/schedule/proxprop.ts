@@ -1,0 +1,38 @@
+import { theta } from '../energy';
+import { exact, type Solver } from '../solver';
+import { implicit } from '../step';
+import { type Method } from './schedule';
+import { explicitParameters, sweepMethod } from './sweep';
+
+export interface ProxpropOptions {
+  /** τ: the step size of the activations; multiplies the direction. Default 1. */
+  readonly tau?: number;
+  /**
+   * τ_θ: changes the metric of the direction, from the gradient (τ_θ → 0) to a least-squares fit (τ_θ → ∞).
+   * In the units of a batch *sum*: doubling the batch by repetition corresponds to halving τ_θ. Default 0.05
+   * (Frerix et al. 2018, CIFAR-10).
+   */
+  readonly tauTheta?: number;
+  /** How the implicit steps are solved. Default: exactly. */
+  readonly solver?: Solver;
+}
+
+const showSolver = (solver: Solver): string => (solver.kind === 'exact' ? 'exact' : `cg${solver.iterations}`);
+
+/**
+ * Proximal backpropagation (Frerix, Möllenhoff, Moeller, Cremers, ICLR 2018, arXiv 1706.04638): the same sweep
+ * with implicit steps on the affine links below the last, explicit ones elsewhere. For those links the direction is
+ *
+ *     Δ_l = τ·(I/τ_θ + AᵀA)⁻¹·∇_{θ_l}J,   A = [x[l−1], 1]
+ *
+ * The paper's parameter step is on the penalty with weight one; on E, whose penalty carries ρ = 1/τ, the same
+ * step has the step size τ·τ_θ.
+ *
+ * @example proxprop({ tauTheta: 0.05, solver: cg(3) })
+ */
+export const proxprop = ({ tau = 1, tauTheta = 0.05, solver = exact() }: ProxpropOptions = {}): Method =>
+  sweepMethod(`proxprop ${showSolver(solver)}`, tau, (link) =>
+    link.affine && !link.last
+      ? implicit(theta(link.number), tau * tauTheta, solver)
+      : explicitParameters(tau)(link),
+  );

@@ -1,0 +1,22 @@
+/**
+ * A schedule is a step over all blocks, built for any energy; a method is a schedule together with the energy
+ * that it is meant for.
+ */
+import { getMonoid } from 'fp-ts/function';
+import { type Monoid } from 'fp-ts/Monoid';
+import { type EnergyOptions, type Link } from '../energy';
+import { monoid as stepMonoid, type Step } from '../step';
+
+/** Links 1 … L of the energy to the step on its blocks. */
+export type Schedule = (links: readonly Link[]) => Step;
+
+/** Schedules one after another, pointwise by `andThen`. */
+export const monoid: Monoid<Schedule> = getMonoid(stepMonoid)<readonly Link[]>();
+
+/** A training method: which energy, and which schedule on it. */
+export interface Method {
+  /** As it stands in tables and summaries. */
+  readonly name: string;
+  readonly energy: EnergyOptions;
+  readonly schedule: Schedule;
+}

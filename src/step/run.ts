@@ -1,0 +1,74 @@
+/** Running a step on a batch: from parameters to the state that the step leaves behind. */
+import { neg, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { scope, Tree } from '../core';
+import {
+  type Energy,
+  energyValue,
+  type Example,
+  forwardState,
+  groupParameters,
+  type State,
+  ungroupParameters,
+} from '../energy';
+import { fast } from './fast';
+import { type BlockSolve, interpret, type Outcome } from './interpret';
+import { plain } from './plain';
+import { type Step } from './step';
+
+/** `plain`: the specification, by autodiff on E. `fast`: one backward pass, design operators. */
+export type Interpreter = 'plain' | 'fast';
+
+export interface Direction<P extends Tree.Tree> {
+  /** θ_before − θ_after, of the type of the parameters. */
+  readonly direction: P;
+  /** J at the parameters before the step, a scalar. */
+  readonly loss: Tensor;
+  readonly solves: readonly BlockSolve[];
+}
+
+/**
+ * Run a step from the forward state at the given parameters, and hand the outcome on before what it keeps is
+ * freed. `parameters` is one tree for each layer; results of `use` are the caller's.
+ */
+export const runStep = <A>(
+  energy: Energy,
+  step: Step,
+  parameters: Tree.Tree,
+  { input, target }: Example,
+  interpreter: Interpreter,
+  use: (outcome: Outcome, start: State, loss: Tensor) => A,
+): A =>
+  scope(() => {
+    const groups = groupParameters(energy, parameters);
+    if (interpreter === 'plain') {
+      const start = forwardState(energy, groups, input);
+      return use(interpret(plain(energy, target))(step, start), start, energyValue(energy, start, target));
+    }
+    const evaluator = fast(energy, target);
+    try {
+      const start = evaluator.start(groups, input);
+      const loss = evaluator.loss(start);
+      return use(interpret(evaluator)(step, start), start, loss);
+    } finally {
+      evaluator.release();
+    }
+  });
+
+/**
+ * The direction θ_before − θ_after of one step on a batch, exact to full precision: it is the negated shift of
+ * the parameters, never a difference of nearly equal numbers. A `Fault` where the step cannot run.
+ */
+export const runDirection = <P extends Tree.Tree>(
+  energy: Energy,
+  step: Step,
+  parameters: P,
+  example: Example,
+  interpreter: Interpreter = 'fast',
+): Direction<P> =>
+  runStep(energy, step, parameters, example, interpreter, ({ state, solves }, _start, loss) => {
+    const groups = state.parameters.map(({ anchor, shift }) =>
+      shift === undefined ? Tree.map(zerosLike)(anchor) : Tree.map(neg)(shift),
+    );
+    const flat = Tree.leaves([...ungroupParameters(groups)]);
+    return { direction: Tree.fromLeaves(parameters, flat), loss, solves };
+  });

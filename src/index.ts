@@ -21,4 +21,7 @@ export {
   until,
 } from './step';
 export * as Schedule from './schedule';
+export * as Optimizer from './optimizer';
+export { adam, momentum, nesterov, sgd, weightDecay } from './optimizer';
+export * from './train';
 export { backprop, direction, proxprop, type Method } from './schedule';

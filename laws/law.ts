@@ -1,0 +1,82 @@
+/**
+ * What a law is: a pure predicate on cases, an arbitrary of cases, and a name; and how it is run.
+ *
+ * Laws are functions of the thing they judge (a layer, a method, a solver, an optimizer), so that your own can
+ * be judged as ours are, and so that a deliberately wrong one, a mutant, can be shown to fail.
+ */
+import * as fc from 'fast-check';
+import { Fault, scope } from '../src';
+
+/** `true`, or what was violated, with the numbers. */
+export type Verdict = true | string;
+
+export interface Law<A> {
+  /** The number in the list of laws in `laws/README.md`. */
+  readonly number: number;
+  readonly name: string;
+  readonly arbitrary: fc.Arbitrary<A>;
+  /** The predicate; it may make tensors freely, the runner frees them. */
+  readonly holds: (example: A) => Verdict;
+}
+
+export interface RunOptions {
+  /** Cases. Default 100. */
+  readonly numRuns?: number;
+  /** Seed of the cases. Default: the variable PROXPROP_SEED, else 1. */
+  readonly seed?: number;
+}
+
+export interface LawReport {
+  readonly law: string;
+  readonly cases: number;
+  readonly seed: number;
+  /** What was violated, and by which smallest case; absent when the law held. */
+  readonly violation?: string;
+}
+
+const defaultSeed = (): number => {
+  const given = Number.parseInt(process.env['PROXPROP_SEED'] ?? '', 10);
+  return Number.isSafeInteger(given) ? given : 1;
+};
+
+/** Shrinking runs the predicate again and again: a bound keeps a failing law from taking minutes. */
+const SHRINK_MILLISECONDS = 5000;
+
+/** Run a law on random cases. A violation, and every failure on the way, is part of the report. */
+export const check = <A>(law: Law<A>, options: RunOptions = {}): LawReport => {
+  const seed = options.seed ?? defaultSeed();
+  const numRuns = options.numRuns ?? 100;
+  let shrinkUntil = Number.POSITIVE_INFINITY;
+  const verdict = (example: A): Verdict => {
+    if (performance.now() > shrinkUntil) return true;
+    try {
+      return scope(() => law.holds(example));
+    } catch (thrown) {
+      return thrown instanceof Fault ? thrown.message : `threw ${String(thrown)}`;
+    }
+  };
+  const result = fc.check(
+    fc.property(law.arbitrary, (example) => {
+      const found = verdict(example);
+      if (found === true) return;
+      if (shrinkUntil === Number.POSITIVE_INFINITY) shrinkUntil = performance.now() + SHRINK_MILLISECONDS;
+      throw new Error(found);
+    }),
+    { seed, numRuns },
+  );
+  const report = { law: `${law.number} ${law.name}`, cases: result.numRuns, seed };
+  if (!result.failed) return report;
+  const message = result.errorInstance instanceof Error ? result.errorInstance.message : 'it failed';
+  return { ...report, violation: `${message}; smallest case ${fc.stringify(result.counterexample)}` };
+};
+
+/** One line: `law 2 backprop equivalence: 100 cases, seed 1`, with the violation where there is one. */
+export const showReport = ({ law, cases, seed, violation }: LawReport): string =>
+  `law ${law}: ${cases} cases, seed ${seed}${violation === undefined ? '' : `: VIOLATED: ${violation}`}`;
+
+/** `true` when `found ≤ bound`, else what was found. NaN is above every bound. */
+export const atMost = (what: string, found: number, bound: number): Verdict =>
+  found <= bound ? true : `${what} is ${found.toExponential(2)}, above ${bound.toExponential(2)}`;
+
+/** All verdicts, or the first that is not `true`. */
+export const all = (...verdicts: readonly Verdict[]): Verdict => verdicts.find((v) => v !== true) ?? true;

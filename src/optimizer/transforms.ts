@@ -1,0 +1,129 @@
+/**
+ * The transforms, and the optimizers made of them. Bad hyperparameters are a `Fault` `options` when the state is
+ * made or the first update asked for, so that they reach the user as a value of the training.
+ */
+import { add, div, mul, sqrt, square, zerosLike } from '@tensorflow/tfjs-core';
+import { fail, Tree } from '../core';
+import { type LearningRate, toLearningRate } from './learningRate';
+import { chain, type Optimizer, type Slot, type Transform } from './optimizer';
+
+const single = (transform: Transform): Optimizer => ({ name: transform.name, transforms: [transform] });
+
+const zeros = <P extends Tree.Tree>(parameters: P): P => Tree.map((p) => zerosLike(p))(parameters);
+
+const moment = <P extends Tree.Tree>(slot: Slot<P>, i: number, name: string): P =>
+  slot.moments[i] ?? fail('schedule', `optimizer ${name}`, `a moment ${i} in its state`, 'none');
+
+const fraction = (path: string, value: number): number =>
+  value >= 0 && value < 1 ? value : fail('options', path, 'a number in [0, 1)', `${value}`);
+
+const scaled = <P extends Tree.Tree>(tree: P, by: number): P => Tree.map((leaf) => mul(leaf, by))(tree);
+
+const sum = <P extends Tree.Tree>(a: P, b: P): P => Tree.zip((x, y) => add(x, y))(a, b);
+
+/** update = η(step)·direction. */
+export const scale = (rate: number | LearningRate): Optimizer => {
+  const at = toLearningRate(rate);
+  return single({
+    name: 'scale',
+    init: () => {
+      at(0);
+      return { step: 0, moments: [] };
+    },
+    update: (direction, { step }) => ({
+      direction: scaled(direction, at(step)),
+      slot: { step: step + 1, moments: [] },
+    }),
+  });
+};
+
+/** m ← μ·m + d; update = m, or d + μ·m for Nesterov (Sutskever et al. 2013, as PyTorch states it). */
+export const trace = (momentumRate: number, nesterovForm = false): Optimizer => {
+  return single({
+    name: 'trace',
+    init: (parameters) => {
+      fraction('momentum', momentumRate);
+      return { step: 0, moments: [zeros(parameters)] };
+    },
+    update: (direction, slot) => {
+      const m = sum(scaled(moment(slot, 0, 'trace'), momentumRate), direction);
+      return {
+        direction: nesterovForm ? sum(direction, scaled(m, momentumRate)) : m,
+        slot: { step: slot.step + 1, moments: [m] },
+      };
+    },
+  });
+};
+
+export interface AdamOptions {
+  /** Decay of the first moment. Default 0.9. */
+  readonly beta1?: number;
+  /** Decay of the second moment. Default 0.999. */
+  readonly beta2?: number;
+  /** Added to the root. Default 1e-8. */
+  readonly epsilon?: number;
+}
+
+/**
+ * m ← β₁m + (1 − β₁)d, v ← β₂v + (1 − β₂)d²; update = m̂ / (√v̂ + ε), with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ)
+ * (Kingma and Ba 2015).
+ */
+export const scaleByAdam = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}): Optimizer => {
+  return single({
+    name: 'adam',
+    init: (parameters) => {
+      fraction('beta1', beta1);
+      fraction('beta2', beta2);
+      if (!(epsilon > 0)) fail('options', 'epsilon', 'a positive number', `${epsilon}`);
+      return { step: 0, moments: [zeros(parameters), zeros(parameters)] };
+    },
+    update: (direction, slot) => {
+      const t = slot.step + 1;
+      const m = sum(scaled(moment(slot, 0, 'adam'), beta1), scaled(direction, 1 - beta1));
+      const v = sum(
+        scaled(moment(slot, 1, 'adam'), beta2),
+        Tree.map((d) => mul(square(d), 1 - beta2))(direction),
+      );
+      const update = Tree.zip((a, b) =>
+        div(div(a, 1 - beta1 ** t), add(sqrt(div(b, 1 - beta2 ** t)), epsilon)),
+      )(m, v);
+      return { direction: update, slot: { step: t, moments: [m, v] } };
+    },
+  });
+};
+
+/**
+ * update = d + λ·θ: weight decay. Before `scaleByAdam` it is an L2 penalty, after it decoupled (AdamW,
+ * Loshchilov and Hutter 2019).
+ */
+export const weightDecay = (lambda: number): Optimizer => {
+  return single({
+    name: 'weightDecay',
+    init: () => {
+      if (!(lambda >= 0) || !Number.isFinite(lambda))
+        fail('options', 'weight decay', 'a finite number of at least 0', `${lambda}`);
+      return { step: 0, moments: [] };
+    },
+    update: (direction, { step }, parameters) => ({
+      direction: sum(direction, scaled(parameters, lambda)),
+      slot: { step: step + 1, moments: [] },
+    }),
+  });
+};
+
+const named = (name: string, optimizer: Optimizer): Optimizer => ({ ...optimizer, name });
+
+/** θ ← θ − η·d. */
+export const sgd = (rate: number | LearningRate): Optimizer => named('sgd', scale(rate));
+
+/** m ← μ·m + d, θ ← θ − η·m (Polyak's heavy ball). */
+export const momentum = (rate: number | LearningRate, mu = 0.9): Optimizer =>
+  named('momentum', chain(trace(mu), scale(rate)));
+
+/** m ← μ·m + d, θ ← θ − η·(d + μ·m). */
+export const nesterov = (rate: number | LearningRate, mu = 0.95): Optimizer =>
+  named('nesterov', chain(trace(mu, true), scale(rate)));
+
+/** Adam with learning rate η; see `scaleByAdam`. */
+export const adam = (rate: number | LearningRate = 1e-3, options: AdamOptions = {}): Optimizer =>
+  named('adam', chain(scaleByAdam(options), scale(rate)));

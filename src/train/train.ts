@@ -1,0 +1,222 @@
+/**
+ * The training loop: shuffle by key, one method step and one optimizer update a batch, metrics after each epoch.
+ * It is a stream of typed events; whoever reads it decides what to show, to keep, and when to stop.
+ */
+import * as E from 'fp-ts/Either';
+import {
+  attempt,
+  dispose,
+  error,
+  fail,
+  Key,
+  type ProxpropError,
+  sameShape,
+  scope,
+  type Shape,
+  showShape,
+  toNumber,
+  Tree,
+} from '../core';
+import { type AnyLayer, type Chain, type ParametersOfAll } from '../layer';
+import { type Loss } from '../loss';
+import { applyUpdate, initOptimizer, momentsOf, type Optimizer, updateOptimizer } from '../optimizer';
+import { type Method, problemOf } from '../schedule';
+import { type BlockSolve, runDirection } from '../step';
+import { firstNonFinite, metricsOf } from './evaluate';
+import { batchesOf, batchOf, checkExamples, type Examples } from './examples';
+
+export interface TrainOptions<P extends Tree.Tree> {
+  /** Where to start: stays the caller's, unchanged. */
+  readonly parameters: P;
+  readonly method: Method;
+  readonly optimizer: Optimizer;
+  readonly train: Examples;
+  readonly test: Examples;
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Orders the batches: epoch e shuffles by `fold(key, e)`. */
+  readonly key: Key.Key;
+}
+
+/** After each epoch, and as epoch 0 before the first. */
+export interface EpochEvent {
+  readonly tag: 'epoch';
+  readonly epoch: number;
+  /** Time of training alone, without evaluation, summed from the start. */
+  readonly seconds: number;
+  readonly trainLoss: number;
+  readonly testLoss: number;
+  readonly testAccuracy: number | null;
+}
+
+/** After each batch. */
+export interface BatchEvent {
+  readonly tag: 'batch';
+  readonly epoch: number;
+  /** Batch within the epoch, from 1 to `batches`. */
+  readonly batch: number;
+  readonly batches: number;
+  /** J on this batch, before the update. */
+  readonly loss: number;
+  /** Reports of the implicit steps. */
+  readonly solves: readonly BlockSolve[];
+}
+
+/** The last event: trained parameters, which are now the reader's to dispose. */
+export interface DoneEvent<P extends Tree.Tree> {
+  readonly tag: 'done';
+  readonly parameters: P;
+}
+
+/** The last event when training cannot go on, with the last good parameters, the reader's to dispose. */
+export interface FailedEvent<P extends Tree.Tree> {
+  readonly tag: 'failed';
+  readonly error: ProxpropError;
+  readonly parameters: P;
+}
+
+export type TrainEvent<P extends Tree.Tree> = EpochEvent | BatchEvent | DoneEvent<P> | FailedEvent<P>;
+
+const counted = (path: string, value: number, least: number): void => {
+  if (!Number.isSafeInteger(value) || value < least)
+    fail('options', path, `a whole number of at least ${least}`, `${value}`);
+};
+
+const checkInput = (path: string, examples: Examples, input: Shape): void => {
+  checkExamples(path, examples);
+  if (!sameShape(examples.shape, input))
+    fail('shape', path, `examples ${showShape(input)}`, `examples ${showShape(examples.shape)}`);
+};
+
+const copy = <P extends Tree.Tree>(tree: P): P => Tree.map((leaf) => leaf.clone())(tree);
+
+/**
+ * Train a network. Everything that the loop makes it frees, also when the reader stops early; the parameters in
+ * the last event are the reader's. A loss that is not finite ends it with `loss error at epoch …, step …`, and
+ * so does every other failure, each with the last parameters that gave a finite loss.
+ *
+ * @example
+ * for await (const event of train(net, softmaxCrossEntropy, options))
+ *   if (event.tag === 'epoch') console.log(event.epoch, event.testAccuracy);
+ */
+export async function* train<Ls extends readonly AnyLayer[]>(
+  net: Chain<Ls, Shape, Shape>,
+  loss: Loss,
+  options: TrainOptions<ParametersOfAll<Ls> & Tree.Tree>,
+): AsyncGenerator<TrainEvent<ParametersOfAll<Ls> & Tree.Tree>, void> {
+  type P = ParametersOfAll<Ls> & Tree.Tree;
+  let parameters: P = copy(options.parameters);
+  /** The last that gave a finite loss: what a failure hands back. */
+  let good: P = copy(parameters);
+  let handedOver = false;
+  let state = scope(() => initOptimizer<P>({ name: '', transforms: [] }, parameters));
+  const failed = (e: ProxpropError): FailedEvent<P> => {
+    handedOver = true;
+    dispose(parameters);
+    return { tag: 'failed', error: e, parameters: good };
+  };
+  try {
+    const prepared = attempt(() => {
+      counted('epochs', options.epochs, 0);
+      counted('batch size', options.batchSize, 1);
+      checkInput('train', options.train, net.input);
+      checkInput('test', options.test, net.input);
+      return {
+        ...problemOf(net, loss, options.method),
+        state: scope(() => initOptimizer(options.optimizer, parameters)),
+      };
+    });
+    if (E.isLeft(prepared)) return yield failed(prepared.left);
+    const { energy, step } = prepared.right;
+    state = prepared.right.state;
+    let seconds = 0;
+
+    const metrics = (epoch: number): E.Either<ProxpropError, EpochEvent> =>
+      attempt(() => {
+        const onTrain = metricsOf(net, loss, parameters, options.train);
+        const onTest = metricsOf(net, loss, parameters, options.test);
+        return {
+          tag: 'epoch',
+          epoch,
+          seconds,
+          trainLoss: onTrain.loss,
+          testLoss: onTest.loss,
+          testAccuracy: onTest.accuracy,
+        };
+      });
+
+    const oneStep = (order: Int32Array) =>
+      attempt(() =>
+        scope(() => {
+          const example = batchOf(options.train, order);
+          const { direction, loss: value, solves } = runDirection(energy, step, parameters, example);
+          const { update, state: nextState } = updateOptimizer(
+            options.optimizer,
+            direction,
+            state,
+            parameters,
+          );
+          return {
+            parameters: applyUpdate(parameters, update),
+            state: nextState,
+            loss: toNumber(value),
+            solves,
+          };
+        }),
+      );
+
+    const notFinite = (epoch: number, batch: number, order: Int32Array, found: number): ProxpropError =>
+      error(
+        'loss',
+        `epoch ${epoch}, step ${batch}`,
+        'a finite loss',
+        `${found}; ${firstNonFinite(net, parameters, options.train, order)} is not finite`,
+      );
+
+    const before = metrics(0);
+    if (E.isLeft(before)) return yield failed(before.left);
+    yield before.right;
+    for (let epoch = 1; epoch <= options.epochs; epoch++) {
+      const batches = batchesOf(
+        Key.permutation(Key.fold(options.key, epoch), options.train.count),
+        options.batchSize,
+      );
+      for (const [i, order] of batches.entries()) {
+        const started = performance.now();
+        const result = oneStep(order);
+        seconds += (performance.now() - started) / 1000;
+        if (E.isLeft(result)) return yield failed(result.left);
+        const next = result.right;
+        if (!Number.isFinite(next.loss)) {
+          dispose(next.parameters, ...momentsOf(next.state));
+          return yield failed(notFinite(epoch, i + 1, order, next.loss));
+        }
+        // The parameters before this update gave a finite loss: from now on they are the last good ones.
+        dispose(good, ...momentsOf(state));
+        good = parameters;
+        ({ parameters, state } = next);
+        yield {
+          tag: 'batch',
+          epoch,
+          batch: i + 1,
+          batches: batches.length,
+          loss: next.loss,
+          solves: next.solves,
+        };
+      }
+      const after = metrics(epoch);
+      if (E.isLeft(after)) return yield failed(after.left);
+      yield after.right;
+      if (!Number.isFinite(after.right.trainLoss)) {
+        const order = batches.at(-1) ?? new Int32Array(0);
+        return yield failed(notFinite(epoch, batches.length, order, after.right.trainLoss));
+      }
+    }
+    handedOver = true;
+    dispose(good);
+    yield { tag: 'done', parameters };
+  } finally {
+    dispose(...momentsOf(state));
+    if (!handedOver) dispose(parameters, good);
+  }
+}

@@ -7,21 +7,38 @@ export { cg, exact } from './solver';
 export * from './layer';
 export * from './loss';
 export * from './energy';
-export * as Step from './step';
 export {
   andThen,
   explicit,
   forward,
   implicit,
   jointly,
+  monoid as stepMonoid,
   nothing,
   repeat,
   runDirection,
   runStep,
   until,
+  type BlockSolve,
+  type Direction,
+  type Interpreter,
+  type Outcome,
+  type Progress,
+  type Step,
 } from './step';
-export * as Schedule from './schedule';
+export {
+  backprop,
+  backwardSweep,
+  direction,
+  explicitParameters,
+  monoid as scheduleMonoid,
+  problem,
+  proxprop,
+  sweepMethod,
+  type Method,
+  type Problem,
+  type Schedule,
+} from './schedule';
 export * as Optimizer from './optimizer';
 export { adam, momentum, nesterov, sgd, weightDecay } from './optimizer';
 export * from './train';
-export { backprop, direction, proxprop, type Method } from './schedule';

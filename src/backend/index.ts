@@ -1,1 +1,3 @@
+export { tensor64 } from './float64';
+export { onReference } from './reference';
 export { backends, defaultBackend, start, type Backend, type Running } from './start';

@@ -136,18 +136,20 @@ export const chain = <const Ls extends readonly AnyLayer[]>(...layers: Ls & Fitt
   chainOfLayers(layers) as ChainOf<Ls>;
 
 /**
- * Pipeable composition: `pipe(f, then(g))` is `chain(f, g)`. A function of a shape, such as `relu`, gets the
+ * Pipeable composition: `pipe(f, followedBy(g))` is `chain(f, g)`. A function of a shape, such as `relu`, gets the
  * shape that it follows.
  *
- * @example pipe(linear(784, 256), then(relu), then(linear(256, 10)))
+ * (Not called `then`: a module with an export of that name is taken for a promise, and importing it never ends.)
+ *
+ * @example pipe(linear(784, 256), followedBy(relu), followedBy(linear(256, 10)))
  */
-export function then<L extends AnyLayer, N extends AnyLayer>(
+export function followedBy<L extends AnyLayer, N extends AnyLayer>(
   next: (input: L['output']) => N,
 ): (before: L) => ChainOf<readonly [L, N]>;
-export function then<N extends AnyLayer>(
+export function followedBy<N extends AnyLayer>(
   next: N,
 ): <const L extends AnyLayer>(before: L & Preceding<L, N>) => ChainOf<readonly [L, N]>;
-export function then(next: AnyLayer | ((input: Shape) => AnyLayer)): (before: AnyLayer) => AnyChain {
+export function followedBy(next: AnyLayer | ((input: Shape) => AnyLayer)): (before: AnyLayer) => AnyChain {
   return (before) => chainOfLayers([before, typeof next === 'function' ? next(before.output) : next]);
 }
 

@@ -3,7 +3,7 @@ export {
   activationsOf,
   chain,
   chainOfLayers,
-  then,
+  followedBy,
   type AnyChain,
   type Chain,
   type ChainOf,

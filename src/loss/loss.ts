@@ -2,10 +2,12 @@
 import {
   cast,
   div,
+  equal,
   logSumExp,
   mean,
   mul,
-  oneHot,
+  range,
+  reshape,
   squaredDifference,
   sub,
   sum,
@@ -43,8 +45,9 @@ export const softmaxCrossEntropy: Loss = {
         'outputs [N, classes] and int32 targets [N]',
         `outputs ${showShape(output.shape)} and ${target.dtype} targets ${showShape(target.shape)}`,
       );
-    // Not oneHot's own float32: on WASM that gives zeros.
-    const chosen = sum(mul(output, cast(oneHot(target, classes), 'float32')), 1);
+    // Not `oneHot`: it refuses a single class, and its float32 is all zeros on WASM.
+    const isClass = equal(reshape(target, [n, 1]), reshape(range(0, classes, 1, 'int32'), [1, classes]));
+    const chosen = sum(mul(output, cast(isClass, 'float32')), 1);
     return mean(sub(logSumExp(output, 1), chosen));
   },
 };

@@ -1,0 +1,268 @@
+/** Law 15: what every layer has to be. One row of a table, `LayerCase`, puts a layer under all of these. */
+import * as fc from 'fast-check';
+import { add, concat, mul, sum, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import {
+  type AnyLayer,
+  chainOfLayers,
+  fail,
+  gradientOf,
+  identity,
+  Key,
+  linearise,
+  liveTensors,
+  onReference,
+  sameShape,
+  scope,
+  tensor64,
+  toHost,
+  Tree,
+  innerProduct,
+  norm,
+} from '../src';
+import { buildChain, type ChainCase, chains, seeds } from './arbitrary';
+import { inner, length, relativeDistance, values } from './compare';
+import { all, atMost, type Law, type Verdict } from './law';
+
+/** A layer under law. */
+export interface LayerCase {
+  readonly name: string;
+  readonly make: () => AnyLayer;
+  /** Whether each example of a batch is treated alone, in the same way. Default true. */
+  readonly batchEquivariant?: boolean;
+  /** Where derivatives do not exist: inputs are drawn at least this far from 0. */
+  readonly kinkAtZero?: boolean;
+}
+
+export interface LayerSample {
+  readonly batch: number;
+  readonly seed: number;
+}
+
+const samples: fc.Arbitrary<LayerSample> = fc.record({ batch: fc.integer({ min: 1, max: 5 }), seed: seeds });
+
+const inputOf = (
+  { kinkAtZero = false }: LayerCase,
+  layer: AnyLayer,
+  { batch, seed }: LayerSample,
+): Tensor => {
+  const x = Key.uniform(Key.fold(Key.key(seed), 1), [batch, ...layer.input], -2, 2);
+  if (!kinkAtZero) return x;
+  const away = toHost(x).map((v) => (Math.abs(v) < 1e-2 ? v + 0.1 : v));
+  return tensor(Float32Array.from(away), x.shape);
+};
+
+const built = (c: LayerCase, s: LayerSample) => {
+  const layer = c.make();
+  return { layer, parameters: layer.init(Key.fold(Key.key(s.seed), 0)), input: inputOf(c, layer, s) };
+};
+
+const law = (c: LayerCase, name: string, holds: (s: LayerSample) => Verdict): Law<LayerSample> => ({
+  number: 15,
+  name: `${c.name}: ${name}`,
+  arbitrary: samples,
+  holds,
+});
+
+/** The same input gives the same output, bit for bit; neither input nor parameters are changed or freed. */
+export const pure = (c: LayerCase): Law<LayerSample> =>
+  law(c, 'pure', (s) => {
+    const { layer, parameters, input } = built(c, s);
+    const before = values([parameters, input]);
+    const first = toHost(layer.forward(parameters, input));
+    if (Tree.leaves([parameters, input]).some((t) => t.isDisposed)) return 'an input was freed';
+    const second = toHost(layer.forward(parameters, input));
+    return all(
+      atMost('the difference of two calls', relativeDistance(first, second), 0),
+      atMost('the change of the inputs', relativeDistance(values([parameters, input]), before), 0),
+    );
+  });
+
+/** A call leaves its output behind and nothing else, and the output does not outlive its scope. */
+export const leakFree = (c: LayerCase): Law<LayerSample> =>
+  law(c, 'leaves no tensor behind', (s) => {
+    const { layer, parameters, input } = built(c, s);
+    const before = liveTensors();
+    scope(() => {
+      layer.forward(parameters, input);
+    });
+    const left = liveTensors() - before;
+    return left === 0 ? true : `${left} tensors were left behind`;
+  });
+
+/** Declared output shape = actual output shape. */
+export const declaredShape = (c: LayerCase): Law<LayerSample> =>
+  law(c, 'declared shape = actual shape', (s) => {
+    const { layer, parameters, input } = built(c, s);
+    const { shape } = layer.forward(parameters, input);
+    return sameShape(shape, [s.batch, ...layer.output])
+      ? true
+      : `the output is [${shape.join(', ')}], declared [N, ${layer.output.join(', ')}]`;
+  });
+
+/** The output of joined batches is the joined output; up to float32 rounding, as kernels may sum in another order. */
+export const batchEquivariant = (c: LayerCase): Law<LayerSample> =>
+  law(c, 'batch-equivariant', (s) => {
+    if (c.batchEquivariant === false) return true;
+    const { layer, parameters, input } = built(c, s);
+    const other = inputOf(c, layer, { ...s, seed: (s.seed + 1) % 2 ** 31 });
+    const joined = layer.forward(parameters, concat([input, other], 0));
+    const apart = concat([layer.forward(parameters, input), layer.forward(parameters, other)], 0);
+    return atMost('the distance', relativeDistance(toHost(joined), toHost(apart)), 1e-5);
+  });
+
+/** Parameters and input as one tree, and random trees of the same shapes. */
+const point = (parameters: Tree.Tree, input: Tensor): Tree.Tree => [parameters, input];
+
+const randomLike = (tree: Tree.Tree, seed: number): Tree.Tree => {
+  let i = 0;
+  return Tree.map((leaf) => Key.uniform(Key.fold(Key.key(seed), 100 + i++), leaf.shape, -1, 1))(tree);
+};
+
+const split = (tree: Tree.Tree): readonly [Tree.Tree, Tensor] => {
+  const parts = Array.isArray(tree) ? (tree satisfies readonly Tree.Tree[]) : [];
+  const [parameters, input] = parts;
+  const leaf = input === undefined ? undefined : Tree.leaves(input)[0];
+  return parameters === undefined || leaf === undefined
+    ? fail('shape', 'layer law', 'parameters and input', 'another tree')
+    : [parameters, leaf];
+};
+
+const forwardAt =
+  (layer: AnyLayer) =>
+  (tree: Tree.Tree): Tensor => {
+    const [parameters, input] = split(tree);
+    return layer.forward(parameters, input);
+  };
+
+/** ⟨Jv, u⟩ = ⟨v, Jᵀu⟩, by parameters and input together; float32 sums of up to a few hundred products. */
+export const adjoint = (c: LayerCase): Law<LayerSample> =>
+  law(c, '⟨Jv, u⟩ = ⟨v, Jᵀu⟩', (s) => {
+    const { layer, parameters, input } = built(c, s);
+    const at = point(parameters, input);
+    const v = randomLike(at, s.seed);
+    const linear = linearise(forwardAt(layer), at);
+    try {
+      const u = Key.uniform(Key.fold(Key.key(s.seed), 7), linear.value.shape, -1, 1);
+      const jv = linear.jvp(v);
+      const [left, right] = [innerProduct<Tree.Tree>(jv, u), innerProduct(v, linear.vjp(u))];
+      const size = norm(jv) * norm(u) + 1e-3;
+      return atMost('the difference', Math.abs(left - right), 2e-5 * size);
+    } finally {
+      linear.release();
+    }
+  });
+
+/** A tree of float32 numbers, rebuilt on the reference backend. */
+const onReferenceTree = (like: Tree.Tree, hosts: readonly Float64Array[]): Tree.Tree => {
+  let i = 0;
+  return Tree.map((leaf) => tensor64(hosts[i++] ?? new Float64Array(leaf.size), leaf.shape))(like);
+};
+
+/**
+ * Gradients match central differences of the same forward function computed in float64. Step 1e-5: the
+ * differences are right to 1e-9, and what is compared is the rounding of float32 gradients.
+ */
+export const gradientsMatch = (c: LayerCase): Law<LayerSample> =>
+  law(c, 'gradients match float64 differences', (s) => {
+    const { layer, parameters, input } = built(c, s);
+    const at = point(parameters, input);
+    const direction = randomLike(at, s.seed);
+    const hosts = Tree.leaves(at).map(toHost);
+    const along = Tree.leaves(direction).map(toHost);
+    const h = 1e-5;
+    const linear = linearise(forwardAt(layer), at);
+    let analytic: number;
+    let weights: Float64Array;
+    let size: number;
+    try {
+      const u = Key.uniform(Key.fold(Key.key(s.seed), 7), linear.value.shape, -1, 1);
+      const gradient = linear.vjp(u);
+      weights = toHost(u);
+      analytic = inner(values(gradient), values(direction));
+      size = norm(gradient) * norm(direction);
+    } finally {
+      linear.release();
+    }
+    const valueAt = (step: number): number =>
+      onReference(() =>
+        scope(() => {
+          const moved = hosts.map((host, i) => host.map((v, k) => v + step * (along[i]?.[k] ?? 0)));
+          return inner(toHost(forwardAt(layer)(onReferenceTree(at, moved))), weights);
+        }),
+      );
+    const numeric = (valueAt(h) - valueAt(-h)) / (2 * h);
+    return atMost('the error', Math.abs(analytic - numeric), 2e-5 * (size + 1e-2));
+  });
+
+/** All laws of a single layer. */
+export const layerLaws = (c: LayerCase): readonly Law<LayerSample>[] => [
+  pure(c),
+  leakFree(c),
+  declaredShape(c),
+  batchEquivariant(c),
+  adjoint(c),
+  gradientsMatch(c),
+];
+
+/** How layers are composed. */
+export type Compose = typeof chainOfLayers;
+
+/**
+ * `chain` is associative and unital, exactly; and the gradient of a chain is the chain of gradients: the
+ * cotangent pulled back layer by layer is the one pulled back through the whole, within float32 rounding.
+ */
+export const composition = (compose: Compose = chainOfLayers): Law<ChainCase> => ({
+  number: 15,
+  name: 'chain: associative, unital, gradients compose',
+  arbitrary: chains({ depth: [2, 3] }),
+  holds: (c) => {
+    const { net, parameters, example } = buildChain(c);
+    const { layers } = net;
+    const cut = 1 + (c.seed % (layers.length - 1));
+    const whole = compose(layers);
+    const out = (l: AnyLayer, p: Tree.Tree): Float64Array => toHost(l.forward(p, example.input));
+    const grouped = compose([compose(layers.slice(0, cut)), compose(layers.slice(cut))]);
+    const [first] = layers;
+    const unit = first === undefined ? [] : [identity(first.input)];
+    const expected = out(net, parameters);
+    const last = net.forward(parameters, example.input);
+    const u = Key.uniform(Key.key(c.seed), last.shape, -1, 1);
+    const through = gradientOf(
+      (x: Tensor) => sum(mul(net.forward(parameters, x), u)),
+      example.input,
+    ).gradient;
+    const inputs = layers.map((_, i) =>
+      i === 0
+        ? example.input
+        : chainOfLayers(layers.slice(0, i)).forward(parameters.slice(0, i), example.input),
+    );
+    const stepwise = [...layers].reverse().reduce((cotangent, layer, back) => {
+      const i = layers.length - 1 - back;
+      const [p, at] = [parameters[i], inputs[i]];
+      if (p === undefined || at === undefined) return cotangent;
+      return gradientOf((x: Tensor) => sum(mul(layer.forward(p, x), cotangent)), at).gradient;
+    }, u);
+    return all(
+      atMost('whole', relativeDistance(out(whole, parameters), expected), 0),
+      atMost('associativity', relativeDistance(out(grouped, parameters), expected), 0),
+      atMost(
+        'left unit',
+        relativeDistance(
+          out(compose([...unit, ...layers]), [...unit.map(() => ({})), ...parameters]),
+          expected,
+        ),
+        0,
+      ),
+      atMost(
+        'empty unit',
+        relativeDistance(out(compose([compose([]), ...layers, compose([])]), parameters), expected),
+        0,
+      ),
+      atMost(
+        'the chain of gradients',
+        length(toHost(add(through, mul(stepwise, -1)))),
+        1e-5 * (length(toHost(through)) + 1e-2),
+      ),
+    );
+  },
+});

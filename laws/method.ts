@@ -1,0 +1,171 @@
+/** Laws of whole methods on chains: 5 and 8 for every layer's direction, 7 for fixed points. */
+import * as fc from 'fast-check';
+import { add, matMul, mul } from '@tensorflow/tfjs-core';
+import {
+  activationsOf,
+  energyOf,
+  type Energy,
+  type Example,
+  groupParameters,
+  linkAt,
+  type Method,
+  norm,
+  runDirection,
+  toHost,
+  type Tree,
+  innerProduct,
+} from '../src';
+import { buildChain, type BuiltChain, type ChainCase, chains, logUniform } from './arbitrary';
+import { length, relativeDistance, values } from './compare';
+import { all, atMost, type Law, type Verdict } from './law';
+import { agree, gradientOfLoss, type Runner } from './sweep';
+
+export interface ProxCase {
+  readonly chain: ChainCase;
+  readonly tau: number;
+  readonly tauTheta: number;
+}
+
+const proxCases = (tauTheta: readonly [number, number]): fc.Arbitrary<ProxCase> =>
+  fc.record({
+    chain: chains({ depth: [2, 3] }),
+    tau: logUniform(0.1, 10),
+    tauTheta: logUniform(tauTheta[0], tauTheta[1]),
+  });
+
+/** A method of step size τ and metric τ_θ. */
+export type ProxMethod = (tau: number, tauTheta: number) => Method;
+
+const run = (method: Method, { net, loss, parameters, example }: BuiltChain, runner: Runner) => {
+  const energy = energyOf(net, loss, method.energy);
+  return { energy, ...runner(energy, method.schedule(energy.links), parameters, example) };
+};
+
+/** M·V = (AᵀA + I/τ_θ)·V and ‖M‖ for one affine link, by the matrix of its design. */
+const system = (energy: Energy, link: number, input: Example['input'], v: Tree.Tree, beta: number) => {
+  const design = linkAt(energy, link).design?.(input);
+  if (design === undefined) throw new TypeError('an affine link has a design');
+  const a = design.matrix();
+  const packed = design.pack(v);
+  const image = add(matMul(matMul(packed, a, false, true), a), mul(packed, beta));
+  return { image: toHost(image), norm: beta + toHost(a).reduce((s, e) => s + e * e, 0) };
+};
+
+/**
+ * Law 5 on whole chains: M·Δθ_l = τ·g_l for each affine link below the last, and Δθ_l = τ·g_l elsewhere, with g
+ * from autodiff on the network. Tolerance: the backward error of a float32 solution (see `laws/ridge.ts`), ten
+ * times it for the gradient that arrives through up to five layers.
+ */
+export const methodOptimality = (
+  method: ProxMethod,
+  tauTheta: readonly [number, number] = [1e-4, 1e4],
+  runner: Runner = runDirection,
+): Law<ProxCase> => ({
+  number: 5,
+  name: 'optimality of a method: (AᵀA + I/τ_θ)·Δθ = τ∇J',
+  arbitrary: proxCases(tauTheta),
+  holds: ({ chain, tau, tauTheta: metric }) => {
+    const c = buildChain(chain);
+    const { energy, direction } = run(method(tau, metric), c, runner);
+    const g = groupParameters(energy, gradientOfLoss(c.net, c.loss, c.parameters, c.example));
+    const d = groupParameters(energy, direction);
+    const inputs = activationsOf(c.net.layers, c.parameters, c.example.input);
+    return all(
+      ...energy.links.map((link, i): Verdict => {
+        const [v, gradient, input] = [d[i], g[i], inputs[i]];
+        if (v === undefined || gradient === undefined || input === undefined) return 'a link without values';
+        const target = values(gradient).map((e) => tau * e);
+        if (!link.affine || link.last) return agree(`Δθ_${link.number}`, values(v), target, tau);
+        const design = link.design?.(input);
+        if (design === undefined) return 'an affine link without design';
+        const { image, norm: size } = system(energy, link.number, input, v, 1 / metric);
+        const rhs = toHost(design.pack(gradient)).map((e) => tau * e);
+        const residual = length(image.map((e, k) => e - (rhs[k] ?? Number.NaN)));
+        return atMost(
+          `the residual of link ${link.number}`,
+          residual,
+          6e-5 * (size * norm(v) + length(rhs) + 1e-2 * tau),
+        );
+      }),
+    );
+  },
+});
+
+/** Law 8 on whole chains: every layer's direction makes an acute angle with the gradient. */
+export const methodDescent = (method: ProxMethod, runner: Runner = runDirection): Law<ProxCase> => ({
+  number: 8,
+  name: 'descent of a method: ⟨Δθ, ∇J⟩ > 0 in every layer',
+  arbitrary: proxCases([1e-4, 1e4]),
+  holds: ({ chain, tau, tauTheta }) => {
+    const c = buildChain(chain);
+    const { direction } = run(method(tau, tauTheta), c, runner);
+    const g = gradientOfLoss(c.net, c.loss, c.parameters, c.example);
+    return all(
+      ...g.map((gradient, i): Verdict => {
+        const v = direction[i];
+        if (v === undefined) return `no direction for layer ${i}`;
+        // A gradient of the size of its own rounding has no direction.
+        if (norm(gradient) < 1e-5) return true;
+        const product = innerProduct<Tree.Tree>(v, gradient);
+        return product > 0 ? true : `⟨Δθ, ∇J⟩ = ${product} in layer ${i}`;
+      }),
+    );
+  },
+});
+
+/**
+ * Law 7: fixed points are stationary points of J, for any τ, τ_θ > 0. Two halves: where J is stationary (the
+ * squared error of a network's own outputs) the direction is zero, up to nothing; and elsewhere
+ * ‖Δθ_l‖ ≥ τ·‖g_l‖ / (1/τ_θ + λ), so that a zero direction means a zero gradient.
+ */
+export const fixedPoints = (method: ProxMethod, runner: Runner = runDirection): Law<ProxCase> => ({
+  number: 7,
+  name: 'fixed points are stationary points of J',
+  arbitrary: proxCases([1e-3, 1e3]),
+  holds: ({ chain, tau, tauTheta }) => {
+    const c = buildChain({ ...chain, loss: 'squaredError' });
+    const stationary: BuiltChain = {
+      ...c,
+      example: { input: c.example.input, target: c.net.forward(c.parameters, c.example.input) },
+    };
+    const atRest = run(method(tau, tauTheta), stationary, runner).direction;
+    const { energy, direction } = run(method(tau, tauTheta), c, runner);
+    const g = groupParameters(energy, gradientOfLoss(c.net, c.loss, c.parameters, c.example));
+    const d = groupParameters(energy, direction);
+    const inputs = activationsOf(c.net.layers, c.parameters, c.example.input);
+    return all(
+      atMost('the direction at a stationary point', norm([...atRest]), 1e-6 * tau),
+      ...energy.links.map((link, i): Verdict => {
+        const [v, gradient, input] = [d[i], g[i], inputs[i]];
+        if (v === undefined || gradient === undefined || input === undefined) return 'a link without values';
+        const lambda = toHost(input).reduce((s, e) => s + e * e, 0) + (input.shape[0] ?? 0);
+        const metric = link.affine && !link.last ? 1 / tauTheta + lambda : 1;
+        const least = (tau * norm(gradient)) / Math.max(metric, 1);
+        // Gradients below 1e-5 are rounding.
+        return norm(gradient) < 1e-5 || norm(v) >= least * (1 - 1e-3)
+          ? true
+          : `‖Δθ_${link.number}‖ = ${norm(v)}, below ${least}`;
+      }),
+    );
+  },
+});
+
+/** Two interpreters, or two machines for the same step, agree on every method. */
+export const interpretersAgree = (
+  method: ProxMethod,
+  first: Runner,
+  second: Runner,
+  tolerance: number,
+  tauTheta: readonly [number, number] = [1e-2, 10],
+): Law<ProxCase> => ({
+  number: 2,
+  name: 'plain and fast interpreter agree',
+  arbitrary: proxCases(tauTheta),
+  holds: ({ chain, tau, tauTheta: metric }) => {
+    const c = buildChain(chain);
+    const a = values(run(method(tau, metric), c, first).direction);
+    const b = values(run(method(tau, metric), c, second).direction);
+    // A direction of the size of its own rounding (6e-8·τ, times the metric) has no relative error.
+    return length(b) < 1e-4 * tau ? true : atMost('the relative distance', relativeDistance(a, b), tolerance);
+  },
+});

@@ -1,0 +1,286 @@
+/**
+ * Deliberately wrong things, each of which a law has to reject. A law that cannot fail is a defect.
+ */
+import {
+  add,
+  concat,
+  customGrad,
+  keep,
+  matMul,
+  mean,
+  mul,
+  reciprocal,
+  reshape,
+  scalar,
+  slice,
+  sub,
+  sum,
+  Tensor,
+} from '@tensorflow/tfjs-core';
+import {
+  type AnyLayer,
+  andThen,
+  backwardSweep,
+  exact,
+  explicit,
+  explicitParameters,
+  forwardState,
+  implicit,
+  jointly,
+  layer,
+  type LinearParameters,
+  type Method,
+  type Schedule,
+  sweepMethod,
+  theta,
+  x as activation,
+  type Tree,
+  chainOfLayers,
+  proxprop,
+} from '../src';
+import { type Start } from './energy';
+import { type Compose } from './layer';
+import { type CgRidge, type Ridge } from './ridge';
+import { type Words } from './schedule';
+
+/** Law 1: a forward pass whose first activation is off by a thousandth. */
+export const infeasibleStart: Start = (energy, groups, input) => {
+  const state = forwardState(energy, groups, input);
+  return {
+    ...state,
+    activations: state.activations.map((v, i) =>
+      i === 1 ? { ...v, shift: add(mul(v.anchor, 0), 1e-3) } : v,
+    ),
+  };
+};
+
+/** A sweep of Gauss-Seidel instead of Jacobi: the parameter step sees the updated, not the forward, input. */
+export const updatedActivations = (tau: number): Method => ({
+  name: 'updated activations',
+  energy: { coupling: () => 1 / tau },
+  schedule: (links) =>
+    andThen(
+      ...[...links]
+        .reverse()
+        .map(({ number }) =>
+          number === 1
+            ? explicit(theta(1), tau)
+            : andThen(explicit(activation(number - 1), tau), explicit(theta(number), tau)),
+        ),
+    ),
+});
+
+/** Law 2: a parameter step that forgets τ. */
+export const missingTau = (tau: number): Method =>
+  sweepMethod('missing τ', tau, ({ number }) => explicit(theta(number), 1));
+
+/** Law 3: the activation step scaled twice by τ. */
+export const squaredTau =
+  (tau: number): Schedule =>
+  (links) =>
+    andThen(
+      ...[...links]
+        .reverse()
+        .map((link) =>
+          link.number === 1
+            ? explicitParameters(tau)(link)
+            : jointly(explicit(activation(link.number - 1), tau * tau), explicitParameters(tau)(link)),
+        ),
+    );
+
+/** Law 4: couplings that do not match τ, so that targets are not gradient steps of J. */
+export const wrongCoupling = (tau: number): Method => ({
+  name: 'wrong coupling',
+  energy: { coupling: () => 2 / tau },
+  schedule: backwardSweep(tau, explicitParameters(tau)),
+});
+
+/** Laws 5 and 7 on chains: ProxProp whose implicit step forgets that the penalty carries 1/τ. */
+export const missingTauInMetric = (tau: number, tauTheta: number): Method =>
+  sweepMethod('proxprop without τ in its metric', tau, (link) =>
+    link.affine && !link.last
+      ? implicit(theta(link.number), tauTheta, exact())
+      : explicitParameters(tau)(link),
+  );
+
+/** Law 13, and with it law 7: an implicit step on an activation propagates the gradient of an envelope. */
+export const implicitActivation = (tau: number, tauTheta: number): Method => ({
+  name: 'implicit activations',
+  energy: { coupling: () => 1 / tau },
+  schedule: (links) =>
+    andThen(
+      ...[...links].reverse().map((link) => {
+        const parameters =
+          link.affine && !link.last
+            ? implicit(theta(link.number), tau * tauTheta, exact())
+            : explicitParameters(tau)(link);
+        return link.number === 1
+          ? parameters
+          : link.affine && link.last
+            ? jointly(implicit(activation(link.number - 1), tau, exact()), parameters)
+            : jointly(explicit(activation(link.number - 1), tau), parameters);
+      }),
+    ),
+});
+
+/** Law 7: a layer left out of the sweep stays where it is, though the loss still pulls. */
+export const frozenFirstLayer = (tau: number, tauTheta: number): Method => {
+  const { energy, schedule } = proxprop({ tau, tauTheta });
+  return {
+    name: 'frozen first layer',
+    energy,
+    schedule: (links) => {
+      const step = schedule(links);
+      return step.tag === 'andThen' ? { ...step, steps: step.steps.slice(0, -1) } : step;
+    },
+  };
+};
+
+/** Law 8 on chains: parameters move, but by a step of the activations' energy taken uphill. */
+export const uphill = (tau: number): Method => ({
+  name: 'uphill',
+  energy: { coupling: () => 1 / tau },
+  schedule: (links) =>
+    andThen(
+      ...[...links].reverse().map(({ number }) =>
+        number === 1
+          ? explicit(theta(1), tau)
+          : // Twice the step on the activation after the parameters have already met it overshoots.
+            andThen(
+              explicit(theta(number), tau),
+              explicit(activation(number - 1), tau),
+              explicit(theta(number), 1e3 * tau),
+            ),
+      ),
+    ),
+});
+
+const design = (x: Tensor): Tensor => concat([x, add(mul(sum(x, 1, true), 0), 1)], 1);
+
+const parameters = (packed: Tensor): LinearParameters => {
+  const [units = 0, columns = 0] = packed.shape;
+  return {
+    weights: slice(packed, [0, 0], [units, columns - 1]),
+    bias: reshape(slice(packed, [0, columns - 1], [units, 1]), [units]),
+  };
+};
+
+/** A ridge solver that changes what another gives. */
+export const scaledRidge =
+  (ridge: Ridge, by: number): Ridge =>
+  (x, h, beta) => {
+    const { weights, bias } = ridge(x, h, beta);
+    return { weights: mul(weights, by), bias: mul(bias, by) };
+  };
+
+/** Laws 5, 6, 11: the damping of another τ_θ. */
+export const wrongDamping =
+  (ridge: Ridge): Ridge =>
+  (x, h, beta) =>
+    ridge(x, h, 3 * beta);
+
+/** Law 9: the explicit step on q, V = τ_θ·g: it raises q for step sizes above 2/λ. */
+export const explicitRidge: Ridge = (x, h, beta) => parameters(mul(matMul(h, design(x)), 1 / beta));
+
+/**
+ * Law 10: conjugate gradients whose search direction is the very array of the residual, so that updating the
+ * residual overwrites it: the flaw of the first published code of the method.
+ */
+export const aliasedCg: CgRidge = (x, h, beta, iterations) => {
+  const a = design(x);
+  const product = (v: Tensor): Tensor => add(matMul(matMul(v, a, false, true), a), mul(v, beta));
+  const rowDot = (s: Tensor, t: Tensor): Tensor => add(sum(mul(s, t), 1, true), 1e-30);
+  let s = matMul(h, a);
+  let q = s;
+  let v = mul(s, 0);
+  for (let k = 0; k < iterations; k++) {
+    const t = product(q);
+    const before = rowDot(s, s);
+    const alpha = mul(before, reciprocal(rowDot(q, t)));
+    v = add(v, mul(alpha, q));
+    s = sub(s, mul(alpha, t));
+    // q is the same memory as s: both now hold the new residual.
+    q = s;
+    q = add(s, mul(mul(rowDot(s, s), reciprocal(before)), q));
+    s = q;
+  }
+  return parameters(v);
+};
+
+/** Law 14: a sequence that runs its last step first. */
+export const rotatedWords = (w: Words): Words => ({
+  ...w,
+  andThen: (...steps) => {
+    const last = steps.at(-1);
+    return last === undefined ? w.andThen() : w.andThen(last, ...steps.slice(0, -1));
+  },
+});
+
+/** Law 14: `jointly` as a sequence. */
+export const sequentialJointly = (w: Words): Words => ({ ...w, jointly: (...steps) => w.andThen(...steps) });
+
+const mutantLayer = (name: string, forward: (p: { gain: Tensor }, x: Tensor) => Tensor): AnyLayer =>
+  layer<{ gain: Tensor }, readonly [3], readonly [3]>({
+    name,
+    input: [3],
+    output: [3],
+    init: () => ({ gain: scalar(2) }),
+    forward,
+  });
+
+/** Law 15: another output at every call. */
+export const impureLayer = (): AnyLayer => {
+  let calls = 0;
+  return mutantLayer('impure', ({ gain }, x) => add(mul(x, gain), calls++));
+};
+
+/** Law 15: a tensor kept beyond every scope. */
+export const leakingLayer = (): AnyLayer =>
+  mutantLayer('leaking', ({ gain }, x) => keep(mul(x, gain)).clone());
+
+/** Law 15: frees its input. */
+export const greedyLayer = (): AnyLayer =>
+  mutantLayer('greedy', ({ gain }, x) => {
+    const y = mul(x, gain);
+    x.dispose();
+    return y;
+  });
+
+/** Law 15: mixes the examples of a batch. */
+export const batchMixingLayer = (): AnyLayer =>
+  mutantLayer('batch mixing', ({ gain }, x) => mul(sub(x, mean(x, 0)), gain));
+
+/** Law 15: an output of another shape than declared; made without the check that `layer` brings. */
+export const misdeclaredLayer = (): AnyLayer => ({
+  name: 'misdeclared',
+  input: [3],
+  output: [2],
+  init: () => ({}),
+  forward: (_: Tree.Tree, x: Tensor) => mul(x, 2),
+});
+
+/** Law 15: composition that drops the last layer's neighbour when nested. */
+export const forgetfulCompose: Compose = (parts) =>
+  chainOfLayers(parts.length > 2 ? parts : parts.slice(0, Math.max(1, parts.length - 1)));
+
+/** Law 15: a forward function with a gradient that is not its own: twice too large. */
+export const wrongGradientLayer = (): AnyLayer =>
+  mutantLayer('wrong gradient', ({ gain }, x) => {
+    const twice = customGrad((...inputs) => {
+      const [t] = inputs;
+      if (!(t instanceof Tensor)) throw new TypeError('a custom gradient gets tensors');
+      return { value: t.clone(), gradFunc: (dy: Tensor) => mul(dy, 2) };
+    });
+    return mul(twice(x), gain);
+  });
+
+/** Law 15: a gradient that is not linear in its cotangent, so that it is the transpose of nothing. */
+export const wrongSecondGradientLayer = (): AnyLayer =>
+  mutantLayer('nonlinear gradient', ({ gain }, x) => {
+    const odd = customGrad((...inputs) => {
+      const [t] = inputs;
+      if (!(t instanceof Tensor)) throw new TypeError('a custom gradient gets tensors');
+      return { value: t.clone(), gradFunc: (dy: Tensor) => add(dy, mul(mul(dy, dy), dy)) };
+    });
+    return mul(odd(x), gain);
+  });

@@ -1,0 +1,293 @@
+/** Laws 5, 6, 8, 9, 11, 12 of the solvers of implicit parameter steps, on the ridge problems of a dense layer. */
+import * as fc from 'fast-check';
+import { tensor, type Tensor } from '@tensorflow/tfjs-core';
+import { linear, type LinearParameters, Solver, toHost } from '../src';
+import { buildRidge, logUniform, type RidgeCase, ridges } from './arbitrary';
+import { inner, length, plus } from './compare';
+import { all, atMost, type Law, type Verdict } from './law';
+
+/** V = (AᵀA + βI)⁻¹AᵀH for the design A = [x, 1], x [rows, fanIn], H [units, rows]; V as parameters. */
+export type Ridge = (x: Tensor, h: Tensor, beta: number) => LinearParameters;
+
+/** The solver under law: `solveRidge` on the design of a dense layer. */
+export const ridgeBy =
+  (solver: Solver.Solver): Ridge =>
+  (x, h, beta) => {
+    const design = linear(x.shape[1] ?? 0, h.shape[0] ?? 0).design?.(x);
+    if (design === undefined) throw new TypeError('a dense layer exposes its design');
+    return Solver.solveRidge(design, h, beta, solver).value;
+  };
+
+/** A small ridge system in float64 on the host. All matrices of units are [units, …], row-major. */
+interface HostSystem {
+  readonly rows: number;
+  readonly columns: number;
+  readonly units: number;
+  readonly a: Float64Array;
+  readonly h: Float64Array;
+  readonly beta: number;
+  /** g = Aᵀ·H */
+  readonly g: Float64Array;
+}
+
+const at = (values: Float64Array, i: number): number => values[i] ?? Number.NaN;
+
+const hostSystem = (x: Tensor, hTensor: Tensor, beta: number): HostSystem => {
+  const [rows = 0, fanIn = 0] = x.shape;
+  const units = hTensor.shape[0] ?? 0;
+  const columns = fanIn + 1;
+  const xs = toHost(x);
+  const a = new Float64Array(rows * columns).fill(1);
+  for (let r = 0; r < rows; r++) a.set(xs.subarray(r * fanIn, (r + 1) * fanIn), r * columns);
+  const h = toHost(hTensor);
+  const s = { rows, columns, units, a, h, beta, g: new Float64Array(0) };
+  return { ...s, g: adjoint(s, h) };
+};
+
+/** A·V, [units, rows]. */
+const apply = ({ rows, columns, units, a }: HostSystem, v: Float64Array): Float64Array =>
+  Float64Array.from({ length: units * rows }, (_, i) => {
+    const [u, r] = [Math.floor(i / rows), i % rows];
+    let total = 0;
+    for (let c = 0; c < columns; c++) total += at(a, r * columns + c) * at(v, u * columns + c);
+    return total;
+  });
+
+/** Aᵀ·H, [units, columns]. */
+const adjoint = ({ rows, columns, units, a }: HostSystem, h: Float64Array): Float64Array =>
+  Float64Array.from({ length: units * columns }, (_, i) => {
+    const [u, c] = [Math.floor(i / columns), i % columns];
+    let total = 0;
+    for (let r = 0; r < rows; r++) total += at(a, r * columns + c) * at(h, u * rows + r);
+    return total;
+  });
+
+/** M·V = AᵀA·V + βV. */
+export const applySystem = (s: HostSystem, v: Float64Array): Float64Array =>
+  plus(adjoint(s, apply(s, v)), v, s.beta);
+
+/** Parameters as a matrix [units, columns]. */
+export const packHost = ({ weights, bias }: LinearParameters): Float64Array => {
+  const [units = 0, fanIn = 0] = weights.shape;
+  const w = toHost(weights);
+  const b = toHost(bias);
+  return Float64Array.from({ length: units * (fanIn + 1) }, (_, i) => {
+    const [u, c] = [Math.floor(i / (fanIn + 1)), i % (fanIn + 1)];
+    return c === fanIn ? at(b, u) : at(w, u * fanIn + c);
+  });
+};
+
+/** The largest eigenvalue of AᵀA, from below by 50 power iterations; at most its trace, from above. */
+const largestEigenvalue = (s: HostSystem): { readonly below: number; readonly above: number } => {
+  const one = { ...s, units: 1 };
+  let v = Float64Array.from({ length: s.columns }, (_, i) => 1 + 0.1 * i);
+  let below = 0;
+  for (let i = 0; i < 50; i++) {
+    const next = adjoint(one, apply(one, v));
+    below = length(next) / length(v);
+    v = next.map((e) => e / length(next));
+  }
+  return { below, above: inner(s.a, s.a) };
+};
+
+const built = (c: RidgeCase) => {
+  const { x, h } = buildRidge(c);
+  return { x, h, system: hostSystem(x, h, 1 / c.tauTheta) };
+};
+
+/**
+ * The rounding of V to float32 alone leaves a residual of 6e-8·‖M‖‖V‖: a solution is right when its residual is
+ * small against ‖M‖‖V‖ + ‖g‖ (normwise backward error). A hundred roundings of room, for products of length 11.
+ */
+export const BACKWARD = 6e-6;
+
+/** Law 5: M·Δθ = −τ·g, tested by the residual. */
+export const optimality = (ridge: Ridge, range: readonly [number, number] = [1e-4, 1e4]): Law<RidgeCase> => ({
+  number: 5,
+  name: 'optimality: (AᵀA + I/τ_θ)·V = g',
+  arbitrary: ridges(range),
+  holds: (c) => {
+    const { x, h, system } = built(c);
+    const v = packHost(ridge(x, h, system.beta));
+    const residual = length(plus(applySystem(system, v), system.g, -1));
+    const scale = (system.beta + largestEigenvalue(system).above) * length(v) + length(system.g);
+    return atMost('the residual', residual, BACKWARD * scale);
+  },
+});
+
+/** Law 6: ‖V/τ_θ − g‖ ≤ τ_θ·λ·‖g‖: the gradient is the limit of small τ_θ. */
+export const smallTau = (ridge: Ridge): Law<RidgeCase> => ({
+  number: 6,
+  name: 'small τ_θ: ‖V/τ_θ − g‖ ≤ τ_θλ‖g‖',
+  arbitrary: ridges([1e-4, 1e-1]),
+  holds: (c) => {
+    const { x, h, system } = built(c);
+    const v = packHost(ridge(x, h, system.beta)).map((e) => e / c.tauTheta);
+    const { above } = largestEigenvalue(system);
+    // Beside the bound, rounding of V and of the products: law 5's, divided by β.
+    const rounding = BACKWARD * (1 + c.tauTheta * above);
+    return atMost(
+      '‖V/τ_θ − g‖',
+      length(plus(v, system.g, -1)),
+      (c.tauTheta * above + rounding) * length(system.g),
+    );
+  },
+});
+
+/** Law 8: ⟨V, g⟩ > 0 unless g = 0, and the angle obeys cos ≥ 2√κ/(1 + κ), κ ≤ 1 + τ_θλ. */
+export const descent = (ridge: Ridge): Law<RidgeCase> => ({
+  number: 8,
+  name: 'descent: cos(V, g) ≥ 2√κ/(1 + κ)',
+  arbitrary: ridges(),
+  holds: (c) => {
+    const { x, h, system } = built(c);
+    if (length(system.g) === 0) return true;
+    const v = packHost(ridge(x, h, system.beta));
+    const cosine = inner(v, system.g) / (length(v) * length(system.g));
+    const kappa = 1 + c.tauTheta * largestEigenvalue(system).above;
+    const bound = (2 * Math.sqrt(kappa)) / (1 + kappa);
+    // The cosine of rounded vectors may fall below a bound that it attains, by their rounding times κ.
+    return cosine >= bound * (1 - 1e-4) - BACKWARD
+      ? true
+      : `the cosine is ${cosine}, below ${bound} at κ = ${kappa.toExponential(2)}`;
+  },
+});
+
+/** q(V) = ½‖A·V − H‖². */
+const q = (s: HostSystem, v: Float64Array): number => 0.5 * length(plus(apply(s, v), s.h, -1)) ** 2;
+
+/** Law 9: q(θ⁺) + ‖Δθ‖²/(2τ_θ) ≤ q(θ) for every τ_θ > 0. */
+export const stability = (ridge: Ridge): Law<RidgeCase> => ({
+  number: 9,
+  name: 'stability: q(θ⁺) + ‖Δθ‖²/(2τ_θ) ≤ q(θ) for every τ_θ',
+  arbitrary: ridges(),
+  holds: (c) => {
+    const { x, h, system } = built(c);
+    const v = packHost(ridge(x, h, system.beta));
+    const before = q(system, new Float64Array(v.length));
+    const after = q(system, v) + (length(v) ** 2 * system.beta) / 2;
+    // V is float32: its rounding moves A·V by 6e-8·‖A‖‖V‖, squared in q.
+    const rounding = (2 ** -24 * Math.sqrt(largestEigenvalue(system).above) * length(v)) ** 2;
+    return atMost('q after the step', after, before * (1 + 1e-6) + rounding);
+  },
+});
+
+/** Law 11: two routes to the same solution agree, within a multiple of float32 rounding times κ. */
+export const routesAgree = (
+  name: string,
+  first: Ridge,
+  second: Ridge,
+  range: readonly [number, number],
+): Law<RidgeCase> => ({
+  number: 11,
+  name: `agreement: ${name}`,
+  arbitrary: ridges(range),
+  holds: (c) => {
+    const { x, h, system } = built(c);
+    const [v, w] = [first, second].map((solve) => packHost(solve(x, h, system.beta)));
+    if (v === undefined || w === undefined) return 'no solution';
+    const kappa = 1 + c.tauTheta * largestEigenvalue(system).above;
+    // Rounding of a Gram matrix perturbs the solution by at most n·6e-8·κ, n ≤ 11.
+    return atMost('the distance', length(plus(v, w, -1)), 11 * 2 ** -24 * (10 + kappa) * length(w));
+  },
+});
+
+/** Law 12: P = prox of q with step τ_θ is firmly non-expansive: ‖P(v) − P(w)‖² ≤ ⟨P(v) − P(w), v − w⟩. */
+export const firmlyNonExpansive = (ridge: Ridge): Law<RidgeCase> => ({
+  number: 12,
+  name: 'the proximal map is firmly non-expansive',
+  arbitrary: ridges(),
+  holds: (c) => {
+    const { x, system } = built(c);
+    const draw = (n: number): Float64Array =>
+      toHost(
+        buildRidge({
+          ...c,
+          rows: system.units,
+          fanIn: system.columns,
+          scale: 1,
+          seed: (c.seed + n) % 2 ** 31,
+        }).x,
+      );
+    const [v, w] = [draw(1), draw(2)];
+    /** P(v) = v + the step from v, whose right-hand side is H − A·v. */
+    const prox = (from: Float64Array): Float64Array => {
+      const h = plus(system.h, apply(system, from), -1);
+      const step = ridge(x, tensor(Float32Array.from(h), [system.units, system.rows]), system.beta);
+      return plus(from, packHost(step));
+    };
+    const moved = plus(prox(v), prox(w), -1);
+    const apart = plus(v, w, -1);
+    return atMost(
+      '‖P(v) − P(w)‖² − ⟨P(v) − P(w), v − w⟩',
+      length(moved) ** 2 - inner(moved, apart),
+      // Rounding of the two steps, whose size is that of the right-hand sides.
+      1e-4 * (length(apart) ** 2 + length(moved) * c.tauTheta ** 0.5 * 1e-2),
+    );
+  },
+});
+
+export interface CgCase {
+  readonly ridge: RidgeCase;
+  readonly most: number;
+}
+
+/** V after k iterations of conjugate gradients from zero. */
+export type CgRidge = (x: Tensor, h: Tensor, beta: number, iterations: number) => LinearParameters;
+
+const verdictOfIterates = (s: HostSystem, iterates: readonly Float64Array[]): Verdict => {
+  const { g, units, columns } = s;
+  const size = length(g) ** 2;
+  if (size === 0) return true;
+  const exact = iterates.at(-1) ?? g;
+  const gain = (v: Float64Array): number => inner(v, g);
+  const first = iterates[0] ?? g;
+  // One iteration, unit by unit: (‖g‖²/gᵀMg)·g.
+  const expected = g.slice();
+  const mg = applySystem(s, g);
+  for (let u = 0; u < units; u++) {
+    const [from, to] = [u * columns, (u + 1) * columns];
+    const gu = g.subarray(from, to);
+    const curvature = inner(gu, mg.subarray(from, to));
+    const alpha = curvature > 0 ? inner(gu, gu) / curvature : 0;
+    for (let i = from; i < to; i++) expected[i] = alpha * at(g, i);
+  }
+  const total = gain(exact);
+  return all(
+    atMost('the error of the first iterate', length(plus(first, expected, -1)), 1e-5 * length(expected)),
+    ...iterates.map((v, k): Verdict => {
+      const before = iterates[k - 1];
+      if (!(gain(v) > 0)) return `iterate ${k + 1} is not a descent direction`;
+      if (before === undefined) return true;
+      // Strictly more, until what is left is rounding of the whole.
+      const left = total - gain(before);
+      return left <= 1e-4 * total || gain(v) > gain(before)
+        ? true
+        : `iterate ${k + 1} gains ${gain(v)}, iterate ${k} gained ${gain(before)} of ${total}`;
+    }),
+  );
+};
+
+/**
+ * Law 10: every iterate is a descent direction, ⟨g, v_k⟩ strictly increases until convergence, one iteration is
+ * (‖g‖²/gᵀMg)·g, and as many iterations as unknowns are exact. κ is kept below 1e3, where n iterations in
+ * finite precision still come to the end.
+ */
+export const conjugateGradientLaw = (cg: CgRidge): Law<RidgeCase> => ({
+  number: 10,
+  name: 'CG: descent, strict gain, first iterate, finite termination',
+  arbitrary: fc
+    .record({ c: ridges([1e-3, 1]), scale: logUniform(0.1, 1) })
+    .map(({ c, scale }) => ({ ...c, scale })),
+  holds: (c) => {
+    const { x, h, system } = built(c);
+    const unknowns = system.columns;
+    const iterates = Array.from({ length: unknowns }, (_, k) => packHost(cg(x, h, system.beta, k + 1)));
+    const last = iterates.at(-1) ?? system.g;
+    const residual = length(plus(applySystem(system, last), system.g, -1));
+    return all(
+      verdictOfIterates(system, iterates),
+      atMost('the residual after as many iterations as unknowns', residual, 1e-3 * length(system.g)),
+    );
+  },
+});

@@ -1,0 +1,154 @@
+/** Laws 2, 3, 4: the sweep of explicit steps is backprop. */
+import * as fc from 'fast-check';
+import { type Tensor } from '@tensorflow/tfjs-core';
+import {
+  activationAt,
+  type AnyChain,
+  chainOfLayers,
+  type Energy,
+  energyOf,
+  type Example,
+  gradientOf,
+  linkAt,
+  type Loss,
+  runDirection,
+  runStep,
+  type Schedule,
+  type Step,
+  toHost,
+  Tree,
+  type Method,
+} from '../src';
+import { buildChain, type ChainCase, chains, logUniform } from './arbitrary';
+import { length, plus, values } from './compare';
+import { all, atMost, type Law, type Verdict } from './law';
+
+/** Runs a step on a batch: `runDirection` with one of its interpreters. */
+export type Runner = typeof runDirection;
+
+export const plainRunner: Runner = (energy, step, parameters, example) =>
+  runDirection(energy, step, parameters, example, 'plain');
+
+/**
+ * Float32 rounding through up to five layers, with a floor below which a gradient is itself rounding: the
+ * softmax of a certain class cancels to 1e-7.
+ */
+export const RELATIVE = 1e-5;
+export const FLOOR = 1e-2;
+
+/** ‖a − b‖ ≤ RELATIVE·(‖b‖ + FLOOR·scale). */
+export const agree = (what: string, a: Float64Array, b: Float64Array, scale = 1): Verdict =>
+  a.length === b.length
+    ? atMost(`the error of ${what}`, length(plus(a, b, -1)), RELATIVE * (length(b) + FLOOR * scale))
+    : `${what} has ${a.length} values, not ${b.length}`;
+
+/** ∇J by the parameters, straight from autodiff on the network: no energy, no links. */
+export const gradientOfLoss = (
+  net: AnyChain,
+  loss: Loss,
+  parameters: readonly Tree.Tree[],
+  { input, target }: Example,
+): readonly Tree.Tree[] =>
+  gradientOf((p: readonly Tree.Tree[]) => loss.value(net.forward(p, input), target), parameters).gradient;
+
+const scaled = (a: Float64Array, by: number): Float64Array => a.map((v) => v * by);
+
+export interface TauCase {
+  readonly chain: ChainCase;
+  readonly tau: number;
+}
+
+/** Law 2: for any chain and any τ, the sweep gives exactly θ − τ∇J. */
+export const backpropEquivalence = (
+  method: (tau: number) => Method,
+  runner: Runner = runDirection,
+): Law<TauCase> => ({
+  number: 2,
+  name: 'backprop equivalence: the explicit sweep is τ∇J',
+  arbitrary: fc.record({ chain: chains(), tau: logUniform(1e-3, 30) }),
+  holds: ({ chain, tau }) => {
+    const { net, parameters, example, loss } = buildChain(chain);
+    const { energy: options, schedule } = method(tau);
+    const energy = energyOf(net, loss, options);
+    const { direction } = runner(energy, schedule(energy.links), parameters, example);
+    const g = values(gradientOfLoss(net, loss, parameters, example));
+    return agree('Δθ', values(direction), scaled(g, tau), tau);
+  },
+});
+
+export interface CouplingCase extends TauCase {
+  /** ρ_l = couplings[(l − 1) mod length]. */
+  readonly couplings: readonly number[];
+}
+
+/** Law 3: with other couplings Δθ_l = −τ·∏_{j=l}^{L−1}(τρ_j)·g: only these products matter. */
+export const couplings = (
+  sweep: (tau: number) => Schedule,
+  runner: Runner = runDirection,
+): Law<CouplingCase> => ({
+  number: 3,
+  name: 'couplings: Δθ_l = −τ·∏(τρ_j)·g',
+  arbitrary: fc.record({
+    chain: chains(),
+    tau: logUniform(0.1, 3),
+    couplings: fc.array(logUniform(0.3, 3), { minLength: 1, maxLength: 5 }),
+  }),
+  holds: ({ chain, tau, couplings: rhos }) => {
+    const { net, parameters, example, loss } = buildChain(chain);
+    const rho = (link: number): number => rhos[(link - 1) % rhos.length] ?? 1;
+    const energy = energyOf(net, loss, { coupling: ({ number }) => rho(number) });
+    const { direction } = runner(energy, sweep(tau)(energy.links), parameters, example);
+    const g = gradientOfLoss(net, loss, parameters, example);
+    return all(
+      ...g.map((gradient, i) => {
+        let factor = tau;
+        for (let l = i + 1; l < energy.links.length; l++) factor *= tau * rho(l);
+        const mine = direction[i];
+        return mine === undefined
+          ? `no direction for layer ${i}`
+          : agree(`Δθ_${i + 1}`, values(mine), scaled(values(gradient), factor), factor);
+      }),
+    );
+  },
+});
+
+/** ∇J by the output of link l: the rest of the network as a function of it. */
+const gradientByActivation = (
+  energy: Energy,
+  net: AnyChain,
+  loss: Loss,
+  parameters: readonly Tree.Tree[],
+  at: Tensor,
+  link: number,
+  target: Tensor,
+): Float64Array => {
+  const { to } = linkAt(energy, link);
+  const rest = chainOfLayers(net.layers.slice(to));
+  return toHost(
+    gradientOf((z: Tensor) => loss.value(rest.forward(parameters.slice(to), z), target), at).gradient,
+  );
+};
+
+/** Law 4: after the sweep x[l]⁺ − x[l] = −τ·∇_{x[l]}J for every activation. */
+export const targets = (method: (tau: number) => Method): Law<TauCase> => ({
+  number: 4,
+  name: 'targets: x[l]⁺ − x[l] = −τ∇_{x[l]}J',
+  arbitrary: fc.record({ chain: chains({ depth: [2, 3] }), tau: logUniform(1e-3, 30) }),
+  holds: ({ chain, tau }) => {
+    const { net, parameters, example, loss } = buildChain(chain);
+    const { energy: options, schedule } = method(tau);
+    const energy = energyOf(net, loss, options);
+    const step: Step = schedule(energy.links);
+    return runStep(energy, step, parameters, example, 'fast', ({ state }, start) =>
+      all(
+        ...start.activations.slice(1).map((before, i) => {
+          const { anchor, shift } = activationAt(state, i + 1);
+          if (anchor !== before.anchor || shift === undefined)
+            return `x[${i + 1}] was not moved from its anchor`;
+          const g = gradientByActivation(energy, net, loss, parameters, before.anchor, i + 1, example.target);
+          return agree(`x[${i + 1}]`, toHost(shift), scaled(g, -tau), tau);
+        }),
+      ),
+    );
+  },
+});

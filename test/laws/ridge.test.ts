@@ -1,0 +1,55 @@
+import { cg, exact } from '../../src';
+import {
+  conjugateGradientLaw,
+  descent,
+  firmlyNonExpansive,
+  Mutants,
+  optimality,
+  ridgeBy,
+  routesAgree,
+  smallTau,
+  stability,
+} from '../../laws';
+import { holds, onEachBackend, rejects } from './support';
+
+const auto = ridgeBy(exact());
+const primal = ridgeBy(exact({ route: 'primal' }));
+const dual = ridgeBy(exact({ route: 'dual' }));
+const primal32 = ridgeBy(exact({ route: 'primal', precision: 'float32' }));
+const dual32 = ridgeBy(exact({ route: 'dual', precision: 'float32' }));
+
+onEachBackend(() => {
+  for (const ridge of [auto, primal, dual]) {
+    holds(optimality(ridge));
+    holds(smallTau(ridge));
+    holds(descent(ridge));
+    holds(stability(ridge));
+    holds(firmlyNonExpansive(ridge));
+  }
+  // Float32 throughout is right only where `auto` would leave it so: condition numbers up to about 1e4.
+  holds(optimality(primal32, [1e-4, 1]));
+  holds(optimality(dual32, [1e-4, 1]));
+
+  rejects('the damping of another τ_θ', optimality(Mutants.wrongDamping(auto)));
+  rejects('a step of a tenth too much', optimality(Mutants.scaledRidge(auto, 1.1)));
+  rejects('the damping of another τ_θ', smallTau(Mutants.wrongDamping(auto)));
+  rejects('a wrong sign', descent(Mutants.scaledRidge(auto, -1)));
+  rejects('an explicit step above 2/λ', stability(Mutants.explicitRidge));
+  rejects('a step over-relaxed by 2', firmlyNonExpansive(Mutants.scaledRidge(auto, 2)));
+
+  for (const precision of ['float32', 'float64'] as const) {
+    holds(conjugateGradientLaw((x, h, beta, k) => ridgeBy(cg(k, { precision, route: 'dual' }))(x, h, beta)));
+    holds(
+      conjugateGradientLaw((x, h, beta, k) => ridgeBy(cg(k, { precision, route: 'matrixFree' }))(x, h, beta)),
+    );
+  }
+  rejects('a search direction that aliases the residual', conjugateGradientLaw(Mutants.aliasedCg));
+
+  holds(routesAgree('primal and dual, float64', primal, dual, [1e-4, 1e4]));
+  holds(routesAgree('primal and dual, float32', primal32, dual32, [1e-4, 1]));
+  holds(routesAgree('exact and converged CG', auto, ridgeBy(cg(60, { precision: 'float64' })), [1e-4, 1e2]));
+  rejects(
+    'the damping of another τ_θ',
+    routesAgree('primal and wrongly damped', primal, Mutants.wrongDamping(dual), [1e-2, 1]),
+  );
+});

@@ -1,0 +1,49 @@
+/** How the tests run laws: on each backend, with a printed line, and with mutants that must be rejected. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as E from 'fp-ts/Either';
+import { check, type Law, type RunOptions, showReport } from '../../laws';
+import { type Backend, describe as show, liveTensors, start } from '../../src';
+
+export const lawBackends: readonly Backend[] = ['wasm', 'cpu'];
+
+/** Start a backend for a group of tests, and see that the group leaves no tensor behind. */
+export const onBackend = (backend: Backend, tests: () => void): void => {
+  describe(backend, () => {
+    let before = 0;
+    beforeAll(async () => {
+      const started = await start(backend)();
+      if (E.isLeft(started)) throw new Error(show(started.left));
+      before = liveTensors();
+    });
+    afterAll(() => {
+      expect(liveTensors()).toBe(before);
+    });
+    tests();
+  });
+};
+
+export const onEachBackend = (tests: (backend: Backend) => void): void => {
+  for (const backend of lawBackends)
+    onBackend(backend, () => {
+      tests(backend);
+    });
+};
+
+/** The law holds in all its cases. */
+export const holds = <A>(law: Law<A>, options: RunOptions = {}): void => {
+  it(`law ${law.number} ${law.name}`, () => {
+    const report = check(law, options);
+    console.log(showReport(report));
+    expect(report.violation).toBeUndefined();
+    expect(report.cases).toBe(options.numRuns ?? 100);
+  });
+};
+
+/** The law rejects a mutant: for what it is, not because it crashes. */
+export const rejects = <A>(mutant: string, law: Law<A>, options: RunOptions = {}): void => {
+  it(`law ${law.number} rejects: ${mutant}`, () => {
+    const { violation } = check(law, options);
+    expect(violation).toBeDefined();
+    expect(violation).not.toMatch(/^threw/);
+  });
+};

@@ -1,0 +1,40 @@
+import { backprop, backwardSweep, explicitParameters, proxprop, runDirection } from '../../src';
+import {
+  backpropEquivalence,
+  couplings,
+  feasibility,
+  interpretersAgree,
+  Mutants,
+  plainRunner,
+  targets,
+} from '../../laws';
+import { holds, onEachBackend, rejects } from './support';
+
+onEachBackend(() => {
+  holds(feasibility());
+  rejects('an activation off by a thousandth', feasibility(Mutants.infeasibleStart));
+
+  holds(backpropEquivalence((tau) => backprop({ tau })));
+  holds(backpropEquivalence((tau) => backprop({ tau }), plainRunner));
+  rejects('a parameter step without τ', backpropEquivalence(Mutants.missingTau));
+  rejects('updated instead of forward activations', backpropEquivalence(Mutants.updatedActivations));
+
+  const sweep = (tau: number) => backwardSweep(tau, explicitParameters(tau));
+  holds(couplings(sweep));
+  rejects('an activation step of τ²', couplings(Mutants.squaredTau));
+
+  holds(targets((tau) => backprop({ tau })));
+  rejects('couplings of 2/τ', targets(Mutants.wrongCoupling));
+
+  holds(interpretersAgree((tau) => backprop({ tau }), plainRunner, runDirection, 1e-5));
+  rejects(
+    'a machine that runs another method',
+    interpretersAgree(
+      (tau, tauTheta) => proxprop({ tau, tauTheta }),
+      plainRunner,
+      (energy, _step, parameters, example) =>
+        runDirection(energy, backprop().schedule(energy.links), parameters, example),
+      1e-2,
+    ),
+  );
+});

@@ -19,7 +19,14 @@ import {
 } from '../core';
 import { type AnyLayer, type Chain, type ParametersOfAll } from '../layer';
 import { type Loss } from '../loss';
-import { applyUpdate, initOptimizer, momentsOf, type Optimizer, updateOptimizer } from '../optimizer';
+import {
+  applyUpdate,
+  initOptimizer,
+  momentsOf,
+  type Optimizer,
+  type OptimizerState,
+  updateOptimizer,
+} from '../optimizer';
 import { type Method, problemOf } from '../schedule';
 import { type BlockSolve, runDirection } from '../step';
 import { firstNonFinite, metricsOf } from './evaluate';
@@ -88,6 +95,14 @@ const checkInput = (path: string, examples: Examples, input: Shape): void => {
     fail('shape', path, `examples ${showShape(input)}`, `examples ${showShape(examples.shape)}`);
 };
 
+/** Class indices that the network can give, or a `Fault` `data`: another one would count as no class at all. */
+const checkClasses = (path: string, { targets }: Examples, loss: Loss, output: Shape): void => {
+  const classes = output.at(-1) ?? 0;
+  const bad = loss.classifies ? targets.findIndex((c) => !(c >= 0 && c < classes)) : -1;
+  if (bad >= 0)
+    fail('data', `${path}.targets[${bad}]`, `a class in 0 … ${classes - 1}`, `${targets[bad] ?? ''}`);
+};
+
 const copy = <P extends Tree.Tree>(tree: P): P => Tree.map((leaf) => leaf.clone())(tree);
 
 /**
@@ -109,10 +124,11 @@ export async function* train<Ls extends readonly AnyLayer[]>(
   /** The last that gave a finite loss: what a failure hands back. */
   let good: P = copy(parameters);
   let handedOver = false;
-  let state = scope(() => initOptimizer<P>({ name: '', transforms: [] }, parameters));
+  let state: OptimizerState<P> = [];
   const failed = (e: ProxpropError): FailedEvent<P> => {
     handedOver = true;
-    dispose(parameters);
+    dispose(parameters, ...momentsOf(state));
+    state = [];
     return { tag: 'failed', error: e, parameters: good };
   };
   try {
@@ -121,6 +137,8 @@ export async function* train<Ls extends readonly AnyLayer[]>(
       counted('batch size', options.batchSize, 1);
       checkInput('train', options.train, net.input);
       checkInput('test', options.test, net.input);
+      checkClasses('train', options.train, loss, net.output);
+      checkClasses('test', options.test, loss, net.output);
       return {
         ...problemOf(net, loss, options.method),
         state: scope(() => initOptimizer(options.optimizer, parameters)),
@@ -213,10 +231,10 @@ export async function* train<Ls extends readonly AnyLayer[]>(
       }
     }
     handedOver = true;
-    dispose(good);
+    dispose(good, ...momentsOf(state));
+    state = [];
     yield { tag: 'done', parameters };
   } finally {
-    dispose(...momentsOf(state));
-    if (!handedOver) dispose(parameters, good);
+    if (!handedOver) dispose(parameters, good, ...momentsOf(state));
   }
 }

@@ -1,0 +1,31 @@
+/** What tests of several folders share. */
+import * as E from 'fp-ts/Either';
+import { type Backend, describe, type Examples, Key, type ProxpropError, start } from '../src';
+
+/** Start a backend, or fail the test with its message. */
+export const started = async (backend: Backend): Promise<void> => {
+  right(await start(backend)());
+};
+
+/** The value of a right, or the message of a left as a thrown error. */
+export const right = <A>(result: E.Either<ProxpropError, A>): A => {
+  if (E.isLeft(result)) throw new Error(describe(result.left));
+  return result.right;
+};
+
+/** The one line of a left. */
+export const messageOf = <A>(result: E.Either<ProxpropError, A>): string =>
+  E.isLeft(result) ? describe(result.left) : 'no error';
+
+/** Random examples of a few classes, which a small network can learn: each class is a box of its own. */
+export const boxes = (seed: number, count: number, features: number, classes: number): Examples => {
+  const words = Key.bits(Key.key(seed), count * (features + 1));
+  const targets = Int32Array.from({ length: count }, (_, i) => (words[i * (features + 1)] ?? 0) % classes);
+  const inputs = Float32Array.from({ length: count * features }, (_, i) => {
+    const example = Math.floor(i / features);
+    const word = words[example * (features + 1) + 1 + (i % features)] ?? 0;
+    const centre = (targets[example] ?? 0) === (i % features) % classes ? 1 : 0;
+    return centre + word / 2 ** 33;
+  });
+  return { shape: [features], inputs, targets, count };
+};

@@ -42,3 +42,5 @@ export {
 export * as Optimizer from './optimizer';
 export { adam, momentum, nesterov, sgd, weightDecay } from './optimizer';
 export * from './train';
+export * from './data';
+export * as Report from './report';

@@ -4,7 +4,7 @@ import { scope } from './scope';
 import { leaves, type Tree, zip } from './tree';
 
 /** The values of a tensor in row-major order, as a copy in float64 on the host. */
-export const toHost = (x: Tensor): Float64Array => Float64Array.from(x.dataSync());
+export const toHost = (x: Tensor): Float64Array => new Float64Array(x.dataSync());
 
 /** The one value of a scalar tensor. */
 export const toNumber = (x: Tensor): number => x.dataSync()[0] ?? Number.NaN;

@@ -21,8 +21,8 @@ type Exact = Extract<Solver, { kind: 'exact' }>;
 const EPSILON = 2 ** -24;
 /** An error of 2e-4 in the worst directions is far below what one stochastic step means. */
 const ACCEPTED_LOSS = 2e-4;
-/** Rounds of iterative refinement: one brings the residual to what float32 can represent. */
-const REFINEMENTS = 1;
+/** A residual above this is refined once: that brings it to what float32 can represent. */
+const REFINE_ABOVE = 1e-6;
 
 /** The largest row sum of absolute values: a bound of the largest eigenvalue, never below 1/√n of it. */
 const rowSumNorm = (m: Float64Array, n: number): number => {
@@ -36,7 +36,7 @@ const rowSumNorm = (m: Float64Array, n: number): number => {
 };
 
 const asTensor = (values: Float64Array, shape: [number, number]): Tensor =>
-  tensor(Float32Array.from(values), shape, 'float32');
+  tensor(new Float32Array(values), shape, 'float32');
 
 /** Whether float32 products are accurate enough for this spectrum. */
 const wellConditioned = (norm: number, beta: number, n: number): boolean =>
@@ -48,7 +48,7 @@ const solveFast = (
   kHost: Float64Array,
   beta: number,
   b: Tensor,
-): { readonly value: Tensor; readonly residual: number } | undefined => {
+): { readonly value: Tensor; readonly residual: number; readonly refinements: number } | undefined => {
   const n = k.shape[0] ?? 0;
   const factor = cholesky(shifted(kHost, n, beta), n);
   if (factor === undefined) return undefined;
@@ -56,12 +56,18 @@ const solveFast = (
     const inverse = asTensor(invertLower(factor, n), [n, n]);
     const apply = (rhs: Tensor): Tensor => matMul(matMul(rhs, inverse, false, true), inverse);
     const defect = (s: Tensor): Tensor => sub(b, add(matMul(s, k), mul(s, beta)));
+    const size = toNumber(tensorNorm(b));
     let value = apply(b);
-    for (let i = 0; i < REFINEMENTS; i++) value = add(value, apply(defect(value)));
-    return {
-      value,
-      residual: relative(toNumber(tensorNorm(defect(value))), toNumber(tensorNorm(b))),
-    };
+    let left = defect(value);
+    let residual = relative(toNumber(tensorNorm(left)), size);
+    let refinements = 0;
+    if (residual > REFINE_ABOVE) {
+      value = add(value, apply(left));
+      left = defect(value);
+      residual = relative(toNumber(tensorNorm(left)), size);
+      refinements++;
+    }
+    return { value, residual, refinements };
   });
 };
 
@@ -134,7 +140,7 @@ export const solveExact = <P extends Tree.Tree>(
     report: {
       route,
       precision: 'float32',
-      iterations: REFINEMENTS,
+      iterations: fast.refinements,
       residual: fast.residual,
       converged: fast.residual <= tolerance,
     },

@@ -54,7 +54,7 @@ export const solveRidge = <P extends Tree.Tree>(
         stopAt,
       );
       return {
-        value: design.unpack(tensor(Float32Array.from(solved.value), [units, columns])),
+        value: design.unpack(tensor(new Float32Array(solved.value), [units, columns])),
         report: { ...report(solved.residual, solved.iterations), precision: 'float64' as const },
       };
     }

@@ -1,0 +1,29 @@
+/** The first thing that a codec did not accept, in words. */
+import type * as t from 'io-ts';
+
+export interface DecodeFault {
+  /** Keys from the outside in, such as `runs.0.name`; `value` for the value itself. */
+  readonly path: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+const short = (value: unknown): string => {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'number') return String(value);
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+};
+
+export const firstFault = (errors: t.Errors): DecodeFault => {
+  const [first] = errors;
+  const path = (first?.context ?? [])
+    .map(({ key }) => key)
+    .filter((key) => key !== '')
+    .join('.');
+  return {
+    path: path === '' ? 'value' : path,
+    expected: first?.message ?? first?.context.at(-1)?.type.name ?? 'another value',
+    found: short(first?.value),
+  };
+};

@@ -1,0 +1,122 @@
+/** Plots of losses: SVG and PNG, drawn by vega-lite. */
+import { readFile } from 'node:fs/promises';
+import * as E from 'fp-ts/Either';
+import type * as TE from 'fp-ts/TaskEither';
+import type { TopLevelSpec } from 'vega-lite';
+import { error, type ProxpropError } from '../core';
+
+export interface LossPoint {
+  readonly epoch: number;
+  readonly seconds: number;
+  /** Points that are not finite, and on a logarithmic scale those that are not positive, are left out. */
+  readonly loss: number;
+}
+
+export interface LossPlot {
+  readonly title: string;
+  /** What the loss is, for the axis. */
+  readonly lossTitle: string;
+  readonly series: readonly { readonly name: string; readonly points: readonly LossPoint[] }[];
+  readonly logScale: boolean;
+}
+
+const FONT = 'DejaVu Sans';
+const PALETTE = ['#0072b2', '#56b4e9', '#d55e00', '#e69f00', '#009e73', '#cc79a7', '#000000'];
+const PIXELS_PER_POINT = 2;
+
+/** Two panels side by side: loss over epochs, and loss over seconds of training. */
+export const lossSpec = ({ title, lossTitle, series, logScale }: LossPlot): TopLevelSpec => {
+  const values = series.flatMap(({ name, points }) =>
+    points
+      .filter(({ loss }) => Number.isFinite(loss) && (!logScale || loss > 0))
+      .map((point) => ({ ...point, name })),
+  );
+  const names = series.map(({ name }) => name);
+  const panel = (field: 'epoch' | 'seconds', axis: string) => ({
+    width: 330,
+    height: 280,
+    mark: { type: 'line' as const, point: { size: 22 }, strokeWidth: 2 },
+    encoding: {
+      x: { field, type: 'quantitative' as const, title: axis },
+      y: {
+        field: 'loss',
+        type: 'quantitative' as const,
+        title: lossTitle,
+        scale: logScale ? { type: 'log' as const, nice: false } : { zero: false },
+      },
+      color: {
+        field: 'name',
+        type: 'nominal' as const,
+        title: null,
+        sort: names,
+        scale: { domain: names, range: PALETTE },
+        legend: { orient: 'bottom' as const, columns: 2, labelLimit: 400, symbolStrokeWidth: 3 },
+      },
+    },
+  });
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    background: 'white',
+    padding: 12,
+    title: { text: title, anchor: 'middle', fontSize: 15, offset: 14 },
+    data: { values },
+    hconcat: [panel('epoch', 'epoch'), panel('seconds', 'seconds of training')],
+    config: {
+      font: FONT,
+      axis: { labelFontSize: 11, titleFontSize: 12, titleFontWeight: 'normal', gridColor: '#e6e6e6' },
+      legend: { labelFontSize: 12 },
+    },
+  };
+};
+
+const drawSvg = async (spec: TopLevelSpec): Promise<string> => {
+  const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+  const view = new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: 'none' });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+};
+
+/** The renderer can be initialised once in a process; later calls find it ready. */
+let renderer: Promise<typeof import('@resvg/resvg-wasm')> | undefined;
+const loadRenderer = (): Promise<typeof import('@resvg/resvg-wasm')> =>
+  (renderer ??= (async () => {
+    const resvg = await import('@resvg/resvg-wasm');
+    await resvg.initWasm(await readFile(require.resolve('@resvg/resvg-wasm/index_bg.wasm')));
+    return resvg;
+  })());
+
+const drawPng = async (svg: string): Promise<Uint8Array> => {
+  const { Resvg } = await loadRenderer();
+  const font = await readFile(require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'));
+  const image = new Resvg(svg, {
+    background: 'white',
+    fitTo: { mode: 'zoom', value: PIXELS_PER_POINT },
+    font: { fontBuffers: [font], defaultFontFamily: FONT },
+  });
+  return image.render().asPng();
+};
+
+/**
+ * Draw a plot of losses. The libraries are loaded on the first call only. Left, tag `file`, when they cannot be
+ * loaded or refuse the plot.
+ */
+export const lossPlot =
+  (plot: LossPlot): TE.TaskEither<ProxpropError, { readonly svg: string; readonly png: Uint8Array }> =>
+  async () => {
+    try {
+      const svg = await drawSvg(lossSpec(plot));
+      return E.right({ svg, png: await drawPng(svg) });
+    } catch (thrown) {
+      return E.left(
+        error(
+          'file',
+          `plot "${plot.title}"`,
+          'a plot that can be drawn',
+          thrown instanceof Error ? thrown.message : String(thrown),
+        ),
+      );
+    }
+  };

@@ -16,6 +16,7 @@ import {
   type Loss,
   type ProxpropError,
   relu,
+  Report,
   type Shape,
   sigmoid,
   sizeOf,
@@ -65,21 +66,8 @@ export type GoldenFile = t.TypeOf<typeof GoldenFile>;
 export const decodeGolden = (path: string, content: unknown): E.Either<ProxpropError, GoldenFile> => {
   const decoded = GoldenFile.decode(content);
   if (E.isRight(decoded)) return decoded;
-  const [first] = decoded.left;
-  const where =
-    first?.context
-      .map(({ key }) => key)
-      .filter((key) => key !== '')
-      .join('.') ?? '';
-  const wanted = first?.context.at(-1)?.type.name ?? 'a golden case';
-  return E.left(
-    error(
-      'data',
-      `${path}: ${where === '' ? 'file' : where}`,
-      wanted,
-      JSON.stringify(first?.value) ?? 'nothing',
-    ),
-  );
+  const fault = Report.firstFault(decoded.left);
+  return E.left(error('data', `${path}: ${fault.path}`, fault.expected, fault.found));
 };
 
 /** A tensor of the file; its numbers must be as many as its shape says. */

@@ -1,0 +1,180 @@
+/**
+ * ProxProp beside backprop, on real images, in one command:
+ *
+ *     npm start
+ *
+ * A 784-256-128-10 ReLU network on Fashion-MNIST, trained by backprop with Nesterov and with Adam, each at the
+ * best of three learning rates, and by ProxProp, exact with Nesterov and by three CG iterations with Adam. Ends
+ * in a table, loss.svg, loss.png and summary.json.
+ */
+import * as E from 'fp-ts/Either';
+import {
+  adam,
+  backprop,
+  cg,
+  chain,
+  type Dataset,
+  type Examples,
+  exact,
+  fashionMnist,
+  Key,
+  linear,
+  nesterov,
+  type ProxpropError,
+  proxprop,
+  relu,
+  Report,
+  softmaxCrossEntropy,
+  type Split,
+  start,
+} from '../src';
+import { options, runExample } from './support/cli';
+import { best, type Contender, type Contest, type Run } from './support/contest';
+
+const net = chain(linear(784, 256), relu(256), linear(256, 128), relu(128), linear(128, 10));
+
+/** Learning rates around the best, a factor of two or more apart. */
+const NESTEROV_RATES = [0.02, 0.05, 0.1] as const;
+const ADAM_RATES = [1e-3, 2e-3, 5e-3] as const;
+const MOMENTUM = 0.95;
+
+/** The rows of the table: each is the best of its grid. */
+const entries: readonly (readonly Contender[])[] = [
+  NESTEROV_RATES.map((rate) => ({
+    name: `backprop, Nesterov ${rate}`,
+    method: backprop(),
+    optimizer: nesterov(rate, MOMENTUM),
+  })),
+  ADAM_RATES.map((rate) => ({
+    name: `backprop, Adam ${rate}`,
+    method: backprop(),
+    optimizer: adam(rate),
+  })),
+  [
+    {
+      name: 'ProxProp exact, Nesterov 1',
+      method: proxprop({ tauTheta: 0.05, solver: exact() }),
+      optimizer: nesterov(1, MOMENTUM),
+    },
+  ],
+  [
+    {
+      name: 'ProxProp cg3, Adam 0.001',
+      method: proxprop({ tauTheta: 0.05, solver: cg(3) }),
+      optimizer: adam(1e-3),
+    },
+  ],
+];
+
+const examples = ({ shape }: Dataset, { images, labels, count }: Split): Examples => ({
+  shape,
+  inputs: images,
+  targets: labels,
+  count,
+});
+
+const percent = (fraction: number | null | undefined): string =>
+  fraction == null ? '' : `${(100 * fraction).toFixed(1)} %`;
+
+const tableOf = (runs: readonly Run[]): string =>
+  Report.table(
+    ['method', 'epochs', 'seconds', 'training loss', 'test accuracy'],
+    runs.map(({ name, epochs, diverged }) => {
+      const last = epochs.at(-1);
+      return [
+        name,
+        String(last?.epoch ?? 0),
+        (last?.seconds ?? 0).toFixed(1),
+        diverged === undefined ? (last?.trainLoss ?? Number.NaN).toFixed(3) : 'diverged',
+        percent(last?.testAccuracy),
+      ];
+    }),
+  );
+
+const summaryOf = (
+  settings: { readonly backend: string; readonly threads: number; readonly seed: number },
+  data: Dataset,
+  runs: readonly Run[],
+): Report.Summary => ({
+  example: 'quickstart',
+  ...settings,
+  dataset: { name: data.name, train: data.train.count, test: data.test.count },
+  runs: runs.map(({ name, method, optimizer, epochs }) => ({
+    name,
+    schedule: method.name,
+    optimizer: optimizer.name,
+    epochs: epochs.map(({ epoch, seconds, trainLoss, testLoss, testAccuracy }) => ({
+      epoch,
+      seconds,
+      trainLoss: Report.measured(trainLoss),
+      testLoss: Report.measured(testLoss),
+      testAccuracy: Report.measured(testAccuracy),
+    })),
+  })),
+});
+
+const compare = async (contest: Contest): Promise<E.Either<ProxpropError, readonly Run[]>> => {
+  const runs: Run[] = [];
+  for (const grid of entries) {
+    const run = await best(contest, grid);
+    if (E.isLeft(run)) return run;
+    runs.push(run.right);
+  }
+  return E.right(runs);
+};
+
+runExample(
+  {
+    name: 'quickstart',
+    description: 'ProxProp beside backprop: a 784-256-128-10 network on Fashion-MNIST.',
+    options: {
+      backend: options.backend(),
+      threads: options.threads(),
+      seed: options.seed(),
+      epochs: options.epochs(8),
+      batch: options.batch(500),
+      data: options.data(),
+      out: options.out('quickstart'),
+    },
+  },
+  ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
+    async () => {
+      const running = await start(backend)();
+      if (E.isLeft(running)) return running;
+      const data = await fashionMnist(folder)();
+      if (E.isLeft(data)) return data;
+      const { train, test, name } = data.right;
+      console.log(
+        `${name}: ${train.count} training and ${test.count} test images; ${net.name}; ${epochs} epochs, batch ${batch}, ${backend}`,
+      );
+      const runs = await compare({
+        net,
+        loss: softmaxCrossEntropy,
+        train: examples(data.right, train),
+        test: examples(data.right, test),
+        epochs,
+        batchSize: batch,
+        key: Key.key(seed),
+        progress: Report.progressOn(process.stderr),
+      });
+      if (E.isLeft(runs)) return runs;
+      console.log(`\n${tableOf(runs.right)}\n`);
+      const plot = await Report.lossPlot({
+        title: `Training loss on ${name}, batch ${batch}`,
+        lossTitle: 'training loss (mean cross-entropy, log scale)',
+        logScale: true,
+        series: runs.right.map((run) => ({
+          name: run.name,
+          points: run.epochs.map(({ epoch, seconds, trainLoss }) => ({ epoch, seconds, loss: trainLoss })),
+        })),
+      })();
+      if (E.isLeft(plot)) return plot;
+      const written = await Report.writeFiles(out, {
+        'loss.svg': plot.right.svg,
+        'loss.png': plot.right.png,
+        'summary.json': Report.summaryText(summaryOf({ backend, threads, seed }, data.right, runs.right)),
+      })();
+      if (E.isRight(written)) console.log(`wrote loss.svg, loss.png and summary.json to ${out}`);
+      return written;
+    },
+);

@@ -1,0 +1,207 @@
+/** The command line of the examples: the same options, the same errors, the same exit codes everywhere. */
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import * as E from 'fp-ts/Either';
+import type * as TE from 'fp-ts/TaskEither';
+import * as t from 'io-ts';
+import {
+  type Backend,
+  backends,
+  defaultBackend,
+  describe,
+  error,
+  type ProxpropError,
+  Report,
+} from '../../src';
+
+/** A whole number from a command line's text, within bounds. */
+const whole = (least: number, most = 2 ** 31 - 1): t.Type<number, string, unknown> => {
+  const expected = `a whole number of at least ${least}${most < 2 ** 31 - 1 ? ` and at most ${most}` : ''}`;
+  return new t.Type(
+    expected,
+    (u): u is number => typeof u === 'number',
+    (u, context) => {
+      const n = typeof u === 'string' && /^[+-]?\d+$/.test(u.trim()) ? Number(u) : Number.NaN;
+      return Number.isSafeInteger(n) && n >= least && n <= most
+        ? t.success(n)
+        : t.failure(u, context, expected);
+    },
+    String,
+  );
+};
+
+const positive: t.Type<number, string, unknown> = new t.Type(
+  'a positive number',
+  (u): u is number => typeof u === 'number',
+  (u, context) => {
+    const n = typeof u === 'string' && u.trim() !== '' ? Number(u) : Number.NaN;
+    return n > 0 && Number.isFinite(n) ? t.success(n) : t.failure(u, context, 'a positive number');
+  },
+  String,
+);
+
+const backendName: t.Type<Backend, string, unknown> = new t.Type(
+  `one of ${backends.join(', ')}`,
+  (u): u is Backend => backends.some((b) => b === u),
+  (u, context) => {
+    const found = backends.find((b) => b === u);
+    return found === undefined ? t.failure(u, context, `one of ${backends.join(', ')}`) : t.success(found);
+  },
+  (b) => b,
+);
+
+const oneThread: t.Type<number, string, unknown> = new t.Type(
+  'threads',
+  (u): u is number => u === 1,
+  (u, context) => (u === '1' ? t.success(1) : t.failure(u, context, '1 (this version runs on one thread)')),
+  String,
+);
+
+const text = t.string;
+
+/** An option: how it is decoded, what it is when absent, and what `--help` says. */
+export interface Option<A> {
+  readonly codec: t.Decoder<unknown, A>;
+  readonly fallback: string;
+  readonly placeholder: string;
+  readonly help: string;
+}
+
+const option = <A>(
+  codec: t.Decoder<unknown, A>,
+  placeholder: string,
+  fallback: string,
+  help: string,
+): Option<A> => ({ codec, placeholder, fallback, help });
+
+/** Where the subset of Fashion-MNIST that comes with the repository lies. */
+export const embeddedData = join(__dirname, '..', 'data', 'fashion-mnist');
+
+/** The options that examples share, each with its default. */
+export const options = {
+  backend: (fallback: Backend = defaultBackend) =>
+    option(backendName, 'name', fallback, `what computes: ${backends.join(', ')}`),
+  threads: () => option(oneThread, 'n', '1', 'threads; this version runs on one'),
+  seed: () => option(whole(0), 'n', '1', 'seed of all random numbers'),
+  epochs: (fallback: number) => option(whole(0), 'n', String(fallback), 'passes over the training data'),
+  batch: (fallback: number) => option(whole(1), 'n', String(fallback), 'examples in a batch'),
+  data: () =>
+    option(
+      text,
+      'dir',
+      process.env['PROXPROP_DATA'] ?? embeddedData,
+      'folder of the four Fashion-MNIST files, plain or gzipped (or the variable PROXPROP_DATA)',
+    ),
+  out: (name: string) => option(text, 'dir', join('runs', name), 'folder for the results'),
+  tolerance: (fallback: number) =>
+    option(positive, 'x', String(fallback), 'largest relative error that passes'),
+} as const;
+
+type Options = { readonly [name: string]: Option<unknown> };
+export type Values<O extends Options> = {
+  readonly [K in keyof O]: O[K] extends Option<infer A> ? A : never;
+};
+
+export interface Spec<O extends Options> {
+  readonly name: string;
+  readonly description: string;
+  readonly options: O;
+  /** An optional argument without a name, and its default. */
+  readonly argument?: { readonly name: string; readonly fallback: string; readonly help: string };
+}
+
+/** Options that are absent take their defaults; the first bad one is the error. */
+export const decodeOptions = <O extends Options>(
+  spec: Spec<O>,
+  raw: { readonly [name: string]: unknown },
+): E.Either<ProxpropError, Values<O>> => {
+  const decoded: { [name: string]: unknown } = {};
+  for (const [name, { codec, fallback }] of Object.entries(spec.options)) {
+    const value = codec.decode(raw[name] ?? fallback);
+    if (E.isLeft(value)) {
+      const fault = Report.firstFault(value.left);
+      return E.left(error('options', `--${name}`, fault.expected, String(raw[name] ?? fallback)));
+    }
+    decoded[name] = value.right;
+  }
+  // Each entry was decoded by the codec of its own name just above, which is what `Values` says.
+  return E.right(decoded as Values<O>);
+};
+
+/** Exit codes: a failure that the example met; a command line that it does not understand; a defect. */
+export const EXIT = { failure: 1, usage: 2, defect: 70 } as const;
+
+type Parsed<O extends Options> =
+  { readonly tag: 'run'; readonly values: Values<O>; readonly argument: string } | { readonly tag: 'help' };
+
+const usage = (message: string): ProxpropError => {
+  const about = message.replace(/^error: /, '').trim();
+  const unknown = /unknown option '([^']*)'/.exec(about)?.[1];
+  const missing = /option '([^']*)' argument missing/.exec(about)?.[1];
+  if (unknown !== undefined) return error('options', unknown, 'an option listed by --help', 'another');
+  if (missing !== undefined) return error('options', missing.split(' ')[0] ?? '', 'a value', 'nothing');
+  return error('options', 'command line', 'what --help lists', about);
+};
+
+/** Read a command line, the words after the program's name. */
+export const parse = <O extends Options>(
+  spec: Spec<O>,
+  words: readonly string[],
+  print: (text: string) => void,
+): E.Either<ProxpropError, Parsed<O>> => {
+  const program = new Command(spec.name)
+    .description(spec.description)
+    .exitOverride()
+    .configureOutput({ writeOut: print, writeErr: () => undefined })
+    .allowExcessArguments(false);
+  for (const [name, { placeholder, fallback, help }] of Object.entries(spec.options))
+    program.option(`--${name} <${placeholder}>`, `${help} (default: ${fallback})`);
+  if (spec.argument !== undefined)
+    program.argument(`[${spec.argument.name}]`, `${spec.argument.help} (default: ${spec.argument.fallback})`);
+  try {
+    program.parse([...words], { from: 'user' });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    return thrown.code === 'commander.helpDisplayed'
+      ? E.right({ tag: 'help' })
+      : E.left(usage(thrown.message));
+  }
+  const values = decodeOptions(spec, program.opts());
+  return E.isLeft(values)
+    ? values
+    : E.right({
+        tag: 'run',
+        values: values.right,
+        argument: program.args[0] ?? spec.argument?.fallback ?? '',
+      });
+};
+
+const stop = (code: number, line: string): void => {
+  process.stderr.write(`${line}\n`);
+  process.exitCode = code;
+};
+
+/** Run an example: parse, decode, do, and end with an exit code; every failure is one line on stderr. */
+export const runExample = <O extends Options>(
+  spec: Spec<O>,
+  main: (values: Values<O>, argument: string) => TE.TaskEither<ProxpropError, void>,
+): void => {
+  // A reader that closes early, such as `head`, ends the run quietly.
+  process.stdout.on('error', (e: NodeJS.ErrnoException) => {
+    if (e.code === 'EPIPE') process.exit(0);
+    throw e;
+  });
+  const parsed = parse(spec, process.argv.slice(2), (line) => process.stdout.write(line));
+  if (E.isLeft(parsed)) {
+    stop(EXIT.usage, describe(parsed.left));
+    return;
+  }
+  if (parsed.right.tag === 'help') return;
+  const defect = (thrown: unknown): void => {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    stop(EXIT.defect, `internal error: ${message.replace(/\s+/g, ' ')}; please report it`);
+  };
+  main(parsed.right.values, parsed.right.argument)().then((result) => {
+    if (E.isLeft(result)) stop(EXIT.failure, describe(result.left));
+  }, defect);
+};

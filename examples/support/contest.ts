@@ -1,0 +1,117 @@
+/** Training several methods on one network and one dataset, each from the same start. */
+import * as E from 'fp-ts/Either';
+import {
+  type AnyChain,
+  dispose,
+  type EpochEvent,
+  type Examples,
+  type Key,
+  Key as Keys,
+  type Loss,
+  type Method,
+  type Optimizer,
+  type ProxpropError,
+  type Report,
+  train,
+} from '../../src';
+
+export interface Contender {
+  /** As it stands in the table. */
+  readonly name: string;
+  readonly method: Method;
+  readonly optimizer: Optimizer.Optimizer;
+}
+
+export interface Contest {
+  readonly net: AnyChain;
+  readonly loss: Loss;
+  readonly train: Examples;
+  readonly test: Examples;
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Parameters are drawn from one child, the order of batches from another: the same for all contenders. */
+  readonly key: Key.Key;
+  readonly progress: Report.Progress;
+}
+
+export interface Run extends Contender {
+  readonly epochs: readonly EpochEvent[];
+  /** Why it ended early, where it did: the loss was not finite any more. */
+  readonly diverged?: ProxpropError;
+}
+
+/** Train one contender. Left for every failure but a loss that is not finite: that is a result. */
+export const compete = async (
+  contest: Contest,
+  contender: Contender,
+): Promise<E.Either<ProxpropError, Run>> => {
+  const { net, loss, progress } = contest;
+  const parameters = [...net.init(Keys.fold(contest.key, 0))];
+  const epochs: EpochEvent[] = [];
+  const batches = Math.ceil(contest.train.count / contest.batchSize);
+  progress.start(contender.name, Math.max(1, contest.epochs * batches));
+  const result = (failure?: ProxpropError): E.Either<ProxpropError, Run> =>
+    failure === undefined
+      ? E.right({ ...contender, epochs })
+      : failure._tag === 'loss'
+        ? E.right({ ...contender, epochs, diverged: failure })
+        : E.left(failure);
+  let outcome = result();
+  for await (const event of train(net, loss, {
+    parameters,
+    method: contender.method,
+    optimizer: contender.optimizer,
+    train: contest.train,
+    test: contest.test,
+    epochs: contest.epochs,
+    batchSize: contest.batchSize,
+    key: Keys.fold(contest.key, 1),
+  })) {
+    switch (event.tag) {
+      case 'batch':
+        progress.tick((event.epoch - 1) * batches + event.batch, `loss ${event.loss.toFixed(4)}`);
+        break;
+      case 'epoch':
+        epochs.push(event);
+        break;
+      case 'done':
+        dispose(event.parameters);
+        break;
+      case 'failed':
+        dispose(event.parameters);
+        outcome = result(event.error);
+        break;
+    }
+  }
+  dispose(parameters);
+  progress.stop(E.isRight(outcome) ? lineOf(outcome.right) : `${contender.name}: failed`);
+  return outcome;
+};
+
+/** The last training loss; infinite for a run that diverged. */
+export const finalLoss = ({ epochs, diverged }: Run): number =>
+  diverged === undefined ? (epochs.at(-1)?.trainLoss ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+
+const lineOf = (run: Run): string => {
+  const { epoch = 0, seconds = 0, trainLoss = Number.NaN } = run.epochs.at(-1) ?? {};
+  const time = `${epoch} epochs in ${seconds.toFixed(1)} s`;
+  return run.diverged === undefined
+    ? `${run.name}: ${time}, training loss ${trainLoss.toFixed(4)}`
+    : `${run.name}: diverged after ${time}`;
+};
+
+/** Train all of a grid, and keep the one with the lowest final training loss. */
+export const best = async (
+  contest: Contest,
+  grid: readonly Contender[],
+): Promise<E.Either<ProxpropError, Run>> => {
+  let winner: Run | undefined;
+  for (const contender of grid) {
+    const run = await compete(contest, contender);
+    if (E.isLeft(run)) return run;
+    if (winner === undefined || finalLoss(run.right) < finalLoss(winner)) winner = run.right;
+  }
+  return winner === undefined
+    ? E.left({ _tag: 'options', path: 'grid', expected: 'at least one contender', found: 'none' })
+    : E.right(winner);
+};

@@ -14,7 +14,6 @@ import {
   cg,
   chain,
   type Dataset,
-  type Examples,
   exact,
   fashionMnist,
   Key,
@@ -25,11 +24,11 @@ import {
   relu,
   Report,
   softmaxCrossEntropy,
-  type Split,
   start,
 } from '../src';
 import { options, runExample } from './support/cli';
 import { best, type Contender, type Contest, type Run } from './support/contest';
+import { examplesOf, percent } from './support/show';
 
 const net = chain(linear(784, 256), relu(256), linear(256, 128), relu(128), linear(128, 10));
 
@@ -65,16 +64,6 @@ const entries: readonly (readonly Contender[])[] = [
     },
   ],
 ];
-
-const examples = ({ shape }: Dataset, { images, labels, count }: Split): Examples => ({
-  shape,
-  inputs: images,
-  targets: labels,
-  count,
-});
-
-const percent = (fraction: number | null | undefined): string =>
-  fraction == null ? '' : `${(100 * fraction).toFixed(1)} %`;
 
 const tableOf = (runs: readonly Run[]): string =>
   Report.table(
@@ -150,8 +139,8 @@ runExample(
       const runs = await compare({
         net,
         loss: softmaxCrossEntropy,
-        train: examples(data.right, train),
-        test: examples(data.right, test),
+        train: examplesOf(data.right, train),
+        test: examplesOf(data.right, test),
         epochs,
         batchSize: batch,
         key: Key.key(seed),

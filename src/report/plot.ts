@@ -60,6 +60,9 @@ export const lossSpec = ({ title, lossTitle, series, logScale }: LossPlot): TopL
     padding: 12,
     title: { text: title, anchor: 'middle', fontSize: 15, offset: 14 },
     data: { values },
+    // The legend below both panels would otherwise be given a row of its own, with a gap.
+    bounds: 'flush',
+    spacing: 70,
     hconcat: [panel('epoch', 'epoch'), panel('seconds', 'seconds of training')],
     config: {
       font: FONT,

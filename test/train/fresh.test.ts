@@ -1,0 +1,22 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(__dirname, '..', '..');
+
+const trained = (seed: number, method: string): string =>
+  execFileSync(
+    process.execPath,
+    ['-r', 'ts-node/register', join('test', 'train', 'fresh.ts'), `${seed}`, method],
+    { cwd: root, encoding: 'utf8' },
+  );
+
+describe('two fresh processes', () => {
+  for (const method of ['backprop', 'proxprop'])
+    it(`give byte-identical parameters for one seed: ${method}`, () => {
+      const first = trained(5, method);
+      expect(first.length).toBeGreaterThan(500);
+      expect(trained(5, method)).toBe(first);
+      expect(trained(6, method)).not.toBe(first);
+    });
+});

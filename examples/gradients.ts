@@ -79,7 +79,7 @@ runExample(
     async () => {
       const running = await start(backend)();
       if (E.isLeft(running)) return running;
-      return attempt(() =>
+      return attempt(() => {
         scope(() => {
           const draw = (i: number, shape: number[]) => Key.uniform(Key.fold(Key.key(seed), i), shape, -1, 1);
           const x = draw(0, [8, 5]);
@@ -122,7 +122,7 @@ runExample(
           // Float32 autodiff of sums of 24 numbers of size 1, against float64 differences.
           if (!(worst <= 1e-5))
             orThrow(E.left(error('gradient', 'gradients', 'agreement within 1e-5', `${worst}`)));
-        }),
-      );
+        });
+      });
     },
 );

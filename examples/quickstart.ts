@@ -33,8 +33,8 @@ import { examplesOf, percent } from './support/show';
 const net = chain(linear(784, 256), relu(256), linear(256, 128), relu(128), linear(128, 10));
 
 /** Learning rates around the best, a factor of two or more apart. */
-const NESTEROV_RATES = [0.02, 0.05, 0.1] as const;
-const ADAM_RATES = [1e-3, 2e-3, 5e-3] as const;
+const NESTEROV_RATES = [0.05, 0.1, 0.2] as const;
+const ADAM_RATES = [2e-3, 5e-3, 1e-2] as const;
 const MOMENTUM = 0.95;
 
 /** The rows of the table: each is the best of its grid. */
@@ -149,8 +149,8 @@ runExample(
       if (E.isLeft(runs)) return runs;
       console.log(`\n${tableOf(runs.right)}\n`);
       const plot = await Report.lossPlot({
-        title: `Training loss on ${name}, batch ${batch}`,
-        lossTitle: 'training loss (mean cross-entropy, log scale)',
+        title: `${name}, batch ${batch}: mean cross-entropy in training (log scale)`,
+        lossTitle: 'training loss',
         logScale: true,
         series: runs.right.map((run) => ({
           name: run.name,

@@ -119,7 +119,7 @@ const randomLike = (tree: Tree.Tree, seed: number): Tree.Tree => {
 };
 
 const split = (tree: Tree.Tree): readonly [Tree.Tree, Tensor] => {
-  const parts = Array.isArray(tree) ? (tree satisfies readonly Tree.Tree[]) : [];
+  const parts = Tree.isTuple(tree) ? tree : [];
   const [parameters, input] = parts;
   const leaf = input === undefined ? undefined : Tree.leaves(input)[0];
   return parameters === undefined || leaf === undefined

@@ -138,7 +138,7 @@ export const fixedPoints = (method: ProxMethod, runner: Runner = runDirection): 
       ...energy.links.map((link, i): Verdict => {
         const [v, gradient, input] = [d[i], g[i], inputs[i]];
         if (v === undefined || gradient === undefined || input === undefined) return 'a link without values';
-        const lambda = toHost(input).reduce((s, e) => s + e * e, 0) + (input.shape[0] ?? 0);
+        const lambda = toHost(input).reduce((s, e) => s + e * e, 0) + input.shape[0];
         const metric = link.affine && !link.last ? 1 / tauTheta + lambda : 1;
         const least = (tau * norm(gradient)) / Math.max(metric, 1);
         // Gradients below 1e-5 are rounding.

@@ -13,7 +13,7 @@ export type Ridge = (x: Tensor, h: Tensor, beta: number) => LinearParameters;
 export const ridgeBy =
   (solver: Solver.Solver): Ridge =>
   (x, h, beta) => {
-    const design = linear(x.shape[1] ?? 0, h.shape[0] ?? 0).design?.(x);
+    const design = linear(x.shape[1] ?? 0, h.shape[0]).design?.(x);
     if (design === undefined) throw new TypeError('a dense layer exposes its design');
     return Solver.solveRidge(design, h, beta, solver).value;
   };
@@ -34,7 +34,7 @@ const at = (values: Float64Array, i: number): number => values[i] ?? Number.NaN;
 
 const hostSystem = (x: Tensor, hTensor: Tensor, beta: number): HostSystem => {
   const [rows = 0, fanIn = 0] = x.shape;
-  const units = hTensor.shape[0] ?? 0;
+  const units = hTensor.shape[0];
   const columns = fanIn + 1;
   const xs = toHost(x);
   const a = new Float64Array(rows * columns).fill(1);

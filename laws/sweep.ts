@@ -16,7 +16,7 @@ import {
   type Schedule,
   type Step,
   toHost,
-  Tree,
+  type Tree,
   type Method,
 } from '../src';
 import { buildChain, type ChainCase, chains, logUniform } from './arbitrary';

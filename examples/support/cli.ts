@@ -15,7 +15,7 @@ import {
 } from '../../src';
 
 /** A whole number from a command line's text, within bounds. */
-const whole = (least: number, most = 2 ** 31 - 1): t.Type<number, string, unknown> => {
+const whole = (least: number, most = 2 ** 31 - 1): t.Type<number, string> => {
   const expected = `a whole number of at least ${least}${most < 2 ** 31 - 1 ? ` and at most ${most}` : ''}`;
   return new t.Type(
     expected,
@@ -30,7 +30,7 @@ const whole = (least: number, most = 2 ** 31 - 1): t.Type<number, string, unknow
   );
 };
 
-const positive: t.Type<number, string, unknown> = new t.Type(
+const positive: t.Type<number, string> = new t.Type(
   'a positive number',
   (u): u is number => typeof u === 'number',
   (u, context) => {
@@ -40,7 +40,7 @@ const positive: t.Type<number, string, unknown> = new t.Type(
   String,
 );
 
-const backendName: t.Type<Backend, string, unknown> = new t.Type(
+const backendName: t.Type<Backend, string> = new t.Type(
   `one of ${backends.join(', ')}`,
   (u): u is Backend => backends.some((b) => b === u),
   (u, context) => {
@@ -50,7 +50,7 @@ const backendName: t.Type<Backend, string, unknown> = new t.Type(
   (b) => b,
 );
 
-const oneThread: t.Type<number, string, unknown> = new t.Type(
+const oneThread: t.Type<number, string> = new t.Type(
   'threads',
   (u): u is number => u === 1,
   (u, context) => (u === '1' ? t.success(1) : t.failure(u, context, '1 (this version runs on one thread)')),
@@ -120,7 +120,9 @@ export const decodeOptions = <O extends Options>(
     const value = codec.decode(raw[name] ?? fallback);
     if (E.isLeft(value)) {
       const fault = Report.firstFault(value.left);
-      return E.left(error('options', `--${name}`, fault.expected, String(raw[name] ?? fallback)));
+      return E.left(
+        error('options', `--${name}`, fault.expected, typeof raw[name] === 'string' ? raw[name] : fallback),
+      );
     }
     decoded[name] = value.right;
   }

@@ -1,5 +1,5 @@
 /** Running golden cases: the largest relative errors of gradients and proximal directions. */
-import * as E from 'fp-ts/Either';
+import type * as E from 'fp-ts/Either';
 import {
   attempt,
   backprop,

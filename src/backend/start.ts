@@ -52,7 +52,10 @@ const prepare: { readonly [B in Backend]: () => Promise<void> } = {
     // tfjs prints an advertisement at the first use in Node; a program's output is its own.
     Reflect.set(findBackend('cpu'), 'firstUse', false);
   },
-  float64: () => Promise.resolve(registerFloat64()),
+  float64: () => {
+    registerFloat64();
+    return Promise.resolve();
+  },
 };
 
 /**
@@ -67,7 +70,7 @@ export const start =
   (backend: Backend = defaultBackend): TE.TaskEither<ProxpropError, Running> =>
   async () => {
     if (!backends.includes(backend))
-      return E.left(error('backend', 'backend', `one of ${backends.join(', ')}`, String(backend)));
+      return E.left(error('backend', 'backend', `one of ${backends.join(', ')}`, backend));
     const before = engine().backendName;
     try {
       await prepare[backend]();

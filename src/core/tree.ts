@@ -10,7 +10,10 @@ import { fail } from './error';
 export type Tree = Tensor | readonly Tree[] | { readonly [name: string]: Tree };
 
 /** The tree of a layer without parameters. */
-export type NoParameters = Record<never, never>;
+export type NoParameters = Readonly<Record<string, never>>;
+
+/** Whether a tree is a tuple of trees. */
+export const isTuple = (tree: Tree): tree is readonly Tree[] => Array.isArray(tree);
 
 const entries = (tree: Exclude<Tree, Tensor>): readonly (readonly [string, Tree])[] => Object.entries(tree);
 
@@ -25,7 +28,7 @@ export const leaves = (tree: Tree): readonly Tensor[] => leavesWithPath(tree).ma
 
 const rebuild = (like: Tree, next: () => Tensor): Tree => {
   if (like instanceof Tensor) return next();
-  if (Array.isArray(like)) return like.map((child: Tree) => rebuild(child, next));
+  if (isTuple(like)) return like.map((child) => rebuild(child, next));
   return Object.fromEntries(entries(like).map(([name, child]) => [name, rebuild(child, next)]));
 };
 

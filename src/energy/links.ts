@@ -3,7 +3,7 @@
  * one link. Link l (counted from 1) maps x[l−1] to f_l(θ_l, x[l−1]); its parameters are the tuple of those of
  * its layers.
  */
-import { type Batch, fail, type Shape, type Tree } from '../core';
+import { type Batch, fail, type Shape, Tree } from '../core';
 import { activationsOf, type AnyLayer } from '../layer';
 import { type Design } from '../solver';
 
@@ -38,8 +38,8 @@ export const affineWithNonlinearity: Grouping = (layer) => layer.design !== unde
 
 /** The parameters of the layers of a link. */
 export const tuple = (parameters: Tree.Tree, path: string): readonly Tree.Tree[] =>
-  Array.isArray(parameters)
-    ? (parameters satisfies readonly Tree.Tree[])
+  Tree.isTuple(parameters)
+    ? parameters
     : fail('shape', path, 'one tree of parameters for each layer', 'a tree of another structure');
 
 const single = (parameters: Tree.Tree, path: string): Tree.Tree =>

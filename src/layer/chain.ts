@@ -12,7 +12,7 @@ import {
   type Shape,
   showShape,
   type ShowShape,
-  Tree,
+  type Tree,
 } from '../core';
 import { type AnyLayer, type Layer, type ParametersOf } from './layer';
 

@@ -51,6 +51,6 @@ export const flatten = <const S extends Shape>(
     input,
     output: [size],
     init: () => ({}),
-    forward: (_, x) => reshape(x, [x.shape[0] ?? 0, size]),
+    forward: (_, x) => reshape(x, [x.shape[0], size]),
   });
 };

@@ -56,10 +56,10 @@ export const softmaxCrossEntropy: Loss = {
 export const squaredError: Loss = {
   name: 'squaredError',
   classifies: false,
-  quadraticWeight: (output) => 1 / (output.shape[0] ?? 1),
+  quadraticWeight: (output) => 1 / output.shape[0],
   value: (output, target) =>
     output.shape.join() === target.shape.join()
-      ? div(sum(squaredDifference(output, target)), 2 * (output.shape[0] ?? 1))
+      ? div(sum(squaredDifference(output, target)), 2 * output.shape[0])
       : fail(
           'shape',
           'squaredError',

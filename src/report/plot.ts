@@ -14,7 +14,7 @@ export interface LossPoint {
 
 export interface LossPlot {
   readonly title: string;
-  /** What the loss is, for the axis. */
+  /** What the loss is, for the axis: a few words, as a long title makes the panels taller. */
   readonly lossTitle: string;
   readonly series: readonly { readonly name: string; readonly points: readonly LossPoint[] }[];
   readonly logScale: boolean;
@@ -60,9 +60,7 @@ export const lossSpec = ({ title, lossTitle, series, logScale }: LossPlot): TopL
     padding: 12,
     title: { text: title, anchor: 'middle', fontSize: 15, offset: 14 },
     data: { values },
-    // The legend below both panels would otherwise be given a row of its own, with a gap.
-    bounds: 'flush',
-    spacing: 70,
+    spacing: 30,
     hconcat: [panel('epoch', 'epoch'), panel('seconds', 'seconds of training')],
     config: {
       font: FONT,

@@ -49,7 +49,7 @@ const solveFast = (
   beta: number,
   b: Tensor,
 ): { readonly value: Tensor; readonly residual: number; readonly refinements: number } | undefined => {
-  const n = k.shape[0] ?? 0;
+  const n = k.shape[0];
   const factor = cholesky(shifted(kHost, n, beta), n);
   if (factor === undefined) return undefined;
   return scope(() => {

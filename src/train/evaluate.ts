@@ -1,10 +1,10 @@
 /** Loss and accuracy of a network on examples. */
 import { argMax, cast, equal, sum } from '@tensorflow/tfjs-core';
-import * as E from 'fp-ts/Either';
+import type * as E from 'fp-ts/Either';
 import { attempt, fail, type ProxpropError, scope, toNumber, Tree } from '../core';
 import { type AnyChain, activationsOf } from '../layer';
 import { type Loss } from '../loss';
-import { batchesOf, batchOf, type Examples } from './examples';
+import { batchesOf, batchOf, type Examples } from './batches';
 
 export interface Metrics {
   /** The mean of the loss over all examples. */
@@ -37,8 +37,8 @@ export const metricsOf = (
 
 /** The tuple of the layers' parameters. */
 export const parametersOf = (parameters: Tree.Tree): readonly Tree.Tree[] =>
-  Array.isArray(parameters)
-    ? (parameters satisfies readonly Tree.Tree[])
+  Tree.isTuple(parameters)
+    ? parameters
     : fail('shape', 'parameters', 'one tree for each layer', 'a tree of another structure');
 
 /**

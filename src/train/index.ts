@@ -1,5 +1,5 @@
 export { evaluate, type Metrics } from './evaluate';
-export { batchesOf, batchOf, type Examples } from './examples';
+export { batchesOf, batchOf, type Examples } from './batches';
 export {
   train,
   type BatchEvent,

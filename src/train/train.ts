@@ -2,6 +2,7 @@
  * The training loop: shuffle by key, one method step and one optimizer update a batch, metrics after each epoch.
  * It is a stream of typed events; whoever reads it decides what to show, to keep, and when to stop.
  */
+import { nextFrame } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import {
   attempt,
@@ -30,7 +31,7 @@ import {
 import { type Method, problemOf } from '../schedule';
 import { type BlockSolve, runDirection } from '../step';
 import { firstNonFinite, metricsOf } from './evaluate';
-import { batchesOf, batchOf, checkExamples, type Examples } from './examples';
+import { batchesOf, batchOf, checkExamples, type Examples } from './batches';
 
 export interface TrainOptions<P extends Tree.Tree> {
   /** Where to start: stays the caller's, unchanged. */
@@ -118,7 +119,7 @@ export async function* train<Ls extends readonly AnyLayer[]>(
   net: Chain<Ls, Shape, Shape>,
   loss: Loss,
   options: TrainOptions<ParametersOfAll<Ls> & Tree.Tree>,
-): AsyncGenerator<TrainEvent<ParametersOfAll<Ls> & Tree.Tree>, void> {
+): AsyncGenerator<TrainEvent<ParametersOfAll<Ls> & Tree.Tree>, void, undefined> {
   type P = ParametersOfAll<Ls> & Tree.Tree;
   let parameters: P = copy(options.parameters);
   /** The last that gave a finite loss: what a failure hands back. */
@@ -144,7 +145,10 @@ export async function* train<Ls extends readonly AnyLayer[]>(
         state: scope(() => initOptimizer(options.optimizer, parameters)),
       };
     });
-    if (E.isLeft(prepared)) return yield failed(prepared.left);
+    if (E.isLeft(prepared)) {
+      yield failed(prepared.left);
+      return;
+    }
     const { energy, step } = prepared.right;
     state = prepared.right.state;
     let seconds = 0;
@@ -192,7 +196,10 @@ export async function* train<Ls extends readonly AnyLayer[]>(
       );
 
     const before = metrics(0);
-    if (E.isLeft(before)) return yield failed(before.left);
+    if (E.isLeft(before)) {
+      yield failed(before.left);
+      return;
+    }
     yield before.right;
     for (let epoch = 1; epoch <= options.epochs; epoch++) {
       const batches = batchesOf(
@@ -200,14 +207,22 @@ export async function* train<Ls extends readonly AnyLayer[]>(
         options.batchSize,
       );
       for (const [i, order] of batches.entries()) {
+        // Let timers and signals in: between batches the event loop is free.
+        await nextFrame();
         const started = performance.now();
         const result = oneStep(order);
         seconds += (performance.now() - started) / 1000;
-        if (E.isLeft(result)) return yield failed(result.left);
+        if (E.isLeft(result)) {
+          yield failed(result.left);
+          return;
+        }
         const next = result.right;
         if (!Number.isFinite(next.loss)) {
           dispose(next.parameters, ...momentsOf(next.state));
-          return yield failed(notFinite(epoch, i + 1, order, next.loss));
+          {
+            yield failed(notFinite(epoch, i + 1, order, next.loss));
+            return;
+          }
         }
         // The parameters before this update gave a finite loss: from now on they are the last good ones.
         dispose(good, ...momentsOf(state));
@@ -223,11 +238,17 @@ export async function* train<Ls extends readonly AnyLayer[]>(
         };
       }
       const after = metrics(epoch);
-      if (E.isLeft(after)) return yield failed(after.left);
+      if (E.isLeft(after)) {
+        yield failed(after.left);
+        return;
+      }
       yield after.right;
       if (!Number.isFinite(after.right.trainLoss)) {
         const order = batches.at(-1) ?? new Int32Array(0);
-        return yield failed(notFinite(epoch, batches.length, order, after.right.trainLoss));
+        {
+          yield failed(notFinite(epoch, batches.length, order, after.right.trainLoss));
+          return;
+        }
       }
     }
     handedOver = true;

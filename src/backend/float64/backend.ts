@@ -9,7 +9,7 @@
  * values as if they were float32.
  */
 import { type backend_util, type DataType, DataStorage, engine, KernelBackend } from '@tensorflow/tfjs-core';
-import { fail } from '../../core/error';
+import { fail } from '../../core';
 
 /** The arrays in which this backend holds real numbers, integers and truth values. */
 export type Values = Float64Array | Int32Array | Uint8Array;
@@ -28,7 +28,8 @@ export const allocate = (dtype: DataType, size: number): Values => {
       return new Int32Array(size);
     case 'bool':
       return new Uint8Array(size);
-    default:
+    case 'string':
+    case 'complex64':
       return fail('backend', 'float64', 'dtype float32, int32 or bool', dtype);
   }
 };

@@ -5,7 +5,7 @@
  * choice into positions in the flat array.
  */
 import { type DataType, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
-import { fail } from '../../../core/error';
+import { fail } from '../../../core';
 import { allocate, Float64Backend, type Values } from '../backend';
 
 /** An input of a kernel, with its values at hand. */

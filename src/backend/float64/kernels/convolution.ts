@@ -134,7 +134,9 @@ const convolve =
     const [x, w] = [call.input('x'), call.input('filter')];
     const info = convolutionInfo(call, x.shape, w.shape, depthwise);
     const out = new Float64Array(size(info.outShape));
-    eachProduct(info, depthwise, (i, k, o) => add(out, o, at(x.values, i) * at(w.values, k)));
+    eachProduct(info, depthwise, (i, k, o) => {
+      add(out, o, at(x.values, i) * at(w.values, k));
+    });
     return call.make(info.outShape, 'float32', out);
   };
 
@@ -144,7 +146,9 @@ const convolveBackInput =
     const [dy, w] = [call.input('dy'), call.input('filter')];
     const info = convolutionInfo(call, call.numbers('inputShape'), w.shape, depthwise);
     const out = new Float64Array(size(info.inShape));
-    eachProduct(info, depthwise, (i, k, o) => add(out, i, at(dy.values, o) * at(w.values, k)));
+    eachProduct(info, depthwise, (i, k, o) => {
+      add(out, i, at(dy.values, o) * at(w.values, k));
+    });
     return call.make(info.inShape, 'float32', out);
   };
 
@@ -155,7 +159,9 @@ const convolveBackFilter =
     const shape = call.numbers('filterShape');
     const info = convolutionInfo(call, x.shape, shape, depthwise);
     const out = new Float64Array(size(shape));
-    eachProduct(info, depthwise, (i, k, o) => add(out, k, at(x.values, i) * at(dy.values, o)));
+    eachProduct(info, depthwise, (i, k, o) => {
+      add(out, k, at(x.values, i) * at(dy.values, o));
+    });
     return call.make(shape, 'float32', out);
   };
 
@@ -183,9 +189,9 @@ const maxPool: Kernel = (call) => {
 const maxPoolGrad: Kernel = (call) => {
   const [dy, x] = [call.input('dy'), call.input('input')];
   const out = new Float64Array(x.values.length);
-  windows(poolInfo(call, x.shape)).forEach((window, o) =>
-    add(out, greatest(x.values, window), at(dy.values, o)),
-  );
+  windows(poolInfo(call, x.shape)).forEach((window, o) => {
+    add(out, greatest(x.values, window), at(dy.values, o));
+  });
   return call.make(x.shape, 'float32', out);
 };
 

@@ -36,7 +36,9 @@ export const checkExamples = (path: string, examples: Examples): void => {
 };
 
 const rows = <A extends Float32Array | Int32Array>(from: A, into: A, size: number, order: Int32Array): A => {
-  order.forEach((row, i) => into.set(from.subarray(row * size, (row + 1) * size), i * size));
+  order.forEach((row, i) => {
+    into.set(from.subarray(row * size, (row + 1) * size), i * size);
+  });
   return into;
 };
 

@@ -1,0 +1,111 @@
+// The rules of the house: strict types everywhere, and imports that go one way.
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/** Which folders of src a folder may import: all of them stand below it. Siblings do not import each other. */
+const below = {
+  core: [],
+  backend: ['core'],
+  autodiff: ['core'],
+  solver: ['core'],
+  optimizer: ['core'],
+  data: ['core'],
+  report: ['core'],
+  loss: ['core'],
+  layer: ['core', 'solver'],
+  energy: ['core', 'solver', 'loss', 'layer'],
+  step: ['core', 'autodiff', 'solver', 'energy'],
+  schedule: ['core', 'solver', 'loss', 'layer', 'energy', 'step'],
+  train: ['core', 'loss', 'layer', 'optimizer', 'energy', 'step', 'schedule'],
+};
+
+const folders = Object.keys(below);
+
+const oneWay = Object.entries(below).map(([folder, allowed]) => {
+  const forbidden = folders.filter((other) => other !== folder && !allowed.includes(other));
+  return {
+    files: [`src/${folder}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: `^(\\.\\./)+(${forbidden.join('|')})(/|$)`,
+              message: `src/${folder} stands below or beside that folder: it may import ${allowed.join(', ') || 'no other folder'}.`,
+            },
+            {
+              regex: `^(\\.\\./)+(${folders.join('|')})/`,
+              message: 'Import a folder by its index, not a file inside it.',
+            },
+            { regex: '^(\\.\\./)+(index|src)?$', message: 'Nothing inside src imports the whole library.' },
+            {
+              regex: '^(\\.\\./)+(laws|examples|test)(/|$)',
+              message: 'src stands below laws, examples and tests.',
+            },
+          ],
+        },
+      ],
+    },
+  };
+});
+
+const onlyPublic = (files, extra) => ({
+  files,
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          { regex: '(^|/)src/', message: 'Only the public interface: import it from src itself.' },
+          ...extra,
+        ],
+      },
+    ],
+  },
+});
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'runs/**', 'node_modules/**'] },
+  {
+    files: ['**/*.ts', '**/*.mts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'no-console': 'off',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
+      ],
+      // Numbers in messages are what messages are for.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // Methods of tfjs kernels and of designs take no `this`.
+      '@typescript-eslint/unbound-method': 'off',
+      // Spreading a word into letters is meant where the words are index names.
+      '@typescript-eslint/no-misused-spread': [
+        'error',
+        { allow: [{ from: 'lib', name: 'string' }, 'string'] },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+    },
+  },
+  {
+    // The types of tfjs were made without strict null checks, and say of look-ups in its registries that they
+    // always find something; and its backends and kernels meet by name, not by class.
+    files: ['src/backend/**/*.ts', 'test/backend/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+    },
+  },
+  ...oneWay,
+  onlyPublic(
+    ['laws/**/*.ts'],
+    [{ regex: '(^|/)(examples|test)(/|$)', message: 'Laws stand below examples and tests.' }],
+  ),
+  onlyPublic(['examples/**/*.ts'], [{ regex: '(^|/)test(/|$)', message: 'Examples stand below tests.' }]),
+  prettier,
+);

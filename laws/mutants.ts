@@ -30,15 +30,18 @@ import {
   layer,
   type LinearParameters,
   type Method,
+  Optimizer,
   type Schedule,
   sweepMethod,
   theta,
   x as activation,
   type Tree,
+  Tree as Trees,
   chainOfLayers,
   proxprop,
 } from '../src';
 import { type Start } from './energy';
+import { type KeyMachine } from './key';
 import { type Compose } from './layer';
 import { type CgRidge, type Ridge } from './ridge';
 import { type Words } from './schedule';
@@ -284,3 +287,40 @@ export const wrongSecondGradientLayer = (): AnyLayer =>
     });
     return mul(odd(x), gain);
   });
+
+/** Law 16: an optimizer that remembers outside of its state. */
+export const staleOptimizer = (): Optimizer.Optimizer => {
+  let calls = 0;
+  return {
+    name: 'stale',
+    transforms: [
+      {
+        name: 'stale',
+        init: () => ({ step: 0, moments: [] }),
+        update: (direction, { step }) => {
+          calls++;
+          const by = 0.1 * (1 + calls);
+          return {
+            direction: Trees.map((leaf) => mul(leaf, by))(direction),
+            slot: { step: step + 1, moments: [] },
+          };
+        },
+      },
+    ],
+  };
+};
+
+/** Law 16: a chain that applies its last part first. */
+export const rotatedJoin: typeof Optimizer.chain = (...parts) => {
+  const last = parts.at(-1);
+  return last === undefined ? Optimizer.chain() : Optimizer.chain(last, ...parts.slice(0, -1));
+};
+
+/** Law 17: a key machine whose numbers depend on how often it was called. */
+export const countingKeys = (m: KeyMachine): KeyMachine => {
+  let calls = 0;
+  return { ...m, bits: (key, n) => m.bits(m.fold(key, calls++), n) };
+};
+
+/** Law 17: children that are their parent. */
+export const sameKeys = (m: KeyMachine): KeyMachine => ({ ...m, fold: (key) => key });

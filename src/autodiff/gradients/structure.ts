@@ -2,9 +2,11 @@
 import {
   cast,
   concat,
-  gather,
+  equal,
   type GradConfig,
+  matMul,
   pad,
+  range,
   reshape,
   reverse,
   slice,
@@ -13,7 +15,6 @@ import {
   sum,
   type Tensor,
   transpose,
-  unsortedSegmentSum,
   unstack,
   util,
   where,
@@ -40,9 +41,15 @@ const pairs = (attribute: unknown): [number, number][] =>
       )
     : fail('gradient', 'PadV2', 'pairs of counts', String(attribute));
 
-/** The adjoint of gathering rows along the first axis: add each cotangent row to the row it came from. */
-const scatterRows = (dy: Tensor, indices: Tensor, rows: number): Tensor =>
-  unsortedSegmentSum(dy, cast(reshape(indices, [-1]), 'int32'), rows);
+/**
+ * The adjoint of gathering rows along the first axis: add each cotangent row to the row it came from. As a
+ * product with the 0-1 matrix of the gathering, because the WASM backend has no segment sum.
+ */
+const scatterRows = (dy: Tensor, indices: Tensor, rows: number): Tensor => {
+  const row = reshape(range(0, rows, 1, 'int32'), [rows, 1]);
+  const from = reshape(cast(indices, 'int32'), [1, indices.size]);
+  return matMul(cast(equal(row, from), 'float32'), dy);
+};
 
 const rules: readonly Rule[] = [
   rule('Identity', [], (dy) => ({ x: () => fresh(dy) })),
@@ -110,9 +117,6 @@ const rules: readonly Rule[] = [
       ]);
       return reshape(transpose(parts, [1, 0, 2]), x.shape);
     },
-  })),
-  rule('UnsortedSegmentSum', ['segmentIds'], (dy, kept) => ({
-    x: () => gather(dy, cast(saved(kept, 0), 'int32')),
   })),
 ];
 

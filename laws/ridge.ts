@@ -63,8 +63,19 @@ const adjoint = ({ rows, columns, units, a }: HostSystem, h: Float64Array): Floa
   });
 
 /** M·V = AᵀA·V + βV. */
-export const applySystem = (s: HostSystem, v: Float64Array): Float64Array =>
+const applySystem = (s: HostSystem, v: Float64Array): Float64Array =>
   plus(adjoint(s, apply(s, v)), v, s.beta);
+
+/** M·V and g = AᵀH on the host, for the design [x, 1]. */
+export const applySystemOf = (
+  x: Tensor,
+  h: Tensor,
+  beta: number,
+  v: Float64Array,
+): { readonly image: Float64Array; readonly g: Float64Array } => {
+  const system = hostSystem(x, h, beta);
+  return { image: applySystem(system, v), g: system.g };
+};
 
 /** Parameters as a matrix [units, columns]. */
 export const packHost = ({ weights, bias }: LinearParameters): Float64Array => {

@@ -60,7 +60,7 @@ export const map =
  */
 export const zip =
   (f: (a: Tensor, b: Tensor, path: string) => Tensor) =>
-  <T extends Tree>(a: T, b: T): T => {
+  <T extends Tree>(a: T, b: NoInfer<T>): T => {
     const right = leavesWithPath(b);
     const left = leavesWithPath(a);
     if (left.length !== right.length) fail('shape', 'tree', `${left.length} tensors`, `${right.length}`);

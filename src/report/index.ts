@@ -2,5 +2,5 @@ export { firstFault, type DecodeFault } from './decode';
 export { writeFiles } from './files';
 export { lossPlot, lossSpec, type LossPlot, type LossPoint } from './plot';
 export { progressOn, type Progress, type ProgressStream } from './progress';
-export { decodeSummary, measured, Summary, summaryText } from './summary';
+export { decodeSummary, measured, Summary, summaryText, writeSummary } from './summary';
 export { table } from './table';

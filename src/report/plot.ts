@@ -23,6 +23,12 @@ export interface LossPlot {
 const FONT = 'DejaVu Sans';
 const PALETTE = ['#0072b2', '#56b4e9', '#d55e00', '#e69f00', '#009e73', '#cc79a7', '#000000'];
 const PIXELS_PER_POINT = 2;
+/** Turning the hue by the golden angle keeps any number of colours apart. */
+const GOLDEN_ANGLE = 137.508;
+
+/** One colour for each series: the palette, which is safe for the colour-blind, then hues far from each other. */
+const colourOf = (i: number): string =>
+  PALETTE[i] ?? `hsl(${Math.round((i * GOLDEN_ANGLE) % 360)}, 60%, ${i % 2 === 0 ? 35 : 60}%)`;
 
 /** Two panels side by side: loss over epochs, and loss over seconds of training. */
 export const lossSpec = ({ title, lossTitle, series, logScale }: LossPlot): TopLevelSpec => {
@@ -32,12 +38,24 @@ export const lossSpec = ({ title, lossTitle, series, logScale }: LossPlot): TopL
       .map((point) => ({ ...point, name })),
   );
   const names = series.map(({ name }) => name);
+  /** From 0 to the last point; a lone point at 0 would leave the axis without a length. */
+  const domain = (field: 'epoch' | 'seconds'): [number, number] => {
+    const last = values.reduce((most, point) => Math.max(most, point[field]), 0);
+    return [0, last > 0 ? last : 1];
+  };
   const panel = (field: 'epoch' | 'seconds', axis: string) => ({
     width: 330,
     height: 280,
     mark: { type: 'line' as const, point: { size: 22 }, strokeWidth: 2 },
     encoding: {
-      x: { field, type: 'quantitative' as const, title: axis },
+      x: {
+        field,
+        type: 'quantitative' as const,
+        title: axis,
+        scale: { domain: domain(field), nice: field === 'seconds' },
+        // Epochs are counted: no ticks between two of them.
+        axis: field === 'epoch' ? { tickMinStep: 1, format: 'd' } : {},
+      },
       y: {
         field: 'loss',
         type: 'quantitative' as const,
@@ -49,7 +67,7 @@ export const lossSpec = ({ title, lossTitle, series, logScale }: LossPlot): TopL
         type: 'nominal' as const,
         title: null,
         sort: names,
-        scale: { domain: names, range: PALETTE },
+        scale: { domain: names, range: names.map((_, i) => colourOf(i)) },
         legend: { orient: 'bottom' as const, columns: 2, labelLimit: 400, symbolStrokeWidth: 3 },
       },
     },
@@ -58,7 +76,8 @@ export const lossSpec = ({ title, lossTitle, series, logScale }: LossPlot): TopL
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'white',
     padding: 12,
-    title: { text: title, anchor: 'middle', fontSize: 15, offset: 14 },
+    // The PNG has one font, of normal weight: so has the SVG.
+    title: { text: title, anchor: 'middle', fontSize: 15, fontWeight: 'normal', offset: 14 },
     data: { values },
     spacing: 30,
     hconcat: [panel('epoch', 'epoch'), panel('seconds', 'seconds of training')],
@@ -97,7 +116,14 @@ const drawPng = async (svg: string): Promise<Uint8Array> => {
     fitTo: { mode: 'zoom', value: PIXELS_PER_POINT },
     font: { fontBuffers: [font], defaultFontFamily: FONT },
   });
-  return image.render().asPng();
+  // Both live in the memory of the wasm module, which collects no garbage.
+  const rendered = image.render();
+  try {
+    return rendered.asPng();
+  } finally {
+    rendered.free();
+    image.free();
+  }
 };
 
 /**

@@ -1,8 +1,11 @@
 /** `summary.json`: what an example run found, for other programs. */
+import { join } from 'node:path';
 import * as E from 'fp-ts/Either';
+import type * as TE from 'fp-ts/TaskEither';
 import * as t from 'io-ts';
 import { error, type ProxpropError } from '../core';
 import { firstFault } from './decode';
+import { writeFiles } from './files';
 
 /** A count, as a plain number: io-ts's own `Int` would ask every writer of a summary for its brand. */
 const Whole = new t.Type<number>(
@@ -13,38 +16,63 @@ const Whole = new t.Type<number>(
   t.identity,
 );
 
-/** `null` stands for a loss that was not finite, and for the accuracy of a loss without classes. */
-const Measured = t.union([t.number, t.null]);
+const isFinite = (u: unknown): u is number => typeof u === 'number' && Number.isFinite(u);
+
+/** JSON can hold numbers too large for a float, such as 1e999: they are refused, as is NaN in memory. */
+const Finite = new t.Type<number>(
+  'a finite number',
+  isFinite,
+  (u, context) => (isFinite(u) ? t.success(u) : t.failure(u, context)),
+  t.identity,
+);
+
+const isMeasured = (u: unknown): u is number | null => u === null || isFinite(u);
+
+/**
+ * `null` stands for a loss that was not finite, and for the accuracy of a loss without classes. Not a union of
+ * io-ts: that would put the number of the alternative into the path of an error.
+ */
+const Measured = new t.Type<number | null>(
+  'a finite number or null',
+  isMeasured,
+  (u, context) => (isMeasured(u) ? t.success(u) : t.failure(u, context)),
+  t.identity,
+);
 
 const EpochSummary = t.readonly(
-  t.type({
+  t.strict({
     epoch: Whole,
     /** Time of training alone, summed from the start; epoch 0 is the untrained network. */
-    seconds: t.number,
+    seconds: Finite,
     trainLoss: Measured,
     testLoss: Measured,
     testAccuracy: Measured,
   }),
+  'an epoch',
 );
 
+const RunSummary = t.readonly(
+  t.strict({
+    name: t.string,
+    schedule: t.string,
+    optimizer: t.string,
+    epochs: t.readonlyArray(EpochSummary, 'a list of epochs'),
+  }),
+  'a run',
+);
+
+/** Exactly these fields: others are left out, in reading and in writing. */
 export const Summary = t.readonly(
-  t.type({
+  t.strict({
     example: t.string,
     backend: t.string,
     threads: Whole,
     seed: Whole,
-    dataset: t.readonly(t.type({ name: t.string, train: Whole, test: Whole })),
-    runs: t.readonlyArray(
-      t.readonly(
-        t.type({
-          name: t.string,
-          schedule: t.string,
-          optimizer: t.string,
-          epochs: t.readonlyArray(EpochSummary),
-        }),
-      ),
-    ),
+    /** Its name, and how many examples each split has. */
+    dataset: t.readonly(t.strict({ name: t.string, train: Whole, test: Whole }), 'a dataset'),
+    runs: t.readonlyArray(RunSummary, 'a list of runs'),
   }),
+  'a summary',
 );
 export type Summary = t.TypeOf<typeof Summary>;
 
@@ -63,3 +91,17 @@ export const measured = (value: number | null): number | null =>
 /** A summary as the text of its file. */
 export const summaryText = (summary: Summary): string =>
   `${JSON.stringify(Summary.encode(summary), null, 2)}\n`;
+
+/**
+ * Write `summary.json` into a folder, made where it is missing. Left: `data` for numbers that are not finite
+ * (`measured` makes them null), `file` when it cannot be written.
+ *
+ * @example await writeSummary('runs/quickstart', summary)()
+ */
+export const writeSummary =
+  (folder: string, summary: Summary): TE.TaskEither<ProxpropError, void> =>
+  async () => {
+    const name = 'summary.json';
+    const decoded = decodeSummary(join(folder, name), summary);
+    return E.isLeft(decoded) ? decoded : writeFiles(folder, { [name]: summaryText(decoded.right) })();
+  };

@@ -1,12 +1,29 @@
 /** Tables in Markdown, which read well on a terminal too. */
 import { markdownTable as render } from 'markdown-table';
 
+/** A number as a report writes it: plain, grouped, with an exponent, a percentage, or not finite. */
+const isNumber = (cell: string): boolean =>
+  /^[-–+]?([\d.,]*\d[\d.,]*(e[-+]?\d+)?( ?%)?|∞|Infinity)$|^NaN$/i.test(cell);
+
+/** No value at all, as for the accuracy of a loss without classes. */
+const isBlank = (cell: string): boolean => /^[-–]?$/.test(cell);
+
+/** A bar would open a further column, and a line break would end the row. */
+const escaped = (cell: string): string => cell.replace(/\|/g, '\\|').replace(/\s*\n\s*/g, ' ');
+
 /**
- * A Markdown table; columns in which every cell is a number are aligned to the right.
+ * A Markdown table; columns whose cells are numbers, or numbers and blanks, are aligned to the right. Bars inside
+ * cells are escaped, line breaks become spaces.
  *
  * @example table(['method', 'loss'], [['backprop', '0.31']])
  */
 export const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
-  render([[...header], ...rows.map((row) => [...row])], {
-    align: header.map((_, i) => (rows.every((row) => /^[-–]?[\d.,]*( %)?$/.test(row[i] ?? '')) ? 'r' : 'l')),
-  });
+  render(
+    [header, ...rows].map((row) => row.map(escaped)),
+    {
+      align: header.map((_, i) => {
+        const filled = rows.map((row) => row[i] ?? '').filter((cell) => !isBlank(cell));
+        return filled.length > 0 && filled.every(isNumber) ? 'r' : 'l';
+      }),
+    },
+  );

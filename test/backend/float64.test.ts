@@ -584,6 +584,8 @@ describe('registration and refusals', () => {
       /NHWC/,
     ],
   ])('%s are refused', (_, f, message) => {
-    expect(() => { tf.tidy(() => void f()); }).toThrow(message);
+    expect(() => {
+      tf.tidy(() => void f());
+    }).toThrow(message);
   });
 });

@@ -1,0 +1,183 @@
+import * as fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { tensor } from '@tensorflow/tfjs-core';
+import { attempt, type Backend, cg, exact, Key, linear, scope, Solver, toHost } from '../../src';
+import { applySystemOf, length, packHost, plus } from '../../laws';
+import { messageOf, started } from '../support';
+
+const SEED = 1;
+
+/** A = BᵀB + I with B random: positive definite, n×n. */
+const positiveDefinite = (seed: number, n: number): Float64Array => {
+  const words = Key.bits(Key.key(seed), n * n);
+  const b = Float64Array.from(words, (w) => w / 2 ** 31 - 1);
+  const a = new Float64Array(n * n);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) {
+      let total = i === j ? 1 : 0;
+      for (let k = 0; k < n; k++) total += (b[k * n + i] ?? 0) * (b[k * n + j] ?? 0);
+      a[i * n + j] = total;
+    }
+  return a;
+};
+
+const product = (a: Float64Array, b: Float64Array, n: number): Float64Array =>
+  Float64Array.from({ length: n * n }, (_, at) => {
+    const [i, j] = [Math.floor(at / n), at % n];
+    let total = 0;
+    for (let k = 0; k < n; k++) total += (a[i * n + k] ?? 0) * (b[k * n + j] ?? 0);
+    return total;
+  });
+
+const transposed = (a: Float64Array, n: number): Float64Array =>
+  a.map((_, at) => a[(at % n) * n + Math.floor(at / n)] ?? 0);
+
+describe('Cholesky in float64', () => {
+  it('factors, inverts and solves to rounding', () => {
+    console.log(`Cholesky: 100 cases, seed ${SEED}`);
+    fc.assert(
+      fc.property(fc.nat({ max: 1e6 }), fc.integer({ min: 1, max: 30 }), (seed, n) => {
+        const a = positiveDefinite(seed, n);
+        const l = Solver.cholesky(a, n) ?? new Float64Array(0);
+        // κ ≤ 1 + n², n ≤ 30: n·ε·κ is below 1e-11.
+        expect(length(plus(product(l, transposed(l, n), n), a, -1))).toBeLessThan(1e-13 * n * length(a));
+        const one = product(l, Solver.invertLower(l, n), n);
+        expect(
+          length(
+            plus(
+              one,
+              one.map((_, i) => (i % (n + 1) === 0 ? 1 : 0)),
+              -1,
+            ),
+          ),
+        ).toBeLessThan(1e-10);
+        const b = Float64Array.from({ length: 2 * n }, (_, i) => Math.sin(i));
+        const x = Solver.choleskySolve(l, n, b, 2);
+        const image = b.map((_, at) => {
+          const [row, i] = [Math.floor(at / n), at % n];
+          let total = 0;
+          for (let k = 0; k < n; k++) total += (a[i * n + k] ?? 0) * (x[row * n + k] ?? 0);
+          return total;
+        });
+        expect(length(plus(image, b, -1))).toBeLessThan(1e-10 * length(b));
+      }),
+      { seed: SEED, numRuns: 100 },
+    );
+  });
+  it('knows a matrix that is not positive definite', () => {
+    expect(Solver.cholesky(Float64Array.from([1, 2, 2, 1]), 2)).toBeUndefined();
+    expect(Solver.cholesky(Float64Array.from([0]), 1)).toBeUndefined();
+    expect(Solver.cholesky(Float64Array.from([Number.NaN]), 1)).toBeUndefined();
+  });
+});
+
+describe('the cost model', () => {
+  const sizes = [8, 64, 500, 2000].flatMap((rows) =>
+    [5, 64, 785, 4001].flatMap((columns) => [1, 10, 1000].map((units) => ({ rows, columns, units }))),
+  );
+  it('chooses the cheapest route', () => {
+    for (const size of sizes) {
+      const [primal, dual] = [Solver.cost('primal', size), Solver.cost('dual', size)];
+      expect(Solver.chooseRoute(exact(), size)).toBe(primal <= dual ? 'primal' : 'dual');
+      const [byDual, free] = [Solver.cost('dual', size, 3), Solver.cost('matrixFree', size, 3)];
+      expect(Solver.chooseRoute(cg(3), size)).toBe(byDual <= free ? 'dual' : 'matrixFree');
+    }
+  });
+  it('takes the dual for the wide layers of the paper, the primal for tall ones', () => {
+    expect(Solver.chooseRoute(exact(), { rows: 500, columns: 4001, units: 1000 })).toBe('dual');
+    expect(Solver.chooseRoute(exact(), { rows: 32000, columns: 401, units: 20 })).toBe('primal');
+  });
+  it('obeys the user', () => {
+    const size = { rows: 500, columns: 4001, units: 1000 };
+    expect(Solver.chooseRoute(exact({ route: 'primal' }), size)).toBe('primal');
+    expect(Solver.chooseRoute(cg(3, { route: 'matrixFree' }), size)).toBe('matrixFree');
+  });
+});
+
+for (const backend of ['wasm', 'cpu'] satisfies Backend[])
+  describe(`solveRidge on ${backend}`, () => {
+    beforeAll(() => started(backend));
+    const system = (rows: number, fanIn: number, units: number, seed = 1) => ({
+      x: Key.uniform(Key.fold(Key.key(seed), 0), [rows, fanIn], -1, 1),
+      h: Key.uniform(Key.fold(Key.key(seed), 1), [units, rows], -1, 1),
+      layer: linear(fanIn, units),
+    });
+    const design = (s: ReturnType<typeof system>) => {
+      const d = s.layer.design?.(s.x);
+      if (d === undefined) throw new Error('no design');
+      return d;
+    };
+
+    it('reports the residual that there is', () => {
+      for (const solver of [
+        exact(),
+        exact({ precision: 'float32' }),
+        exact({ precision: 'float32', route: 'primal' }),
+        cg(2, { route: 'matrixFree', precision: 'float32' }),
+        cg(2, { precision: 'float64' }),
+        cg(9, { precision: 'float64' }),
+      ])
+        scope(() => {
+          const s = system(12, 8, 3);
+          const { value, report } = Solver.solveRidge(design(s), s.h, 0.5, solver);
+          const v = packHost(value);
+          const { image, g } = applySystemOf(s.x, s.h, 0.5, v);
+          const residual = length(plus(image, g, -1)) / length(g);
+          // In the primal: a residual in the dual, of H, is carried there by Aᵀ, which is of size 3 here.
+          const bound =
+            report.route === 'dual' && solver.kind === 'exact' ? 3 * report.residual : 1.05 * report.residual;
+          expect(residual).toBeLessThan(bound + 1e-5);
+          expect(report.converged).toBe(report.residual <= Solver.DEFAULT_TOLERANCE);
+        });
+    });
+    it('says that too few iterations have not converged, and enough have', () => {
+      scope(() => {
+        const s = system(20, 15, 2);
+        const solve = (n: number) => Solver.solveRidge(design(s), s.h, 0.01, cg(n)).report;
+        expect(solve(1).converged).toBe(false);
+        expect(solve(40).converged).toBe(true);
+        const early = Solver.solveRidge(design(s), s.h, 0.01, cg(500, { tolerance: 1e-3 })).report;
+        expect(early.iterations).toBeLessThan(40);
+        expect(early.converged).toBe(true);
+      });
+    });
+    it('leaves float32 where it is not accurate enough', () => {
+      scope(() => {
+        const s = system(60, 100, 50);
+        const solve = (tauTheta: number) => Solver.solveRidge(design(s), s.h, 1 / tauTheta, exact()).report;
+        expect(solve(0.05).precision).toBe('float32');
+        expect(solve(1e4).precision).toBe('float64');
+        expect(solve(1e4).residual).toBeLessThan(1e-9);
+      });
+    });
+    it('refuses a singular system, and bad numbers, in one line', () => {
+      scope(() => {
+        const s = system(3, 8, 2);
+        const line = (beta: number, solver: Solver.Solver): string =>
+          messageOf(attempt(() => Solver.solveRidge(design(s), s.h, beta, solver)));
+        const flat = { ...s, x: tensor(new Float32Array(24), [3, 8]) };
+        expect(messageOf(attempt(() => Solver.solveRidge(design(flat), s.h, 0, exact())))).toBe(
+          'solver error at dual Cholesky: expected a positive definite system (a finite τ, or independent columns), found a singular one of order 3, with 1/τ = 0',
+        );
+        expect(line(-1, exact())).toBe(
+          'options error at solver.beta: expected a finite number of at least 0, found -1',
+        );
+        expect(line(Number.NaN, exact())).toBe(
+          'options error at solver.beta: expected a finite number of at least 0, found NaN',
+        );
+        for (const n of [0, 2.5])
+          expect(line(1, cg(n))).toBe(
+            `options error at cg.iterations: expected a whole number of at least 1, found ${n}`,
+          );
+      });
+    });
+    it('gives the minimiser itself for β = 0 and independent columns', () => {
+      scope(() => {
+        const s = system(30, 4, 2);
+        const v = packHost(Solver.solveRidge(design(s), s.h, 0, exact()).value);
+        const { image, g } = applySystemOf(s.x, s.h, 0, v);
+        expect(length(plus(image, g, -1))).toBeLessThan(1e-5 * length(g));
+        expect(toHost(s.x).length).toBe(120);
+      });
+    });
+  });

@@ -18,6 +18,22 @@ describe('table', () => {
       ),
     ).toBe(['| name |  loss |', '| :--- | ----: |', '| a    |  1.50 |', '| b    | 10.25 |'].join('\n'));
   });
+  const alignment = (...cells: readonly string[]): string | undefined =>
+    Report.table(
+      ['column'],
+      cells.map((cell) => [cell]),
+    ).split('\n')[1];
+  it('knows numbers with exponents, percentages, blanks and what is not finite', () => {
+    expect(alignment('1.5e-4', '-3E+10', '8,000', '85.3 %', '', '–', 'NaN', '∞')).toBe('| -----: |');
+  });
+  it('leaves words, and columns without any number, to the left', () => {
+    expect([alignment('1', 'diverged'), alignment('', '–'), alignment()]).toEqual(
+      Array(3).fill('| :------- |').with(1, '| :----- |').with(2, '| :----- |'),
+    );
+  });
+  it('keeps a cell in its place whatever it holds', () => {
+    expect(Report.table(['a|b'], [['c\nd']])).toBe('| a\\|b |\n| :--- |\n| c d  |');
+  });
 });
 
 const summary: Report.Summary = {
@@ -45,6 +61,46 @@ describe('summary', () => {
     expect(messageOf(Report.decodeSummary('s.json', broken))).toBe(
       'data error at s.json: runs.0.epochs.0.epoch: expected a whole number, found 0.5',
     );
+  });
+  const withEpoch = (change: { readonly [name: string]: unknown }): unknown => ({
+    ...summary,
+    runs: summary.runs.map((run) => ({ ...run, epochs: run.epochs.map((e) => ({ ...e, ...change })) })),
+  });
+  it.each([
+    [
+      withEpoch({ trainLoss: JSON.parse('1e999') }),
+      'runs.0.epochs.0.trainLoss',
+      'a finite number or null',
+      'Infinity',
+    ],
+    [withEpoch({ testLoss: 'low' }), 'runs.0.epochs.0.testLoss', 'a finite number or null', '"low"'],
+    [withEpoch({ seconds: Number.NaN }), 'runs.0.epochs.0.seconds', 'a finite number', 'NaN'],
+    [withEpoch({ seconds: null }), 'runs.0.epochs.0.seconds', 'a finite number', 'null'],
+    [{ ...summary, runs: {} }, 'runs', 'a list of runs', '{}'],
+    [null, 'value', 'a summary', 'null'],
+  ])('refuses malformed content %#', (content, path, expected, found) => {
+    expect(messageOf(Report.decodeSummary('s.json', content))).toBe(
+      `data error at s.json: ${path}: expected ${expected}, found ${found}`,
+    );
+  });
+  it('leaves out fields that it does not know', () => {
+    expect(right(Report.decodeSummary('s', withEpoch({ more: 1 })))).toEqual(summary);
+  });
+  it('is written as a file, unless it has numbers that are not finite', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'proxprop-summary-'));
+    try {
+      right(await Report.writeSummary(join(folder, 'new'), summary)());
+      const path = join(folder, 'new', 'summary.json');
+      expect(readFileSync(path, 'utf8')).toBe(Report.summaryText(summary));
+      expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(summary);
+      const broken = { ...summary, seed: Number.NaN };
+      expect(messageOf(await Report.writeSummary(join(folder, 'new'), broken)())).toBe(
+        `data error at ${path}: seed: expected a whole number, found NaN`,
+      );
+      expect(readFileSync(path, 'utf8')).toBe(Report.summaryText(summary));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
   it('has null for what is not finite', () => {
     expect([Number.NaN, Infinity, null, 2].map(Report.measured)).toEqual([null, null, null, 2]);
@@ -80,6 +136,32 @@ describe('lossPlot', () => {
       expect(svg).toContain(text);
     expect([...png.subarray(1, 4)].map((c) => String.fromCharCode(c)).join('')).toBe('PNG');
     expect(png.length).toBeGreaterThan(10_000);
+  });
+});
+
+describe('lossPlot of unusual series', () => {
+  const draw = async (series: Report.LossPlot['series'], logScale = true): Promise<string> =>
+    right(await Report.lossPlot({ title: 't', lossTitle: 'loss', logScale, series })()).svg;
+
+  it('draws none, one point, and points that cannot be shown', async () => {
+    expect(await draw([])).toContain('epoch');
+    expect(await draw([{ name: 'one', points: [{ epoch: 0, seconds: 0, loss: 2 }] }])).toContain('one');
+    const bad = [Number.NaN, Infinity, 0, -1].map((loss, epoch) => ({ epoch, seconds: epoch, loss }));
+    expect(await draw([{ name: 'bad', points: bad }])).not.toMatch(/NaN|Infinity/);
+  });
+  it('has a colour of its own for each series', async () => {
+    const count = 12;
+    const svg = await draw(
+      Array.from({ length: count }, (_, i) => ({
+        name: `series ${i}`,
+        points: [0, 1].map((epoch) => ({ epoch, seconds: epoch * (i + 1), loss: 2 - epoch + i })),
+      })),
+    );
+    const colours = [...svg.matchAll(/aria-roledescription="line mark"[^>]*stroke="([^"]+)"/g)].map(
+      ([, c]) => c,
+    );
+    expect(colours).toHaveLength(2 * count);
+    expect(new Set(colours).size).toBe(count);
   });
 });
 

@@ -9,8 +9,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as E from 'fp-ts/Either';
-import { attempt, orThrow, type Idx, type ProxpropError, readIdx, Report } from '../../src';
+import { attempt, fail, type Idx, orThrow, type ProxpropError, readIdx, Report } from '../../src';
 import { embeddedData, runExample } from '../support/cli';
+
+const CLASSES = 10;
 
 const splits = [
   { name: 'train', perClass: 800 },
@@ -57,9 +59,14 @@ runExample(
       const labelsName = `${name}-labels-idx1-ubyte`;
       const [images, labels] = [await read(folder, imagesName), await read(folder, labelsName)];
       const encoded = attempt(() => {
-        const rows = firstOfEach(orThrow(labels).data, perClass);
-        files[`${imagesName}.gz`] = encode(rows, orThrow(images));
-        files[`${labelsName}.gz`] = encode(rows, orThrow(labels));
+        const [classes, pictures] = [orThrow(labels), orThrow(images)];
+        if (classes.shape[0] !== pictures.shape[0])
+          fail('data', labelsName, `${pictures.shape[0] ?? 0} labels`, `${classes.shape[0] ?? 0}`);
+        const rows = firstOfEach(classes.data, perClass);
+        if (rows.length !== CLASSES * perClass)
+          fail('data', labelsName, `${perClass} examples of each class`, `${rows.length} in all`);
+        files[`${imagesName}.gz`] = encode(rows, pictures);
+        files[`${labelsName}.gz`] = encode(rows, classes);
       });
       if (E.isLeft(encoded)) return encoded;
     }

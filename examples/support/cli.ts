@@ -1,6 +1,6 @@
 /** The command line of the examples: the same options, the same errors, the same exit codes everywhere. */
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option as Flag } from 'commander';
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import * as t from 'io-ts';
@@ -14,17 +14,20 @@ import {
   Report,
 } from '../../src';
 
-/** A whole number from a command line's text, within bounds. */
-const whole = (least: number, most = 2 ** 31 - 1): t.Type<number, string> => {
-  const expected = `a whole number of at least ${least}${most < 2 ** 31 - 1 ? ` and at most ${most}` : ''}`;
+/** The largest seed, and more epochs or examples than anyone has. */
+const MOST = 2 ** 31 - 1;
+
+/** A whole number from a command line's text, from `least` to `MOST`; the error names the bound that it missed. */
+const whole = (least: number): t.Type<number, string> => {
+  const expected = `a whole number of at least ${least}`;
   return new t.Type(
     expected,
     (u): u is number => typeof u === 'number',
     (u, context) => {
       const n = typeof u === 'string' && /^[+-]?\d+$/.test(u.trim()) ? Number(u) : Number.NaN;
-      return Number.isSafeInteger(n) && n >= least && n <= most
-        ? t.success(n)
-        : t.failure(u, context, expected);
+      if (n > MOST) return t.failure(u, context, `a whole number of at most ${MOST}`);
+      // Adding 0 turns -0 into 0.
+      return n >= least ? t.success(n + 0) : t.failure(u, context, expected);
     },
     String,
   );
@@ -57,7 +60,12 @@ const oneThread: t.Type<number, string> = new t.Type(
   String,
 );
 
-const text = t.string;
+const folder: t.Type<string> = new t.Type(
+  'a folder',
+  t.string.is,
+  (u, context) => (t.string.is(u) && u !== '' ? t.success(u) : t.failure(u, context, 'a folder')),
+  t.identity,
+);
 
 /** An option: how it is decoded, what it is when absent, and what `--help` says. */
 export interface Option<A> {
@@ -77,6 +85,12 @@ const option = <A>(
 /** Where the subset of Fashion-MNIST that comes with the repository lies. */
 export const embeddedData = join(__dirname, '..', 'data', 'fashion-mnist');
 
+/** The folder that the environment names; a variable that is set to nothing names none. */
+const dataFolder = (): string => {
+  const named = process.env['PROXPROP_DATA'];
+  return named === undefined || named === '' ? embeddedData : named;
+};
+
 /** The options that examples share, each with its default. */
 export const options = {
   backend: (fallback: Backend = defaultBackend) =>
@@ -87,12 +101,12 @@ export const options = {
   batch: (fallback: number) => option(whole(1), 'n', String(fallback), 'examples in a batch'),
   data: () =>
     option(
-      text,
+      folder,
       'dir',
-      process.env['PROXPROP_DATA'] ?? embeddedData,
+      dataFolder(),
       'folder of the four Fashion-MNIST files, plain or gzipped (or the variable PROXPROP_DATA)',
     ),
-  out: (name: string) => option(text, 'dir', join('runs', name), 'folder for the results'),
+  out: (name: string) => option(folder, 'dir', join('runs', name), 'folder for the results'),
   tolerance: (fallback: number) =>
     option(positive, 'x', String(fallback), 'largest relative error that passes'),
 } as const;
@@ -110,7 +124,14 @@ export interface Spec<O extends Options> {
   readonly argument?: { readonly name: string; readonly fallback: string; readonly help: string };
 }
 
-/** Options that are absent take their defaults; the first bad one is the error. */
+const shown = (raw: unknown): string => (raw === '' ? 'an empty text' : String(raw));
+
+/**
+ * Decode the texts of a command line, by the names of their options. Options that are absent take their defaults;
+ * the first bad one is the error, tag `options`. Needs no process.
+ *
+ * @example decodeOptions({ name: 'x', description: '', options: { seed: options.seed() } }, { seed: '7' })
+ */
 export const decodeOptions = <O extends Options>(
   spec: Spec<O>,
   raw: { readonly [name: string]: unknown },
@@ -120,9 +141,7 @@ export const decodeOptions = <O extends Options>(
     const value = codec.decode(raw[name] ?? fallback);
     if (E.isLeft(value)) {
       const fault = Report.firstFault(value.left);
-      return E.left(
-        error('options', `--${name}`, fault.expected, typeof raw[name] === 'string' ? raw[name] : fallback),
-      );
+      return E.left(error('options', `--${name}`, fault.expected, shown(raw[name] ?? fallback)));
     }
     decoded[name] = value.right;
   }
@@ -156,8 +175,11 @@ export const parse = <O extends Options>(
     .exitOverride()
     .configureOutput({ writeOut: print, writeErr: () => undefined })
     .allowExcessArguments(false);
-  for (const [name, { placeholder, fallback, help }] of Object.entries(spec.options))
-    program.option(`--${name} <${placeholder}>`, `${help} (default: ${fallback})`);
+  const flags = Object.entries(spec.options).map(([name, { placeholder, fallback, help }]) => ({
+    name,
+    flag: new Flag(`--${name} <${placeholder}>`, `${help} (default: ${fallback})`),
+  }));
+  for (const { flag } of flags) program.addOption(flag);
   if (spec.argument !== undefined)
     program.argument(`[${spec.argument.name}]`, `${spec.argument.help} (default: ${spec.argument.fallback})`);
   try {
@@ -168,7 +190,12 @@ export const parse = <O extends Options>(
       ? E.right({ tag: 'help' })
       : E.left(usage(thrown.message));
   }
-  const values = decodeOptions(spec, program.opts());
+  // Commander stores `--learning-rate` as `learningRate`.
+  const raw = flags.map(({ name, flag }): [string, unknown] => [
+    name,
+    program.getOptionValue(flag.attributeName()),
+  ]);
+  const values = decodeOptions(spec, Object.fromEntries(raw));
   return E.isLeft(values)
     ? values
     : E.right({
@@ -183,27 +210,51 @@ const stop = (code: number, line: string): void => {
   process.exitCode = code;
 };
 
-/** Run an example: parse, decode, do, and end with an exit code; every failure is one line on stderr. */
+const defect = (thrown: unknown): void => {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  stop(EXIT.defect, `internal error: ${message.replace(/\s+/g, ' ')}; please report it`);
+};
+
+/** Whatever happens to the process's own streams and to code outside of `main` ends in one line at most. */
+const guardProcess = (): void => {
+  process.stdout.on('error', (e: NodeJS.ErrnoException) => {
+    // A reader that closes early, such as `head`, ends the run quietly.
+    if (e.code === 'EPIPE') process.exit(0);
+    stop(EXIT.failure, describe(error('file', 'stdout', 'a place that can be written', e.code ?? e.message)));
+    process.exit();
+  });
+  // Nobody reads the messages any more, so none can be told of it; the exit code still speaks.
+  process.stderr.on('error', () => undefined);
+  process.on('uncaughtException', (thrown) => {
+    defect(thrown);
+    process.exit();
+  });
+};
+
+/**
+ * Run an example: parse, decode, do, and end with an exit code (`EXIT`, or 0); every failure is one line on
+ * stderr.
+ *
+ * @example
+ * runExample({ name: 'show', description: 'Show the seed.', options: { seed: options.seed() } }, ({ seed }) =>
+ *   TE.fromIO(() => console.log(seed)),
+ * );
+ */
 export const runExample = <O extends Options>(
   spec: Spec<O>,
   main: (values: Values<O>, argument: string) => TE.TaskEither<ProxpropError, void>,
 ): void => {
-  // A reader that closes early, such as `head`, ends the run quietly.
-  process.stdout.on('error', (e: NodeJS.ErrnoException) => {
-    if (e.code === 'EPIPE') process.exit(0);
-    throw e;
-  });
+  guardProcess();
   const parsed = parse(spec, process.argv.slice(2), (line) => process.stdout.write(line));
   if (E.isLeft(parsed)) {
     stop(EXIT.usage, describe(parsed.left));
     return;
   }
   if (parsed.right.tag === 'help') return;
-  const defect = (thrown: unknown): void => {
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    stop(EXIT.defect, `internal error: ${message.replace(/\s+/g, ' ')}; please report it`);
-  };
-  main(parsed.right.values, parsed.right.argument)().then((result) => {
+  const { values, argument } = parsed.right;
+  const run = async (): Promise<void> => {
+    const result = await main(values, argument)();
     if (E.isLeft(result)) stop(EXIT.failure, describe(result.left));
-  }, defect);
+  };
+  run().catch(defect);
 };

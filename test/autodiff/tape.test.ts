@@ -168,15 +168,15 @@ describe('the tape', () => {
 
   it('frees everything when the function throws', () => {
     const before = liveTensors();
-    expect(() =>
+    expect(() => {
       scope(() => {
         const { x } = at(1);
         record(() => {
           tanh(square(x));
           throw new Error('from inside');
         });
-      }),
-    ).toThrow('from inside');
+      });
+    }).toThrow('from inside');
     expect(liveTensors()).toBe(before);
   });
 

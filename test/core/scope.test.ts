@@ -60,9 +60,10 @@ group('errors', () => {
     expect(messageOf(attempt(() => fail('shape', 'p', 'x', 'y')))).toBe(
       'shape error at p: expected x, found y',
     );
-    expect(() => attempt(() => [].at(0) ?? (undefined as unknown as { f: () => void }).f())).toThrow(
-      TypeError,
-    );
+    const defect = (): never => {
+      throw new TypeError('a defect');
+    };
+    expect(() => attempt(defect)).toThrow(TypeError);
     expect(right(attempt(() => 3))).toBe(3);
     expect(() => orThrow(E.left(error('shape', 'p', 'x', 'y')))).toThrow('shape error at p');
   });

@@ -15,38 +15,40 @@ import {
   Tree,
 } from '../../src';
 
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-const holds = <T extends true>(): T | undefined => undefined;
+type Equal<A, B> =
+  (<T>(probe: T) => T extends A ? 1 : 2) extends <T>(probe: T) => T extends B ? 1 : 2 ? true : false;
+/** Compiles only where the verdict is true. */
+type Holds<T extends true> = T;
 
 // Shapes and parameters of a chain.
 const net = chain(linear(784, 256), relu(256), linear(256, 10));
-holds<Equal<typeof net.input, readonly [784]>>();
-holds<Equal<typeof net.output, readonly [10]>>();
+export type Check1 = Holds<Equal<typeof net.input, readonly [784]>>;
+export type Check2 = Holds<Equal<typeof net.output, readonly [10]>>;
 const parameters = net.init(Key.key(1));
-holds<Equal<(typeof parameters)[0], LinearParameters>>();
-holds<Equal<(typeof parameters)['length'], 3>>();
+export type Check3 = Holds<Equal<(typeof parameters)[0], LinearParameters>>;
+export type Check4 = Holds<Equal<(typeof parameters)['length'], 3>>;
 
 // Nested chains are flat: the category is associative and unital in its types.
 const left = chain(chain(linear(4, 3), tanh(3)), linear(3, 2));
 const right = chain(linear(4, 3), chain(tanh(3), linear(3, 2)));
-holds<Equal<typeof left.layers, typeof right.layers>>();
+export type Check5 = Holds<Equal<typeof left.layers, typeof right.layers>>;
 const unital = chain(chain(), linear(4, 3), chain());
-holds<Equal<(typeof unital.layers)['length'], 1>>();
+export type Check6 = Holds<Equal<(typeof unital.layers)['length'], 1>>;
 
 // Pipeable composition infers shapes from left to right.
 const piped = pipe(linear(784, 256), followedBy(relu), followedBy(linear(256, 10)));
-holds<Equal<typeof piped.output, readonly [10]>>();
+export type Check7 = Holds<Equal<typeof piped.output, readonly [10]>>;
 
 // Volumes are literals where the compiler can count them.
 const flat = flatten([28, 28]);
-holds<Equal<typeof flat.output, readonly [784]>>();
+export type Check8 = Holds<Equal<typeof flat.output, readonly [784]>>;
 const images = chain(flatten([28, 28]), linear(784, 10));
-holds<Equal<typeof images.input, readonly [28, 28]>>();
+export type Check9 = Holds<Equal<typeof images.input, readonly [28, 28]>>;
 
 // Shapes known only at run time pass, and are checked there.
 declare const width: number;
 const loose = chain(linear(width, 16), identity(16), linear(16, width));
-holds<Equal<typeof loose.output, readonly [number]>>();
+export type Check10 = Holds<Equal<typeof loose.output, readonly [number]>>;
 
 // @ts-expect-error a layer that does not take the output of the one before
 chain(linear(784, 256), relu(128));
@@ -76,4 +78,4 @@ parameters[0].weights = plain;
 Tree.zip((a) => a)({ w: plain }, { v: plain });
 const mapped: LinearParameters = Tree.map((leaf) => leaf)(parameters[0]);
 
-export { mapped, out, wrong };
+export { flat, images, left, loose, mapped, out, piped, right, unital, wrong };

@@ -25,13 +25,15 @@ const parameters = net.init(Key.key(1));
 declare const example: { readonly input: Tensor; readonly target: Tensor };
 declare const options: Omit<TrainOptions<typeof parameters>, 'parameters' | 'method' | 'optimizer'>;
 
+declare const use: (value: unknown) => void;
+
 // A direction has the type of the parameters.
 const result = direction(net, softmaxCrossEntropy, proxprop())(parameters, example);
 if (E.isRight(result)) {
   const first: LinearParameters = result.right.direction[0];
-  void first;
+  use(first);
   // @ts-expect-error the middle layer has no parameters
-  void result.right.direction[1].weights.shape.length.toFixed.name.length;
+  use(result.right.direction[1].weights);
 }
 
 // @ts-expect-error the parameters of another network

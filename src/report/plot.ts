@@ -43,6 +43,8 @@ export const lossSpec = ({ title, lossTitle, series, logScale }: LossPlot): TopL
     const last = values.reduce((most, point) => Math.max(most, point[field]), 0);
     return [0, last > 0 ? last : 1];
   };
+  /** Without any point there is no range of losses to find, and a logarithmic axis would span infinities. */
+  const losses: { domain?: [number, number] } = values.length === 0 ? { domain: [0.1, 1] } : {};
   const panel = (field: 'epoch' | 'seconds', axis: string) => ({
     width: 330,
     height: 280,
@@ -60,7 +62,7 @@ export const lossSpec = ({ title, lossTitle, series, logScale }: LossPlot): TopL
         field: 'loss',
         type: 'quantitative' as const,
         title: lossTitle,
-        scale: logScale ? { type: 'log' as const, nice: false } : { zero: false },
+        scale: { ...(logScale ? { type: 'log' as const, nice: false } : { zero: false }), ...losses },
       },
       color: {
         field: 'name',

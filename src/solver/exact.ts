@@ -21,9 +21,6 @@ type Exact = Extract<Solver, { kind: 'exact' }>;
 const EPSILON = 2 ** -24;
 /** An error of 2e-4 in the worst directions is far below what one stochastic step means. */
 const ACCEPTED_LOSS = 2e-4;
-/** A residual above this is refined once: that brings it to what float32 can represent. */
-const REFINE_ABOVE = 1e-6;
-
 /** The largest row sum of absolute values: a bound of the largest eigenvalue, never below 1/√n of it. */
 const rowSumNorm = (m: Float64Array, n: number): number => {
   let largest = 0;
@@ -48,6 +45,7 @@ const solveFast = (
   kHost: Float64Array,
   beta: number,
   b: Tensor,
+  tolerance: number,
 ): { readonly value: Tensor; readonly residual: number; readonly refinements: number } | undefined => {
   const n = k.shape[0];
   const factor = cholesky(shifted(kHost, n, beta), n);
@@ -61,7 +59,8 @@ const solveFast = (
     let left = defect(value);
     let residual = relative(toNumber(tensorNorm(left)), size);
     let refinements = 0;
-    if (residual > REFINE_ABOVE) {
+    // One round of refinement, where the solution is not yet what was asked for.
+    if (residual > tolerance) {
       value = add(value, apply(left));
       left = defect(value);
       residual = relative(toNumber(tensorNorm(left)), size);
@@ -133,7 +132,7 @@ export const solveExact = <P extends Tree.Tree>(
   const kHost = toHost(k);
   if (precision === 'auto' && !wellConditioned(rowSumNorm(kHost, n), beta, n)) return onHost();
   const b = route === 'dual' ? h : design.pack(design.adjoint(h));
-  const fast = solveFast(k, kHost, beta, b);
+  const fast = solveFast(k, kHost, beta, b, tolerance);
   if (fast === undefined || (precision === 'auto' && fast.residual > tolerance)) return onHost();
   return {
     value: route === 'dual' ? design.adjoint(fast.value) : design.unpack(fast.value),

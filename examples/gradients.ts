@@ -73,7 +73,7 @@ runExample(
   {
     name: 'gradients',
     description: 'Value, gradient, vjp and jvp, compared with differences.',
-    options: { backend: options.backend(), seed: options.seed() },
+    options: { backend: options.backend(), threads: options.threads(), seed: options.seed() },
   },
   ({ backend, seed }) =>
     async () => {

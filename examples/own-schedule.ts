@@ -33,8 +33,8 @@ import {
   theta,
 } from '../src';
 import { options, runExample } from './support/cli';
-import { compete, type Contender } from './support/contest';
-import { examplesOf, percent } from './support/show';
+import { compete, type Contender, type Run } from './support/contest';
+import { examplesOf, percent, summaryOf } from './support/show';
 
 const net = chain(linear(784, 64), relu(64), linear(64, 10));
 
@@ -72,19 +72,21 @@ runExample(
     description: 'Write a schedule of your own and train with it.',
     options: {
       backend: options.backend(),
+      threads: options.threads(),
       seed: options.seed(),
       epochs: options.epochs(3),
       batch: options.batch(200),
       data: options.data(),
+      out: options.out('own-schedule'),
     },
   },
-  ({ backend, seed, epochs, batch, data: folder }) =>
+  ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
     async () => {
       const running = await start(backend)();
       if (E.isLeft(running)) return running;
       const data = await fashionMnist(folder)();
       if (E.isLeft(data)) return data;
-      const rows: string[][] = [];
+      const runs: Run[] = [];
       for (const contender of contenders) {
         const run = await compete(
           {
@@ -100,14 +102,17 @@ runExample(
           contender,
         );
         if (E.isLeft(run)) return run;
-        const last = run.right.epochs.at(-1);
-        rows.push([
-          contender.name,
-          run.right.diverged === undefined ? (last?.trainLoss ?? Number.NaN).toFixed(3) : 'diverged',
-          percent(last?.testAccuracy),
-        ]);
+        runs.push(run.right);
       }
+      const rows = runs.map(({ name, epochs: done, diverged }) => [
+        name,
+        diverged === undefined ? (done.at(-1)?.trainLoss ?? Number.NaN).toFixed(3) : 'diverged',
+        percent(done.at(-1)?.testAccuracy),
+      ]);
       console.log(`\n${Report.table(['schedule', 'training loss', 'test accuracy'], rows)}`);
-      return E.right(undefined);
+      return Report.writeSummary(
+        out,
+        summaryOf('own-schedule', { backend, threads, seed }, data.right, runs),
+      )();
     },
 );

@@ -13,7 +13,6 @@ import {
   backprop,
   cg,
   chain,
-  type Dataset,
   exact,
   fashionMnist,
   Key,
@@ -28,7 +27,7 @@ import {
 } from '../src';
 import { options, runExample } from './support/cli';
 import { best, type Contender, type Contest, type Run } from './support/contest';
-import { examplesOf, percent } from './support/show';
+import { examplesOf, percent, summaryOf } from './support/show';
 
 const net = chain(linear(784, 256), relu(256), linear(256, 128), relu(128), linear(128, 10));
 
@@ -86,28 +85,6 @@ const tableOf = (runs: readonly Run[]): string =>
       ];
     }),
   );
-
-const summaryOf = (
-  settings: { readonly backend: string; readonly threads: number; readonly seed: number },
-  data: Dataset,
-  runs: readonly Run[],
-): Report.Summary => ({
-  example: 'quickstart',
-  ...settings,
-  dataset: { name: data.name, train: data.train.count, test: data.test.count },
-  runs: runs.map(({ name, method, optimizer, epochs }) => ({
-    name,
-    schedule: method.name,
-    optimizer: optimizer.name,
-    epochs: epochs.map(({ epoch, seconds, trainLoss, testLoss, testAccuracy }) => ({
-      epoch,
-      seconds,
-      trainLoss: Report.measured(trainLoss),
-      testLoss: Report.measured(testLoss),
-      testAccuracy: Report.measured(testAccuracy),
-    })),
-  })),
-});
 
 const compare = async (contest: Contest): Promise<E.Either<ProxpropError, readonly Run[]>> => {
   const runs: Run[] = [];
@@ -168,7 +145,9 @@ runExample(
       const written = await Report.writeFiles(out, {
         'loss.svg': plot.right.svg,
         'loss.png': plot.right.png,
-        'summary.json': Report.summaryText(summaryOf({ backend, threads, seed }, data.right, runs.right)),
+        'summary.json': Report.summaryText(
+          summaryOf('quickstart', { backend, threads, seed }, data.right, runs.right),
+        ),
       })();
       if (E.isRight(written)) console.log(`wrote loss.svg, loss.png and summary.json to ${out}`);
       return written;

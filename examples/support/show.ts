@@ -1,5 +1,6 @@
 /** What several examples show in the same way. */
-import { type Dataset, type Examples, type Split } from '../../src';
+import { type Dataset, type Examples, Report, type Split } from '../../src';
+import { type Run } from './contest';
 
 /** A split of a dataset as the training loop takes it. */
 export const examplesOf = ({ shape }: Dataset, { images, labels, count }: Split): Examples => ({
@@ -12,3 +13,27 @@ export const examplesOf = ({ shape }: Dataset, { images, labels, count }: Split)
 /** 0.853 as `85.3 %`; nothing for no accuracy. */
 export const percent = (fraction: number | null | undefined): string =>
   fraction == null ? '' : `${(100 * fraction).toFixed(1)} %`;
+
+/** Runs as `summary.json` holds them. */
+export const summaryOf = (
+  example: string,
+  settings: { readonly backend: string; readonly threads: number; readonly seed: number },
+  data: Dataset,
+  runs: readonly Run[],
+): Report.Summary => ({
+  example,
+  ...settings,
+  dataset: { name: data.name, train: data.train.count, test: data.test.count },
+  runs: runs.map(({ name, method, optimizer, epochs }) => ({
+    name,
+    schedule: method.name,
+    optimizer: optimizer.name,
+    epochs: epochs.map(({ epoch, seconds, trainLoss, testLoss, testAccuracy }) => ({
+      epoch,
+      seconds,
+      trainLoss: Report.measured(trainLoss),
+      testLoss: Report.measured(testLoss),
+      testAccuracy: Report.measured(testAccuracy),
+    })),
+  })),
+});

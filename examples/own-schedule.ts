@@ -18,7 +18,6 @@ import {
   fashionMnist,
   forward,
   implicit,
-  Key,
   linear,
   type Method,
   nesterov,
@@ -27,14 +26,13 @@ import {
   repeat,
   Report,
   type Schedule,
-  softmaxCrossEntropy,
   start,
   sweepMethod,
   theta,
 } from '../src';
 import { options, runExample } from './support/cli';
-import { compete, type Contender, type Run } from './support/contest';
-import { examplesOf, percent, summaryOf } from './support/show';
+import { compete, contestOn, type Contender, type Run } from './support/contest';
+import { percent, summaryOf } from './support/show';
 
 const net = chain(linear(784, 64), relu(64), linear(64, 10));
 
@@ -86,21 +84,10 @@ runExample(
       if (E.isLeft(running)) return running;
       const data = await fashionMnist(folder)();
       if (E.isLeft(data)) return data;
+      const contest = contestOn(net, data.right, { epochs, batch, seed });
       const runs: Run[] = [];
       for (const contender of contenders) {
-        const run = await compete(
-          {
-            net,
-            loss: softmaxCrossEntropy,
-            train: examplesOf(data.right, data.right.train),
-            test: examplesOf(data.right, data.right.test),
-            epochs,
-            batchSize: batch,
-            key: Key.key(seed),
-            progress: Report.progressOn(process.stderr),
-          },
-          contender,
-        );
+        const run = await compete(contest, contender);
         if (E.isLeft(run)) return run;
         runs.push(run.right);
       }

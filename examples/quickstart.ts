@@ -15,19 +15,17 @@ import {
   chain,
   exact,
   fashionMnist,
-  Key,
   linear,
   nesterov,
   type ProxpropError,
   proxprop,
   relu,
   Report,
-  softmaxCrossEntropy,
   start,
 } from '../src';
 import { options, runExample } from './support/cli';
-import { best, type Contender, type Contest, type Run } from './support/contest';
-import { examplesOf, percent, summaryOf } from './support/show';
+import { best, contestOn, type Contender, type Contest, type Run } from './support/contest';
+import { percent, summaryOf } from './support/show';
 
 const net = chain(linear(784, 256), relu(256), linear(256, 128), relu(128), linear(128, 10));
 
@@ -120,16 +118,7 @@ runExample(
       console.log(
         `${name}: ${train.count} training and ${test.count} test images; ${net.name}; ${epochs} epochs, batch ${batch}, ${backend}`,
       );
-      const runs = await compare({
-        net,
-        loss: softmaxCrossEntropy,
-        train: examplesOf(data.right, train),
-        test: examplesOf(data.right, test),
-        epochs,
-        batchSize: batch,
-        key: Key.key(seed),
-        progress: Report.progressOn(process.stderr),
-      });
+      const runs = await compare(contestOn(net, data.right, { epochs, batch, seed }));
       if (E.isLeft(runs)) return runs;
       console.log(`\n${tableOf(runs.right)}\n`);
       const plot = await Report.lossPlot({

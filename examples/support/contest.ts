@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/Either';
 import {
   type AnyChain,
+  type Dataset,
   dispose,
   type EpochEvent,
   type Examples,
@@ -11,7 +12,9 @@ import {
   type Method,
   type Optimizer,
   type ProxpropError,
-  type Report,
+  Report,
+  softmaxCrossEntropy,
+  type Split,
   train,
 } from '../../src';
 
@@ -33,6 +36,30 @@ export interface Contest {
   readonly key: Key.Key;
   readonly progress: Report.Progress;
 }
+
+/** A classification contest on a dataset, shown on the terminal. */
+export const contestOn = (
+  net: AnyChain,
+  data: Dataset,
+  settings: { readonly epochs: number; readonly batch: number; readonly seed: number },
+): Contest => ({
+  net,
+  loss: softmaxCrossEntropy,
+  train: examplesOf(data, data.train),
+  test: examplesOf(data, data.test),
+  epochs: settings.epochs,
+  batchSize: settings.batch,
+  key: Keys.key(settings.seed),
+  progress: Report.progressOn(process.stderr),
+});
+
+/** A split of a dataset as the training loop takes it. */
+const examplesOf = ({ shape }: Dataset, { images, labels, count }: Split): Examples => ({
+  shape,
+  inputs: images,
+  targets: labels,
+  count,
+});
 
 export interface Run extends Contender {
   readonly epochs: readonly EpochEvent[];

@@ -1,14 +1,6 @@
 /** What several examples show in the same way. */
-import { type Dataset, type Examples, Report, type Split } from '../../src';
+import { type Dataset, Report } from '../../src';
 import { type Run } from './contest';
-
-/** A split of a dataset as the training loop takes it. */
-export const examplesOf = ({ shape }: Dataset, { images, labels, count }: Split): Examples => ({
-  shape,
-  inputs: images,
-  targets: labels,
-  count,
-});
 
 /** 0.853 as `85.3 %`; nothing for no accuracy. */
 export const percent = (fraction: number | null | undefined): string =>

@@ -9,8 +9,10 @@ import {
   add,
   div,
   greater,
+  logicalAnd,
   matMul,
   mul,
+  onesLike,
   sub,
   sum,
   type Tensor,
@@ -22,10 +24,16 @@ import { fail, scope, toHost } from '../core';
 /** ⟨a, b⟩ of each row, as [groups, 1]. */
 const rowDot = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b), 1, true);
 
-/** a / b, and 0 where b is 0: a row whose residual has vanished takes no further step. */
-const safeRatio = (a: Tensor, b: Tensor): Tensor => {
-  const positive = greater(b, 0);
-  return where(positive, div(a, where(positive, b, add(zerosLike(b), 1))), zerosLike(a));
+/**
+ * The squared relative residual at which a row counts as solved in float32. Below it the residual of the
+ * recurrence is rounding, a step length the ratio of two roundings, and may be of any size.
+ */
+const SOLVED = 1e-12;
+
+/** a / b for each row that is not solved, and 0 where it is, or where b is not positive. */
+const ratio = (a: Tensor, b: Tensor, unsolved: Tensor): Tensor => {
+  const usable = logicalAnd(unsolved, greater(b, 0));
+  return where(usable, div(a, where(usable, b, onesLike(b))), zerosLike(a));
 };
 
 /** √(Σ squares now / Σ squares before) over all rows. */
@@ -65,16 +73,18 @@ export const conjugateGradients = (
     let s = g;
     let q = g;
     const start = rowDot(g, g);
+    const solved = mul(start, SOLVED);
     let ss = start;
     let k = 0;
     for (; k < iterations; k++) {
       if (stopAt > 0 && relativeNorm(ss, start) <= stopAt) break;
+      const unsolved = greater(ss, solved);
       const t = product(q);
-      const alpha = safeRatio(ss, rowDot(q, t));
+      const alpha = ratio(ss, rowDot(q, t), unsolved);
       v = add(v, mul(alpha, q));
       s = sub(s, mul(alpha, t));
       const next = rowDot(s, s);
-      q = add(s, mul(safeRatio(next, ss), q));
+      q = add(s, mul(ratio(next, ss, unsolved), q));
       ss = next;
     }
     return { value: v, iterations: k, residual: relativeNorm(ss, start) };
@@ -100,19 +110,21 @@ export const dualConjugateGradients = (
     let ks = matMul(h, k);
     let kq = ks;
     const start = rowDot(s, ks);
+    const solved = mul(start, SOLVED);
     let ss = start;
     let i = 0;
     for (; i < iterations; i++) {
       if (stopAt > 0 && relativeNorm(ss, start) <= stopAt) break;
+      const unsolved = greater(ss, solved);
       const t = add(kq, mul(q, beta));
-      const alpha = safeRatio(ss, rowDot(kq, t));
+      const alpha = ratio(ss, rowDot(kq, t), unsolved);
       w = add(w, mul(alpha, q));
       s = sub(s, mul(alpha, t));
       ks = sub(ks, mul(alpha, add(matMul(kq, k), mul(kq, beta))));
       const next = rowDot(s, ks);
-      const ratio = safeRatio(next, ss);
-      q = add(s, mul(ratio, q));
-      kq = add(ks, mul(ratio, kq));
+      const along = ratio(next, ss, unsolved);
+      q = add(s, mul(along, q));
+      kq = add(ks, mul(along, kq));
       ss = next;
     }
     return { value: w, iterations: i, residual: relativeNorm(ss, start) };

@@ -37,12 +37,14 @@ onEachBackend(() => {
   rejects('an explicit step above 2/λ', stability(Mutants.explicitRidge));
   rejects('a step over-relaxed by 2', firmlyNonExpansive(Mutants.scaledRidge(auto, 2)));
 
-  for (const precision of ['float32', 'float64'] as const) {
-    holds(conjugateGradientLaw((x, h, beta, k) => ridgeBy(cg(k, { precision, route: 'dual' }))(x, h, beta)));
-    holds(
-      conjugateGradientLaw((x, h, beta, k) => ridgeBy(cg(k, { precision, route: 'matrixFree' }))(x, h, beta)),
-    );
-  }
+  for (const [precision, rounding] of [
+    ['float64', 1e-6],
+    ['float32', 1e-3],
+  ] as const)
+    for (const route of ['dual', 'matrixFree'] as const)
+      holds(
+        conjugateGradientLaw((x, h, beta, k) => ridgeBy(cg(k, { precision, route }))(x, h, beta), rounding),
+      );
   rejects('a search direction that aliases the residual', conjugateGradientLaw(Mutants.aliasedCg));
 
   holds(routesAgree('primal and dual, float64', primal, dual, [1e-4, 1e4]));

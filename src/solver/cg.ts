@@ -30,6 +30,9 @@ const rowDot = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b), 1, true);
  */
 const SOLVED = 1e-12;
 
+/** Where a caller asks for less, on a backend that can give it, less. */
+const solvedAt = (stopAt: number): number => (stopAt > 0 ? Math.min(SOLVED, stopAt ** 2) : SOLVED);
+
 /** a / b for each row that is not solved, and 0 where it is, or where b is not positive. */
 const ratio = (a: Tensor, b: Tensor, unsolved: Tensor): Tensor => {
   const usable = logicalAnd(unsolved, greater(b, 0));
@@ -73,7 +76,7 @@ export const conjugateGradients = (
     let s = g;
     let q = g;
     const start = rowDot(g, g);
-    const solved = mul(start, SOLVED);
+    const solved = mul(start, solvedAt(stopAt));
     let ss = start;
     let k = 0;
     for (; k < iterations; k++) {
@@ -110,7 +113,7 @@ export const dualConjugateGradients = (
     let ks = matMul(h, k);
     let kq = ks;
     const start = rowDot(s, ks);
-    const solved = mul(start, SOLVED);
+    const solved = mul(start, solvedAt(stopAt));
     let ss = start;
     let i = 0;
     for (; i < iterations; i++) {

@@ -41,8 +41,15 @@ const checked = (images: File, labels: File): number => {
   return count;
 };
 
+/** data / scale; a loop, as `Float32Array.from` with a function takes half a second for six million pixels. */
+const scaled = (data: Uint8Array, scale: number): Float32Array => {
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++) out[i] = (data[i] ?? 0) / scale;
+  return out;
+};
+
 const split = (images: File, labels: File, scale: number): Split => ({
-  images: Float32Array.from(images.idx.data, (v) => v / scale),
+  images: scaled(images.idx.data, scale),
   labels: Int32Array.from(labels.idx.data),
   count: checked(images, labels),
 });

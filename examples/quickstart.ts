@@ -110,13 +110,14 @@ runExample(
   },
   ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
     async () => {
+      console.log(`${net.name} on ${backend}, seed ${seed}`);
       const running = await start(backend)();
       if (E.isLeft(running)) return running;
       const data = await fashionMnist(folder)();
       if (E.isLeft(data)) return data;
       const { train, test, name } = data.right;
       console.log(
-        `${name}: ${train.count} training and ${test.count} test images; ${net.name}; ${epochs} epochs, batch ${batch}, ${backend}`,
+        `${name}: ${train.count} training and ${test.count} test images, ${epochs} epochs, batch ${batch}`,
       );
       const runs = await compare(contestOn(net, data.right, { epochs, batch, seed }));
       if (E.isLeft(runs)) return runs;

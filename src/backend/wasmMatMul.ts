@@ -100,6 +100,16 @@ const matrixProduct = (
   }
 };
 
+/** For each matrix of the batch `outer`, in its order, which matrix of the batch that is broadcast to it. */
+const matricesOf = (batch: readonly number[], outer: readonly number[]): readonly number[] => {
+  let indices = [0];
+  outer.forEach((count, axis) => {
+    const own = batch[axis - (outer.length - batch.length)] ?? 1;
+    indices = indices.flatMap((i) => Array.from({ length: count }, (_, j) => (own === 1 ? i : i * own + j)));
+  });
+  return indices;
+};
+
 const matMulKernel = (kernels: Kernels): KernelConfig['kernelFunc'] => {
   const shapes = new WeakMap<object, string>();
   return ({ inputs, attrs, backend: anyBackend }) => {
@@ -127,19 +137,19 @@ const matMulKernel = (kernels: Kernels): KernelConfig['kernelFunc'] => {
       const flat = countA === 1 ? matrixA : [countA * rows, matrixA[1] ?? 0];
       return as(single(as(a, flat), as(b, matrixB)), [...outer, rows, columns]);
     }
-    const count = Math.max(countA, countB);
     const temporary = new Temporaries(backend);
     const item = (x: TensorInfo, matrix: number[], n: number, i: number): TensorInfo => {
+      const begin = [i, 0, 0];
       const flat = as(x, [n, ...matrix]);
-      const begin = [n === 1 ? 0 : i, 0, 0];
       return as(
         temporary.keep(run(stockKernel(Slice), backend, { x: flat }, { begin, size: [1, ...matrix] })),
         matrix,
       );
     };
+    const ofB = matricesOf(b.shape.slice(0, -2), outer);
     try {
-      const parts = Array.from({ length: count }, (_, i) =>
-        as(temporary.keep(single(item(a, matrixA, countA, i), item(b, matrixB, countB, i))), [
+      const parts = matricesOf(a.shape.slice(0, -2), outer).map((i, n) =>
+        as(temporary.keep(single(item(a, matrixA, countA, i), item(b, matrixB, countB, ofB[n] ?? 0))), [
           1,
           rows,
           columns,

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   add,
+  cumprod,
   customGrad,
   greater,
   matMul,
   mul,
   ones,
-  prod,
   reshape,
   square,
   sum,
@@ -132,8 +132,8 @@ describe('the tape', () => {
       ],
       [
         'another',
-        () => messageOf(valueAndGradient(({ x }: P) => prod(x))(at(1, 2))),
-        'gradient error at Prod: expected an op with a gradient (the list is in src/autodiff/README.md), found op Prod, which has none',
+        () => messageOf(valueAndGradient(({ x }: P) => sum(cumprod(x)))(at(1, 2))),
+        'gradient error at Cumprod: expected an op with a gradient (the list is in src/autodiff/README.md), found op Cumprod, which has none',
       ],
       [
         'a value that is no scalar',

@@ -1,11 +1,14 @@
-/** Gradients of elementwise ops. At a kink the derivative from the left is taken, as in relu'(0) = 0. */
+/** Gradients of elementwise ops. What is taken at kinks and ties stands in the README of autodiff. */
 import {
   add,
+  backend_util,
   cast,
   cos,
   cosh,
   div,
+  equal,
   exp,
+  fill,
   floor,
   greater,
   greaterEqual,
@@ -14,6 +17,7 @@ import {
   lessEqual,
   log,
   logicalAnd,
+  minimum,
   mul,
   neg,
   pow,
@@ -33,15 +37,16 @@ import {
 } from '@tensorflow/tfjs-core';
 import { binary, flat, numberAttr, rule, saved, unary, unaryByOutput, unbroadcast, type Rule } from './rule';
 
-const SELU_SCALE = 1.0507009873554804934193349852946;
-const SELU_ALPHA = 1.6732632423543772848170429916717;
-
 const real = (condition: Tensor): Tensor => cast(condition, 'float32');
 const oneMinus = (x: Tensor): Tensor => sub(scalar(1), x);
 const onePlus = (x: Tensor): Tensor => add(scalar(1), x);
+/** A number that no float32 holds exactly, in all digits that the backend has: `scalar` would round it. */
+const constant = (value: number): Tensor => fill([], value);
 /** `above` where x > 0, `below` elsewhere. */
 const bySign = (x: Tensor, above: Tensor, below: Tensor): Tensor => where(greater(x, 0), above, below);
 const ones = (x: Tensor): Tensor => onePlus(zerosLike(x));
+/** exp(x) where it is needed, for x ≤ 0: it must not overflow where it is not, or 0 · ∞ spoils second derivatives. */
+const expBelow = (x: Tensor): Tensor => exp(minimum(x, 0));
 
 const unaries: readonly Rule[] = [
   unary('Abs', sign),
@@ -53,19 +58,27 @@ const unaries: readonly Rule[] = [
   unary('Atanh', (x) => reciprocal(oneMinus(square(x)))),
   unary('Cos', (x) => neg(sin(x))),
   unary('Cosh', sinh),
-  unary('Elu', (x) => bySign(x, ones(x), exp(x))),
-  unary('Erf', (x) => mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
+  unary('Elu', (x) => bySign(x, ones(x), expBelow(x))),
+  unary('Erf', (x) => mul(exp(neg(square(x))), constant(2 / Math.sqrt(Math.PI)))),
   unaryByOutput('Exp', (y) => y),
   unary('Expm1', exp),
-  unary('LeakyRelu', (x, attrs) => bySign(x, ones(x), mul(ones(x), numberAttr(attrs['alpha'], 0.2)))),
+  unary('LeakyRelu', (x, attrs) =>
+    bySign(x, ones(x), mul(ones(x), constant(numberAttr(attrs['alpha'], 0.2)))),
+  ),
   unary('Log', reciprocal),
   unary('Log1p', (x) => reciprocal(onePlus(x))),
-  unary('Neg', (x) => neg(ones(x))),
+  rule('Neg', [], (dy) => ({ x: () => neg(dy) })),
   unary('Reciprocal', (x) => neg(reciprocal(square(x)))),
   unary('Relu', (x) => step(x)),
   unary('Relu6', (x) => real(logicalAnd(greater(x, 0), less(x, 6)))),
   unary('Rsqrt', (x) => mul(div(rsqrt(x), x), -0.5)),
-  unary('Selu', (x) => bySign(x, mul(ones(x), SELU_SCALE), mul(exp(x), SELU_SCALE * SELU_ALPHA))),
+  unary('Selu', (x) =>
+    bySign(
+      x,
+      mul(ones(x), constant(backend_util.SELU_SCALE)),
+      mul(expBelow(x), constant(backend_util.SELU_SCALEALPHA)),
+    ),
+  ),
   unaryByOutput('Sigmoid', (y) => mul(y, oneMinus(y))),
   unary('Sin', cos),
   unary('Sinh', cosh),
@@ -111,7 +124,11 @@ const binaries: readonly Rule[] = [
   ),
   binary(
     'Pow',
-    (dy, a, b) => mul(dy, mul(b, pow(a, sub(b, 1)))),
+    // 0 · 0^(0 − 1) would be 0 · ∞: the derivative of a⁰ is 0 at a = 0 too, which derivatives of aⁿ come down to.
+    (dy, a, b) => {
+      const flatAtZero = logicalAnd(equal(a, 0), equal(b, 0));
+      return mul(dy, mul(b, pow(a, where(flatAtZero, onePlus(zerosLike(b)), sub(b, 1)))));
+    },
     // log(a) is finite only for a > 0; elsewhere the power is not differentiable in its exponent.
     (dy, a, b) =>
       mul(dy, mul(pow(a, b), where(greater(a, 0), log(where(greater(a, 0), a, ones(a))), zerosLike(a)))),

@@ -5,37 +5,73 @@ import {
   div,
   equal,
   mul,
+  pad,
   reshape,
+  slice,
   softmax,
   sub,
   sum,
   type Tensor,
   tile,
+  transpose,
   util,
 } from '@tensorflow/tfjs-core';
-import { numbersAttr, numberAttr, rule, saved, type Rule } from './rule';
+import { axesAttr, flagAttr, inverse, numberAttr, rule, saved, type Rule } from './rule';
 
-/** The shape of x with the reduced axes kept as 1: what a reduced cotangent is reshaped to. */
-const keptShape = (x: Tensor, axis: number[]): number[] => {
-  const axes = util.parseAxisParam(axis.length === 0 ? x.shape.map((_, i) => i) : axis, x.shape);
-  return x.shape.map((dim, i) => (axes.includes(i) ? 1 : dim));
-};
+/** The shape with the reduced axes kept as 1: what a reduced cotangent is reshaped to. */
+const keptShape = (shape: readonly number[], axes: readonly number[]): number[] =>
+  shape.map((dim, i) => (axes.includes(i) ? 1 : dim));
 
-const spread = (dy: Tensor, x: Tensor, shape: number[]): Tensor =>
+/** The cotangent of a sum along `axes`, for each of the entries that were summed. */
+const spread = (dy: Tensor, x: Tensor, axes: readonly number[]): Tensor =>
   tile(
-    reshape(dy, shape),
-    x.shape.map((dim, i) => (shape[i] === 1 ? dim : 1)),
+    reshape(dy, keptShape(x.shape, axes)),
+    x.shape.map((dim, i) => (axes.includes(i) ? dim : 1)),
   );
 
 const total = rule('Sum', ['x'], (dy, kept, attrs) => {
   const x = saved(kept, 0);
-  return { x: () => spread(dy, x, keptShape(x, numbersAttr(attrs['axis']))) };
+  return { x: () => spread(dy, x, axesAttr(attrs['axis'], x.shape)) };
 });
 
 const mean = rule('Mean', ['x'], (dy, kept, attrs) => {
   const x = saved(kept, 0);
-  const shape = keptShape(x, numbersAttr(attrs['axis']));
-  return { x: () => div(spread(dy, x, shape), x.size / util.sizeFromShape(shape)) };
+  const axes = axesAttr(attrs['axis'], x.shape);
+  return { x: () => div(spread(dy, x, axes), util.sizeFromShape(axes.map((axis) => x.shape[axis] ?? 1))) };
+});
+
+/** The rows [m, n] moved by some places towards the end (or the beginning), with ones in the places left free. */
+const shifted = (rows: Tensor, by: number, towardsEnd: boolean): Tensor => {
+  const [m = 0, n = 0] = rows.shape;
+  const rest = slice(rows, [0, towardsEnd ? 0 : by], [m, n - by]);
+  return pad(rest, [[0, 0], towardsEnd ? [by, 0] : [0, by]], 1);
+};
+
+/** For each entry of the rows [m, n], the product of all entries before (or behind) it; by doubling. */
+const productBeside = (rows: Tensor, before: boolean): Tensor => {
+  const n = rows.shape[1] ?? 0;
+  let product = shifted(rows, 1, before);
+  for (let by = 1; by < n; by *= 2) product = mul(product, shifted(product, by, before));
+  return product;
+};
+
+/** The derivative by a factor is the product of the others: taken as such, so that factors may be zero. */
+const productRule = rule('Prod', ['x'], (dy, kept, attrs) => {
+  const x = saved(kept, 0);
+  const axes = axesAttr(attrs['axis'], x.shape);
+  const n = util.sizeFromShape(axes.map((axis) => x.shape[axis] ?? 1));
+  if (n <= 1) return { x: () => spread(dy, x, axes) };
+  // The axes of the product are brought to the end, and put back.
+  const perm = [...x.shape.keys()].filter((axis) => !axes.includes(axis)).concat(axes);
+  return {
+    x: () => {
+      const moved = transpose(x, perm);
+      const rows = reshape(moved, [x.size / n, n]);
+      const others = mul(productBeside(rows, true), productBeside(rows, false));
+      const back = transpose(reshape(others, moved.shape), inverse(perm));
+      return mul(reshape(dy, keptShape(x.shape, axes)), back);
+    },
+  };
 });
 
 /** The entries that attain the extremum share its cotangent equally. */
@@ -45,15 +81,11 @@ const extremum = (kernelName: string): Rule => ({
   outputsToSave: [true],
   gradFunc: (dy, kept, attrs) => {
     const x = saved(kept, 0);
-    // tfjs moves the reduced axes last and names them in `reductionIndices`.
-    const axis = numbersAttr(attrs['reductionIndices'] ?? attrs['axis']);
-    const shape = keptShape(x, axis);
+    // tfjs calls the axes of this one kernel Max otherwise.
+    const axes = axesAttr(attrs['reductionIndices'] ?? attrs['axis'], x.shape);
+    const shape = keptShape(x.shape, axes);
     const attained = cast(equal(x, reshape(saved(kept, 1), shape)), 'float32');
-    const ties = sum(
-      attained,
-      shape.flatMap((dim, i) => (dim === 1 ? [i] : [])),
-      true,
-    );
+    const ties = sum(attained, axes, true);
     const cotangent = Array.isArray(dy) ? saved(dy, 0) : dy;
     return { x: () => mul(div(attained, ties), reshape(cotangent, shape)) };
   },
@@ -62,7 +94,7 @@ const extremum = (kernelName: string): Rule => ({
 /** The adjoint of a running sum is the running sum from the other end. */
 const cumulative = rule('Cumsum', [], (dy, _kept, attrs) => ({
   x: () =>
-    cumsum(dy, numberAttr(attrs['axis'], 0), attrs['exclusive'] === true, !(attrs['reverse'] === true)),
+    cumsum(dy, numberAttr(attrs['axis'], 0), flagAttr(attrs['exclusive']), !flagAttr(attrs['reverse'])),
 }));
 
 /** softmax along the last axis: dx = y ⊙ (dy − Σ dy ⊙ y). */
@@ -74,16 +106,12 @@ const softmaxRule = rule('Softmax', ['logits'], (dy, kept, attrs) => ({
   },
 }));
 
-const logSoftmaxRule = rule('LogSoftmax', ['logits'], (dy, kept, attrs) => ({
-  logits: () => sub(dy, mul(sum(dy, -1, true), softmax(saved(kept, 0), numberAttr(attrs['axis'], -1)))),
-}));
-
 export const reduction: readonly Rule[] = [
   total,
   mean,
   extremum('Max'),
   extremum('Min'),
   cumulative,
+  productRule,
   softmaxRule,
-  logSoftmaxRule,
 ];

@@ -11,6 +11,7 @@ import {
   reshape,
   sum,
   Tensor,
+  util,
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { fail } from '../../core';
@@ -69,6 +70,9 @@ export const binary = (
 export const numberAttr = (attribute: Attribute, otherwise: number): number =>
   typeof attribute === 'number' ? attribute : otherwise;
 
+/** Whether a flag is set. */
+export const flagAttr = (attribute: Attribute): boolean => attribute === true;
+
 /** A list of whole numbers; one number stands for a list of one. */
 export const numbersAttr = (attribute: Attribute): number[] =>
   typeof attribute === 'number'
@@ -76,3 +80,10 @@ export const numbersAttr = (attribute: Attribute): number[] =>
     : Array.isArray(attribute)
       ? attribute.filter((x) => typeof x === 'number')
       : [];
+
+/** The axes that an attribute names, counted from the front; all of them when it names none. */
+export const axesAttr = (attribute: Attribute, shape: readonly number[]): number[] =>
+  attribute == null ? shape.map((_, axis) => axis) : util.parseAxisParam(numbersAttr(attribute), [...shape]);
+
+/** The permutation that undoes another. */
+export const inverse = (perm: readonly number[]): number[] => perm.map((_, i) => perm.indexOf(i));

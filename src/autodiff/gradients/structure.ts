@@ -1,19 +1,24 @@
 /** Gradients of ops that move, select, join or repeat values. */
 import {
+  add,
+  backend_util,
   cast,
   concat,
-  equal,
+  gather,
   type GradConfig,
-  matMul,
+  type NamedAttrMap,
   pad,
   range,
   reshape,
   reverse,
+  scatterND,
   slice,
+  slice_util,
   split,
   stack,
   sum,
   type Tensor,
+  tensor1d,
   transpose,
   unstack,
   util,
@@ -21,15 +26,13 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { fail } from '../../core';
-import { numberAttr, numbersAttr, rule, saved, type Rule } from './rule';
+import { axesAttr, inverse, numberAttr, numbersAttr, rule, saved, type Rule } from './rule';
 
 const fresh = (dy: Tensor): Tensor => dy.clone();
 const list = (dy: Tensor | Tensor[]): Tensor[] => (Array.isArray(dy) ? dy : [dy]);
 
 const toShapeOfInput = (kernelName: string, input: string): Rule =>
   rule(kernelName, [input], (dy, kept) => ({ [input]: () => reshape(dy, saved(kept, 0).shape) }));
-
-const inverse = (perm: number[]): number[] => perm.map((_, i) => perm.indexOf(i));
 
 /** Padding as tfjs gives it: one pair of counts for each axis. */
 const pairs = (attribute: unknown): [number, number][] =>
@@ -42,13 +45,45 @@ const pairs = (attribute: unknown): [number, number][] =>
     : fail('gradient', 'PadV2', 'pairs of counts', String(attribute));
 
 /**
- * The adjoint of gathering rows along the first axis: add each cotangent row to the row it came from. As a
- * product with the 0-1 matrix of the gathering, because the WASM backend has no segment sum.
+ * Rows added up in zeros [rows, width], each in the place that its index names. Measured at 1000 rows of 64 of
+ * 1000: 0.2 ms on wasm and 1 ms on cpu, where the product with a 0-1 matrix takes 100 ms and 240 ms; a segment
+ * sum is not among the kernels of the WASM backend.
  */
-const scatterRows = (dy: Tensor, indices: Tensor, rows: number): Tensor => {
-  const row = reshape(range(0, rows, 1, 'int32'), [rows, 1]);
-  const from = reshape(cast(indices, 'int32'), [1, indices.size]);
-  return matMul(cast(equal(row, from), 'float32'), dy);
+const scatterRows = (updates: Tensor, indices: Tensor, rows: number): Tensor =>
+  scatterND(reshape(indices, [indices.size, 1]), updates, [rows, ...updates.shape.slice(1)]);
+
+/** The flat positions at which a scatter puts its slices, counted in slices. */
+const slicePositions = (indices: Tensor, sliceRank: number, strides: readonly number[]): Tensor => {
+  const places = indices.dataSync();
+  return tensor1d(
+    Int32Array.from({ length: places.length / sliceRank }, (_, row) =>
+      strides.reduce((position, stride, k) => position + stride * (places[row * sliceRank + k] ?? 0), 0),
+    ),
+    'int32',
+  );
+};
+
+/** The flat positions of the entries that a strided slice takes, in its order. */
+const stridedPositions = (shape: readonly number[], attrs: NamedAttrMap): Tensor => {
+  const mask = (name: string): number => numberAttr(attrs[name], 0);
+  const { begin, end, strides } = slice_util.sliceInfo(
+    [...shape],
+    numbersAttr(attrs['begin']),
+    numbersAttr(attrs['end']),
+    numbersAttr(attrs['strides']),
+    mask('beginMask'),
+    mask('endMask'),
+    mask('ellipsisMask'),
+    mask('newAxisMask'),
+    mask('shrinkAxisMask'),
+  );
+  let positions = [0];
+  shape.forEach((dim, axis) => {
+    const [first = 0, last = 0, step = 1] = [begin[axis], end[axis], strides[axis]];
+    const count = Math.max(0, Math.ceil((last - first) / step));
+    positions = positions.flatMap((p) => Array.from({ length: count }, (_, i) => p * dim + first + i * step));
+  });
+  return tensor1d(positions, 'int32');
 };
 
 const rules: readonly Rule[] = [
@@ -61,7 +96,7 @@ const rules: readonly Rule[] = [
   rule('Transpose', [], (dy, _kept, attrs) => ({
     x: () => transpose(dy, inverse(numbersAttr(attrs['perm']))),
   })),
-  rule('Reverse', [], (dy, _kept, attrs) => ({ x: () => reverse(dy, numbersAttr(attrs['dims'])) })),
+  rule('Reverse', [], (dy, _kept, attrs) => ({ x: () => reverse(dy, axesAttr(attrs['dims'], dy.shape)) })),
   rule('Slice', ['x'], (dy, kept, attrs) => ({
     x: () => {
       const { shape } = saved(kept, 0);
@@ -80,42 +115,61 @@ const rules: readonly Rule[] = [
         saved(kept, 0).shape,
       ),
   })),
-  // A tiled axis is cut into its copies, which are summed.
+  // A repeated axis is cut into its copies, which are summed.
   rule('Tile', ['x'], (dy, kept, attrs) => ({
     x: () => {
       const { shape } = saved(kept, 0);
       const reps = numbersAttr(attrs['reps']);
-      const cut = shape.flatMap((dim, i) => [reps[i] ?? 1, dim]);
-      return reshape(
-        sum(
-          reshape(dy, cut),
-          shape.map((_, i) => 2 * i),
-        ),
-        shape,
-      );
+      const cut: number[] = [];
+      const copies: number[] = [];
+      shape.forEach((dim, axis) => {
+        const count = reps[axis] ?? 1;
+        if (count !== 1) copies.push(cut.push(count) - 1);
+        if (count === 1 || dim !== 1) cut.push(dim);
+      });
+      return reshape(copies.length === 0 ? dy : sum(reshape(dy, cut), copies), shape);
     },
   })),
   rule('Select', ['condition'], (dy, kept) => ({
     t: () => where(saved(kept, 0), dy, zerosLike(dy)),
     e: () => where(saved(kept, 0), zerosLike(dy), dy),
   })),
-  // Gathering along an axis: that axis is brought to the front, scattered, and brought back.
+  // x is seen as [batch, outer, dim, inner]. The gathered axis is brought behind the batch, so that all batches
+  // scatter at once into rows [batch · dim, outer · inner], and is put back.
   rule('GatherV2', ['x', 'indices'], (dy, kept, attrs) => ({
     x: () => {
       const x = saved(kept, 0);
       const indices = saved(kept, 1);
-      const axis = util.parseAxisParam(numberAttr(attrs['axis'], 0), x.shape)[0] ?? 0;
-      const outer = x.shape.slice(0, axis);
-      const inner = x.shape.slice(axis + 1);
-      const rows = reshape(dy, [util.sizeFromShape(outer), indices.size, util.sizeFromShape(inner)]);
-      const front = reshape(transpose(rows, [1, 0, 2]), [indices.size, -1]);
-      const scattered = scatterRows(front, indices, x.shape[axis] ?? 0);
-      const parts = reshape(scattered, [
-        x.shape[axis] ?? 0,
-        util.sizeFromShape(outer),
-        util.sizeFromShape(inner),
-      ]);
-      return reshape(transpose(parts, [1, 0, 2]), x.shape);
+      const [axis = 0] = util.parseAxisParam(numberAttr(attrs['axis'], 0), x.shape);
+      const asked = numberAttr(attrs['batchDims'], 0);
+      const batchRank = asked < 0 ? asked + indices.rank : asked;
+      const batch = util.sizeFromShape(x.shape.slice(0, batchRank));
+      const outer = util.sizeFromShape(x.shape.slice(batchRank, axis));
+      const dim = x.shape[axis] ?? 1;
+      const inner = util.sizeFromShape(x.shape.slice(axis + 1));
+      const count = indices.size / batch;
+      const swap = (t: Tensor): Tensor => (outer === 1 ? t : transpose(t, [0, 2, 1, 3]));
+      const rows = reshape(swap(reshape(dy, [batch, outer, count, inner])), [batch * count, outer * inner]);
+      const within = cast(reshape(indices, [batch, count]), 'int32');
+      const firsts = reshape(range(0, batch * dim, dim, 'int32'), [batch, 1]);
+      const scattered = scatterRows(rows, batch === 1 ? within : add(within, firsts), batch * dim);
+      return reshape(swap(reshape(scattered, [batch, dim, outer, inner])), x.shape);
+    },
+  })),
+  rule('ScatterNd', ['indices', 'updates'], (dy, kept, attrs) => ({
+    updates: () => {
+      const [indices, updates] = [saved(kept, 0), saved(kept, 1)];
+      const shape = numbersAttr(attrs['shape']);
+      const { sliceRank, sliceSize, strides } = backend_util.calculateShapes(updates, indices, shape);
+      const slices = reshape(dy, [dy.size / sliceSize, sliceSize]);
+      const positions = slicePositions(indices, sliceRank, strides.slice(0, sliceRank));
+      return reshape(gather(slices, positions), updates.shape);
+    },
+  })),
+  rule('StridedSlice', ['x'], (dy, kept, attrs) => ({
+    x: () => {
+      const { shape, size } = saved(kept, 0);
+      return reshape(scatterRows(reshape(dy, [dy.size]), stridedPositions(shape, attrs), size), shape);
     },
   })),
 ];

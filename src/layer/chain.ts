@@ -105,6 +105,7 @@ export const chainOfLayers = (parts: readonly AnyLayer[]): AnyChain => {
       );
   });
   const [first, last] = [layers[0], layers.at(-1)];
+  const random = layers.some((l) => l.training !== undefined);
   return {
     name: layers.length === 0 ? 'identity' : layers.map((l) => l.name).join(' → '),
     layers,
@@ -117,6 +118,12 @@ export const chainOfLayers = (parts: readonly AnyLayer[]): AnyChain => {
         parameters,
         first === undefined ? x : checkBatch('chain.input', first.input, x),
       ).at(-1) ?? x,
+    ...(random
+      ? {
+          training: (key: Key.Key) =>
+            chainOfLayers(layers.map((l, i) => l.training?.(Key.fold(key, i)) ?? l)),
+        }
+      : {}),
   };
 };
 

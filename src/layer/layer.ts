@@ -25,6 +25,16 @@ export interface Layer<P extends Tree.Tree, I extends Shape, O extends Shape> {
    * implicit step cheaper, and changes nothing else.
    */
   design?(x: Batch<I>): Design<P>;
+  /**
+   * Whether the output is affine in the parameters at every input: then one linear system is the whole implicit
+   * step. A layer with a design is; where neither says so, it is found out by trying.
+   */
+  readonly affine?: boolean;
+  /**
+   * For layers that are random in training, such as dropout: the layer for one draw of the key. `forward` itself is
+   * what evaluation uses. Layers made of layers hand the key on.
+   */
+  training?(key: Key.Key): Layer<P, I, O>;
 }
 
 /** A layer of any parameters and shapes: what a list of layers holds. */
@@ -50,8 +60,10 @@ export const layer = <P extends Tree.Tree, const I extends Shape, const O extend
   readonly init: (key: Key.Key) => P;
   readonly forward: (parameters: P, x: Batch<I>) => Tensor;
   readonly design?: (x: Batch<I>) => Design<P>;
+  readonly affine?: boolean;
+  readonly training?: (key: Key.Key) => Layer<P, I, O>;
 }): Layer<P, I, O> => {
-  const { name, init, forward, design } = parts;
+  const { name, init, forward, design, affine, training } = parts;
   const input = checkShape(`${name}.input`, parts.input);
   const output = checkShape(`${name}.output`, parts.output);
   return {
@@ -62,5 +74,7 @@ export const layer = <P extends Tree.Tree, const I extends Shape, const O extend
     forward: (parameters, x) =>
       checkBatch(`${name}.output`, output, forward(parameters, checkBatch(`${name}.input`, input, x))),
     ...(design === undefined ? {} : { design }),
+    ...(affine === undefined ? {} : { affine }),
+    ...(training === undefined ? {} : { training }),
   };
 };

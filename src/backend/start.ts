@@ -18,7 +18,9 @@ import type * as TE from 'fp-ts/TaskEither';
 import { error, Fault, type ProxpropError } from '../core';
 import { registerFloat64 } from './float64';
 import { checkAllocations } from './wasmMemory';
-import { installWasmKernels } from './wasmMatMul';
+import { installWasmConvolution } from './wasmConvolution';
+import { installWasmMatMul } from './wasmMatMul';
+import { installWasmPooling } from './wasmPooling';
 
 export const backends = ['wasm', 'cpu', 'float64'] as const;
 
@@ -45,7 +47,9 @@ const prepare: { readonly [B in Backend]: () => Promise<void> } = {
       wasm.setWasmPaths(
         dirname(require.resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm')) + sep,
       );
-    installWasmKernels();
+    installWasmMatMul();
+    installWasmConvolution();
+    installWasmPooling();
   },
   cpu: async () => {
     await import('@tensorflow/tfjs-backend-cpu');

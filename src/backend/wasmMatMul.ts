@@ -14,9 +14,7 @@
 import {
   BatchMatMul,
   broadcast_util,
-  getKernel,
   type KernelConfig,
-  type NamedAttrMap,
   registerKernel,
   type TensorInfo,
   Transpose,
@@ -28,6 +26,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { fail } from '../core';
+import { as, kernelOf, run, Temporaries } from './wasmKernel';
 
 /** Above this many values in the second operand, keeping the smaller matrix second pays for the transposes. */
 const LARGE_OPERAND = 1 << 18;
@@ -37,34 +36,8 @@ interface Kernels {
   readonly copy: KernelConfig;
 }
 
-const stockKernel = (name: string): KernelConfig =>
-  getKernel(name, 'wasm') ?? fail('backend', 'wasm', `a kernel ${name}`, 'none');
-
-const run = (
-  kernel: KernelConfig,
-  backend: BackendWasm,
-  inputs: Record<string, TensorInfo>,
-  attrs: NamedAttrMap,
-): TensorInfo => {
-  const out = kernel.kernelFunc({ inputs, attrs, backend });
-  return Array.isArray(out) ? (out[0] ?? fail('backend', 'wasm', 'a result', 'none')) : out;
-};
-
-/** Results between kernels, freed together when the product is done. */
-class Temporaries {
-  private readonly owned: TensorInfo[] = [];
-  constructor(private readonly backend: BackendWasm) {}
-  keep(info: TensorInfo): TensorInfo {
-    this.owned.push(info);
-    return info;
-  }
-  free(): void {
-    for (const { dataId } of this.owned) this.backend.disposeData(dataId);
-  }
-}
-
 const transposed = (backend: BackendWasm, x: TensorInfo): TensorInfo =>
-  run(stockKernel(Transpose), backend, { x }, { perm: [1, 0] });
+  run(kernelOf(Transpose), backend, { x }, { perm: [1, 0] });
 
 /** One product of matrices, op(a) · op(b), by the fast path only. */
 const matrixProduct = (
@@ -130,7 +103,6 @@ const matMulKernel = (kernels: Kernels): KernelConfig['kernelFunc'] => {
     const [rows = 0, columns = 0] = [matrixA[transposeA ? 1 : 0], matrixB[transposeB ? 0 : 1]];
     const single = (left: TensorInfo, right: TensorInfo, flipA = transposeA): TensorInfo =>
       matrixProduct(kernels, shapes, backend, left, right, flipA, transposeB);
-    const as = (x: TensorInfo, shape: number[]): TensorInfo => ({ ...x, shape });
 
     if (countB === 1 && (countA === 1 || !transposeA)) {
       // All rows of all batches against one matrix: one product.
@@ -142,7 +114,7 @@ const matMulKernel = (kernels: Kernels): KernelConfig['kernelFunc'] => {
       const begin = [i, 0, 0];
       const flat = as(x, [n, ...matrix]);
       return as(
-        temporary.keep(run(stockKernel(Slice), backend, { x: flat }, { begin, size: [1, ...matrix] })),
+        temporary.keep(run(kernelOf(Slice), backend, { x: flat }, { begin, size: [1, ...matrix] })),
         matrix,
       );
     };
@@ -157,7 +129,7 @@ const matMulKernel = (kernels: Kernels): KernelConfig['kernelFunc'] => {
       );
       // Boundary with tfjs: this kernel takes its operands as a list, which the type of kernels does not say.
       const operands = parts as unknown as Record<string, TensorInfo>;
-      const joined = run(stockKernel(Concat), backend, operands, { axis: 0 });
+      const joined = run(kernelOf(Concat), backend, operands, { axis: 0 });
       return as(joined, [...outer, rows, columns]);
     } finally {
       temporary.free();
@@ -166,10 +138,10 @@ const matMulKernel = (kernels: Kernels): KernelConfig['kernelFunc'] => {
 };
 
 /** Replace the WASM backend's matrix product and identity; doing so again changes nothing. */
-export const installWasmKernels = (): void => {
-  const product = stockKernel(BatchMatMul);
+export const installWasmMatMul = (): void => {
+  const product = kernelOf(BatchMatMul);
   if (product.kernelFunc.name === 'proxpropMatMul') return;
-  const copy = stockKernel(Identity);
+  const copy = kernelOf(Identity);
   const matMul = matMulKernel({ product, copy });
   const proxpropMatMul: KernelConfig['kernelFunc'] = (params) => matMul(params);
   unregisterKernel(BatchMatMul, 'wasm');

@@ -1,3 +1,4 @@
+export * from './convolution';
 export * from './error';
 export * as Key from './key';
 export * from './scope';

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Backend } from '../../src';
+import { convolutionRows } from './convolutionRows';
 
 /** Where the numbers of one tensor lie: uniform on [low, high), or on both sides of zero at that distance. */
 export interface Input {
@@ -412,4 +413,5 @@ export const opTable: readonly OpRow[] = [
   ...reductions,
   ...structures,
   ...composed,
+  ...convolutionRows,
 ];

@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   add,
-  conv2d,
   customGrad,
   einsum,
   elu,
@@ -397,10 +396,6 @@ for (const backend of ['wasm', 'cpu'] satisfies Backend[])
       ['TopK', (x) => topk(x, 1).values],
       ['Cumprod', (x) => tf.cumprod(x)],
       ['MirrorPad', (x) => tf.mirrorPad(x, [[1, 1]], 'reflect')],
-      [
-        'Conv2D',
-        (x) => conv2d(reshape<tf.Rank.R4>(x, [1, 2, 2, 1]), tf.tensor4d([1], [1, 1, 1, 1]), 1, 'same'),
-      ],
       // Not on wasm, which lacks the op itself.
       ...(backend === 'cpu' ? [['Einsum', (x: Tensor) => einsum('i,i->', x, x)] as const] : []),
     ];

@@ -1,12 +1,21 @@
 /** All gradients of the library, and their registration with tfjs. */
 import { getGradient, registerGradient } from '@tensorflow/tfjs-core';
+import { convolution } from './convolution';
 import { elementwise } from './elementwise';
+import { pooling } from './pooling';
 import { product } from './product';
 import { reduction } from './reduction';
 import { structure } from './structure';
 import { type Rule } from './rule';
 
-const rules: readonly Rule[] = [...elementwise, ...product, ...reduction, ...structure];
+const rules: readonly Rule[] = [
+  ...convolution,
+  ...elementwise,
+  ...pooling,
+  ...product,
+  ...reduction,
+  ...structure,
+];
 
 /** The names of the kernels that have a gradient: what may stand in a layer's forward function. */
 export const differentiableOps: readonly string[] = rules.map((r) => r.kernelName).sort();

@@ -1,0 +1,189 @@
+/** Gradients of pooling. */
+import {
+  add,
+  AvgPool,
+  backend_util,
+  cast,
+  div,
+  engine,
+  equal,
+  MaxPool,
+  MaxPoolGrad,
+  mul,
+  type NamedAttrMap,
+  ones,
+  pad,
+  reshape,
+  stridedSlice,
+  sub,
+  type Tensor,
+  tensor,
+  tile,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import { depthwiseInputGradient, fail } from '../../core';
+import { numbersAttr, rule, saved, type Rule } from './rule';
+
+type Info = backend_util.Conv2DInfo;
+type Shape4 = [number, number, number, number];
+
+const shape4 = (x: Tensor): Shape4 => {
+  const [n = 0, h = 0, w = 0, c = 0] = x.shape;
+  return x.rank === 4
+    ? [n, h, w, c]
+    : fail('gradient', 'pooling', 'images [N, H, W, C]', `a tensor [${x.shape.join(', ')}]`);
+};
+
+const pairOf = (values: readonly number[]): [number, number] => {
+  const [height = 1, width = height] = values;
+  return [height, width];
+};
+
+const infoOf = (x: Tensor, attrs: NamedAttrMap): Info => {
+  const padding: unknown = attrs['pad'];
+  return backend_util.computePool2DInfo(
+    shape4(x),
+    pairOf(numbersAttr(attrs['filterSize'])),
+    pairOf(numbersAttr(attrs['strides'])),
+    1,
+    padding === 'same' || padding === 'valid' || typeof padding === 'number'
+      ? padding
+      : fail('gradient', 'pooling', "'same', 'valid' or a number of places", String(padding)),
+  );
+};
+
+const sidesOf = ({ top, bottom, left, right }: Info['padInfo']): [number, number][] => [
+  [0, 0],
+  [top, bottom],
+  [left, right],
+  [0, 0],
+];
+
+/** x[n, s·p + i, c] for a place i of the window and all outputs p, of the images with their padding. */
+const seenAt = (
+  padded: Tensor,
+  { strideHeight, strideWidth, outHeight, outWidth }: Info,
+  i: number,
+  j: number,
+) => {
+  const [n = 0, , , c = 0] = padded.shape;
+  const end = [n, i + (outHeight - 1) * strideHeight + 1, j + (outWidth - 1) * strideWidth + 1, c];
+  return stridedSlice(padded, [0, i, j, 0], end, [1, strideHeight, strideWidth, 1]);
+};
+
+/** Below every float32: never the greatest of a window. */
+const LOWEST = -3.4e38;
+
+/**
+ * u at the place where each window has its first greatest entry: the adjoint of what `maxPool` does to a cotangent.
+ * Linear in u, and made of ops, for derivatives of any order.
+ */
+const atGreatest = (u: Tensor, x: Tensor, y: Tensor, info: Info): Tensor => {
+  const sides = sidesOf(info.padInfo);
+  const paddedX = pad(x, sides, LOWEST);
+  const paddedU = pad(u, sides);
+  let open = add(zerosLike(y), 1);
+  let result = zerosLike(y);
+  for (let i = 0; i < info.filterHeight; i++)
+    for (let j = 0; j < info.filterWidth; j++) {
+      const here = mul(open, cast(equal(seenAt(paddedX, info, i, j), y), 'float32'));
+      result = add(result, mul(here, seenAt(paddedU, info, i, j)));
+      open = sub(open, here);
+    }
+  return result;
+};
+
+const maxPool: Rule = {
+  kernelName: MaxPool,
+  inputsToSave: ['x'],
+  outputsToSave: [true],
+  gradFunc: (dys, kept, attrs) => {
+    const dy = Array.isArray(dys) ? saved(dys, 0) : dys;
+    return {
+      x: () => {
+        const inputs = { dy, input: saved(kept, 0), output: saved(kept, 1) };
+        const dx = engine().runKernel<Tensor | Tensor[]>(MaxPoolGrad, inputs, attrs);
+        return Array.isArray(dx) ? saved(dx, 0) : dx;
+      },
+    };
+  },
+};
+
+const maxPoolGrad: Rule = rule(MaxPoolGrad, ['input', 'output'], (u, kept, attrs) => {
+  const [x, y] = [saved(kept, 0), saved(kept, 1)];
+  return {
+    dy: () => atGreatest(u, x, y, infoOf(x, attrs)),
+    // Which entry is the greatest does not change nearby.
+    input: () => zerosLike(x),
+    output: () => zerosLike(y),
+  };
+});
+
+/** The number of entries that each window sees, [1, H', W', 1]: padding does not count. */
+const counts = (info: Info): Tensor => {
+  const seen = (out: number, stride: number, before: number, size: number, extent: number): number =>
+    Math.min(out * stride - before + size, extent) - Math.max(out * stride - before, 0);
+  const rows = Array.from({ length: info.outHeight }, (_, p) =>
+    seen(p, info.strideHeight, info.padInfo.top, info.filterHeight, info.inHeight),
+  );
+  const columns = Array.from({ length: info.outWidth }, (_, q) =>
+    seen(q, info.strideWidth, info.padInfo.left, info.filterWidth, info.inWidth),
+  );
+  return tensor(Float32Array.from(rows.flatMap((r) => columns.map((c) => r * c))), [
+    1,
+    info.outHeight,
+    info.outWidth,
+    1,
+  ]);
+};
+
+/** Each entry of y for its whole window, where windows lie side by side: [N, H', W', C] to [N, H'·h, W'·w, C]. */
+const enlarged = (y: Tensor, { filterHeight: h, filterWidth: w, outHeight, outWidth }: Info): Tensor => {
+  const [n = 0, , , c = 0] = y.shape;
+  const wide = tile(reshape(y, [n * outHeight * outWidth, 1, c]), [1, w, 1]);
+  const high = tile(reshape(wide, [n * outHeight, 1, outWidth * w * c]), [1, h, 1]);
+  return reshape(high, [n, outHeight * h, outWidth * w, c]);
+};
+
+const sideBySide = (info: Info): boolean =>
+  info.strideHeight === info.filterHeight &&
+  info.strideWidth === info.filterWidth &&
+  info.padInfo.top + info.padInfo.bottom + info.padInfo.left + info.padInfo.right === 0;
+
+/**
+ * Each window hands its cotangent, divided by its count, to all that it sees. (Not the kernel `AvgPoolGrad`: that of
+ * tfjs's cpu backend divides by the size of the window also where it reaches into padding.)
+ */
+const avgPool: Rule = rule(AvgPool, ['x'], (dy, kept, attrs) => ({
+  x: () => {
+    const x = saved(kept, 0);
+    const info = infoOf(x, attrs);
+    const { inHeight, inWidth, outHeight, outWidth, filterHeight, filterWidth, inChannels } = info;
+    if (sideBySide(info)) {
+      const full = enlarged(div(dy, filterHeight * filterWidth), info);
+      return pad(full, [
+        [0, 0],
+        [0, inHeight - outHeight * filterHeight],
+        [0, inWidth - outWidth * filterWidth],
+        [0, 0],
+      ]);
+    }
+    const { top, bottom, left, right } = info.padInfo;
+    return depthwiseInputGradient(
+      div(dy, counts(info)),
+      ones([filterHeight, filterWidth, inChannels, 1]),
+      x.shape,
+      {
+        strides: [info.strideHeight, info.strideWidth],
+        pad: [
+          [0, 0],
+          [top, bottom],
+          [left, right],
+          [0, 0],
+        ],
+      },
+    );
+  },
+}));
+
+export const pooling: readonly Rule[] = [maxPool, maxPoolGrad, avgPool];

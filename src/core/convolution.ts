@@ -1,0 +1,96 @@
+/**
+ * The two convolutions, each as one trilinear form: ⟨x ∗ w, y⟩ is linear in the images x, the filter w and the
+ * outputs y, so that each of the three maps below has the other two as its derivatives. tfjs has the forward map as
+ * an op, and these two partial maps only as kernels.
+ *
+ *     y[n, p, u]    = Σ x[n, s·p + i, c] · w[i, c, u]        convolve
+ *     dx[n, q, c]   = Σ y[n, p, u] · w[i, c, u]              inputGradient, q = s·p + i
+ *     dw[i, c, u]   = Σ x[n, s·p + i, c] · y[n, p, u]        filterGradient
+ *
+ * Images [N, H, W, C], filters [kh, kw, C, U], outputs [N, H', W', U]; depthwise, filters [kh, kw, C, m] and
+ * outputs [N, H', W', C·m]. Sums run over everything that does not stand on the left.
+ */
+import {
+  Conv2D,
+  Conv2DBackpropFilter,
+  Conv2DBackpropInput,
+  DepthwiseConv2dNative,
+  DepthwiseConv2dNativeBackpropFilter,
+  DepthwiseConv2dNativeBackpropInput,
+  engine,
+  type NamedAttrMap,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+import { fail } from './error';
+
+/** Padding of each axis of the images, as tfjs takes it. */
+export type SidePadding = [[number, number], [number, number], [number, number], [number, number]];
+
+/** How a filter slides: the same for all three maps. Their filters are not dilated. */
+export interface Sliding {
+  readonly strides: readonly [number, number];
+  readonly pad: 'same' | 'valid' | SidePadding;
+}
+
+const run = (kernel: string, inputs: Record<string, Tensor>, attrs: NamedAttrMap): Tensor => {
+  const y = engine().runKernel<Tensor | Tensor[]>(kernel, inputs, attrs);
+  return Array.isArray(y) ? fail('backend', kernel, 'one tensor', `${y.length}`) : y;
+};
+
+const attributes = ({ strides, pad }: Sliding): NamedAttrMap => ({
+  strides: [...strides],
+  pad,
+  dataFormat: 'NHWC',
+  dilations: [1, 1],
+});
+
+/** x ∗ w. */
+export const convolve = (x: Tensor, filter: Tensor, sliding: Sliding): Tensor =>
+  run(Conv2D, { x, filter }, attributes(sliding));
+
+/** The adjoint of `convolve` in its images. */
+export const inputGradient = (
+  dy: Tensor,
+  filter: Tensor,
+  inputShape: readonly number[],
+  sliding: Sliding,
+): Tensor =>
+  run(Conv2DBackpropInput, { dy, filter }, { ...attributes(sliding), inputShape: [...inputShape] });
+
+/** The adjoint of `convolve` in its filter. */
+export const filterGradient = (
+  x: Tensor,
+  dy: Tensor,
+  filterShape: readonly number[],
+  sliding: Sliding,
+): Tensor => run(Conv2DBackpropFilter, { x, dy }, { ...attributes(sliding), filterShape: [...filterShape] });
+
+/** Each channel with its own filters. */
+export const convolveDepthwise = (x: Tensor, filter: Tensor, sliding: Sliding): Tensor =>
+  run(DepthwiseConv2dNative, { x, filter }, attributes(sliding));
+
+/** The adjoint of `convolveDepthwise` in its images. */
+export const depthwiseInputGradient = (
+  dy: Tensor,
+  filter: Tensor,
+  inputShape: readonly number[],
+  sliding: Sliding,
+): Tensor =>
+  run(
+    DepthwiseConv2dNativeBackpropInput,
+    { dy, filter },
+    { ...attributes(sliding), inputShape: [...inputShape] },
+  );
+
+/** The adjoint of `convolveDepthwise` in its filter. */
+export const depthwiseFilterGradient = (
+  x: Tensor,
+  dy: Tensor,
+  filterShape: readonly number[],
+  sliding: Sliding,
+): Tensor =>
+  run(
+    DepthwiseConv2dNativeBackpropFilter,
+    { x, dy },
+    { ...attributes(sliding), filterShape: [...filterShape] },
+  );

@@ -15,7 +15,6 @@ export {
   jointly,
   monoid as stepMonoid,
   nothing,
-  repeat,
   runDirection,
   runStep,
   until,
@@ -41,6 +40,7 @@ export {
 } from './schedule';
 export * as Optimizer from './optimizer';
 export { adam, momentum, nesterov, sgd, weightDecay } from './optimizer';
+export { repeat } from './repeat';
 export * from './train';
 export * from './data';
 export * as Report from './report';

@@ -5,7 +5,9 @@ import { tensor, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import {
   type AnyLayer,
   attempt,
+  avgPool2d,
   chainOfLayers,
+  conv2d,
   type AnyChain,
   error,
   type Example,
@@ -14,6 +16,7 @@ import {
   identity,
   linear,
   type Loss,
+  maxPool2d,
   type ProxpropError,
   relu,
   Report,
@@ -31,7 +34,14 @@ export type TensorFile = t.TypeOf<typeof TensorFile>;
 
 const LayerFile = t.intersection([
   t.type({ type: t.string }),
-  t.partial({ weights: TensorFile, bias: TensorFile }),
+  t.partial({
+    weights: TensorFile,
+    bias: TensorFile,
+    filter: TensorFile,
+    stride: t.Int,
+    padding: t.keyof({ same: null, valid: null }),
+    size: t.Int,
+  }),
 ]);
 
 /** What is expected of one layer with parameters; `filter` belongs to convolutions. */
@@ -92,6 +102,35 @@ interface Built {
   readonly parameters: Tree.Tree;
 }
 
+/** The sizes of images, for the layers that want them. */
+const imageShape = (path: string, input: Shape): readonly [number, number, number] => {
+  const [height = 0, width = 0, channels = 0] = input;
+  return input.length === 3
+    ? [height, width, channels]
+    : fail('data', path, 'images [height, width, channels]', `[${input.join(', ')}]`);
+};
+
+const buildConvolution = (path: string, file: GoldenFile['layers'][number], input: Shape): Built => {
+  const { filter, bias, stride, padding } = file;
+  if (filter === undefined || bias === undefined || stride === undefined || padding === undefined)
+    return fail('data', path, 'filter, bias, stride and padding of a convolution', 'one of them is missing');
+  const [height = 0, width = 0, , filters = 0] = filter.shape;
+  return {
+    layer: conv2d(imageShape(path, input), filters, [height, width], { stride, padding }),
+    parameters: { filter: toTensor(`${path}.filter`, filter), bias: toTensor(`${path}.bias`, bias) },
+  };
+};
+
+const buildPool = (
+  path: string,
+  file: GoldenFile['layers'][number],
+  input: Shape,
+  make: typeof maxPool2d | typeof avgPool2d,
+): Built => {
+  const { size = fail('data', `${path}.size`, 'the size of the window', 'nothing') } = file;
+  return { layer: make(imageShape(path, input), size), parameters: {} };
+};
+
 const buildLayer = (path: string, file: GoldenFile['layers'][number], input: Shape): Built => {
   if (file.type === 'linear') {
     const { weights, bias } = file;
@@ -103,9 +142,17 @@ const buildLayer = (path: string, file: GoldenFile['layers'][number], input: Sha
       parameters: { weights: toLayout(`${path}.weights`, weights), bias: toTensor(`${path}.bias`, bias) },
     };
   }
+  if (file.type === 'conv2d') return buildConvolution(path, file, input);
+  if (file.type === 'maxPool2d') return buildPool(path, file, input, maxPool2d);
+  if (file.type === 'avgPool2d') return buildPool(path, file, input, avgPool2d);
   const make =
     simple[file.type] ??
-    fail('data', `${path}.type`, `one of linear, ${Object.keys(simple).join(', ')}`, `"${file.type}"`);
+    fail(
+      'data',
+      `${path}.type`,
+      `one of linear, conv2d, maxPool2d, avgPool2d, ${Object.keys(simple).join(', ')}`,
+      `"${file.type}"`,
+    );
   return { layer: make(input), parameters: {} };
 };
 
@@ -143,8 +190,9 @@ export const buildGolden = (path: string, file: GoldenFile): E.Either<ProxpropEr
   });
 
 /** The expected tensors of one layer, in the library's layout. */
-export const expectedParameters = (path: string, entry: Entry): { weights: Tensor; bias: Tensor } => {
-  const { weights } = entry;
+export const expectedParameters = (path: string, { weights, filter, bias }: Entry): Tree.Tree => {
+  if (filter !== undefined)
+    return { filter: toTensor(`${path}.filter`, filter), bias: toTensor(`${path}.bias`, bias) };
   if (weights === undefined) return fail('data', `${path}.weights`, 'a tensor', 'nothing');
-  return { weights: toLayout(`${path}.weights`, weights), bias: toTensor(`${path}.bias`, entry.bias) };
+  return { weights: toLayout(`${path}.weights`, weights), bias: toTensor(`${path}.bias`, bias) };
 };

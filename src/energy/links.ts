@@ -17,7 +17,7 @@ export interface Link {
   readonly output: Shape;
   /** Whether the loss follows, so that there is no penalty and no variable behind this link. */
   readonly last: boolean;
-  /** Whether the link is one layer that exposes a design operator: affine in θ_l. */
+  /** Whether the link is one layer that says that it is affine in θ_l, or exposes its design operator. */
   readonly affine: boolean;
   readonly forward: (parameters: Tree.Tree, x: Batch) => Batch;
   /** The design operator for θ_l at an input; only for affine links. */
@@ -34,7 +34,8 @@ export const everyLayer: Grouping = () => true;
  * Each layer that is affine in its parameters together with what follows it: the energy of auxiliary
  * coordinates (MAC) and of predictive coding.
  */
-export const affineWithNonlinearity: Grouping = (layer) => layer.design !== undefined;
+export const affineWithNonlinearity: Grouping = (layer) =>
+  layer.design !== undefined || layer.affine === true;
 
 /** The parameters of the layers of a link. */
 export const tuple = (parameters: Tree.Tree, path: string): readonly Tree.Tree[] =>
@@ -72,7 +73,7 @@ export const linksOf = (layers: readonly AnyLayer[], grouping: Grouping): readon
       name,
       output: inside.at(-1)?.output ?? [],
       last: to === layers.length,
-      affine: design !== undefined,
+      affine: design !== undefined || only?.affine === true,
       forward: (parameters, x) => activationsOf(inside, tuple(parameters, path), x).at(-1) ?? x,
       design: design === undefined ? undefined : (x) => lifted(design(x), path),
     };

@@ -1,4 +1,20 @@
-export { elementwise, identity, relu, sigmoid, tanh, type Activation, type Size } from './activation';
+export {
+  elementwise,
+  elu,
+  gelu,
+  identity,
+  leakyRelu,
+  relu,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  tanh,
+  type Activation,
+  type Size,
+} from './activation';
+export { selfAttention, type AttentionOptions, type AttentionParameters } from './attention';
+export { bilinear } from './bilinear';
 export {
   activationsOf,
   chain,
@@ -10,7 +26,25 @@ export {
   type ParametersOfAll,
   type ShapeMismatch,
 } from './chain';
+export { conv1d, conv2d, type ConvolutionOptions } from './convolution';
+export { convolutionDesign, type ConvolutionParameters, type Geometry } from './convolutionDesign';
+export { copies, copiesOf, type Copies } from './copies';
+export {
+  depthwiseConv2d,
+  separableConv2d,
+  type DepthwiseOptions,
+  type SeparableParameters,
+} from './depthwise';
+export { dropout, inTraining } from './dropout';
+export { embedding, type EmbeddingParameters } from './embedding';
 export { flatten, type Volume } from './flatten';
 export { glorot, he, uniformFanIn, type Fans, type Initialiser } from './initialiser';
 export { layer, type AnyLayer, type Layer, type ParametersOf } from './layer';
-export { linear, type LinearParameters } from './linear';
+export { denseDesign, linear, type LinearParameters } from './linear';
+export { groupNorm, layerNorm, type NormalisationParameters } from './normalisation';
+export { parallel, type Join, type Joined } from './parallel';
+export { avgPool2d, globalAvgPool, maxPool2d, type PoolOptions } from './pooling';
+export { reshape } from './reshape';
+export { residual, type Endomorphic } from './residual';
+export { conv2dTranspose, type TransposedOptions } from './transposedConvolution';
+export { type Padding, type Slid, type Window } from './window';

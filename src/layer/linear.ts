@@ -10,7 +10,7 @@ import {
   type Tensor,
   transpose,
 } from '@tensorflow/tfjs-core';
-import { checkShape, Key, type Batch } from '../core';
+import { checkShape, Key } from '../core';
 import { type Design } from '../solver';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';
@@ -21,23 +21,31 @@ export type LinearParameters = { readonly weights: Tensor; readonly bias: Tensor
 
 /**
  * A = [x, 1]: the design matrix of `x·Wᵀ + b` at x [N, in], with rows = N, columns = in + 1, units = out.
- * Gram matrices never form A: [x, 1][x, 1]ᵀ = x·xᵀ + 1.
+ * H is held as [units, rows], in the layout of the weights. The dual Gram matrix never forms A:
+ * [x, 1][x, 1]ᵀ = x·xᵀ + 1.
  */
-const design = (x: Tensor, units: number): Design<LinearParameters> => {
+export const denseDesign = (x: Tensor, units: number): Design<LinearParameters> => {
   const [rows = 0, fanIn = 0] = x.shape;
+  const columns = fanIn + 1;
   const withOnes = (): Tensor => concat([x, ones([rows, 1])], 1);
   return {
     rows,
-    columns: fanIn + 1,
+    columns,
     units,
     scalars: 'perUnit',
     apply: ({ weights, bias }) => add(matMul(weights, x, false, true), reshape(bias, [units, 1])),
     adjoint: (h) => ({ weights: matMul(h, x), bias: sum(h, 1) }),
     matrix: withOnes,
-    gram: () => {
-      const a = withOnes();
-      return matMul(a, a, true, false);
-    },
+    grams: [
+      {
+        name: 'product',
+        cost: (rows * columns * columns) / 2,
+        form: () => {
+          const a = withOnes();
+          return matMul(a, a, true, false);
+        },
+      },
+    ],
     dualGram: () => add(matMul(x, x, false, true), 1),
     pack: ({ weights, bias }) => concat([weights, reshape(bias, [units, 1])], 1),
     unpack: (matrix) => ({
@@ -45,8 +53,14 @@ const design = (x: Tensor, units: number): Design<LinearParameters> => {
       bias: reshape(slice(matrix, [0, fanIn], [units, 1]), [units]),
     }),
     outputs: (y) => transpose(y),
+    toUnits: (h) => h,
+    fromUnits: (h) => h,
   };
 };
+
+/** `x·Wᵀ + b`. */
+export const denseForward = ({ weights, bias }: LinearParameters, x: Tensor): Tensor =>
+  add(matMul(x, weights, false, true), bias);
 
 /**
  * `y = x·Wᵀ + b`, x [N, in], W [out, in], b [out], y [N, out]. W is stored with the outputs first, so that the
@@ -68,7 +82,7 @@ export const linear = <const I extends number, const O extends number>(
       weights: initialiser.weights(Key.fold(key, 0), [fanOut, fanIn], { fanIn, fanOut }),
       bias: initialiser.bias(Key.fold(key, 1), [fanOut], { fanIn, fanOut }),
     }),
-    forward: ({ weights, bias }, x: Batch<readonly [I]>) => add(matMul(x, weights, false, true), bias),
-    design: (x) => design(x, fanOut),
+    forward: denseForward,
+    design: (x) => denseDesign(x, fanOut),
   });
 };

@@ -1,4 +1,4 @@
-import { theta } from '../energy';
+import { type Link, theta } from '../energy';
 import { exact, type Solver } from '../solver';
 import { implicit } from '../step';
 import { type Method } from './schedule';
@@ -13,26 +13,34 @@ export interface ProxpropOptions {
    * (Frerix et al. 2018, CIFAR-10).
    */
   readonly tauTheta?: number;
-  /** How the implicit steps are solved. Default: exactly. */
-  readonly solver?: Solver;
+  /**
+   * How the implicit steps are solved; or, link by link, how, with `undefined` for an explicit step there. Default:
+   * exactly, everywhere below the last link.
+   */
+  readonly solver?: Solver | ((link: Link) => Solver | undefined);
 }
 
 const showSolver = (solver: Solver): string => (solver.kind === 'exact' ? 'exact' : `cg${solver.iterations}`);
 
 /**
  * Proximal backpropagation (Frerix, Möllenhoff, Moeller, Cremers, ICLR 2018, arXiv 1706.04638): the same sweep
- * with implicit steps on the affine links below the last, explicit ones elsewhere. For those links the direction is
+ * with implicit steps on the parameters of all links below the last, and an explicit one there. For a link that is
+ * affine in its parameters the direction is
  *
  *     Δ_l = τ·(I/τ_θ + AᵀA)⁻¹·∇_{θ_l}J,   A = [x[l−1], 1]
  *
  * The paper's parameter step is on the penalty with weight one; on E, whose penalty carries ρ = 1/τ, the same
- * step has the step size τ·τ_θ.
+ * step has the step size τ·τ_θ. For other links it is a Gauss-Newton step, or several.
  *
  * @example proxprop({ tauTheta: 0.05, solver: cg(3) })
  */
-export const proxprop = ({ tau = 1, tauTheta = 0.05, solver = exact() }: ProxpropOptions = {}): Method =>
-  sweepMethod(`proxprop ${showSolver(solver)}`, tau, (link) =>
-    link.affine && !link.last
-      ? implicit(theta(link.number), tau * tauTheta, solver)
-      : explicitParameters(tau)(link),
-  );
+export const proxprop = ({ tau = 1, tauTheta = 0.05, solver = exact() }: ProxpropOptions = {}): Method => {
+  const solverOf = typeof solver === 'function' ? solver : () => solver;
+  const name = typeof solver === 'function' ? 'by link' : showSolver(solver);
+  return sweepMethod(`proxprop ${name}`, tau, (link) => {
+    const chosen = link.last ? undefined : solverOf(link);
+    return chosen === undefined
+      ? explicitParameters(tau)(link)
+      : implicit(theta(link.number), tau * tauTheta, chosen);
+  });
+};

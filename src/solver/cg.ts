@@ -1,9 +1,9 @@
 /**
  * True conjugate gradients (Hestenes and Stiefel 1952) from zero, for many right-hand sides at once.
  *
- * The unknowns are a matrix [groups, n]: each row is a system of its own with its own scalars (one row per
- * output unit for dense layers, one row in all where the convention is one scalar a layer). Iterate k
- * minimises the quadratic over the k-th Krylov space of its row; a row that is solved stays as it is.
+ * The unknowns are a matrix [units, n]. With scalars per unit each row is a system of its own; with scalars per layer
+ * all rows are one. Iterate k minimises the quadratic over the k-th Krylov space of its system; a system that is
+ * solved stays as it is.
  */
 import {
   add,
@@ -20,9 +20,13 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { fail, scope, toHost } from '../core';
+import { type Scalars } from './operator';
 
-/** ⟨a, b⟩ of each row, as [groups, 1]. */
-const rowDot = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b), 1, true);
+/** ⟨a, b⟩ of each row, as [units, 1], or of all rows together, as a scalar. */
+const dotBy =
+  (scalars: Scalars) =>
+  (a: Tensor, b: Tensor): Tensor =>
+    scalars === 'perUnit' ? sum(mul(a, b), 1, true) : sum(mul(a, b));
 
 /**
  * The squared relative residual at which a row counts as solved in float32. Below it the residual of the
@@ -47,7 +51,7 @@ const relativeNorm = (now: Tensor, before: Tensor): number => {
 };
 
 export interface CgResult {
-  /** The last iterate, [groups, n]. */
+  /** The last iterate, [units, n]. */
   readonly value: Tensor;
   readonly iterations: number;
   /** ‖g − M·v‖ / ‖g‖ over all rows, by the recurrence of CG. */
@@ -69,8 +73,10 @@ export const conjugateGradients = (
   g: Tensor,
   iterations: number,
   stopAt = 0,
+  scalars: Scalars = 'perUnit',
 ): CgResult => {
   checkIterations(iterations);
+  const rowDot = dotBy(scalars);
   return scope(() => {
     let v = zerosLike(g);
     let s = g;
@@ -104,8 +110,10 @@ export const dualConjugateGradients = (
   h: Tensor,
   iterations: number,
   stopAt = 0,
+  scalars: Scalars = 'perUnit',
 ): CgResult => {
   checkIterations(iterations);
+  const rowDot = dotBy(scalars);
   return scope(() => {
     let w = zerosLike(h);
     let s = h;

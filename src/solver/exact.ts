@@ -8,13 +8,22 @@
  * the small system is factored on the host in float64, its inverse factor applied as a product, and the
  * solution refined. `float64`: everything on the host. The first loses about ε·κ/√n of the solution (ε = 6e-8,
  * κ = condition number, n = order of the system: rounding errors of the Gram matrix are spread over its
- * spectrum), so `auto` leaves it where that exceeds `ACCEPTED_LOSS`, or where the residual is too large.
+ * spectrum), so `auto` leaves it where that exceeds `ACCEPTED_LOSS`, or where the residual is too large, unless the
+ * host would take longer than a step should.
  */
 import { add, matMul, mul, norm as tensorNorm, sub, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { fail, scope, toHost, toNumber, type Tree } from '../core';
 import { cholesky, choleskySolve, invertLower } from './cholesky';
 import { gramOfRows, normHost, relative, shifted, timesTransposed, transposeHost } from './host';
-import { DEFAULT_TOLERANCE, type Design, SMALL_WORK, type Solution, type Solver } from './operator';
+import { chooseGram } from './cost';
+import {
+  DEFAULT_TOLERANCE,
+  type Design,
+  LARGE_WORK,
+  SMALL_WORK,
+  type Solution,
+  type Solver,
+} from './operator';
 
 type Exact = Extract<Solver, { kind: 'exact' }>;
 
@@ -86,7 +95,7 @@ const solveOnHost = <P extends Tree.Tree>(
     n,
     beta,
   );
-  const hHost = toHost(h);
+  const hHost = toHost(design.toUnits(h));
   const b = route === 'dual' ? hHost : timesTransposed(hHost, transposed, units, columns, rows);
   const factor =
     cholesky(m, n) ??
@@ -104,7 +113,7 @@ const solveOnHost = <P extends Tree.Tree>(
 };
 
 /**
- * V = (AᵀA + βI)⁻¹·Aᵀ·H for H [units, rows], β ≥ 0. A `Fault` `solver` when the system is singular.
+ * V = (AᵀA + βI)⁻¹·Aᵀ·H for H as the design holds it, β ≥ 0. A `Fault` `solver` when the system is singular.
  * Both routes give the same V by the push-through identity (AᵀA + βI)⁻¹Aᵀ = Aᵀ(AAᵀ + βI)⁻¹.
  */
 export const solveExact = <P extends Tree.Tree>(
@@ -125,19 +134,22 @@ export const solveExact = <P extends Tree.Tree>(
       report: { route, precision: 'float64', iterations: 0, residual, converged: residual <= tolerance },
     };
   };
-  if (precision === 'float64') return onHost();
-  if (precision === 'auto' && n * (rows * columns + n * n + n * units) <= SMALL_WORK) return onHost();
+  const work = n * (rows * columns + n * n + n * units);
+  if (precision === 'float64' || (precision === 'auto' && work <= SMALL_WORK)) return onHost();
 
-  const k = route === 'dual' ? design.dualGram() : design.gram();
+  const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
+  const k = way?.form() ?? design.dualGram();
   const kHost = toHost(k);
-  if (precision === 'auto' && !wellConditioned(rowSumNorm(kHost, n), beta, n)) return onHost();
-  const b = route === 'dual' ? h : design.pack(design.adjoint(h));
+  const mayLeave = precision === 'auto' && work <= LARGE_WORK;
+  if (mayLeave && !wellConditioned(rowSumNorm(kHost, n), beta, n)) return onHost();
+  const b = route === 'dual' ? design.toUnits(h) : design.pack(design.adjoint(h));
   const fast = solveFast(k, kHost, beta, b, tolerance);
-  if (fast === undefined || (precision === 'auto' && fast.residual > tolerance)) return onHost();
+  if (fast === undefined || (mayLeave && fast.residual > tolerance)) return onHost();
   return {
-    value: route === 'dual' ? design.adjoint(fast.value) : design.unpack(fast.value),
+    value: route === 'dual' ? design.adjoint(design.fromUnits(fast.value)) : design.unpack(fast.value),
     report: {
       route,
+      ...(way === undefined ? {} : { gram: way.name }),
       precision: 'float32',
       iterations: fast.refinements,
       residual: fast.residual,

@@ -1,12 +1,14 @@
 export { conjugateGradients, dualConjugateGradients, type CgResult } from './cg';
 export { cholesky, choleskySolve, invertLower } from './cholesky';
-export { chooseRoute, cost, type Size } from './cost';
+export { chooseGram, chooseRoute, cost, type Size } from './cost';
 export {
   cg,
   DEFAULT_TOLERANCE,
   exact,
   type Design,
+  type GramWay,
   type Route,
+  type Scalars,
   type Solution,
   type Solver,
   type SolveReport,

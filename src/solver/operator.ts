@@ -10,33 +10,51 @@
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { type Tree } from '../core';
 
+/** One way to form AᵀA, with its price. */
+export interface GramWay {
+  /** `product`: of A with itself. `patches`, `lags`: for convolutions, see `src/layer/convolutionDesign.ts`. */
+  readonly name: 'product' | 'patches' | 'lags';
+  /** Multiply-adds. */
+  readonly cost: number;
+  /** AᵀA, [columns, columns]. */
+  readonly form: () => Tensor;
+}
+
 /**
  * The design operator of a layer at an input: A and what it is cheap to do with it. Methods where parameters
  * come in, for the same reason as in `Layer`.
+ *
+ * Right-hand sides H and images A·V are held as the design likes best, so that no large array is moved for nothing:
+ * a dense layer holds them as [units, rows], a convolution as images [N, H', W', U].
  */
 export interface Design<P extends Tree.Tree> {
   readonly rows: number;
   readonly columns: number;
   readonly units: number;
   /** Whether CG takes its scalars per output unit or once for the whole layer. */
-  readonly scalars: 'perUnit' | 'perLayer';
-  /** A·V, as [units, rows]. */
+  readonly scalars: Scalars;
+  /** A·V. */
   apply(v: P): Tensor;
-  /** Aᵀ·H for H [units, rows]. */
+  /** Aᵀ·H. */
   readonly adjoint: (h: Tensor) => P;
   /** A itself, [rows, columns]. */
   readonly matrix: () => Tensor;
-  /** AᵀA, [columns, columns]. */
-  readonly gram: () => Tensor;
+  /** The ways to form AᵀA, at least one. */
+  readonly grams: readonly GramWay[];
   /** AAᵀ, [rows, rows]. */
   readonly dualGram: () => Tensor;
   /** Parameters as a matrix [units, columns]. */
   pack(v: P): Tensor;
   /** The inverse of `pack`. */
   readonly unpack: (matrix: Tensor) => P;
-  /** A batch of outputs [N, …] as a matrix [units, rows]. */
+  /** A batch of the layer's outputs [N, …], as the design holds them. */
   readonly outputs: (y: Tensor) => Tensor;
+  /** H as a matrix [units, rows], and back. */
+  readonly toUnits: (h: Tensor) => Tensor;
+  readonly fromUnits: (matrix: Tensor) => Tensor;
 }
+
+export type Scalars = 'perUnit' | 'perLayer';
 
 /** The ways to solve the system. */
 export type Route = 'primal' | 'dual' | 'matrixFree';
@@ -46,14 +64,18 @@ export type Route = 'primal' | 'dual' | 'matrixFree';
  * route is chosen by the cost model unless given.
  */
 export type Solver =
-  | (Accuracy & { readonly kind: 'exact'; readonly route?: 'primal' | 'dual' })
-  | (Accuracy & {
+  | (SolverOptions & { readonly kind: 'exact'; readonly route?: 'primal' | 'dual' })
+  | (SolverOptions & {
       readonly kind: 'cg';
       readonly iterations: number;
-      readonly route?: 'dual' | 'matrixFree';
+      readonly route?: Route;
+      /** Scalars of CG per output unit or per layer. Default: the layer's own convention. */
+      readonly scalars?: Scalars;
     });
 
-export interface Accuracy {
+export interface SolverOptions {
+  /** How the primal route forms AᵀA. Default: the cheapest way that the layer has. */
+  readonly gram?: GramWay['name'];
   /**
    * `float32`: fast float32 products; an exact solve factors the small system in float64 and refines.
    * `float64`: everything on the host in float64. `auto` (the default) takes the first, and the second for
@@ -66,7 +88,10 @@ export interface Accuracy {
 
 /** What a solver reports beside its solution. Nothing is silently inaccurate. */
 export interface SolveReport {
-  readonly route: Route;
+  /** How it was solved; `gaussNewton` for a block that is not affine, or not known to be. */
+  readonly route: Route | 'gaussNewton';
+  /** How AᵀA was formed, where it was. */
+  readonly gram?: GramWay['name'];
   readonly precision: 'float32' | 'float64';
   /** CG iterations, or rounds of iterative refinement. */
   readonly iterations: number;
@@ -83,7 +108,7 @@ export interface Solution<V> {
 
 /** An exact solve; see `Solver`. Tolerance 1e-4: what float32 products allow at a condition number of 1e3. */
 export const exact = (
-  options: Accuracy & { readonly route?: 'primal' | 'dual' } = {},
+  options: SolverOptions & { readonly route?: 'primal' | 'dual' } = {},
 ): Extract<Solver, { kind: 'exact' }> => ({
   kind: 'exact',
   ...options,
@@ -92,10 +117,13 @@ export const exact = (
 /** True conjugate gradients, `iterations` of them from zero; see `Solver`. */
 export const cg = (
   iterations: number,
-  options: Accuracy & { readonly route?: 'dual' | 'matrixFree' } = {},
+  options: SolverOptions & { readonly route?: Route; readonly scalars?: Scalars } = {},
 ): Extract<Solver, { kind: 'cg' }> => ({ kind: 'cg', iterations, ...options });
 
 export const DEFAULT_TOLERANCE = 1e-4;
 
 /** Up to this many multiply-adds the host in float64 is as fast as the calls of a few kernels. */
 export const SMALL_WORK = 1 << 19;
+
+/** Above this many the host takes longer than a step should: about half a second. */
+export const LARGE_WORK = 1 << 29;

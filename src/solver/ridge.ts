@@ -1,15 +1,15 @@
 /** One call for all routes: the direction of an implicit step on the parameters of an affine link. */
-import { add, mul, reshape, tensor, type Tensor } from '@tensorflow/tfjs-core';
+import { add, matMul, mul, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { fail, scope, toHost, type Tree } from '../core';
 import { checkIterations, conjugateGradients, dualConjugateGradients } from './cg';
 import { conjugateGradientsHost } from './cgHost';
-import { chooseRoute } from './cost';
+import { chooseGram, chooseRoute } from './cost';
 import { solveExact } from './exact';
 import { gramOfRows, shifted, timesTransposed, transposeHost } from './host';
 import { DEFAULT_TOLERANCE, type Design, SMALL_WORK, type Solution, type Solver } from './operator';
 
 /**
- * `V = (AᵀA + βI)⁻¹·Aᵀ·H` by the solver's route. H is [units, rows]; V has the type of the layer's parameters.
+ * `V = (AᵀA + βI)⁻¹·Aᵀ·H` by the solver's route. H is as the design holds it; V has the type of the layer's parameters.
  * Both are the caller's. With CG the system is the same, and V the iterate; scalars as the design says.
  * A `Fault` `solver` when the system is singular, `options` for β < 0 or bad iterations.
  *
@@ -39,18 +39,19 @@ export const solveRidge = <P extends Tree.Tree>(
       residual,
       converged: residual <= tolerance,
     });
-    const work = design.columns * (design.rows * design.columns + iterations * design.units * design.columns);
+    const scalars = solver.scalars ?? design.scalars;
+    const { rows, columns, units } = design;
+    const work = columns * (rows * columns + iterations * units * columns);
     const precision = solver.precision ?? 'auto';
     if (precision === 'float64' || (precision === 'auto' && work <= SMALL_WORK)) {
       checkIterations(iterations);
-      const { rows, columns, units } = design;
       const transposed = transposeHost(toHost(design.matrix()), rows, columns);
       const solved = conjugateGradientsHost(
         shifted(gramOfRows(transposed, columns, rows), columns, beta),
         columns,
-        timesTransposed(toHost(h), transposed, units, columns, rows),
+        timesTransposed(toHost(design.toUnits(h)), transposed, units, columns, rows),
         iterations,
-        design.scalars,
+        scalars,
         stopAt,
       );
       return {
@@ -58,34 +59,37 @@ export const solveRidge = <P extends Tree.Tree>(
         report: { ...report(solved.residual, solved.iterations), precision: 'float64' as const },
       };
     }
-    if (route === 'dual' && design.scalars === 'perUnit') {
-      const {
-        value,
-        residual,
-        iterations: done,
-      } = dualConjugateGradients(design.dualGram(), beta, h, iterations, stopAt);
-      return { value: design.adjoint(value), report: report(residual, done) };
+    if (route === 'dual') {
+      const solved = dualConjugateGradients(
+        design.dualGram(),
+        beta,
+        design.toUnits(h),
+        iterations,
+        stopAt,
+        scalars,
+      );
+      return {
+        value: design.adjoint(design.fromUnits(solved.value)),
+        report: report(solved.residual, solved.iterations),
+      };
     }
-    // One scalar a layer: all units in one row.
-    const shape = [design.units, design.columns];
-    const row = (m: Tensor): Tensor => (design.scalars === 'perUnit' ? m : reshape(m, [1, -1]));
-    const matrix = (m: Tensor): Tensor => reshape(m, shape);
-    const {
-      value,
-      residual,
-      iterations: done,
-    } = conjugateGradients(
-      (v) => {
-        const image = design.adjoint(design.apply(design.unpack(matrix(v))));
-        return add(row(design.pack(image)), mul(v, beta));
-      },
-      row(design.pack(design.adjoint(h))),
+    const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
+    const k = way?.form();
+    const product = (v: Tensor): Tensor =>
+      k === undefined ? design.pack(design.adjoint(design.apply(design.unpack(v)))) : matMul(v, k);
+    const solved = conjugateGradients(
+      (v) => add(product(v), mul(v, beta)),
+      design.pack(design.adjoint(h)),
       iterations,
       stopAt,
+      scalars,
     );
     return {
-      value: design.unpack(matrix(value)),
-      report: { ...report(residual, done), route: 'matrixFree' },
+      value: design.unpack(solved.value),
+      report: {
+        ...report(solved.residual, solved.iterations),
+        ...(way === undefined ? {} : { gram: way.name }),
+      },
     };
   });
 };

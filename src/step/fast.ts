@@ -152,8 +152,6 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
     return own === undefined ? fromAbove : add(fromAbove, mul(own, -couplingOf(energy, block.link)));
   };
 
-  const alone = (state: State, block: Block): Tree.Tree => gradient(state, block, [block]);
-
   /** ½·weight·‖A·V − (−r)‖² + ‖V‖²/(2τ): a ridge problem with β = 1/(weight·τ). */
   const ridge = (state: State, link: Link, tau: number, solver: Solver): Solution<Tree.Tree> | undefined => {
     if (link.design === undefined) return undefined;
@@ -184,7 +182,7 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
     gradient,
     proximal: (state, block, tau, solver) =>
       (block.kind === 'parameters' ? ridge(state, linkAt(energy, block.link), tau, solver) : undefined) ??
-      solveLinearised(energy, state, target, block, tau, solver, (s) => alone(s, block)),
+      solveLinearised(energy, state, target, block, tau, solver),
     forward: (state) => forwardFrom(state.parameters, activationAt(state, 0)),
     energy: (state) => toNumber(energyValue(energy, state, target)),
     scale: (tree, by) => Tree.map((leaf) => mul(leaf, by))(tree),

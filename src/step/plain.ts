@@ -42,8 +42,7 @@ export const plain = (energy: Energy, target: Tensor): Evaluator => {
   };
   return {
     gradient,
-    proximal: (state, block, tau, solver) =>
-      solveLinearised(energy, state, target, block, tau, solver, (s) => gradient(s, block)),
+    proximal: (state, block, tau, solver) => solveLinearised(energy, state, target, block, tau, solver),
     forward: (state) => feasible(energy, state),
     energy: (state) => scope(() => toNumber(energyValue(energy, state, target))),
     scale: (tree, by) => Tree.map((leaf) => mul(leaf, by))(tree),

@@ -27,6 +27,7 @@ import {
   runStep,
   scheduleMonoid,
   scope,
+  Solver,
   softmaxCrossEntropy,
   squaredError,
   type Step,
@@ -88,13 +89,18 @@ describe('steps', () => {
     }
   });
 
-  it('a block that is not affine shows as not converged', () => {
+  it('a block that is not affine takes Gauss-Newton steps: as many as it needs, or one, which says so', () => {
     // Links of two layers: θ of link 1 passes through tanh.
-    const { solves } = energies(andThen(explicit(x(1), 5), implicit(theta(1), 100, exact())), {
-      grouping: affineWithNonlinearity,
-    });
-    expect(solves[0]?.converged).toBe(false);
-    expect(solves[0]?.residual).toBeGreaterThan(1e-3);
+    const run = (solver: Solver.Solver) =>
+      energies(andThen(explicit(x(1), 5), implicit(theta(1), 100, solver)), {
+        grouping: affineWithNonlinearity,
+      });
+    const [before, full, short] = [energies(explicit(x(1), 5), { grouping: affineWithNonlinearity }), run(exact()), run(cg(1))]; // prettier-ignore
+    expect(full.solves[0]).toMatchObject({ route: 'gaussNewton', converged: true });
+    expect(full.solves[0]?.residual).toBeLessThan(Solver.DEFAULT_TOLERANCE);
+    expect(short.solves[0]).toMatchObject({ route: 'gaussNewton', converged: false });
+    expect(full.after).toBeLessThan(short.after);
+    expect(short.after).toBeLessThan(before.after);
   });
 
   it('an implicit step of a small τ is an explicit one', () => {

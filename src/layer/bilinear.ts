@@ -1,0 +1,58 @@
+import { mul, reshape, slice, type Tensor } from '@tensorflow/tfjs-core';
+import { checkShape, Key } from '../core';
+import { type Plus } from './arithmetic';
+import { type Initialiser, uniformFanIn } from './initialiser';
+import { type Layer, layer } from './layer';
+import { denseDesign, denseForward, type LinearParameters } from './linear';
+
+/**
+ * `y_k = aᵀ·W_k·b + bias_k` for the two halves x = (a, b) of the input, [left + right] to [outputs]; `weights`
+ * [outputs, left, right], `bias` [outputs]. It is the dense layer of all products aᵢ·bⱼ, and has its design.
+ *
+ * @example bilinear(8, 4, 3) // Layer<LinearParameters, [12], [3]>
+ */
+export const bilinear = <const A extends number, const B extends number, const O extends number>(
+  left: A,
+  right: B,
+  outputs: O,
+  initialiser: Initialiser = uniformFanIn,
+): Layer<LinearParameters, readonly [Plus<A, B>], readonly [O]> => {
+  checkShape('bilinear', [left, right, outputs]);
+  const fanIn = left * right;
+  /** All products of the two halves, [N, left·right]. */
+  const products = (x: Tensor): Tensor => {
+    const n = x.shape[0];
+    const a = reshape(slice(x, [0, 0], [n, left]), [n, left, 1]);
+    const b = reshape(slice(x, [0, left], [n, right]), [n, 1, right]);
+    return reshape(mul(a, b), [n, fanIn]);
+  };
+  const flat = ({ weights, bias }: LinearParameters): LinearParameters => ({
+    weights: reshape(weights, [outputs, fanIn]),
+    bias,
+  });
+  const full = ({ weights, bias }: LinearParameters): LinearParameters => ({
+    weights: reshape(weights, [outputs, left, right]),
+    bias,
+  });
+  return layer<LinearParameters, readonly [Plus<A, B>], readonly [O]>({
+    name: 'bilinear',
+    // The compiler's sum and this one are the same number; the type tests hold that.
+    input: [left + right] as unknown as readonly [Plus<A, B>],
+    output: [outputs],
+    init: (key) => ({
+      weights: initialiser.weights(Key.fold(key, 0), [outputs, left, right], { fanIn, fanOut: outputs }),
+      bias: initialiser.bias(Key.fold(key, 1), [outputs], { fanIn, fanOut: outputs }),
+    }),
+    forward: (parameters, x) => denseForward(flat(parameters), products(x)),
+    design: (x) => {
+      const dense = denseDesign(products(x), outputs);
+      return {
+        ...dense,
+        apply: (v) => dense.apply(flat(v)),
+        adjoint: (h) => full(dense.adjoint(h)),
+        pack: (v) => dense.pack(flat(v)),
+        unpack: (m) => full(dense.unpack(m)),
+      };
+    },
+  });
+};

@@ -1,0 +1,173 @@
+/** Convolutions, in one and two dimensions. Images are [H, W, C] (tfjs's NHWC), sequences [T, C]. */
+import { add, conv2d as tfConv2d, type Rank, reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { checkShape, Key, type Batch } from '../core';
+import { type Design, type Scalars } from '../solver';
+import { type ConvolutionParameters, convolutionDesign } from './convolutionDesign';
+import { type Initialiser, uniformFanIn } from './initialiser';
+import { type Layer, layer } from './layer';
+import { type Padding, type Slid, type Sliding2d, sliding2d, type SlidShape, type Window } from './window';
+
+export interface ConvolutionOptions<S, P, D> {
+  /** Default 1. */
+  readonly stride?: S;
+  /** Default `valid`. */
+  readonly padding?: P;
+  /** Distance of the taps of the filter. Default 1; other than 1 only with stride 1. */
+  readonly dilation?: D;
+  /** Default: uniform on ±1/√fan-in, fan-in = kh·kw·C. */
+  readonly initialiser?: Initialiser;
+  /** Whether CG takes its scalars once for the layer (the default, as in Frerix et al.) or per output channel. */
+  readonly scalars?: Scalars;
+}
+
+const four = (x: Tensor, shape: readonly [number, number, number, number]) => reshape<Rank.R4>(x, [...shape]);
+
+/** Images [N, H, W, C] under a filter [kh, kw, C, U]. */
+const slide = (
+  x: Tensor,
+  filter: Tensor,
+  input: readonly [number, number, number],
+  filters: number,
+  { kernel, strides, padding, dilations }: Sliding2d,
+): Tensor =>
+  tfConv2d(
+    four(x, [x.shape[0], ...input]),
+    four(filter, [...kernel, input[2], filters]),
+    strides,
+    padding,
+    'NHWC',
+    dilations,
+  );
+
+/** The design at images, where the filter is not dilated: its zeros would be columns of A that nobody needs. */
+const designOf = (
+  filters: number,
+  { kernel, strides, padding, dilations }: Sliding2d,
+  scalars: Scalars,
+): ((x: Tensor) => Design<ConvolutionParameters>) | undefined =>
+  Math.max(...dilations) > 1
+    ? undefined
+    : (x) => convolutionDesign(x, { kernel, strides, padding, filters }, scalars);
+
+const initialised = (
+  initialiser: Initialiser,
+  kernel: readonly [number, number],
+  channels: number,
+  filters: number,
+) => {
+  const taps = kernel[0] * kernel[1];
+  const fans = { fanIn: taps * channels, fanOut: taps * filters };
+  return (key: Key.Key): ConvolutionParameters => ({
+    filter: initialiser.weights(Key.fold(key, 0), [...kernel, channels, filters], fans),
+    bias: initialiser.bias(Key.fold(key, 1), [filters], fans),
+  });
+};
+
+/**
+ * `y[n, p, q, u] = Σ_{i, j, c} x[n, s·p + d·i − top, s·q + d·j − left, c]·filter[i, j, c, u] + bias[u]`: a convolution
+ * of images [H, W, C] with U filters, as deep-learning libraries define it (no reversal). Stride s, dilation d, and
+ * zeros around the image for `same`.
+ *
+ * @example conv2d([32, 32, 3], 16, 5, { padding: 'same' }) // Layer<ConvolutionParameters, [32, 32, 3], [32, 32, 16]>
+ */
+export const conv2d = <
+  const H extends number,
+  const W extends number,
+  const C extends number,
+  const U extends number,
+  const K extends Window,
+  const S extends Window = 1,
+  const P extends Padding = 'valid',
+  const D extends Window = 1,
+>(
+  input: readonly [H, W, C],
+  filters: U,
+  kernel: K,
+  options: ConvolutionOptions<S, P, D> = {},
+): Layer<ConvolutionParameters, readonly [H, W, C], SlidShape<H, W, U, K, S, P, D>> => {
+  checkShape('conv2d', [...input, filters]);
+  const { stride = 1, padding = 'valid', dilation = 1, initialiser = uniformFanIn } = options;
+  const [height, width, channels] = input;
+  const sliding = sliding2d('conv2d', [height, width], { kernel, stride, padding, dilation });
+  const design = designOf(filters, sliding, options.scalars ?? 'perLayer');
+  // The compiler's sizes and these are the same numbers; the type tests hold that.
+  const output = [...sliding.output, filters] as unknown as SlidShape<H, W, U, K, S, P, D>;
+  return layer<ConvolutionParameters, readonly [H, W, C], SlidShape<H, W, U, K, S, P, D>>({
+    name: 'conv2d',
+    input,
+    output,
+    affine: true,
+    init: initialised(initialiser, sliding.kernel, channels, filters),
+    forward: ({ filter, bias }, x: Batch<readonly [H, W, C]>) =>
+      add(slide(x, filter, input, filters, sliding), bias),
+    ...(design === undefined ? {} : { design }),
+  });
+};
+
+/**
+ * The same along one axis: sequences [T, C] under `filter` [k, C, U], to [T', U]. With kernel 1 it is one dense layer
+ * applied to every place.
+ *
+ * @example conv1d([28, 16], 32, 3, { padding: 'same' }) // Layer<ConvolutionParameters, [28, 16], [28, 32]>
+ */
+export const conv1d = <
+  const T extends number,
+  const C extends number,
+  const U extends number,
+  const K extends number,
+  const S extends number = 1,
+  const P extends Padding = 'valid',
+  const D extends number = 1,
+>(
+  input: readonly [T, C],
+  filters: U,
+  kernel: K,
+  options: ConvolutionOptions<S, P, D> = {},
+): Layer<ConvolutionParameters, readonly [T, C], readonly [Slid<T, K, S, P, D>, U]> => {
+  checkShape('conv1d', [...input, filters]);
+  const { stride = 1, padding = 'valid', dilation = 1, initialiser = uniformFanIn } = options;
+  const [length, channels] = input;
+  const asRow = [1, length, channels] as const;
+  const sliding = sliding2d('conv1d', [1, length], {
+    kernel: [1, kernel],
+    stride: [1, stride],
+    padding,
+    dilation: [1, dilation],
+  });
+  const places = sliding.output[1];
+  const design = designOf(filters, sliding, options.scalars ?? 'perLayer');
+  const flat = ({ filter, bias }: ConvolutionParameters): ConvolutionParameters => ({
+    filter: reshape(filter, [kernel, channels, filters]),
+    bias,
+  });
+  const full = ({ filter, bias }: ConvolutionParameters): ConvolutionParameters => ({
+    filter: reshape(filter, [1, kernel, channels, filters]),
+    bias,
+  });
+  const rowDesign =
+    (of: (x: Tensor) => Design<ConvolutionParameters>) =>
+    (x: Tensor): Design<ConvolutionParameters> => {
+      const d = of(four(x, [x.shape[0], ...asRow]));
+      return {
+        ...d,
+        apply: (v) => d.apply(full(v)),
+        adjoint: (h) => flat(d.adjoint(h)),
+        pack: (v) => d.pack(full(v)),
+        unpack: (m) => flat(d.unpack(m)),
+        outputs: (y) => reshape(y, [y.shape[0], 1, places, filters]),
+      };
+    };
+  const init = initialised(initialiser, [1, kernel], channels, filters);
+  // As above.
+  const output = [places, filters] as unknown as readonly [Slid<T, K, S, P, D>, U];
+  return layer<ConvolutionParameters, readonly [T, C], readonly [Slid<T, K, S, P, D>, U]>({
+    name: 'conv1d',
+    input,
+    output,
+    affine: true,
+    init: (key) => flat(init(key)),
+    forward: ({ filter, bias }, x: Batch<readonly [T, C]>) =>
+      add(reshape(slide(x, filter, asRow, filters, sliding), [x.shape[0], places, filters]), bias),
+    ...(design === undefined ? {} : { design: rowDesign(design) }),
+  });
+};

@@ -1,0 +1,39 @@
+import { fail } from '../core';
+import { type AnyChain, type Chain, type ChainOf, chainOfLayers } from './chain';
+import { type AnyLayer } from './layer';
+import { type Endomorphic } from './residual';
+
+type CopiesOf<L, N extends number, T extends readonly unknown[] = []> = number extends N
+  ? readonly L[]
+  : T['length'] extends N
+    ? T
+    : T['length'] extends 99
+      ? readonly L[]
+      : CopiesOf<L, N, readonly [...T, L]>;
+
+/** A chain of n copies. */
+export type Copies<L extends AnyLayer, N extends number> =
+  CopiesOf<L, N> extends infer Ls extends readonly AnyLayer[]
+    ? number extends Ls['length']
+      ? Chain<Ls, L['input'], L['output']>
+      : ChainOf<Ls>
+    : never;
+
+/** The same for a layer known only at run time. A `Fault`: `options` for a bad n, `shape` for shapes that do not fit. */
+export const copiesOf = (n: number, one: AnyLayer): AnyChain =>
+  Number.isSafeInteger(n) && n >= 1
+    ? chainOfLayers(Array.from({ length: n }, () => one))
+    : fail('options', 'repeat', 'a whole number of at least 1', `${n}`);
+
+/**
+ * `chain(f, f, …, f)`, n copies of a layer with parameters of their own. The layer gives the shape that it takes.
+ *
+ * @example copies(3, residual(linear(64, 64)))
+ */
+export const copies = <const N extends number, const L extends AnyLayer>(
+  n: N,
+  one: L & Endomorphic<L>,
+): Copies<L, N> => {
+  // The list is the one that the type counts.
+  return copiesOf(n, one) as unknown as Copies<L, N>;
+};

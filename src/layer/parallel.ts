@@ -1,0 +1,121 @@
+/** Layers side by side on one input, their outputs summed or joined. */
+import { add, concat, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  type Batch,
+  fail,
+  type Fits,
+  Key,
+  sameShape,
+  type Shape,
+  showShape,
+  type ShowShape,
+  Tree,
+} from '../core';
+import { type Plus } from './arithmetic';
+import { type ParametersOfAll, type ShapeMismatch } from './chain';
+import { inTraining } from './dropout';
+import { type AnyLayer, type Layer, layer } from './layer';
+import { saysAffine } from './residual';
+
+/** How outputs become one: their sum, or all of them along the last axis. */
+export type Join = 'sum' | 'concat';
+
+type Head<Ls extends readonly AnyLayer[]> = Ls extends readonly [infer A extends AnyLayer, ...unknown[]]
+  ? A
+  : AnyLayer;
+
+type Last<S extends Shape> = S extends readonly [...unknown[], infer N extends number] ? N : number;
+type Front<S extends Shape> = S extends readonly [...infer F extends Shape, number] ? F : readonly number[];
+
+type SumOfLast<Ls extends readonly AnyLayer[]> = Ls extends readonly [
+  infer A extends AnyLayer,
+  ...infer Rest extends readonly AnyLayer[],
+]
+  ? Rest extends readonly []
+    ? Last<A['output']>
+    : Plus<Last<A['output']>, SumOfLast<Rest>>
+  : number;
+
+/** The shape of the joined outputs. */
+export type Joined<J extends Join, Ls extends readonly AnyLayer[]> = J extends 'sum'
+  ? Head<Ls>['output']
+  : readonly [...Front<Head<Ls>['output']>, SumOfLast<Ls>];
+
+/** Each layer as it is, or a `ShapeMismatch` in place of one that does not go with the first. */
+export type Matching<J extends Join, Ls extends readonly AnyLayer[]> = {
+  readonly [I in keyof Ls]: Fits<Ls[I]['input'], Head<Ls>['input']> extends true
+    ? J extends 'sum'
+      ? Fits<Ls[I]['output'], Head<Ls>['output']> extends true
+        ? Ls[I]
+        : ShapeMismatch<`outputs that are summed have one shape, but this one is ${ShowShape<Ls[I]['output']>} and the first ${ShowShape<Head<Ls>['output']>}`>
+      : Fits<Front<Ls[I]['output']>, Front<Head<Ls>['output']>> extends true
+        ? Ls[I]
+        : ShapeMismatch<`outputs that are joined differ in their last axis alone, but this one is ${ShowShape<Ls[I]['output']>} and the first ${ShowShape<Head<Ls>['output']>}`>
+    : ShapeMismatch<`layers side by side take one input, but this one takes ${ShowShape<Ls[I]['input']>} and the first ${ShowShape<Head<Ls>['input']>}`>;
+};
+
+const check = (join: Join, layers: readonly AnyLayer[], first: AnyLayer): void => {
+  layers.forEach((l, i) => {
+    const path = `parallel.${i} (${l.name})`;
+    if (!sameShape(l.input, first.input))
+      fail('shape', path, `the input ${showShape(first.input)} of the first layer`, showShape(l.input));
+    const [own, other] =
+      join === 'sum' ? [l.output, first.output] : [l.output.slice(0, -1), first.output.slice(0, -1)];
+    if (!sameShape(own, other) || l.output.length === 0)
+      fail(
+        'shape',
+        path,
+        join === 'sum'
+          ? `the output ${showShape(first.output)} of the first layer`
+          : `an output like ${showShape(first.output)} in all axes but the last`,
+        showShape(l.output),
+      );
+  });
+};
+
+const parallelOf = (join: Join, layers: readonly AnyLayer[]): AnyLayer => {
+  const first = layers[0] ?? fail('options', 'parallel', 'at least one layer', 'none');
+  check(join, layers, first);
+  const last = layers.reduce((sum, l) => sum + (l.output.at(-1) ?? 0), 0);
+  const outputsAt = (parameters: Tree.Tree, x: Batch): Tensor[] => {
+    const all = Tree.isTuple(parameters) ? parameters : [];
+    return layers.map((l, i) =>
+      l.forward(all[i] ?? fail('shape', `parallel.${i} (${l.name})`, 'parameters', 'none'), x),
+    );
+  };
+  return layer({
+    name: `${join}(${layers.map((l) => l.name).join(', ')})`,
+    input: first.input,
+    output: join === 'sum' ? first.output : [...first.output.slice(0, -1), last],
+    affine: layers.every(saysAffine),
+    init: (key): Tree.Tree => layers.map((l, i) => l.init(Key.fold(key, i))),
+    forward: (parameters, x) => {
+      const outputs = outputsAt(parameters, x);
+      return join === 'concat' && outputs.length > 1
+        ? concat(outputs, -1)
+        : outputs.reduce((a, b) => add(a, b));
+    },
+    ...(layers.some((l) => l.training !== undefined)
+      ? {
+          training: (key) =>
+            parallelOf(
+              join,
+              layers.map((l, i) => inTraining(l, Key.fold(key, i))),
+            ),
+        }
+      : {}),
+  });
+};
+
+/**
+ * `y = f(x) + g(x) + …`, or the outputs one behind the other along the last axis; parameters are the tuple of those
+ * of the layers. Shapes that do not go together are a compile error that says why, or a `Fault` `shape`.
+ *
+ * @example parallel('concat', conv2d([8, 8, 4], 6, 1), conv2d([8, 8, 4], 2, 3, { padding: 'same' })) // to [8, 8, 8]
+ */
+export const parallel = <const J extends Join, const Ls extends readonly AnyLayer[]>(
+  join: J,
+  ...layers: Ls & Matching<J, Ls>
+): Layer<ParametersOfAll<Ls> & Tree.Tree, Head<Ls>['input'], Joined<J, Ls>> =>
+  // Parameters and shapes are computed above from the same list; the type tests hold that they agree.
+  parallelOf(join, layers) as Layer<ParametersOfAll<Ls> & Tree.Tree, Head<Ls>['input'], Joined<J, Ls>>;

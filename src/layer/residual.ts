@@ -1,0 +1,46 @@
+import { add } from '@tensorflow/tfjs-core';
+import { fail, type Fits, sameShape, showShape, type ShowShape } from '../core';
+import { type ShapeMismatch } from './chain';
+import { type AnyLayer, type Layer, layer, type ParametersOf } from './layer';
+import { inTraining } from './dropout';
+
+/** Whether a layer says that it is affine in its parameters. */
+export const saysAffine = (l: AnyLayer): boolean => l.affine === true || l.design !== undefined;
+
+/** A layer whose output has the shape of its input, or the message that says what it has. */
+export type Endomorphic<L extends AnyLayer> =
+  Fits<L['output'], L['input']> extends true
+    ? unknown
+    : ShapeMismatch<`a residual layer gives the shape that it takes, but this one takes ${ShowShape<L['input']>} and gives ${ShowShape<L['output']>}`>;
+
+const residualOf = (inner: AnyLayer): AnyLayer => {
+  if (!sameShape(inner.input, inner.output))
+    fail(
+      'shape',
+      `residual (${inner.name})`,
+      `the output ${showShape(inner.input)}, as the input`,
+      `the output ${showShape(inner.output)}`,
+    );
+  const { name, input, output, training } = inner;
+  return layer({
+    name: `residual(${name})`,
+    input,
+    output,
+    init: (key) => inner.init(key),
+    forward: (parameters, x) => add(x, inner.forward(parameters, x)),
+    affine: saysAffine(inner),
+    ...(training === undefined ? {} : { training: (key) => residualOf(inTraining(inner, key)) }),
+  });
+};
+
+/**
+ * `y = x + f(x)`, with the parameters of f (He et al. 2016). f gives the shape that it takes: a compile error that
+ * says so, or a `Fault` `shape`.
+ *
+ * @example residual(chain(linear(64, 64), tanh(64), linear(64, 64)))
+ */
+export const residual = <const L extends AnyLayer>(
+  inner: L & Endomorphic<L>,
+): Layer<ParametersOf<L>, L['input'], L['output']> =>
+  // Parameters and shapes are those of `inner`, whose type the function above does not know.
+  residualOf(inner) as Layer<ParametersOf<L>, L['input'], L['output']>;

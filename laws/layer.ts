@@ -1,6 +1,6 @@
 /** Law 15: what every layer has to be. One row of a table, `LayerCase`, puts a layer under all of these. */
 import * as fc from 'fast-check';
-import { add, concat, mul, sum, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { add, concat, mul, sum, type Tensor, tensor, zerosLike } from '@tensorflow/tfjs-core';
 import {
   type AnyLayer,
   chainOfLayers,
@@ -29,8 +29,10 @@ export interface LayerCase {
   readonly make: () => AnyLayer;
   /** Whether each example of a batch is treated alone, in the same way. Default true. */
   readonly batchEquivariant?: boolean;
-  /** Where derivatives do not exist: inputs are drawn at least this far from 0. */
-  readonly kinkAtZero?: boolean;
+  /** Whether derivatives do not exist where inputs are 0 or equal: inputs are then drawn apart from both. */
+  readonly kinks?: boolean;
+  /** For layers that take tokens 0 … n − 1: their number. Derivatives are then taken by the parameters alone. */
+  readonly tokens?: number;
 }
 
 export interface LayerSample {
@@ -40,16 +42,32 @@ export interface LayerSample {
 
 const samples: fc.Arbitrary<LayerSample> = fc.record({ batch: fc.integer({ min: 1, max: 5 }), seed: seeds });
 
-const inputOf = (
-  { kinkAtZero = false }: LayerCase,
+/** A batch of inputs for a case, the same for the same key. */
+export const inputFor = (
+  { kinks = false, tokens }: LayerCase,
   layer: AnyLayer,
-  { batch, seed }: LayerSample,
+  batch: number,
+  key: Key.Key,
 ): Tensor => {
-  const x = Key.uniform(Key.fold(Key.key(seed), 1), [batch, ...layer.input], -2, 2);
-  if (!kinkAtZero) return x;
-  const away = toHost(x).map((v) => (Math.abs(v) < 1e-2 ? v + 0.1 : v));
-  return tensor(Float32Array.from(away), x.shape);
+  const shape = [batch, ...layer.input];
+  const size = shape.reduce((a, b) => a * b, 1);
+  if (tokens !== undefined)
+    return tensor(
+      Float32Array.from(Key.bits(key, size), (word) => word % tokens),
+      shape,
+    );
+  if (!kinks) return Key.uniform(key, shape, -2, 2);
+  // Evenly spaced on [-2, 2], in random order: 4/size apart from each other, and half of it, or all, from 0.
+  const order = Key.permutation(key, size);
+  const offset = size % 2 === 0 ? 0.5 : 0.25;
+  return tensor(
+    Float32Array.from(order, (place) => (4 * (place + offset)) / size - 2),
+    shape,
+  );
 };
+
+const inputOf = (c: LayerCase, layer: AnyLayer, { batch, seed }: LayerSample): Tensor =>
+  inputFor(c, layer, batch, Key.fold(Key.key(seed), 1));
 
 const built = (c: LayerCase, s: LayerSample) => {
   const layer = c.make();
@@ -113,9 +131,19 @@ export const batchEquivariant = (c: LayerCase): Law<LayerSample> =>
 /** Parameters and input as one tree, and random trees of the same shapes. */
 const point = (parameters: Tree.Tree, input: Tensor): Tree.Tree => [parameters, input];
 
-const randomLike = (tree: Tree.Tree, seed: number): Tree.Tree => {
+export const randomLike = (tree: Tree.Tree, seed: number): Tree.Tree => {
   let i = 0;
   return Tree.map((leaf) => Key.uniform(Key.fold(Key.key(seed), 100 + i++), leaf.shape, -1, 1))(tree);
+};
+
+/** A direction in which to differentiate: at random, but never along tokens. */
+const directionAt = (
+  { tokens }: LayerCase,
+  [parameters, input]: readonly [Tree.Tree, Tensor],
+  seed: number,
+) => {
+  const moved = randomLike([parameters, input], seed);
+  return tokens === undefined ? moved : [randomLike(parameters, seed), zerosLike(input)];
 };
 
 const split = (tree: Tree.Tree): readonly [Tree.Tree, Tensor] => {
@@ -139,7 +167,7 @@ export const adjoint = (c: LayerCase): Law<LayerSample> =>
   law(c, '⟨Jv, u⟩ = ⟨v, Jᵀu⟩', (s) => {
     const { layer, parameters, input } = built(c, s);
     const at = point(parameters, input);
-    const v = randomLike(at, s.seed);
+    const v = directionAt(c, [parameters, input], s.seed);
     const linear = linearise(forwardAt(layer), at);
     try {
       const u = Key.uniform(Key.fold(Key.key(s.seed), 7), linear.value.shape, -1, 1);
@@ -153,7 +181,7 @@ export const adjoint = (c: LayerCase): Law<LayerSample> =>
   });
 
 /** A tree of float32 numbers, rebuilt on the reference backend. */
-const onReferenceTree = (like: Tree.Tree, hosts: readonly Float64Array[]): Tree.Tree => {
+export const onReferenceTree = (like: Tree.Tree, hosts: readonly Float64Array[]): Tree.Tree => {
   let i = 0;
   return Tree.map((leaf) => tensor64(hosts[i++] ?? new Float64Array(leaf.size), leaf.shape))(like);
 };
@@ -166,7 +194,7 @@ export const gradientsMatch = (c: LayerCase): Law<LayerSample> =>
   law(c, 'gradients match float64 differences', (s) => {
     const { layer, parameters, input } = built(c, s);
     const at = point(parameters, input);
-    const direction = randomLike(at, s.seed);
+    const direction = directionAt(c, [parameters, input], s.seed);
     const hosts = Tree.leaves(at).map(toHost);
     const along = Tree.leaves(direction).map(toHost);
     const h = 1e-5;

@@ -324,3 +324,5 @@ export const countingKeys = (m: KeyMachine): KeyMachine => {
 
 /** Law 17: children that are their parent. */
 export const sameKeys = (m: KeyMachine): KeyMachine => ({ ...m, fold: (key) => key });
+
+export * from './implicitMutants';

@@ -9,6 +9,7 @@ export * from './loss';
 export * from './energy';
 export {
   andThen,
+  blockSteps,
   explicit,
   forward,
   implicit,
@@ -19,6 +20,7 @@ export {
   runStep,
   until,
   type BlockSolve,
+  type BlockStep,
   type Direction,
   type Interpreter,
   type Outcome,
@@ -33,7 +35,9 @@ export {
   monoid as scheduleMonoid,
   problem,
   proxprop,
+  routes,
   sweepMethod,
+  type LinkRoute,
   type Method,
   type Problem,
   type Schedule,

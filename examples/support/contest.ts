@@ -2,9 +2,11 @@
 import * as E from 'fp-ts/Either';
 import {
   type AnyChain,
+  batchOf,
   type Dataset,
   dispose,
   type EpochEvent,
+  type Example,
   type Examples,
   type Key,
   Key as Keys,
@@ -60,6 +62,13 @@ const examplesOf = ({ shape }: Dataset, { images, labels, count }: Split): Examp
   targets: labels,
   count,
 });
+
+/** The first examples of the training set as one batch, which is the caller's. */
+export const firstBatch = ({ train: examples, batchSize }: Contest): Example =>
+  batchOf(
+    examples,
+    Int32Array.from({ length: Math.min(batchSize, examples.count) }, (_, i) => i),
+  );
 
 export interface Run extends Contender {
   readonly epochs: readonly EpochEvent[];

@@ -125,7 +125,7 @@ const buildPool = (
   path: string,
   file: GoldenFile['layers'][number],
   input: Shape,
-  make: typeof maxPool2d | typeof avgPool2d,
+  make: typeof maxPool2d,
 ): Built => {
   const { size = fail('data', `${path}.size`, 'the size of the window', 'nothing') } = file;
   return { layer: make(imageShape(path, input), size), parameters: {} };

@@ -45,6 +45,6 @@ export { groupNorm, layerNorm, type NormalisationParameters } from './normalisat
 export { parallel, type Join, type Joined } from './parallel';
 export { avgPool2d, globalAvgPool, maxPool2d, type PoolOptions } from './pooling';
 export { reshape } from './reshape';
-export { residual, type Endomorphic } from './residual';
+export { residual, saysAffine, type Endomorphic } from './residual';
 export { conv2dTranspose, type TransposedOptions } from './transposedConvolution';
 export { type Padding, type Slid, type Window } from './window';

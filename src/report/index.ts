@@ -2,5 +2,6 @@ export { firstFault, type DecodeFault } from './decode';
 export { writeFiles } from './files';
 export { lossPlot, lossSpec, type LossPlot, type LossPoint } from './plot';
 export { progressOn, type Progress, type ProgressStream } from './progress';
+export { routes, type RouteRow } from './routes';
 export { decodeSummary, measured, Summary, summaryText, writeSummary } from './summary';
 export { table } from './table';

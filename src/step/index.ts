@@ -1,3 +1,4 @@
+export { blockSteps, type BlockStep } from './blocks';
 export { type BlockSolve, type Outcome } from './interpret';
 export { runDirection, runStep, type Direction, type Interpreter } from './run';
 export {

@@ -77,8 +77,8 @@ export const interpret =
       }
       case 'implicit': {
         const block = showBlock(step.block);
-        positive(`τ of ${block}`, step.tau, true);
         if (!hasTensors(state, step.block)) return { state, solves: [] };
+        positive(`τ of ${block}`, step.tau, true);
         const { value, report } = evaluator.proximal(state, step.block, step.tau, step.solver);
         return { state: withShift(state, step.block, value), solves: [{ block, ...report }] };
       }

@@ -8,9 +8,10 @@
  * A block that is affine needs one such solve: that is declared by its layer, or seen from the step itself, where
  * the residuals do what their linearisation said. Any other block takes Gauss-Newton steps. Each is accepted only
  * if φ falls by a ten-thousandth of what its slope promises (Armijo); else it is shortened (s = ½, ¼), then damped
- * (λ > 0, Levenberg-Marquardt). A solve by cg(k) linearises once; an exact one, until ∇φ vanishes.
+ * (λ > 0, Levenberg-Marquardt). A solve by cg(k) linearises once; an exact one until ∇φ vanishes, or rounding hides
+ * where it does. The residual that is reported is ‖∇φ(u)‖/‖∇φ(0)‖.
  */
-import { add, mul, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { add, mul, square, sub, sum, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { dot, linearise, packRow, unpackRow } from '../autodiff';
 import { fail, norm, scope, toNumber, Tree } from '../core';
 import {
@@ -108,17 +109,20 @@ const MOST_ITERATIONS = 1000;
 const EXACT_RESIDUAL = 1e-9;
 /** Linearisations of an exact solve. Gauss-Newton converges in a few, or slowly. */
 const MOST_LINEARISATIONS = 20;
-/** How far residuals may be from their linearisation, relative to the change: float32 rounding, ten times over. */
+/** How far residuals may be from their linearisation, relative to the change: float32 rounding, a hundred times over. */
 const AFFINE = 1e-5;
 const ARMIJO = 1e-4;
 const SHORTENED = [1, 0.5, 0.25];
 const DAMPINGS = 8;
 
 /**
- * A step that moves the outputs so little is as good as linear: the rounding of float32 outputs, ten times over,
- * hides what is not. Gradient steps on large batches are of that size.
+ * A step that moves the outputs so little is taken without asking whether φ fell: the rounding of float32 outputs,
+ * ten times over, hides that. Gradient steps on large batches are of that size.
  */
 const ROUNDING = 1e-6;
+
+/** Where Gauss-Newton stops, in ‖∇φ(u)‖/‖∇φ(0)‖, when nothing looser is asked for. */
+const EXACT_GRADIENT = 1e-6;
 
 const plus = (a: Tree.Tree, b: Tree.Tree, by = 1): Tree.Tree =>
   Tree.zip((x, y) => add(x, by === 1 ? y : mul(y, by)))(a, b);
@@ -128,21 +132,37 @@ const sizeOf = (tree: Tree.Tree): number => Tree.leaves(tree).reduce((n, leaf) =
 const isAffine = (energy: Energy, block: Block): boolean =>
   block.kind === 'parameters' && linkAt(energy, block.link).affine;
 
+const at = (tensors: readonly Tensor[], i: number): Tensor =>
+  tensors[i] ?? fail('solver', `term ${i}`, 'a residual', 'none');
+
 /** Σ w/2·(‖now‖² − ‖before‖²), from the difference itself: near a minimum the two norms agree in all digits. */
 const change = (terms: readonly Term[], now: readonly Tensor[], before: readonly Tensor[]): number =>
   terms.reduce((total, { weight }, i) => {
-    const [a, b] = [now[i], before[i]];
-    return a === undefined || b === undefined
-      ? Number.NaN
-      : total + (weight / 2) * toNumber(sum(mul(sub(a, b), add(a, b))));
+    const [a, b] = [at(now, i), at(before, i)];
+    return total + (weight / 2) * toNumber(sum(mul(sub(a, b), add(a, b))));
   }, 0);
 
-interface Progress {
-  readonly shift: Tree.Tree;
+/** Where one linearisation leads. */
+interface Turn {
+  /** ‖∇φ‖ where it was taken. */
+  readonly size: number;
   readonly iterations: number;
-  readonly residual: number;
-  readonly affine: boolean;
+  /** The displacement after an accepted step; nothing where ∇φ vanishes or no step makes φ fall. */
+  readonly next?: {
+    readonly shift: Tree.Tree;
+    /** `affine`: the step ends at the minimum. `rounding`: too small to see φ fall. */
+    readonly kind: 'affine' | 'rounding' | 'curved';
+    /** Of the linear system. */
+    readonly residual: number;
+  };
 }
+
+/** ‖u‖²'s change from u to u + s·d, halved: s·⟨u + s·d/2, d⟩. */
+const proximity = (shift: Tree.Tree, direction: Tree.Tree, s: number): number =>
+  scope(() => s * toNumber(dot(plus(shift, direction, s / 2), direction)));
+
+const squares = (tensors: readonly Tensor[]): number =>
+  tensors.reduce((total, t) => total + toNumber(sum(square(t))), 0);
 
 /** The displacement of a proximal step on any block; see the head of this file. */
 export const solveLinearised = (
@@ -167,33 +187,22 @@ export const solveLinearised = (
     const stopAt = solver.tolerance ?? (solver.kind === 'cg' ? 0 : EXACT_RESIDUAL);
     const tolerance = solver.tolerance ?? DEFAULT_TOLERANCE;
     /** ‖f‖ of all terms: what their rounding is relative to. */
-    const scale = (): number => norm(terms.map((t) => t.output));
+    const scale = norm(terms.map((t) => t.output));
     const residualsAt = (value: Tree.Tree): readonly Tensor[] => terms.map((t) => t.residual(value));
 
-    /** One Gauss-Newton step from a displacement; the gradient norm there, and how far a solve brought it. */
-    const step = (shift: Tree.Tree, first: number | undefined, measureOnly: boolean) =>
+    /** Linearise at a displacement, and step from there, unless ∇φ is at most `enough`. */
+    const turn = (shift: Tree.Tree, enough: number): Turn =>
       scope(() => {
         const value = plus(start, shift);
         const linear = terms.map(({ weight, residual }) => ({ weight, ...linearise(residual, value) }));
         try {
           const before = linear.map((l) => l.value);
           const slope = linear.reduce<Tree.Tree>(
-            (g, { weight, vjp }, i) =>
-              plus(g, vjp(before[i] ?? fail('solver', 'term', 'a residual', 'none')), weight),
+            (g, { weight, vjp, value: r }) => plus(g, vjp(r), weight),
             Tree.map((leaf) => mul(leaf, beta))(shift),
           );
           const size = norm(slope);
-          const relative = first === undefined || first === 0 ? 1 : size / first;
-          if (measureOnly || size === 0 || relative <= Math.min(tolerance, 1e-6))
-            return {
-              size,
-              relative,
-              shift: undefined,
-              iterations: 0,
-              residual: 0,
-              affine: false,
-              final: true,
-            };
+          if (size <= enough) return { size, iterations: 0 };
           const curvature = (row: Tensor): Tensor =>
             linear
               .map(({ weight, jvp, vjp }) => mul(pack(vjp(jvp(unpack(row)))), weight))
@@ -212,74 +221,78 @@ export const solveLinearised = (
             );
             iterations += solved.iterations;
             const direction = unpack(solved.value);
+            const to = (s: number, kind: 'affine' | 'rounding' | 'curved'): Turn => ({
+              size,
+              iterations,
+              next: { shift: plus(shift, direction, s), kind, residual: solved.residual },
+            });
             const promised = linear.map(({ jvp }) => jvp(direction));
-            const seen = residualsAt(plus(value, direction));
-            const wrong = seen.reduce((total, r, i) => {
-              const [b, p] = [before[i], promised[i]];
-              return b === undefined || p === undefined
-                ? Number.NaN
-                : total + toNumber(sum(square(sub(sub(r, b), p))));
-            }, 0);
-            const moved = promised.reduce((total, p) => total + toNumber(sum(square(p))), 0);
-            const error = Math.sqrt(wrong);
-            const affine = declared || error <= AFFINE * Math.sqrt(moved);
-            const final = affine || error <= ROUNDING * scale();
+            const moved = Math.sqrt(squares(promised));
+            /** How far residuals at s·d are from their linearisation. */
+            const wrong = (seen: readonly Tensor[], s: number): number =>
+              Math.sqrt(
+                squares(
+                  promised.map((p, i) => sub(sub(at(seen, i), at(before, i)), s === 1 ? p : mul(p, s))),
+                ),
+              );
+            if (declared) return to(1, 'affine');
+            // Far enough for the outputs to change by their own size, where rounding hides nothing.
+            const far = Math.max(1, scale / moved);
+            const seenFar = residualsAt(plus(value, direction, far));
+            if (wrong(seenFar, far) <= AFFINE * far * moved) return to(1, 'affine');
+            const seen = far === 1 ? seenFar : residualsAt(plus(value, direction));
+            if (wrong(seen, 1) <= ROUNDING * scale) return to(1, 'rounding');
             const descent = toNumber(dot(slope, direction));
-            const accepted = final
-              ? 1
-              : SHORTENED.find((s) => {
-                  const trial = s === 1 ? seen : residualsAt(plus(value, direction, s));
-                  const proximity = scope(() => toNumber(dot(plus(shift, direction, s / 2), direction)));
-                  return change(terms, trial, before) + beta * s * proximity <= ARMIJO * s * descent;
-                });
-            if (accepted !== undefined)
-              return {
-                size,
-                relative,
-                shift: plus(shift, direction, accepted),
-                iterations,
-                residual: solved.residual,
-                affine,
-                final,
-              };
+            const accepted = SHORTENED.find(
+              (s) =>
+                change(terms, s === 1 ? seen : residualsAt(plus(value, direction, s)), before) +
+                  beta * proximity(shift, direction, s) <=
+                ARMIJO * s * descent,
+            );
+            if (accepted !== undefined) return to(accepted, 'curved');
             // The curvature along the rejected direction, and from there on tenfold.
-            const along = toNumber(sum(square(solved.value)));
+            const along = squares([solved.value]);
             damping =
               damping === 0 ? Math.max(-descent / along - beta, 1e-3 * beta, 1e-12) * 4 : 10 * damping;
           }
-          return { size, relative, shift: undefined, iterations, residual: 1, affine: false, final: true };
+          return { size, iterations };
         } finally {
           for (const { release } of linear) release();
         }
       });
 
-    const solve = (): Progress => {
-      const linearisations = solver.kind === 'cg' ? 1 : MOST_LINEARISATIONS;
-      let shift: Tree.Tree = Tree.map((leaf) => mul(leaf, 0))(start);
-      let first: number | undefined;
-      let iterations = 0;
-      for (let k = 0; k <= linearisations; k++) {
-        const next = step(shift, first, k === linearisations);
-        first ??= next.size;
-        iterations += next.iterations;
-        if (next.shift === undefined) {
-          const residual = next.size === 0 ? 0 : next.relative;
-          return { shift, iterations, residual, affine: false };
-        }
-        ({ shift } = next);
-        if (next.final) return { shift, iterations, residual: next.residual, affine: next.affine };
-      }
-      return fail('solver', 'linearised', 'an end', 'none');
+    const end = (
+      value: Tree.Tree,
+      route: 'matrixFree' | 'gaussNewton',
+      iterations: number,
+      residual: number,
+    ): Solution<Tree.Tree> => ({
+      value,
+      report: { route, precision: 'float32', iterations, residual, converged: residual <= tolerance },
+    });
+
+    const linearisations = solver.kind === 'cg' ? 1 : MOST_LINEARISATIONS;
+    let from: { readonly shift: Tree.Tree; readonly size: number; readonly rounding: boolean } = {
+      shift: Tree.map(zerosLike)(start),
+      size: Infinity,
+      rounding: false,
     };
-    const { shift, iterations, residual, affine } = solve();
-    return {
-      value: shift,
-      report: {
-        route: affine ? 'matrixFree' : 'gaussNewton',
-        precision: 'float32',
-        iterations,
-        residual,
-        converged: residual <= tolerance,
-      },
-    };
+    let { shift } = from;
+    let first: number | undefined;
+    let iterations = 0;
+    for (let k = 0; ; k++) {
+      const last = k === linearisations;
+      const enough = first === undefined ? 0 : last ? Infinity : first * Math.min(tolerance, EXACT_GRADIENT);
+      const { size, next, iterations: done } = turn(shift, enough);
+      first ??= size;
+      iterations += done;
+      // A step that small and no better for it: what remains is rounding. The better of the two is the end.
+      const stalled = from.rounding && size > from.size / 2;
+      if (stalled && size > from.size) return end(from.shift, 'gaussNewton', iterations, from.size / first);
+      if (stalled || next === undefined)
+        return end(shift, 'gaussNewton', iterations, size === 0 ? 0 : size / first);
+      if (next.kind === 'affine') return end(next.shift, 'matrixFree', iterations, next.residual);
+      from = { shift, size, rounding: next.kind === 'rounding' };
+      ({ shift } = next);
+    }
   });

@@ -18,7 +18,7 @@ import {
   toNumber,
   Tree,
 } from '../core';
-import { type AnyLayer, type Chain, type ParametersOfAll } from '../layer';
+import { type AnyLayer, type Chain, inTraining, type ParametersOfAll } from '../layer';
 import { type Loss } from '../loss';
 import {
   applyUpdate,
@@ -42,7 +42,7 @@ export interface TrainOptions<P extends Tree.Tree> {
   readonly test: Examples;
   readonly epochs: number;
   readonly batchSize: number;
-  /** Orders the batches: epoch e shuffles by `fold(key, e)`. */
+  /** Orders the batches: epoch e shuffles by `fold(key, e)`, and its batch b draws dropout by `fold(fold(key, e), b)`. */
   readonly key: Key.Key;
 }
 
@@ -149,7 +149,10 @@ export async function* train<Ls extends readonly AnyLayer[]>(
       yield failed(prepared.left);
       return;
     }
-    const { energy, step } = prepared.right;
+    const fixed = prepared.right;
+    /** The problem of one batch: layers that are random in training draw anew for each. */
+    const drawn = (key: Key.Key) =>
+      net.training === undefined ? fixed : problemOf(inTraining(net, key), loss, options.method);
     state = prepared.right.state;
     let seconds = 0;
 
@@ -167,9 +170,10 @@ export async function* train<Ls extends readonly AnyLayer[]>(
         };
       });
 
-    const oneStep = (order: Int32Array) =>
+    const oneStep = (order: Int32Array, key: Key.Key) =>
       attempt(() =>
         scope(() => {
+          const { energy, step } = drawn(key);
           const example = batchOf(options.train, order);
           const { direction, loss: value, solves } = runDirection(energy, step, parameters, example);
           const { update, state: nextState } = updateOptimizer(
@@ -202,15 +206,13 @@ export async function* train<Ls extends readonly AnyLayer[]>(
     }
     yield before.right;
     for (let epoch = 1; epoch <= options.epochs; epoch++) {
-      const batches = batchesOf(
-        Key.permutation(Key.fold(options.key, epoch), options.train.count),
-        options.batchSize,
-      );
+      const key = Key.fold(options.key, epoch);
+      const batches = batchesOf(Key.permutation(key, options.train.count), options.batchSize);
       for (const [i, order] of batches.entries()) {
         // Let timers and signals in: between batches the event loop is free.
         await nextFrame();
         const started = performance.now();
-        const result = oneStep(order);
+        const result = oneStep(order, Key.fold(key, i + 1));
         seconds += (performance.now() - started) / 1000;
         if (E.isLeft(result)) {
           yield failed(result.left);

@@ -1,0 +1,357 @@
+/**
+ * Laws 5, 8, 9, 10, 11 and 12 of the implicit step on the parameters of any layer, with or without a design operator,
+ * affine or not.
+ *
+ * A case is a layer at random parameters θ and inputs x, with a target z⁺ = f(θ, x) + h for its output:
+ *
+ *     q(u) = ½‖f(θ + u, x) − z⁺‖²,   φ(u) = q(u) + ‖u‖²/(2τ_θ),   the step: argmin φ
+ *
+ * The step is taken by the library's own machine in float32; q, its gradient and J are judged in float64, by the same
+ * forward function on the reference backend.
+ */
+import * as fc from 'fast-check';
+import { add, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  andThen,
+  activationAt,
+  type AnyLayer,
+  chainOfLayers,
+  energyOf,
+  explicit,
+  fail,
+  identity,
+  implicit,
+  type Interpreter,
+  Key,
+  layer as makeLayer,
+  linearise,
+  onReference,
+  parametersAt,
+  runStep,
+  scope,
+  type Solver,
+  type Step,
+  squaredError,
+  tensor64,
+  theta,
+  toHost,
+  Tree,
+  x as activation,
+} from '../src';
+import { logUniform, seeds } from './arbitrary';
+import { inner, length, plus, values } from './compare';
+import { all, atMost, type Law, type Verdict } from './law';
+import { inputFor, type LayerCase, onReferenceTree } from './layer';
+
+export interface ImplicitSample {
+  readonly batch: number;
+  readonly seed: number;
+  readonly tauTheta: number;
+  /** Size of h: how far the outputs have to go. */
+  readonly scale: number;
+}
+
+const samples = (tauTheta: readonly [number, number], scale: readonly [number, number]) =>
+  fc.record({
+    batch: fc.integer({ min: 1, max: 4 }),
+    seed: seeds,
+    tauTheta: logUniform(tauTheta[0], tauTheta[1]),
+    scale: logUniform(scale[0], scale[1]),
+  });
+
+/** A case on the host: everything in float64, and what the step said of itself. */
+interface Solved {
+  /** The displacement u of the parameters, all tensors in a row. */
+  readonly u: Float64Array;
+  /** h, as the machine held it. */
+  readonly h: Float64Array;
+  readonly report: Pick<Solver.SolveReport, 'converged' | 'residual'>;
+}
+
+interface Setting {
+  readonly layer: AnyLayer;
+  readonly parameters: Tree.Tree;
+  readonly input: Tensor;
+  /** z⁺. */
+  readonly target: Tensor;
+}
+
+const settingOf = (c: LayerCase, s: ImplicitSample): Setting => {
+  const layer = c.make();
+  const key = Key.key(s.seed);
+  const parameters = layer.init(Key.fold(key, 0));
+  const input = inputFor(c, layer, s.batch, Key.fold(key, 1));
+  const output = layer.forward(parameters, input);
+  const target = add(output, Key.uniform(Key.fold(key, 2), output.shape, -s.scale, s.scale));
+  return { layer, parameters, input, target };
+};
+
+/** The step under law: from a setting to the displacement of the parameters. */
+export type ImplicitStep = (setting: Setting, tauTheta: number) => Solved;
+
+/** A layer as one link, whatever it is made of. */
+const opaque = ({ name, input, output, affine, ...l }: AnyLayer): AnyLayer =>
+  makeLayer({
+    name,
+    input,
+    output,
+    init: (key) => l.init(key),
+    forward: (p, at) => l.forward(p, at),
+    ...(affine === undefined ? {} : { affine }),
+    ...(l.design === undefined ? {} : { design: l.design.bind(l) }),
+  });
+
+/**
+ * By the library: on the chain of the layer and an identity with squared error, a step on x[1] brings its target to
+ * z⁺, and a step on θ_1 follows.
+ */
+export const stepWith =
+  (onParameters: (tauTheta: number) => Step, interpreter: Interpreter = 'fast'): ImplicitStep =>
+  ({ layer, parameters, input, target }, tauTheta) => {
+    const net = chainOfLayers([opaque(layer), identity(layer.output)]);
+    const energy = energyOf(net, squaredError);
+    // The loss is a batch mean: a step of size N on x[1] goes all the way to the target.
+    const step = andThen(explicit(activation(1), input.shape[0]), onParameters(tauTheta));
+    return runStep(energy, step, [parameters, {}], { input, target }, interpreter, ({ state, solves }) => {
+      const { shift } = activationAt(state, 1);
+      const moved = parametersAt(state, 1).shift;
+      if (shift === undefined || moved === undefined)
+        return fail('schedule', 'implicit law', 'a step on both blocks', 'none');
+      return { u: values(moved), h: toHost(shift), report: solves[0] ?? { converged: false, residual: 1 } };
+    });
+  };
+
+/** The implicit step by a solver. */
+export const stepBy = (solver: Solver.Solver, interpreter: Interpreter = 'fast'): ImplicitStep =>
+  stepWith((tauTheta) => implicit(theta(1), tauTheta, solver), interpreter);
+
+/** The layer at its point, in float64: values and products with its Jacobian, all as rows of numbers. */
+interface Reference {
+  /** f(θ + u) − f(θ). */
+  readonly change: (u: Float64Array) => Float64Array;
+  /** J(u)·v and J(u)ᵀ·w at θ + u. */
+  readonly jvp: (v: Float64Array, u?: Float64Array) => Float64Array;
+  readonly vjp: (w: Float64Array, u?: Float64Array) => Float64Array;
+  readonly unknowns: number;
+}
+
+const unpacked = (like: Tree.Tree, row: Float64Array): Tree.Tree => {
+  let from = 0;
+  return onReferenceTree(
+    like,
+    Tree.leaves(like).map(({ size }) => row.slice(from, (from += size))),
+  );
+};
+
+const referenceOf = ({ layer, parameters, input }: Setting): Reference => {
+  const [at, x] = [values(parameters), toHost(input)];
+  const run = (use: () => Float64Array): Float64Array => onReference(() => scope(use));
+  const forward = (u: Float64Array): Float64Array =>
+    run(() => toHost(layer.forward(unpacked(parameters, plus(at, u)), tensor64(x, input.shape))));
+  const still = forward(new Float64Array(at.length));
+  const linear = (u: Float64Array, use: (l: ReturnType<typeof linearise<Tree.Tree>>) => Float64Array) =>
+    run(() => {
+      const images = tensor64(x, input.shape);
+      const l = linearise((p: Tree.Tree) => layer.forward(p, images), unpacked(parameters, plus(at, u)));
+      try {
+        return use(l);
+      } finally {
+        l.release();
+      }
+    });
+  const zero = new Float64Array(at.length);
+  return {
+    change: (u) => plus(forward(u), still, -1),
+    jvp: (v, u = zero) => linear(u, (l) => toHost(l.jvp(unpacked(parameters, v)))),
+    vjp: (w, u = zero) => linear(u, (l) => values(l.vjp(tensor64(w, l.value.shape)))),
+    unknowns: at.length,
+  };
+};
+
+const q = ({ change }: Reference, u: Float64Array, h: Float64Array): number =>
+  0.5 * length(plus(change(u), h, -1)) ** 2;
+
+/** ∇φ at u: J(u)ᵀ·(f(θ + u) − z⁺) + u/τ_θ. */
+const slope = (r: Reference, u: Float64Array, h: Float64Array, tauTheta: number): Float64Array =>
+  plus(r.vjp(plus(r.change(u), h, -1), u), u, 1 / tauTheta);
+
+/** The largest eigenvalue of JᵀJ at θ, from below, by power iterations. */
+const largest = (r: Reference): number => {
+  let v = Float64Array.from({ length: r.unknowns }, (_, i) => 1 + 0.3 * Math.sin(i));
+  let value = 0;
+  for (let i = 0; i < 8; i++) {
+    const next = r.vjp(r.jvp(v));
+    value = length(next) / length(v);
+    if (value === 0) return 0;
+    const size = length(next);
+    v = next.map((e) => e / size);
+  }
+  return value;
+};
+
+const built = (c: LayerCase, s: ImplicitSample) => {
+  const setting = settingOf(c, s);
+  return { setting, reference: referenceOf(setting) };
+};
+
+/** Changes of outputs below this are float32 rounding of outputs and targets of size 1. */
+const NOTHING = 1e-6;
+
+/**
+ * Law 5: the step is optimal, ∇φ(u) = 0, and where it is not, it says by how much: ‖∇φ(u)‖/‖∇φ(0)‖ is the residual that
+ * it reports. A solve must converge up to τ_θ = `converges`: everywhere for affine layers; for others Gauss-Newton may
+ * need more steps than it is given far from the linear regime. Tolerance: that of a converged solve, 1e-4, and what
+ * rounding of u to float32 does: 6e-8·‖M‖‖u‖, a hundred times over for sums of products.
+ */
+export const implicitOptimality = (
+  c: LayerCase,
+  step: ImplicitStep,
+  converges = Infinity,
+): Law<ImplicitSample> => ({
+  number: 5,
+  name: `${c.name}: optimality of the implicit step`,
+  arbitrary: samples([1e-4, 1e4], [0.1, 1]),
+  holds: (s) => {
+    const { setting, reference } = built(c, s);
+    const { u, h, report } = step(setting, s.tauTheta);
+    const g = reference.vjp(h);
+    if (length(g) < NOTHING) return true;
+    if (!report.converged && s.tauTheta <= converges) return 'an exact step says that it has not converged';
+    const size = largest(reference) + 1 / s.tauTheta;
+    const left = report.converged ? 0 : report.residual;
+    return atMost(
+      '‖∇φ(u)‖',
+      length(slope(reference, u, h, s.tauTheta)),
+      (1.01 * left + 1e-4) * length(g) + 6e-6 * size * length(u),
+    );
+  },
+});
+
+/** Law 8: ⟨u, −∇q⟩ > 0 unless ∇q = 0; for layers affine in their parameters with the bound on the angle. */
+export const implicitDescent = (c: LayerCase, step: ImplicitStep, affine: boolean): Law<ImplicitSample> => ({
+  number: 8,
+  name: `${c.name}: the implicit step descends`,
+  arbitrary: samples([1e-4, 1e4], [0.01, 1]),
+  holds: (s) => {
+    const { setting, reference } = built(c, s);
+    const { u, h } = step(setting, s.tauTheta);
+    const g = reference.vjp(h);
+    if (length(g) < NOTHING) return true;
+    const cosine = inner(u, g) / (length(u) * length(g));
+    if (!affine) return cosine > 0 ? true : `the cosine is ${cosine}`;
+    const kappa = 1 + 1.1 * s.tauTheta * largest(reference);
+    const bound = (2 * Math.sqrt(kappa)) / (1 + kappa);
+    return cosine >= bound * (1 - 1e-2) - 1e-5
+      ? true
+      : `the cosine is ${cosine}, below ${bound} at κ = ${kappa.toExponential(2)}`;
+  },
+});
+
+/** Law 9: φ(u) ≤ φ(0) for every τ_θ, affine or not. Beside it the rounding of outputs to float32, squared. */
+export const implicitStability = (c: LayerCase, step: ImplicitStep): Law<ImplicitSample> => ({
+  number: 9,
+  name: `${c.name}: the block's energy does not rise, for every τ_θ`,
+  arbitrary: samples([1e-4, 1e4], [1e-3, 3]),
+  holds: (s) => {
+    const { setting, reference } = built(c, s);
+    const { u, h } = step(setting, s.tauTheta);
+    const before = 0.5 * length(h) ** 2;
+    const after = q(reference, u, h) + length(u) ** 2 / (2 * s.tauTheta);
+    const rounding = NOTHING * length(reference.jvp(u)) * length(h) + NOTHING ** 2;
+    return atMost('φ after the step', after, before * (1 + 1e-5) + rounding);
+  },
+});
+
+/** A step by k iterations of CG with one scalar for the layer. */
+export type CgStep = (iterations: number) => ImplicitStep;
+
+/**
+ * Law 10, for layers affine in their parameters: every CG iterate descends, ⟨g, v_k⟩ grows, the first is
+ * (‖g‖²/gᵀMg)·g, and as many as unknowns are exact. Tolerances as in `conjugateGradientLaw`.
+ */
+export const implicitConjugateGradients = (c: LayerCase, step: CgStep): Law<ImplicitSample> => ({
+  number: 10,
+  name: `${c.name}: CG descends, gains, and ends`,
+  arbitrary: samples([1e-3, 1e-1], [0.1, 1]),
+  holds: (s) => {
+    const { setting, reference } = built(c, s);
+    const at = (k: number) => step(k)(setting, s.tauTheta);
+    const first = at(1);
+    const g = reference.vjp(first.h);
+    if (length(g) < NOTHING) return true;
+    const image = (v: Float64Array): Float64Array => plus(reference.vjp(reference.jvp(v)), v, 1 / s.tauTheta);
+    const alpha = inner(g, g) / inner(g, image(g));
+    const gains = [1, 2, 3, 5].map((k) => inner(at(k).u, g));
+    const last = at(reference.unknowns).u;
+    const total = inner(last, g);
+    return all(
+      atMost('the error of the first iterate', length(plus(first.u, g, -alpha)), 1e-4 * length(g) * alpha),
+      ...gains.map((gain, i): Verdict => {
+        const before = gains[i - 1] ?? 0;
+        if (!(gain > 0)) return 'an iterate does not descend';
+        return gain > before || total - before <= 1e-2 * total
+          ? true
+          : `an iterate gains ${gain}, the one before ${before} of ${total}`;
+      }),
+      atMost('the residual at the end', length(plus(image(last), g, -1)), 1e-3 * length(g)),
+    );
+  },
+});
+
+/** Law 11: two ways to the same step agree; their distance in units of float32 rounding times κ. */
+export const implicitAgreement = (
+  c: LayerCase,
+  name: string,
+  first: ImplicitStep,
+  second: ImplicitStep,
+): Law<ImplicitSample> => ({
+  number: 11,
+  name: `${c.name}: ${name} agree`,
+  arbitrary: samples([1e-3, 10], [0.1, 1]),
+  holds: (s) => {
+    const { setting, reference } = built(c, s);
+    const [a, b] = [first(setting, s.tauTheta), second(setting, s.tauTheta)];
+    const kappa = 1 + s.tauTheta * largest(reference);
+    return length(reference.vjp(a.h)) < NOTHING
+      ? true
+      : atMost('the distance', length(plus(a.u, b.u, -1)), (1e-5 + 1e-6 * kappa) * length(b.u));
+  },
+});
+
+/** Law 12, for layers affine in their parameters: θ ↦ θ + u is firmly non-expansive for a fixed target z⁺. */
+export const implicitFirmness = (c: LayerCase, step: ImplicitStep): Law<ImplicitSample> => ({
+  number: 12,
+  name: `${c.name}: the proximal map is firmly non-expansive`,
+  arbitrary: samples([1e-4, 1e4], [0.1, 1]),
+  holds: (s) => {
+    const { setting } = built(c, s);
+    const other = setting.layer.init(Key.fold(Key.key(s.seed), 3));
+    const [v, w] = [values(setting.parameters), values(other)];
+    const from = (parameters: Tree.Tree): Float64Array =>
+      plus(values(parameters), step({ ...setting, parameters }, s.tauTheta).u);
+    const moved = plus(from(setting.parameters), from(other), -1);
+    const apart = plus(v, w, -1);
+    // Rounding of u in the directions that the data do not determine is divided by 1/τ_θ: up to its own size.
+    return atMost(
+      '‖P(v) − P(w)‖² − ⟨P(v) − P(w), v − w⟩',
+      length(moved) ** 2 - inner(moved, apart),
+      2e-3 * (length(apart) ** 2 + 1e-2),
+    );
+  },
+});
+
+/** The same layer known by its forward function alone. */
+export const withoutDesign = (c: LayerCase): LayerCase => ({
+  ...c,
+  name: `${c.name} by its forward function`,
+  make: () => {
+    const { name, input, output, ...l } = c.make();
+    return makeLayer({
+      name,
+      input,
+      output,
+      init: (key) => l.init(key),
+      forward: (p, at) => l.forward(p, at),
+    });
+  },
+});

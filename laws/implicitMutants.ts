@@ -1,0 +1,54 @@
+/** Deliberately wrong implicit steps, and layers that lie about themselves: what laws 5 and 8 to 12 have to reject. */
+import { mul, tanh } from '@tensorflow/tfjs-core';
+import { type AnyLayer, cg, explicit, layer, linear, theta } from '../src';
+import { type CgStep, type ImplicitStep, stepBy, stepWith } from './implicit';
+
+/** Laws 5, 10 and, by 2, law 12: a displacement times a factor; by −1, law 8. */
+export const scaledStep =
+  (step: ImplicitStep, by: number): ImplicitStep =>
+  (setting, tauTheta) => {
+    const solved = step(setting, tauTheta);
+    return { ...solved, u: solved.u.map((e) => by * e) };
+  };
+
+/** Laws 5, 11: the damping of another τ_θ. */
+export const otherDamping =
+  (step: ImplicitStep): ImplicitStep =>
+  (setting, tauTheta) =>
+    step(setting, tauTheta / 3);
+
+/** Law 5: says that it has converged, whether or not. */
+export const boastingStep =
+  (step: ImplicitStep): ImplicitStep =>
+  (setting, tauTheta) => ({ ...step(setting, tauTheta), report: { converged: true, residual: 0 } });
+
+/** Law 9: the explicit step u = −τ_θ·∇q: it raises q for step sizes above 2/λ. */
+export const explicitStep: ImplicitStep = stepWith((tauTheta) => explicit(theta(1), tauTheta));
+
+/** Law 10: gives up after two iterations. */
+export const impatientCg: CgStep = (k) => stepBy(cg(Math.min(k, 2), { scalars: 'perLayer' }));
+
+/** Law 10: scalars for each unit, where one for the layer is meant. */
+export const unitwiseCg: CgStep = (k) => stepBy(cg(k, { scalars: 'perUnit' }));
+
+/** Laws 5, 9: a layer that is called affine in its parameters and is not. */
+export const falselyAffineLayer = (): AnyLayer => {
+  const inner = linear(3, 2);
+  return layer({
+    name: 'falsely affine',
+    input: inner.input,
+    output: inner.output,
+    init: (key) => inner.init(key),
+    forward: (p, x) => tanh(inner.forward({ weights: mul(p.weights, 3), bias: p.bias }, x)),
+    affine: true,
+  });
+};
+
+/** Laws 5, 11: a design operator of other inputs than the forward function's. */
+export const otherDesignLayer = (): AnyLayer => {
+  const { design, ...inner } = linear(3, 2);
+  return {
+    ...inner,
+    ...(design === undefined ? {} : { design: (x) => design(mul(x, 1.1)) }),
+  };
+};

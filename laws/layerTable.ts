@@ -1,0 +1,107 @@
+/**
+ * All laws of a layer, and a table of layers × laws: a new layer is one row. Which laws apply is read off the layer: 15
+ * for every one; 5, 8, 9 and 11 for those with parameters; 10 and 12, whose statements need it, for those affine in
+ * their parameters.
+ */
+import { cg, exact, Key, Report, saysAffine, scope, Tree } from '../src';
+import {
+  implicitAgreement,
+  implicitConjugateGradients,
+  implicitDescent,
+  implicitFirmness,
+  implicitOptimality,
+  implicitStability,
+  stepBy,
+  withoutDesign,
+} from './implicit';
+import { check, type Law, type LawReport, type RunOptions } from './law';
+import { type LayerCase, layerLaws } from './layer';
+
+/** A law of one layer, ready to run. */
+export interface LawRun {
+  /** Number of the law: the column of the table. */
+  readonly number: number;
+  readonly name: string;
+  readonly run: (options?: RunOptions) => LawReport;
+}
+
+const ready = <A>(law: Law<A>): LawRun => ({
+  number: law.number,
+  name: law.name,
+  run: (options) => check(law, options),
+});
+
+const cgStep = (k: number) => stepBy(cg(k, { scalars: 'perLayer' }));
+
+/** What is true of affine blocks alone. */
+const affineLaws = (c: LayerCase): readonly LawRun[] => [
+  ready(implicitConjugateGradients(c, cgStep)),
+  ready(implicitFirmness(c, stepBy(exact()))),
+];
+
+const parameterLaws = (c: LayerCase, affine: boolean, hasDesign: boolean): readonly LawRun[] => [
+  ready(implicitOptimality(c, stepBy(exact()), affine ? Infinity : 1e-2)),
+  ready(implicitDescent(c, affine ? stepBy(exact()) : cgStep(3), affine)),
+  ready(implicitStability(c, stepBy(exact()))),
+  ready(implicitStability(c, cgStep(3))),
+  ...(affine ? affineLaws(c) : []),
+  ready(
+    implicitAgreement(
+      c,
+      'the fast and the plain interpreter',
+      cgStep(3),
+      stepBy(cg(3, { scalars: 'perLayer' }), 'plain'),
+    ),
+  ),
+  ...(hasDesign
+    ? [
+        ready(
+          implicitAgreement(
+            withoutDesign(c),
+            'a solve by its design and one by its forward function',
+            stepBy(exact()),
+            (setting, tauTheta) => stepBy(exact())({ ...setting, layer: c.make() }, tauTheta),
+          ),
+        ),
+      ]
+    : []),
+];
+
+/** All laws that apply to a layer. Needs a running backend: it looks at the layer's parameters. */
+export const lawsOf = (c: LayerCase): readonly LawRun[] => {
+  const layer = c.make();
+  const hasParameters = scope(() => Tree.leaves(layer.init(Key.key(0))).length > 0);
+  return [
+    ...layerLaws(c).map(ready),
+    ...(hasParameters ? parameterLaws(c, saysAffine(layer), layer.design !== undefined) : []),
+  ];
+};
+
+/** The columns of the table. */
+const NUMBERS = [15, 5, 8, 9, 10, 11, 12] as const;
+
+export interface LayerReport {
+  readonly name: string;
+  readonly reports: readonly LawReport[];
+}
+
+/** Run all laws of a layer. */
+export const checkLayer = (c: LayerCase, options: RunOptions = {}): LayerReport => ({
+  name: c.name,
+  reports: lawsOf(c).map(({ run }) => run(options)),
+});
+
+const cell = (reports: readonly LawReport[], number: number): string => {
+  const own = reports.filter(({ law }) => law.startsWith(`${number} `));
+  if (own.length === 0) return '·';
+  const broken = own.filter(({ violation }) => violation !== undefined).length;
+  const cases = own.reduce((sum, report) => sum + report.cases, 0);
+  return broken > 0 ? `${broken} VIOLATED` : `${cases}`;
+};
+
+/** Layers × laws: the cases run, `·` where a law does not apply. */
+export const layerTable = (reports: readonly LayerReport[]): string =>
+  Report.table(
+    ['layer', ...NUMBERS.map((n) => `law ${n}`)],
+    reports.map(({ name, reports: own }) => [name, ...NUMBERS.map((n) => cell(own, n))]),
+  );

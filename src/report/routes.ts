@@ -1,0 +1,39 @@
+import { table } from './table';
+
+/** What the table shows of a link's step; `LinkRoute` of the schedules is one. */
+export interface RouteRow {
+  readonly link: number;
+  readonly name: string;
+  readonly step: string;
+  readonly solve?: {
+    readonly route: string;
+    readonly gram?: string;
+    readonly precision: string;
+    readonly iterations: number;
+    readonly residual: number;
+    readonly converged: boolean;
+  };
+}
+
+/**
+ * A table of how each link's parameters are moved, from `routes(net, loss, method)(parameters, example)`.
+ *
+ * @example
+ * | link | layer  | step     | route  | AᵀA by  | precision | iterations | residual | converged |
+ * |    1 | linear | implicit | primal | product | float32   |          1 |   2.1e-7 | yes       |
+ */
+export const routes = (rows: readonly RouteRow[]): string =>
+  table(
+    ['link', 'layer', 'step', 'route', 'AᵀA by', 'precision', 'iterations', 'residual', 'converged'],
+    rows.map(({ link, name, step, solve }) => [
+      `${link}`,
+      name,
+      step,
+      solve?.route ?? '',
+      solve?.gram ?? '',
+      solve?.precision ?? '',
+      solve === undefined ? '' : `${solve.iterations}`,
+      solve?.residual.toExponential(1) ?? '',
+      solve === undefined ? '' : solve.converged ? 'yes' : 'no',
+    ]),
+  );

@@ -1,0 +1,49 @@
+/** Which step a method takes on each block, and by which route: the choice made visible. */
+import type * as E from 'fp-ts/Either';
+import { attempt, dispose, type ProxpropError, type Shape, Tree } from '../core';
+import { type Example, showBlock, theta } from '../energy';
+import { type AnyLayer, type Chain, type ParametersOfAll } from '../layer';
+import { type Loss } from '../loss';
+import { blockSteps, type BlockSolve, runDirection } from '../step';
+import { problemOf } from './direction';
+import { type Method } from './schedule';
+
+/** What a method does with the parameters of one link. */
+export interface LinkRoute {
+  readonly link: number;
+  readonly name: string;
+  /** `none`: the schedule leaves them alone; `no parameters`: there are none. */
+  readonly step: 'explicit' | 'implicit' | 'none' | 'no parameters';
+  /** The last implicit solve. */
+  readonly solve?: BlockSolve;
+}
+
+/**
+ * Runs a method once on a batch, and says for every link how its parameters were moved: explicitly, or implicitly by
+ * which route, in which precision, with how many iterations, to which residual. `Report.routes` makes a table of it.
+ * Left: as for `direction`.
+ *
+ * @example pipe(routes(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }), E.map(Report.routes))
+ */
+export const routes =
+  <Ls extends readonly AnyLayer[]>(net: Chain<Ls, Shape, Shape>, loss: Loss, method: Method) =>
+  (
+    parameters: ParametersOfAll<Ls> & Tree.Tree,
+    example: Example,
+  ): E.Either<ProxpropError, readonly LinkRoute[]> =>
+    attempt(() => {
+      const { energy, step } = problemOf(net, loss, method);
+      const { direction, loss: value, solves } = runDirection(energy, step, parameters, example);
+      const trees = Tree.isTuple(direction) ? direction : [];
+      const empty = energy.links.map(({ from, to }) => Tree.leaves(trees.slice(from, to)).length === 0);
+      dispose(direction, value);
+      const touched = blockSteps(step).map(({ block }) => showBlock(block));
+      return energy.links.map((link, i): LinkRoute => {
+        const block = showBlock(theta(link.number));
+        const row = { link: link.number, name: link.name };
+        if (empty[i] === true) return { ...row, step: 'no parameters' };
+        const solve = solves.filter((s) => s.block === block).at(-1);
+        if (solve !== undefined) return { ...row, step: 'implicit', solve };
+        return { ...row, step: touched.includes(block) ? 'explicit' : 'none' };
+      });
+    });

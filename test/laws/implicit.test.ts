@@ -1,0 +1,60 @@
+/** The laws of implicit steps on any layer reject what is wrong; that they hold is in the table of `layer.test.ts`. */
+import { backprop, cg, chain, conv2d, exact, linear, proxprop, selfAttention, tanh } from '../../src';
+import {
+  implicitAgreement,
+  implicitConjugateGradients,
+  implicitDescent,
+  implicitFirmness,
+  implicitOptimality,
+  implicitStability,
+  type LayerCase,
+  Mutants,
+  standsStill,
+  stepBy,
+} from '../../laws';
+import { holds, onEachBackend, rejects } from './support';
+
+const cases: readonly LayerCase[] = [
+  { name: 'linear', make: () => linear(4, 3) },
+  { name: 'conv2d', make: () => conv2d([4, 4, 2], 2, 3, { padding: 'same' }) },
+  { name: 'selfAttention', make: () => selfAttention(2, 2) },
+  { name: 'a chain', make: () => chain(linear(2, 2), tanh(2), linear(2, 2)) },
+];
+
+const step = stepBy(exact());
+
+onEachBackend(() => {
+  for (const c of cases) {
+    rejects('a step a fifth too long', implicitOptimality(c, Mutants.scaledStep(step, 1.2), 0));
+    rejects('another damping', implicitOptimality(c, Mutants.otherDamping(step), 0));
+    rejects('a solve that boasts', implicitOptimality(c, Mutants.boastingStep(stepBy(cg(1))), 0));
+    rejects('a step uphill', implicitDescent(c, Mutants.scaledStep(step, -1), false));
+    rejects('an explicit step above 2/λ', implicitStability(c, Mutants.explicitStep));
+    rejects(
+      'another damping in one of two ways',
+      implicitAgreement(c, 'two steps', step, Mutants.otherDamping(step)),
+    );
+  }
+  for (const c of cases.slice(0, 2)) {
+    rejects('CG that gives up', implicitConjugateGradients(c, Mutants.impatientCg));
+    rejects('CG with scalars for each unit', implicitConjugateGradients(c, Mutants.unitwiseCg));
+    rejects('a step over-relaxed by 2', implicitFirmness(c, Mutants.scaledStep(step, 2)));
+  }
+  rejects(
+    'a layer that is not affine, but says so',
+    implicitOptimality({ name: 'falsely affine', make: Mutants.falselyAffineLayer }, step),
+  );
+  rejects(
+    'a layer that is not affine, but says so, whose energy rises',
+    implicitStability({ name: 'falsely affine', make: Mutants.falselyAffineLayer }, step),
+  );
+  rejects(
+    'a design of other inputs',
+    implicitOptimality({ name: 'another design', make: Mutants.otherDesignLayer }, step),
+  );
+
+  holds(standsStill((tau) => backprop({ tau })));
+  holds(standsStill((tau, tauTheta) => proxprop({ tau, tauTheta })));
+  holds(standsStill((tau, tauTheta) => proxprop({ tau, tauTheta, solver: cg(3) })));
+  rejects('an implicit step on an activation', standsStill(Mutants.implicitActivation));
+});

@@ -12,6 +12,7 @@ import {
   liveTensors,
   onReference,
   sameShape,
+  saysAffine,
   scope,
   tensor64,
   toHost,
@@ -20,7 +21,7 @@ import {
   norm,
 } from '../src';
 import { buildChain, type ChainCase, chains, seeds } from './arbitrary';
-import { inner, length, relativeDistance, values } from './compare';
+import { inner, length, plus, relativeDistance, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 
 /** A layer under law. */
@@ -87,10 +88,15 @@ export const pure = (c: LayerCase): Law<LayerSample> =>
     const { layer, parameters, input } = built(c, s);
     const before = values([parameters, input]);
     const first = toHost(layer.forward(parameters, input));
-    if (Tree.leaves([parameters, input]).some((t) => t.isDisposed)) return 'an input was freed';
+    if (Tree.leaves([parameters, input]).some((t) => t.isDisposed))
+      return 'an input was freed: forward must leave alone what it is given, scopes free what it makes';
     const second = toHost(layer.forward(parameters, input));
     return all(
-      atMost('the difference of two calls', relativeDistance(first, second), 0),
+      atMost(
+        'the difference of two calls with one input (no state, and no random numbers, but those of a key)',
+        relativeDistance(first, second),
+        0,
+      ),
       atMost('the change of the inputs', relativeDistance(values([parameters, input]), before), 0),
     );
   });
@@ -104,7 +110,37 @@ export const leakFree = (c: LayerCase): Law<LayerSample> =>
       layer.forward(parameters, input);
     });
     const left = liveTensors() - before;
-    return left === 0 ? true : `${left} tensors were left behind`;
+    return left === 0 ? true : `${left} tensors were left behind (keep, or a scope that was left open)`;
+  });
+
+/** Equal keys give equal parameters. */
+export const keyed = (c: LayerCase): Law<LayerSample> =>
+  law(c, 'parameters are a function of their key', ({ seed }) => {
+    const [first, second] = [c.make().init(Key.key(seed)), c.make().init(Key.key(seed))];
+    return atMost(
+      'the difference of the parameters of one key (draw them by Key.uniform or Key.normal)',
+      relativeDistance(values(first), values(second)),
+      0,
+    );
+  });
+
+/**
+ * What is declared affine in its parameters is: f(θ + u) − f(θ) and f(θ + 2u) − f(θ), for large u, are in proportion.
+ * Tolerance: float32 rounding of outputs, a hundred times over for sums of products.
+ */
+export const affineAsDeclared = (c: LayerCase): Law<LayerSample> =>
+  law(c, 'affine in its parameters, if it says so', (s) => {
+    const { layer, parameters, input } = built(c, s);
+    if (!saysAffine(layer)) return true;
+    const u = randomLike(parameters, s.seed);
+    const at = (by: number): Float64Array =>
+      toHost(layer.forward(Tree.zip((p: Tensor, d: Tensor) => add(p, mul(d, by)))(parameters, u), input));
+    const [none, once, twice] = [at(0), at(1), at(2)];
+    return atMost(
+      'the distance of f(θ + 2u) − f(θ) from 2(f(θ + u) − f(θ)) (declared affine: leave that out, if it is not)',
+      length(plus(plus(twice, once, -2), none)),
+      1e-5 * (length(twice) + length(none)),
+    );
   });
 
 /** Declared output shape = actual output shape. */
@@ -125,7 +161,11 @@ export const batchEquivariant = (c: LayerCase): Law<LayerSample> =>
     const other = inputOf(c, layer, { ...s, seed: (s.seed + 1) % 2 ** 31 });
     const joined = layer.forward(parameters, concat([input, other], 0));
     const apart = concat([layer.forward(parameters, input), layer.forward(parameters, other)], 0);
-    return atMost('the distance', relativeDistance(toHost(joined), toHost(apart)), 1e-5);
+    return atMost(
+      'the distance of a joined batch from its parts (each example is treated alone)',
+      relativeDistance(toHost(joined), toHost(apart)),
+      1e-5,
+    );
   });
 
 /** Parameters and input as one tree, and random trees of the same shapes. */
@@ -219,15 +259,21 @@ export const gradientsMatch = (c: LayerCase): Law<LayerSample> =>
         }),
       );
     const numeric = (valueAt(h) - valueAt(-h)) / (2 * h);
-    return atMost('the error', Math.abs(analytic - numeric), 2e-5 * (size + 1e-2));
+    return atMost(
+      'the error of the gradient (does forward read values, or stop gradients?)',
+      Math.abs(analytic - numeric),
+      2e-5 * (size + 1e-2),
+    );
   });
 
 /** All laws of a single layer. */
 export const layerLaws = (c: LayerCase): readonly Law<LayerSample>[] => [
   pure(c),
+  keyed(c),
   leakFree(c),
   declaredShape(c),
   batchEquivariant(c),
+  affineAsDeclared(c),
   adjoint(c),
   gradientsMatch(c),
 ];

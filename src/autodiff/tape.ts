@@ -10,7 +10,7 @@
  * derivatives are right, as far as the gradients of the ops are differentiable themselves.
  */
 import { add, engine, Tensor } from '@tensorflow/tfjs-core';
-import { fail, Fault, scope } from '../core';
+import { explained, fail, scope } from '../core';
 import { installGradients } from './gradients';
 
 type Node = NonNullable<ReturnType<typeof engine>['state']['activeTape'][number]>;
@@ -102,20 +102,6 @@ const walk = (
   return wrt.map((x) => cotangents.get(x.id));
 };
 
-/** tfjs reports a bad call by throwing plain errors: give them a path, and their text as what was found. */
-const explained = (thrown: unknown): unknown => {
-  if (thrown instanceof Fault || !(thrown instanceof Error)) return thrown;
-  const kernel = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(thrown.message);
-  return kernel === null
-    ? thrown
-    : new Fault({
-        _tag: 'backend',
-        path: kernel[1] ?? 'kernel',
-        expected: `an op that the backend ${kernel[2] ?? ''} has`,
-        found: 'none of that name',
-      });
-};
-
 /**
  * Run `f` and record it. The value is the caller's, as with `scope`; what the tape keeps is freed by
  * `release`, or, inside an outer recording, by the release of that one.
@@ -142,7 +128,7 @@ export const record = <Y extends Tensor>(f: () => Y): Recording<Y> => {
     value = scope(f);
   } catch (thrown) {
     if (outermost) free();
-    throw explained(thrown);
+    throw explained('a differentiated function', thrown);
   } finally {
     state.gradientDepth--;
   }

@@ -10,7 +10,17 @@ import * as E from 'fp-ts/Either';
 
 /** What kind of thing went wrong. */
 export type ErrorTag =
-  'shape' | 'data' | 'options' | 'backend' | 'gradient' | 'solver' | 'schedule' | 'loss' | 'memory' | 'file';
+  | 'shape'
+  | 'layer'
+  | 'data'
+  | 'options'
+  | 'backend'
+  | 'gradient'
+  | 'solver'
+  | 'schedule'
+  | 'loss'
+  | 'memory'
+  | 'file';
 
 /** One failure: `tag error at path: expected …, found …`. */
 export interface ProxpropError {
@@ -39,8 +49,12 @@ export const describe = (e: ProxpropError): string =>
 
 /** Carries a `ProxpropError` through code that cannot return one. Never leaves the public functions. */
 export class Fault extends Error {
-  constructor(readonly error: ProxpropError) {
-    super(describe(error));
+  constructor(
+    readonly error: ProxpropError,
+    /** What was thrown first, where this explains it. */
+    cause?: Error,
+  ) {
+    super(describe(error), cause === undefined ? {} : { cause });
     this.name = 'Fault';
   }
 }

@@ -1,5 +1,6 @@
 export * from './convolution';
 export * from './error';
+export { explained, explaining } from './explain';
 export * as Key from './key';
 export * from './scope';
 export * from './shape';

@@ -2,8 +2,19 @@
  * A layer is a pure typed function `parameters → batch<I> → batch<O>`. Only the forward function is ever
  * written by hand: gradients come from autodiff, implicit steps from the energy.
  */
-import { type Tensor } from '@tensorflow/tfjs-core';
-import { type Batch, checkBatch, checkShape, type Key, type Shape, type Tree } from '../core';
+import { Tensor } from '@tensorflow/tfjs-core';
+import {
+  type Batch,
+  checkBatch,
+  checkShape,
+  explaining,
+  fail,
+  type Key,
+  sameShape,
+  type Shape,
+  showShape,
+  type Tree,
+} from '../core';
 import { type Design } from '../solver';
 
 export interface Layer<P extends Tree.Tree, I extends Shape, O extends Shape> {
@@ -43,8 +54,33 @@ export type AnyLayer = Layer<Tree.Tree, Shape, Shape>;
 /** The parameters of a layer. */
 export type ParametersOf<L> = L extends Layer<infer P, infer _I, infer _O> ? P : never;
 
+const isTensor = (y: unknown): y is Tensor => y instanceof Tensor;
+
+/** What a forward function gave, if it is what was declared. */
+const checkOutput = <O extends Shape>(name: string, output: O, count: number, y: unknown): Batch<O> => {
+  // A promise goes on without us; how it ends is nobody's business any more, but must not end the process.
+  if (y instanceof Promise) y.catch(() => undefined);
+  if (!isTensor(y))
+    return fail(
+      'layer',
+      `${name}.forward`,
+      'a tensor, at once (forward is a synchronous function of tensors)',
+      y instanceof Promise ? 'a promise' : typeof y,
+    );
+  const declared = [count, ...output];
+  return sameShape(y.shape, declared)
+    ? y
+    : fail(
+        'shape',
+        `${name}.output`,
+        `${showShape(declared)} as declared for a batch of ${count} (one output for each input, whatever its values)`,
+        showShape(y.shape),
+      );
+};
+
 /**
- * A layer from its parts. The declared output shape is checked at every call.
+ * A layer from its parts. The declared output shape is checked at every call, and what the functions throw becomes a
+ * `Fault` that names the layer.
  *
  * @example
  * const scale = (n: number) => layer({
@@ -70,9 +106,12 @@ export const layer = <P extends Tree.Tree, const I extends Shape, const O extend
     name,
     input,
     output,
-    init,
-    forward: (parameters, x) =>
-      checkBatch(`${name}.output`, output, forward(parameters, checkBatch(`${name}.input`, input, x))),
+    init: (key) => explaining(`${name}.init`, () => init(key)),
+    forward: (parameters, x) => {
+      const batch = checkBatch(`${name}.input`, input, x);
+      const y: unknown = explaining(`${name}.forward`, () => forward(parameters, batch));
+      return checkOutput(name, output, x.shape[0], y);
+    },
     ...(design === undefined ? {} : { design }),
     ...(affine === undefined ? {} : { affine }),
     ...(training === undefined ? {} : { training }),

@@ -148,7 +148,7 @@ describe('layers', () => {
       [
         'a declared output',
         () => wrong.forward({}, tensor2d([[1, 2, 3]])),
-        'shape error at mine.output: expected a batch [N, 3], found a tensor [1, 1]',
+        'shape error at mine.output: expected [1, 3] as declared for a batch of 1 (one output for each input, whatever its values), found [1, 1]',
       ],
       [
         'a width of 0',

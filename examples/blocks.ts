@@ -1,0 +1,126 @@
+/**
+ * Blocks of today's networks under implicit steps:
+ *
+ *     npx ts-node examples/blocks.ts
+ *
+ * A self-attention block and a residual block, trained by backprop and by ProxProp for 50 steps, one epoch, each at the
+ * best of a small grid. Neither block has a design operator: their implicit steps come from the forward function alone,
+ * by Gauss-Newton.
+ */
+import * as E from 'fp-ts/Either';
+import {
+  adam,
+  type AnyChain,
+  backprop,
+  cg,
+  chain,
+  conv1d,
+  fashionMnist,
+  flatten,
+  linear,
+  nesterov,
+  proxprop,
+  relu,
+  Report,
+  reshape,
+  residual,
+  selfAttention,
+  start,
+  tanh,
+} from '../src';
+import { options, runExample } from './support/cli';
+import { best, contestOn, type Contender, type Run } from './support/contest';
+import { percent, summaryOf } from './support/show';
+
+/** The rows of an image are a sequence, and each attends to all. */
+const attention = chain(
+  reshape([784], [28, 28]),
+  conv1d([28, 28], 16, 1),
+  residual(selfAttention(28, 16, { heads: 2 })),
+  flatten([28, 16]),
+  linear(448, 10),
+);
+
+const skipping = chain(
+  linear(784, 64),
+  relu(64),
+  residual(chain(linear(64, 64), tanh(64), linear(64, 64))),
+  linear(64, 10),
+);
+
+const nets: readonly { readonly name: string; readonly net: AnyChain }[] = [
+  { name: 'self-attention', net: attention },
+  { name: 'residual', net: skipping },
+];
+
+const ADAM_RATES = [0.01, 0.02, 0.04] as const;
+
+const grids: readonly (readonly Contender[])[] = [
+  [
+    ...[0.05, 0.1, 0.2].map((rate) => ({
+      name: `backprop, Nesterov ${rate}`,
+      method: backprop(),
+      optimizer: nesterov(rate, 0.9),
+    })),
+    ...ADAM_RATES.map((rate) => ({
+      name: `backprop, Adam ${rate}`,
+      method: backprop(),
+      optimizer: adam(rate),
+    })),
+  ],
+  ADAM_RATES.map((rate) => ({
+    name: `ProxProp cg3, Adam ${rate}`,
+    method: proxprop({ tauTheta: 0.05, solver: cg(3) }),
+    optimizer: adam(rate),
+  })),
+];
+
+/** What a run lowered the training loss from and to. */
+const rowOf = (net: string, { name, epochs, diverged }: Run): readonly string[] => {
+  const [first, last] = [epochs[0], epochs.at(-1)];
+  return [
+    net,
+    name,
+    (first?.trainLoss ?? Number.NaN).toFixed(3),
+    diverged === undefined ? (last?.trainLoss ?? Number.NaN).toFixed(3) : 'diverged',
+    percent(last?.testAccuracy),
+    (last?.seconds ?? 0).toFixed(1),
+  ];
+};
+
+runExample(
+  {
+    name: 'blocks',
+    description: 'Train a self-attention block and a residual block by backprop and by ProxProp.',
+    options: {
+      backend: options.backend(),
+      threads: options.threads(),
+      seed: options.seed(),
+      epochs: options.epochs(1),
+      // 8000 examples: 50 steps.
+      batch: options.batch(160),
+      data: options.data(),
+      out: options.out('blocks'),
+    },
+  },
+  ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
+    async () => {
+      const running = await start(backend)();
+      if (E.isLeft(running)) return running;
+      const data = await fashionMnist(folder)();
+      if (E.isLeft(data)) return data;
+      const runs: Run[] = [];
+      const rows: (readonly string[])[] = [];
+      for (const { name, net } of nets)
+        for (const grid of grids) {
+          const run = await best(contestOn(net, data.right, { epochs, batch, seed }), grid);
+          if (E.isLeft(run)) return run;
+          runs.push({ ...run.right, name: `${name}, ${run.right.name}` });
+          rows.push(rowOf(name, run.right));
+        }
+      console.log(
+        `\n${Report.table(['block', 'method', 'loss before', 'loss after', 'test accuracy', 'seconds'], rows)}`,
+      );
+      return Report.writeSummary(out, summaryOf('blocks', { backend, threads, seed }, data.right, runs))();
+    },
+);

@@ -237,6 +237,12 @@ export const impureLayer = (): AnyLayer => {
   return mutantLayer('impure', ({ gain }, x) => add(mul(x, gain), calls++));
 };
 
+/** Law 15: other parameters at every call of `init`. */
+export const unkeyedLayer = (): AnyLayer => {
+  const inner = mutantLayer('unkeyed', ({ gain }, x) => mul(x, gain));
+  return { ...inner, init: () => ({ gain: scalar(Math.random()) }) };
+};
+
 /** Law 15: a tensor kept beyond every scope. */
 export const leakingLayer = (): AnyLayer =>
   mutantLayer('leaking', ({ gain }, x) => keep(mul(x, gain)).clone());

@@ -1,56 +1,30 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Backend, start } from '../../src';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { start } from '../../src';
 import {
   adjoint,
+  affineAsDeclared,
   batchEquivariant,
   check,
   composition,
   declaredShape,
   gradientsMatch,
-  layerCases,
-  type LayerReport,
-  lawsOf,
-  layerTable,
+  keyed,
   leakFree,
   Mutants,
   pure,
-  showReport,
 } from '../../laws';
-import { holds, onBackend, onEachBackend, rejects } from './support';
-
-/**
- * A hundred cases for what every layer has to be. Implicit steps of layers that are not affine take up to twenty
- * linearisations of up to a hundred CG iterations a case: thirty there.
- */
-const casesOf = (law: number, affine: boolean): number => (law === 15 || affine ? 100 : 30);
-
-const table = (backend: Backend): void => {
-  const reports: LayerReport[] = [];
-  for (const row of layerCases)
-    it(`all laws of ${row.name}`, () => {
-      const laws = lawsOf(row);
-      // Laws 10 and 12 are stated for affine layers alone.
-      const affine = laws.some(({ number }) => number === 12);
-      const own = laws.map(({ number, run }) => run({ numRuns: casesOf(number, affine) }));
-      reports.push({ name: row.name, reports: own });
-      expect(own.filter((r) => r.violation !== undefined).map(showReport)).toEqual([]);
-      expect(own.map((r) => r.cases)).toEqual(laws.map(({ number }) => casesOf(number, affine)));
-    });
-  afterAll(() => {
-    console.log(`layers × laws on ${backend}, cases run:\n${layerTable(reports)}`);
-  });
-};
-
-for (const backend of ['wasm', 'cpu'] as const)
-  onBackend(backend, () => {
-    table(backend);
-  });
+import { holds, onEachBackend, rejects } from './support';
 
 onEachBackend(() => {
   holds(composition());
 
   rejects('an impure layer', pure({ name: 'impure', make: Mutants.impureLayer }));
   rejects('a layer that frees its input', pure({ name: 'greedy', make: Mutants.greedyLayer }));
+  rejects('parameters that no key decides', keyed({ name: 'unkeyed', make: Mutants.unkeyedLayer }));
+  rejects(
+    'a layer that is not affine, but says so',
+    affineAsDeclared({ name: 'falsely affine', make: Mutants.falselyAffineLayer }),
+  );
   rejects('a batch-mixing layer', batchEquivariant({ name: 'mixing', make: Mutants.batchMixingLayer }));
   rejects('a misdeclared shape', declaredShape({ name: 'misdeclared', make: Mutants.misdeclaredLayer }));
   rejects('a wrong gradient', gradientsMatch({ name: 'wrong gradient', make: Mutants.wrongGradientLayer }));

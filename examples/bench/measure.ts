@@ -1,0 +1,34 @@
+/** Measuring: warm, interleaved, medians; times mean something only beside each other in one run. */
+import { scope } from '../../src';
+
+const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+};
+
+/**
+ * Milliseconds of each task: all tasks in turn, `rounds` times over after one round that does not count, so that a
+ * change in the machine's speed meets all of them. What they make is freed.
+ */
+export const interleaved = <K extends string>(
+  tasks: { readonly [Name in K]: () => unknown },
+  rounds: number,
+): { readonly [Name in K]: number } => {
+  const entries = Object.entries<() => unknown>(tasks);
+  const times = new Map<string, number[]>(entries.map(([name]) => [name, []]));
+  for (let round = -1; round < rounds; round++)
+    for (const [name, task] of entries) {
+      const from = performance.now();
+      scope(task);
+      if (round >= 0) times.get(name)?.push(performance.now() - from);
+    }
+  // The same names as those of the tasks, which `fromEntries` forgets.
+  return Object.fromEntries([...times].map(([name, all]) => [name, median(all)])) as {
+    readonly [Name in K]: number;
+  };
+};
+
+/** `2.31` times. */
+export const ratio = (value: number, to: number): string => (value / to).toFixed(2);

@@ -1,0 +1,34 @@
+/** All laws of all layers on one backend, and their table. A file for each backend, so that they run side by side. */
+import { afterAll, expect, it } from 'vitest';
+import { type Backend } from '../../src';
+import { layerCases, type LayerReport, lawsOf, layerTable, showReport } from '../../laws';
+import { onBackend } from './support';
+
+/**
+ * A hundred cases for what every layer has to be. Implicit steps of layers that are not affine take up to twenty
+ * linearisations of up to a hundred CG iterations a case: twenty cases there.
+ */
+const casesOf = (law: number, affine: boolean): number => (law === 15 || affine ? 100 : 20);
+
+const table = (backend: Backend): void => {
+  const reports: LayerReport[] = [];
+  for (const row of layerCases)
+    it(`all laws of ${row.name}`, () => {
+      const laws = lawsOf(row);
+      // Laws 10 and 12 are stated for affine layers alone.
+      const affine = laws.some(({ number }) => number === 12);
+      const own = laws.map(({ number, run }) => run({ numRuns: casesOf(number, affine) }));
+      reports.push({ name: row.name, reports: own });
+      expect(own.filter((r) => r.violation !== undefined).map(showReport)).toEqual([]);
+      expect(own.map((r) => r.cases)).toEqual(laws.map(({ number }) => casesOf(number, affine)));
+    });
+  afterAll(() => {
+    console.log(`layers × laws on ${backend}, cases run:\n${layerTable(reports)}`);
+  });
+};
+
+export const layerTableOn = (backend: Backend): void => {
+  onBackend(backend, () => {
+    table(backend);
+  });
+};

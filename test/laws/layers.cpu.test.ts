@@ -1,0 +1,3 @@
+import { layerTableOn } from './layerTable';
+
+layerTableOn('cpu');

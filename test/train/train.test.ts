@@ -7,10 +7,12 @@ import {
   describe as show,
   dispose,
   type DoneEvent,
+  dropout,
   exact,
   type Examples,
   type FailedEvent,
   Key,
+  layer,
   linear,
   liveTensors,
   type Method,
@@ -145,6 +147,51 @@ describe('train', () => {
     ]);
     expect(Tree.leaves(parameters).map(toHost)).toEqual(before);
     dispose(parameters, last(events).parameters);
+  });
+
+  it('draws dropout anew for each batch, by the key alone, and evaluates without', async () => {
+    const before = liveTensors();
+    const seen = new Set<string>();
+    // Its training layer tells which key it was drawn by.
+    const spy = layer<Tree.NoParameters, readonly [8], readonly [8]>({
+      ...dropout(8, 0.5),
+      init: () => ({}),
+      forward: (_, x) => x.clone(),
+      training: (key) => {
+        seen.add(JSON.stringify(key));
+        return dropout(8, 0.5).training?.(key) ?? dropout(8, 0.5);
+      },
+    });
+    const dropping = chain(linear(6, 8), relu(8), spy, linear(8, 3));
+    const parameters = dropping.init(Key.key(1));
+    const run = async (seed: number) => {
+      const losses: number[] = [];
+      const more = { parameters, method: backprop(), optimizer: sgd(0.1), train: data, test: data };
+      const stream = train(dropping, softmaxCrossEntropy, {
+        ...more,
+        epochs: 2,
+        batchSize: 16,
+        key: Key.key(seed),
+      });
+      for await (const event of stream) {
+        if (event.tag === 'batch') losses.push(event.loss);
+        if (event.tag === 'epoch') losses.push(event.trainLoss);
+        if (event.tag === 'done' || event.tag === 'failed') dispose(event.parameters);
+      }
+      return losses;
+    };
+    const first = await run(1);
+    // Two epochs of four batches.
+    expect(seen.size).toBe(8);
+    expect(await run(1)).toEqual(first);
+    expect(seen.size).toBe(8);
+    const other = await run(2);
+    expect(seen.size).toBe(16);
+    // Evaluation before the first step draws nothing: the same for every key.
+    expect(other[0]).toBe(first[0]);
+    expect(other[1]).not.toBe(first[1]);
+    dispose(parameters);
+    expect(liveTensors()).toBe(before);
   });
 
   it('frees everything when the reader stops early', async () => {

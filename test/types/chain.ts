@@ -14,11 +14,7 @@ import {
   tanh,
   Tree,
 } from '../../src';
-
-type Equal<A, B> =
-  (<T>(probe: T) => T extends A ? 1 : 2) extends <T>(probe: T) => T extends B ? 1 : 2 ? true : false;
-/** Compiles only where the verdict is true. */
-type Holds<T extends true> = T;
+import { type Equal, type Holds } from './equal';
 
 // Shapes and parameters of a chain.
 const net = chain(linear(784, 256), relu(256), linear(256, 10));

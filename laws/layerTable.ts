@@ -14,7 +14,7 @@ import {
   stepBy,
   withoutDesign,
 } from './implicit';
-import { check, type Law, type LawReport, type RunOptions } from './law';
+import { check, type Law, type LawReport, type RunOptions, showReport } from './law';
 import { type LayerCase, layerLaws } from './layer';
 
 /** A law of one layer, ready to run. */
@@ -99,9 +99,14 @@ const cell = (reports: readonly LawReport[], number: number): string => {
   return broken > 0 ? `${broken} VIOLATED` : `${cases}`;
 };
 
-/** Layers × laws: the cases run, `·` where a law does not apply. */
+/** Layers × laws: the cases run, `·` where a law does not apply; and a line for each violation. */
 export const layerTable = (reports: readonly LayerReport[]): string =>
-  Report.table(
-    ['layer', ...NUMBERS.map((n) => `law ${n}`)],
-    reports.map(({ name, reports: own }) => [name, ...NUMBERS.map((n) => cell(own, n))]),
-  );
+  [
+    Report.table(
+      ['layer', ...NUMBERS.map((n) => `law ${n}`)],
+      reports.map(({ name, reports: own }) => [name, ...NUMBERS.map((n) => cell(own, n))]),
+    ),
+    ...reports.flatMap(({ reports: own }) =>
+      own.filter(({ violation }) => violation !== undefined).map(showReport),
+    ),
+  ].join('\n');

@@ -5,8 +5,8 @@ import { markdownTable as render } from 'markdown-table';
 const isNumber = (cell: string): boolean =>
   /^[-–+]?([\d.,]*\d[\d.,]*(e[-+]?\d+)?( ?%)?|∞|Infinity)$|^NaN$/i.test(cell);
 
-/** No value at all, as for the accuracy of a loss without classes. */
-const isBlank = (cell: string): boolean => /^[-–]?$/.test(cell);
+/** No value at all, as for the accuracy of a loss without classes, or where a column does not apply. */
+const isBlank = (cell: string): boolean => /^[-–·]?$/.test(cell);
 
 /** A bar would open a further column, and a line break would end the row. */
 const escaped = (cell: string): string => cell.replace(/\|/g, '\\|').replace(/\s*\n\s*/g, ' ');

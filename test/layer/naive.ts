@@ -102,22 +102,26 @@ export const depthwise = (x: Grid, filter: Grid, bias: Grid, slide: Slide): Grid
   return gridOf(y.shape, (n = 0, p = 0, q = 0, u = 0) => at(y, n, p, q, u) + at(bias, u));
 };
 
-export const transposed = (x: Grid, filter: Grid, bias: Grid, stride: number, same: boolean): Grid => {
+export const transposed = (x: Grid, filter: Grid, bias: Grid, slide: Slide): Grid => {
   const [n = 0, h = 0, w = 0, channels = 0] = x.shape;
-  const [kh = 0, kw = 0, filters = 0] = filter.shape;
-  const extent = (size: number, k: number): number => (same ? size * stride : (size - 1) * stride + k);
-  const before = (size: number, k: number): number =>
-    same ? Math.floor(Math.max(0, (size - 1) * stride + k - size * stride) / 2) : 0;
-  const [top, left] = [before(h, kh), before(w, kw)];
+  const [, , filters = 0] = filter.shape;
+  const {
+    kernel: [kh, kw],
+    stride: [down, across],
+    same,
+  } = slide;
+  const extent = (size: number, k: number, stride: number): number =>
+    same ? size * stride : (size - 1) * stride + k;
+  const before = (k: number, stride: number): number => (same ? Math.floor(Math.max(0, k - stride) / 2) : 0);
+  const [top, left] = [before(kh, down), before(kw, across)];
   return gridOf(
-    [n, extent(h, kh), extent(w, kw), filters],
+    [n, extent(h, kh, down), extent(w, kw, across), filters],
     (m = 0, row = 0, column = 0, u = 0) =>
       total(kh, (i) =>
         total(kw, (j) =>
           total(
             channels,
-            (c) =>
-              at(x, m, (row + top - i) / stride, (column + left - j) / stride, c) * at(filter, i, j, u, c),
+            (c) => at(x, m, (row + top - i) / down, (column + left - j) / across, c) * at(filter, i, j, u, c),
           ),
         ),
       ) + at(bias, u),

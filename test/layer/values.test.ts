@@ -1,5 +1,5 @@
 /** What layers compute, against plain loops, on random inputs; and how their parameters start. */
-import { type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { concat, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type AnyLayer,
@@ -39,6 +39,7 @@ import {
 } from '../../src';
 import { relativeDistance, values } from '../../laws';
 import { started } from '../support';
+import { convolutions, loose, network, others, pools } from '../types/layers';
 import * as naive from './naive';
 
 const BATCH = 2;
@@ -68,17 +69,42 @@ const same = (found: naive.Grid, expected: naive.Grid): void => {
   expect(relativeDistance(found.values, expected.values)).toBeLessThan(ROUNDING);
 };
 
+type Pair = readonly [number, number];
+
 const slide = (
-  kernel: readonly [number, number],
+  kernel: Pair,
   padding: 'same' | 'valid' = 'valid',
-  stride = 1,
-  dilation = 1,
-): naive.Slide => ({
-  kernel,
-  stride: [stride, stride],
-  dilation: [dilation, dilation],
-  same: padding === 'same',
-});
+  stride: Pair = [1, 1],
+  dilation: Pair = [1, 1],
+): naive.Slide => ({ kernel, stride, dilation, same: padding === 'same' });
+
+/** Of a window: stride and dilation, on each axis. */
+const steps: readonly (readonly [Pair, Pair])[] = [
+  [
+    [1, 1],
+    [1, 1],
+  ],
+  [
+    [2, 2],
+    [1, 1],
+  ],
+  [
+    [3, 2],
+    [1, 1],
+  ],
+  [
+    [1, 3],
+    [1, 1],
+  ],
+  [
+    [1, 1],
+    [2, 2],
+  ],
+  [
+    [1, 1],
+    [1, 3],
+  ],
+];
 
 describe.each(['wasm', 'cpu'] as const)('values on %s', (backend) => {
   beforeAll(async () => {
@@ -92,13 +118,8 @@ describe.each(['wasm', 'cpu'] as const)('values on %s', (backend) => {
   };
 
   for (const padding of ['valid', 'same'] as const)
-    for (const [stride, dilation] of [
-      [1, 1],
-      [2, 1],
-      [3, 1],
-      [1, 2],
-    ] as const) {
-      const title = `${padding}, stride ${stride}, dilation ${dilation}`;
+    for (const [stride, dilation] of steps) {
+      const title = `${padding}, stride ${stride.join(' × ')}, dilation ${dilation.join(' × ')}`;
       inScope(`conv2d, ${title}`, () => {
         const { p, x, y } = run(conv2d([7, 6, 2], 3, [3, 2], { padding, stride, dilation }));
         const expected = naive.convolution(
@@ -115,41 +136,50 @@ describe.each(['wasm', 'cpu'] as const)('values on %s', (backend) => {
         same(y, naive.depthwise(x, grid(p.filter), grid(p.bias), slide([3, 2], padding, stride, dilation)));
       });
       inScope(`separableConv2d, ${title}`, () => {
-        const { p, x, y } = run(separableConv2d([7, 6, 2], 3, [3, 2], { padding, stride, dilation }));
-        const none = naive.gridOf([2], () => 0);
+        const l = separableConv2d([7, 6, 2], 3, [3, 2], { padding, stride, dilation, multiplier: 2 });
+        const { p, x, y } = run(l);
+        const none = naive.gridOf([4], () => 0);
         const middle = naive.depthwise(x, grid(p.depthwise), none, slide([3, 2], padding, stride, dilation));
         same(y, naive.convolution(middle, grid(p.pointwise), grid(p.bias), slide([1, 1])));
       });
       inScope(`conv1d, ${title}`, () => {
-        const { p, x, y } = run(conv1d([9, 2], 3, 3, { padding, stride, dilation }));
+        const along = { padding, stride: stride[1], dilation: dilation[1] };
+        const { p, x, y } = run(conv1d([9, 2], 3, 3, along));
         const row = (g: naive.Grid): naive.Grid => ({
           ...g,
           shape: [g.shape[0] ?? 0, 1, ...g.shape.slice(1)],
         });
         const filter = { ...grid(p.filter), shape: [1, 3, 2, 3] };
-        const expected = naive.convolution(row(x), filter, grid(p.bias), {
-          kernel: [1, 3],
-          stride: [1, stride],
-          dilation: [1, dilation],
-          same: padding === 'same',
-        });
-        same(row(y), expected);
+        const window = slide([1, 3], padding, [1, stride[1]], [1, dilation[1]]);
+        same(row(y), naive.convolution(row(x), filter, grid(p.bias), window));
       });
     }
 
   for (const padding of ['valid', 'same'] as const)
-    for (const stride of [1, 2, 3]) {
-      inScope(`conv2dTranspose, ${padding}, stride ${stride}`, () => {
+    for (const [stride] of steps.slice(0, 4)) {
+      inScope(`conv2dTranspose, ${padding}, stride ${stride.join(' × ')}`, () => {
         const { p, x, y } = run(conv2dTranspose([3, 4, 2], 3, [3, 2], { padding, stride }));
-        same(y, naive.transposed(x, grid(p.filter), grid(p.bias), stride, padding === 'same'));
+        same(y, naive.transposed(x, grid(p.filter), grid(p.bias), slide([3, 2], padding, stride)));
       });
-      inScope(`pools, ${padding}, stride ${stride}`, () => {
+      inScope(`pools, ${padding}, stride ${stride.join(' × ')}`, () => {
         const max = run(maxPool2d([7, 6, 3], [3, 2], { padding, stride }));
         same(max.y, naive.pool(max.x, slide([3, 2], padding, stride), 'max'));
         const mean = run(avgPool2d([7, 6, 3], [3, 2], { padding, stride }));
         same(mean.y, naive.pool(mean.x, slide([3, 2], padding, stride), 'mean'));
       });
     }
+
+  inScope('windows larger than the image, among zeros', () => {
+    const size = [2, 3, 2] as const;
+    const window = slide([4, 5], 'same');
+    const { p, x, y } = run(conv2d(size, 3, [4, 5], { padding: 'same' }));
+    same(y, naive.convolution(x, grid(p.filter), grid(p.bias), window));
+    const pooled = { stride: 1, padding: 'same' } as const;
+    const max = run(maxPool2d(size, [4, 5], pooled));
+    same(max.y, naive.pool(max.x, window, 'max'));
+    const mean = run(avgPool2d(size, [4, 5], pooled));
+    same(mean.y, naive.pool(mean.x, window, 'mean'));
+  });
 
   inScope('globalAvgPool', () => {
     const { x, y } = run(globalAvgPool([3, 4, 2]));
@@ -177,6 +207,21 @@ describe.each(['wasm', 'cpu'] as const)('values on %s', (backend) => {
       const { x, y } = run(l);
       expect(relativeDistance(y.values, x.values.map(f)), l.name).toBeLessThan(ROUNDING);
     }
+  });
+
+  inScope('functions with exponentials, where those overflow', () => {
+    const x = tensor([[-1000, 0, 1000]]);
+    const cases: readonly (readonly [AnyLayer, readonly number[]])[] = [
+      [elu(3), [-1, 0, 1000]],
+      [gelu(3), [0, 0, 1000]],
+      [silu(3), [0, 0, 1000]],
+      [softplus(3), [0, Math.LN2, 1000]],
+      [softmax(3), [0, 0, 1]],
+    ];
+    for (const [l, expected] of cases)
+      toHost(l.forward({}, x)).forEach((v, i) => {
+        expect(v, l.name).toBeCloseTo(expected[i] ?? Number.NaN, 5);
+      });
   });
 
   inScope('softmax along the last axis', () => {
@@ -244,6 +289,25 @@ describe.each(['wasm', 'cpu'] as const)('values on %s', (backend) => {
       };
       same(y, naive.attention(x, matrices, heads, causal));
     });
+
+  inScope('causal selfAttention does not see what comes later', () => {
+    const l = selfAttention(5, 4, { heads: 2, causal: true });
+    const p = l.init(Key.key(1));
+    const before = Key.uniform(Key.key(2), [BATCH, 3, 4], -1, 1);
+    const [first, second] = [3, 4].map((seed) => {
+      const later = Key.uniform(Key.key(seed), [BATCH, 2, 4], -1, 1);
+      return grid(l.forward(p, concat([before, later], 1)));
+    });
+    const part = (y: naive.Grid | undefined, from: number, to: number) =>
+      y === undefined
+        ? []
+        : [
+            ...naive.gridOf([BATCH, to - from, 4], (n = 0, t = 0, d = 0) => naive.at(y, n, from + t, d))
+              .values,
+          ];
+    expect(part(first, 0, 3)).toEqual(part(second, 0, 3));
+    expect(part(first, 3, 5)).not.toEqual(part(second, 3, 5));
+  });
 
   inScope('embedding', () => {
     const l = embedding(3, 5, 2);
@@ -324,19 +388,113 @@ describe.each(['wasm', 'cpu'] as const)('values on %s', (backend) => {
         const still = [...toHost(l.forward(p, x))];
         const once = [...toHost(inTraining(l, Key.key(2)).forward(p, x))];
         const again = [...toHost(inTraining(l, Key.key(2)).forward(p, x))];
+        const other = [...toHost(inTraining(l, Key.key(3)).forward(p, x))];
         expect(once, l.name).toEqual(again);
+        expect(once, l.name).not.toEqual(other);
         expect(once, l.name).not.toEqual(still);
       }
-      // Two masks at rate ½ in a row leave a quarter, where the same twice would leave a half.
-      const left = toHost(inTraining(repeat(2, wide), Key.key(3)).forward([{}, {}], x));
-      const share = left.filter((v) => v !== 0).length / left.length;
-      expect(Math.abs(share - 0.25)).toBeLessThan(0.013);
+      // Two masks at rate ½ in a row leave a quarter, and two side by side three, where the same twice leaves a half.
+      const cases: readonly (readonly [AnyLayer, number])[] = [
+        [repeat(2, wide), 0.25],
+        [parallel('sum', wide, wide), 0.75],
+      ];
+      for (const [l, expected] of cases) {
+        const left = toHost(inTraining(l, Key.key(3)).forward([{}, {}], x));
+        const share = left.filter((v) => v !== 0).length / left.length;
+        expect(Math.abs(share - expected), l.name).toBeLessThan(0.013);
+      }
+    });
+    inScope('drops nothing at rate 0', () => {
+      const { x, y } = run(inTraining(dropout(9, 0), Key.key(5)));
+      expect([...y.values]).toEqual([...x.values]);
     });
     it('is no layer of chance where there is none', () => {
       const plain = chain(linear(3, 3), tanh(3));
       expect(plain.training).toBeUndefined();
       expect(inTraining(plain, Key.key(1))).toBe(plain);
     });
+  });
+});
+
+describe('parameters', () => {
+  beforeAll(() => started('wasm'));
+
+  /** Layers, and the shapes of their parameters by path. */
+  const table: readonly (readonly [AnyLayer, Readonly<Record<string, readonly number[]>>])[] = [
+    [conv1d([9, 2], 3, 4), { filter: [4, 2, 3], bias: [3] }],
+    [conv2d([7, 6, 2], 3, [5, 4]), { filter: [5, 4, 2, 3], bias: [3] }],
+    [conv2dTranspose([7, 6, 2], 3, [5, 4]), { filter: [5, 4, 3, 2], bias: [3] }],
+    [depthwiseConv2d([7, 6, 2], [5, 4], { multiplier: 3 }), { filter: [5, 4, 2, 3], bias: [6] }],
+    [
+      separableConv2d([7, 6, 2], 5, [3, 4], { multiplier: 3 }),
+      { depthwise: [3, 4, 2, 3], pointwise: [1, 1, 6, 5], bias: [5] },
+    ],
+    [selfAttention(3, 4, { heads: 2 }), { query: [4, 4], key: [4, 4], value: [4, 4], output: [4, 4] }],
+    [embedding(3, 5, 2), { table: [5, 2] }],
+    [bilinear(3, 2, 4), { weights: [4, 3, 2], bias: [4] }],
+    [layerNorm([3, 4]), { gain: [4], bias: [4] }],
+    [groupNorm([2, 3, 4], 2), { gain: [4], bias: [4] }],
+    [maxPool2d([4, 4, 2], 2), {}],
+    [dropout([3, 4], 0.5), {}],
+    [residual(linear(3, 3)), { weights: [3, 3], bias: [3] }],
+    [
+      parallel('concat', linear(3, 2), tanh(3), linear(3, 4)),
+      { '0.weights': [2, 3], '0.bias': [2], '2.weights': [4, 3], '2.bias': [4] },
+    ],
+    [repeat(2, linear(3, 3)), { '0.weights': [3, 3], '0.bias': [3], '1.weights': [3, 3], '1.bias': [3] }],
+  ];
+
+  it.each(table.map(([l, shapes]) => [l.name, l, shapes] as const))('%s', (_name, l, shapes) => {
+    scope(() => {
+      const [p, again, other] = [1, 1, 2].map((seed) => l.init(Key.key(seed)));
+      if (p === undefined || again === undefined || other === undefined) throw new Error('three keys');
+      const found = Tree.leavesWithPath(p).map(([path, leaf]) => [path, leaf.shape]);
+      expect(Object.fromEntries(found)).toEqual(shapes);
+      expect(values(again)).toEqual(values(p));
+      const fixed = 'gain' in shapes || found.length === 0;
+      if (!fixed) expect(values(other)).not.toEqual(values(p));
+    });
+  });
+
+  it('of normalisation start at gain 1 and bias 0', () => {
+    scope(() => {
+      for (const l of [layerNorm([3, 4]), groupNorm([2, 3, 4], 2)])
+        expect([...values(l.init(Key.key(1)))]).toEqual([1, 1, 1, 1, 0, 0, 0, 0]);
+    });
+  });
+
+  it('start within ±1/√fan-in, and near to it', () => {
+    scope(() => {
+      const cases: readonly (readonly [AnyLayer, number])[] = [
+        [conv1d([9, 8], 16, 3), 24],
+        [conv2d([9, 9, 8], 16, 3), 72],
+        [conv2dTranspose([9, 9, 8], 16, 3), 72],
+        [depthwiseConv2d([9, 9, 64], 3), 9],
+        [selfAttention(3, 32), 32],
+        [bilinear(8, 4, 16), 32],
+      ];
+      for (const [l, fanIn] of cases) {
+        const most = Math.max(...values(l.init(Key.key(1))).map(Math.abs)) * Math.sqrt(fanIn);
+        expect(most, l.name).toBeLessThanOrEqual(1 + ROUNDING);
+        // Hundreds of uniform numbers all stay below 0.95 with a probability below 1e-8.
+        expect(most, l.name).toBeGreaterThan(0.95);
+      }
+    });
+  });
+
+  it('of an embedding have variance 1/D', () => {
+    scope(() => {
+      const all = values(embedding(3, 1000, 20).init(Key.key(1)));
+      const variance = all.reduce((total, v) => total + v * v, 0) / all.length;
+      // 20,000 draws: five standard errors of a variance are 5 %.
+      expect(Math.abs(variance * 20 - 1)).toBeLessThan(0.05);
+    });
+  });
+});
+
+describe('shapes are those that the compiler computes', () => {
+  it.each([...convolutions, ...pools, ...others, ...loose, network])('$name', ({ output, expected }) => {
+    expect(output).toEqual(expected);
   });
 });
 

@@ -1,3 +1,4 @@
+export { atLeast, positive, whole } from './checks';
 export * from './convolution';
 export * from './error';
 export { explained, explaining } from './explain';

@@ -3,14 +3,27 @@
  *
  *     E(θ, x) = loss(f_L(θ_L, x[L−1]), y) + Σ_{l<L} ρ_l/2 · ‖f_l(θ_l, x[l−1]) − x[l]‖²
  *
- * Norms are sums over the whole batch and all features; the loss keeps its own convention (a batch mean).
- * At a forward pass every penalty is zero, so there E = J.
+ * Norms are sums over all features, and over the batch sums or means; the loss keeps its own convention (a batch
+ * mean). At a forward pass every penalty is zero, so there E = J.
+ *
+ * The norm is the inner product of activations: gradients by activations, and proximal terms on them, are taken in it.
+ * With means every example is on its own, whatever the size of its batch, and E is the published energies of
+ * auxiliary coordinates and predictive coding, divided by N.
  */
 import { add, mul, scalar, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { fail, type Batch, type Tree } from '../core';
 import { type AnyChain } from '../layer';
 import { type Loss } from '../loss';
 import { everyLayer, type Grouping, type Link, linksOf, tuple } from './links';
+import {
+  couplingOf,
+  type Energy,
+  measureOf,
+  multiplierOf,
+  type MultiplierTerm,
+  type Norm,
+  residualOf,
+} from './penalty';
 import { activationAt, parametersAt, type State, valueOf, type Variable } from './state';
 
 /** An input batch [N, ...I] and its targets, as the loss takes them. */
@@ -19,35 +32,36 @@ export interface Example {
   readonly target: Tensor;
 }
 
-export interface Energy {
-  readonly loss: Loss;
-  readonly links: readonly Link[];
-  /** ρ_1 … ρ_{L−1}: entry l − 1 belongs to link l. */
-  readonly couplings: readonly number[];
-}
-
 export interface EnergyOptions {
   /** Default: every layer its own link. */
   readonly grouping?: Grouping;
   /** ρ_l of each link below the last; positive and finite. Default: 1 everywhere. */
   readonly coupling?: (link: Link) => number;
+  /**
+   * Whether the network's output is a variable too: an identity link is added behind it, which the loss takes.
+   * Default: no.
+   */
+  readonly output?: boolean;
+  /** Default: `sum`. */
+  readonly norm?: Norm;
+  /** Links below the last that have a multiplier, and in which term. Default: none. */
+  readonly multiplier?: (link: Link, links: readonly Link[]) => MultiplierTerm | undefined;
 }
 
 /** The energy of a chain. A `Fault`: `schedule` for an empty chain, `options` for a coupling that is not positive. */
 export const energyOf = (chain: AnyChain, loss: Loss, options: EnergyOptions = {}): Energy => {
-  const links = linksOf(chain.layers, options.grouping ?? everyLayer);
+  const links = linksOf(chain.layers, options.grouping ?? everyLayer, options.output ?? false);
   const coupling = options.coupling ?? (() => 1);
-  const couplings = links.slice(0, -1).map((link) => {
+  const below = links.slice(0, -1);
+  const couplings = below.map((link) => {
     const rho = coupling(link);
     return rho > 0 && Number.isFinite(rho)
       ? rho
       : fail('options', `coupling of link ${link.number}`, 'a positive finite number', `${rho}`);
   });
-  return { loss, links, couplings };
+  const multipliers = below.map((link) => options.multiplier?.(link, links));
+  return { loss, links, couplings, norm: options.norm ?? 'sum', multipliers };
 };
-
-export const couplingOf = ({ couplings }: Energy, link: number): number =>
-  couplings[link - 1] ?? fail('schedule', `link ${link}`, 'a link with a penalty', 'none of that number');
 
 export const linkAt = ({ links }: Energy, link: number): Link =>
   links[link - 1] ?? fail('schedule', `link ${link}`, 'a link of the energy', 'none of that number');
@@ -70,32 +84,31 @@ export const forwardState = (energy: Energy, groups: readonly Tree.Tree[], input
     before = link.forward(groupOf(groups, link.number), before);
     activations.push({ anchor: before });
   }
-  return { parameters: groups.map((anchor) => ({ anchor })), activations };
+  return { parameters: groups.map((anchor) => ({ anchor })), activations, multipliers: [], strength: 1 };
 };
 
 const groupOf = (groups: readonly Tree.Tree[], link: number): Tree.Tree =>
   groups[link - 1] ?? fail('shape', `link ${link}`, 'parameters', 'none');
 
-/**
- * f − x of a link, given f and the variable x. Where x is anchored at this very f the difference f − anchor
- * is exactly zero in floating point too, and the residual is −shift to full precision.
- */
-export const residualOf = (f: Tensor, { anchor, shift }: Variable<Tensor>): Tensor => {
-  const difference = sub(f, anchor);
-  return shift === undefined ? difference : sub(difference, shift);
+/** f_l of a link at a state. */
+export const outputOf = (state: State, link: Link): Tensor =>
+  link.forward(valueOf(parametersAt(state, link.number)), valueOf(activationAt(state, link.number - 1)));
+
+/** The term of a link, given its output f: its penalty and its multiplier's for l < L, and the loss for L. A scalar. */
+export const energyTerm = (energy: Energy, state: State, target: Tensor, link: Link, f: Tensor): Tensor => {
+  if (link.last) return energy.loss.value(f, target);
+  const variable = activationAt(state, link.number);
+  const penalty = mul(sum(square(residualOf(f, variable))), couplingOf(energy, state, link.number) / 2);
+  const multiplier = multiplierOf(energy, state, link.number);
+  if (multiplier === undefined) return penalty;
+  const { value, term } = multiplier;
+  const against = term === 'variable' ? valueOf(variable) : sub(valueOf(variable), f);
+  return add(penalty, mul(sum(mul(value, against)), measureOf(energy, state)));
 };
 
-/** The term of each link at a state: ρ_l/2·‖f_l − x[l]‖² for l < L, and the loss for L. Scalars. */
+/** The term of each link at a state. Scalars. */
 export const energyTerms = (energy: Energy, state: State, target: Tensor): readonly Tensor[] =>
-  energy.links.map((link) => {
-    const f = link.forward(
-      valueOf(parametersAt(state, link.number)),
-      valueOf(activationAt(state, link.number - 1)),
-    );
-    if (link.last) return energy.loss.value(f, target);
-    const residual = residualOf(f, activationAt(state, link.number));
-    return mul(sum(square(residual)), couplingOf(energy, link.number) / 2);
-  });
+  energy.links.map((link) => energyTerm(energy, state, target, link, outputOf(state, link)));
 
 /** E at a state: the sum of all terms, a scalar. */
 export const energyValue = (energy: Energy, state: State, target: Tensor): Tensor =>

@@ -3,8 +3,9 @@
  * one link. Link l (counted from 1) maps x[l−1] to f_l(θ_l, x[l−1]); its parameters are the tuple of those of
  * its layers.
  */
+import { type Tensor } from '@tensorflow/tfjs-core';
 import { type Batch, fail, type Shape, Tree } from '../core';
-import { activationsOf, type AnyLayer } from '../layer';
+import { activationsOf, type AnyLayer, type Elementwise, identity } from '../layer';
 import { type Design } from '../solver';
 
 export interface Link {
@@ -22,6 +23,10 @@ export interface Link {
   readonly forward: (parameters: Tree.Tree, x: Batch) => Batch;
   /** The design operator for θ_l at an input; only for affine links. */
   readonly design: ((x: Batch) => Design<Tree.Tree>) | undefined;
+  /** The design operator for the input x[l−1] of N examples; only for one layer that has one. */
+  readonly inputDesign: ((parameters: Tree.Tree, count: number) => Design<Tensor>) | undefined;
+  /** Of a link that is one elementwise layer: how to minimise over its input. */
+  readonly elementwise: Elementwise | undefined;
 }
 
 /** Where links begin: a layer and its place in the chain. The first layer always begins one. */
@@ -55,27 +60,57 @@ const lifted = (design: Design<Tree.Tree>, path: string): Design<Tree.Tree> => (
   unpack: (m) => [design.unpack(m)],
 });
 
+/** The identity link behind an output that is a variable: it holds no layer of the chain, and no parameters. */
+const outputLink = (layers: readonly AnyLayer[], number: number): Link => {
+  const output = layers.at(-1)?.output ?? [];
+  const { elementwise, forward } = identity(output);
+  return {
+    number,
+    from: layers.length,
+    to: layers.length,
+    name: 'output',
+    output,
+    last: true,
+    affine: false,
+    forward: (_, x) => forward({}, x),
+    design: undefined,
+    inputDesign: undefined,
+    elementwise,
+  };
+};
+
 /** The links of a list of layers. A `Fault` `schedule` when there is no layer. */
-export const linksOf = (layers: readonly AnyLayer[], grouping: Grouping): readonly Link[] => {
+export const linksOf = (
+  layers: readonly AnyLayer[],
+  grouping: Grouping,
+  outputVariable: boolean,
+): readonly Link[] => {
   if (layers.length === 0) fail('schedule', 'energy.chain', 'at least one layer', 'an empty chain');
   const starts = layers.flatMap((l, i) => (i === 0 || grouping(l, i, layers) ? [i] : []));
-  return starts.map((from, i): Link => {
+  const links = starts.map((from, i): Link => {
     const to = starts[i + 1] ?? layers.length;
     const inside = layers.slice(from, to);
     const name = inside.map((l) => l.name).join(' → ');
     const path = `link ${i + 1} (${name})`;
     const only = inside.length === 1 ? inside[0] : undefined;
     const design = only?.design?.bind(only);
+    const inputDesign = only?.inputDesign?.bind(only);
     return {
       number: i + 1,
       from,
       to,
       name,
       output: inside.at(-1)?.output ?? [],
-      last: to === layers.length,
+      last: !outputVariable && to === layers.length,
       affine: design !== undefined || only?.affine === true,
       forward: (parameters, x) => activationsOf(inside, tuple(parameters, path), x).at(-1) ?? x,
       design: design === undefined ? undefined : (x) => lifted(design(x), path),
+      inputDesign:
+        inputDesign === undefined
+          ? undefined
+          : (parameters, count) => inputDesign(single(parameters, path), count),
+      elementwise: only?.elementwise,
     };
   });
+  return outputVariable ? [...links, outputLink(layers, links.length + 1)] : links;
 };

@@ -19,21 +19,49 @@ export interface State {
   readonly parameters: readonly Variable<Tree.Tree>[];
   /** x[0] … x[L−1]. */
   readonly activations: readonly Variable<Tensor>[];
+  /** λ_1 … λ_{L−1}: entry l − 1 has the shape of x[l]; where there is none, it is zero. */
+  readonly multipliers: readonly (Tensor | undefined)[];
+  /** What all couplings are multiplied by: 1 at the start, more as they grow. */
+  readonly strength: number;
 }
 
 /** One variable of the energy: θ_l for l in 1 … L, or x[l] for l in 1 … L − 1. */
-export type Block =
+export type Variables =
   | { readonly kind: 'parameters'; readonly link: number }
   | { readonly kind: 'activation'; readonly link: number };
 
+/** What one step moves: a variable, or several of one kind as one block. */
+export type Block = Variables | { readonly kind: 'together'; readonly blocks: readonly Variables[] };
+
 /** The block θ_l. */
-export const theta = (link: number): Block => ({ kind: 'parameters', link });
+export const theta = (link: number): Variables => ({ kind: 'parameters', link });
 
 /** The block x[l]: the output variable of link l. */
-export const x = (link: number): Block => ({ kind: 'activation', link });
+export const x = (link: number): Variables => ({ kind: 'activation', link });
 
-export const showBlock = ({ kind, link }: Block): string =>
-  kind === 'parameters' ? `θ_${link}` : `x[${link}]`;
+/**
+ * Several variables as one block: an implicit step minimises over all of them at once. All parameters, or all
+ * activations: a `Fault` `schedule` otherwise, and for none.
+ */
+export const together = (...blocks: readonly Variables[]): Block => {
+  const [first] = blocks;
+  if (first === undefined || blocks.some(({ kind }) => kind !== first.kind))
+    fail('schedule', 'together', 'variables of one kind', blocks.map(showBlock).join(', ') || 'none');
+  return { kind: 'together', blocks };
+};
+
+/** The variables of a block. */
+export const variablesOf = (block: Block): readonly Variables[] =>
+  block.kind === 'together' ? block.blocks : [block];
+
+/** Whether a block is of activations. */
+export const ofActivations = (block: Block): boolean =>
+  variablesOf(block).every(({ kind }) => kind === 'activation');
+
+export const showBlock = (block: Block): string =>
+  variablesOf(block)
+    .map(({ kind, link }) => (kind === 'parameters' ? `θ_${link}` : `x[${link}]`))
+    .join(', ');
 
 /** anchor + shift. */
 export const valueOf = <T extends Tree.Tree>({ anchor, shift }: Variable<T>): T =>
@@ -45,7 +73,7 @@ export const displaced = <T extends Tree.Tree>({ anchor, shift }: Variable<T>, b
   shift: shift === undefined ? by : Tree.zip((a, b) => add(a, b))(shift, by),
 });
 
-const missing = (block: Block): never =>
+const missing = (block: Variables): never =>
   fail('schedule', showBlock(block), 'a block of the energy', 'none of that number');
 
 /** θ_l in a state. */
@@ -56,22 +84,50 @@ export const parametersAt = (state: State, link: number): Variable<Tree.Tree> =>
 export const activationAt = (state: State, link: number): Variable<Tensor> =>
   state.activations[link] ?? missing(x(link));
 
-/** A block of a state; x[0] is not one. */
-export const blockAt = (state: State, block: Block): Variable<Tree.Tree> =>
+/** A variable of a state; x[0] is not one. */
+export const blockAt = (state: State, block: Variables): Variable<Tree.Tree> =>
   block.kind === 'parameters'
     ? parametersAt(state, block.link)
     : block.link === 0
       ? missing(block)
       : activationAt(state, block.link);
 
-/** The state with one block displaced by a tree of its type. */
-export const withShift = (state: State, block: Block, by: Tree.Tree): State => {
-  const moved = displaced(blockAt(state, block), by);
-  return withBlock(state, block, moved);
-};
+/** The value of a block, and of several variables the tuple of theirs. */
+export const blockValue = (state: State, block: Block): Tree.Tree =>
+  block.kind === 'together'
+    ? block.blocks.map((b) => valueOf(blockAt(state, b)))
+    : valueOf(blockAt(state, block));
 
-/** The state with one block replaced. */
-export const withBlock = (state: State, block: Block, moved: Variable<Tree.Tree>): State =>
+/** The state with every variable anchored where it is. */
+export const settled = (state: State): State => ({
+  ...state,
+  parameters: state.parameters.map((v) => (v.shift === undefined ? v : { anchor: valueOf(v) })),
+  activations: state.activations.map((v) => (v.shift === undefined ? v : { anchor: valueOf(v) })),
+});
+
+/** All tensors of a state, those in several places once. */
+export const tensorsOf = ({ parameters, activations, multipliers }: State): readonly Tensor[] => [
+  ...new Set([
+    ...[...parameters, ...activations].flatMap(({ anchor, shift }) => [
+      ...Tree.leaves(anchor),
+      ...(shift === undefined ? [] : Tree.leaves(shift)),
+    ]),
+    ...multipliers.flatMap((m) => (m === undefined ? [] : [m])),
+  ]),
+];
+
+/** The state with one block displaced by a tree of its type. */
+export const withShift = (state: State, block: Block, by: Tree.Tree): State =>
+  block.kind === 'together'
+    ? block.blocks.reduce((moved, b, i) => withShift(moved, b, part(by, i)), state)
+    : withBlock(state, block, displaced(blockAt(state, block), by));
+
+/** The part of a tuple that belongs to one of several variables. */
+export const part = (tree: Tree.Tree, i: number): Tree.Tree =>
+  (Tree.isTuple(tree) ? tree[i] : undefined) ?? fail('shape', `block ${i}`, 'a tuple of blocks', 'none');
+
+/** The state with one variable replaced. */
+export const withBlock = (state: State, block: Variables, moved: Variable<Tree.Tree>): State =>
   block.kind === 'parameters'
     ? { ...state, parameters: state.parameters.map((v, i) => (i === block.link - 1 ? moved : v)) }
     : {
@@ -88,8 +144,8 @@ const tensorVariable = ({ anchor, shift }: Variable<Tree.Tree>): Variable<Tensor
 export const onlyTensor = (tree: Tree.Tree): Tensor =>
   Tree.leaves(tree)[0] ?? fail('shape', 'activation', 'a tensor', 'none');
 
-/** All blocks of a state, from θ_1 on. */
-export const blocksOf = (state: State): readonly Block[] => [
+/** All variables of a state, from θ_1 on. */
+export const blocksOf = (state: State): readonly Variables[] => [
   ...state.parameters.map((_, i) => theta(i + 1)),
   ...state.activations.slice(1).map((_, i) => x(i + 1)),
 ];

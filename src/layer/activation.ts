@@ -1,19 +1,24 @@
 /** Layers without parameters that keep the shape. Each takes the shape of one example, or a number for `[n]`. */
 import {
   add,
+  div,
   elu as tfElu,
   erf,
   leakyRelu as tfLeakyRelu,
+  lessEqual,
+  minimum,
   mul,
   relu as tfRelu,
   sigmoid as tfSigmoid,
   softmax as tfSoftmax,
   softplus as tfSoftplus,
+  squaredDifference,
   tanh as tfTanh,
   type Tensor,
+  where,
 } from '@tensorflow/tfjs-core';
 import { type Shape, type Tree } from '../core';
-import { type Layer, layer } from './layer';
+import { type Elementwise, type Layer, layer } from './layer';
 
 /** A shape, or a number n that stands for the shape `[n]`. */
 export type Size = number | Shape;
@@ -29,8 +34,8 @@ export const shapeOf = <S extends Size>(size: S): ShapeOf<S> => {
 };
 
 /** A layer from a function that keeps the shape of a batch: `y = f(x)`, nothing to learn. */
-export const elementwise =
-  (name: string, f: (x: Tensor) => Tensor) =>
+const shapeKeeping =
+  (name: string, f: (x: Tensor) => Tensor, each?: Elementwise) =>
   <const S extends Size>(size: S): Activation<S> =>
     layer<Tree.NoParameters, ShapeOf<S>, ShapeOf<S>>({
       name,
@@ -38,10 +43,37 @@ export const elementwise =
       output: shapeOf(size),
       init: () => ({}),
       forward: (_, x) => f(x),
+      ...(each === undefined ? {} : { elementwise: each }),
     });
 
+/**
+ * A layer from a function of each number alone, and optionally its minimiser in closed form (see `Elementwise`).
+ *
+ * @example const cube = elementwise('cube', (x) => pow(x, 3)); // cube(10): Layer<{}, [10], [10]>
+ */
+export const elementwise = (name: string, f: (x: Tensor) => Tensor, each: Elementwise = {}) =>
+  shapeKeeping(name, f, each);
+
+/** ½(h(u) − a)² + c/2·(u − b)². */
+const objective = (h: Tensor, u: Tensor, a: Tensor, b: Tensor, c: number): Tensor =>
+  add(mul(squaredDifference(h, a), 0.5), mul(squaredDifference(u, b), c / 2));
+
+/**
+ * For h(u) = u above 0 and slope·u below: the minimiser of each branch, and the better of the two.
+ *
+ *     max(0, (a + c·b)/(1 + c))        min(0, (slope·a + c·b)/(slope² + c))
+ */
+const ofTwoBranches =
+  (slope: number) =>
+  (a: Tensor, b: Tensor, c: number): Tensor => {
+    const above = tfRelu(div(add(a, mul(b, c)), 1 + c));
+    const below = minimum(div(add(mul(a, slope), mul(b, c)), slope * slope + c), 0);
+    const better = lessEqual(objective(above, above, a, b, c), objective(mul(below, slope), below, a, b, c));
+    return where(better, above, below);
+  };
+
 /** `max(x, 0)`; its derivative at 0 is taken to be 0. */
-export const relu = elementwise('relu', tfRelu);
+export const relu = elementwise('relu', tfRelu, { minimiser: ofTwoBranches(0) });
 
 /** `tanh x`. */
 export const tanh = elementwise('tanh', tfTanh);
@@ -51,7 +83,7 @@ export const sigmoid = elementwise('sigmoid', tfSigmoid);
 
 /** `x` for x > 0, `slope·x` elsewhere (Maas et al. 2013). */
 export const leakyRelu = <const S extends Size>(size: S, slope = 0.01): Activation<S> =>
-  elementwise('leakyRelu', (x) => tfLeakyRelu(x, slope))(size);
+  elementwise('leakyRelu', (x) => tfLeakyRelu(x, slope), { minimiser: ofTwoBranches(slope) })(size);
 
 /** `x` for x > 0, `eˣ − 1` elsewhere (Clevert et al. 2016). */
 export const elu = elementwise('elu', tfElu);
@@ -66,7 +98,9 @@ export const silu = elementwise('silu', (x) => mul(x, tfSigmoid(x)));
 export const softplus = elementwise('softplus', tfSoftplus);
 
 /** `eˣⁱ / Σ_j eˣʲ` along the last axis. */
-export const softmax = elementwise('softmax', (x) => tfSoftmax(x, -1));
+export const softmax = shapeKeeping('softmax', (x) => tfSoftmax(x, -1));
 
 /** `x`: the unit of `chain`, as a layer. */
-export const identity = elementwise('identity', (x) => x.clone());
+export const identity = elementwise('identity', (x) => x.clone(), {
+  minimiser: (a, b, c) => div(add(a, mul(b, c)), 1 + c),
+});

@@ -39,7 +39,7 @@ export { dropout, inTraining } from './dropout';
 export { embedding, type EmbeddingParameters } from './embedding';
 export { flatten, type Volume } from './flatten';
 export { glorot, he, uniformFanIn, type Fans, type Initialiser } from './initialiser';
-export { layer, type AnyLayer, type Layer, type ParametersOf } from './layer';
+export { layer, type AnyLayer, type Elementwise, type Layer, type ParametersOf } from './layer';
 export { denseDesign, linear, type LinearParameters } from './linear';
 export { groupNorm, layerNorm, type NormalisationParameters } from './normalisation';
 export { parallel, type Join, type Joined } from './parallel';

@@ -58,6 +58,36 @@ export const denseDesign = (x: Tensor, units: number): Design<LinearParameters> 
   };
 };
 
+/**
+ * A = W: the design matrix of `x·Wᵀ + b` for the input x [N, in], with rows = out, columns = in, and each example
+ * a unit. Unit by unit is the layout of a batch, so that nothing is packed.
+ */
+const inputDesign = ({ weights }: LinearParameters, units: number): Design<Tensor> => {
+  const [rows = 0, columns = 0] = weights.shape;
+  return {
+    rows,
+    columns,
+    units,
+    scalars: 'perUnit',
+    apply: (v) => matMul(v, weights, false, true),
+    adjoint: (h) => matMul(h, weights),
+    matrix: () => weights,
+    grams: [
+      {
+        name: 'product',
+        cost: (rows * columns * columns) / 2,
+        form: () => matMul(weights, weights, true, false),
+      },
+    ],
+    dualGram: () => matMul(weights, weights, false, true),
+    pack: (v) => v,
+    unpack: (matrix) => matrix,
+    outputs: (y) => y,
+    toUnits: (h) => h,
+    fromUnits: (h) => h,
+  };
+};
+
 /** `x·Wᵀ + b`. */
 export const denseForward = ({ weights, bias }: LinearParameters, x: Tensor): Tensor =>
   add(matMul(x, weights, false, true), bias);
@@ -84,5 +114,6 @@ export const linear = <const I extends number, const O extends number>(
     }),
     forward: denseForward,
     design: (x) => denseDesign(x, fanOut),
+    inputDesign,
   });
 };

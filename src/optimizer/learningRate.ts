@@ -2,17 +2,9 @@
  * Learning rates over time: functions of the number of updates made before, 0, 1, 2, … A bad hyperparameter is
  * a `Fault` `options` when the rate is first asked for, so that it reaches the user as a value of the training.
  */
-import { fail } from '../core';
+import { fail, positive, whole } from '../core';
 
 export type LearningRate = (step: number) => number;
-
-const positive = (path: string, value: number): number =>
-  value > 0 && Number.isFinite(value) ? value : fail('options', path, 'a positive finite number', `${value}`);
-
-const whole = (path: string, value: number): number =>
-  Number.isSafeInteger(value) && value >= 1
-    ? value
-    : fail('options', path, 'a whole number of at least 1', `${value}`);
 
 /** η everywhere. */
 export const constant =
@@ -25,14 +17,14 @@ export const stepDecay =
   (rate: number, every: number, factor: number): LearningRate =>
   (step) =>
     positive('learning rate', rate) *
-    positive('learning rate factor', factor) ** Math.floor(step / whole('learning rate every', every));
+    positive('learning rate factor', factor) ** Math.floor(step / whole('learning rate every', every, 1));
 
 /** From η to `last` along half a cosine over `steps` updates, then `last` (Loshchilov and Hutter 2017). */
 export const cosine =
   (rate: number, steps: number, last = 0): LearningRate =>
   (step) => {
     if (!(last >= 0)) fail('options', 'last learning rate', 'a number of at least 0', `${last}`);
-    const done = Math.min(step, whole('learning rate steps', steps)) / steps;
+    const done = Math.min(step, whole('learning rate steps', steps, 1)) / steps;
     return last + ((positive('learning rate', rate) - last) * (1 + Math.cos(Math.PI * done))) / 2;
   };
 

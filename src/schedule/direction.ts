@@ -1,19 +1,35 @@
 /** What a method makes of a batch: the public way to run a schedule once. */
 import type * as E from 'fp-ts/Either';
-import { attempt, type ProxpropError, type Shape, type Tree } from '../core';
-import { energyOf, type Energy, type Example } from '../energy';
+import { attempt, fail, type ProxpropError, type Shape, type Tree } from '../core';
+import { energyOf, type Energy, type Example, showBlock, variablesOf, x } from '../energy';
 import { type AnyLayer, type Chain, type ParametersOfAll } from '../layer';
 import { type Loss } from '../loss';
-import { type Direction, type Interpreter, runDirection, type Step } from '../step';
+import {
+  andThen,
+  blockSteps,
+  type Direction,
+  type Interpreter,
+  nothing,
+  runDirection,
+  type Step,
+} from '../step';
 import { type Method } from './schedule';
 
-/** A method made ready for a network and a loss: its energy, and the step built for it. */
+/** A method made ready for a network and a loss: its energy, and the steps built for it. */
 export interface Problem {
   readonly energy: Energy;
+  /** What is run once from the forward state. */
+  readonly start: Step;
+  /** What is run after it, once or again and again. */
+  readonly sweep: Step;
+  /** Both: what is run on a batch. */
   readonly step: Step;
 }
 
-/** Left: `options` for a coupling that is not positive, `schedule` for an empty chain. */
+/**
+ * Left: `options` for bad hyperparameters, `schedule` for an empty chain, or for an activation that no step moves: the
+ * parameters below it would learn nothing.
+ */
 export const problem = <Ls extends readonly AnyLayer[]>(
   net: Chain<Ls, Shape, Shape>,
   loss: Loss,
@@ -27,7 +43,19 @@ export const problemOf = <Ls extends readonly AnyLayer[]>(
   method: Method,
 ): Problem => {
   const energy = energyOf(net, loss, method.energy);
-  return { energy, step: method.schedule(energy.links) };
+  const start = method.start?.(energy.links) ?? nothing;
+  const sweep = method.schedule(energy.links);
+  const step = andThen(start, sweep);
+  const moved = new Set(blockSteps(step).flatMap(({ block }) => variablesOf(block).map(showBlock)));
+  for (const { number, name, last } of energy.links)
+    if (!last && !moved.has(showBlock(x(number))))
+      fail(
+        'schedule',
+        method.name,
+        `a step on every activation of its grouping into links`,
+        `none on ${showBlock(x(number))}, behind link ${number} (${name})`,
+      );
+  return { energy, start, sweep, step };
 };
 
 /**

@@ -1,3 +1,7 @@
+export { admm, type AdmmOptions } from './admm';
+export { blockCoordinateDescent, type BlockCoordinateDescentOptions } from './blockCoordinateDescent';
+export { mac, type MacOptions } from './mac';
+export { predictiveCoding, type PredictiveCodingOptions } from './predictiveCoding';
 export { backprop, type BackpropOptions } from './backprop';
 export { direction, problem, problemOf, type Problem } from './direction';
 export { proxprop, type ProxpropOptions } from './proxprop';

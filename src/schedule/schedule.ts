@@ -18,5 +18,8 @@ export interface Method {
   /** As it stands in tables and summaries. */
   readonly name: string;
   readonly energy: EnergyOptions;
+  /** What is run once from the forward state, before the schedule. Default: nothing. */
+  readonly start?: Schedule;
+  /** One sweep: what is run on each batch, or, over the whole data, again and again from where it ended. */
   readonly schedule: Schedule;
 }

@@ -1,6 +1,6 @@
 /** The backward sweep that backprop and ProxProp share. */
 import { theta, x, type Link } from '../energy';
-import { andThen, explicit, jointly, type Step } from '../step';
+import { andThen, explicit, forward, jointly, type Step } from '../step';
 import { type Method, type Schedule } from './schedule';
 
 /**
@@ -20,11 +20,11 @@ export const backwardSweep =
         ),
     );
 
-/** A sweep on the energy with every ρ_l = 1/τ and every layer its own link. */
+/** A forward pass and a sweep, on the energy with every ρ_l = 1/τ and every layer its own link. */
 export const sweepMethod = (name: string, tau: number, parameterStep: (link: Link) => Step): Method => ({
   name,
   energy: { coupling: () => 1 / tau },
-  schedule: backwardSweep(tau, parameterStep),
+  schedule: (links) => andThen(forward, backwardSweep(tau, parameterStep)(links)),
 });
 
 /** θ_l by an explicit step. */

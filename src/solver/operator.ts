@@ -88,8 +88,11 @@ export interface SolverOptions {
 
 /** What a solver reports beside its solution. Nothing is silently inaccurate. */
 export interface SolveReport {
-  /** How it was solved; `gaussNewton` for a block that is not affine, or not known to be. */
-  readonly route: Route | 'gaussNewton';
+  /**
+   * How it was solved; `gaussNewton` for a block that is not affine, or not known to be; `elementwise` for one number
+   * at a time.
+   */
+  readonly route: Route | 'gaussNewton' | 'elementwise';
   /** How AᵀA was formed, where it was. */
   readonly gram?: GramWay['name'];
   readonly precision: 'float32' | 'float64';

@@ -11,6 +11,8 @@ export const blockSteps = (step: Step): readonly BlockStep[] => {
     case 'implicit':
       return [step];
     case 'forward':
+    case 'multiplier':
+    case 'strengthen':
       return [];
     case 'andThen':
     case 'jointly':

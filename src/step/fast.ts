@@ -3,27 +3,31 @@
  * parameters and input stay what they were; a gradient by a block is then one vector-Jacobian product of the
  * links beside it. A schedule of explicit steps from the forward point therefore costs exactly one backward
  * pass; any other schedule evaluates again just what it changed. Implicit parameter steps use the layer's design
- * operator where there is one.
+ * operator where there is one, implicit activation steps that of the link above, or its scalar minimiser.
  */
-import { add, mul, neg, ones, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { add, mul, neg, ones, sub, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { record, type Recording } from '../autodiff';
-import { fail, toNumber, Tree } from '../core';
+import { fail, scope, toNumber, Tree } from '../core';
 import {
-  type Block,
   activationAt,
   couplingOf,
   type Energy,
-  energyValue,
+  energyTerm,
   type Link,
   linkAt,
+  measureOf,
+  offsetOf,
   parametersAt,
   residualOf,
   showBlock,
   type State,
   valueOf,
   type Variable,
+  type Variables,
 } from '../energy';
 import { type Solution, type Solver, solveRidge } from '../solver';
+import { minimiseAffine, minimiseElementwise } from './activation';
+import { ascended } from './ascent';
 import { type Evaluator } from './interpret';
 import { solveLinearised } from './linearised';
 
@@ -36,10 +40,12 @@ interface Evaluation {
   readonly recording: Recording;
 }
 
-/** Cotangents pulled back through one evaluation. */
+/** Cotangents pulled back through one evaluation, and what the cotangent depended on. */
 interface Pulled {
   readonly evaluation: Evaluation;
   readonly output: Variable<Tensor> | undefined;
+  readonly multiplier: Tensor | undefined;
+  readonly strength: number;
   readonly parameters: Tree.Tree | undefined;
   readonly input: Tensor | undefined;
 }
@@ -53,22 +59,49 @@ export interface FastEvaluator extends Evaluator {
   readonly release: () => void;
 }
 
+/** Evaluations of links, the last of each, and what was pulled back through them. */
+interface Cache {
+  readonly evaluations: Map<number, Evaluation>;
+  readonly pulled: Map<number, Pulled>;
+}
+
+const emptyCache = (): Cache => ({ evaluations: new Map(), pulled: new Map() });
+
 export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
-  const evaluations = new Map<number, Evaluation>();
+  /** At the state as it is, and at its anchors, for frozen steps. */
+  const [present, frozen] = [emptyCache(), emptyCache()];
   const lossAt = new Map<Evaluation, Recording>();
-  const pulled = new Map<number, Pulled>();
-  const held: Recording[] = [];
+  const held = new Set<Recording>();
 
   const recorded = (f: () => Tensor): Recording => {
     const recording = record(f);
-    held.push(recording);
+    held.add(recording);
     return recording;
   };
 
-  /** The link at the present variables: kept, or evaluated anew. */
-  const evaluate = (link: Link, parameters: Variable<Tree.Tree>, input: Variable<Tensor>): Evaluation => {
+  const drop = (recording: Recording | undefined): void => {
+    if (recording === undefined) return;
+    recording.release();
+    held.delete(recording);
+  };
+
+  /** The link at these variables: kept, or evaluated anew; then what was kept for the link is let go. */
+  const evaluate = (
+    { evaluations }: Cache,
+    link: Link,
+    parameters: Variable<Tree.Tree>,
+    input: Variable<Tensor>,
+  ): Evaluation => {
     const kept = evaluations.get(link.number);
     if (kept !== undefined && kept.parameters === parameters && kept.input === input) return kept;
+    if (
+      kept !== undefined &&
+      [present, frozen].filter((c) => c.evaluations.get(link.number) === kept).length === 1
+    ) {
+      drop(kept.recording);
+      drop(lossAt.get(kept));
+      lossAt.delete(kept);
+    }
     const parametersValue = valueOf(parameters);
     const inputValue = valueOf(input);
     const recording = recorded(() => link.forward(parametersValue, inputValue));
@@ -78,7 +111,29 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
   };
 
   const evaluateIn = (state: State, link: Link): Evaluation =>
-    evaluate(link, parametersAt(state, link.number), activationAt(state, link.number - 1));
+    evaluate(present, link, parametersAt(state, link.number), activationAt(state, link.number - 1));
+
+  /** The link at the anchors of its variables: the evaluation of the forward pass, while there is one. */
+  const evaluateFrozen = (state: State, link: Link): Evaluation => {
+    const [parameters, input] = [parametersAt(state, link.number), activationAt(state, link.number - 1)];
+    const known = [frozen, present]
+      .map((c) => c.evaluations.get(link.number))
+      .find(
+        (e) =>
+          e?.parameters.shift === undefined &&
+          e?.input.shift === undefined &&
+          e?.parameters.anchor === parameters.anchor &&
+          e.input.anchor === input.anchor,
+      );
+    if (known !== undefined) {
+      frozen.evaluations.set(link.number, known);
+      return known;
+    }
+    return evaluate(frozen, link, { anchor: parameters.anchor }, { anchor: input.anchor });
+  };
+
+  const evaluationIn = (cache: Cache, state: State, link: Link): Evaluation =>
+    cache === present ? evaluateIn(state, link) : evaluateFrozen(state, link);
 
   const lossOf = (evaluation: Evaluation): Recording => {
     const kept = lossAt.get(evaluation);
@@ -89,27 +144,55 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
   };
 
   /** f_l − x[l], or `undefined` for zero: x[l] is still what this very evaluation gave. */
-  const residual = (evaluation: Evaluation, output: Variable<Tensor>): Tensor | undefined => {
+  const difference = (evaluation: Evaluation, output: Variable<Tensor>): Tensor | undefined => {
     if (output.anchor !== evaluation.recording.value) return residualOf(evaluation.recording.value, output);
     return output.shift === undefined ? undefined : neg(output.shift);
   };
 
-  /** The cotangent of a link's output: ρ_l·(f_l − x[l]), or ∇loss. `undefined` for zero. */
+  /** The residual of a link as a block sees it, with its multiplier. `undefined` for zero. */
+  const residual = (
+    state: State,
+    link: Link,
+    evaluation: Evaluation,
+    seenBy: 'inside' | 'own',
+  ): Tensor | undefined => {
+    const r = difference(evaluation, activationAt(state, link.number));
+    const offset = offsetOf(energy, state, link.number, seenBy);
+    if (offset === undefined) return r;
+    return r === undefined ? neg(offset) : sub(r, offset);
+  };
+
+  /** The cotangent of a link's output: c_l times its residual, or ∇loss. `undefined` for zero. */
   const cotangent = (state: State, link: Link, evaluation: Evaluation): Tensor | undefined => {
     if (link.last) {
       const { value, pullback } = lossOf(evaluation);
       return pullback(ones(value.shape), [evaluation.recording.value])[0];
     }
-    const r = residual(evaluation, activationAt(state, link.number));
-    return r === undefined ? undefined : mul(r, couplingOf(energy, link.number));
+    const r = residual(state, link, evaluation, 'inside');
+    return r === undefined ? undefined : mul(r, couplingOf(energy, state, link.number));
   };
 
   /** The gradient of a link's term by its parameters and its input, as far as they are wanted. */
-  const pull = (state: State, link: Link, wantParameters: boolean, wantInput: boolean): Pulled => {
-    const evaluation = evaluateIn(state, link);
+  const pull = (
+    cache: Cache,
+    state: State,
+    link: Link,
+    wantParameters: boolean,
+    wantInput: boolean,
+  ): Pulled => {
+    const { pulled } = cache;
+    const evaluation = evaluationIn(cache, state, link);
     const output = link.last ? undefined : activationAt(state, link.number);
+    const multiplier = state.multipliers[link.number - 1];
+    const { strength } = state;
     const kept = pulled.get(link.number);
-    const valid = kept?.evaluation === evaluation && kept.output === output ? kept : undefined;
+    const valid =
+      kept?.evaluation === evaluation &&
+      kept.output === output &&
+      kept.multiplier === multiplier &&
+      kept.strength === strength
+        ? kept
+        : undefined;
     const needParameters = wantParameters && valid?.parameters === undefined;
     const needInput = wantInput && valid?.input === undefined;
     if (valid !== undefined && !needParameters && !needInput) return valid;
@@ -122,6 +205,8 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
     const result: Pulled = {
       evaluation,
       output,
+      multiplier,
+      strength,
       parameters: needParameters
         ? Tree.fromLeaves(
             parametersValue,
@@ -134,22 +219,29 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
     return result;
   };
 
-  const wanted = (together: readonly Block[], link: number) => ({
-    parameters: together.some((b) => b.kind === 'parameters' && b.link === link),
-    input: together.some((b) => b.kind === 'activation' && b.link === link - 1),
-  });
-
-  const missing = (block: Block): never =>
+  const missing = (block: Variables): never =>
     fail('schedule', showBlock(block), 'a gradient by that block', 'none');
 
-  const gradient = (state: State, block: Block, together: readonly Block[]): Tree.Tree => {
+  const gradient = (
+    state: State,
+    block: Variables,
+    isFrozen: boolean,
+    wanted: readonly Variables[],
+  ): Tree.Tree => {
+    const cache = isFrozen ? frozen : present;
     const above = block.kind === 'parameters' ? block.link : block.link + 1;
-    const want = wanted(together, above);
-    const { parameters, input } = pull(state, linkAt(energy, above), want.parameters, want.input);
+    const { parameters, input } = pull(
+      cache,
+      state,
+      linkAt(energy, above),
+      wanted.some((b) => b.kind === 'parameters' && b.link === above),
+      wanted.some((b) => b.kind === 'activation' && b.link === above - 1),
+    );
     if (block.kind === 'parameters') return parameters ?? missing(block);
     const fromAbove = input ?? missing(block);
-    const own = residual(evaluateIn(state, linkAt(energy, block.link)), activationAt(state, block.link));
-    return own === undefined ? fromAbove : add(fromAbove, mul(own, -couplingOf(energy, block.link)));
+    const link = linkAt(energy, block.link);
+    const own = residual(state, link, evaluationIn(cache, state, link), 'own');
+    return own === undefined ? fromAbove : add(fromAbove, mul(own, -couplingOf(energy, state, block.link)));
   };
 
   /** ½·weight·‖A·V − (−r)‖² + ‖V‖²/(2τ): a ridge problem with β = 1/(weight·τ). */
@@ -159,21 +251,28 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
     const { inputValue, recording } = evaluation;
     const weight = link.last
       ? energy.loss.quadraticWeight?.(recording.value)
-      : couplingOf(energy, link.number);
+      : couplingOf(energy, state, link.number);
     if (weight === undefined) return undefined;
     const r = link.last
       ? add(recording.value, neg(target))
-      : (residual(evaluation, activationAt(state, link.number)) ?? zerosLike(recording.value));
+      : (residual(state, link, evaluation, 'inside') ?? zerosLike(recording.value));
     const design = link.design(inputValue);
     return solveRidge(design, design.outputs(neg(r)), 1 / (weight * tau), solver);
   };
 
-  const forwardFrom = (parameters: readonly Variable<Tree.Tree>[], input: Variable<Tensor>): State => {
+  /** Activations that are feasible already stay the same variables, so that what was evaluated at them stays valid. */
+  const forwardFrom = (
+    parameters: readonly Variable<Tree.Tree>[],
+    input: Variable<Tensor>,
+    before: readonly Variable<Tensor>[] = [],
+  ): Pick<State, 'parameters' | 'activations'> => {
     const activations: Variable<Tensor>[] = [input];
     for (const link of energy.links.slice(0, -1)) {
       const theta = parameters[link.number - 1] ?? fail('shape', `link ${link.number}`, 'parameters', 'none');
-      const { recording } = evaluate(link, theta, activations[link.number - 1] ?? input);
-      activations.push({ anchor: recording.value });
+      const { recording } = evaluate(present, link, theta, activations[link.number - 1] ?? input);
+      const old = before[link.number];
+      const still = old?.anchor === recording.value && old.shift === undefined;
+      activations.push(still ? old : { anchor: recording.value });
     }
     return { parameters, activations };
   };
@@ -182,19 +281,34 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
     gradient,
     proximal: (state, block, tau, solver) =>
       (block.kind === 'parameters' ? ridge(state, linkAt(energy, block.link), tau, solver) : undefined) ??
+      minimiseElementwise(energy, state, target, block, tau) ??
+      minimiseAffine(energy, state, target, block, tau, solver) ??
       solveLinearised(energy, state, target, block, tau, solver),
-    forward: (state) => forwardFrom(state.parameters, activationAt(state, 0)),
-    energy: (state) => toNumber(energyValue(energy, state, target)),
+    forward: (state) => ({
+      ...state,
+      ...forwardFrom(state.parameters, activationAt(state, 0), state.activations),
+    }),
+    multiplier: (state, link) =>
+      ascended(energy, state, link, evaluateIn(state, linkAt(energy, link)).recording.value),
+    measure: (state) => measureOf(energy, state),
+    energy: (state) =>
+      energy.links.reduce((total, link) => {
+        const { value } = evaluateIn(state, link).recording;
+        return total + scope(() => toNumber(energyTerm(energy, state, target, link, value)));
+      }, 0),
     scale: (tree, by) => Tree.map((leaf) => mul(leaf, by))(tree),
-    start: (groups, input) =>
-      forwardFrom(
+    start: (groups, input) => ({
+      ...forwardFrom(
         groups.map((anchor) => ({ anchor })),
         { anchor: input },
       ),
+      multipliers: [],
+      strength: 1,
+    }),
     loss: (state) => lossOf(evaluateIn(state, linkAt(energy, energy.links.length))).value,
     release: () => {
       for (const recording of held) recording.release();
-      held.length = 0;
+      held.clear();
     },
   };
 };

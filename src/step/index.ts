@@ -1,6 +1,7 @@
 export { blockSteps, type BlockStep } from './blocks';
 export { type BlockSolve, type Outcome } from './interpret';
-export { runDirection, runStep, type Direction, type Interpreter } from './run';
+export { diagnose, type Diagnostics, type LinkDiagnostics } from './diagnostics';
+export { advance, runDirection, runStep, type Direction, type Interpreter } from './run';
 export {
   andThen,
   explicit,
@@ -8,9 +9,12 @@ export {
   implicit,
   jointly,
   monoid,
+  multiplier,
   nothing,
   repeat,
+  strengthen,
   until,
+  type ExplicitOptions,
   type Progress,
   type Step,
 } from './step';

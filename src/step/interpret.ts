@@ -1,6 +1,18 @@
 /** Running a step: the structure that both interpreters share. They differ in how a block is moved. */
-import { fail, Tree } from '../core';
-import { type Block, blockAt, blocksOf, showBlock, type State, withBlock, withShift } from '../energy';
+import { type Tensor } from '@tensorflow/tfjs-core';
+import { atLeast, fail, positive, Tree, whole } from '../core';
+import {
+  type Block,
+  blockAt,
+  blocksOf,
+  ofActivations,
+  showBlock,
+  type State,
+  type Variables,
+  variablesOf,
+  withBlock,
+  withShift,
+} from '../energy';
 import { type Solution, type Solver, type SolveReport } from '../solver';
 import { type Step } from './step';
 
@@ -11,12 +23,24 @@ export interface BlockSolve extends SolveReport {
 
 /** How an interpreter moves blocks: everything that depends on the energy and the batch. */
 export interface Evaluator {
-  /** ∇E by a block, of the block's type. `together` are the blocks whose gradients are wanted at this state. */
-  readonly gradient: (state: State, block: Block, together: readonly Block[]) => Tree.Tree;
+  /**
+   * ∇E by a variable, of its type; frozen: see `explicit`. `wanted` are the variables whose gradients are wanted at
+   * this state.
+   */
+  readonly gradient: (
+    state: State,
+    block: Variables,
+    frozen: boolean,
+    wanted: readonly Variables[],
+  ) => Tree.Tree;
   /** The displacement argmin_u E(v + u) + 1/(2τ)·‖u‖². */
   readonly proximal: (state: State, block: Block, tau: number, solver: Solver) => Solution<Tree.Tree>;
   /** All activations at their links' outputs. */
   readonly forward: (state: State) => State;
+  /** λ_l + ρ_l·(x[l] − f_l). */
+  readonly multiplier: (state: State, link: number) => Tensor;
+  /** What the energy's norm multiplies sums over the batch by. */
+  readonly measure: (state: State) => number;
   /** E. */
   readonly energy: (state: State) => number;
   /** c·t for a tree. */
@@ -28,62 +52,92 @@ export interface Outcome {
   readonly solves: readonly BlockSolve[];
 }
 
-const positive = (path: string, value: number, infinite: boolean): void => {
-  if (!(value > 0) || (!infinite && value === Infinity))
-    fail('options', path, `a positive ${infinite ? '' : 'finite '}number`, `${value}`);
-};
-
-const counted = (path: string, value: number): void => {
-  if (!Number.isSafeInteger(value) || value < 0)
-    fail('options', path, 'a whole number of at least 0', `${value}`);
-};
-
-const explicitBlocks = (steps: readonly Step[]): readonly Block[] =>
-  steps.flatMap((s) => (s.tag === 'explicit' ? [s.block] : []));
+/** The variables that these steps move explicitly: frozen, or not. */
+const explicitBlocks = (steps: readonly Step[], frozen: boolean): readonly Variables[] =>
+  steps.flatMap((s) => (s.tag === 'explicit' && s.frozen === frozen ? variablesOf(s.block) : []));
 
 const hasTensors = (state: State, block: Block): boolean =>
-  Tree.leaves(blockAt(state, block).anchor).length > 0;
+  variablesOf(block).some((b) => Tree.leaves(blockAt(state, b).anchor).length > 0);
+
+const withMultiplier = (state: State, link: number, value: Tensor): State => ({
+  ...state,
+  multipliers: state.activations.slice(1).map((_, i) => (i === link - 1 ? value : state.multipliers[i])),
+});
 
 /** Merge what several steps did to one state; a block that two of them changed is an error. */
-const merge = (before: State, after: readonly State[]): State =>
-  blocksOf(before).reduce((merged, block) => {
-    const old = blockAt(before, block);
-    const changed = after.map((s) => blockAt(s, block)).filter((v) => v !== old);
+const merge = (before: State, after: readonly State[]): State => {
+  const only = <A>(what: string, old: A, now: readonly A[]): A => {
+    const changed = now.filter((v) => v !== old);
     if (changed.length > 1)
-      fail(
-        'schedule',
-        'jointly',
-        'steps on different blocks',
-        `${changed.length} steps on ${showBlock(block)}`,
-      );
-    return changed[0] === undefined ? merged : withBlock(merged, block, changed[0]);
+      fail('schedule', 'jointly', 'steps on different blocks', `${changed.length} steps on ${what}`);
+    return changed[0] ?? old;
+  };
+  const moved = blocksOf(before).reduce((merged, block) => {
+    const old = blockAt(before, block);
+    const now = only(
+      showBlock(block),
+      old,
+      after.map((s) => blockAt(s, block)),
+    );
+    return now === old ? merged : withBlock(merged, block, now);
   }, before);
+  return {
+    ...moved,
+    multipliers: moved.activations.slice(1).map((_, i) =>
+      only(
+        `λ_${i + 1}`,
+        before.multipliers[i],
+        after.map((s) => s.multipliers[i]),
+      ),
+    ),
+    strength: only(
+      'the couplings',
+      before.strength,
+      after.map((s) => s.strength),
+    ),
+  };
+};
 
 /** Run a step from a state with an evaluator. Pure: the state given is not changed. */
 export const interpret =
   (evaluator: Evaluator) =>
-  (step: Step, state: State, together: readonly Block[] = []): Outcome => {
-    const run = (s: Step, from: State, blocks: readonly Block[] = []): Outcome =>
-      interpret(evaluator)(s, from, blocks);
+  (step: Step, state: State, siblings: readonly Step[] = []): Outcome => {
+    const run = (s: Step, from: State, beside: readonly Step[] = []): Outcome =>
+      interpret(evaluator)(s, from, beside);
+    // Activations are in the energy's norm: sums over the batch of it are sums of numbers times its measure.
+    const inNorm = (block: Block, size: number): number =>
+      ofActivations(block) ? size / evaluator.measure(state) : size;
     switch (step.tag) {
       case 'explicit': {
-        positive(`step size of ${showBlock(step.block)}`, step.stepSize, false);
-        if (!hasTensors(state, step.block)) return { state, solves: [] };
-        const gradient = evaluator.gradient(state, step.block, [step.block, ...together]);
+        const { block, stepSize, frozen } = step;
+        positive(`step size of ${showBlock(block)}`, stepSize);
+        const variables = variablesOf(block).filter((b) => hasTensors(state, b));
+        const wanted = [...variables, ...explicitBlocks(siblings, frozen)];
+        const by = -inNorm(block, stepSize);
         return {
-          state: withShift(state, step.block, evaluator.scale(gradient, -step.stepSize)),
+          state: variables
+            .map((b) => [b, evaluator.scale(evaluator.gradient(state, b, frozen, wanted), by)] as const)
+            .reduce((moved, [b, shift]) => withShift(moved, b, shift), state),
           solves: [],
         };
       }
       case 'implicit': {
         const block = showBlock(step.block);
         if (!hasTensors(state, step.block)) return { state, solves: [] };
-        positive(`τ of ${block}`, step.tau, true);
-        const { value, report } = evaluator.proximal(state, step.block, step.tau, step.solver);
+        const tau = inNorm(step.block, positive(`τ of ${block}`, step.tau, 'or infinite'));
+        const { value, report } = evaluator.proximal(state, step.block, tau, step.solver);
         return { state: withShift(state, step.block, value), solves: [{ block, ...report }] };
       }
       case 'forward':
         return { state: evaluator.forward(state), solves: [] };
+      case 'multiplier':
+        return {
+          state: withMultiplier(state, step.link, evaluator.multiplier(state, step.link)),
+          solves: [],
+        };
+      case 'strengthen':
+        atLeast('growth of couplings', step.factor, 1);
+        return { state: { ...state, strength: state.strength * step.factor }, solves: [] };
       case 'andThen':
         return step.steps.reduce<Outcome>(
           (outcome, next) => {
@@ -93,8 +147,7 @@ export const interpret =
           { state, solves: [] },
         );
       case 'jointly': {
-        const blocks = explicitBlocks(step.steps);
-        const outcomes = step.steps.map((s) => run(s, state, blocks));
+        const outcomes = step.steps.map((s) => run(s, state, step.steps));
         return {
           state: merge(
             state,
@@ -104,7 +157,7 @@ export const interpret =
         };
       }
       case 'repeat': {
-        counted('repeat.times', step.times);
+        whole('repeat.times', step.times, 0);
         let outcome: Outcome = { state, solves: [] };
         for (let i = 0; i < step.times; i++) {
           const { state: after, solves } = run(step.step, outcome.state);
@@ -113,7 +166,7 @@ export const interpret =
         return outcome;
       }
       case 'until': {
-        counted('until.most', step.most);
+        whole('until.most', step.most, 0);
         let outcome: Outcome = { state, solves: [] };
         let before = evaluator.energy(state);
         for (let turn = 1; turn <= step.most; turn++) {

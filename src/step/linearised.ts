@@ -1,107 +1,23 @@
 /**
- * The proximal step of any block by linearisation: the sum of quadratic terms of the energy that contain the
- * block, linearised where it stands, solved by conjugate gradients with Jacobian products of autodiff.
+ * The proximal step of any block by linearisation: the terms of the energy that contain the block, with their outputs
+ * g_t linearised where it stands, solved by conjugate gradients with Jacobian products of autodiff. For squares
+ * w/2·‖g‖² that is Gauss-Newton; for a loss, with its own Hessian H, generalised Gauss-Newton (Schraudolph 2002).
  *
- *     φ(u) = Σ_t w_t/2·‖r_t(v + u)‖² + 1/(2τ)·‖u‖²
- *     (Σ w_t·J_tᵀJ_t + (1/τ + λ)·I)·d = −∇φ(u)      u ← u + s·d
+ *     φ(u) = Σ_t c_t(g_t(v + u)) + 1/(2τ)·‖u‖²
+ *     (Σ J_tᵀH_tJ_t + (1/τ + λ)·I)·d = −∇φ(u)      u ← u + s·d
  *
- * A block that is affine needs one such solve: that is declared by its layer, or seen from the step itself, where
- * the residuals do what their linearisation said. Any other block takes Gauss-Newton steps. Each is accepted only
+ * A block of squares of affine outputs needs one such solve: that is declared by its layer, or seen from the step
+ * itself, where the outputs do what their linearisation said. Any other block takes Gauss-Newton steps. Each is accepted only
  * if φ falls by a ten-thousandth of what its slope promises (Armijo); else it is shortened (s = ½, ¼), then damped
  * (λ > 0, Levenberg-Marquardt). A solve by cg(k) linearises once; an exact one until ∇φ vanishes, or rounding hides
  * where it does. The residual that is reported is ‖∇φ(u)‖/‖∇φ(0)‖.
  */
 import { add, mul, square, sub, sum, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
-import { dot, linearise, packRow, unpackRow } from '../autodiff';
+import { dot, linearise } from '../autodiff';
 import { fail, norm, scope, toNumber, Tree } from '../core';
-import {
-  type Block,
-  blockAt,
-  couplingOf,
-  type Energy,
-  linkAt,
-  parametersAt,
-  activationAt,
-  residualOf,
-  type State,
-  valueOf,
-  onlyTensor,
-  type Link,
-} from '../energy';
-import {
-  conjugateGradients,
-  DEFAULT_TOLERANCE,
-  type Design,
-  type Scalars,
-  type Solution,
-  type Solver,
-} from '../solver';
-
-/** A term weight/2·‖r(u)‖² of the energy as a function of the block's value. */
-interface Term {
-  readonly weight: number;
-  readonly residual: (value: Tree.Tree) => Tensor;
-  /** A tensor of the size of what the residual is the difference of. */
-  readonly output: Tensor;
-}
-
-/** The weight of a link's term, and its residual given the link's output. */
-const quadratic = (energy: Energy, state: State, target: Tensor, link: Link) => {
-  if (!link.last)
-    return {
-      weight: couplingOf(energy, link.number),
-      residual: (f: Tensor) => residualOf(f, activationAt(state, link.number)),
-      output: activationAt(state, link.number).anchor,
-    };
-  const weightOf =
-    energy.loss.quadraticWeight ??
-    fail(
-      'solver',
-      `link ${link.number} (${link.name})`,
-      'a quadratic term for an implicit step',
-      `the loss ${energy.loss.name}: use an explicit step there`,
-    );
-  return { weight: weightOf(target), residual: (f: Tensor) => sub(f, target), output: target };
-};
-
-const termsOf = (energy: Energy, state: State, target: Tensor, block: Block): readonly Term[] => {
-  if (block.kind === 'parameters') {
-    const link = linkAt(energy, block.link);
-    const { weight, residual, output } = quadratic(energy, state, target, link);
-    const input = valueOf(activationAt(state, block.link - 1));
-    return [{ weight, residual: (value) => residual(link.forward(value, input)), output }];
-  }
-  const below = linkAt(energy, block.link);
-  const above = linkAt(energy, block.link + 1);
-  const f = below.forward(
-    valueOf(parametersAt(state, block.link)),
-    valueOf(activationAt(state, block.link - 1)),
-  );
-  const parameters = valueOf(parametersAt(state, block.link + 1));
-  const { weight, residual, output } = quadratic(energy, state, target, above);
-  return [
-    { weight: couplingOf(energy, block.link), residual: (value) => sub(f, onlyTensor(value)), output: f },
-    { weight, residual: (value) => residual(above.forward(parameters, onlyTensor(value))), output },
-  ];
-};
-
-/** How a block is laid out in rows for CG: one row a unit where the layer has units, else one row. */
-interface Layout {
-  readonly pack: (tree: Tree.Tree) => Tensor;
-  readonly unpack: (rows: Tensor) => Tree.Tree;
-  readonly scalars: Scalars;
-}
-
-const layout = (design: Design<Tree.Tree> | undefined, like: Tree.Tree, solver: Solver): Layout => {
-  const asked = solver.kind === 'cg' ? solver.scalars : undefined;
-  return design === undefined
-    ? { pack: packRow, unpack: (m) => unpackRow(like, m), scalars: 'perLayer' }
-    : {
-        pack: (v) => design.pack(v),
-        unpack: (m) => design.unpack(m),
-        scalars: asked ?? design.scalars,
-      };
-};
+import { type Block, blockValue, type Energy, linkAt, type State } from '../energy';
+import { conjugateGradients, DEFAULT_TOLERANCE, type Solution, type Solver } from '../solver';
+import { layoutOf, type Term, termsOf } from './terms';
 
 /** Enough for any block of a small network; larger ones are reported as not converged. */
 const MOST_ITERATIONS = 1000;
@@ -133,14 +49,10 @@ const isAffine = (energy: Energy, block: Block): boolean =>
   block.kind === 'parameters' && linkAt(energy, block.link).affine;
 
 const at = (tensors: readonly Tensor[], i: number): Tensor =>
-  tensors[i] ?? fail('solver', `term ${i}`, 'a residual', 'none');
+  tensors[i] ?? fail('solver', `term ${i}`, 'an output', 'none');
 
-/** Σ w/2·(‖now‖² − ‖before‖²), from the difference itself: near a minimum the two norms agree in all digits. */
 const change = (terms: readonly Term[], now: readonly Tensor[], before: readonly Tensor[]): number =>
-  terms.reduce((total, { weight }, i) => {
-    const [a, b] = [at(now, i), at(before, i)];
-    return total + (weight / 2) * toNumber(sum(mul(sub(a, b), add(a, b))));
-  }, 0);
+  terms.reduce((total, term, i) => total + term.change(at(now, i), at(before, i)), 0);
 
 /** Where one linearisation leads. */
 interface Turn {
@@ -174,38 +86,38 @@ export const solveLinearised = (
   solver: Solver,
 ): Solution<Tree.Tree> =>
   scope(() => {
-    const start = valueOf(blockAt(state, block));
+    const start = blockValue(state, block);
     const terms = termsOf(energy, state, target, block);
-    const declared = isAffine(energy, block);
-    const design =
-      block.kind === 'parameters'
-        ? linkAt(energy, block.link).design?.(valueOf(activationAt(state, block.link - 1)))
-        : undefined;
-    const { pack, unpack, scalars } = layout(design, start, solver);
+    const quadratic = terms.every((t) => t.quadratic);
+    const declared = quadratic && isAffine(energy, block);
+    const { pack, unpack, scalars } = layoutOf(energy, state, block, solver);
     const beta = 1 / tau;
     const most = solver.kind === 'cg' ? solver.iterations : Math.min(MOST_ITERATIONS, 2 * sizeOf(start) + 10);
     const stopAt = solver.tolerance ?? (solver.kind === 'cg' ? 0 : EXACT_RESIDUAL);
     const tolerance = solver.tolerance ?? DEFAULT_TOLERANCE;
-    /** ‖f‖ of all terms: what their rounding is relative to. */
-    const scale = norm(terms.map((t) => t.output));
-    const residualsAt = (value: Tree.Tree): readonly Tensor[] => terms.map((t) => t.residual(value));
+    /** ‖g‖ of all terms: what their rounding is relative to. */
+    const scale = norm(terms.map((t) => t.scale));
+    const outputsAt = (value: Tree.Tree): readonly Tensor[] => terms.map((t) => t.output(value));
 
     /** Linearise at a displacement, and step from there, unless ∇φ is at most `enough`. */
     const turn = (shift: Tree.Tree, enough: number): Turn =>
       scope(() => {
         const value = plus(start, shift);
-        const linear = terms.map(({ weight, residual }) => ({ weight, ...linearise(residual, value) }));
+        const linear = terms.map(({ output, cost }) => {
+          const l = linearise(output, value);
+          return { ...l, cost: cost(l.value) };
+        });
         try {
           const before = linear.map((l) => l.value);
           const slope = linear.reduce<Tree.Tree>(
-            (g, { weight, vjp, value: r }) => plus(g, vjp(r), weight),
+            (g, { vjp, cost }) => plus(g, vjp(cost.gradient)),
             Tree.map((leaf) => mul(leaf, beta))(shift),
           );
           const size = norm(slope);
           if (size <= enough) return { size, iterations: 0 };
           const curvature = (row: Tensor): Tensor =>
             linear
-              .map(({ weight, jvp, vjp }) => mul(pack(vjp(jvp(unpack(row)))), weight))
+              .map(({ jvp, vjp, cost }) => pack(vjp(cost.curvature(jvp(unpack(row))))))
               .reduce((a, b) => add(a, b));
           const downhill = pack(Tree.map((leaf) => mul(leaf, -1))(slope));
           let damping = 0;
@@ -228,7 +140,7 @@ export const solveLinearised = (
             });
             const promised = linear.map(({ jvp }) => jvp(direction));
             const moved = Math.sqrt(squares(promised));
-            /** How far residuals at s·d are from their linearisation. */
+            /** How far outputs at s·d are from their linearisation. */
             const wrong = (seen: readonly Tensor[], s: number): number =>
               Math.sqrt(
                 squares(
@@ -238,14 +150,14 @@ export const solveLinearised = (
             if (declared) return to(1, 'affine');
             // Far enough for the outputs to change by their own size, where rounding hides nothing.
             const far = Math.max(1, scale / moved);
-            const seenFar = residualsAt(plus(value, direction, far));
-            if (wrong(seenFar, far) <= AFFINE * far * moved) return to(1, 'affine');
-            const seen = far === 1 ? seenFar : residualsAt(plus(value, direction));
-            if (wrong(seen, 1) <= ROUNDING * scale) return to(1, 'rounding');
+            const seenFar = quadratic ? outputsAt(plus(value, direction, far)) : undefined;
+            if (seenFar !== undefined && wrong(seenFar, far) <= AFFINE * far * moved) return to(1, 'affine');
+            const seen = far === 1 && seenFar !== undefined ? seenFar : outputsAt(plus(value, direction));
+            if ((quadratic ? wrong(seen, 1) : moved) <= ROUNDING * scale) return to(1, 'rounding');
             const descent = toNumber(dot(slope, direction));
             const accepted = SHORTENED.find(
               (s) =>
-                change(terms, s === 1 ? seen : residualsAt(plus(value, direction, s)), before) +
+                change(terms, s === 1 ? seen : outputsAt(plus(value, direction, s)), before) +
                   beta * proximity(shift, direction, s) <=
                 ARMIJO * s * descent,
             );
@@ -257,7 +169,10 @@ export const solveLinearised = (
           }
           return { size, iterations };
         } finally {
-          for (const { release } of linear) release();
+          for (const { release, cost } of linear) {
+            cost.release();
+            release();
+          }
         }
       });
 

@@ -2,35 +2,77 @@
  * The plain interpreter: the specification. Gradients are those of the whole energy by autodiff, implicit steps
  * the linearised problem of the block. Nothing is reused, nothing is assumed.
  */
-import { mul, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { add, mul, sum, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { gradientOf } from '../autodiff';
 import { scope, toNumber, Tree } from '../core';
 import {
-  type Block,
   blockAt,
   type Energy,
+  energyTerm,
   energyValue,
   forwardState,
+  linkAt,
+  outputOf,
   type State,
   valueOf,
+  type Variables,
   withBlock,
   activationAt,
+  measureOf,
 } from '../energy';
+import { minimiseElementwise } from './activation';
+import { ascended } from './ascent';
 import { type Evaluator } from './interpret';
 import { solveLinearised } from './linearised';
 
-/** `x[l] ← f_l(θ_l, x[l−1])` throughout; parameters stay as they are, with their shifts. */
+/** `x[l] ← f_l(θ_l, x[l−1])` throughout; all else stays as it is. */
 export const feasible = (energy: Energy, state: State): State => ({
-  ...forwardState(
+  ...state,
+  activations: forwardState(
     energy,
     state.parameters.map((v) => valueOf(v)),
     valueOf(activationAt(state, 0)),
-  ),
-  parameters: state.parameters,
+  ).activations,
 });
 
+const anchored = (state: State): State => ({
+  ...state,
+  parameters: state.parameters.map(({ anchor }) => ({ anchor })),
+  activations: state.activations.map(({ anchor }) => ({ anchor })),
+});
+
+/**
+ * ∇E with predictions and Jacobians of the anchors: for the term of a link the gradient by its output f, taken at the
+ * f of the anchors and the present x[l], is pulled back through the link at the anchors.
+ */
+const frozenGradient = (energy: Energy, target: Tensor, state: State, block: Variables): Tree.Tree => {
+  const still = anchored(state);
+  const { anchor } = blockAt(state, block);
+  const through = linkAt(energy, block.kind === 'parameters' ? block.link : block.link + 1);
+  const cotangent = gradientOf(
+    (f: Tensor) => energyTerm(energy, state, target, through, f),
+    outputOf(still, through),
+  ).gradient;
+  const pulled = gradientOf(
+    (value: Tree.Tree) => sum(mul(outputOf(withBlock(still, block, { anchor: value }), through), cotangent)),
+    anchor,
+  ).gradient;
+  if (block.kind === 'parameters') return pulled;
+  const own = linkAt(energy, block.link);
+  const prediction = outputOf(still, own);
+  return Tree.zip(add)(
+    pulled,
+    gradientOf(
+      (value: Tree.Tree) =>
+        energyTerm(energy, withBlock(state, block, { anchor: value }), target, own, prediction),
+      valueOf(blockAt(state, block)),
+    ).gradient,
+  );
+};
+
 export const plain = (energy: Energy, target: Tensor): Evaluator => {
-  const gradient = (state: State, block: Block): Tree.Tree => {
+  const gradient = (state: State, block: Variables, frozen: boolean): Tree.Tree => {
+    if (frozen) return frozenGradient(energy, target, state, block);
     const variable = blockAt(state, block);
     // The derivative by the displacement is the derivative by the value.
     const shift = variable.shift ?? Tree.map(zerosLike)(variable.anchor);
@@ -42,8 +84,12 @@ export const plain = (energy: Energy, target: Tensor): Evaluator => {
   };
   return {
     gradient,
-    proximal: (state, block, tau, solver) => solveLinearised(energy, state, target, block, tau, solver),
+    proximal: (state, block, tau, solver) =>
+      minimiseElementwise(energy, state, target, block, tau) ??
+      solveLinearised(energy, state, target, block, tau, solver),
     forward: (state) => feasible(energy, state),
+    multiplier: (state, link) => ascended(energy, state, link, outputOf(state, linkAt(energy, link))),
+    measure: (state) => measureOf(energy, state),
     energy: (state) => scope(() => toNumber(energyValue(energy, state, target))),
     scale: (tree, by) => Tree.map((leaf) => mul(leaf, by))(tree),
   };

@@ -11,6 +11,7 @@ import {
   ungroupParameters,
 } from '../energy';
 import { fast } from './fast';
+import { diagnose, type Diagnostics } from './diagnostics';
 import { type BlockSolve, interpret, type Outcome } from './interpret';
 import { plain } from './plain';
 import { type Step } from './step';
@@ -24,6 +25,8 @@ export interface Direction<P extends Tree.Tree> {
   /** J at the parameters before the step, a scalar. */
   readonly loss: Tensor;
   readonly solves: readonly BlockSolve[];
+  /** On request. */
+  readonly diagnostics?: Diagnostics;
 }
 
 /**
@@ -64,11 +67,38 @@ export const runDirection = <P extends Tree.Tree>(
   parameters: P,
   example: Example,
   interpreter: Interpreter = 'fast',
+  withDiagnostics = false,
 ): Direction<P> =>
-  runStep(energy, step, parameters, example, interpreter, ({ state, solves }, _start, loss) => {
+  runStep(energy, step, parameters, example, interpreter, ({ state, solves }, start, loss) => {
     const groups = state.parameters.map(({ anchor, shift }) =>
       shift === undefined ? Tree.map(zerosLike)(anchor) : Tree.map(neg)(shift),
     );
     const flat = Tree.leaves([...ungroupParameters(groups)]);
-    return { direction: Tree.fromLeaves(parameters, flat), loss, solves };
+    return {
+      direction: Tree.fromLeaves(parameters, flat),
+      loss,
+      solves,
+      ...(withDiagnostics ? { diagnostics: diagnose(energy, start, state, example.target) } : {}),
+    };
+  });
+
+/**
+ * Run a step from any state. The state that it leaves is the caller's; what it shares with the state given stays as it
+ * is. A `Fault` where the step cannot run.
+ */
+export const advance = (
+  energy: Energy,
+  step: Step,
+  state: State,
+  target: Tensor,
+  interpreter: Interpreter = 'fast',
+): Outcome =>
+  scope(() => {
+    if (interpreter === 'plain') return interpret(plain(energy, target))(step, state);
+    const evaluator = fast(energy, target);
+    try {
+      return interpret(evaluator)(step, state);
+    } finally {
+      evaluator.release();
+    }
   });

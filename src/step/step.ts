@@ -16,9 +16,17 @@ export interface Progress {
 }
 
 export type Step =
-  | { readonly tag: 'explicit'; readonly block: Block; readonly stepSize: number }
+  | {
+      readonly tag: 'explicit';
+      readonly block: Block;
+      readonly stepSize: number;
+      /** Whether predictions and Jacobians are those of the anchors, the last forward pass. */
+      readonly frozen: boolean;
+    }
   | { readonly tag: 'implicit'; readonly block: Block; readonly tau: number; readonly solver: Solver }
   | { readonly tag: 'forward' }
+  | { readonly tag: 'multiplier'; readonly link: number }
+  | { readonly tag: 'strengthen'; readonly factor: number }
   | { readonly tag: 'andThen'; readonly steps: readonly Step[] }
   | { readonly tag: 'jointly'; readonly steps: readonly Step[] }
   | { readonly tag: 'repeat'; readonly times: number; readonly step: Step }
@@ -29,14 +37,29 @@ export type Step =
       readonly step: Step;
     };
 
-/** `v ← v − η·∇_v E`. */
-export const explicit = (block: Block, stepSize: number): Step => ({ tag: 'explicit', block, stepSize });
+export interface ExplicitOptions {
+  /**
+   * Every link's output and Jacobian as they were at the last forward pass, whatever has moved since; only what they
+   * are compared with, x[l], is the present one. Default: false.
+   */
+  readonly frozen?: boolean;
+}
+
+/** `v ← v − η·∇_v E`, the gradient by an activation being that in the energy's norm. */
+export const explicit = (block: Block, stepSize: number, { frozen = false }: ExplicitOptions = {}): Step => ({
+  tag: 'explicit',
+  block,
+  stepSize,
+  frozen,
+});
 
 /**
- * `v ← argmin_u E(u) + 1/(2τ)·‖u − v‖²` over that block alone; τ = ∞ is plain block minimisation.
+ * `v ← argmin_u E(u) + 1/(2τ)·‖u − v‖²` over that block alone; τ = ∞ is plain block minimisation. On activations the
+ * proximal term is in the energy's norm. Blocks of several variables are made by `together`.
  *
  * τ is the step size on E, whose penalty carries ρ: for θ_l the system is (AᵀA + I/(ρ_l·τ)). AᵀA is a sum over
- * the batch, so that doubling the batch by repetition keeps the direction's shape only with τ halved.
+ * the batch, so that doubling the batch by repetition keeps the direction's shape only with τ halved. In the norm
+ * `mean` it is (AᵀA/N + I/(ρ_l·τ)), which does not depend on the size of the batch.
  */
 export const implicit = (block: Block, tau: number, solver: Solver): Step => ({
   tag: 'implicit',
@@ -47,6 +70,12 @@ export const implicit = (block: Block, tau: number, solver: Solver): Step => ({
 
 /** `x[l] ← f_l(θ_l, x[l−1])` for all l < L in turn: make the state feasible at its present parameters. */
 export const forward: Step = { tag: 'forward' };
+
+/** `λ_l ← λ_l + ρ_l·(x[l] − f_l(θ_l, x[l−1]))`: dual ascent. λ starts at zero, and accumulates. */
+export const multiplier = (link: number): Step => ({ tag: 'multiplier', link });
+
+/** All couplings times a factor of at least 1. */
+export const strengthen = (factor: number): Step => ({ tag: 'strengthen', factor });
 
 /**
  * One step after another (Gauss-Seidel): each sees what those before it did. Associative, with `nothing` as

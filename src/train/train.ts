@@ -17,6 +17,7 @@ import {
   showShape,
   toNumber,
   Tree,
+  whole,
 } from '../core';
 import { type AnyLayer, type Chain, inTraining, type ParametersOfAll } from '../layer';
 import { type Loss } from '../loss';
@@ -29,7 +30,7 @@ import {
   updateOptimizer,
 } from '../optimizer';
 import { type Method, problemOf } from '../schedule';
-import { type BlockSolve, runDirection } from '../step';
+import { type BlockSolve, type Diagnostics, runDirection } from '../step';
 import { firstNonFinite, metricsOf } from './evaluate';
 import { batchesOf, batchOf, checkExamples, type Examples } from './batches';
 
@@ -44,6 +45,8 @@ export interface TrainOptions<P extends Tree.Tree> {
   readonly batchSize: number;
   /** Orders the batches: epoch e shuffles by `fold(key, e)`, and its batch b draws dropout by `fold(fold(key, e), b)`. */
   readonly key: Key.Key;
+  /** Whether each batch is followed by a `diagnostics` event; it costs about two backprop steps. Default: no. */
+  readonly diagnostics?: boolean;
 }
 
 /** After each epoch, and as epoch 0 before the first. */
@@ -70,6 +73,13 @@ export interface BatchEvent {
   readonly solves: readonly BlockSolve[];
 }
 
+/** What the schedule did to the energy on a batch: on request. */
+export interface DiagnosticsEvent extends Diagnostics {
+  readonly tag: 'diagnostics';
+  readonly epoch: number;
+  readonly batch: number;
+}
+
 /** The last event: trained parameters, which are now the reader's to dispose. */
 export interface DoneEvent<P extends Tree.Tree> {
   readonly tag: 'done';
@@ -83,28 +93,24 @@ export interface FailedEvent<P extends Tree.Tree> {
   readonly parameters: P;
 }
 
-export type TrainEvent<P extends Tree.Tree> = EpochEvent | BatchEvent | DoneEvent<P> | FailedEvent<P>;
+export type TrainEvent<P extends Tree.Tree> =
+  EpochEvent | BatchEvent | DiagnosticsEvent | DoneEvent<P> | FailedEvent<P>;
 
-const counted = (path: string, value: number, least: number): void => {
-  if (!Number.isSafeInteger(value) || value < least)
-    fail('options', path, `a whole number of at least ${least}`, `${value}`);
-};
-
-const checkInput = (path: string, examples: Examples, input: Shape): void => {
+export const checkInput = (path: string, examples: Examples, input: Shape): void => {
   checkExamples(path, examples);
   if (!sameShape(examples.shape, input))
     fail('shape', path, `examples ${showShape(input)}`, `examples ${showShape(examples.shape)}`);
 };
 
 /** Class indices that the network can give, or a `Fault` `data`: another one would count as no class at all. */
-const checkClasses = (path: string, { targets }: Examples, loss: Loss, output: Shape): void => {
+export const checkClasses = (path: string, { targets }: Examples, loss: Loss, output: Shape): void => {
   const classes = output.at(-1) ?? 0;
   const bad = loss.classifies ? targets.findIndex((c) => !(c >= 0 && c < classes)) : -1;
   if (bad >= 0)
     fail('data', `${path}.targets[${bad}]`, `a class in 0 … ${classes - 1}`, `${targets[bad] ?? ''}`);
 };
 
-const copy = <P extends Tree.Tree>(tree: P): P => Tree.map((leaf) => leaf.clone())(tree);
+export const copy = <P extends Tree.Tree>(tree: P): P => Tree.map((leaf) => leaf.clone())(tree);
 
 /**
  * Train a network. Everything that the loop makes it frees, also when the reader stops early; the parameters in
@@ -134,8 +140,8 @@ export async function* train<Ls extends readonly AnyLayer[]>(
   };
   try {
     const prepared = attempt(() => {
-      counted('epochs', options.epochs, 0);
-      counted('batch size', options.batchSize, 1);
+      whole('epochs', options.epochs, 0);
+      whole('batch size', options.batchSize, 1);
       checkInput('train', options.train, net.input);
       checkInput('test', options.test, net.input);
       checkClasses('train', options.train, loss, net.output);
@@ -175,7 +181,8 @@ export async function* train<Ls extends readonly AnyLayer[]>(
         scope(() => {
           const { energy, step } = drawn(key);
           const example = batchOf(options.train, order);
-          const { direction, loss: value, solves } = runDirection(energy, step, parameters, example);
+          const run = runDirection(energy, step, parameters, example, 'fast', options.diagnostics);
+          const { direction, loss: value, solves, diagnostics } = run;
           const { update, state: nextState } = updateOptimizer(
             options.optimizer,
             direction,
@@ -187,6 +194,7 @@ export async function* train<Ls extends readonly AnyLayer[]>(
             state: nextState,
             loss: toNumber(value),
             solves,
+            diagnostics,
           };
         }),
       );
@@ -238,6 +246,8 @@ export async function* train<Ls extends readonly AnyLayer[]>(
           loss: next.loss,
           solves: next.solves,
         };
+        if (next.diagnostics !== undefined)
+          yield { tag: 'diagnostics', epoch, batch: i + 1, ...next.diagnostics };
       }
       const after = metrics(epoch);
       if (E.isLeft(after)) {

@@ -239,19 +239,5 @@ describe('steps', () => {
         expect(run()).toBe(line);
         expect(liveTensors()).toBe(before);
       });
-    it('an implicit step under a loss that is not quadratic', () => {
-      scope(() => {
-        const wide = chain(linear(5, 4), relu(4), linear(4, 3));
-        const classes = { ...example(), target: tensor1d([0, 1, 2, 0, 1, 2], 'int32') };
-        const found = direction(wide, softmaxCrossEntropy, {
-          name: 'implicit last',
-          energy: {},
-          schedule: () => implicit(theta(3), 1, exact()),
-        })(wide.init(Key.key(1)), classes);
-        expect(messageOf(found)).toBe(
-          'solver error at link 3 (linear): expected a quadratic term for an implicit step, found the loss softmaxCrossEntropy: use an explicit step there',
-        );
-      });
-    });
   });
 });

@@ -1,0 +1,81 @@
+/**
+ * What ties an activation to its link: couplings, multipliers, and the norm that both are in.
+ *
+ *     c_l/2·‖f_l − x[l]‖² + s·⟨λ_l, x[l]⟩              a multiplier on the variable
+ *     c_l/2·‖f_l − x[l]‖² + s·⟨λ_l, x[l] − f_l⟩        a multiplier on the constraint
+ *
+ * c_l = s·ρ_l·strength, where s is 1 for norms that are sums over the batch, and 1/N for means. Multipliers have the
+ * shape of x[l] and stand for one example each: their unit is that of ρ·x, whatever s.
+ */
+import { mul, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { fail } from '../core';
+import { type Loss } from '../loss';
+import { type Link } from './links';
+import { activationAt, type State, type Variable } from './state';
+
+/** Over the batch, norms of activations are sums or means. */
+export type Norm = 'sum' | 'mean';
+
+/**
+ * Where a multiplier λ_l stands: `variable`: ⟨λ_l, x[l]⟩, which x[l] alone sees (Taylor et al. 2016); `constraint`:
+ * ⟨λ_l, x[l] − f_l⟩, the augmented Lagrangian.
+ */
+export type MultiplierTerm = 'variable' | 'constraint';
+
+export interface Energy {
+  readonly loss: Loss;
+  readonly links: readonly Link[];
+  /** ρ_1 … ρ_{L−1}: entry l − 1 belongs to link l. */
+  readonly couplings: readonly number[];
+  readonly norm: Norm;
+  /** The terms of λ_1 … λ_{L−1}, where links have one. */
+  readonly multipliers: readonly (MultiplierTerm | undefined)[];
+}
+
+/** s: what turns a sum over the batch into the energy's norm. */
+export const measureOf = ({ norm }: Pick<Energy, 'norm'>, state: State): number =>
+  norm === 'sum' ? 1 : 1 / activationAt(state, 0).anchor.shape[0];
+
+/** ρ_l·strength: what multipliers are compared with. */
+export const stiffnessOf = ({ couplings }: Energy, state: State, link: number): number =>
+  state.strength *
+  (couplings[link - 1] ?? fail('schedule', `link ${link}`, 'a link with a penalty', 'none of that number'));
+
+/** c_l. */
+export const couplingOf = (energy: Energy, state: State, link: number): number =>
+  measureOf(energy, state) * stiffnessOf(energy, state, link);
+
+/** λ_l where it is not zero, and the term that it stands in. */
+export const multiplierOf = (
+  energy: Energy,
+  state: State,
+  link: number,
+): { readonly value: Tensor; readonly term: MultiplierTerm } | undefined => {
+  const [value, term] = [state.multipliers[link - 1], energy.multipliers[link - 1]];
+  return value === undefined || term === undefined ? undefined : { value, term };
+};
+
+/**
+ * f − x of a link, given f and the variable x. Where x is anchored at this very f the difference f − anchor
+ * is exactly zero in floating point too, and the residual is −shift to full precision.
+ */
+export const residualOf = (f: Tensor, { anchor, shift }: Variable<Tensor>): Tensor => {
+  const difference = sub(f, anchor);
+  return shift === undefined ? difference : sub(difference, shift);
+};
+
+/**
+ * λ_l/(ρ_l·strength), as far as it belongs to the residual that a block sees: c_l times that residual is the gradient
+ * of the term by f_l (`inside`), and minus that by x[l] (`own`).
+ */
+export const offsetOf = (
+  energy: Energy,
+  state: State,
+  link: number,
+  seenBy: 'inside' | 'own',
+): Tensor | undefined => {
+  const multiplier = multiplierOf(energy, state, link);
+  return multiplier === undefined || (seenBy === 'inside' && multiplier.term === 'variable')
+    ? undefined
+    : mul(multiplier.value, 1 / stiffnessOf(energy, state, link));
+};

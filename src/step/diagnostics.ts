@@ -1,0 +1,89 @@
+/** What a schedule did to the energy, for those who ask: nothing here is computed otherwise. */
+import { sub, type Tensor } from '@tensorflow/tfjs-core';
+import { gradientOf, dot } from '../autodiff';
+import { norm, scope, toNumber, Tree } from '../core';
+import {
+  activationAt,
+  type Energy,
+  energyTerm,
+  outputOf,
+  parametersAt,
+  residualOf,
+  type State,
+  valueOf,
+} from '../energy';
+
+/** Of one link, at the end of a schedule. */
+export interface LinkDiagnostics {
+  readonly link: number;
+  readonly name: string;
+  /** Its term of E. */
+  readonly energy: number;
+  /** ‖f_l − x[l]‖/‖f_l‖: how far its activation is from feasible; `null` for the last link. */
+  readonly infeasibility: number | null;
+  /** The cosine of the angle between the change of θ_l and −∇_{θ_l}J; `null` where one of them is zero. */
+  readonly cosine: number | null;
+}
+
+export interface Diagnostics {
+  /** E at the start of the schedule, and at its end. */
+  readonly before: number;
+  readonly energy: number;
+  /** As in `LinkDiagnostics`, of all parameters. */
+  readonly cosine: number | null;
+  readonly links: readonly LinkDiagnostics[];
+}
+
+const zeros = (tree: Tree.Tree): boolean => Tree.leaves(tree).length === 0;
+
+const cosine = (change: Tree.Tree, gradient: Tree.Tree): number | null => {
+  if (zeros(change)) return null;
+  const size = norm(change) * norm(gradient);
+  return size === 0 ? null : -toNumber(dot(change, gradient)) / size;
+};
+
+/** ∇J at a state's parameters. */
+const gradientOfLoss = (energy: Energy, state: State, target: Tensor): readonly Tree.Tree[] =>
+  gradientOf(
+    (groups: readonly Tree.Tree[]) =>
+      energy.loss.value(
+        energy.links.reduce(
+          (x, link) => link.forward(groups[link.number - 1] ?? [], x),
+          activationAt(state, 0).anchor,
+        ),
+        target,
+      ),
+    state.parameters.map((v) => valueOf(v)),
+  ).gradient;
+
+/** Between the state before a schedule and the one after it. */
+export const diagnose = (energy: Energy, before: State, after: State, target: Tensor): Diagnostics =>
+  scope(() => {
+    const gradient = gradientOfLoss(energy, before, target);
+    const changes = energy.links.map(({ number }) => {
+      const [from, to] = [parametersAt(before, number), parametersAt(after, number)];
+      // From shifts, where there are such: a difference of nearly equal numbers would be rounding.
+      return from.anchor === to.anchor && from.shift === undefined && to.shift !== undefined
+        ? to.shift
+        : Tree.zip((a, b) => sub(a, b))(valueOf(to), valueOf(from));
+    });
+    const links = energy.links.map((link, i): LinkDiagnostics => {
+      const f = outputOf(after, link);
+      return {
+        link: link.number,
+        name: link.name,
+        energy: toNumber(energyTerm(energy, after, target, link, f)),
+        infeasibility: link.last ? null : norm(residualOf(f, activationAt(after, link.number))) / norm(f),
+        cosine: cosine(changes[i] ?? [], gradient[i] ?? []),
+      };
+    });
+    return {
+      before: energy.links.reduce(
+        (total, link) => total + toNumber(energyTerm(energy, before, target, link, outputOf(before, link))),
+        0,
+      ),
+      energy: links.reduce((total, l) => total + l.energy, 0),
+      cosine: cosine(changes, gradient),
+      links,
+    };
+  });

@@ -1,0 +1,104 @@
+/**
+ * Minimisers of φ(u) = ½(h(u) − a)² + c/2·(u − b)² for a function h of each number alone: every number is a problem of
+ * its own, and all are solved at once.
+ */
+import {
+  add,
+  div,
+  greater,
+  lessEqual,
+  logicalAnd,
+  mul,
+  ones,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  where,
+} from '@tensorflow/tfjs-core';
+import { gradientOf } from '../autodiff';
+import { norm, scope } from '../core';
+
+/** h and its first two derivatives, each as a tensor of u's shape. */
+interface Jet {
+  readonly value: Tensor;
+  readonly first: Tensor;
+  readonly second: Tensor;
+}
+
+const jetOf = (h: (u: Tensor) => Tensor, u: Tensor): Jet => {
+  // The Jacobian is diagonal: the gradient of a sum holds its entries.
+  const first = (at: Tensor): Tensor => gradientOf((v: Tensor) => sum(h(v)), at).gradient;
+  return { value: h(u), first: first(u), second: gradientOf((v: Tensor) => sum(first(v)), u).gradient };
+};
+
+export interface ScalarSolution {
+  readonly value: Tensor;
+  readonly iterations: number;
+  /** ‖φ'‖ at the end over ‖φ'‖ at the start. */
+  readonly residual: number;
+}
+
+/** Points of the grid that finds the valley. */
+const GRID = 17;
+const MOST = 40;
+/** In ‖φ'‖ relative to the start: what float32 allows. */
+const ENOUGH = 1e-6;
+/** Two values of φ that differ by less are the same to float32: then the later iterate, of the smaller slope, is taken. */
+const SAME = 1e-6;
+
+/**
+ * From a start. A minimiser lies within R = |h(b) − a|/√c of b, for farther off the second term alone exceeds φ(b). A grid over
+ * that bracket, and the start, give the valley; Newton's iteration ends in it, with the bracket shrinking around it:
+ * a step that leaves the bracket, or where φ is not convex, is replaced by bisection. φ at the end is not above φ at the
+ * start nor at b, whatever h is.
+ */
+export const minimiseEach = (
+  h: (u: Tensor) => Tensor,
+  a: Tensor,
+  b: Tensor,
+  c: number,
+  start: Tensor,
+): ScalarSolution =>
+  scope(() => {
+    const phi = (value: Tensor, u: Tensor): Tensor =>
+      add(mul(square(sub(value, a)), 0.5), mul(square(sub(u, b)), c / 2));
+    const radius = div(sqrt(square(sub(h(b), a))), Math.sqrt(c));
+    let best = start;
+    let lowest = phi(h(start), start);
+    const consider = (u: Tensor, f: Tensor): void => {
+      const better = lessEqual(f, lowest);
+      best = where(better, u, best);
+      lowest = where(better, f, lowest);
+    };
+    for (let i = 0; i < GRID; i++) {
+      const u = add(b, mul(radius, (2 * i) / (GRID - 1) - 1));
+      consider(u, phi(h(u), u));
+    }
+    const spacing = mul(radius, 2 / (GRID - 1));
+    let [low, high] = [sub(best, spacing), add(best, spacing)];
+    let u = best;
+    const slopeOf = (at: Tensor, { value, first }: Jet): Tensor =>
+      add(mul(sub(value, a), first), mul(sub(at, b), c));
+    const before = norm(slopeOf(start, jetOf(h, start)));
+    let residual = 0;
+    for (let iterations = 0; ; iterations++) {
+      const jet = jetOf(h, u);
+      const slope = slopeOf(u, jet);
+      residual = before === 0 ? 0 : norm(slope) / before;
+      if (residual <= ENOUGH || iterations === MOST) {
+        const chosen = lessEqual(phi(jet.value, u), add(mul(lowest, 1 + SAME), 1e-30));
+        return { value: where(chosen, u, best), iterations, residual };
+      }
+      consider(u, phi(jet.value, u));
+      const right = greater(slope, 0);
+      high = where(right, u, high);
+      low = where(right, low, u);
+      const curvature = add(add(square(jet.first), mul(sub(jet.value, a), jet.second)), c);
+      const convex = greater(curvature, 0);
+      const newton = sub(u, div(slope, where(convex, curvature, ones(curvature.shape))));
+      const inside = logicalAnd(convex, logicalAnd(greater(newton, low), greater(high, newton)));
+      u = where(inside, newton, mul(add(low, high), 0.5));
+    }
+  });

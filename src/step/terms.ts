@@ -1,0 +1,184 @@
+/**
+ * The terms of the energy that contain a block, as functions of the block's value: what an implicit step minimises.
+ * Each is a cost of an output g(u): a square, the loss, or linear.
+ */
+import { add, concat, mul, reshape, slice, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { gradientOf, linearise, packRow, unpackRow } from '../autodiff';
+import { fail, scope, toNumber, Tree } from '../core';
+import {
+  activationAt,
+  type Block,
+  blockValue,
+  couplingOf,
+  type Energy,
+  type Link,
+  linkAt,
+  measureOf,
+  multiplierOf,
+  ofActivations,
+  offsetOf,
+  onlyTensor,
+  parametersAt,
+  part,
+  residualOf,
+  type State,
+  valueOf,
+  type Variables,
+  variablesOf,
+} from '../energy';
+import { type Design, type Scalars, type Solver } from '../solver';
+
+/** A cost of a term's output at a point: its derivatives there. */
+interface CostAt {
+  readonly gradient: Tensor;
+  /** H·t for the Hessian H of the cost. */
+  readonly curvature: (t: Tensor) => Tensor;
+  readonly release: () => void;
+}
+
+export interface Term {
+  /** g at a value of the block. */
+  readonly output: (value: Tree.Tree) => Tensor;
+  /** Whether the cost is a square or linear: then an affine g makes one linear system of the step. */
+  readonly quadratic: boolean;
+  readonly cost: (g: Tensor) => CostAt;
+  /** The cost at `now` less that at `before`: from their difference, for near a minimum they agree in all digits. */
+  readonly change: (now: Tensor, before: Tensor) => number;
+  /** A tensor of the size of what rounding of g is relative to. */
+  readonly scale: Tensor;
+}
+
+const square = (weight: number, output: Term['output'], scale: Tensor): Term => ({
+  output,
+  scale,
+  quadratic: true,
+  cost: (g) => ({
+    gradient: mul(g, weight),
+    curvature: (t) => mul(t, weight),
+    release: () => undefined,
+  }),
+  change: (now, before) => scope(() => (weight / 2) * toNumber(sum(mul(sub(now, before), add(now, before))))),
+});
+
+const linear = (weight: number, factor: Tensor, output: Term['output'], scale: Tensor): Term => ({
+  output,
+  scale,
+  quadratic: true,
+  cost: () => ({
+    gradient: mul(factor, weight),
+    curvature: (t) => mul(t, 0),
+    release: () => undefined,
+  }),
+  change: (now, before) => scope(() => weight * toNumber(sum(mul(sub(now, before), factor)))),
+});
+
+const lossOf = ({ loss }: Energy, target: Tensor, output: Term['output'], scale: Tensor): Term => ({
+  output,
+  scale,
+  quadratic: false,
+  cost: (g) => {
+    const slope = (at: Tensor): Tensor => gradientOf((y: Tensor) => loss.value(y, target), at).gradient;
+    const second = linearise(slope, g);
+    return { gradient: second.value, curvature: (t) => second.jvp(t), release: second.release };
+  },
+  change: (now, before) =>
+    scope(() => toNumber(loss.value(now, target)) - toNumber(loss.value(before, target))),
+});
+
+const among = (variables: readonly Variables[], kind: Variables['kind'], link: number): number =>
+  variables.findIndex((v) => v.kind === kind && v.link === link);
+
+/** The terms of links that a block's variables are in: as parameters, as input, or as what the link is compared with. */
+export const termsOf = (energy: Energy, state: State, target: Tensor, block: Block): readonly Term[] => {
+  const variables = variablesOf(block);
+  const valueAt = (value: Tree.Tree, i: number): Tree.Tree =>
+    block.kind === 'together' ? part(value, i) : value;
+  const termsOfLink = (link: Link): readonly Term[] => {
+    const { number } = link;
+    const [inParameters, inInput, inOutput] = [
+      among(variables, 'parameters', number),
+      among(variables, 'activation', number - 1),
+      among(variables, 'activation', number),
+    ];
+    if (inParameters < 0 && inInput < 0 && inOutput < 0) return [];
+    const parameters = valueOf(parametersAt(state, number));
+    const input = valueOf(activationAt(state, number - 1));
+    const still = inParameters < 0 && inInput < 0 ? link.forward(parameters, input) : undefined;
+    const forward = (value: Tree.Tree): Tensor =>
+      still ??
+      link.forward(
+        inParameters < 0 ? parameters : valueAt(value, inParameters),
+        inInput < 0 ? input : onlyTensor(valueAt(value, inInput)),
+      );
+    if (link.last) {
+      const weight = energy.loss.quadraticWeight?.(target);
+      return weight === undefined
+        ? [lossOf(energy, target, forward, forward(blockValue(state, block)))]
+        : [square(weight, (value) => sub(forward(value), target), target)];
+    }
+    const variable = activationAt(state, number);
+    const offset = offsetOf(energy, state, number, 'inside');
+    const residual = (value: Tree.Tree): Tensor => {
+      const r =
+        inOutput < 0
+          ? residualOf(forward(value), variable)
+          : sub(forward(value), onlyTensor(valueAt(value, inOutput)));
+      return offset === undefined ? r : sub(r, offset);
+    };
+    const penalty = square(couplingOf(energy, state, number), residual, still ?? variable.anchor);
+    const multiplier = multiplierOf(energy, state, number);
+    if (multiplier?.term !== 'variable' || inOutput < 0) return [penalty];
+    const own = (value: Tree.Tree): Tensor => onlyTensor(valueAt(value, inOutput));
+    return [penalty, linear(measureOf(energy, state), multiplier.value, own, variable.anchor)];
+  };
+  return energy.links.flatMap(termsOfLink);
+};
+
+/** How a block is laid out in rows for CG: one row a unit or an example where that is asked for, else one row. */
+export interface Layout {
+  readonly pack: (tree: Tree.Tree) => Tensor;
+  readonly unpack: (rows: Tensor) => Tree.Tree;
+  readonly scalars: Scalars;
+}
+
+/** Activations as [N, features]. */
+const examplesLayout = (like: Tree.Tree): Omit<Layout, 'scalars'> => ({
+  pack: (tree) => {
+    const rows = Tree.leaves(tree).map((leaf) => reshape(leaf, [leaf.shape[0], -1]));
+    return rows.length === 1 ? (rows[0] ?? fail('shape', 'examples', 'a tensor', 'none')) : concat(rows, 1);
+  },
+  unpack: (rows) => {
+    let from = 0;
+    return Tree.map((leaf) => {
+      const [n] = leaf.shape;
+      const width = leaf.size / n;
+      const own = reshape(slice(rows, [0, from], [n, width]), leaf.shape);
+      from += width;
+      return own;
+    })(like);
+  },
+});
+
+export const layoutOf = (energy: Energy, state: State, block: Block, solver: Solver): Layout => {
+  const asked = solver.kind === 'cg' ? solver.scalars : undefined;
+  const like = blockValue(state, block);
+  // Layers treat examples alike and apart (law 15), and so does the energy: a small system for each. Were it not so, the
+  // residual that is reported would show it.
+  if (ofActivations(block)) return { ...examplesLayout(like), scalars: asked ?? 'perUnit' };
+  const design =
+    block.kind === 'parameters'
+      ? linkAt(energy, block.link).design?.(valueOf(activationAt(state, block.link - 1)))
+      : undefined;
+  return design === undefined ? { ...flat(like), scalars: 'perLayer' } : designLayout(design, asked);
+};
+
+const flat = (like: Tree.Tree): Omit<Layout, 'scalars'> => ({
+  pack: packRow,
+  unpack: (m) => unpackRow(like, m),
+});
+
+const designLayout = (design: Design<Tree.Tree>, asked: Scalars | undefined): Layout => ({
+  pack: (v) => design.pack(v),
+  unpack: (m) => design.unpack(m),
+  scalars: asked ?? design.scalars,
+});

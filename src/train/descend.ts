@@ -1,0 +1,161 @@
+/**
+ * Training on all examples at once, with activations, multipliers and couplings that live on from sweep to sweep: what
+ * the methods of auxiliary variables were published as. The same events as `train`, an epoch being a sweep.
+ */
+import { nextFrame, type Tensor } from '@tensorflow/tfjs-core';
+import * as E from 'fp-ts/Either';
+import { attempt, dispose, error, type ProxpropError, scope, type Shape, Tree, whole } from '../core';
+import {
+  forwardState,
+  groupParameters,
+  settled,
+  type State,
+  tensorsOf,
+  ungroupParameters,
+  valueOf,
+} from '../energy';
+import { type AnyLayer, type Chain, type ParametersOfAll } from '../layer';
+import { type Loss } from '../loss';
+import { type Method, problemOf } from '../schedule';
+import { advance, andThen, diagnose, nothing, type Step } from '../step';
+import { batchOf, type Examples } from './batches';
+import { firstNonFinite, metricsOf } from './evaluate';
+import { checkClasses, checkInput, copy, type EpochEvent, type FailedEvent, type TrainEvent } from './train';
+
+export interface DescendOptions<P extends Tree.Tree> {
+  /** Where to start: stays the caller's, unchanged. */
+  readonly parameters: P;
+  /** Its `start` is run once, from the forward state; its `schedule` is one sweep. */
+  readonly method: Method;
+  readonly train: Examples;
+  readonly test: Examples;
+  readonly sweeps: number;
+  /** Whether each sweep is followed by a `diagnostics` event. Default: no. */
+  readonly diagnostics?: boolean;
+}
+
+/** Free the tensors of a state that the next one does not hold. */
+const disposeState = (state: State, next?: State): void => {
+  const kept = new Set(next === undefined ? [] : tensorsOf(next));
+  dispose(tensorsOf(state).filter((t) => !kept.has(t)));
+};
+
+/** All examples as one batch, and the forward state at the parameters, which are copied. */
+interface Begun {
+  readonly state: State;
+  readonly target: Tensor;
+}
+
+/**
+ * Descend the energy of a method over all examples at once. There is no optimizer: parameters are those of the state.
+ * Layers that are random in training are as in evaluation. Everything that the loop makes it frees, also when the
+ * reader stops early; the parameters in the last event are the reader's. Parameters whose loss is not finite end it.
+ *
+ * @example
+ * for await (const event of descend(net, softmaxCrossEntropy, { parameters, method: admm(), train, test, sweeps: 20 }))
+ *   if (event.tag === 'epoch') console.log(event.epoch, event.trainLoss);
+ */
+export async function* descend<Ls extends readonly AnyLayer[]>(
+  net: Chain<Ls, Shape, Shape>,
+  loss: Loss,
+  options: DescendOptions<ParametersOfAll<Ls> & Tree.Tree>,
+): AsyncGenerator<TrainEvent<ParametersOfAll<Ls> & Tree.Tree>, void, undefined> {
+  type P = ParametersOfAll<Ls> & Tree.Tree;
+  const order = Int32Array.from({ length: options.train.count }, (_, i) => i);
+  /** The last that gave a finite loss. */
+  let good: P = copy(options.parameters);
+  let current: Begun | undefined;
+  let handedOver = false;
+  const failed = (e: ProxpropError): FailedEvent<P> => {
+    handedOver = true;
+    return { tag: 'failed', error: e, parameters: good };
+  };
+  try {
+    const prepared = attempt(() => {
+      whole('sweeps', options.sweeps, 0);
+      checkInput('train', options.train, net.input);
+      checkInput('test', options.test, net.input);
+      checkClasses('train', options.train, loss, net.output);
+      checkClasses('test', options.test, loss, net.output);
+      const problem = problemOf(net, loss, options.method);
+      const begun = scope((): Begun => {
+        const { input, target } = batchOf(options.train, order);
+        return {
+          state: forwardState(problem.energy, groupParameters(problem.energy, copy(good)), input),
+          target,
+        };
+      });
+      return { ...problem, begun };
+    });
+    if (E.isLeft(prepared)) {
+      yield failed(prepared.left);
+      return;
+    }
+    const { energy, start, sweep } = prepared.right;
+    current = prepared.right.begun;
+    let seconds = 0;
+
+    /** A step, and what is measured at its end. */
+    const turn = ({ state, target }: Begun, step: Step, epoch: number) =>
+      attempt(() =>
+        scope(() => {
+          const started = performance.now();
+          const { state: moved, solves } = advance(energy, step, state, target);
+          const next = settled(moved);
+          seconds += (performance.now() - started) / 1000;
+          const now = ungroupParameters(next.parameters.map((v) => valueOf(v)));
+          const parameters: P = copy(Tree.fromLeaves(options.parameters, Tree.leaves(now)));
+          const onTrain = metricsOf(net, loss, parameters, options.train);
+          const onTest = metricsOf(net, loss, parameters, options.test);
+          const event: EpochEvent = {
+            tag: 'epoch',
+            epoch,
+            seconds,
+            trainLoss: onTrain.loss,
+            testLoss: onTest.loss,
+            testAccuracy: onTest.accuracy,
+          };
+          const diagnostics =
+            options.diagnostics === true ? diagnose(energy, state, next, target) : undefined;
+          return { state: next, target, parameters, event, solves, diagnostics };
+        }),
+      );
+
+    let lossBefore = Number.NaN;
+    for (let epoch = 0; epoch <= options.sweeps; epoch++) {
+      // Let timers and signals in: between sweeps the event loop is free.
+      await nextFrame();
+      const step = epoch === 0 ? nothing : epoch === 1 ? andThen(start, sweep) : sweep;
+      const done = turn(current, step, epoch);
+      if (E.isLeft(done)) {
+        yield failed(done.left);
+        return;
+      }
+      const { parameters, event, solves, diagnostics } = done.right;
+      disposeState(current.state, done.right.state);
+      current = done.right;
+      if (!Number.isFinite(event.trainLoss)) {
+        const place = firstNonFinite(net, parameters, options.train, order.subarray(0, 1000));
+        const found = `${event.trainLoss}; ${place} is not finite`;
+        dispose(parameters);
+        yield failed(error('loss', `sweep ${epoch}`, 'a finite loss', found));
+        return;
+      }
+      dispose(good);
+      good = parameters;
+      if (epoch > 0) yield { tag: 'batch', epoch, batch: 1, batches: 1, loss: lossBefore, solves };
+      if (epoch > 0 && diagnostics !== undefined)
+        yield { tag: 'diagnostics', epoch, batch: 1, ...diagnostics };
+      yield event;
+      lossBefore = event.trainLoss;
+    }
+    handedOver = true;
+    yield { tag: 'done', parameters: good };
+  } finally {
+    if (current !== undefined) {
+      disposeState(current.state);
+      dispose(current.target);
+    }
+    if (!handedOver) dispose(good);
+  }
+}

@@ -1,5 +1,7 @@
 /** The laws, their arbitraries and their mutants. */
 export * from './arbitrary';
+export * from './blocks';
+export * from './blockTable';
 export * from './compare';
 export * from './energy';
 export * from './implicit';
@@ -9,6 +11,7 @@ export * from './layer';
 export * from './layerCases';
 export * from './layerTable';
 export * from './method';
+export * from './methods';
 export * as Mutants from './mutants';
 export * from './optimizer';
 export * from './ridge';

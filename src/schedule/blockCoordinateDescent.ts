@@ -1,5 +1,5 @@
 import { positive, whole } from '../core';
-import { everyLayer, theta, x } from '../energy';
+import { everyLayer, type Grouping, theta, x } from '../energy';
 import { exact, type Solver } from '../solver';
 import { andThen, implicit, nothing, repeat } from '../step';
 import { type Method } from './schedule';
@@ -13,6 +13,8 @@ export interface BlockCoordinateDescentOptions {
   readonly tauX?: number;
   /** Sweeps over all blocks in one. Default 1. */
   readonly sweeps?: number;
+  /** Default: every layer its own link. */
+  readonly grouping?: Grouping;
   /** How the blocks are solved that are not elementwise. Default: exactly. */
   readonly solver?: Solver;
 }
@@ -37,11 +39,12 @@ export const blockCoordinateDescent = ({
   tauTheta = 10,
   tauX = Infinity,
   sweeps = 1,
+  grouping = everyLayer,
   solver = exact(),
 }: BlockCoordinateDescentOptions = {}): Method => ({
   name: 'block coordinate descent',
   energy: {
-    grouping: everyLayer,
+    grouping,
     output: true,
     norm: 'mean',
     coupling: () => positive('blockCoordinateDescent.coupling', coupling),

@@ -2,6 +2,10 @@
 import { mul, tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  andThen,
+  explicit,
+  type Method,
+  x as activation,
   backprop,
   cg,
   chain,
@@ -104,7 +108,12 @@ describe('routes', () => {
   it('are none where the schedule leaves a link alone', () => {
     const { energy } = backprop();
     scope(() => {
-      const method = { name: 'nothing', energy, schedule: () => ({ tag: 'forward' }) as const };
+      const method: Method = {
+        name: 'activations alone',
+        energy,
+        schedule: (links) =>
+          andThen(...links.slice(0, -1).map(({ number }) => explicit(activation(number), 1e-3))),
+      };
       const rows = right(routes(net, softmaxCrossEntropy, method)(net.init(Key.key(3)), example()));
       expect(rows.map(({ step }) => step).filter((step) => step !== 'no parameters')).toEqual([
         'none',

@@ -1,4 +1,3 @@
-import { tensor1d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   affineWithNonlinearity,
@@ -22,13 +21,11 @@ import {
   problem,
   type Progress,
   proxprop,
-  relu,
   repeat,
   runStep,
   scheduleMonoid,
   scope,
   Solver,
-  softmaxCrossEntropy,
   squaredError,
   type Step,
   stepMonoid,

@@ -1,0 +1,331 @@
+/**
+ * Laws of the block steps that methods are made of, for every method × kind of block:
+ *
+ * 19  an implicit step never raises E + 1/(2τ)·‖u‖², and so never E
+ * 20  it ends where the gradient of that vanishes
+ * 21  for τ → 0 it is the explicit step
+ *
+ * A case is a chain, couplings, and a state anywhere: parameters, activations and multipliers all displaced at random.
+ */
+import * as fc from 'fast-check';
+import { mul, sub } from '@tensorflow/tfjs-core';
+import {
+  advance,
+  type Block,
+  blockAt,
+  blockSteps,
+  type BlockStep,
+  blockValue,
+  blocksOf,
+  type Energy,
+  energyOf,
+  energyTerms,
+  explicit,
+  fail,
+  forwardState,
+  groupParameters,
+  implicit,
+  Key,
+  linkAt,
+  measureOf,
+  type Method,
+  ofActivations,
+  scope,
+  showBlock,
+  type State,
+  toNumber,
+  Tree,
+  variablesOf,
+  withShift,
+} from '../src';
+import {
+  type ActivationName,
+  buildChain,
+  type BuiltChain,
+  type ChainCase,
+  chains,
+  logUniform,
+} from './arbitrary';
+import { length, plus, values } from './compare';
+import { all, atMost, type Law, type Verdict } from './law';
+
+/** Blocks by what makes their minimisation what it is. */
+export const blockKinds = [
+  'θ, affine link',
+  'θ, composed link',
+  'θ, under the loss',
+  'x, under an affine link',
+  'x, under an elementwise link',
+  'x, under a composed link',
+  'x, under the loss',
+  'x, all together',
+] as const;
+export type BlockKind = (typeof blockKinds)[number];
+
+/** The kind of a block of an energy. */
+export const kindOf = (energy: Energy, block: Block): BlockKind => {
+  if (block.kind === 'together') return 'x, all together';
+  if (block.kind === 'parameters') {
+    const { last, affine } = linkAt(energy, block.link);
+    return last ? 'θ, under the loss' : affine ? 'θ, affine link' : 'θ, composed link';
+  }
+  const above = linkAt(energy, block.link + 1);
+  if (above.last) return 'x, under the loss';
+  if (above.elementwise !== undefined) return 'x, under an elementwise link';
+  return above.inputDesign === undefined ? 'x, under a composed link' : 'x, under an affine link';
+};
+
+export interface BlockCase {
+  readonly chain: ChainCase;
+  readonly coupling: number;
+  readonly tauTheta: number;
+  /** Which of the blocks of the kind, by its remainder. */
+  readonly which: number;
+}
+
+/** A method with its coupling and τ_θ. */
+export type BlockMethod = (coupling: number, tauTheta: number) => Method;
+
+const cases = (activations: readonly ActivationName[]): fc.Arbitrary<BlockCase> =>
+  fc.record({
+    chain: chains({ depth: [2, 3], activations }),
+    coupling: logUniform(0.1, 10),
+    tauTheta: logUniform(0.1, 100),
+    which: fc.nat(1000),
+  });
+
+/** A state with every variable moved at random, and a multiplier wherever there can be one. */
+export const anywhere = (energy: Energy, built: BuiltChain, seed: number): State => {
+  const key = Key.fold(Key.key(seed), 7);
+  const start = forwardState(energy, groupParameters(energy, built.parameters), built.example.input);
+  const moved = blocksOf(start).reduce((state, block, i) => {
+    const shift = Tree.map((leaf, path) =>
+      Key.uniform(Key.fold(Key.fold(key, i), path.length), leaf.shape, -0.5, 0.5),
+    )(blockAt(state, block).anchor);
+    return withShift(state, block, shift);
+  }, start);
+  return {
+    ...moved,
+    multipliers: energy.multipliers.map((term, i) => {
+      const shape = moved.activations[i + 1]?.anchor.shape;
+      return term === undefined || shape === undefined
+        ? undefined
+        : Key.uniform(Key.fold(key, 1000 + i), shape, -0.5, 0.5);
+    }),
+  };
+};
+
+type Implicit = Extract<BlockStep, { readonly tag: 'implicit' }>;
+
+interface Setting extends BuiltChain {
+  readonly energy: Energy;
+  readonly state: State;
+  readonly step: Implicit;
+}
+
+/** The case's step of the kind; nothing where the method has none on this chain. */
+const settingOf = (method: BlockMethod, kind: BlockKind, c: BlockCase): Setting | undefined => {
+  const built = buildChain(c.chain);
+  const { energy: options, schedule } = method(c.coupling, c.tauTheta);
+  const energy = energyOf(built.net, built.loss, options);
+  const state = anywhere(energy, built, c.chain.seed);
+  const steps = blockSteps(schedule(energy.links)).filter(
+    (s): s is Implicit =>
+      s.tag === 'implicit' &&
+      kindOf(energy, s.block) === kind &&
+      Tree.leaves(blockValue(state, s.block)).length > 0,
+  );
+  const step = steps[c.which % Math.max(1, steps.length)];
+  return step === undefined ? undefined : { ...built, energy, state, step };
+};
+
+/** Whether a method has blocks of a kind, on a chain of two dense layers with a ReLU between. */
+export const hasKind = (method: BlockMethod, kind: BlockKind): boolean => {
+  const chain: ChainCase = {
+    widths: [2, 2, 2],
+    activation: 'relu',
+    batch: 1,
+    loss: 'squaredError',
+    seed: 1,
+  };
+  const c = { chain, coupling: 1, tauTheta: 1, which: 0 };
+  return scope(() => settingOf(method, kind, c) !== undefined);
+};
+
+/** Runs a step from a state: `advance`, or a mutant of it. */
+export type Advance = typeof advance;
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+
+/** E, and the sum of the sizes of its terms, which is what its rounding is relative to. */
+const energyOfState = (energy: Energy, state: State, { example }: BuiltChain) => {
+  const terms = energyTerms(energy, state, example.target).map(toNumber);
+  return { value: sum(terms), size: sum(terms.map(Math.abs)) };
+};
+
+const displacement = (before: State, after: State, block: Block): Float64Array =>
+  plus(values(blockValue(after, block)), values(blockValue(before, block)), -1);
+
+/** 1/(2τ)·‖u‖² in the energy's norm. */
+const proximity = ({ energy, state, step }: Setting, u: Float64Array): number =>
+  ((ofActivations(step.block) ? measureOf(energy, state) : 1) / (2 * step.tau)) * length(u) ** 2;
+
+/** Float32 rounding of a few hundred terms. */
+const ROUNDING = 1e-5;
+
+/** Law 19: an exact step on a block never raises E, and pays for its proximal term. */
+export const blockDescent = (
+  name: string,
+  method: BlockMethod,
+  kind: BlockKind,
+  run: Advance = advance,
+): Law<BlockCase> => ({
+  number: 19,
+  name: `${name}: a step on ${kind} does not raise E`,
+  arbitrary: cases(['relu', 'tanh', 'sigmoid', 'identity']),
+  holds: (c) => {
+    const setting = settingOf(method, kind, c);
+    if (setting === undefined) return true;
+    const { energy, state, step, example } = setting;
+    const { state: after } = run(energy, step, state, example.target);
+    const [from, to] = [energyOfState(energy, state, setting), energyOfState(energy, after, setting)];
+    const paid = proximity(setting, displacement(state, after, step.block));
+    return atMost(
+      `E + ‖u‖²/2τ after ${showBlock(step.block)}, less E before,`,
+      to.value + paid - from.value,
+      ROUNDING * (from.size + 1e-2),
+    );
+  },
+});
+
+/** ∇E by a block in the energy's norm, from a tiny explicit step of known size: by autodiff, in the plain interpreter. */
+const gradientAt = ({ energy, example }: Setting, state: State, block: Block): Float64Array => {
+  const fresh: State = {
+    ...state,
+    activations: state.activations.map((v) => ({
+      anchor: v.anchor,
+      ...(v.shift === undefined ? {} : { shift: v.shift }),
+    })),
+  };
+  const moved = advance(energy, explicit(block, 1), fresh, example.target, 'plain').state;
+  const shiftOf = (s: State): Float64Array =>
+    variablesOf(block).reduce<Float64Array>((total, b) => {
+      const { anchor, shift } = blockAt(s, b);
+      const own = shift === undefined ? new Float64Array(values(anchor).length) : values(shift);
+      return Float64Array.from([...total, ...own]);
+    }, new Float64Array(0));
+  return plus(shiftOf(fresh), shiftOf(moved), -1);
+};
+
+/**
+ * Law 20: the step ends where the gradient of E + 1/(2τ)‖u‖² vanishes, or as far off as it says. Without ReLU, whose
+ * minimisers lie at kinks. Tolerance: that of a converged solve, 1e-4, relative to the gradient before; and rounding of
+ * gradients, of the size of what cancels in them.
+ */
+export const blockOptimality = (
+  name: string,
+  method: BlockMethod,
+  kind: BlockKind,
+  run: Advance = advance,
+): Law<BlockCase> => ({
+  number: 20,
+  name: `${name}: a step on ${kind} ends at a stationary point`,
+  arbitrary: cases(['tanh', 'sigmoid', 'identity']),
+  holds: (c) => {
+    const setting = settingOf(method, kind, c);
+    if (setting === undefined) return true;
+    const { energy, state, step, example } = setting;
+    const { state: after, solves } = run(energy, step, state, example.target);
+    const report = solves[0];
+    if (report === undefined) return 'no report';
+    const u = displacement(state, after, step.block);
+    const [before, end] = [gradientAt(setting, state, step.block), gradientAt(setting, after, step.block)];
+    const left = report.converged ? 0 : report.residual;
+    return atMost(
+      `‖∇E + u/τ‖ after ${showBlock(step.block)}`,
+      length(plus(end, u, 1 / step.tau)),
+      (1.1 * left + 2e-4) * length(before) + 2e-5 * (1 + c.coupling) * (1 + length(u)),
+    );
+  },
+});
+
+/**
+ * Law 21: for τ → 0 the implicit step is the explicit one. Their relative distance is at most τ·λ for the curvature λ of
+ * E along the way; λ ≤ 1e3 in these cases, so that at τ = 1e-5 it is at most 1e-2. Rounding of u, 6e-8 of the value, is
+ * what is left of it.
+ */
+export const smallSteps = (
+  name: string,
+  method: BlockMethod,
+  kind: BlockKind,
+  run: Advance = advance,
+): Law<BlockCase> => ({
+  number: 21,
+  name: `${name}: a small step on ${kind} is an explicit one`,
+  arbitrary: cases(['tanh', 'sigmoid', 'identity']),
+  holds: (c): Verdict => {
+    const setting = settingOf(method, kind, c);
+    if (setting === undefined) return true;
+    const { energy, state, step, example } = setting;
+    const tau = 1e-5;
+    const small = implicit(step.block, tau, step.solver);
+    const { state: after } = run(energy, small, state, example.target);
+    const u = displacement(state, after, step.block);
+    const g = gradientAt(setting, state, step.block);
+    const size = length(values(blockValue(state, step.block))) + 1;
+    return atMost('‖u + τ∇E‖', length(plus(u, g, tau)), 1e-2 * tau * length(g) + 2e-7 * size);
+  },
+});
+
+/** Law 22: at a fixed coupling a sweep of exact minimisers does not raise E, nor does the next. */
+export const monotone = (name: string, method: BlockMethod, run: Advance = advance): Law<BlockCase> => ({
+  number: 22,
+  name: `${name}: sweeps do not raise E`,
+  arbitrary: cases(['relu', 'tanh', 'sigmoid', 'identity']),
+  holds: (c) => {
+    const built = buildChain(c.chain);
+    const { energy: options, schedule } = method(c.coupling, c.tauTheta);
+    const energy = energyOf(built.net, built.loss, options);
+    const sweep = schedule(energy.links);
+    const first = forwardState(energy, groupParameters(energy, built.parameters), built.example.input);
+    const second = run(energy, sweep, first, built.example.target).state;
+    const third = run(energy, sweep, second, built.example.target).state;
+    const [a, b, d] = [first, second, third].map((s) => energyOfState(energy, s, built));
+    if (a === undefined || b === undefined || d === undefined)
+      return fail('schedule', 'law 22', 'three states', 'none');
+    return all(
+      atMost('E after a sweep, less E before,', b.value - a.value, ROUNDING * (a.size + 1e-2)),
+      atMost('E after two sweeps, less E after one,', d.value - b.value, ROUNDING * (b.size + 1e-2)),
+    );
+  },
+});
+
+/** A mutant: every displacement taken `by` times as far. */
+export const overshooting =
+  (by: number): Advance =>
+  (energy, step, state, target, interpreter) => {
+    const outcome = advance(energy, step, state, target, interpreter);
+    const far = blocksOf(state).reduce((moved, block) => {
+      const old = blockAt(state, block);
+      const now = blockAt(outcome.state, block);
+      if (now === old || Tree.leaves(now.anchor).length === 0) return moved;
+      const u = Tree.zip((a, b) => mul(sub(a, b), by - 1))(
+        blockValue(outcome.state, block),
+        blockValue(state, block),
+      );
+      return withShift(moved, block, u);
+    }, outcome.state);
+    return { ...outcome, state: far };
+  };
+
+/** A mutant: steps on an energy of other couplings than it is judged by. */
+export const otherCouplings =
+  (by: number): Advance =>
+  (energy, step, state, target, interpreter) =>
+    advance(
+      { ...energy, couplings: energy.couplings.map((rho) => rho * by) },
+      step,
+      state,
+      target,
+      interpreter,
+    );

@@ -1,0 +1,54 @@
+/** Laws 19 to 22: the blocks of every method, in one table; and their mutants. */
+import { afterAll, expect, it } from 'vitest';
+import { blockCoordinateDescent, exact, mac } from '../../src';
+import {
+  blockDescent,
+  type BlockMethod,
+  blockOptimality,
+  type BlockReports,
+  blockTable,
+  checkBlocks,
+  methodCases,
+  monotone,
+  otherCouplings,
+  overshooting,
+  showReport,
+  smallSteps,
+} from '../../laws';
+import { holds, onEachBackend, rejects } from './support';
+
+const exactMac: BlockMethod = (coupling, tauTheta) =>
+  mac({ coupling, tauTheta, parameters: exact(), activations: exact() });
+const bcd: BlockMethod = (coupling, tauTheta) => blockCoordinateDescent({ coupling, tauTheta });
+
+onEachBackend((backend) => {
+  const rows: (readonly BlockReports[])[] = [];
+  for (const method of methodCases)
+    it(`all blocks of ${method.name}`, () => {
+      const found = checkBlocks(method, { numRuns: 100 });
+      rows.push(found);
+      const reports = found.flatMap(({ reports: r }) => r);
+      for (const report of reports) if (report.violation !== undefined) console.log(showReport(report));
+      expect(reports.filter(({ violation }) => violation !== undefined)).toEqual([]);
+      expect(reports.every(({ cases }) => cases === 100)).toBe(true);
+    });
+  afterAll(() => {
+    console.log(`methods × blocks on ${backend}, cases run of laws 19 + 20 + 21:\n${blockTable(rows)}`);
+  });
+
+  holds(monotone('block coordinate descent', bcd));
+  holds(monotone('mac', exactMac), { numRuns: 40 });
+
+  for (const kind of ['θ, affine link', 'x, under an affine link', 'x, under an elementwise link'] as const) {
+    rejects(`a step too far, on ${kind}`, blockDescent('mutant', bcd, kind, overshooting(2.5)));
+    rejects(`a step too short, on ${kind}`, blockOptimality('mutant', bcd, kind, overshooting(0.9)));
+    rejects(`a small step too short, on ${kind}`, smallSteps('mutant', bcd, kind, overshooting(0.9)));
+  }
+  for (const kind of ['θ, composed link', 'x, all together'] as const)
+    rejects(`a step too short, on ${kind}`, blockOptimality('mutant', exactMac, kind, overshooting(0.9)));
+  rejects(
+    'another coupling, under the loss',
+    blockOptimality('mutant', bcd, 'x, under the loss', otherCouplings(2)),
+  );
+  rejects('sweeps that overshoot', monotone('mutant', bcd, overshooting(2.5)));
+});

@@ -1,4 +1,4 @@
-import { positive, whole } from '../core';
+import { atLeast, positive, whole } from '../core';
 import { affineWithNonlinearity, type Grouping, theta, together, x } from '../energy';
 import { cg, type Solver } from '../solver';
 import { andThen, implicit, jointly, nothing, repeat, strengthen } from '../step';
@@ -51,6 +51,9 @@ export const mac = ({
     const hidden = links.slice(0, -1).map(({ number }) => x(number));
     const zStep = hidden.length === 0 ? nothing : implicit(together(...hidden), Infinity, activations);
     const wStep = jointly(...links.map(({ number }) => implicit(theta(number), tauTheta, parameters)));
-    return repeat(whole('mac.rounds', rounds, 1), andThen(zStep, wStep, strengthen(growth)));
+    return repeat(
+      whole('mac.rounds', rounds, 1),
+      andThen(zStep, wStep, strengthen(atLeast('mac.growth', growth, 1))),
+    );
   },
 });

@@ -2,12 +2,14 @@
 import { describe } from 'vitest';
 import {
   admm,
+  andThen,
   blockCoordinateDescent,
   exact,
   explicit,
   jointly,
   mac,
   type Method,
+  multiplier,
   predictiveCoding,
   proxprop,
   repeat,
@@ -68,6 +70,21 @@ onBackend('float64', () => {
       'mac',
       (coupling, tauTheta) =>
         mac({ coupling, tauTheta, growth: 1.5, rounds: 2, parameters: exact(), activations: exact() }),
+    ],
+    [
+      'augmented Lagrangian',
+      (coupling, tauTheta) => {
+        const method = blockCoordinateDescent({ coupling, tauTheta });
+        return {
+          ...method,
+          energy: { ...method.energy, multiplier: () => 'constraint' },
+          schedule: (links) =>
+            repeat(
+              2,
+              andThen(method.schedule(links), ...links.slice(0, -1).map((l) => multiplier(l.number))),
+            ),
+        };
+      },
     ],
     ['predictive coding', (coupling) => predictiveCoding({ coupling, stepSize: 0.1 / coupling, steps: 5 })],
   ];

@@ -98,6 +98,7 @@ export const options = {
   threads: () => option(oneThread, 'n', '1', 'threads; this version runs on one'),
   seed: () => option(whole(0), 'n', '1', 'seed of all random numbers'),
   epochs: (fallback: number) => option(whole(0), 'n', String(fallback), 'passes over the training data'),
+  seconds: (fallback: number) => option(positive, 's', String(fallback), 'seconds of training for each run'),
   batch: (fallback: number) => option(whole(1), 'n', String(fallback), 'examples in a batch'),
   data: () =>
     option(

@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/Either';
 import {
   type AnyChain,
+  descend,
   batchOf,
   type Dataset,
   dispose,
@@ -24,7 +25,8 @@ export interface Contender {
   /** As it stands in the table. */
   readonly name: string;
   readonly method: Method;
-  readonly optimizer: Optimizer.Optimizer;
+  /** Without one, the method is run over all examples at once, by `descend`. */
+  readonly optimizer?: Optimizer.Optimizer;
 }
 
 export interface Contest {
@@ -33,6 +35,10 @@ export interface Contest {
   readonly train: Examples;
   readonly test: Examples;
   readonly epochs: number;
+  /** Seconds of training after which a run ends: epochs that end later do not count. Default: no bound. */
+  readonly seconds?: number;
+  /** Whether E is found out at the end of each epoch. Default: no. */
+  readonly energies?: boolean;
   readonly batchSize: number;
   /** Parameters are drawn from one child, the order of batches from another: the same for all contenders. */
   readonly key: Key.Key;
@@ -72,6 +78,8 @@ export const firstBatch = ({ train: examples, batchSize }: Contest): Example =>
 
 export interface Run extends Contender {
   readonly epochs: readonly EpochEvent[];
+  /** E at the end of each epoch but the first, on its last batch; on request. */
+  readonly energies: readonly number[];
   /** Why it ended early, where it did: the loss was not finite any more. */
   readonly diverged?: ProxpropError;
 }
@@ -84,28 +92,41 @@ export const compete = async (
   const { net, loss, progress } = contest;
   const parameters = [...net.init(Keys.fold(contest.key, 0))];
   const epochs: EpochEvent[] = [];
-  const batches = Math.ceil(contest.train.count / contest.batchSize);
+  const energies: number[] = [];
+  const { method, optimizer } = contender;
+  const batches = optimizer === undefined ? 1 : Math.ceil(contest.train.count / contest.batchSize);
   progress.start(contender.name, Math.max(1, contest.epochs * batches));
   const result = (failure?: ProxpropError): E.Either<ProxpropError, Run> =>
     failure === undefined
-      ? E.right({ ...contender, epochs })
+      ? E.right({ ...contender, epochs, energies })
       : failure._tag === 'loss'
-        ? E.right({ ...contender, epochs, diverged: failure })
+        ? E.right({ ...contender, epochs, energies, diverged: failure })
         : E.left(failure);
   let outcome = result();
-  for await (const event of train(net, loss, {
-    parameters,
-    method: contender.method,
-    optimizer: contender.optimizer,
-    train: contest.train,
-    test: contest.test,
-    epochs: contest.epochs,
-    batchSize: contest.batchSize,
-    key: Keys.fold(contest.key, 1),
-  })) {
+  const common = { parameters, method, train: contest.train, test: contest.test };
+  const diagnosed = contest.energies === true;
+  const events =
+    optimizer === undefined
+      ? descend(net, loss, { ...common, sweeps: contest.epochs, diagnostics: diagnosed })
+      : train(net, loss, {
+          ...common,
+          optimizer,
+          epochs: contest.epochs,
+          batchSize: contest.batchSize,
+          key: Keys.fold(contest.key, 1),
+          ...(diagnosed ? { diagnostics: 'epoch' } : {}),
+        });
+  for await (const event of events) {
+    if (event.tag === 'epoch' && event.seconds > (contest.seconds ?? Infinity)) {
+      energies.length = Math.max(0, epochs.length - 1);
+      break;
+    }
     switch (event.tag) {
       case 'batch':
         progress.tick((event.epoch - 1) * batches + event.batch, `loss ${event.loss.toFixed(4)}`);
+        break;
+      case 'diagnostics':
+        energies.push(event.energy);
         break;
       case 'epoch':
         epochs.push(event);

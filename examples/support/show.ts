@@ -19,7 +19,7 @@ export const summaryOf = (
   runs: runs.map(({ name, method, optimizer, epochs }) => ({
     name,
     schedule: method.name,
-    optimizer: optimizer.name,
+    optimizer: optimizer?.name ?? 'none, over all examples at once',
     epochs: epochs.map(({ epoch, seconds, trainLoss, testLoss, testAccuracy }) => ({
       epoch,
       seconds,

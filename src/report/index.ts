@@ -1,6 +1,15 @@
 export { firstFault, type DecodeFault } from './decode';
 export { writeFiles } from './files';
-export { lossPlot, lossSpec, type LossPlot, type LossPoint } from './plot';
+export {
+  lossPlot,
+  lossSpec,
+  measuresPlot,
+  measuresSpec,
+  type LossPlot,
+  type LossPoint,
+  type Measure,
+  type MeasuresPlot,
+} from './plot';
 export { progressOn, type Progress, type ProgressStream } from './progress';
 export { routes, type RouteRow } from './routes';
 export { decodeSummary, measured, Summary, summaryText, writeSummary } from './summary';

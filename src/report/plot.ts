@@ -20,6 +20,28 @@ export interface LossPlot {
   readonly logScale: boolean;
 }
 
+/** One measure of several series. */
+export interface Measure {
+  /** For the axis: a few words. */
+  readonly title: string;
+  readonly logScale: boolean;
+  /** Points that are not finite, and on a logarithmic scale those that are not positive, are left out. */
+  readonly points: readonly {
+    /** The series. */
+    readonly name: string;
+    readonly epoch: number;
+    readonly seconds: number;
+    readonly value: number;
+  }[];
+}
+
+export interface MeasuresPlot {
+  readonly title: string;
+  /** The series, in the order of their colours. */
+  readonly names: readonly string[];
+  readonly measures: readonly Measure[];
+}
+
 const FONT = 'DejaVu Sans';
 const PALETTE = ['#0072b2', '#56b4e9', '#d55e00', '#e69f00', '#009e73', '#cc79a7', '#000000'];
 const PIXELS_PER_POINT = 2;
@@ -30,24 +52,19 @@ const GOLDEN_ANGLE = 137.508;
 const colourOf = (i: number): string =>
   PALETTE[i] ?? `hsl(${Math.round((i * GOLDEN_ANGLE) % 360)}, 60%, ${i % 2 === 0 ? 35 : 60}%)`;
 
-/** Two panels side by side: loss over epochs, and loss over seconds of training. */
-export const lossSpec = ({ title, lossTitle, series, logScale }: LossPlot): TopLevelSpec => {
-  const values = series.flatMap(({ name, points }) =>
-    points
-      .filter(({ loss }) => Number.isFinite(loss) && (!logScale || loss > 0))
-      .map((point) => ({ ...point, name })),
-  );
-  const names = series.map(({ name }) => name);
+/** Two panels side by side: a measure over epochs, and over seconds of training. */
+const panels = ({ title, logScale, points: all }: Measure, names: readonly string[], height: number) => {
+  const values = all.filter(({ value }) => Number.isFinite(value) && (!logScale || value > 0));
   /** From 0 to the last point; a lone point at 0 would leave the axis without a length. */
   const domain = (field: 'epoch' | 'seconds'): [number, number] => {
     const last = values.reduce((most, point) => Math.max(most, point[field]), 0);
     return [0, last > 0 ? last : 1];
   };
-  /** Without any point there is no range of losses to find, and a logarithmic axis would span infinities. */
-  const losses: { domain?: [number, number] } = values.length === 0 ? { domain: [0.1, 1] } : {};
+  /** Without any point there is no range of values to find, and a logarithmic axis would span infinities. */
+  const range: { domain?: [number, number] } = values.length === 0 ? { domain: [0.1, 1] } : {};
   const panel = (field: 'epoch' | 'seconds', axis: string) => ({
     width: 330,
-    height: 280,
+    height,
     mark: { type: 'line' as const, point: { size: 22 }, strokeWidth: 2 },
     encoding: {
       x: {
@@ -59,30 +76,40 @@ export const lossSpec = ({ title, lossTitle, series, logScale }: LossPlot): TopL
         axis: field === 'epoch' ? { tickMinStep: 1, format: 'd' } : {},
       },
       y: {
-        field: 'loss',
+        field: 'value',
         type: 'quantitative' as const,
-        title: lossTitle,
-        scale: { ...(logScale ? { type: 'log' as const, nice: false } : { zero: false }), ...losses },
+        title,
+        scale: { ...(logScale ? { type: 'log' as const, nice: false } : { zero: false }), ...range },
       },
       color: {
         field: 'name',
         type: 'nominal' as const,
         title: null,
-        sort: names,
-        scale: { domain: names, range: names.map((_, i) => colourOf(i)) },
+        sort: [...names],
+        scale: { domain: [...names], range: names.map((_, i) => colourOf(i)) },
         legend: { orient: 'bottom' as const, columns: 2, labelLimit: 400, symbolStrokeWidth: 3 },
       },
     },
   });
+  return {
+    data: { values: [...values] },
+    spacing: 30,
+    hconcat: [panel('epoch', 'epoch'), panel('seconds', 'seconds of training')],
+  };
+};
+
+/** A row of two panels for each measure. */
+export const measuresSpec = ({ title, names, measures }: MeasuresPlot): TopLevelSpec => {
+  const height = measures.length === 1 ? 280 : 200;
+  const rows = measures.map((measure) => panels(measure, names, height));
+  const [only] = rows;
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'white',
     padding: 12,
     // The PNG has one font, of normal weight: so has the SVG.
     title: { text: title, anchor: 'middle', fontSize: 15, fontWeight: 'normal', offset: 14 },
-    data: { values },
-    spacing: 30,
-    hconcat: [panel('epoch', 'epoch'), panel('seconds', 'seconds of training')],
+    ...(rows.length === 1 && only !== undefined ? only : { vconcat: rows }),
     config: {
       font: FONT,
       axis: { labelFontSize: 11, titleFontSize: 12, titleFontWeight: 'normal', gridColor: '#e6e6e6' },
@@ -90,6 +117,22 @@ export const lossSpec = ({ title, lossTitle, series, logScale }: LossPlot): TopL
     },
   };
 };
+
+/** The plot of one measure, the loss. */
+export const lossSpec = ({ title, lossTitle, series, logScale }: LossPlot): TopLevelSpec =>
+  measuresSpec({
+    title,
+    names: series.map(({ name }) => name),
+    measures: [
+      {
+        title: lossTitle,
+        logScale,
+        points: series.flatMap(({ name, points }) =>
+          points.map(({ epoch, seconds, loss }) => ({ name, epoch, seconds, value: loss })),
+        ),
+      },
+    ],
+  });
 
 const drawSvg = async (spec: TopLevelSpec): Promise<string> => {
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
@@ -129,20 +172,28 @@ const drawPng = async (svg: string): Promise<Uint8Array> => {
 };
 
 /**
- * Draw a plot of losses. The libraries are loaded on the first call only. Left, tag `file`, when they cannot be
+ * Draw a plot of measures. The libraries are loaded on the first call only. Left, tag `file`, when they cannot be
  * loaded or refuse the plot.
  */
-export const lossPlot =
-  (plot: LossPlot): TE.TaskEither<ProxpropError, { readonly svg: string; readonly png: Uint8Array }> =>
+export const measuresPlot = (plot: MeasuresPlot) => draw(plot.title, measuresSpec(plot));
+
+/** Draw a plot of losses, as `measuresPlot` does. */
+export const lossPlot = (plot: LossPlot) => draw(plot.title, lossSpec(plot));
+
+const draw =
+  (
+    title: string,
+    spec: TopLevelSpec,
+  ): TE.TaskEither<ProxpropError, { readonly svg: string; readonly png: Uint8Array }> =>
   async () => {
     try {
-      const svg = await drawSvg(lossSpec(plot));
+      const svg = await drawSvg(spec);
       return E.right({ svg, png: await drawPng(svg) });
     } catch (thrown) {
       return E.left(
         error(
           'file',
-          `plot "${plot.title}"`,
+          `plot "${title}"`,
           'a plot that can be drawn',
           thrown instanceof Error ? thrown.message : String(thrown),
         ),

@@ -32,6 +32,8 @@ export interface Diagnostics {
   /** As in `LinkDiagnostics`, of all parameters. */
   readonly cosine: number | null;
   readonly links: readonly LinkDiagnostics[];
+  /** What finding this out took. */
+  readonly seconds: number;
 }
 
 const zeros = (tree: Tree.Tree): boolean => Tree.leaves(tree).length === 0;
@@ -59,6 +61,7 @@ const gradientOfLoss = (energy: Energy, state: State, target: Tensor): readonly 
 /** Between the state before a schedule and the one after it. */
 export const diagnose = (energy: Energy, before: State, after: State, target: Tensor): Diagnostics =>
   scope(() => {
+    const started = performance.now();
     const gradient = gradientOfLoss(energy, before, target);
     const changes = energy.links.map(({ number }) => {
       const [from, to] = [parametersAt(before, number), parametersAt(after, number)];
@@ -85,5 +88,6 @@ export const diagnose = (energy: Energy, before: State, after: State, target: Te
       energy: links.reduce((total, l) => total + l.energy, 0),
       cosine: cosine(changes, gradient),
       links,
+      seconds: (performance.now() - started) / 1000,
     };
   });

@@ -23,6 +23,8 @@ import { layoutOf, type Term, termsOf } from './terms';
 const MOST_ITERATIONS = 1000;
 /** Where an exact solve stops: below what float32 can show. */
 const EXACT_RESIDUAL = 1e-9;
+/** Where each of several linear systems stops under a loss: the next linearisation takes on from there (inexact Newton). */
+const FORCING = 1e-3;
 /** Linearisations of an exact solve. Gauss-Newton converges in a few, or slowly. */
 const MOST_LINEARISATIONS = 20;
 /** How far residuals may be from their linearisation, relative to the change: float32 rounding, a hundred times over. */
@@ -93,7 +95,7 @@ export const solveLinearised = (
     const { pack, unpack, scalars } = layoutOf(energy, state, block, solver);
     const beta = 1 / tau;
     const most = solver.kind === 'cg' ? solver.iterations : Math.min(MOST_ITERATIONS, 2 * sizeOf(start) + 10);
-    const stopAt = solver.tolerance ?? (solver.kind === 'cg' ? 0 : EXACT_RESIDUAL);
+    const stopAt = solver.tolerance ?? (solver.kind === 'cg' ? 0 : quadratic ? EXACT_RESIDUAL : FORCING);
     const tolerance = solver.tolerance ?? DEFAULT_TOLERANCE;
     /** ‖g‖ of all terms: what their rounding is relative to. */
     const scale = norm(terms.map((t) => t.scale));

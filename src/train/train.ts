@@ -45,8 +45,11 @@ export interface TrainOptions<P extends Tree.Tree> {
   readonly batchSize: number;
   /** Orders the batches: epoch e shuffles by `fold(key, e)`, and its batch b draws dropout by `fold(fold(key, e), b)`. */
   readonly key: Key.Key;
-  /** Whether each batch is followed by a `diagnostics` event; it costs about two backprop steps. Default: no. */
-  readonly diagnostics?: boolean;
+  /**
+   * Whether each batch, or the last of each epoch, is followed by a `diagnostics` event. It costs about two backprop
+   * steps, which do not count as training. Default: none.
+   */
+  readonly diagnostics?: 'batch' | 'epoch';
 }
 
 /** After each epoch, and as epoch 0 before the first. */
@@ -176,12 +179,12 @@ export async function* train<Ls extends readonly AnyLayer[]>(
         };
       });
 
-    const oneStep = (order: Int32Array, key: Key.Key) =>
+    const oneStep = (order: Int32Array, key: Key.Key, diagnosed: boolean) =>
       attempt(() =>
         scope(() => {
           const { energy, step } = drawn(key);
           const example = batchOf(options.train, order);
-          const run = runDirection(energy, step, parameters, example, 'fast', options.diagnostics);
+          const run = runDirection(energy, step, parameters, example, 'fast', diagnosed);
           const { direction, loss: value, solves, diagnostics } = run;
           const { update, state: nextState } = updateOptimizer(
             options.optimizer,
@@ -220,8 +223,11 @@ export async function* train<Ls extends readonly AnyLayer[]>(
         // Let timers and signals in: between batches the event loop is free.
         await nextFrame();
         const started = performance.now();
-        const result = oneStep(order, Key.fold(key, i + 1));
+        const { diagnostics: when } = options;
+        const diagnosed = when === 'batch' || (when === 'epoch' && i === batches.length - 1);
+        const result = oneStep(order, Key.fold(key, i + 1), diagnosed);
         seconds += (performance.now() - started) / 1000;
+        if (E.isRight(result)) seconds -= result.right.diagnostics?.seconds ?? 0;
         if (E.isLeft(result)) {
           yield failed(result.left);
           return;

@@ -5,19 +5,23 @@ import {
   backprop,
   blockCoordinateDescent,
   chain,
+  conv2d,
   descend,
   type DescendOptions,
   type DiagnosticsEvent,
   dispose,
   type EpochEvent,
+  flatten,
   Key,
   linear,
   liveTensors,
   mac,
+  maxPool2d,
   type Method,
   predictiveCoding,
   proxprop,
   relu,
+  reshape,
   scope,
   sgd,
   softmaxCrossEntropy,
@@ -76,6 +80,40 @@ describe('descend', () => {
       const [first, last] = [found[0], found.at(-1)];
       expect(last?.trainLoss).toBeLessThan(0.7 * (first?.trainLoss ?? 0));
       expect(last?.testAccuracy).toBeGreaterThan(0.6);
+    });
+
+  // Convolutions, pools and all: the same schedules.
+  const images = chain(
+    reshape([16], [4, 4, 1]),
+    conv2d([4, 4, 1], 4, 3, { padding: 'same' }),
+    relu([4, 4, 4]),
+    maxPool2d([4, 4, 4], 2),
+    flatten([2, 2, 4]),
+    linear(16, 3),
+  );
+  const pictures = { train: boxes(3, 60, 16, 3), test: boxes(4, 30, 16, 3) };
+  const convolutional: readonly (readonly [string, Method])[] = [
+    ['mac', mac({ coupling: 0.5, tauTheta: 10 })],
+    ['admm', admm({ coupling: 0.3, activationCoupling: 3, tauTheta: 100 })],
+    ['block coordinate descent', blockCoordinateDescent({ coupling: 0.1, tauTheta: 30 })],
+    ['predictive coding', predictiveCoding({ steps: 5 })],
+    ['predictive coding, fixed prediction', predictiveCoding({ fixedPrediction: true })],
+  ];
+  for (const [name, method] of convolutional)
+    it(`trains a convolutional network by ${name}`, async () => {
+      const before = liveTensors();
+      const parameters = scope(() => images.init(Key.key(6)));
+      const losses: number[] = [];
+      const stream = descend(images, softmaxCrossEntropy, { parameters, method, ...pictures, sweeps: 8 });
+      for await (const event of stream) {
+        if (event.tag === 'epoch') losses.push(event.trainLoss);
+        if (event.tag === 'failed') expect(event.error).toBeUndefined();
+        if (event.tag === 'done') dispose(event.parameters);
+      }
+      dispose(parameters);
+      expect(losses.length).toBe(9);
+      expect(losses.at(-1)).toBeLessThan(0.9 * (losses[0] ?? 0));
+      expect(liveTensors()).toBe(before);
     });
 
   it('holds no more tensors after twenty sweeps than after two', async () => {
@@ -195,7 +233,7 @@ describe('diagnostics', () => {
         parameters,
         method,
         ...options,
-        diagnostics: true,
+        diagnostics: 'batch',
       })) {
         if (event.tag === 'diagnostics') found.push(event);
         if (event.tag === 'done') dispose(event.parameters);

@@ -50,7 +50,7 @@ const SAME = 1e-6;
 
 /**
  * From a start. A minimiser lies within R = |h(b) − a|/√c of b, for farther off the second term alone exceeds φ(b). A grid over
- * that bracket, and the start, give the valley; Newton's iteration ends in it, with the bracket shrinking around it:
+ * that bracket, and the start, give the valley, the lowest that it sees; Newton's iteration ends in it, with the bracket shrinking around it:
  * a step that leaves the bracket, or where φ is not convex, is replaced by bisection. φ at the end is not above φ at the
  * start nor at b, whatever h is.
  */

@@ -18,17 +18,15 @@ import { type AnyLayer, type Chain, type ParametersOfAll } from '../layer';
 import { type Loss } from '../loss';
 import { type Method, problemOf } from '../schedule';
 import { advance, andThen, diagnose, nothing, type Step } from '../step';
-import { batchOf, type Examples } from './batches';
-import { firstNonFinite, metricsOf } from './evaluate';
-import { checkClasses, checkInput, copy, type EpochEvent, type FailedEvent, type TrainEvent } from './train';
+import { batchOf } from './batches';
+import { firstNonFinite } from './evaluate';
+import { checkSplits, copy, epochEvent, type FailedEvent, type Splits, type TrainEvent } from './events';
 
-export interface DescendOptions<P extends Tree.Tree> {
+export interface DescendOptions<P extends Tree.Tree> extends Splits {
   /** Where to start: stays the caller's, unchanged. */
   readonly parameters: P;
   /** Its `start` is run once, from the forward state; its `schedule` is one sweep. */
   readonly method: Method;
-  readonly train: Examples;
-  readonly test: Examples;
   readonly sweeps: number;
   /** Whether each sweep is followed by a `diagnostics` event. Default: no. */
   readonly diagnostics?: boolean;
@@ -49,7 +47,9 @@ interface Begun {
 /**
  * Descend the energy of a method over all examples at once. There is no optimizer: parameters are those of the state.
  * Layers that are random in training are as in evaluation. Everything that the loop makes it frees, also when the
- * reader stops early; the parameters in the last event are the reader's. Parameters whose loss is not finite end it.
+ * reader stops early; the parameters in the last event are the reader's. Every failure is a `failed` event with the last
+ * parameters that gave a finite loss: `options` for bad hyperparameters, `data` and `shape` for examples, `schedule` for a
+ * method that does not fit, `loss` for parameters whose loss is not finite.
  *
  * @example
  * for await (const event of descend(net, softmaxCrossEntropy, { parameters, method: admm(), train, test, sweeps: 20 }))
@@ -73,10 +73,7 @@ export async function* descend<Ls extends readonly AnyLayer[]>(
   try {
     const prepared = attempt(() => {
       whole('sweeps', options.sweeps, 0);
-      checkInput('train', options.train, net.input);
-      checkInput('test', options.test, net.input);
-      checkClasses('train', options.train, loss, net.output);
-      checkClasses('test', options.test, loss, net.output);
+      checkSplits(net, loss, options);
       const problem = problemOf(net, loss, options.method);
       const begun = scope((): Begun => {
         const { input, target } = batchOf(options.train, order);
@@ -105,16 +102,7 @@ export async function* descend<Ls extends readonly AnyLayer[]>(
           seconds += (performance.now() - started) / 1000;
           const now = ungroupParameters(next.parameters.map((v) => valueOf(v)));
           const parameters: P = copy(Tree.fromLeaves(options.parameters, Tree.leaves(now)));
-          const onTrain = metricsOf(net, loss, parameters, options.train);
-          const onTest = metricsOf(net, loss, parameters, options.test);
-          const event: EpochEvent = {
-            tag: 'epoch',
-            epoch,
-            seconds,
-            trainLoss: onTrain.loss,
-            testLoss: onTest.loss,
-            testAccuracy: onTest.accuracy,
-          };
+          const event = epochEvent(net, loss, parameters, options, epoch, seconds);
           const diagnostics =
             options.diagnostics === true ? diagnose(energy, state, next, target) : undefined;
           return { state: next, target, parameters, event, solves, diagnostics };

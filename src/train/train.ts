@@ -8,15 +8,12 @@ import {
   attempt,
   dispose,
   error,
-  fail,
   Key,
   type ProxpropError,
-  sameShape,
   scope,
   type Shape,
-  showShape,
   toNumber,
-  Tree,
+  type Tree,
   whole,
 } from '../core';
 import { type AnyLayer, type Chain, inTraining, type ParametersOfAll } from '../layer';
@@ -30,17 +27,24 @@ import {
   updateOptimizer,
 } from '../optimizer';
 import { type Method, problemOf } from '../schedule';
-import { type BlockSolve, type Diagnostics, runDirection } from '../step';
-import { firstNonFinite, metricsOf } from './evaluate';
-import { batchesOf, batchOf, checkExamples, type Examples } from './batches';
+import { runDirection } from '../step';
+import { batchesOf, batchOf } from './batches';
+import { firstNonFinite } from './evaluate';
+import {
+  checkSplits,
+  copy,
+  epochEvent,
+  type EpochEvent,
+  type FailedEvent,
+  type Splits,
+  type TrainEvent,
+} from './events';
 
-export interface TrainOptions<P extends Tree.Tree> {
+export interface TrainOptions<P extends Tree.Tree> extends Splits {
   /** Where to start: stays the caller's, unchanged. */
   readonly parameters: P;
   readonly method: Method;
   readonly optimizer: Optimizer;
-  readonly train: Examples;
-  readonly test: Examples;
   readonly epochs: number;
   readonly batchSize: number;
   /** Orders the batches: epoch e shuffles by `fold(key, e)`, and its batch b draws dropout by `fold(fold(key, e), b)`. */
@@ -51,69 +55,6 @@ export interface TrainOptions<P extends Tree.Tree> {
    */
   readonly diagnostics?: 'batch' | 'epoch';
 }
-
-/** After each epoch, and as epoch 0 before the first. */
-export interface EpochEvent {
-  readonly tag: 'epoch';
-  readonly epoch: number;
-  /** Time of training alone, without evaluation, summed from the start. */
-  readonly seconds: number;
-  readonly trainLoss: number;
-  readonly testLoss: number;
-  readonly testAccuracy: number | null;
-}
-
-/** After each batch. */
-export interface BatchEvent {
-  readonly tag: 'batch';
-  readonly epoch: number;
-  /** Batch within the epoch, from 1 to `batches`. */
-  readonly batch: number;
-  readonly batches: number;
-  /** J on this batch, before the update. */
-  readonly loss: number;
-  /** Reports of the implicit steps. */
-  readonly solves: readonly BlockSolve[];
-}
-
-/** What the schedule did to the energy on a batch: on request. */
-export interface DiagnosticsEvent extends Diagnostics {
-  readonly tag: 'diagnostics';
-  readonly epoch: number;
-  readonly batch: number;
-}
-
-/** The last event: trained parameters, which are now the reader's to dispose. */
-export interface DoneEvent<P extends Tree.Tree> {
-  readonly tag: 'done';
-  readonly parameters: P;
-}
-
-/** The last event when training cannot go on, with the last good parameters, the reader's to dispose. */
-export interface FailedEvent<P extends Tree.Tree> {
-  readonly tag: 'failed';
-  readonly error: ProxpropError;
-  readonly parameters: P;
-}
-
-export type TrainEvent<P extends Tree.Tree> =
-  EpochEvent | BatchEvent | DiagnosticsEvent | DoneEvent<P> | FailedEvent<P>;
-
-export const checkInput = (path: string, examples: Examples, input: Shape): void => {
-  checkExamples(path, examples);
-  if (!sameShape(examples.shape, input))
-    fail('shape', path, `examples ${showShape(input)}`, `examples ${showShape(examples.shape)}`);
-};
-
-/** Class indices that the network can give, or a `Fault` `data`: another one would count as no class at all. */
-export const checkClasses = (path: string, { targets }: Examples, loss: Loss, output: Shape): void => {
-  const classes = output.at(-1) ?? 0;
-  const bad = loss.classifies ? targets.findIndex((c) => !(c >= 0 && c < classes)) : -1;
-  if (bad >= 0)
-    fail('data', `${path}.targets[${bad}]`, `a class in 0 … ${classes - 1}`, `${targets[bad] ?? ''}`);
-};
-
-export const copy = <P extends Tree.Tree>(tree: P): P => Tree.map((leaf) => leaf.clone())(tree);
 
 /**
  * Train a network. Everything that the loop makes it frees, also when the reader stops early; the parameters in
@@ -145,10 +86,7 @@ export async function* train<Ls extends readonly AnyLayer[]>(
     const prepared = attempt(() => {
       whole('epochs', options.epochs, 0);
       whole('batch size', options.batchSize, 1);
-      checkInput('train', options.train, net.input);
-      checkInput('test', options.test, net.input);
-      checkClasses('train', options.train, loss, net.output);
-      checkClasses('test', options.test, loss, net.output);
+      checkSplits(net, loss, options);
       return {
         ...problemOf(net, loss, options.method),
         state: scope(() => initOptimizer(options.optimizer, parameters)),
@@ -166,18 +104,7 @@ export async function* train<Ls extends readonly AnyLayer[]>(
     let seconds = 0;
 
     const metrics = (epoch: number): E.Either<ProxpropError, EpochEvent> =>
-      attempt(() => {
-        const onTrain = metricsOf(net, loss, parameters, options.train);
-        const onTest = metricsOf(net, loss, parameters, options.test);
-        return {
-          tag: 'epoch',
-          epoch,
-          seconds,
-          trainLoss: onTrain.loss,
-          testLoss: onTest.loss,
-          testAccuracy: onTest.accuracy,
-        };
-      });
+      attempt(() => epochEvent(net, loss, parameters, options, epoch, seconds));
 
     const oneStep = (order: Int32Array, key: Key.Key, diagnosed: boolean) =>
       attempt(() =>

@@ -1,0 +1,106 @@
+/** What both training loops tell, and what they ask of their examples. */
+import { fail, type ProxpropError, sameShape, type Shape, showShape, Tree } from '../core';
+import { type AnyChain } from '../layer';
+import { type Loss } from '../loss';
+import { type BlockSolve, type Diagnostics } from '../step';
+import { checkExamples, type Examples } from './batches';
+import { metricsOf } from './evaluate';
+
+/** The two sets of examples of a training. */
+export interface Splits {
+  readonly train: Examples;
+  readonly test: Examples;
+}
+
+/** After each epoch, and as epoch 0 before the first. */
+export interface EpochEvent {
+  readonly tag: 'epoch';
+  readonly epoch: number;
+  /** Time of training alone, without evaluation, summed from the start. */
+  readonly seconds: number;
+  readonly trainLoss: number;
+  readonly testLoss: number;
+  readonly testAccuracy: number | null;
+}
+
+/** After each batch. */
+export interface BatchEvent {
+  readonly tag: 'batch';
+  readonly epoch: number;
+  /** Batch within the epoch, from 1 to `batches`. */
+  readonly batch: number;
+  readonly batches: number;
+  /** J on this batch, before the update. */
+  readonly loss: number;
+  /** Reports of the implicit steps. */
+  readonly solves: readonly BlockSolve[];
+}
+
+/** What the schedule did to the energy on a batch: on request. */
+export interface DiagnosticsEvent extends Diagnostics {
+  readonly tag: 'diagnostics';
+  readonly epoch: number;
+  readonly batch: number;
+}
+
+/** The last event: trained parameters, which are now the reader's to dispose. */
+export interface DoneEvent<P extends Tree.Tree> {
+  readonly tag: 'done';
+  readonly parameters: P;
+}
+
+/** The last event when training cannot go on, with the last good parameters, the reader's to dispose. */
+export interface FailedEvent<P extends Tree.Tree> {
+  readonly tag: 'failed';
+  readonly error: ProxpropError;
+  readonly parameters: P;
+}
+
+export type TrainEvent<P extends Tree.Tree> =
+  EpochEvent | BatchEvent | DiagnosticsEvent | DoneEvent<P> | FailedEvent<P>;
+
+const checkInput = (path: string, examples: Examples, input: Shape): void => {
+  checkExamples(path, examples);
+  if (!sameShape(examples.shape, input))
+    fail('shape', path, `examples ${showShape(input)}`, `examples ${showShape(examples.shape)}`);
+};
+
+/** Class indices that the network can give, or a `Fault` `data`: another one would count as no class at all. */
+const checkClasses = (path: string, { targets }: Examples, loss: Loss, output: Shape): void => {
+  const classes = output.at(-1) ?? 0;
+  const bad = loss.classifies ? targets.findIndex((c) => !(c >= 0 && c < classes)) : -1;
+  if (bad >= 0)
+    fail('data', `${path}.targets[${bad}]`, `a class in 0 … ${classes - 1}`, `${targets[bad] ?? ''}`);
+};
+
+/** Examples that fit the network and the loss, or a `Fault`: `data`, `shape`. */
+export const checkSplits = (net: AnyChain, loss: Loss, { train, test }: Splits): void => {
+  checkInput('train', train, net.input);
+  checkInput('test', test, net.input);
+  checkClasses('train', train, loss, net.output);
+  checkClasses('test', test, loss, net.output);
+};
+
+/** The measures at the end of an epoch, or a `Fault`. */
+export const epochEvent = (
+  net: AnyChain,
+  loss: Loss,
+  parameters: Tree.Tree,
+  { train, test }: Splits,
+  epoch: number,
+  seconds: number,
+): EpochEvent => {
+  const onTrain = metricsOf(net, loss, parameters, train);
+  const onTest = metricsOf(net, loss, parameters, test);
+  return {
+    tag: 'epoch',
+    epoch,
+    seconds,
+    trainLoss: onTrain.loss,
+    testLoss: onTest.loss,
+    testAccuracy: onTest.accuracy,
+  };
+};
+
+/** The same values in tensors of their own, which are the caller's. */
+export const copy = <P extends Tree.Tree>(tree: P): P => Tree.map((leaf) => leaf.clone())(tree);

@@ -1,6 +1,16 @@
 /** Deliberately wrong implicit steps, and layers that lie about themselves: what laws 5 and 8 to 12 have to reject. */
 import { mul, tanh } from '@tensorflow/tfjs-core';
-import { type AnyLayer, cg, explicit, layer, linear, theta } from '../src';
+import {
+  type AnyLayer,
+  cg,
+  explicit,
+  layer,
+  linear,
+  type LinearParameters,
+  relu,
+  softmax,
+  theta,
+} from '../src';
 import { type CgStep, type ImplicitStep, stepBy, stepWith } from './implicit';
 
 /** Laws 5, 10 and, by 2, law 12: a displacement times a factor; by −1, law 8. */
@@ -50,5 +60,28 @@ export const otherDesignLayer = (): AnyLayer => {
   return {
     ...inner,
     ...(design === undefined ? {} : { design: (x) => design(mul(x, 1.1)) }),
+  };
+};
+
+/** Law 15: a layer that is called elementwise, and mixes its numbers. */
+export const falselyElementwise = (): AnyLayer => ({ ...softmax(4), elementwise: {} });
+
+/** Law 15: a minimiser that stays where the second term alone would have it. */
+export const lazyMinimiser = (): AnyLayer => ({
+  ...relu(4),
+  elementwise: { minimiser: (_, b) => b.clone() },
+});
+
+/** Law 15: a design operator for the input at other weights than the forward function's. */
+export const doubledInputDesign = (): AnyLayer => {
+  const { inputDesign, ...inner } = linear(3, 2);
+  return {
+    ...inner,
+    ...(inputDesign === undefined
+      ? {}
+      : {
+          inputDesign: ({ weights, bias }: LinearParameters, count: number) =>
+            inputDesign({ weights: mul(weights, 2), bias }, count),
+        }),
   };
 };

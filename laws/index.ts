@@ -3,6 +3,7 @@ export * from './arbitrary';
 export * from './blocks';
 export * from './blockTable';
 export * from './compare';
+export * from './declared';
 export * from './energy';
 export * from './implicit';
 export * from './key';

@@ -70,12 +70,18 @@ export const inputFor = (
 const inputOf = (c: LayerCase, layer: AnyLayer, { batch, seed }: LayerSample): Tensor =>
   inputFor(c, layer, batch, Key.fold(Key.key(seed), 1));
 
-const built = (c: LayerCase, s: LayerSample) => {
+/** A case's layer, parameters and input. */
+export const built = (c: LayerCase, s: LayerSample) => {
   const layer = c.make();
   return { layer, parameters: layer.init(Key.fold(Key.key(s.seed), 0)), input: inputOf(c, layer, s) };
 };
 
-const law = (c: LayerCase, name: string, holds: (s: LayerSample) => Verdict): Law<LayerSample> => ({
+/** A law of one layer. */
+export const layerLaw = (
+  c: LayerCase,
+  name: string,
+  holds: (s: LayerSample) => Verdict,
+): Law<LayerSample> => ({
   number: 15,
   name: `${c.name}: ${name}`,
   arbitrary: samples,
@@ -84,7 +90,7 @@ const law = (c: LayerCase, name: string, holds: (s: LayerSample) => Verdict): La
 
 /** The same input gives the same output, bit for bit; neither input nor parameters are changed or freed. */
 export const pure = (c: LayerCase): Law<LayerSample> =>
-  law(c, 'pure', (s) => {
+  layerLaw(c, 'pure', (s) => {
     const { layer, parameters, input } = built(c, s);
     const before = values([parameters, input]);
     const first = toHost(layer.forward(parameters, input));
@@ -103,7 +109,7 @@ export const pure = (c: LayerCase): Law<LayerSample> =>
 
 /** A call leaves its output behind and nothing else, and the output does not outlive its scope. */
 export const leakFree = (c: LayerCase): Law<LayerSample> =>
-  law(c, 'leaves no tensor behind', (s) => {
+  layerLaw(c, 'leaves no tensor behind', (s) => {
     const { layer, parameters, input } = built(c, s);
     const before = liveTensors();
     scope(() => {
@@ -115,7 +121,7 @@ export const leakFree = (c: LayerCase): Law<LayerSample> =>
 
 /** Equal keys give equal parameters. */
 export const keyed = (c: LayerCase): Law<LayerSample> =>
-  law(c, 'parameters are a function of their key', ({ seed }) => {
+  layerLaw(c, 'parameters are a function of their key', ({ seed }) => {
     const [first, second] = [c.make().init(Key.key(seed)), c.make().init(Key.key(seed))];
     return atMost(
       'the difference of the parameters of one key (draw them by Key.uniform or Key.normal)',
@@ -129,7 +135,7 @@ export const keyed = (c: LayerCase): Law<LayerSample> =>
  * Tolerance: float32 rounding of outputs, a hundred times over for sums of products.
  */
 export const affineAsDeclared = (c: LayerCase): Law<LayerSample> =>
-  law(c, 'affine in its parameters, if it says so', (s) => {
+  layerLaw(c, 'affine in its parameters, if it says so', (s) => {
     const { layer, parameters, input } = built(c, s);
     if (!saysAffine(layer)) return true;
     const u = randomLike(parameters, s.seed);
@@ -145,7 +151,7 @@ export const affineAsDeclared = (c: LayerCase): Law<LayerSample> =>
 
 /** Declared output shape = actual output shape. */
 export const declaredShape = (c: LayerCase): Law<LayerSample> =>
-  law(c, 'declared shape = actual shape', (s) => {
+  layerLaw(c, 'declared shape = actual shape', (s) => {
     const { layer, parameters, input } = built(c, s);
     const { shape } = layer.forward(parameters, input);
     return sameShape(shape, [s.batch, ...layer.output])
@@ -155,7 +161,7 @@ export const declaredShape = (c: LayerCase): Law<LayerSample> =>
 
 /** The output of joined batches is the joined output; up to float32 rounding, as kernels may sum in another order. */
 export const batchEquivariant = (c: LayerCase): Law<LayerSample> =>
-  law(c, 'batch-equivariant', (s) => {
+  layerLaw(c, 'batch-equivariant', (s) => {
     if (c.batchEquivariant === false) return true;
     const { layer, parameters, input } = built(c, s);
     const other = inputOf(c, layer, { ...s, seed: (s.seed + 1) % 2 ** 31 });
@@ -204,7 +210,7 @@ const forwardAt =
 
 /** ⟨Jv, u⟩ = ⟨v, Jᵀu⟩, by parameters and input together; float32 sums of up to a few hundred products. */
 export const adjoint = (c: LayerCase): Law<LayerSample> =>
-  law(c, '⟨Jv, u⟩ = ⟨v, Jᵀu⟩', (s) => {
+  layerLaw(c, '⟨Jv, u⟩ = ⟨v, Jᵀu⟩', (s) => {
     const { layer, parameters, input } = built(c, s);
     const at = point(parameters, input);
     const v = directionAt(c, [parameters, input], s.seed);
@@ -231,7 +237,7 @@ export const onReferenceTree = (like: Tree.Tree, hosts: readonly Float64Array[])
  * differences are right to 1e-9, and what is compared is the rounding of float32 gradients.
  */
 export const gradientsMatch = (c: LayerCase): Law<LayerSample> =>
-  law(c, 'gradients match float64 differences', (s) => {
+  layerLaw(c, 'gradients match float64 differences', (s) => {
     const { layer, parameters, input } = built(c, s);
     const at = point(parameters, input);
     const direction = directionAt(c, [parameters, input], s.seed);

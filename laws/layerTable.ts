@@ -14,6 +14,7 @@ import {
   stepBy,
   withoutDesign,
 } from './implicit';
+import { declaredLaws } from './declared';
 import { check, type Law, type LawReport, type RunOptions, showReport } from './law';
 import { type LayerCase, layerLaws } from './layer';
 
@@ -72,7 +73,7 @@ export const lawsOf = (c: LayerCase): readonly LawRun[] => {
   const layer = c.make();
   const hasParameters = scope(() => Tree.leaves(layer.init(Key.key(0))).length > 0);
   return [
-    ...layerLaws(c).map(ready),
+    ...[...layerLaws(c), ...declaredLaws(c)].map(ready),
     ...(hasParameters ? parameterLaws(c, saysAffine(layer), layer.design !== undefined) : []),
   ];
 };

@@ -46,5 +46,5 @@ export {
   type Block,
   type State,
   type Variable,
-  type Variables,
+  type SingleBlock,
 } from './state';

@@ -26,24 +26,24 @@ export interface State {
 }
 
 /** One variable of the energy: θ_l for l in 1 … L, or x[l] for l in 1 … L − 1. */
-export type Variables =
+export type SingleBlock =
   | { readonly kind: 'parameters'; readonly link: number }
   | { readonly kind: 'activation'; readonly link: number };
 
 /** What one step moves: a variable, or several of one kind as one block. */
-export type Block = Variables | { readonly kind: 'together'; readonly blocks: readonly Variables[] };
+export type Block = SingleBlock | { readonly kind: 'together'; readonly blocks: readonly SingleBlock[] };
 
 /** The block θ_l. */
-export const theta = (link: number): Variables => ({ kind: 'parameters', link });
+export const theta = (link: number): SingleBlock => ({ kind: 'parameters', link });
 
 /** The block x[l]: the output variable of link l. */
-export const x = (link: number): Variables => ({ kind: 'activation', link });
+export const x = (link: number): SingleBlock => ({ kind: 'activation', link });
 
 /**
  * Several variables as one block: an implicit step minimises over all of them at once. All parameters, or all
  * activations: a `Fault` `schedule` otherwise, and for none.
  */
-export const together = (...blocks: readonly Variables[]): Block => {
+export const together = (...blocks: readonly SingleBlock[]): Block => {
   const [first] = blocks;
   if (first === undefined || blocks.some(({ kind }) => kind !== first.kind))
     fail('schedule', 'together', 'variables of one kind', blocks.map(showBlock).join(', ') || 'none');
@@ -51,7 +51,7 @@ export const together = (...blocks: readonly Variables[]): Block => {
 };
 
 /** The variables of a block. */
-export const variablesOf = (block: Block): readonly Variables[] =>
+export const variablesOf = (block: Block): readonly SingleBlock[] =>
   block.kind === 'together' ? block.blocks : [block];
 
 /** Whether a block is of activations. */
@@ -73,7 +73,7 @@ export const displaced = <T extends Tree.Tree>({ anchor, shift }: Variable<T>, b
   shift: shift === undefined ? by : Tree.zip((a, b) => add(a, b))(shift, by),
 });
 
-const missing = (block: Variables): never =>
+const missing = (block: SingleBlock): never =>
   fail('schedule', showBlock(block), 'a block of the energy', 'none of that number');
 
 /** θ_l in a state. */
@@ -85,7 +85,7 @@ export const activationAt = (state: State, link: number): Variable<Tensor> =>
   state.activations[link] ?? missing(x(link));
 
 /** A variable of a state; x[0] is not one. */
-export const blockAt = (state: State, block: Variables): Variable<Tree.Tree> =>
+export const blockAt = (state: State, block: SingleBlock): Variable<Tree.Tree> =>
   block.kind === 'parameters'
     ? parametersAt(state, block.link)
     : block.link === 0
@@ -127,7 +127,7 @@ export const part = (tree: Tree.Tree, i: number): Tree.Tree =>
   (Tree.isTuple(tree) ? tree[i] : undefined) ?? fail('shape', `block ${i}`, 'a tuple of blocks', 'none');
 
 /** The state with one variable replaced. */
-export const withBlock = (state: State, block: Variables, moved: Variable<Tree.Tree>): State =>
+export const withBlock = (state: State, block: SingleBlock, moved: Variable<Tree.Tree>): State =>
   block.kind === 'parameters'
     ? { ...state, parameters: state.parameters.map((v, i) => (i === block.link - 1 ? moved : v)) }
     : {
@@ -145,7 +145,7 @@ export const onlyTensor = (tree: Tree.Tree): Tensor =>
   Tree.leaves(tree)[0] ?? fail('shape', 'activation', 'a tensor', 'none');
 
 /** All variables of a state, from θ_1 on. */
-export const blocksOf = (state: State): readonly Variables[] => [
+export const blocksOf = (state: State): readonly SingleBlock[] => [
   ...state.parameters.map((_, i) => theta(i + 1)),
   ...state.activations.slice(1).map((_, i) => x(i + 1)),
 ];

@@ -38,8 +38,10 @@ const layersOf = (links: readonly Link[]): readonly (readonly Link[])[] =>
  *     W_L ← argmin E,   z_L ← argmin E,   λ ← λ + β·(z_L − W_L·a_{L−1})
  *
  * The warm start is sweeps with λ = 0. W stands for weights and bias together. The paper writes its penalties
- * without ½. It does not say so, but every feasible state with λ = −∇loss(z_L) is a fixed point, whatever the
+ * without ½. Every feasible state with λ = −∇loss(z_L) is a fixed point, whatever the
  * parameters: λ is no measure of success, E and J are.
+ *
+ * A hyperparameter that is out of its range (β, γ, τ_θ ≤ 0, a negative warm start, no sweeps) is an error `options` at `admm.NAME` where the method is run.
  *
  * @example admm({ coupling: 1, activationCoupling: 10, warmStart: 4 })
  */

@@ -32,6 +32,8 @@ export interface BlockCoordinateDescentOptions {
  * variables on the output, tied by an identity: a chain that ends in `identity` has them here too. Its proximal
  * term α/2·‖·‖² on parameters is 1/τ_θ, and that on activations, which it puts on some, is 1/τ_x.
  *
+ * A hyperparameter that is out of its range (γ, τ_θ, τ_x ≤ 0, no sweeps) is an error `options` at `blockCoordinateDescent.NAME` where the method is run.
+ *
  * @example blockCoordinateDescent({ coupling: 1, tauTheta: 10 })
  */
 export const blockCoordinateDescent = ({

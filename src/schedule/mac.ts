@@ -33,6 +33,8 @@ export interface MacOptions {
  * Both steps by Gauss-Newton, which the paper uses too. The paper begins with a W-step; from a forward pass only the last
  * link would move in it, so that here the Z-step comes first.
  *
+ * A hyperparameter that is out of its range (μ ≤ 0, growth < 1, no rounds, τ_θ ≤ 0) is an error `options` at `mac.NAME` where the method is run.
+ *
  * @example mac({ coupling: 1, growth: 1.5, rounds: 2 })
  */
 export const mac = ({

@@ -28,6 +28,8 @@ export interface PredictiveCodingOptions {
  * With fixed predictions, f_l and J_l stay those of the forward pass (Millidge et al. 2022; Rosenbaum 2022): with η·ρ = 1
  * and one step for each activation, the default, the direction is exactly ∇J.
  *
+ * A hyperparameter that is out of its range (η, ρ, tolerance ≤ 0, no steps; a tolerance for fixed predictions) is an error `options` at `predictiveCoding.NAME` where the method is run.
+ *
  * @example predictiveCoding({ stepSize: 0.2, steps: 50, tolerance: 1e-3 })
  */
 export const predictiveCoding = ({

@@ -49,10 +49,10 @@ const ENOUGH = 1e-6;
 const SAME = 1e-6;
 
 /**
- * From a start. A minimiser lies within R = |h(b) − a|/√c of b, for farther off the second term alone exceeds φ(b). A grid over
- * that bracket, and the start, give the valley, the lowest that it sees; Newton's iteration ends in it, with the bracket shrinking around it:
- * a step that leaves the bracket, or where φ is not convex, is replaced by bisection. φ at the end is not above φ at the
- * start nor at b, whatever h is.
+ * From a start. A minimiser lies within R = |h(b) − a|/√c of b, for farther off the second term alone exceeds φ(b). A grid
+ * over that bracket, and the start, give the valley, the lowest that they see: of an h that is not monotone it may miss a
+ * lower one. Newton's iteration ends in it, with the bracket shrinking around it: a step that leaves the bracket, or where
+ * φ is not convex, is replaced by bisection. φ at the end is not above φ at the start nor at b, whatever h is.
  */
 export const minimiseEach = (
   h: (u: Tensor) => Tensor,

@@ -23,7 +23,7 @@ import {
   type State,
   valueOf,
   type Variable,
-  type Variables,
+  type SingleBlock,
 } from '../energy';
 import { type Solution, type Solver, solveRidge } from '../solver';
 import { minimiseAffine, minimiseElementwise } from './activation';
@@ -219,14 +219,14 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
     return result;
   };
 
-  const missing = (block: Variables): never =>
+  const missing = (block: SingleBlock): never =>
     fail('schedule', showBlock(block), 'a gradient by that block', 'none');
 
   const gradient = (
     state: State,
-    block: Variables,
+    block: SingleBlock,
     isFrozen: boolean,
-    wanted: readonly Variables[],
+    wanted: readonly SingleBlock[],
   ): Tree.Tree => {
     const cache = isFrozen ? frozen : present;
     const above = block.kind === 'parameters' ? block.link : block.link + 1;

@@ -8,7 +8,7 @@ import {
   ofActivations,
   showBlock,
   type State,
-  type Variables,
+  type SingleBlock,
   variablesOf,
   withBlock,
   withShift,
@@ -29,9 +29,9 @@ export interface Evaluator {
    */
   readonly gradient: (
     state: State,
-    block: Variables,
+    block: SingleBlock,
     frozen: boolean,
-    wanted: readonly Variables[],
+    wanted: readonly SingleBlock[],
   ) => Tree.Tree;
   /** The displacement argmin_u E(v + u) + 1/(2τ)·‖u‖². */
   readonly proximal: (state: State, block: Block, tau: number, solver: Solver) => Solution<Tree.Tree>;
@@ -53,7 +53,7 @@ export interface Outcome {
 }
 
 /** The variables that these steps move explicitly: frozen, or not. */
-const explicitBlocks = (steps: readonly Step[], frozen: boolean): readonly Variables[] =>
+const explicitBlocks = (steps: readonly Step[], frozen: boolean): readonly SingleBlock[] =>
   steps.flatMap((s) => (s.tag === 'explicit' && s.frozen === frozen ? variablesOf(s.block) : []));
 
 const hasTensors = (state: State, block: Block): boolean =>

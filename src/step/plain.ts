@@ -15,7 +15,7 @@ import {
   outputOf,
   type State,
   valueOf,
-  type Variables,
+  type SingleBlock,
   withBlock,
   activationAt,
   measureOf,
@@ -45,7 +45,7 @@ const anchored = (state: State): State => ({
  * ∇E with predictions and Jacobians of the anchors: for the term of a link the gradient by its output f, taken at the
  * f of the anchors and the present x[l], is pulled back through the link at the anchors.
  */
-const frozenGradient = (energy: Energy, target: Tensor, state: State, block: Variables): Tree.Tree => {
+const frozenGradient = (energy: Energy, target: Tensor, state: State, block: SingleBlock): Tree.Tree => {
   const still = anchored(state);
   const { anchor } = blockAt(state, block);
   const through = linkAt(energy, block.kind === 'parameters' ? block.link : block.link + 1);
@@ -71,7 +71,7 @@ const frozenGradient = (energy: Energy, target: Tensor, state: State, block: Var
 };
 
 export const plain = (energy: Energy, target: Tensor): Evaluator => {
-  const gradient = (state: State, block: Variables, frozen: boolean): Tree.Tree => {
+  const gradient = (state: State, block: SingleBlock, frozen: boolean): Tree.Tree => {
     if (frozen) return frozenGradient(energy, target, state, block);
     const variable = blockAt(state, block);
     // The derivative by the displacement is the derivative by the value.

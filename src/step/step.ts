@@ -71,10 +71,19 @@ export const implicit = (block: Block, tau: number, solver: Solver): Step => ({
 /** `x[l] ← f_l(θ_l, x[l−1])` for all l < L in turn: make the state feasible at its present parameters. */
 export const forward: Step = { tag: 'forward' };
 
-/** `λ_l ← λ_l + ρ_l·(x[l] − f_l(θ_l, x[l−1]))`: dual ascent. λ starts at zero, and accumulates. */
+/**
+ * `λ_l ← λ_l + ρ_l·strength·(x[l] − f_l(θ_l, x[l−1]))`: dual ascent, λ_l of the shape of x[l]. It starts at zero, and
+ * accumulates. A `Fault` `schedule` when run on a link for which the energy has no multiplier.
+ *
+ * @example andThen(sweep(links), multiplier(links.length - 1))
+ */
 export const multiplier = (link: number): Step => ({ tag: 'multiplier', link });
 
-/** All couplings times a factor of at least 1. */
+/**
+ * `ρ_l ← factor·ρ_l` for all l, with a finite factor of at least 1: a `Fault` `options` otherwise, when run.
+ *
+ * @example andThen(zStep, wStep, strengthen(1.5))
+ */
 export const strengthen = (factor: number): Step => ({ tag: 'strengthen', factor });
 
 /**

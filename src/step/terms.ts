@@ -23,7 +23,7 @@ import {
   residualOf,
   type State,
   valueOf,
-  type Variables,
+  type SingleBlock,
   variablesOf,
 } from '../energy';
 import { type Design, type Scalars, type Solver } from '../solver';
@@ -85,7 +85,7 @@ const lossOf = ({ loss }: Energy, target: Tensor, output: Term['output'], scale:
     scope(() => toNumber(loss.value(now, target)) - toNumber(loss.value(before, target))),
 });
 
-const among = (variables: readonly Variables[], kind: Variables['kind'], link: number): number =>
+const among = (variables: readonly SingleBlock[], kind: SingleBlock['kind'], link: number): number =>
   variables.findIndex((v) => v.kind === kind && v.link === link);
 
 /** The terms of links that a block's variables are in: as parameters, as input, or as what the link is compared with. */

@@ -7,7 +7,9 @@ import {
   check,
   composition,
   declaredShape,
+  elementwiseAsDeclared,
   gradientsMatch,
+  inputDesignAsDeclared,
   keyed,
   leakFree,
   Mutants,
@@ -24,6 +26,19 @@ onEachBackend(() => {
   rejects(
     'a layer that is not affine, but says so',
     affineAsDeclared({ name: 'falsely affine', make: Mutants.falselyAffineLayer }),
+  );
+  const says = Mutants.falselyElementwise;
+  rejects(
+    'a layer that is not elementwise, but says so',
+    elementwiseAsDeclared({ name: 'mixed', make: says }),
+  );
+  rejects(
+    'a minimiser that stays at b',
+    elementwiseAsDeclared({ name: 'lazy', make: Mutants.lazyMinimiser, kinks: true }),
+  );
+  rejects(
+    'a design of other weights',
+    inputDesignAsDeclared({ name: 'doubled', make: Mutants.doubledInputDesign }),
   );
   rejects('a batch-mixing layer', batchEquivariant({ name: 'mixing', make: Mutants.batchMixingLayer }));
   rejects('a misdeclared shape', declaredShape({ name: 'misdeclared', make: Mutants.misdeclaredLayer }));

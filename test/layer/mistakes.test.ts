@@ -110,6 +110,7 @@ describe('a mistake in a layer gets a line that says what to do', () => {
   });
 
   it('a chained method', () => {
+    // What the compiler refuses has no type, which is what the linter minds.
     // @ts-expect-error the compiler says so too
     // eslint-disable-next-line @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call
     expect(called(wrong(({ gain }, x) => x.mul(gain)))).toBe(

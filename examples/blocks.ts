@@ -25,10 +25,9 @@ import {
   reshape,
   residual,
   selfAttention,
-  start,
   tanh,
 } from '../src';
-import { options, runExample } from './support/cli';
+import { options, runExample, startShown } from './support/cli';
 import { best, contestOn, type Contender, type Run } from './support/contest';
 import { percent, summaryOf } from './support/show';
 
@@ -105,7 +104,7 @@ runExample(
   },
   ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
     async () => {
-      const running = await start(backend)();
+      const running = await startShown(backend, threads)();
       if (E.isLeft(running)) return running;
       const data = await fashionMnist(folder)();
       if (E.isLeft(data)) return data;
@@ -121,6 +120,9 @@ runExample(
       console.log(
         `\n${Report.table(['block', 'method', 'loss before', 'loss after', 'test accuracy', 'seconds'], rows)}`,
       );
-      return Report.writeSummary(out, summaryOf('blocks', { backend, threads, seed }, data.right, runs))();
+      return Report.writeSummary(
+        out,
+        summaryOf('blocks', { backend, threads: running.right.threads, seed }, data.right, runs),
+      )();
     },
 );

@@ -9,8 +9,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as E from 'fp-ts/Either';
-import { describe, error, type ProxpropError, start } from '../src';
-import { options, runExample } from './support/cli';
+import { describe, error, type ProxpropError } from '../src';
+import { options, runExample, startShown } from './support/cli';
 import { type GoldenErrors, runGolden, showGolden, withinTolerance } from './support/golden';
 import { decodeGolden } from './support/goldenCase';
 
@@ -41,11 +41,11 @@ runExample(
     name: 'golden',
     description: 'Compare gradients and proximal directions with float64 references.',
     argument: { name: 'dir', fallback: join(__dirname, '..', 'test', 'golden'), help: 'folder of cases' },
-    options: { backend: options.backend(), tolerance: options.tolerance(1e-4) },
+    options: { backend: options.backend(), threads: options.threads(), tolerance: options.tolerance(1e-4) },
   },
-  ({ backend, tolerance }, folder) =>
+  ({ backend, threads, tolerance }, folder) =>
     async () => {
-      const running = await start(backend)();
+      const running = await startShown(backend, threads)();
       if (E.isLeft(running)) return running;
       const names = await listed(folder);
       if (E.isLeft(names)) return names;

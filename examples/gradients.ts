@@ -18,14 +18,13 @@ import {
   orThrow,
   Report,
   scope,
-  start,
   tensor64,
   toHost,
   toNumber,
   valueAndGradient,
   vjp,
 } from '../src';
-import { options, runExample } from './support/cli';
+import { options, runExample, startShown } from './support/cli';
 
 // A type alias: only aliases are trees to the compiler.
 type Parameters = { readonly w: Tensor; readonly b: Tensor };
@@ -75,9 +74,9 @@ runExample(
     description: 'Value, gradient, vjp and jvp, compared with differences.',
     options: { backend: options.backend(), threads: options.threads(), seed: options.seed() },
   },
-  ({ backend, seed }) =>
+  ({ backend, threads, seed }) =>
     async () => {
-      const running = await start(backend)();
+      const running = await startShown(backend, threads)();
       if (E.isLeft(running)) return running;
       return attempt(() => {
         scope(() => {

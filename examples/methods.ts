@@ -8,8 +8,8 @@
  * summary.json. ADMM and block coordinate descent run over all examples at once, an epoch being a sweep.
  */
 import * as E from 'fp-ts/Either';
-import { chain, fashionMnist, linear, relu, Report, start } from '../src';
-import { options, runExample } from './support/cli';
+import { chain, fashionMnist, linear, relu, Report } from '../src';
+import { options, runExample, startShown } from './support/cli';
 import { best, contestOn, type Run } from './support/contest';
 import { methodGrids } from './support/methods';
 import { percent, summaryOf } from './support/show';
@@ -70,7 +70,7 @@ runExample(
   ({ backend, threads, seed, seconds, epochs, batch, data: folder, out }) =>
     async () => {
       console.log(`${net.name} on ${backend}, seed ${seed}, ${seconds} s or ${epochs} epochs for each run`);
-      const running = await start(backend)();
+      const running = await startShown(backend, threads)();
       if (E.isLeft(running)) return running;
       const data = await fashionMnist(folder)();
       if (E.isLeft(data)) return data;
@@ -98,7 +98,7 @@ runExample(
         'methods.svg': plot.right.svg,
         'methods.png': plot.right.png,
         'summary.json': Report.summaryText(
-          summaryOf('methods', { backend, threads, seed }, data.right, runs),
+          summaryOf('methods', { backend, threads: running.right.threads, seed }, data.right, runs),
         ),
       })();
       if (E.isRight(written)) console.log(`wrote methods.svg, methods.png and summary.json to ${out}`);

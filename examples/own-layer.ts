@@ -20,11 +20,10 @@ import {
   Report,
   routes,
   scope,
-  start,
   tanh,
 } from '../src';
 import { checkLayer, layerTable } from '../laws';
-import { options, runExample } from './support/cli';
+import { options, runExample, startShown } from './support/cli';
 import { compete, contestOn, firstBatch, type Contender, type Run } from './support/contest';
 import { percent, summaryOf } from './support/show';
 
@@ -111,7 +110,7 @@ runExample(
   },
   ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
     async () => {
-      const running = await start(backend)();
+      const running = await startShown(backend, threads)();
       if (E.isLeft(running)) return running;
 
       const reports = cases.map((c) => checkLayer(c, { numRuns: 20, seed }));
@@ -138,6 +137,9 @@ runExample(
         percent(done.at(-1)?.testAccuracy),
       ]);
       console.log(`\n${Report.table(['method', 'training loss', 'test accuracy'], rows)}`);
-      return Report.writeSummary(out, summaryOf('own-layer', { backend, threads, seed }, data.right, runs))();
+      return Report.writeSummary(
+        out,
+        summaryOf('own-layer', { backend, threads: running.right.threads, seed }, data.right, runs),
+      )();
     },
 );

@@ -26,11 +26,10 @@ import {
   repeat,
   Report,
   type Schedule,
-  start,
   sweepMethod,
   theta,
 } from '../src';
-import { options, runExample } from './support/cli';
+import { options, runExample, startShown } from './support/cli';
 import { compete, contestOn, type Contender, type Run } from './support/contest';
 import { percent, summaryOf } from './support/show';
 
@@ -80,7 +79,7 @@ runExample(
   },
   ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
     async () => {
-      const running = await start(backend)();
+      const running = await startShown(backend, threads)();
       if (E.isLeft(running)) return running;
       const data = await fashionMnist(folder)();
       if (E.isLeft(data)) return data;
@@ -99,7 +98,7 @@ runExample(
       console.log(`\n${Report.table(['schedule', 'training loss', 'test accuracy'], rows)}`);
       return Report.writeSummary(
         out,
-        summaryOf('own-schedule', { backend, threads, seed }, data.right, runs),
+        summaryOf('own-schedule', { backend, threads: running.right.threads, seed }, data.right, runs),
       )();
     },
 );

@@ -21,9 +21,8 @@ import {
   proxprop,
   relu,
   Report,
-  start,
 } from '../src';
-import { options, runExample } from './support/cli';
+import { options, runExample, startShown } from './support/cli';
 import { best, contestOn, type Contender, type Contest, type Run } from './support/contest';
 import { percent, summaryOf } from './support/show';
 
@@ -111,7 +110,7 @@ runExample(
   ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
     async () => {
       console.log(`${net.name} on ${backend}, seed ${seed}`);
-      const running = await start(backend)();
+      const running = await startShown(backend, threads)();
       if (E.isLeft(running)) return running;
       const data = await fashionMnist(folder)();
       if (E.isLeft(data)) return data;
@@ -136,7 +135,7 @@ runExample(
         'loss.svg': plot.right.svg,
         'loss.png': plot.right.png,
         'summary.json': Report.summaryText(
-          summaryOf('quickstart', { backend, threads, seed }, data.right, runs.right),
+          summaryOf('quickstart', { backend, threads: running.right.threads, seed }, data.right, runs.right),
         ),
       })();
       if (E.isRight(written)) console.log(`wrote loss.svg, loss.png and summary.json to ${out}`);

@@ -2,9 +2,12 @@
 import * as E from 'fp-ts/Either';
 import { type Backend, describe, type Examples, Key, type ProxpropError, start } from '../src';
 
+/** Threads of wasm in tests: those of the mode of `npm run test:threads`; else one, for two files run side by side. */
+export const testThreads = Number(process.env['PROXPROP_THREADS'] ?? 1);
+
 /** Start a backend, or fail the test with its message. */
 export const started = async (backend: Backend): Promise<void> => {
-  right(await start(backend)());
+  right(await start(backend, { threads: testThreads })());
 };
 
 /** The value of a right, or the message of a left as a thrown error. */

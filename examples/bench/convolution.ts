@@ -35,11 +35,10 @@ import {
   routes,
   scope,
   softmaxCrossEntropy,
-  start,
   toNumber,
   Tree,
 } from '../../src';
-import { options, runExample } from '../support/cli';
+import { options, runExample, startShown } from '../support/cli';
 import { interleaved, ratio } from './measure';
 
 const ROUNDS = 5;
@@ -149,11 +148,11 @@ runExample(
   {
     name: 'bench/convolution',
     description: 'Times of convolutions, and of steps of a convolutional network, as ratios.',
-    options: { backend: options.backend(), batch: options.batch(500) },
+    options: { backend: options.backend(), threads: options.threads(), batch: options.batch(500) },
   },
-  ({ backend, batch }) =>
+  ({ backend, threads, batch }) =>
     async () => {
-      const running = await start(backend)();
+      const running = await startShown(backend, threads)();
       if (E.isLeft(running)) return running;
       return attempt(() => {
         console.log(`medians of ${ROUNDS} interleaved runs on ${backend}, batch ${batch}\n`);

@@ -12,6 +12,9 @@ import {
   error,
   type ProxpropError,
   Report,
+  type Running,
+  start,
+  type Threads,
 } from '../../src';
 
 /** The largest seed, and more epochs or examples than anyone has. */
@@ -53,10 +56,14 @@ const backendName: t.Type<Backend, string> = new t.Type(
   (b) => b,
 );
 
-const oneThread: t.Type<number, string> = new t.Type(
+const threadCount: t.Type<Threads, string> = new t.Type(
   'threads',
-  (u): u is number => u === 1,
-  (u, context) => (u === '1' ? t.success(1) : t.failure(u, context, '1 (this version runs on one thread)')),
+  (u): u is Threads => u === 'all' || typeof u === 'number',
+  (u, context) => {
+    if (u === 'all') return t.success(u);
+    const n = typeof u === 'string' && /^\d+$/.test(u.trim()) ? Number(u) : 0;
+    return n >= 1 && n <= MOST ? t.success(n) : t.failure(u, context, 'all, or a whole number of at least 1');
+  },
   String,
 );
 
@@ -95,7 +102,7 @@ const dataFolder = (): string => {
 export const options = {
   backend: (fallback: Backend = defaultBackend) =>
     option(backendName, 'name', fallback, `what computes: ${backends.join(', ')}`),
-  threads: () => option(oneThread, 'n', '1', 'threads; this version runs on one'),
+  threads: () => option(threadCount, 'n', 'all', 'threads of wasm; all: one for each physical core'),
   seed: () => option(whole(0), 'n', '1', 'seed of all random numbers'),
   epochs: (fallback: number) => option(whole(0), 'n', String(fallback), 'passes over the training data'),
   seconds: (fallback: number) => option(positive, 's', String(fallback), 'seconds of training for each run'),
@@ -149,6 +156,15 @@ export const decodeOptions = <O extends Options>(
   // Each entry was decoded by the codec of its own name just above, which is what `Values` says.
   return E.right(decoded as Values<O>);
 };
+
+/** Start what computes; what there is to say of it is said on stderr. */
+export const startShown =
+  (backend: Backend, threads: Threads): TE.TaskEither<ProxpropError, Running> =>
+  async () => {
+    const started = await start(backend, { threads })();
+    if (E.isRight(started) && started.right.note !== undefined) console.error(started.right.note);
+    return started;
+  };
 
 /** Exit codes: a failure that the example met; a command line that it does not understand; a defect. */
 export const EXIT = { failure: 1, usage: 2, defect: 70 } as const;

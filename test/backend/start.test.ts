@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { add, engine, setBackend, tensor1d } from '@tensorflow/tfjs-core';
 import { type Backend, backends, defaultBackend, onReference, start, toHost } from '../../src';
-import { messageOf, right } from '../support';
+import { messageOf, right, testThreads } from '../support';
 
 describe('start', () => {
   afterAll(() => setBackend('cpu'));
@@ -9,8 +9,12 @@ describe('start', () => {
   it('starts each backend, again and again, and makes it current', async () => {
     expect(defaultBackend).toBe('wasm');
     for (const backend of [...backends, ...backends]) {
-      const running = right(await start(backend)());
-      expect(running).toEqual({ backend, simd: backend === 'wasm', threads: 1 });
+      const running = right(await start(backend, { threads: testThreads })());
+      expect(running).toEqual({
+        backend,
+        simd: backend === 'wasm',
+        threads: backend === 'wasm' ? testThreads : 1,
+      });
       expect(engine().backendName).toBe(backend);
       const sum = add(tensor1d([1]), tensor1d([2]));
       expect([...toHost(sum)]).toEqual([3]);
@@ -25,6 +29,17 @@ describe('start', () => {
       'backend error at backend: expected one of wasm, cpu, float64, found tpu',
     );
     expect(engine().backendName).toBe('cpu');
+  });
+
+  it('gives an error value for a number of threads that is none, or another than run', async () => {
+    right(await start('wasm', { threads: testThreads })());
+    expect(messageOf(await start('wasm', { threads: 0 })())).toBe(
+      'options error at threads: expected a whole number of at least 1, found 0',
+    );
+    expect(messageOf(await start('wasm', { threads: testThreads + 1 })())).toBe(
+      `backend error at wasm: expected its threads for as long as the process runs: ${testThreads}, found ${testThreads + 1}`,
+    );
+    expect(right(await start('wasm')()).threads).toBe(testThreads);
   });
 
   it('goes back from the reference, also when the computation throws', async () => {

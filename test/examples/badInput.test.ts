@@ -137,11 +137,11 @@ describe('bad input', () => {
       'options error at --seed: expected a whole number of at least 0, found -1',
     ],
     [
-      'more threads than there are',
+      'no threads',
       'quickstart',
-      ['--threads', '2'],
+      ['--threads', '0'],
       2,
-      'options error at --threads: expected 1 (this version runs on one thread), found 2',
+      'options error at --threads: expected all, or a whole number of at least 1, found 0',
     ],
     [
       'unknown option',

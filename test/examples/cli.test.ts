@@ -4,7 +4,7 @@ import { existsSync, openSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/Either';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Backend, defaultBackend } from '../../src';
+import { type Backend, defaultBackend, type Threads } from '../../src';
 import { decodeOptions, embeddedData, EXIT, options, parse } from '../../examples/support/cli';
 import { messageOf, right } from '../support';
 
@@ -35,10 +35,12 @@ describe('decodeOptions', () => {
     const values = right(decodeOptions(all(), {}));
     // These annotations are checked by the compiler: types come from the codecs.
     const backend: Backend = values.backend;
-    const numbers: readonly number[] = [values.threads, values.seed, values.epochs, values.batch];
+    const numbers: readonly number[] = [values.seed, values.epochs, values.batch];
     const folders: readonly string[] = [values.data, values.out];
     expect(backend).toBe(defaultBackend);
-    expect(numbers).toEqual([1, 1, 3, 100]);
+    expect(numbers).toEqual([1, 3, 100]);
+    const threads: Threads = values.threads;
+    expect(threads).toBe('all');
     expect(folders).toEqual([embeddedData, join('runs', 'x')]);
     expect(values.tolerance).toBe(1e-4);
   });
@@ -65,8 +67,8 @@ describe('decodeOptions', () => {
     ['batch', '0', 'a whole number of at least 1, found 0'],
     ['seed', '-1', 'a whole number of at least 0, found -1'],
     ['seed', '2147483648', 'a whole number of at most 2147483647, found 2147483648'],
-    ['threads', '2', '1 (this version runs on one thread), found 2'],
-    ['threads', 'two', '1 (this version runs on one thread), found two'],
+    ['threads', '0', 'all, or a whole number of at least 1, found 0'],
+    ['threads', 'two', 'all, or a whole number of at least 1, found two'],
     ['backend', 'gpu', 'one of wasm, cpu, float64, found gpu'],
     ['tolerance', '-1', 'a positive number, found -1'],
     ['tolerance', 'Infinity', 'a positive number, found Infinity'],

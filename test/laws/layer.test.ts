@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { start } from '../../src';
 import {
   adjoint,
   affineAsDeclared,
@@ -15,6 +14,7 @@ import {
   Mutants,
   pure,
 } from '../../laws';
+import { started } from '../support';
 import { holds, onEachBackend, rejects } from './support';
 
 onEachBackend(() => {
@@ -53,7 +53,7 @@ onEachBackend(() => {
 // On its own: it leaves tensors behind, as it must.
 describe('a leaking layer', () => {
   beforeAll(async () => {
-    await start('wasm')();
+    await started('wasm');
   });
   it('is rejected', () => {
     expect(check(leakFree({ name: 'leaking', make: Mutants.leakingLayer })).violation).toMatch(/left behind/);

@@ -3,15 +3,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as E from 'fp-ts/Either';
 import { check, type Law, type RunOptions, showReport } from '../../laws';
 import { type Backend, describe as show, liveTensors, start } from '../../src';
+import { testThreads } from '../support';
 
-export const lawBackends: readonly Backend[] = ['wasm', 'cpu'];
+/** With threads, those that have them. */
+export const lawBackends: readonly Backend[] = testThreads > 1 ? ['wasm'] : ['wasm', 'cpu'];
 
 /** Start a backend for a group of tests, and see that the group leaves no tensor behind. */
 export const onBackend = (backend: Backend, tests: () => void): void => {
   describe(backend, () => {
     let before = 0;
     beforeAll(async () => {
-      const started = await start(backend)();
+      const started = await start(backend, { threads: testThreads })();
       if (E.isLeft(started)) throw new Error(show(started.left));
       before = liveTensors();
     });

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 
 const root = join(__dirname, '..', '..');
 
-const trained = (seed: number, method: string): string =>
+const trained = (seed: number, method: string, threads = 1): string =>
   execFileSync(
     process.execPath,
-    ['-r', 'ts-node/register', join('test', 'train', 'fresh.ts'), `${seed}`, method],
+    ['-r', 'ts-node/register', join('test', 'train', 'fresh.ts'), `${seed}`, method, `${threads}`],
     { cwd: root, encoding: 'utf8' },
   );
 
@@ -18,5 +18,7 @@ describe('two fresh processes', () => {
       expect(first.length).toBeGreaterThan(500);
       expect(trained(5, method)).toBe(first);
       expect(trained(6, method)).not.toBe(first);
+      // Each number of a result is summed by one thread, in the same order with any number of them.
+      expect(trained(5, method, 2)).toBe(first);
     });
 });

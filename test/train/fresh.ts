@@ -16,8 +16,8 @@ import {
 import { boxes } from '../support';
 
 const main = async (): Promise<void> => {
-  const [seed = '1', method = 'backprop'] = process.argv.slice(2);
-  const running = await start('wasm')();
+  const [seed = '1', method = 'backprop', threads = '1'] = process.argv.slice(2);
+  const running = await start('wasm', { threads: Number(threads) })();
   if (E.isLeft(running)) throw new Error('wasm does not start');
   const net = chain(linear(6, 8), relu(8), linear(8, 3));
   const data = boxes(1, 64, 6, 3);

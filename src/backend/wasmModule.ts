@@ -1,0 +1,145 @@
+/**
+ * Starting the WebAssembly module of tfjs, in Node, with as many threads as wanted.
+ *
+ * tfjs itself refuses threads in Node. Its module has them: called by hand, it asks for a pool of eight workers, whose
+ * script it would load from an address that Node does not know. Here the script comes as a `data:` address, which
+ * needs no file beside this one and does not care how, or from which folder, the program was started. While the
+ * module starts, three globals are other than usual, and are put back before this returns: `Worker`, the number of
+ * processors that the operating system tells (the module takes at most half of it), and the process's listeners.
+ */
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { isMemory, type Memory } from './webAssembly';
+
+/** What the native side takes at most. */
+export const MOST_THREADS = 8;
+
+/** As much of a Node worker as is needed here. */
+interface Worker {
+  readonly unref: () => void;
+  readonly terminate: () => Promise<number>;
+}
+
+/** The emscripten module, as far as its types are left out by tfjs. */
+interface Module {
+  readonly cwrap: (name: string, result: string | null, inputs: readonly string[]) => unknown;
+  readonly asm: { readonly [name: string]: unknown };
+  readonly PThread?: { unusedWorkers: Worker[]; readonly runningWorkers: readonly Worker[] };
+  tfjs?: unknown;
+}
+
+type Factory = (config: {
+  readonly locateFile: (file: string) => string | URL;
+  readonly mainScriptUrlOrBlob: string;
+}) => Promise<Module>;
+
+/** A module that runs: what `BackendWasm` is made of, and its memory. */
+export interface WasmModule {
+  readonly wasm: BackendWasm['wasm'];
+  readonly memory: Memory;
+  /** The threads that run, once the backend is made. */
+  readonly threads: () => number;
+  /** Let go of the workers that no thread runs on, and let the process end while the others wait. */
+  readonly settle: () => Promise<void>;
+}
+
+const folder = '@tensorflow/tfjs-backend-wasm';
+
+/**
+ * The script of a worker: what a CommonJS script finds in its surroundings, then tfjs's own script. That one comes with
+ * line ends inside of its string literals, which are escaped again.
+ */
+const workerScript = (factoryFile: string, contents: string): URL => {
+  const lines = [
+    `import { createRequire } from 'node:module';`,
+    `globalThis.require = createRequire(${JSON.stringify(pathToFileURL(factoryFile).href)});`,
+    `globalThis.__filename = ${JSON.stringify(factoryFile)};`,
+    `globalThis.__dirname = ${JSON.stringify(dirname(factoryFile))};`,
+    `(0, eval)(${JSON.stringify(contents.replace(/\n/g, '\\n'))});`,
+  ];
+  return new URL(`data:text/javascript,${encodeURIComponent(lines.join('\n'))}`);
+};
+
+const events = ['uncaughtException', 'unhandledRejection'] as const;
+
+/** Run `f` and put back every global that starting a threaded module changes, whatever happens. */
+const withGlobals = async <A>(threads: number, f: () => Promise<A>): Promise<A> => {
+  const worker = Object.getOwnPropertyDescriptor(globalThis, 'Worker');
+  const { cpus } = os;
+  const before = events.map((event) => new Set<unknown>(process.listeners(event as 'uncaughtException')));
+  const [first] = cpus();
+  os.cpus = () => (first === undefined ? [] : Array.from({ length: 2 * threads }, () => first));
+  try {
+    return await f();
+  } finally {
+    os.cpus = cpus;
+    if (worker === undefined) Reflect.deleteProperty(globalThis, 'Worker');
+    else Object.defineProperty(globalThis, 'Worker', worker);
+    events.forEach((event, i) => {
+      for (const listener of process.listeners(event as 'uncaughtException'))
+        if (before[i]?.has(listener) === false) process.removeListener(event, listener);
+    });
+  }
+};
+
+const memoryOf = (module: Module): Memory => {
+  for (const value of [Reflect.get(module, 'wasmMemory'), ...Object.values(module.asm)] as readonly unknown[])
+    if (isMemory(value)) return value;
+  throw new Error('its module shows no memory');
+};
+
+/** The functions that `BackendWasm` calls, as tfjs makes them when it starts a module itself. */
+const withFunctions = (module: Module): BackendWasm['wasm'] => {
+  const wrap = (name: string, count = 0, result: string | null = null) =>
+    module.cwrap(name, result, Array<string>(count).fill('number'));
+  module.tfjs = {
+    init: wrap('init'),
+    initWithThreadsCount: wrap('init_with_threads_count', 1),
+    getThreadsCount: wrap('get_threads_count', 0, 'number'),
+    registerTensor: wrap('register_tensor', 3),
+    disposeData: wrap('dispose_data', 1),
+    dispose: wrap('dispose'),
+  };
+  // Boundary with tfjs: an emscripten module with the record `tfjs` is what its backend takes.
+  return module as unknown as BackendWasm['wasm'];
+};
+
+/** Start the module with SIMD: with threads, the build that has them; with one, the build without. */
+export const startModule = async (threads: number): Promise<WasmModule> => {
+  // These files are CommonJS, and may not be meant for a bundler to follow.
+  const load = createRequire(__filename);
+  const name = threads > 1 ? 'tfjs-backend-wasm-threaded-simd' : 'tfjs-backend-wasm';
+  const factoryFile = load.resolve(`${folder}/wasm-out/${name}.js`);
+  const binaries = dirname(load.resolve(`${folder}/dist/tfjs-backend-wasm-simd.wasm`));
+  // Boundary with tfjs: these two files of its package have no types that fit.
+  const factory = load(factoryFile) as Factory;
+  const { wasmWorkerContents } = load(`${folder}/wasm-out/tfjs-backend-wasm-threaded-simd.worker.js`) as {
+    readonly wasmWorkerContents: string;
+  };
+  const script = workerScript(factoryFile, wasmWorkerContents);
+  const module = await withGlobals(threads, () =>
+    factory({
+      locateFile: (file) =>
+        file.endsWith('.worker.js')
+          ? script
+          : join(binaries, threads > 1 ? file : 'tfjs-backend-wasm-simd.wasm'),
+      mainScriptUrlOrBlob: factoryFile,
+    }),
+  );
+  return {
+    wasm: withFunctions(module),
+    memory: memoryOf(module),
+    threads: () => (module.PThread?.runningWorkers.length ?? 0) + 1,
+    settle: async () => {
+      const pool = module.PThread;
+      if (pool === undefined) return;
+      for (const worker of pool.runningWorkers) worker.unref();
+      const unused = pool.unusedWorkers;
+      pool.unusedWorkers = [];
+      await Promise.all(unused.map((worker) => worker.terminate()));
+    },
+  };
+};

@@ -1,0 +1,88 @@
+/** Threads of the WASM backend, each time in a process of its own. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = join(__dirname, '..', '..');
+
+/** What each program prints, given `start` and tfjs: how it runs, a product, and the globals before and after. */
+const body = `
+const globals = () => [
+  Object.getOwnPropertyNames(globalThis).sort().join(),
+  os.cpus().length,
+  process.listenerCount('uncaughtException'),
+  process.listenerCount('unhandledRejection'),
+].join(' ');
+const main = async () => {
+  const before = globals();
+  const running = await start('wasm', { threads: 2 })();
+  const product = tf.matMul(tf.ones([300, 400]), tf.ones([400, 200]));
+  console.log(JSON.stringify([running.right, product.dataSync().every((v) => v === 400), globals() === before]));
+};
+main();
+`;
+const proof = '[{"backend":"wasm","simd":true,"threads":2},true,true]';
+
+/** Run a program; an exit by itself is what a result within the time means. */
+const run = (args: readonly string[], cwd: string): string => {
+  const done = spawnSync(process.execPath, [...args], { cwd, encoding: 'utf8', timeout: 60_000 });
+  expect(done.error).toBeUndefined();
+  expect(done.status).toBe(0);
+  return done.stdout.trim();
+};
+
+describe('two threads', () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), 'proxprop-'));
+  // Inside of the project, so that its packages are found.
+  mkdirSync(join(root, 'runs'), { recursive: true });
+  const built = mkdtempSync(join(root, 'runs', 'threads-'));
+  beforeAll(() => {
+    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', built], { cwd: root });
+  });
+  afterAll(() => {
+    for (const folder of [elsewhere, built]) rmSync(folder, { recursive: true });
+  });
+  const program = (name: string, head: string): string => {
+    const file = join(built, name);
+    writeFileSync(file, head + body);
+    return file;
+  };
+  const required = (source: string): string =>
+    `const os = require('node:os'); const tf = require('@tensorflow/tfjs-core'); const { start } = require(${JSON.stringify(source)});`;
+
+  it('run under ts-node, from another working folder', () => {
+    const file = program('program.ts', required(join(root, 'src')));
+    expect(run([join(root, 'node_modules', 'ts-node', 'dist', 'bin.js'), file], elsewhere)).toBe(proof);
+  });
+
+  it('run compiled, from CommonJS', () => {
+    expect(run([program('compiled.cjs', required(join(built, 'src', 'index.js')))], elsewhere)).toBe(proof);
+  });
+
+  it('run compiled, from an ES module', () => {
+    const index = pathToFileURL(join(built, 'src', 'index.js')).href;
+    const file = program(
+      'compiled.mjs',
+      `import os from 'node:os'; import * as tf from '@tensorflow/tfjs-core'; import { start } from ${JSON.stringify(index)};`,
+    );
+    expect(run([file], elsewhere)).toBe(proof);
+  });
+
+  it('give way to one thread where workers are not allowed, and say so', () => {
+    const file = program('denied.cjs', required(join(built, 'src', 'index.js')));
+    const [running, right, same] = JSON.parse(
+      run(['--no-warnings', '--experimental-permission', '--allow-fs-read=*', file], elsewhere),
+    ) as readonly unknown[];
+    expect(running).toEqual({
+      backend: 'wasm',
+      simd: true,
+      threads: 1,
+      note: 'wasm runs on 1 of 2 threads: Access to this API has been restricted',
+    });
+    expect([right, same]).toEqual([true, true]);
+  });
+});

@@ -9,5 +9,6 @@ export default defineConfig(({ mode }) => ({
     maxWorkers: mode === 'threads' ? 1 : 2,
     env: { PROXPROP_THREADS: mode === 'threads' ? '2' : '1' },
     testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 }));

@@ -17,9 +17,11 @@ import type * as TE from 'fp-ts/TaskEither';
 import { error, Fault, type ProxpropError, whole } from '../core';
 import { registerFloat64 } from './float64';
 import { physicalCores } from './cores';
-import { checkAllocations } from './wasmMemory';
+import { startTeam } from './team';
 import { installWasmConvolution } from './wasmConvolution';
+import { installWasmIdentity } from './wasmIdentity';
 import { installWasmMatMul } from './wasmMatMul';
+import { checkedHeap } from './wasmMemory';
 import { MOST_THREADS, startModule, type WasmModule } from './wasmModule';
 import { installWasmPooling } from './wasmPooling';
 
@@ -108,8 +110,9 @@ const startWasm = async (asked: Threads | undefined): Promise<Threading> => {
   const actual = module.threads();
   removeBackend('wasm');
   registerBackend('wasm', () => backend, 2);
-  checkAllocations(backend);
-  installWasmMatMul();
+  const team = await startTeam({ memory: module.memory, ...checkedHeap(backend) }, actual);
+  installWasmIdentity();
+  installWasmMatMul(team);
   installWasmConvolution();
   installWasmPooling();
   const because = why ?? `tfjs takes at most ${MOST_THREADS}`;

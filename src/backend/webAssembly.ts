@@ -5,7 +5,7 @@ export interface Memory {
   readonly buffer: ArrayBufferLike;
 }
 
-type Exports = { readonly [name: string]: unknown };
+export type Exports = { readonly [name: string]: unknown };
 
 declare const WebAssembly: {
   readonly Memory: abstract new () => Memory;
@@ -15,6 +15,10 @@ declare const WebAssembly: {
 
 export const isMemory = (value: unknown): value is Memory => value instanceof WebAssembly.Memory;
 
-/** Compile a small module and link it with a memory that exists. */
-export const linked = (bytes: Uint8Array, memory: Memory): Exports =>
-  new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
+/** A small module, from base64. */
+export const compiled = (base64: string): object =>
+  new WebAssembly.Module(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
+
+/** The same, linked with a memory that exists. */
+export const linked = (module: object, memory: Memory): Exports =>
+  new WebAssembly.Instance(module, { env: { memory } }).exports;

@@ -18,12 +18,16 @@ import { error, Fault, type ProxpropError, whole } from '../core';
 import { registerFloat64 } from './float64';
 import { physicalCores } from './cores';
 import { startTeam } from './team';
+import { installWasmCg } from './wasmCg';
 import { installWasmConvolution } from './wasmConvolution';
+import { installWasmFormula } from './wasmFormula';
 import { installWasmIdentity } from './wasmIdentity';
+import { installWasmInverse } from './wasmInverse';
 import { installWasmMatMul } from './wasmMatMul';
 import { checkedHeap } from './wasmMemory';
 import { MOST_THREADS, startModule, type WasmModule } from './wasmModule';
 import { installWasmPooling } from './wasmPooling';
+import { installWasmTranspose } from './wasmTranspose';
 
 export const backends = ['wasm', 'cpu', 'float64'] as const;
 
@@ -113,6 +117,10 @@ const startWasm = async (asked: Threads | undefined): Promise<Threading> => {
   const team = await startTeam({ memory: module.memory, ...checkedHeap(backend) }, actual);
   installWasmIdentity();
   installWasmMatMul(team);
+  installWasmTranspose(team);
+  installWasmInverse(team);
+  installWasmCg(team);
+  installWasmFormula(team);
   installWasmConvolution();
   installWasmPooling();
   const because = why ?? `tfjs takes at most ${MOST_THREADS}`;

@@ -88,8 +88,12 @@ export const startTeam = async ({ memory, allocate, free }: Heap, threads: numbe
     if (found === undefined) throw new Error(`no kernel ${kernel}`);
     return found(...args);
   };
-  const scratchBytes = call('scratchBytes');
-  const scratch = allocate(scratchBytes);
+  const scratchOf = (member: number): number => {
+    const address = allocate(call('scratchBytes'));
+    call('setMember', address, member);
+    return address;
+  };
+  const scratch = scratchOf(0);
   const cells = new SharedArrayBuffer(8 * (CELL.arguments + MOST_ARGUMENTS));
   const words = new Int32Array(cells);
   const numbers = new Float64Array(cells, 8 * CELL.arguments, MOST_ARGUMENTS);
@@ -97,7 +101,7 @@ export const startTeam = async ({ memory, allocate, free }: Heap, threads: numbe
   if (helpers > 0) {
     const { Worker } = await import('node:worker_threads');
     for (let i = 0; i < helpers; i++) {
-      const workerData = { memory, module, cells, names, scratch: allocate(scratchBytes) };
+      const workerData = { memory, module, cells, names, scratch: scratchOf(i + 1) };
       const helper: NodeWorker = new Worker(helperScript, { eval: true, workerData });
       await new Promise((resolve, reject) => {
         helper.once('online', resolve).once('error', reject);

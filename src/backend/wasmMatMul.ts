@@ -43,10 +43,16 @@ export const installWasmMatMul = (team: Team): void => {
     const [fromA, fromB, to] = [a, b, out].map((x) => addressOf(backend, x));
     if (fromA === undefined || fromB === undefined || to === undefined) return out;
     // All rows of all batches against one matrix: one product.
-    const joined = util.sizeFromShape(batchB) === 1 && !transposeA;
+    const joined = util.sizeFromShape(batchB) === 1 && util.sizeFromShape(batchA) > 1 && !transposeA;
     const m = joined ? util.sizeFromShape(outer) * rows : rows;
     const ofA = joined ? [0] : matricesOf(batchA, outer);
     const ofB = joined ? [0] : matricesOf(batchB, outer);
+    // A matrix with itself: half of it is the mirror image of the other.
+    if (a.dataId === b.dataId && transposeA !== transposeB && ofA.length === 1 && !joined) {
+      const lines = [fromA, to, m, inner, transposeA ? 1 : 0];
+      team.share('gram', lines, team.call('gramItems', m), 1, m * m * inner >= 2 * WORTH_SHARING);
+      return out;
+    }
     const table = ofA.flatMap((i, n) => [
       fromA + 4 * i * rows * inner,
       fromB + 4 * (ofB[n] ?? 0) * inner * columns,

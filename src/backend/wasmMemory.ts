@@ -25,7 +25,8 @@ export const checkedHeap = (
       : fail('memory', 'wasm heap', `room for ${bytes} more bytes (the heap ends at 4 GB)`, 'none');
   };
   return {
-    allocate: (bytes) => module._malloc(bytes),
+    // The native side takes addresses beyond 2 GB for negative ones.
+    allocate: (bytes) => module._malloc(bytes) >>> 0,
     free: (address) => {
       module._free(address);
     },

@@ -1,5 +1,5 @@
 /** Running a step on a batch: from parameters to the state that the step leaves behind. */
-import { neg, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { scope, Tree } from '../core';
 import {
   type Energy,
@@ -58,8 +58,8 @@ export const runStep = <A>(
   });
 
 /**
- * The direction θ_before − θ_after of one step on a batch, exact to full precision: it is the negated shift of
- * the parameters, never a difference of nearly equal numbers. A `Fault` where the step cannot run.
+ * The direction θ_before − θ_after of one step on a batch, exact to full precision: it is what the
+ * parameters were taken back by, never a difference of nearly equal numbers. A `Fault` where the step cannot run.
  */
 export const runDirection = <P extends Tree.Tree>(
   energy: Energy,
@@ -70,9 +70,7 @@ export const runDirection = <P extends Tree.Tree>(
   withDiagnostics = false,
 ): Direction<P> =>
   runStep(energy, step, parameters, example, interpreter, ({ state, solves }, start, loss) => {
-    const groups = state.parameters.map(({ anchor, shift }) =>
-      shift === undefined ? Tree.map(zerosLike)(anchor) : Tree.map(neg)(shift),
-    );
+    const groups = state.parameters.map(({ anchor, back }) => back ?? Tree.map(zerosLike)(anchor));
     const flat = Tree.leaves([...ungroupParameters(groups)]);
     return {
       direction: Tree.fromLeaves(parameters, flat),

@@ -4,6 +4,8 @@
  * 5×8 sums: with the loaded values all that fits into sixteen registers.
  */
 import { packColumns, packRows } from './pack';
+import { HEAD } from './scratch';
+import { transposeBlock } from './transpose';
 
 /** Height and width of a tile. */
 const HEIGHT: i32 = 5;
@@ -21,7 +23,7 @@ function partsOf(length: i32, most: i32): i32 {
 
 /** Bytes of scratch that `gemm` needs. */
 export function gemmScratch(): i32 {
-  return ((ROWS + HEIGHT) * DEPTH + (PART + WIDTH) * DEPTH + HEIGHT * WIDTH) << 2;
+  return ((ROWS + HEIGHT) * DEPTH + (PART + WIDTH) * DEPTH + HEIGHT * WIDTH << 2) + <i32>HEAD;
 }
 
 /** Rows and columns of one item's part of C: equal parts, enough of them to share the work. */
@@ -86,6 +88,58 @@ export function gemm(
   }
 }
 
+/** Parts that the lines of a Gram matrix are cut into: the smaller, the fewer products twice, the more copies. */
+@inline
+function gramPart(n: i32): i32 {
+  const each = (n + partsOf(n, 125) - 1) / partsOf(n, 125);
+  return partsOf(each, 40) * 40;
+}
+
+/** Items of work of the Gram matrix of n lines: pairs of parts. */
+export function gramItems(n: i32): i32 {
+  const parts = partsOf(n, gramPart(n));
+  return (parts * (parts + 1)) / 2;
+}
+
+/**
+ * C = X·Xᵀ for X [n, k], or, where X is stored as its transpose (`ta` is 1), C = XᵀX: only blocks on and below the diagonal, each
+ * of the others then the mirror image of one.
+ */
+export function gram(x: usize, c: usize, n: i32, k: i32, ta: i32, scratch: usize, from: i32, to: i32): void {
+  const part = gramPart(n);
+  let i = 0;
+  while (((i + 1) * (i + 2)) / 2 <= from) i++;
+  let j = from - (i * (i + 1)) / 2;
+  for (let item = from; item < to; item++) {
+    const i0 = i * part;
+    const j0 = j * part;
+    const i1 = min(i0 + part, n);
+    const j1 = min(j0 + part, n);
+    product(x, x, c, n, n, k, ta, ta ^ 1, i0, i1, j0, j1, scratch);
+    if (i != j) transposeBlock(c, n, i0, i1, j0, j1, c, n);
+    if (++j > i) {
+      i++;
+      j = 0;
+    }
+  }
+}
+
+/** All of op(A)·op(B) by this thread. */
+export function productAll(
+  a: usize,
+  b: usize,
+  c: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+  ta: i32,
+  tb: i32,
+  scratch: usize,
+): void {
+  for (let j = 0; j < n; j += PART) product(a, b, c, m, n, k, ta, tb, 0, m, j, min(j + PART, n), scratch);
+}
+
+/** Rows from i0 to i1 and columns from j0 to j1, `PART` at most, of C. */
 function product(
   a: usize,
   b: usize,
@@ -101,8 +155,9 @@ function product(
   j1: i32,
   scratch: usize,
 ): void {
-  const packedB = scratch + ((ROWS + HEIGHT) * DEPTH << 2);
-  const edge = packedB + ((PART + WIDTH) * DEPTH << 2);
+  const packedA = scratch + HEAD;
+  const packedB = packedA + (<usize>((ROWS + HEIGHT) * DEPTH) << 2);
+  const edge = packedB + (<usize>((PART + WIDTH) * DEPTH) << 2);
   const stride = <usize>n << 2;
   for (let i = i0; i < i1; i++) memory.fill(c + (<usize>(i * n + j0) << 2), 0, <usize>(j1 - j0) << 2);
   for (let l = 0; l < k; l += DEPTH) {
@@ -111,12 +166,12 @@ function product(
     else packColumns(b, n, j0, j1, l, depth, WIDTH, packedB);
     for (let i = i0; i < i1; i += ROWS) {
       const last = min(i + ROWS, i1);
-      if (ta) packColumns(a, m, i, last, l, depth, HEIGHT, scratch);
-      else packRows(a, k, i, last, l, depth, HEIGHT, scratch);
+      if (ta) packColumns(a, m, i, last, l, depth, HEIGHT, packedA);
+      else packRows(a, k, i, last, l, depth, HEIGHT, packedA);
       for (let j = j0; j < j1; j += WIDTH) {
         const panelB = packedB + (<usize>((j - j0) * depth) << 2);
         for (let r = i; r < last; r += HEIGHT) {
-          const panelA = scratch + (<usize>((r - i) * depth) << 2);
+          const panelA = packedA + (<usize>((r - i) * depth) << 2);
           const to = c + (<usize>(r * n + j) << 2);
           if (r + HEIGHT <= last && j + WIDTH <= j1) tile(panelA, panelB, depth, to, stride);
           else {

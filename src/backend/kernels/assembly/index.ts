@@ -6,8 +6,12 @@
  */
 import { gemmScratch } from './gemm';
 
-export { gemm, gemmItems } from './gemm';
+export { dualCg, dualCgItems, dualCgWork } from './cg';
+export { elementwise, elementwiseItems } from './elementwise';
+export { gemm, gemmItems, gram, gramItems } from './gemm';
 export { factor, invertFactor, multiply, paddedOrder, widen } from './inverse';
+export { setMember } from './scratch';
+export { transpose, transposeItems } from './transpose';
 
 /** Bytes of scratch of each thread. */
 export function scratchBytes(): i32 {

@@ -4,6 +4,7 @@
  * multiple of four; the rows and columns that were added are those of the identity.
  */
 import { dots4x2 } from './dots';
+import { HEAD } from './scratch';
 
 @inline
 function at(m: usize, size: i32, i: i32, j: i32): usize {
@@ -32,20 +33,20 @@ export function widen(k: usize, n: i32, beta: f64, m: usize): f64 {
   return largest;
 }
 
-/** Overwrites the lower half of M by L. 1, or 0 where M is not positive definite. `scratch` holds 8 numbers. */
-export function factor(m: usize, n: i32, scratch: usize): i32 {
+/** Overwrites the lower half of M by L. 1, or 0 where M is not positive definite. `sums` holds 8 numbers. */
+export function factor(m: usize, n: i32, sums: usize): i32 {
   const size = paddedOrder(n);
   const stride = <usize>size << 3;
   for (let i = 0; i < size; i += 4) {
     const rows = at(m, size, i, 0);
     for (let j = 0; j < i; j += 2) {
-      dots4x2(rows, stride, at(m, size, j, 0), stride, j, scratch);
+      dots4x2(rows, stride, at(m, size, j, 0), stride, j, sums);
       const first = load<f64>(at(m, size, j, j));
       const between = load<f64>(at(m, size, j + 1, j));
       const second = load<f64>(at(m, size, j + 1, j + 1));
       for (let r = 0; r < 4; r++) {
         const here = at(m, size, i + r, j);
-        const d = scratch + (<usize>r << 4);
+        const d = sums + (<usize>r << 4);
         const x = (load<f64>(here) - load<f64>(d)) / first;
         store<f64>(here, x);
         store<f64>(here, (load<f64>(here, 8) - load<f64>(d, 8) - x * between) / second, 8);
@@ -53,10 +54,10 @@ export function factor(m: usize, n: i32, scratch: usize): i32 {
     }
     // The block on the diagonal: first what lies to the left of it, then its own columns one by one.
     for (let j = 0; j < 4; j += 2) {
-      dots4x2(rows, stride, at(m, size, i + j, 0), stride, i, scratch);
+      dots4x2(rows, stride, at(m, size, i + j, 0), stride, i, sums);
       for (let r = j; r < 4; r++) {
         const here = at(m, size, i + r, i + j);
-        const d = scratch + (<usize>r << 4);
+        const d = sums + (<usize>r << 4);
         store<f64>(here, load<f64>(here) - load<f64>(d));
         store<f64>(here, load<f64>(here, 8) - load<f64>(d, 8), 8);
       }
@@ -76,11 +77,11 @@ export function factor(m: usize, n: i32, scratch: usize): i32 {
   return 1;
 }
 
-/** Rows of Y from `from` to `to`, multiples of four: row j of Y is column j of L⁻¹. */
-export function invertFactor(l: usize, y: usize, n: i32, scratch: usize, from: i32, to: i32): void {
-  const size = paddedOrder(n);
+/** Fours of rows of Y [size, size] from `from` to `to`: row j of Y is column j of L⁻¹. */
+export function invertFactor(l: usize, y: usize, size: i32, scratch: usize, from: i32, to: i32): void {
+  const sums = scratch + HEAD;
   const stride = <usize>size << 3;
-  for (let j = from; j < to; j += 4) {
+  for (let j = 4 * from; j < 4 * to; j += 4) {
     for (let r = j; r < j + 4; r++) {
       memory.fill(at(y, size, r, 0), 0, stride);
       store<f64>(at(y, size, r, r), 1 / load<f64>(at(l, size, r, r)));
@@ -91,13 +92,13 @@ export function invertFactor(l: usize, y: usize, n: i32, scratch: usize, from: i
       }
     }
     for (let i = j + 4; i < size; i += 2) {
-      dots4x2(at(y, size, j, j), stride, at(l, size, i, j), stride, i - j, scratch);
+      dots4x2(at(y, size, j, j), stride, at(l, size, i, j), stride, i - j, sums);
       const first = load<f64>(at(l, size, i, i));
       const between = load<f64>(at(l, size, i + 1, i));
       const second = load<f64>(at(l, size, i + 1, i + 1));
       for (let r = 0; r < 4; r++) {
         const here = at(y, size, j + r, i);
-        const d = scratch + (<usize>r << 4);
+        const d = sums + (<usize>r << 4);
         const x = -load<f64>(d) / first;
         store<f64>(here, x);
         store<f64>(here, -(load<f64>(d, 8) + between * x) / second, 8);
@@ -106,19 +107,27 @@ export function invertFactor(l: usize, y: usize, n: i32, scratch: usize, from: i
   }
 }
 
-/** Rows from `from` to `to`, multiples of four, of the lower half of M⁻¹ = Σ_k Y[i, k]·Y[j, k], and their mirror image. */
-export function multiply(y: usize, n: i32, out: usize, scratch: usize, from: i32, to: i32): void {
-  const size = paddedOrder(n);
+/** Fours of rows from `from` to `to` of the lower half of M⁻¹ [n, n], Σ_k Y[i, k]·Y[j, k], and their mirror image. */
+export function multiply(
+  y: usize,
+  out: usize,
+  n: i32,
+  size: i32,
+  scratch: usize,
+  from: i32,
+  to: i32,
+): void {
+  const sums = scratch + HEAD;
   const stride = <usize>size << 3;
-  for (let i = from; i < to; i += 4)
+  for (let i = 4 * from; i < 4 * to; i += 4)
     for (let j = 0; j < i + 4; j += 2) {
-      dots4x2(at(y, size, i, i), stride, at(y, size, j, i), stride, size - i, scratch);
+      dots4x2(at(y, size, i, i), stride, at(y, size, j, i), stride, size - i, sums);
       for (let r = 0; r < 4; r++)
         for (let c = 0; c < 2; c++) {
           const row = i + r;
           const column = j + c;
           if (row >= n || column > row) continue;
-          const value = <f32>load<f64>(scratch + (<usize>(2 * r + c) << 3));
+          const value = <f32>load<f64>(sums + (<usize>(2 * r + c) << 3));
           store<f32>(out + (<usize>(row * n + column) << 2), value);
           store<f32>(out + (<usize>(column * n + row) << 2), value);
         }

@@ -20,6 +20,7 @@ import { physicalCores } from './cores';
 import { startTeam } from './team';
 import { installWasmCg } from './wasmCg';
 import { installWasmConvolution } from './wasmConvolution';
+import { installWasmConvolve } from './wasmConvolve';
 import { installWasmFormula } from './wasmFormula';
 import { installWasmIdentity } from './wasmIdentity';
 import { installWasmInverse } from './wasmInverse';
@@ -27,6 +28,7 @@ import { installWasmMatMul } from './wasmMatMul';
 import { checkedHeap } from './wasmMemory';
 import { MOST_THREADS, startModule, type WasmModule } from './wasmModule';
 import { installWasmPooling } from './wasmPooling';
+import { installWasmSum } from './wasmSum';
 import { installWasmTranspose } from './wasmTranspose';
 
 export const backends = ['wasm', 'cpu', 'float64'] as const;
@@ -121,8 +123,10 @@ const startWasm = async (asked: Threads | undefined): Promise<Threading> => {
   installWasmInverse(team);
   installWasmCg(team);
   installWasmFormula(team);
+  installWasmSum(team);
+  installWasmConvolve(team);
   installWasmConvolution();
-  installWasmPooling();
+  installWasmPooling(team);
   const because = why ?? `tfjs takes at most ${MOST_THREADS}`;
   const running = {
     threads: actual,

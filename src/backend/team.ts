@@ -27,6 +27,10 @@ export interface Team {
   ) => void;
   /** Words in the memory for as long as `use` runs, which is told where. */
   readonly withWords: (words: readonly number[], use: (address: number) => void) => void;
+  /** Words at an address. */
+  readonly write: (address: number, words: readonly number[]) => void;
+  /** Room for so many numbers, which are zero. */
+  readonly zeros: (count: number) => number;
   /** `bytes` of the memory, and their return. */
   readonly allocate: (bytes: number) => number;
   readonly free: (address: number) => void;
@@ -109,6 +113,9 @@ export const startTeam = async ({ memory, allocate, free }: Heap, threads: numbe
       helper.unref();
     }
   }
+  const write = (address: number, values: readonly number[]): void => {
+    new Uint32Array(memory.buffer, address, values.length).set(values);
+  };
   return {
     threads: helpers + 1,
     call,
@@ -137,12 +144,17 @@ export const startTeam = async ({ memory, allocate, free }: Heap, threads: numbe
     withWords: (values, use) => {
       const address = allocate(4 * values.length);
       try {
-        // After the allocation: it may have moved the memory.
-        new Uint32Array(memory.buffer, address, values.length).set(values);
+        write(address, values);
         use(address);
       } finally {
         free(address);
       }
+    },
+    write,
+    zeros: (count) => {
+      const address = allocate(4 * count);
+      new Uint32Array(memory.buffer, address, count).fill(0);
+      return address;
     },
     allocate,
     free,

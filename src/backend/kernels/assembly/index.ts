@@ -7,13 +7,18 @@
 import { gemmScratch } from './gemm';
 
 export { dualCg, dualCgItems, dualCgWork } from './cg';
+export { convolve, packedFilter, packFilter } from './conv';
+export { filterGradient, filterSums, sumFilter } from './convFilter';
 export { elementwise, elementwiseItems } from './elementwise';
 export { gemm, gemmItems, gram, gramItems } from './gemm';
 export { factor, invertFactor, multiply, paddedOrder, widen } from './inverse';
+export { maxPoolGradient } from './pool';
 export { setMember } from './scratch';
+export { bandBytes, planConvolution, shapeWords } from './shape';
+export { sumColumns, sumItems, sumRows } from './sum';
 export { transpose, transposeItems } from './transpose';
 
-/** Bytes of scratch of each thread. */
+/** Bytes of scratch of each thread: products need most. */
 export function scratchBytes(): i32 {
   return gemmScratch();
 }

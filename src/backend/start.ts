@@ -28,6 +28,7 @@ import { installWasmMatMul } from './wasmMatMul';
 import { checkedHeap } from './wasmMemory';
 import { MOST_THREADS, startModule, type WasmModule } from './wasmModule';
 import { installWasmPooling } from './wasmPooling';
+import { installWasmSlice } from './wasmSlice';
 import { installWasmSum } from './wasmSum';
 import { installWasmTranspose } from './wasmTranspose';
 
@@ -124,6 +125,7 @@ const startWasm = async (asked: Threads | undefined): Promise<Threading> => {
   installWasmCg(team);
   installWasmFormula(team);
   installWasmSum(team);
+  installWasmSlice(team);
   installWasmConvolve(team);
   installWasmConvolution();
   installWasmPooling(team);

@@ -44,19 +44,32 @@ const withShape = (
   const { padInfo, batchSize, inHeight, inWidth, inChannels, outChannels, outHeight, outWidth } = info;
   const sizes = [batchSize, inHeight, inWidth, inChannels, outChannels, info.filterHeight, info.filterWidth];
   const moves = [info.strideHeight, info.strideWidth, info.dilationHeight, info.dilationWidth];
-  const words = [...addresses, 0, 0, ...sizes, padInfo.top, padInfo.left, outHeight, outWidth, ...moves];
+  const words = [
+    ...addresses,
+    0,
+    0,
+    0,
+    0,
+    ...sizes,
+    padInfo.top,
+    padInfo.left,
+    outHeight,
+    outWidth,
+    ...moves,
+  ];
   const all = Array.from({ length: team.call('shapeWords') }, (_, i) => words[i] ?? 0);
   team.withWords(all, (shape) => {
     const items = team.call('planConvolution', shape);
     const work = team.zeros(size(shape));
     const bands = team.allocate(team.threads * team.call('bandBytes', shape));
-    team.write(shape + 12, [work, bands]);
+    const offsets = team.allocate(4 * team.call('offsetsOf', shape));
+    team.write(shape + 12, [work, bands, offsets]);
+    team.call('writeOffsets', shape);
     const products = batchSize * outHeight * outWidth * outChannels * inChannels * info.filterHeight;
     try {
       use({ shape, items, worth: products * info.filterWidth >= WORTH_SHARING });
     } finally {
-      team.free(work);
-      team.free(bands);
+      for (const address of [work, bands, offsets]) team.free(address);
     }
   });
 };

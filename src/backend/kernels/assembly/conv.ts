@@ -56,8 +56,8 @@ export function convolve(s: Shape, scratch: usize, from: i32, to: i32): void {
         const direct = rows == HEIGHT && (narrow ? u + 4 == s.units : u + 8 <= s.units);
         const target = direct ? here : edge;
         const step = direct ? stride : 32;
-        if (narrow) tile4(s, a0, a1, a2, a3, a4, filter, target, step);
-        else tile8(s, a0, a1, a2, a3, a4, filter, target, step);
+        if (narrow) convTile4(s, a0, a1, a2, a3, a4, filter, target, step);
+        else convTile8(s, a0, a1, a2, a3, a4, filter, target, step);
         if (!direct)
           for (let r = 0; r < rows; r++)
             for (let i = 0; i < min(8, s.units - u); i++)
@@ -74,9 +74,7 @@ export function convolve(s: Shape, scratch: usize, from: i32, to: i32): void {
 /** Where an output position sees the band. */
 @inline
 function seen(s: Shape, position: i32, band: usize): usize {
-  const y = (position / s.outWidth) * s.strideHeight;
-  const x = (position % s.outWidth) * s.strideWidth;
-  return band + (<usize>(y * s.line + x * s.channels) << 2);
+  return band + <usize>load<u32>(<usize>s.positionsAt + (<usize>position << 2));
 }
 
 @inline
@@ -85,7 +83,7 @@ function madd(a: v128, b: v128, c: v128): v128 {
 }
 
 /** Five positions by eight units. */
-function tile8(
+export function convTile8(
   s: Shape,
   a0: usize,
   a1: usize,
@@ -106,35 +104,29 @@ function tile8(
   let c31 = f32x4.splat(0);
   let c40 = f32x4.splat(0);
   let c41 = f32x4.splat(0);
-  const run = <usize>s.run << 2;
-  const parts = s.parts;
-  const partStep = <usize>s.partStep << 2;
-  const rowStep = <usize>(s.line * s.dilationHeight) << 2;
-  const rows = s.kernelHeight;
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < parts; j++) {
-      const first = <usize>i * rowStep + <usize>j * partStep;
-      for (let o = first; o < first + run; o += 4) {
-        const b0 = v128.load(b);
-        const b1 = v128.load(b, 16);
-        b += 32;
-        const x0 = v128.load32_splat(a0 + o);
-        c00 = madd(x0, b0, c00);
-        c01 = madd(x0, b1, c01);
-        const x1 = v128.load32_splat(a1 + o);
-        c10 = madd(x1, b0, c10);
-        c11 = madd(x1, b1, c11);
-        const x2 = v128.load32_splat(a2 + o);
-        c20 = madd(x2, b0, c20);
-        c21 = madd(x2, b1, c21);
-        const x3 = v128.load32_splat(a3 + o);
-        c30 = madd(x3, b0, c30);
-        c31 = madd(x3, b1, c31);
-        const x4 = v128.load32_splat(a4 + o);
-        c40 = madd(x4, b0, c40);
-        c41 = madd(x4, b1, c41);
-      }
-    }
+  let offset = <usize>s.tapsAt;
+  for (let left = taps(s); left != 0; left--) {
+    const o = <usize>load<u32>(offset);
+    offset += 4;
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    b += 32;
+    const x0 = v128.load32_splat(a0 + o);
+    c00 = madd(x0, b0, c00);
+    c01 = madd(x0, b1, c01);
+    const x1 = v128.load32_splat(a1 + o);
+    c10 = madd(x1, b0, c10);
+    c11 = madd(x1, b1, c11);
+    const x2 = v128.load32_splat(a2 + o);
+    c20 = madd(x2, b0, c20);
+    c21 = madd(x2, b1, c21);
+    const x3 = v128.load32_splat(a3 + o);
+    c30 = madd(x3, b0, c30);
+    c31 = madd(x3, b1, c31);
+    const x4 = v128.load32_splat(a4 + o);
+    c40 = madd(x4, b0, c40);
+    c41 = madd(x4, b1, c41);
+  }
   v128.store(c, c00);
   v128.store(c, c01, 16);
   c += stride;
@@ -152,7 +144,7 @@ function tile8(
 }
 
 /** Five positions by four units. */
-function tile4(
+export function convTile4(
   s: Shape,
   a0: usize,
   a1: usize,
@@ -168,24 +160,18 @@ function tile4(
   let c2 = f32x4.splat(0);
   let c3 = f32x4.splat(0);
   let c4 = f32x4.splat(0);
-  const run = <usize>s.run << 2;
-  const parts = s.parts;
-  const partStep = <usize>s.partStep << 2;
-  const rowStep = <usize>(s.line * s.dilationHeight) << 2;
-  const rows = s.kernelHeight;
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < parts; j++) {
-      const first = <usize>i * rowStep + <usize>j * partStep;
-      for (let o = first; o < first + run; o += 4) {
-        const b0 = v128.load(b);
-        b += 16;
-        c0 = madd(v128.load32_splat(a0 + o), b0, c0);
-        c1 = madd(v128.load32_splat(a1 + o), b0, c1);
-        c2 = madd(v128.load32_splat(a2 + o), b0, c2);
-        c3 = madd(v128.load32_splat(a3 + o), b0, c3);
-        c4 = madd(v128.load32_splat(a4 + o), b0, c4);
-      }
-    }
+  let offset = <usize>s.tapsAt;
+  for (let left = taps(s); left != 0; left--) {
+    const o = <usize>load<u32>(offset);
+    offset += 4;
+    const b0 = v128.load(b);
+    b += 16;
+    c0 = madd(v128.load32_splat(a0 + o), b0, c0);
+    c1 = madd(v128.load32_splat(a1 + o), b0, c1);
+    c2 = madd(v128.load32_splat(a2 + o), b0, c2);
+    c3 = madd(v128.load32_splat(a3 + o), b0, c3);
+    c4 = madd(v128.load32_splat(a4 + o), b0, c4);
+  }
   v128.store(c, c0);
   v128.store(c + stride, c1);
   v128.store(c + 2 * stride, c2);

@@ -24,15 +24,14 @@ export function filterGradient(s: Shape, scratch: usize, from: i32, to: i32): vo
   const member = memberOf(scratch);
   const band = bandOf(s, member);
   const mine = <usize>s.work + (<usize>(member * filterSums(s)) << 2);
-  const stepA = <usize>(s.strideWidth * s.channels) << 2;
-  const stepB = <usize>s.units << 2;
-  const lineA = <usize>(s.strideHeight * s.line) << 2;
-  const lineB = <usize>(s.outWidth * s.units) << 2;
+  const step = <usize>s.units << 2;
+  const table = <usize>s.positionsAt;
   const stride = <usize>s.wide << 2;
   for (let item = from; item < to; item++) {
     const n = item / s.bands;
     const row = (item % s.bands) * s.band;
     const outputs = min(s.band, s.outHeight - row);
+    const positions = outputs * s.outWidth;
     copyBand(s, n, row, outputs, band);
     const dy = <usize>s.out + (<usize>((n * s.outHeight + row) * s.outWidth * s.units) << 2);
     let sums = mine;
@@ -43,9 +42,8 @@ export function filterGradient(s: Shape, scratch: usize, from: i32, to: i32): vo
           const here = a + (<usize>l << 2);
           let u = 0;
           for (; u + 8 <= s.wide; u += 8)
-            tile8(here, stepA, lineA, dy + (<usize>u << 2), stepB, lineB, outputs, s.outWidth, sums + (<usize>u << 2), stride);
-          if (u < s.wide)
-            tile4(here, stepA, lineA, dy + (<usize>u << 2), stepB, lineB, outputs, s.outWidth, sums + (<usize>u << 2), stride);
+            filterTile8(here, table, positions, dy + (<usize>u << 2), step, sums + (<usize>u << 2), stride);
+          if (u < s.wide) filterTile4(here, table, positions, dy + (<usize>u << 2), step, sums + (<usize>u << 2), stride);
           sums += <usize>HEIGHT * stride;
         }
       }
@@ -76,15 +74,12 @@ function madd(a: v128, b: v128, c: v128): v128 {
 }
 
 /** Five taps by eight units. The sums start from what was there: see `gemm.ts`. */
-function tile8(
+export function filterTile8(
   a: usize,
-  stepA: usize,
-  lineA: usize,
+  table: usize,
+  positions: i32,
   b: usize,
-  stepB: usize,
-  lineB: usize,
-  rows: i32,
-  columns: i32,
+  step: usize,
   c: usize,
   stride: usize,
 ): void {
@@ -102,30 +97,27 @@ function tile8(
   let c31 = v128.load(row3, 16);
   let c40 = v128.load(row4);
   let c41 = v128.load(row4, 16);
-  for (let y = 0; y < rows; y++) {
-    let p = a + <usize>y * lineA;
-    let q = b + <usize>y * lineB;
-    for (let left = columns; left != 0; left--) {
-      const b0 = v128.load(q);
-      const b1 = v128.load(q, 16);
-      const x0 = v128.load32_splat(p);
-      c00 = madd(x0, b0, c00);
-      c01 = madd(x0, b1, c01);
-      const x1 = v128.load32_splat(p, 4);
-      c10 = madd(x1, b0, c10);
-      c11 = madd(x1, b1, c11);
-      const x2 = v128.load32_splat(p, 8);
-      c20 = madd(x2, b0, c20);
-      c21 = madd(x2, b1, c21);
-      const x3 = v128.load32_splat(p, 12);
-      c30 = madd(x3, b0, c30);
-      c31 = madd(x3, b1, c31);
-      const x4 = v128.load32_splat(p, 16);
-      c40 = madd(x4, b0, c40);
-      c41 = madd(x4, b1, c41);
-      p += stepA;
-      q += stepB;
-    }
+  for (let left = positions; left != 0; left--) {
+    const p = a + <usize>load<u32>(table);
+    table += 4;
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    const x0 = v128.load32_splat(p);
+    c00 = madd(x0, b0, c00);
+    c01 = madd(x0, b1, c01);
+    const x1 = v128.load32_splat(p, 4);
+    c10 = madd(x1, b0, c10);
+    c11 = madd(x1, b1, c11);
+    const x2 = v128.load32_splat(p, 8);
+    c20 = madd(x2, b0, c20);
+    c21 = madd(x2, b1, c21);
+    const x3 = v128.load32_splat(p, 12);
+    c30 = madd(x3, b0, c30);
+    c31 = madd(x3, b1, c31);
+    const x4 = v128.load32_splat(p, 16);
+    c40 = madd(x4, b0, c40);
+    c41 = madd(x4, b1, c41);
+    b += step;
   }
   v128.store(c, c00);
   v128.store(c, c01, 16);
@@ -140,15 +132,12 @@ function tile8(
 }
 
 /** Five taps by four units. */
-function tile4(
+export function filterTile4(
   a: usize,
-  stepA: usize,
-  lineA: usize,
+  table: usize,
+  positions: i32,
   b: usize,
-  stepB: usize,
-  lineB: usize,
-  rows: i32,
-  columns: i32,
+  step: usize,
   c: usize,
   stride: usize,
 ): void {
@@ -161,19 +150,16 @@ function tile4(
   let c2 = v128.load(row2);
   let c3 = v128.load(row3);
   let c4 = v128.load(row4);
-  for (let y = 0; y < rows; y++) {
-    let p = a + <usize>y * lineA;
-    let q = b + <usize>y * lineB;
-    for (let left = columns; left != 0; left--) {
-      const b0 = v128.load(q);
-      c0 = madd(v128.load32_splat(p), b0, c0);
-      c1 = madd(v128.load32_splat(p, 4), b0, c1);
-      c2 = madd(v128.load32_splat(p, 8), b0, c2);
-      c3 = madd(v128.load32_splat(p, 12), b0, c3);
-      c4 = madd(v128.load32_splat(p, 16), b0, c4);
-      p += stepA;
-      q += stepB;
-    }
+  for (let left = positions; left != 0; left--) {
+    const p = a + <usize>load<u32>(table);
+    table += 4;
+    const b0 = v128.load(b);
+    c0 = madd(v128.load32_splat(p), b0, c0);
+    c1 = madd(v128.load32_splat(p, 4), b0, c1);
+    c2 = madd(v128.load32_splat(p, 8), b0, c2);
+    c3 = madd(v128.load32_splat(p, 12), b0, c3);
+    c4 = madd(v128.load32_splat(p, 16), b0, c4);
+    b += step;
   }
   v128.store(c, c0);
   v128.store(row1, c1);

@@ -173,10 +173,10 @@ function product(
         for (let r = i; r < last; r += HEIGHT) {
           const panelA = packedA + (<usize>((r - i) * depth) << 2);
           const to = c + (<usize>(r * n + j) << 2);
-          if (r + HEIGHT <= last && j + WIDTH <= j1) tile(panelA, panelB, depth, to, stride);
+          if (r + HEIGHT <= last && j + WIDTH <= j1) gemmTile(panelA, panelB, depth, to, stride);
           else {
             memory.fill(edge, 0, HEIGHT * WIDTH << 2);
-            tile(panelA, panelB, depth, edge, <usize>WIDTH << 2);
+            gemmTile(panelA, panelB, depth, edge, <usize>WIDTH << 2);
             addPart(edge, to, stride, min(last - r, HEIGHT), min(j1 - j, WIDTH));
           }
         }
@@ -203,7 +203,7 @@ function madd(c: v128, a: v128, b: v128): v128 {
  * C[5, 8] += Σ_k a[k][5]·b[k][8]. The sums start from what C holds: added to it at the end, they would not all stay in
  * registers, and the loop take twice as long.
  */
-function tile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void {
+export function gemmTile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void {
   const row1 = c + stride;
   const row2 = row1 + stride;
   const row3 = row2 + stride;

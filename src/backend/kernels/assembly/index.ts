@@ -14,9 +14,16 @@ export { gemm, gemmItems, gram, gramItems } from './gemm';
 export { factor, invertFactor, multiply, paddedOrder, widen } from './inverse';
 export { maxPoolGradient } from './pool';
 export { setMember } from './scratch';
-export { bandBytes, planConvolution, shapeWords } from './shape';
+export { bandBytes, offsetsOf, planConvolution, shapeWords, writeOffsets } from './shape';
+export { sliceRuns } from './slice';
 export { sumColumns, sumItems, sumRows } from './sum';
 export { transpose, transposeItems } from './transpose';
+
+// The innermost loops, for the compiler alone: what is exported is not put in the place of its one call, where its sums would
+// not all stay in registers, and it take twice as long.
+export { convTile4, convTile8 } from './conv';
+export { filterTile4, filterTile8 } from './convFilter';
+export { gemmTile } from './gemm';
 
 /** Bytes of scratch of each thread: products need most. */
 export function scratchBytes(): i32 {

@@ -24,6 +24,13 @@ export function maxPoolGradient(s: Pool, scratch: usize, from: i32, to: i32): vo
   const size = s.height * s.width * s.channels;
   const column = s.channels;
   const line = s.width * s.channels;
+  // Windows that do not overlap: four channels at a time, and each place is written once.
+  const apart =
+    s.strideHeight >= s.filterHeight && s.strideWidth >= s.filterWidth && (s.channels & 3) == 0;
+  if (apart) {
+    for (let n = from; n < to; n++) windowsApart(s, n);
+    return;
+  }
   for (let n = from; n < to; n++) {
     const x = <usize>s.x + (<usize>(n * size) << 2);
     const dx = <usize>s.dx + (<usize>(n * size) << 2);
@@ -53,6 +60,51 @@ export function maxPoolGradient(s: Pool, scratch: usize, from: i32, to: i32): vo
           store<f32>(there, load<f32>(there) + load<f32>(dy));
           dy += 4;
         }
+      }
+    }
+  }
+}
+
+function windowsApart(s: Pool, n: i32): void {
+  const size = s.height * s.width * s.channels;
+  const column = <usize>s.channels << 2;
+  const line = <usize>(s.width * s.channels) << 2;
+  const x = <usize>s.x + (<usize>(n * size) << 2);
+  const dx = <usize>s.dx + (<usize>(n * size) << 2);
+  let dy = <usize>s.dy + (<usize>(n * s.outHeight * s.outWidth * s.channels) << 2);
+  const covered =
+    s.strideHeight == s.filterHeight &&
+    s.strideWidth == s.filterWidth &&
+    s.outHeight * s.strideHeight - s.top >= s.height &&
+    s.outWidth * s.strideWidth - s.left >= s.width;
+  if (!covered) memory.fill(dx, 0, <usize>size << 2);
+  for (let p = 0; p < s.outHeight; p++) {
+    const firstRow = p * s.strideHeight - s.top;
+    const rowFrom = max(0, firstRow);
+    const rows = min(s.height, firstRow + s.filterHeight) - rowFrom;
+    for (let q = 0; q < s.outWidth; q++) {
+      const firstColumn = q * s.strideWidth - s.left;
+      const columnFrom = max(0, firstColumn);
+      const columns = min(s.width, firstColumn + s.filterWidth) - columnFrom;
+      const corner = <usize>rowFrom * line + <usize>columnFrom * column;
+      for (let c: usize = 0; c < column; c += 16) {
+        const first = corner + c;
+        let greatest = v128.load(x + first);
+        let best = i32x4.splat(0);
+        for (let i = 0; i < rows; i++)
+          for (let j = 0; j < columns; j++) {
+            const value = v128.load(x + first + <usize>i * line + <usize>j * column);
+            const better = f32x4.gt(value, greatest);
+            greatest = v128.bitselect(value, greatest, better);
+            best = v128.bitselect(i32x4.splat(i * columns + j), best, better);
+          }
+        const cotangent = v128.load(dy);
+        for (let i = 0; i < rows; i++)
+          for (let j = 0; j < columns; j++) {
+            const here = i32x4.eq(best, i32x4.splat(i * columns + j));
+            v128.store(dx + first + <usize>i * line + <usize>j * column, v128.and(cotangent, here));
+          }
+        dy += 16;
       }
     }
   }

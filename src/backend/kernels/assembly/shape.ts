@@ -13,6 +13,9 @@ export class Shape {
   work!: u32;
   /** Where each thread has its band, `bandBytes` long. */
   bandsAt!: u32;
+  /** Bytes from the start of what is seen to each tap, and from the start of a band to what each position sees. */
+  tapsAt!: u32;
+  positionsAt!: u32;
   images!: i32;
   height!: i32;
   width!: i32;
@@ -75,6 +78,31 @@ export function planConvolution(s: Shape): i32 {
   s.bandBytes = (rowsSeen(s, band) * s.line << 2) + 64;
   s.bands = (s.outHeight + band - 1) / band;
   return s.images * s.bands;
+}
+
+/** Numbers of both tables of offsets. */
+export function offsetsOf(s: Shape): i32 {
+  return taps(s) + s.band * s.outWidth;
+}
+
+/**
+ * Fill in the tables, the second behind the first: with them the innermost loops are single ones, whose sums stay in registers;
+ * nested ones are half as fast.
+ */
+export function writeOffsets(s: Shape): void {
+  let to = <usize>s.tapsAt;
+  for (let i = 0; i < s.kernelHeight; i++)
+    for (let j = 0; j < s.parts; j++)
+      for (let l = 0; l < s.run; l++) {
+        store<u32>(to, (i * s.dilationHeight * s.line + j * s.partStep + l) << 2);
+        to += 4;
+      }
+  s.positionsAt = <u32>to;
+  for (let y = 0; y < s.band; y++)
+    for (let x = 0; x < s.outWidth; x++) {
+      store<u32>(to, (y * s.strideHeight * s.line + x * s.strideWidth * s.channels) << 2);
+      to += 4;
+    }
 }
 
 /** The band of a thread, given its number. */

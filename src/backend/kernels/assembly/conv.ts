@@ -39,16 +39,17 @@ export function convolve(s: Shape, scratch: usize, from: i32, to: i32): void {
     const outputs = min(s.band, s.outHeight - row);
     copyBand(s, n, row, outputs, band);
     const positions = outputs * s.outWidth;
+    const last = positions - 1;
     const out = <usize>s.out + (<usize>((n * s.outHeight + row) * s.outWidth * s.units) << 2);
     for (let p = 0; p < positions; p += HEIGHT) {
       // The last tile begins early, and does some positions again.
       const q = max(0, min(p, positions - HEIGHT));
       const rows = min(HEIGHT, positions - q);
       const a0 = seen(s, q, band);
-      const a1 = seen(s, q + 1, band);
-      const a2 = seen(s, q + 2, band);
-      const a3 = seen(s, q + 3, band);
-      const a4 = seen(s, q + 4, band);
+      const a1 = seen(s, min(q + 1, last), band);
+      const a2 = seen(s, min(q + 2, last), band);
+      const a3 = seen(s, min(q + 3, last), band);
+      const a4 = seen(s, min(q + 4, last), band);
       let filter = <usize>s.work;
       for (let u = 0; u < s.units; u += 8) {
         const here = out + <usize>q * stride + (<usize>u << 2);

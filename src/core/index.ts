@@ -5,6 +5,7 @@ export * as Formula from './formula';
 export { explained, explaining } from './explain';
 export { hasKernel, runKernel } from './kernel';
 export * as Key from './key';
+export { addProfiles, inPhase, phases, profiled, type Phase, type Profile } from './profile';
 export * from './scope';
 export * from './shape';
 export * from './tensor';

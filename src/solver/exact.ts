@@ -12,7 +12,7 @@
  * host would take longer than a step should.
  */
 import { add, matMul, mul, sub, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { fail, norm, scope, toHost, type Tree } from '../core';
+import { fail, inPhase, norm, scope, toHost, type Tree } from '../core';
 import { cholesky, choleskySolve } from './cholesky';
 import { gramOfRows, normHost, relative, shifted, timesTransposed, transposeHost } from './host';
 import { chooseGram } from './cost';
@@ -119,8 +119,8 @@ export const solveExact = <P extends Tree.Tree>(
   if (precision === 'float64' || (precision === 'auto' && work <= SMALL_WORK)) return onHost();
 
   const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
-  const k = way?.form() ?? design.dualGram();
-  const { inverse, norm: size, definite } = invertShifted(k, beta);
+  const k = inPhase('gram', () => way?.form() ?? design.dualGram());
+  const { inverse, norm: size, definite } = inPhase('factor', () => invertShifted(k, beta));
   const mayLeave = precision === 'auto' && work <= LARGE_WORK;
   if (!definite || (mayLeave && !wellConditioned(size, beta, n))) return onHost();
   const b = route === 'dual' ? design.toUnits(h) : design.pack(design.adjoint(h));

@@ -1,6 +1,6 @@
 /** One call for all routes: the direction of an implicit step on the parameters of an affine link. */
 import { add, matMul, mul, tensor, type Tensor } from '@tensorflow/tfjs-core';
-import { fail, scope, toHost, type Tree } from '../core';
+import { fail, inPhase, scope, toHost, type Tree } from '../core';
 import { checkIterations, conjugateGradients, dualConjugateGradients } from './cg';
 import { conjugateGradientsHost } from './cgHost';
 import { chooseGram, chooseRoute } from './cost';
@@ -61,7 +61,7 @@ export const solveRidge = <P extends Tree.Tree>(
     }
     if (route === 'dual') {
       const solved = dualConjugateGradients(
-        design.dualGram(),
+        inPhase('gram', () => design.dualGram()),
         beta,
         design.toUnits(h),
         iterations,
@@ -74,7 +74,7 @@ export const solveRidge = <P extends Tree.Tree>(
       };
     }
     const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
-    const k = way?.form();
+    const k = way === undefined ? undefined : inPhase('gram', () => way.form());
     const product = (v: Tensor): Tensor =>
       k === undefined ? design.pack(design.adjoint(design.apply(design.unpack(v)))) : matMul(v, k);
     const solved = conjugateGradients(

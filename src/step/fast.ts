@@ -7,7 +7,7 @@
  */
 import { add, mul, neg, ones, sub, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { record, type Recording } from '../autodiff';
-import { fail, scope, toNumber, Tree } from '../core';
+import { fail, inPhase, scope, toNumber, Tree } from '../core';
 import {
   activationAt,
   couplingOf,
@@ -258,7 +258,9 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
       ? add(recording.value, neg(target))
       : (residual(state, link, evaluation, 'inside') ?? zerosLike(recording.value));
     const design = link.design(inputValue);
-    return solveRidge(design, design.outputs(r), 1 / (weight * tau), solver);
+    return inPhase('solve', () =>
+      scope(() => solveRidge(design, design.outputs(r), 1 / (weight * tau), solver)),
+    );
   };
 
   /** Activations that are feasible already stay the same variables, so that what was evaluated at them stays valid. */

@@ -1,6 +1,6 @@
 /** Running a step on a batch: from parameters to the state that the step leaves behind. */
 import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
-import { scope, Tree } from '../core';
+import { inPhase, scope, Tree } from '../core';
 import {
   type Energy,
   energyValue,
@@ -53,10 +53,13 @@ export const runStep = <A>(
     }
     const evaluator = fast(energy, target);
     try {
-      const start = evaluator.start(groups, input);
-      const loss = evaluator.loss(start);
+      const { start, loss } = inPhase('forward', () => {
+        const state = evaluator.start(groups, input);
+        return { start: state, loss: evaluator.loss(state) };
+      });
       afterForward(loss);
-      return use(interpret(evaluator)(step, start), start, loss);
+      const outcome = inPhase('backward', () => interpret(evaluator)(step, start));
+      return use(outcome, start, loss);
     } finally {
       evaluator.release();
     }

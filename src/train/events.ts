@@ -1,5 +1,5 @@
 /** What both training loops tell, and what they ask of their examples. */
-import { fail, type ProxpropError, sameShape, type Shape, showShape, Tree } from '../core';
+import { fail, type Profile, type ProxpropError, sameShape, type Shape, showShape, Tree } from '../core';
 import { type AnyChain } from '../layer';
 import { type Loss } from '../loss';
 import { type BlockSolve, type Diagnostics } from '../step';
@@ -34,6 +34,8 @@ export interface BatchEvent {
   readonly loss: number;
   /** Reports of the implicit steps. */
   readonly solves: readonly BlockSolve[];
+  /** On request: where the time of the step went. */
+  readonly profile?: Profile;
 }
 
 /** What the schedule did to the energy on a batch: on request. */

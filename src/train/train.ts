@@ -9,7 +9,9 @@ import {
   dispose,
   error,
   Fault,
+  inPhase,
   Key,
+  profiled,
   type ProxpropError,
   scope,
   type Shape,
@@ -48,6 +50,8 @@ export interface TrainOptions<P extends Tree.Tree> extends Splits {
    * steps, which do not count as training. Default: none.
    */
   readonly diagnostics?: 'batch' | 'epoch';
+  /** Whether each `batch` event tells where the time of its step went. Default: no. */
+  readonly profile?: boolean;
 }
 
 /**
@@ -113,7 +117,7 @@ export async function* train<Ls extends readonly AnyLayer[]>(
       attempt(() =>
         scope(() => {
           const { energy, step } = drawn(key);
-          const example = batchOf(options.train, order);
+          const example = inPhase('data', () => batchOf(options.train, order));
           let lossBefore = Number.NaN;
           const afterForward = (value: Tensor): void => {
             lossBefore = toNumber(value);
@@ -123,7 +127,9 @@ export async function* train<Ls extends readonly AnyLayer[]>(
           };
           const run = runDirection(energy, step, parameters, example, 'fast', diagnosed, afterForward);
           const { direction, solves, diagnostics } = run;
-          const stepped = stepOptimizer(options.optimizer, direction, state, parameters);
+          const stepped = inPhase('update', () =>
+            stepOptimizer(options.optimizer, direction, state, parameters),
+          );
           return { ...stepped, loss: lossBefore, solves, diagnostics };
         }),
       );
@@ -152,7 +158,9 @@ export async function* train<Ls extends readonly AnyLayer[]>(
         const { diagnostics: when } = options;
         const diagnosed = when === 'batch' || (when === 'epoch' && i === batches.length - 1);
         const place = `epoch ${epoch}, step ${i + 1}`;
-        const result = oneStep(place, order, Key.fold(key, i + 1), diagnosed);
+        const step = () => oneStep(place, order, Key.fold(key, i + 1), diagnosed);
+        const { value: result, profile } =
+          options.profile === true ? profiled(step) : { value: step(), profile: undefined };
         seconds += (performance.now() - started) / 1000;
         if (E.isRight(result)) seconds -= result.right.diagnostics?.seconds ?? 0;
         if (E.isLeft(result)) {
@@ -169,6 +177,7 @@ export async function* train<Ls extends readonly AnyLayer[]>(
           batches: batches.length,
           loss: next.loss,
           solves: next.solves,
+          ...(profile === undefined ? {} : { profile }),
         };
         if (next.diagnostics !== undefined)
           yield { tag: 'diagnostics', epoch, batch: i + 1, ...next.diagnostics };

@@ -1,7 +1,6 @@
 /** Measuring: warm, interleaved, medians; times mean something only beside each other in one run. */
-import { scope } from '../../src';
 
-const median = (values: readonly number[]): number => {
+export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;
@@ -10,7 +9,7 @@ const median = (values: readonly number[]): number => {
 
 /**
  * Milliseconds of each task: all tasks in turn, `rounds` times over after one round that does not count, so that a
- * change in the machine's speed meets all of them. What they make is freed.
+ * change in the machine's speed meets all of them. What they make they free.
  */
 export const interleaved = <K extends string>(
   tasks: { readonly [Name in K]: () => unknown },
@@ -21,7 +20,7 @@ export const interleaved = <K extends string>(
   for (let round = -1; round < rounds; round++)
     for (const [name, task] of entries) {
       const from = performance.now();
-      scope(task);
+      task();
       if (round >= 0) times.get(name)?.push(performance.now() - from);
     }
   // The same names as those of the tasks, which `fromEntries` forgets.

@@ -17,6 +17,8 @@ export const checkedHeap = (
 ): { readonly allocate: (bytes: number) => number; readonly free: (address: number) => void } => {
   // Boundary with tfjs: the emscripten module has an allocator that its type does not name.
   const module = backend.wasm as unknown as Module;
+  // The functions of the module are stubs that put the real ones in their place when they are first called.
+  module._free(module._malloc(1));
   const allocate = module._malloc.bind(module);
   module._malloc = (bytes) => {
     const address = allocate(bytes);

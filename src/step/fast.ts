@@ -7,7 +7,7 @@
  */
 import { add, mul, neg, ones, sub, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { record, type Recording } from '../autodiff';
-import { fail, inPhase, scope, toNumber, Tree } from '../core';
+import { dispose, fail, inPhase, scope, toNumber, Tree } from '../core';
 import {
   activationAt,
   couplingOf,
@@ -23,6 +23,7 @@ import {
   showBlock,
   type State,
   valueOf,
+  tensorsOf,
   type Variable,
   type SingleBlock,
 } from '../energy';
@@ -68,7 +69,11 @@ interface Cache {
 
 const emptyCache = (): Cache => ({ evaluations: new Map(), pulled: new Map() });
 
-export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
+/**
+ * `forgetful`: what no later step looks at is freed at once, activations of the state among it. For those who want the
+ * parameters only: of a whole network's activations and cotangents few are held at a time on the way down.
+ */
+export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEvaluator => {
   /** At the state as it is, and at its anchors, for frozen steps. */
   const [present, frozen] = [emptyCache(), emptyCache()];
   const lossAt = new Map<Evaluation, Recording>();
@@ -280,7 +285,24 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
     return { parameters, activations };
   };
 
+  const forget = (state: State, links: ReadonlySet<number>): void => {
+    // What frozen steps look at is not said by their blocks.
+    if (frozen.evaluations.size > 0) return;
+    for (const [number, evaluation] of present.evaluations)
+      if (!links.has(number)) {
+        drop(evaluation.recording);
+        drop(lossAt.get(evaluation));
+        lossAt.delete(evaluation);
+        present.evaluations.delete(number);
+        present.pulled.delete(number);
+      }
+    const seen = (l: number): boolean => l === 0 || links.has(l) || links.has(l + 1);
+    const kept = new Set(tensorsOf({ ...state, activations: state.activations.filter((_, l) => seen(l)) }));
+    dispose(tensorsOf(state).filter((t) => !kept.has(t)));
+  };
+
   return {
+    ...(forgetful ? { forget } : {}),
     gradient,
     proximal: (state, block, tau, solver) =>
       (block.kind === 'parameters' ? ridge(state, linkAt(energy, block.link), tau, solver) : undefined) ??

@@ -45,6 +45,8 @@ export interface Evaluator {
   readonly energy: (state: State) => number;
   /** c·t for a tree; for c = 1 the tree itself. */
   readonly scale: (tree: Tree.Tree, by: number) => Tree.Tree;
+  /** Told, after a step, which links what follows still looks at: the rest of what it keeps it may free, also in the state. */
+  readonly forget?: (state: State, links: ReadonlySet<number>) => void;
 }
 
 /** c·t for a tree; for c = 1 the tree itself. */
@@ -108,12 +110,42 @@ const merge = (before: State, after: readonly State[]): State => {
   };
 };
 
-/** Run a step from a state with an evaluator. Pure: the state given is not changed. */
+/** The links that a step looks at; `undefined` for all. */
+const linksOf = (step: Step): readonly number[] | undefined => {
+  switch (step.tag) {
+    case 'explicit':
+    case 'implicit':
+      return variablesOf(step.block).flatMap(({ kind, link }) =>
+        kind === 'parameters' ? [link] : [link, link + 1],
+      );
+    case 'strengthen':
+      return [];
+    case 'andThen':
+    case 'jointly':
+      return step.steps.reduce<readonly number[] | undefined>((all, s) => {
+        const own = linksOf(s);
+        return all === undefined || own === undefined ? undefined : [...all, ...own];
+      }, []);
+    case 'repeat':
+      return linksOf(step.step);
+    case 'forward':
+    case 'multiplier':
+    case 'until':
+      return undefined;
+    default:
+      return step satisfies never;
+  }
+};
+
+/**
+ * Run a step from a state with an evaluator. Pure: the state given is not changed. `later` are the links that are looked at
+ * afterwards; without it, any may be.
+ */
 export const interpret =
   (evaluator: Evaluator) =>
-  (step: Step, state: State, siblings: readonly Step[] = []): Outcome => {
-    const run = (s: Step, from: State, beside: readonly Step[] = []): Outcome =>
-      interpret(evaluator)(s, from, beside);
+  (step: Step, state: State, siblings: readonly Step[] = [], later?: readonly number[]): Outcome => {
+    const run = (s: Step, from: State, beside: readonly Step[] = [], next?: readonly number[]): Outcome =>
+      interpret(evaluator)(s, from, beside, next);
     // Activations are in the energy's norm: sums over the batch of it are sums of numbers times its measure.
     const inNorm = (block: Block, size: number): number =>
       ofActivations(block) ? size / evaluator.measure(state) : size;
@@ -150,8 +182,11 @@ export const interpret =
         return { state: { ...state, strength: state.strength * step.factor }, solves: [] };
       case 'andThen':
         return step.steps.reduce<Outcome>(
-          (outcome, next) => {
-            const { state: after, solves } = run(next, outcome.state);
+          (outcome, next, i) => {
+            const rest = linksOf({ tag: 'andThen', steps: step.steps.slice(i + 1) });
+            const still = rest === undefined || later === undefined ? undefined : [...rest, ...later];
+            const { state: after, solves } = run(next, outcome.state, [], still);
+            if (still !== undefined) evaluator.forget?.(after, new Set(still));
             return { state: after, solves: [...outcome.solves, ...solves] };
           },
           { state, solves: [] },

@@ -32,7 +32,7 @@ export interface Direction<P extends Tree.Tree> {
 /**
  * Run a step from the forward state at the given parameters, and hand the outcome on before what it keeps is
  * freed. `parameters` is one tree for each layer; results of `use` are the caller's. `afterForward` sees J at the
- * parameters before anything else is done.
+ * parameters before anything else is done. With `parametersOnly` the activations of the outcome may be freed already.
  */
 export const runStep = <A>(
   energy: Energy,
@@ -42,6 +42,7 @@ export const runStep = <A>(
   interpreter: Interpreter,
   use: (outcome: Outcome, start: State, loss: Tensor) => A,
   afterForward: (loss: Tensor) => void = () => undefined,
+  parametersOnly = false,
 ): A =>
   scope(() => {
     const groups = groupParameters(energy, parameters);
@@ -51,14 +52,14 @@ export const runStep = <A>(
       afterForward(loss);
       return use(interpret(plain(energy, target))(step, start), start, loss);
     }
-    const evaluator = fast(energy, target);
+    const evaluator = fast(energy, target, parametersOnly);
     try {
       const { start, loss } = inPhase('forward', () => {
         const state = evaluator.start(groups, input);
         return { start: state, loss: evaluator.loss(state) };
       });
       afterForward(loss);
-      const outcome = inPhase('backward', () => interpret(evaluator)(step, start));
+      const outcome = inPhase('backward', () => interpret(evaluator)(step, start, [], []));
       return use(outcome, start, loss);
     } finally {
       evaluator.release();
@@ -88,7 +89,7 @@ export const runDirection = <P extends Tree.Tree>(
       ...(withDiagnostics ? { diagnostics: diagnose(energy, start, state, example.target) } : {}),
     };
   };
-  return runStep(energy, step, parameters, example, interpreter, use, afterForward);
+  return runStep(energy, step, parameters, example, interpreter, use, afterForward, !withDiagnostics);
 };
 
 /**

@@ -19,7 +19,7 @@ export const metricsOf = (
   loss: Loss,
   parameters: Tree.Tree,
   examples: Examples,
-  batchSize = 1000,
+  batchSize = 500,
 ): Metrics => {
   const order = Int32Array.from({ length: examples.count }, (_, i) => i);
   let total = 0;

@@ -1,0 +1,96 @@
+/**
+ * What has to be measured in a process of its own; prints one line of JSON:
+ *
+ *     child.ts steps THREADS ROUNDS    median milliseconds of a backprop step of the multilayer perceptron
+ *     child.ts memory METHOD           its peak memory in training
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, dispose, exact, type Examples, Key, nesterov, proxprop, backprop } from '../../src';
+import * as E from 'fp-ts/Either';
+import { softmaxCrossEntropy, start, train } from '../../src';
+import { interleaved } from './measure';
+import { denseExample, mlp, MLP_SIZES } from './networks';
+import { stepper } from './stepper';
+
+const BATCH = 500;
+const STEPS = 6;
+
+const begin = async (threads: number): Promise<void> => {
+  const running = await start('wasm', { threads })();
+  if (E.isLeft(running)) throw new Error(describe(running.left));
+};
+
+const steps = async (threads: number, rounds: number): Promise<object> => {
+  await begin(threads);
+  const step = stepper(mlp(), backprop(), denseExample(BATCH));
+  return { milliseconds: interleaved({ backprop: step.run }, rounds).backprop };
+};
+
+/** Collect what lies about in the JavaScript heap, so that it is not taken for what training needs. */
+const collect = (): void => {
+  setFlagsFromString('--expose-gc');
+  const gc: unknown = runInNewContext('gc');
+  if (typeof gc === 'function') gc();
+};
+
+/** Forget the peak of resident memory so far (Linux). */
+const forgetPeak = (): void => {
+  writeFileSync('/proc/self/clear_refs', '5');
+};
+
+const peakBytes = (): number =>
+  Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
+
+const memory = async (method: string): Promise<object> => {
+  await begin(2);
+  const net = mlp();
+  const count = BATCH * STEPS;
+  const examples: Examples = {
+    shape: [MLP_SIZES[0]],
+    inputs: Float32Array.from({ length: count * MLP_SIZES[0] }, (_, i) => ((i * 7919) % 1000) / 1000),
+    targets: Int32Array.from({ length: count }, (_, i) => i % MLP_SIZES[4]),
+    count,
+  };
+  const few: Examples = {
+    ...examples,
+    inputs: examples.inputs.subarray(0, MLP_SIZES[0] * BATCH),
+    targets: examples.targets.subarray(0, BATCH),
+    count: BATCH,
+  };
+  collect();
+  const before = process.memoryUsage.rss();
+  const parameters = net.init(Key.key(1));
+  const events = train(net, softmaxCrossEntropy, {
+    parameters,
+    method: method === 'exact' ? proxprop({ solver: exact() }) : backprop(),
+    optimizer: nesterov(0.01),
+    train: examples,
+    test: few,
+    epochs: 1,
+    batchSize: BATCH,
+    key: Key.key(2),
+  });
+  for await (const event of events) {
+    // From here on training has copies of its own.
+    if (event.tag === 'epoch' && event.epoch === 0) dispose(parameters);
+    if (event.tag === 'batch' && event.batch === 2) {
+      collect();
+      forgetPeak();
+    }
+    if (event.tag === 'failed') throw new Error(describe(event.error));
+    if (event.tag === 'done') dispose(event.parameters);
+  }
+  return { bytes: peakBytes() - before };
+};
+
+const [what = '', first = '', second = ''] = process.argv.slice(2);
+(what === 'memory' ? memory(first) : steps(Number(first), Number(second)))
+  .then((found) => {
+    console.log(JSON.stringify(found));
+  })
+  .catch((thrown: unknown) => {
+    console.error(thrown instanceof Error ? thrown.message : String(thrown));
+    process.exitCode = 1;
+  });

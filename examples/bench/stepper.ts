@@ -1,0 +1,61 @@
+/** Training steps one after another, as the training loop takes them, for measuring. */
+import * as Rec from 'fp-ts/Record';
+import {
+  addProfiles,
+  type AnyChain,
+  direction,
+  dispose,
+  type Example,
+  inPhase,
+  Key,
+  type Method,
+  nesterov,
+  Optimizer,
+  orThrow,
+  profiled,
+  type Profile,
+  scope,
+  softmaxCrossEntropy,
+  toNumber,
+  type Tree,
+} from '../../src';
+
+export interface Stepper {
+  /** One step: forward, backward, implicit solves, update. */
+  readonly run: () => void;
+  /** A step, and where its time went. */
+  readonly profile: () => Profile;
+  readonly end: () => void;
+}
+
+/** A network under a method with Nesterov's momentum, from fixed parameters, always on the same batch. */
+export const stepper = (net: AnyChain, method: Method, example: Example): Stepper => {
+  // A rate so small that the numbers stay as they are: all steps are alike.
+  const optimizer = nesterov(1e-6, 0.95);
+  let parameters: readonly Tree.Tree[] = [...net.init(Key.key(1))];
+  let state = Optimizer.initOptimizer(optimizer, parameters);
+  const run = (): void => {
+    const before = parameters;
+    const next = scope(() => {
+      const found = orThrow(direction(net, softmaxCrossEntropy, method)(before, example));
+      toNumber(found.loss);
+      return inPhase('update', () => Optimizer.stepOptimizer(optimizer, found.direction, state, before));
+    });
+    dispose(before);
+    ({ parameters, state } = next);
+  };
+  return {
+    run,
+    profile: () => profiled(run).profile,
+    end: () => {
+      dispose(parameters, ...Optimizer.momentsOf(state));
+    },
+  };
+};
+
+/** The mean of some profiles. */
+export const meanProfile = (profiles: readonly Profile[]): Profile | undefined => {
+  const [first, ...others] = profiles;
+  if (first === undefined) return undefined;
+  return Rec.map((milliseconds: number) => milliseconds / profiles.length)(others.reduce(addProfiles, first));
+};

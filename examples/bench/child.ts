@@ -9,7 +9,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, dispose, exact, type Examples, Key, nesterov, proxprop, backprop } from '../../src';
 import * as E from 'fp-ts/Either';
-import { softmaxCrossEntropy, start, train } from '../../src';
+import { type Running, softmaxCrossEntropy, start, train } from '../../src';
 import { interleaved } from './measure';
 import { denseExample, mlp, MLP_SIZES } from './networks';
 import { stepper } from './stepper';
@@ -17,9 +17,10 @@ import { stepper } from './stepper';
 const BATCH = 500;
 const STEPS = 6;
 
-const begin = async (threads: number): Promise<void> => {
+const begin = async (threads: number): Promise<Running> => {
   const running = await start('wasm', { threads })();
   if (E.isLeft(running)) throw new Error(describe(running.left));
+  return running.right;
 };
 
 const steps = async (threads: number, rounds: number): Promise<object> => {
@@ -31,8 +32,9 @@ const steps = async (threads: number, rounds: number): Promise<object> => {
 /** Collect what lies about in the JavaScript heap, so that it is not taken for what training needs. */
 const collect = (): void => {
   setFlagsFromString('--expose-gc');
-  const gc: unknown = runInNewContext('gc');
-  if (typeof gc === 'function') gc();
+  // What the flag brings: a function without arguments.
+  const gc = runInNewContext('gc') as () => void;
+  gc();
 };
 
 /** Forget the peak of resident memory so far (Linux). */
@@ -44,7 +46,7 @@ const peakBytes = (): number =>
   Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
 
 const memory = async (method: string): Promise<object> => {
-  await begin(2);
+  const { heap } = await begin(2);
   const net = mlp();
   const count = BATCH * STEPS;
   const examples: Examples = {
@@ -61,6 +63,7 @@ const memory = async (method: string): Promise<object> => {
   };
   collect();
   const before = process.memoryUsage.rss();
+  const allocated = heap?.live() ?? 0;
   const parameters = net.init(Key.key(1));
   const events = train(net, softmaxCrossEntropy, {
     parameters,
@@ -78,11 +81,12 @@ const memory = async (method: string): Promise<object> => {
     if (event.tag === 'batch' && event.batch === 2) {
       collect();
       forgetPeak();
+      heap?.forgetPeak();
     }
     if (event.tag === 'failed') throw new Error(describe(event.error));
     if (event.tag === 'done') dispose(event.parameters);
   }
-  return { bytes: peakBytes() - before };
+  return { resident: peakBytes() - before, allocated: (heap?.peak() ?? 0) - allocated };
 };
 
 const [what = '', first = '', second = ''] = process.argv.slice(2);

@@ -98,6 +98,16 @@ const dataFolder = (): string => {
   return named === undefined || named === '' ? embeddedData : named;
 };
 
+const yes: t.Type<boolean, string> = new t.Type(
+  'a flag',
+  (u): u is boolean => typeof u === 'boolean',
+  (u, context) => {
+    if (u === true || u === 'true') return t.success(true);
+    return u === false || u === 'false' ? t.success(false) : t.failure(u, context, 'no value');
+  },
+  String,
+);
+
 /** The options that examples share, each with its default. */
 export const options = {
   backend: (fallback: Backend = defaultBackend) =>
@@ -114,6 +124,8 @@ export const options = {
       dataFolder(),
       'folder of the four Fashion-MNIST files, plain or gzipped (or the variable PROXPROP_DATA)',
     ),
+  flag: (help: string) => option(yes, '', 'false', help),
+  file: (help: string) => option(t.string, 'file', '', help),
   out: (name: string) => option(folder, 'dir', join('runs', name), 'folder for the results'),
   tolerance: (fallback: number) =>
     option(positive, 'x', String(fallback), 'largest relative error that passes'),
@@ -194,7 +206,10 @@ export const parse = <O extends Options>(
     .allowExcessArguments(false);
   const flags = Object.entries(spec.options).map(([name, { placeholder, fallback, help }]) => ({
     name,
-    flag: new Flag(`--${name} <${placeholder}>`, `${help} (default: ${fallback})`),
+    flag:
+      placeholder === ''
+        ? new Flag(`--${name}`, help)
+        : new Flag(`--${name} <${placeholder}>`, `${help} (default: ${fallback === '' ? 'none' : fallback})`),
   }));
   for (const { flag } of flags) program.addOption(flag);
   if (spec.argument !== undefined)

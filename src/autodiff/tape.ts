@@ -11,7 +11,7 @@
  */
 import { add, engine, Tensor } from '@tensorflow/tfjs-core';
 import { explained, fail, scope } from '../core';
-import { installGradients } from './gradients';
+import { installGradients, shapesOnly } from './gradients';
 
 type Node = NonNullable<ReturnType<typeof engine>['state']['activeTape'][number]>;
 
@@ -133,6 +133,8 @@ export const record = <Y extends Tensor>(f: () => Y): Recording<Y> => {
     state.gradientDepth--;
   }
   const nodes = tape.slice(from);
+  for (const node of nodes)
+    if (shapesOnly.has(node.kernelName)) for (const saved of node.saved ?? []) saved.dispose();
   let released = false;
   return {
     value,

@@ -9,3 +9,4 @@ export {
   type StartOptions,
   type Threads,
 } from './start';
+export { type HeapUse } from './wasmMemory';

@@ -25,7 +25,7 @@ import { installWasmFormula } from './wasmFormula';
 import { installWasmIdentity } from './wasmIdentity';
 import { installWasmInverse } from './wasmInverse';
 import { installWasmMatMul } from './wasmMatMul';
-import { checkedHeap } from './wasmMemory';
+import { checkedHeap, type HeapUse } from './wasmMemory';
 import { MOST_THREADS, startModule, type WasmModule } from './wasmModule';
 import { installWasmPooling } from './wasmPooling';
 import { installWasmSlice } from './wasmSlice';
@@ -45,6 +45,8 @@ export interface Running {
   readonly backend: Backend;
   readonly simd: boolean;
   readonly threads: number;
+  /** Of `wasm`: what is allocated. */
+  readonly heap?: HeapUse;
   /** One line for the user, where there are fewer threads than were asked for: why. */
   readonly note?: string;
 }
@@ -65,7 +67,7 @@ const messageOf = (found: unknown): string => (found instanceof Error ? found.me
 const unavailable = (name: Backend, found: unknown): ProxpropError =>
   error('backend', name, 'a backend that starts', messageOf(found));
 
-type Threading = Pick<Running, 'threads' | 'note'>;
+type Threading = Pick<Running, 'threads' | 'note' | 'heap'>;
 
 /** The threads of the WASM backend that runs, and what there is to say of them. There is one engine, and so one of these. */
 const runningWasm = new WeakMap<BackendWasm, { readonly asked: number; readonly running: Threading }>();
@@ -117,7 +119,8 @@ const startWasm = async (asked: Threads | undefined): Promise<Threading> => {
   const actual = module.threads();
   removeBackend('wasm');
   registerBackend('wasm', () => backend, 2);
-  const team = await startTeam({ memory: module.memory, ...checkedHeap(backend) }, actual);
+  const heap = checkedHeap(backend);
+  const team = await startTeam({ memory: module.memory, ...heap }, actual);
   installWasmIdentity();
   installWasmMatMul(team);
   installWasmTranspose(team);
@@ -132,6 +135,7 @@ const startWasm = async (asked: Threads | undefined): Promise<Threading> => {
   const because = why ?? `tfjs takes at most ${MOST_THREADS}`;
   const running = {
     threads: actual,
+    heap,
     ...(actual < threads ? { note: `wasm runs on ${actual} of ${threads} threads: ${because}` } : {}),
   };
   runningWasm.set(backend, { asked: threads, running });

@@ -8,29 +8,56 @@ import { fail } from '../core';
 /** The allocator of the module, which the types of tfjs leave out. */
 interface Module {
   _malloc: (bytes: number) => number;
-  readonly _free: (address: number) => void;
+  _free: (address: number) => void;
 }
 
-/** The allocator of a WASM backend, every allocation checked from now on: `memory error …` when the heap is full. */
-export const checkedHeap = (
-  backend: BackendWasm,
-): { readonly allocate: (bytes: number) => number; readonly free: (address: number) => void } => {
+/** What is allocated on the heap of the WASM backend, in bytes: now, and at most since `forgetPeak`. */
+export interface HeapUse {
+  readonly live: () => number;
+  readonly peak: () => number;
+  readonly forgetPeak: () => void;
+}
+
+export interface CheckedHeap extends HeapUse {
+  readonly allocate: (bytes: number) => number;
+  readonly free: (address: number) => void;
+}
+
+/** The allocator of a WASM backend, every allocation counted, and checked: `memory error …` when the heap is full. */
+export const checkedHeap = (backend: BackendWasm): CheckedHeap => {
   // Boundary with tfjs: the emscripten module has an allocator that its type does not name.
   const module = backend.wasm as unknown as Module;
   // The functions of the module are stubs that put the real ones in their place when they are first called.
   module._free(module._malloc(1));
   const allocate = module._malloc.bind(module);
+  const free = module._free.bind(module);
+  const sizes = new Map<number, number>();
+  let live = 0;
+  let peak = 0;
   module._malloc = (bytes) => {
-    const address = allocate(bytes);
-    return address !== 0 || bytes === 0
-      ? address
-      : fail('memory', 'wasm heap', `room for ${bytes} more bytes (the heap ends at 4 GB)`, 'none');
+    // The native side takes addresses beyond 2 GB for negative ones.
+    const address = allocate(bytes) >>> 0;
+    if (address === 0 && bytes > 0)
+      return fail('memory', 'wasm heap', `room for ${bytes} more bytes (the heap ends at 4 GB)`, 'none');
+    sizes.set(address, bytes);
+    live += bytes;
+    peak = Math.max(peak, live);
+    return address;
+  };
+  module._free = (address) => {
+    live -= sizes.get(address >>> 0) ?? 0;
+    sizes.delete(address >>> 0);
+    free(address);
   };
   return {
-    // The native side takes addresses beyond 2 GB for negative ones.
-    allocate: (bytes) => module._malloc(bytes) >>> 0,
+    allocate: (bytes) => module._malloc(bytes),
     free: (address) => {
       module._free(address);
+    },
+    live: () => live,
+    peak: () => peak,
+    forgetPeak: () => {
+      peak = live;
     },
   };
 };

@@ -8,6 +8,7 @@ import {
   fail,
   Key,
   sameShape,
+  scope,
   type Fits,
   type Shape,
   showShape,
@@ -86,7 +87,8 @@ export const activationsOf = (
   const out: Batch[] = [x];
   layers.forEach((l, i) => {
     const p = parameters[i] ?? fail('shape', `layers.${i} (${l.name})`, 'parameters', 'none');
-    out.push(l.forward(p, out[i] ?? x));
+    // What a layer makes on the way is freed before the next begins.
+    out.push(scope(() => l.forward(p, out[i] ?? x)));
   });
   return out;
 };

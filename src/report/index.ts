@@ -1,3 +1,4 @@
+export { curvesPlot, curvesSpec, type Axis, type CurvesPlot } from './curves';
 export { firstFault, type DecodeFault } from './decode';
 export { writeFiles } from './files';
 export {

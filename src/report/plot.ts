@@ -42,14 +42,14 @@ export interface MeasuresPlot {
   readonly measures: readonly Measure[];
 }
 
-const FONT = 'DejaVu Sans';
+export const FONT = 'DejaVu Sans';
 const PALETTE = ['#0072b2', '#56b4e9', '#d55e00', '#e69f00', '#009e73', '#cc79a7', '#000000'];
 const PIXELS_PER_POINT = 2;
 /** Turning the hue by the golden angle keeps any number of colours apart. */
 const GOLDEN_ANGLE = 137.508;
 
 /** One colour for each series: the palette, which is safe for the colour-blind, then hues far from each other. */
-const colourOf = (i: number): string =>
+export const colourOf = (i: number): string =>
   PALETTE[i] ?? `hsl(${Math.round((i * GOLDEN_ANGLE) % 360)}, 60%, ${i % 2 === 0 ? 35 : 60}%)`;
 
 /** Two panels side by side: a measure over epochs, and over seconds of training. */
@@ -180,7 +180,8 @@ export const measuresPlot = (plot: MeasuresPlot) => draw(plot.title, measuresSpe
 /** Draw a plot of losses, as `measuresPlot` does. */
 export const lossPlot = (plot: LossPlot) => draw(plot.title, lossSpec(plot));
 
-const draw =
+/** An SVG and a PNG of a specification. */
+export const draw =
   (
     title: string,
     spec: TopLevelSpec,

@@ -27,3 +27,6 @@ export const differentiableOps: readonly string[] = rules.map((r) => r.kernelNam
 export const installGradients = (): void => {
   for (const r of rules) if (getGradient(r.kernelName) !== r) registerGradient(r);
 };
+
+/** Ops whose rules look at the shapes of what the tape saved only: their memory need not be kept. */
+export const shapesOnly: ReadonlySet<string> = new Set(['Add', 'Sub']);

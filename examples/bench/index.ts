@@ -1,0 +1,211 @@
+/**
+ * What training steps cost, as ratios within one run:
+ *
+ *     npm run bench                      all of it, some minutes
+ *     npm run bench -- --quick           fewer rounds and sizes
+ *     npm run bench -- --json FILE       the figures as JSON too
+ *     npm run bench -- --profile         where the time of each step went
+ *
+ * Leave the machine alone meanwhile. Ends in a table a section, scaling.svg and scaling.png.
+ */
+import { writeFile } from 'node:fs/promises';
+import * as E from 'fp-ts/Either';
+import { attempt, describe, error, type ProxpropError, Report } from '../../src';
+import { options, runExample, startShown } from '../support/cli';
+import { childMemory, childSteps, jaxJs, stockTfjs } from './children';
+import { gradients } from './gradients';
+import { matmulLimit } from './limit';
+import { bytesOf, MLP_SIZES } from './networks';
+import { convNetSteps, mlpSteps, type NetworkSteps, type Point, scaling } from './sections';
+
+const BATCH = 500;
+const MEGABYTE = 1e6;
+const ms = (value: number): string => value.toFixed(0);
+const times = (value: number): string => value.toFixed(2);
+
+type Figures = { [name: string]: unknown };
+
+const show = (title: string, header: readonly string[], rows: readonly (readonly string[])[]): void => {
+  console.log(`\n${title}\n\n${Report.table(header, rows)}`);
+};
+
+const showSteps = (
+  title: string,
+  { medians, limit }: NetworkSteps,
+  profiles: NetworkSteps['profiles'],
+): void => {
+  show(
+    title,
+    ['method', 'ms', '/ backprop', '/ limit of backprop'],
+    medians.map(([name, t]) => [name, ms(t), times(t / (medians[0]?.[1] ?? t)), times(t / limit)]),
+  );
+  if (profiles !== undefined)
+    show(
+      'where it went, ms',
+      ['method', ...Object.keys(profiles[0]?.[1] ?? {}), 'sum'],
+      profiles.map(([name, profile]) => {
+        const parts = Object.values(profile);
+        return [name, ...parts.map((p) => p.toFixed(1)), parts.reduce((a, b) => a + b, 0).toFixed(1)];
+      }),
+    );
+};
+
+const showScaling = (points: readonly Point[]): void => {
+  show(
+    'exact ProxProp / backprop, and what the multiply-adds alone would make of it',
+    ['network', 'batch', 'backprop, ms', 'exact / backprop', 'by the cost model'],
+    points.map((p) => [p.network, String(p.batch), ms(p.backprop), times(p.ratio), times(p.predicted)]),
+  );
+};
+
+const plotOf = (points: readonly Point[]) =>
+  Report.curvesPlot({
+    title: 'A step of exact ProxProp in steps of backprop',
+    x: { title: 'batch', log: true },
+    y: { title: 'exact / backprop', log: false },
+    points: points.flatMap(({ network, batch, ratio, predicted }) => [
+      { name: `${network}, measured`, x: batch, y: ratio },
+      { name: `${network}, cost model`, x: batch, y: predicted },
+    ]),
+  });
+
+/** The other libraries, and other numbers of threads, each in its own process. */
+const rivals = async (
+  backprop: number,
+  rounds: number,
+): Promise<
+  E.Either<ProxpropError, { readonly rows: readonly (readonly string[])[]; readonly figures: Figures }>
+> => {
+  const one = await childSteps('steps', 1, rounds);
+  const two = await childSteps('steps', 2, rounds);
+  const jax = await jaxJs(BATCH, 2, ...MLP_SIZES);
+  // Stock tfjs takes half a minute for all of the batch: its time grows along a line with the batch.
+  const few = await stockTfjs(20, 2, ...MLP_SIZES);
+  const more = await stockTfjs(60, 2, ...MLP_SIZES);
+  if (E.isLeft(one)) return one;
+  if (E.isLeft(two)) return two;
+  if (E.isLeft(jax)) return jax;
+  if (E.isLeft(few)) return few;
+  if (E.isLeft(more)) return more;
+  const slope = (more.right.milliseconds - few.right.milliseconds) / 40;
+  const tfjs = more.right.milliseconds + slope * (BATCH - 60);
+  const row = (name: string, t: number): readonly string[] => [name, ms(t), times(t / backprop)];
+  return E.right({
+    rows: [
+      row('this, 1 thread', one.right.milliseconds),
+      row('this, 2 threads', two.right.milliseconds),
+      row('jax-js 0.1 on WebAssembly, jit', jax.right.milliseconds),
+      row('tfjs 4.22 on WebAssembly as it comes, from batches of 20 and 60', tfjs),
+    ],
+    figures: {
+      oneThread: one.right.milliseconds,
+      twoThreads: two.right.milliseconds,
+      jaxJs: jax.right.milliseconds,
+      stockTfjs: tfjs,
+    },
+  });
+};
+
+const memoryTable = async (): Promise<
+  E.Either<ProxpropError, { readonly rows: readonly (readonly string[])[]; readonly figures: Figures }>
+> => {
+  const need = bytesOf(BATCH);
+  const rows: (readonly string[])[] = [];
+  const figures: Figures = { parametersStateAndActivations: need };
+  for (const method of ['backprop', 'exact']) {
+    const found = await childMemory('memory', method);
+    if (E.isLeft(found)) return found;
+    const { allocated, resident } = found.right;
+    figures[method] = found.right;
+    rows.push([
+      method,
+      ms(allocated / MEGABYTE),
+      times(allocated / need),
+      ms(resident / MEGABYTE),
+      times(resident / need),
+    ]);
+  }
+  return E.right({ rows, figures });
+};
+
+runExample(
+  {
+    name: 'bench',
+    description: 'What training steps cost, as ratios within one run.',
+    options: {
+      backend: options.backend(),
+      threads: options.threads(),
+      quick: options.flag('fewer rounds and sizes'),
+      profile: options.flag('where the time of each step went'),
+      json: options.file('file for the figures as JSON'),
+      out: options.out('bench'),
+    },
+  },
+  ({ backend, threads, quick, profile, json, out }) =>
+    async () => {
+      const running = await startShown(backend, threads)();
+      if (E.isLeft(running)) return running;
+      const rounds = quick ? 3 : 7;
+      console.log(`${backend}, ${running.right.threads} threads, medians of ${rounds} interleaved rounds`);
+      const inProcess = attempt(() => {
+        const limit = matmulLimit(rounds);
+        show('limit: the best large product', ['product', 'GFLOP/s'], limit.rows);
+        const dense = mlpSteps(limit.perSecond, rounds, profile);
+        showSteps('MLP 3072-4000-1000-4000-10, batch 500', dense, dense.profiles);
+        const conv = convNetSteps(limit.perSecond, rounds, profile);
+        showSteps('ConvNet 16-20-20-10, batch 500', conv, conv.profiles);
+        show(
+          'convolutions: gradients / forward',
+          ['convolution', 'forward, ms', 'by input', 'by filter'],
+          gradients(rounds),
+        );
+        const points = scaling(quick);
+        showScaling(points);
+        return { limit: limit.perSecond / 1e9, dense, conv, points };
+      });
+      if (E.isLeft(inProcess)) return inProcess;
+      const { limit, dense, conv, points } = inProcess.right;
+      const others = await rivals(dense.medians[0]?.[1] ?? Number.NaN, quick ? 3 : 5);
+      if (E.isLeft(others)) return others;
+      show('the same backprop step elsewhere', ['', 'ms', '/ backprop'], others.right.rows);
+      const memory = await memoryTable();
+      if (E.isLeft(memory)) return memory;
+      show(
+        `peak memory of training the MLP beside ${ms(bytesOf(BATCH) / MEGABYTE)} MB of parameters, optimizer state, and activations of a batch`,
+        ['method', 'allocated, MB', 'ratio', 'resident, MB', 'ratio of resident'],
+        memory.right.rows,
+      );
+      const plot = await plotOf(points)();
+      if (E.isLeft(plot)) return plot;
+      const written = await Report.writeFiles(out, {
+        'scaling.svg': plot.right.svg,
+        'scaling.png': plot.right.png,
+      })();
+      if (E.isLeft(written)) return written;
+      if (json !== '')
+        try {
+          const figures = {
+            backend,
+            threads: running.right.threads,
+            rounds,
+            gigaflops: limit,
+            mlp: { limit: dense.limit, milliseconds: Object.fromEntries(dense.medians) },
+            convNet: { limit: conv.limit, milliseconds: Object.fromEntries(conv.medians) },
+            scaling: points,
+            elsewhere: others.right.figures,
+            memory: memory.right.figures,
+          };
+          await writeFile(json, `${JSON.stringify(figures, null, 2)}\n`);
+        } catch (thrown) {
+          return E.left(
+            error(
+              'file',
+              json,
+              'a file that can be written',
+              describe(error('file', json, '', String(thrown))),
+            ),
+          );
+        }
+      return written;
+    },
+);

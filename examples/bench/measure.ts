@@ -8,7 +8,7 @@ export const median = (values: readonly number[]): number => {
 };
 
 /**
- * Milliseconds of each task: all tasks in turn, `rounds` times over after one round that does not count, so that a
+ * Milliseconds of each task: all tasks in turn, `rounds` times over after two rounds that do not count, so that a
  * change in the machine's speed meets all of them. What they make they free.
  */
 export const interleaved = <K extends string>(
@@ -17,7 +17,7 @@ export const interleaved = <K extends string>(
 ): { readonly [Name in K]: number } => {
   const entries = Object.entries<() => unknown>(tasks);
   const times = new Map<string, number[]>(entries.map(([name]) => [name, []]));
-  for (let round = -1; round < rounds; round++)
+  for (let round = -2; round < rounds; round++)
     for (const [name, task] of entries) {
       const from = performance.now();
       task();

@@ -13,4 +13,5 @@ export {
   type Solver,
   type SolveReport,
 } from './operator';
+export { invertShifted, invertShiftedPlain, type ShiftedInverse } from './inverse';
 export { solveRidge } from './ridge';

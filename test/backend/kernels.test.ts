@@ -1,0 +1,348 @@
+/** The kernels that the library adds to the WASM backend, each beside the plain version of what it computes. */
+import {
+  concat,
+  matMul,
+  maxPool,
+  ones,
+  type Rank,
+  reshape,
+  slice,
+  sum,
+  type Tensor,
+  tensor,
+  transpose,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Formula, Key, liveTensors, record, scope, Solver, toHost } from '../../src';
+import { placed } from '../../src/backend/wasmFormula';
+import { asMatrices } from '../../src/backend/wasmTranspose';
+import { started } from '../support';
+
+beforeAll(async () => {
+  await started('wasm');
+});
+
+const random = (seed: number, shape: readonly number[]): Tensor => Key.uniform(Key.key(seed), shape, -1, 1);
+
+/** ‖a − b‖ / ‖b‖ in float64. */
+const apart = (a: Float64Array, b: Float64Array): number => {
+  const norm = (v: Float64Array): number => Math.sqrt(v.reduce((s, x) => s + x * x, 0));
+  return norm(a.map((x, i) => x - (b[i] ?? Number.NaN))) / norm(b);
+};
+
+/** Sums of n products of float32 numbers, added in any order: √n roundings of 6e-8 each, and some room. */
+const rounding = (n: number): number => 6e-8 * (4 + 2 * Math.sqrt(n));
+
+describe('a matrix with itself', () => {
+  for (const [n, k] of [
+    [1, 1],
+    [5, 7],
+    [8, 320],
+    [125, 33],
+    [131, 700],
+    [260, 12],
+  ] as const)
+    it(`${n} lines of ${k}: as the product of two matrices, and symmetric`, () => {
+      scope(() => {
+        const x = random(n, [n, k]);
+        const copy = tensor(x.dataSync().slice(), [n, k]);
+        for (const flip of [false, true]) {
+          const [a, b] = flip ? [transpose(x), transpose(copy)] : [x, copy];
+          const gram = matMul(a, a, flip, !flip);
+          expect(apart(toHost(gram), toHost(matMul(a, b, flip, !flip)))).toBeLessThan(rounding(k));
+          expect(apart(toHost(transpose(gram)), toHost(gram))).toBeLessThan(rounding(k));
+        }
+      });
+    });
+});
+
+describe('InverseShifted', () => {
+  for (const n of [1, 2, 3, 4, 5, 7, 64, 65, 130])
+    it(`order ${n}: as the plain version`, () => {
+      scope(() => {
+        const x = random(n, [n, 2 * n]);
+        const k = matMul(x, x, false, true);
+        const [fast, plain] = [Solver.invertShifted(k, 0.5), Solver.invertShiftedPlain(k, 0.5)];
+        expect(fast.definite).toBe(true);
+        // Both in float64, rounded once; the norm is in float32.
+        expect(apart(toHost(fast.inverse), toHost(plain.inverse))).toBeLessThan(1e-6);
+        expect(Math.abs(fast.norm / plain.norm - 1)).toBeLessThan(1e-6);
+      });
+    });
+
+  it('says that a matrix is not positive definite', () => {
+    scope(() => {
+      const k = tensor([1, 2, 2, 1], [2, 2]);
+      expect(Solver.invertShifted(k, 0).definite).toBe(false);
+      expect(Solver.invertShiftedPlain(k, 0).definite).toBe(false);
+    });
+  });
+});
+
+describe('DualConjugateGradients', () => {
+  for (const [rows, columns, units, iterations] of [
+    [3, 5, 1, 1],
+    [7, 20, 130, 3],
+    [40, 90, 205, 5],
+  ] as const)
+    it(`${rows} rows, ${columns} columns, ${units} units, ${iterations} iterations: as primal CG by ops`, () => {
+      scope(() => {
+        const a = random(1, [rows, columns]);
+        const h = random(2, [units, rows]);
+        const dual = Solver.dualConjugateGradients(matMul(a, a, false, true), 0.3, h, iterations);
+        const m = matMul(a, a, true, false);
+        const primal = Solver.conjugateGradients(
+          (v) =>
+            Formula.evaluate(
+              [Formula.add(Formula.input(0), Formula.affine(Formula.input(1), 0.3))],
+              [matMul(v, m), v],
+            )[0] ?? v,
+          matMul(h, a),
+          iterations,
+        );
+        // The same iterates by another order of sums; each iteration amplifies rounding by the condition number's root.
+        expect(apart(toHost(matMul(dual.value, a)), toHost(primal.value))).toBeLessThan(1e-4);
+        expect(Math.abs(dual.residual / primal.residual - 1)).toBeLessThan(units <= 64 ? 1e-3 : 0.5);
+      });
+    });
+});
+
+describe('Formula', () => {
+  const { add, affine, div, input, mul, sqrt, sub } = Formula;
+  const shared = mul(input(0), input(1));
+  const formulas = [
+    add(shared, affine(input(2), 0.5, -1)),
+    div(shared, affine(sqrt(mul(input(2), input(2))), 1, 0.1)),
+    sub(input(1), input(2)),
+    input(0),
+  ];
+  const plain = (a: number, b: number, c: number): readonly number[] => [
+    a * b + 0.5 * c - 1,
+    (a * b) / (Math.abs(c) + 0.1),
+    b - c,
+    a,
+  ];
+  const expected = (inputs: readonly Float64Array[]): Float64Array[] =>
+    [0, 1, 2, 3].map((j) =>
+      Float64Array.from(
+        inputs[0] ?? [],
+        (a, i) => plain(a, inputs[1]?.[i] ?? 0, inputs[2]?.[i] ?? 0)[j] ?? 0,
+      ),
+    );
+  for (const size of [1, 3, 1024, 1027, 70_001])
+    it(`${size} numbers: as the plain formula, and over any inputs that are given away`, () => {
+      const before = liveTensors();
+      for (const over of [[], [0], [1, 2], [2, 0, 1], [undefined, 1, 0, 2], [0, undefined, undefined, 1]])
+        scope(() => {
+          const inputs = [1, 2, 3].map((seed) => random(seed, [size]));
+          const wanted = expected(inputs.map(toHost));
+          const kept = inputs.map((x, i) => (over.includes(i) ? undefined : toHost(x)));
+          const results = Formula.evaluate(formulas, inputs, over);
+          // A few float32 roundings.
+          results.forEach((r, j) => {
+            expect(apart(toHost(r), wanted[j] ?? new Float64Array(0))).toBeLessThan(1e-6);
+          });
+          inputs.forEach((x, i) => {
+            expect(x.isDisposed).toBe(over.includes(i));
+            const value = kept[i];
+            if (value !== undefined) expect(toHost(x)).toEqual(value);
+          });
+        });
+      expect(liveTensors()).toBe(before);
+    });
+
+  it('takes memory of its own where an input that is given away is shared', () => {
+    scope(() => {
+      const x = random(1, [100]);
+      const alias = x.clone();
+      const before = toHost(x);
+      Formula.evaluate([affine(input(0), 2)], [alias], [0]);
+      expect(toHost(x)).toEqual(before);
+    });
+  });
+
+  it('keeps a result apart as long as what it lies over is read', () => {
+    const program = Formula.programOf([affine(input(0), 2), add(input(0), input(0))], 1);
+    const [first, second] = placed(program, [0]);
+    // Registers: 0 the input, 1 and 2 the results, from 3 on what is in between.
+    expect([first?.to, second?.to]).toEqual([3, 2]);
+    const [last] = placed(Formula.programOf([add(input(0), input(0))], 1), [0]);
+    expect(last?.to).toBe(1);
+  });
+});
+
+describe('transposes', () => {
+  it('are seen as those of matrices where they are', () => {
+    expect(asMatrices([3, 4], [1, 0])).toEqual([1, 3, 4]);
+    expect(asMatrices([2, 3, 4], [0, 2, 1])).toEqual([2, 3, 4]);
+    expect(asMatrices([2, 3, 4, 5], [2, 3, 0, 1])).toEqual([1, 6, 20]);
+    expect(asMatrices([2, 1, 3, 4], [0, 3, 1, 2])).toEqual([2, 3, 4]);
+    expect(asMatrices([2, 3, 4, 5], [3, 1, 2, 0])).toBeUndefined();
+    expect(asMatrices([2, 3, 4], [0, 1, 2])).toBeUndefined();
+  });
+  for (const [shape, perm] of [
+    [
+      [7, 9],
+      [1, 0],
+    ],
+    [
+      [300, 260],
+      [1, 0],
+    ],
+    [
+      [3, 33, 5],
+      [0, 2, 1],
+    ],
+    [
+      [2, 3, 4, 5],
+      [2, 3, 0, 1],
+    ],
+    [
+      [2, 1, 3, 4],
+      [0, 3, 1, 2],
+    ],
+    [
+      [2, 3, 4, 5],
+      [3, 1, 2, 0],
+    ],
+  ] as const)
+    it(`[${shape.join()}] by [${perm.join()}]`, () => {
+      scope(() => {
+        const x = random(1, shape);
+        const values = toHost(x);
+        const strides = shape.map((_, i) => shape.slice(i + 1).reduce<number>((a, b) => a * b, 1));
+        const out = perm.map((axis) => shape[axis] ?? 1);
+        const wanted = Float64Array.from({ length: x.size }, (_, place) => {
+          let rest = place;
+          let from = 0;
+          for (let i = out.length - 1; i >= 0; i--) {
+            const d = out[i] ?? 1;
+            from += (rest % d) * (strides[perm[i] ?? 0] ?? 0);
+            rest = Math.floor(rest / d);
+          }
+          return values[from] ?? 0;
+        });
+        expect(toHost(transpose(x, [...perm]))).toEqual(wanted);
+      });
+    });
+});
+
+describe('sums', () => {
+  for (const [shape, axes] of [
+    [[700, 33], [0]],
+    [[700, 33], [1]],
+    [
+      [3, 300, 20],
+      [0, 1],
+    ],
+    [
+      [3, 300, 20],
+      [1, 2],
+    ],
+    [[3, 300, 20], [1]],
+    [[70_000], [0]],
+    [
+      [5, 3],
+      [0, 1],
+    ],
+  ] as const)
+    it(`of [${shape.join()}] over ${axes.join()}`, () => {
+      scope(() => {
+        const x = random(1, shape);
+        const values = toHost(x);
+        const kept = shape.map((d, i) => (axes.some((a) => a === i) ? 1 : d));
+        const size = kept.reduce<number>((a, b) => a * b, 1);
+        const wanted = new Float64Array(size);
+        values.forEach((v, place) => {
+          let rest = place;
+          let to = 0;
+          let stride = 1;
+          for (let i = shape.length - 1; i >= 0; i--) {
+            const d = shape[i] ?? 1;
+            if (kept[i] !== 1 || d === 1) {
+              to += (rest % d) * stride;
+              stride *= d;
+            }
+            rest = Math.floor(rest / d);
+          }
+          wanted[to] = (wanted[to] ?? 0) + v;
+        });
+        const found = toHost(sum(x, [...axes]));
+        // Against the size of what is added, as the sum itself may be near zero.
+        const scale = Math.sqrt(values.length / size);
+        found.forEach((v, i) => {
+          expect(Math.abs(v - (wanted[i] ?? 0))).toBeLessThan(rounding(values.length / size) * scale * 4);
+        });
+      });
+    });
+});
+
+describe('slices', () => {
+  for (const [shape, begin, size] of [
+    [
+      [9, 7],
+      [2, 3],
+      [5, 2],
+    ],
+    [
+      [9, 7],
+      [2, 0],
+      [5, 7],
+    ],
+    [
+      [50, 8, 9, 3],
+      [0, 2, 0, 0],
+      [50, 1, 9, 3],
+    ],
+    [
+      [50, 8, 9, 3],
+      [10, 2, 4, 1],
+      [30, 3, 2, 2],
+    ],
+    [[6], [1], [4]],
+  ] as const)
+    it(`[${shape.join()}] from [${begin.join()}], [${size.join()}]`, () => {
+      scope(() => {
+        const x = random(1, shape);
+        const whole = toHost(x);
+        const strides = shape.map((_, i) => shape.slice(i + 1).reduce<number>((a, b) => a * b, 1));
+        const n = size.reduce<number>((a, b) => a * b, 1);
+        const wanted = Float64Array.from({ length: n }, (_, place) => {
+          let rest = place;
+          let from = 0;
+          for (let i = size.length - 1; i >= 0; i--) {
+            const d = size[i] ?? 1;
+            from += ((rest % d) + (begin[i] ?? 0)) * (strides[i] ?? 0);
+            rest = Math.floor(rest / d);
+          }
+          return whole[from] ?? 0;
+        });
+        expect(toHost(slice(x, [...begin], [...size]))).toEqual(wanted);
+      });
+    });
+});
+
+describe('max pooling', () => {
+  it('gives the same gradient four channels at a time as one by one', () => {
+    scope(() => {
+      const x = random(1, [3, 9, 7, 4]);
+      const gradientOf = (images: Tensor, dy: Tensor): Tensor => {
+        const r = record(() => maxPool(reshape<Rank.R4>(images, four(images)), 2, 2, 'same'));
+        const [dx = zeros(images.shape)] = r.pullback(dy, [images]);
+        r.release();
+        return dx;
+      };
+      const dy = random(2, [3, 5, 4, 4]);
+      // Five channels are not four: the same images with one more channel take the other way.
+      const more = concat([x, ones([3, 9, 7, 1])], 3);
+      const other = gradientOf(more, concat([dy, ones([3, 5, 4, 1])], 3));
+      expect(toHost(gradientOf(x, dy))).toEqual(toHost(slice(other, [0, 0, 0, 0], [3, 9, 7, 4])));
+    });
+  });
+});
+
+const four = (x: Tensor): [number, number, number, number] => {
+  const [a = 1, b = 1, c = 1, d = 1] = x.shape;
+  return [a, b, c, d];
+};

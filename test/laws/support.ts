@@ -3,10 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as E from 'fp-ts/Either';
 import { check, type Law, type RunOptions, showReport } from '../../laws';
 import { type Backend, describe as show, liveTensors, start } from '../../src';
-import { testThreads } from '../support';
-
-/** With threads, those that have them. */
-export const lawBackends: readonly Backend[] = testThreads > 1 ? ['wasm'] : ['wasm', 'cpu'];
+import { casesOf, testBackends, testThreads } from '../support';
 
 /** Start a backend for a group of tests, and see that the group leaves no tensor behind. */
 export const onBackend = (backend: Backend, tests: () => void): void => {
@@ -25,7 +22,7 @@ export const onBackend = (backend: Backend, tests: () => void): void => {
 };
 
 export const onEachBackend = (tests: (backend: Backend) => void): void => {
-  for (const backend of lawBackends)
+  for (const backend of testBackends)
     onBackend(backend, () => {
       tests(backend);
     });
@@ -34,10 +31,11 @@ export const onEachBackend = (tests: (backend: Backend) => void): void => {
 /** The law holds in all its cases. */
 export const holds = <A>(law: Law<A>, options: RunOptions = {}): void => {
   it(`law ${law.number} ${law.name}`, () => {
-    const report = check(law, options);
+    const numRuns = casesOf(options.numRuns ?? 100);
+    const report = check(law, { ...options, numRuns });
     console.log(showReport(report));
     expect(report.violation).toBeUndefined();
-    expect(report.cases).toBe(options.numRuns ?? 100);
+    expect(report.cases).toBe(numRuns);
   });
 };
 

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tensor } from '@tensorflow/tfjs-core';
-import { attempt, type Backend, cg, exact, Key, linear, scope, Solver, toHost } from '../../src';
+import { attempt, cg, exact, Key, linear, scope, Solver, toHost } from '../../src';
 import { applySystemOf, length, packHost, plus } from '../../laws';
-import { messageOf, started } from '../support';
+import { messageOf, started, testBackends } from '../support';
 
 const SEED = 1;
 
@@ -95,7 +95,7 @@ describe('the cost model', () => {
   });
 });
 
-for (const backend of ['wasm', 'cpu'] satisfies Backend[])
+for (const backend of testBackends)
   describe(`solveRidge on ${backend}`, () => {
     beforeAll(() => started(backend));
     const system = (rows: number, fanIn: number, units: number, seed = 1) => ({

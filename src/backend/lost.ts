@@ -1,0 +1,26 @@
+/**
+ * Devices that are lost. A GPU may go away while a program runs: its driver is restarted, or it is unplugged. Kernels
+ * then do nothing without saying so, and what is read are old numbers or zeros; so a loop asks after each read.
+ */
+import { engine, type KernelBackend } from '@tensorflow/tfjs-core';
+import { error, type ProxpropError } from '../core';
+
+/** How to ask a backend whether its device is lost, and why. Backends that cannot lose it are not in here. */
+const questions = new WeakMap<KernelBackend, () => string | undefined>();
+
+/** Make the question known, for a backend whose device may be lost. */
+export const canBeLost = (backend: KernelBackend, ask: () => string | undefined): void => {
+  questions.set(backend, ask);
+};
+
+/** Whether the current backend runs on a device that may be lost: only there copies on the host are worth making. */
+export const mayBeLost = (): boolean => questions.has(engine().backend);
+
+/** The failure to report where the device of the current backend is lost; at once, without waiting for it. */
+export const deviceLost = (): ProxpropError | undefined => {
+  const { backend, backendName } = engine();
+  const found = questions.get(backend)?.();
+  return found === undefined
+    ? undefined
+    : error('backend', backendName, 'a device that stays (start the backend again to go on)', found);
+};

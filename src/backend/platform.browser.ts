@@ -1,0 +1,70 @@
+/** The surroundings of a program in a page or a web worker. */
+import { type BackendWasm, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { findBackendFactory } from '@tensorflow/tfjs-core';
+import { fail } from '../core';
+import { type Platform, type WasmStarted } from './platform.types';
+import { type Gpu } from './webgpuTypes';
+
+/** As much of a page as is used here; the full types bring the rest of the browser along. */
+declare const globalThis: {
+  readonly isSecureContext?: boolean;
+  readonly crossOriginIsolated?: boolean;
+  readonly navigator: { readonly gpu?: Gpu; readonly hardwareConcurrency?: number };
+};
+
+/** The address of the folder that the bundle lies in: the build script of the bundle puts it there. */
+declare const PROXPROP_BUNDLE_FOLDER: string | undefined;
+
+const bundleFolder = (): string | undefined =>
+  typeof PROXPROP_BUNDLE_FOLDER === 'string' ? PROXPROP_BUNDLE_FOLDER : undefined;
+
+const wasm = async (threads: number, files = bundleFolder()): Promise<WasmStarted> => {
+  if (files !== undefined) setWasmPaths(files.endsWith('/') ? files : `${files}/`);
+  setThreadsCount(threads);
+  const isolated = globalThis.crossOriginIsolated === true;
+  try {
+    // Boundary with tfjs: what its factory of that name makes is of that class.
+    const backend = (await findBackendFactory('wasm')()) as BackendWasm;
+    return {
+      backend,
+      threads: isolated ? threads : 1,
+      ...(isolated ? {} : { why: 'the page is not cross-origin isolated (headers COOP and COEP)' }),
+    };
+  } catch (thrown) {
+    const found = typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'message') : thrown;
+    return fail(
+      'backend',
+      'wasm',
+      `the .wasm files of tfjs in ${files ?? 'the folder of the page'} (or their folder as option wasmFiles)`,
+      String(found),
+    );
+  }
+};
+
+const gpu = (): Promise<Gpu> => {
+  const found = globalThis.navigator.gpu;
+  if (found !== undefined) return Promise.resolve(found);
+  return globalThis.isSecureContext === true
+    ? fail(
+        'backend',
+        'webgpu',
+        'a browser with WebGPU (update it, or take webgl or wasm)',
+        'no navigator.gpu',
+      )
+    : fail(
+        'backend',
+        'webgpu',
+        'a secure context (serve the page by https, or from localhost)',
+        'an insecure one',
+      );
+};
+
+export const platform: Platform = {
+  name: 'browser',
+  physicalCores: () =>
+    Promise.resolve(Math.max(1, Math.floor((globalThis.navigator.hardwareConcurrency ?? 1) / 1))),
+  wasm,
+  gpu,
+  // tfjs reads through a canvas here.
+  makeReadable: () => undefined,
+};

@@ -1,0 +1,35 @@
+/** The surroundings of a program in Node. */
+import { BackendWasm, setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
+import { physicalCores } from './cores';
+import { nodeGpu, readWhileWaiting } from './nodeGpu';
+import { type Platform, type WasmStarted } from './platform.types';
+import { startModule, type WasmModule } from './wasmModule';
+
+/** The module with these threads, or with one and the reason. */
+const moduleWith = async (
+  threads: number,
+): Promise<{ readonly module: WasmModule; readonly why?: string }> => {
+  if (threads > 1)
+    try {
+      return { module: await startModule(threads) };
+    } catch (thrown) {
+      return { module: await startModule(1), why: thrown instanceof Error ? thrown.message : String(thrown) };
+    }
+  return { module: await startModule(1) };
+};
+
+const wasm = async (threads: number): Promise<WasmStarted> => {
+  const { module, why } = await moduleWith(threads);
+  setThreadsCount(threads);
+  const backend = new BackendWasm(module.wasm);
+  await module.settle();
+  return { backend, threads: module.threads(), ...(why === undefined ? {} : { why }) };
+};
+
+export const platform: Platform = {
+  name: 'Node',
+  physicalCores,
+  wasm,
+  gpu: nodeGpu(() => import('webgpu')),
+  makeReadable: readWhileWaiting,
+};

@@ -9,6 +9,7 @@ import { canBeLost } from './lost';
 import { platform } from './platform';
 import { type Platform } from './platform.types';
 import { type Running, type Starter } from './running';
+import { mendWebgpu } from './webgpuKernels';
 import { type Gpu, type GpuAdapter, type GpuDevice } from './webgpuTypes';
 
 type Details = Omit<Running, 'backend'>;
@@ -87,6 +88,7 @@ export const startWebgpu = async ({
   >;
   const backend = new tfjs.WebGPUBackend(theirDevice, theirInfo);
   makeReadable(backend);
+  mendWebgpu();
   removeBackend('webgpu');
   registerBackend('webgpu', () => backend, 3);
   const started: NonNullable<typeof present> = { backend, details: detailsOf(adapter) };

@@ -191,6 +191,11 @@ const tolerances: { readonly [B in Backend]: { readonly first: number; readonly 
   float64: { first: 5e-9, second: 5e-9 },
 };
 
+/** GPUs need compute sines to 2⁻¹¹ only, absolutely; the software adapter does to 1.2e-4, and twice a tan squared. */
+const trigonometric = /^(Sin|Cos|Tan) /;
+const onCircle = (backend: Backend): { readonly first: number; readonly second: number } =>
+  backend === 'webgpu' || backend === 'webgl' ? { first: 1e-3, second: 2e-3 } : tolerances[backend];
+
 const counts = (): readonly number[] => [memory().numTensors, memory().numDataBuffers];
 
 describe('gradients of ops', () => {
@@ -204,9 +209,9 @@ describe('gradients of ops', () => {
     describe(backend, () => {
       beforeAll(() => started(backend));
       const place = backend === 'float64' ? place64 : place32;
-      const { first, second } = tolerances[backend];
       for (const row of opTable.filter(({ wrongOn }) => wrongOn !== backend))
         it(row.name, () => {
+          const { first, second } = trigonometric.test(row.name) ? onCircle(backend) : tolerances[backend];
           const before = counts();
           const c = caseOf(row);
           scope(() => {
@@ -306,7 +311,7 @@ for (const backend of testBackends)
     });
 
     it('takes powers at zero', () => {
-      expect(derivative((x) => pow(x, 2))(0, -3)).toEqual([0, -6]);
+      expect(derivative((x) => pow(x, 2))(0, -3)).toEqual([0, expect.closeTo(-6, 5)]);
       expect(derivative((x) => pow(x, 1))(0)).toEqual([1]);
       expect(derivative((x) => pow(x, 0))(0)).toEqual([0]);
       expect(secondDerivative((x) => pow(x, 1))(0)).toEqual([0]);

@@ -13,13 +13,16 @@ export const canBeLost = (backend: KernelBackend, ask: () => string | undefined)
   questions.set(backend, ask);
 };
 
+/** Why the device of a backend is lost, where it is. */
+export const deviceLostOf = (backend: KernelBackend): string | undefined => questions.get(backend)?.();
+
 /** Whether the current backend runs on a device that may be lost: only there copies on the host are worth making. */
 export const mayBeLost = (): boolean => questions.has(engine().backend);
 
 /** The failure to report where the device of the current backend is lost; at once, without waiting for it. */
 export const deviceLost = (): ProxpropError | undefined => {
   const { backend, backendName } = engine();
-  const found = questions.get(backend)?.();
+  const found = deviceLostOf(backend);
   return found === undefined
     ? undefined
     : error('backend', backendName, 'a device that stays (start the backend again to go on)', found);

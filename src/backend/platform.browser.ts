@@ -2,6 +2,7 @@
 import { type BackendWasm, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { findBackendFactory } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
+import { readByCanvas } from './canvasReads';
 import { type Platform, type WasmStarted } from './platform.types';
 import { type Gpu } from './webgpuTypes';
 
@@ -61,10 +62,8 @@ const gpu = (): Promise<Gpu> => {
 
 export const platform: Platform = {
   name: 'browser',
-  physicalCores: () =>
-    Promise.resolve(Math.max(1, Math.floor((globalThis.navigator.hardwareConcurrency ?? 1) / 1))),
+  physicalCores: () => Promise.resolve(Math.max(1, globalThis.navigator.hardwareConcurrency ?? 1)),
   wasm,
   gpu,
-  // tfjs reads through a canvas here.
-  makeReadable: () => undefined,
+  makeReadable: readByCanvas,
 };

@@ -1,6 +1,7 @@
 export { conjugateGradients, dualConjugateGradients, type CgResult } from './cg';
 export { cholesky, choleskySolve, invertLower } from './cholesky';
 export { chooseGram, chooseRoute, cost, type Size } from './cost';
+export { inverseByProducts, type InverseByProducts } from './inverseByProducts';
 export {
   cg,
   DEFAULT_TOLERANCE,

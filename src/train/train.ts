@@ -16,6 +16,7 @@ import {
   type Tree,
   whole,
 } from '../core';
+import { deviceLost, mayBeLost } from '../backend';
 import { type AnyLayer, type Chain, inTraining, type ParametersOfAll } from '../layer';
 import { type Loss } from '../loss';
 import {
@@ -30,6 +31,7 @@ import { type Method, problemOf } from '../schedule';
 import { runDirection } from '../step';
 import { batchesOf, batchOf } from './batches';
 import { firstNonFinite } from './evaluate';
+import { hostCopy } from './hostCopy';
 import {
   checkSplits,
   copy,
@@ -59,7 +61,8 @@ export interface TrainOptions<P extends Tree.Tree> extends Splits {
 /**
  * Train a network. Everything that the loop makes it frees, also when the reader stops early; the parameters in
  * the last event are the reader's. A loss that is not finite ends it with `loss error at epoch …, step …`, and
- * so does every other failure, each with the last parameters that gave a finite loss.
+ * so does every other failure, each with the last parameters that gave a finite loss; where the device is lost,
+ * with those at the start of the epoch, which are then held on the host.
  *
  * @example
  * for await (const event of train(net, softmaxCrossEntropy, options))
@@ -74,13 +77,19 @@ export async function* train<Ls extends readonly AnyLayer[]>(
   let parameters: P = copy(options.parameters);
   /** The last that gave a finite loss: what a failure hands back. */
   let good: P = copy(parameters);
+  /** On a device that may be lost: the parameters at the start of the epoch, out of its reach. */
+  let beyond: (() => P) | undefined;
   let handedOver = false;
   let state: OptimizerState<P> = [];
   const failed = (e: ProxpropError): FailedEvent<P> => {
     handedOver = true;
     dispose(parameters, ...momentsOf(state));
     state = [];
-    return { tag: 'failed', error: e, parameters: good };
+    const lost = deviceLost();
+    if (lost === undefined || beyond === undefined)
+      return { tag: 'failed', error: lost ?? e, parameters: good };
+    dispose(good);
+    return { tag: 'failed', error: lost, parameters: beyond() };
   };
   try {
     const prepared = attempt(() => {
@@ -145,10 +154,16 @@ export async function* train<Ls extends readonly AnyLayer[]>(
     yield before.right;
     for (let epoch = 1; epoch <= options.epochs; epoch++) {
       const key = Key.fold(options.key, epoch);
+      if (mayBeLost()) beyond = await hostCopy(parameters, beyond);
       const batches = batchesOf(Key.permutation(key, options.train.count), options.batchSize);
       for (const [i, order] of batches.entries()) {
         // Let timers and signals in: between batches the event loop is free.
         await nextFrame();
+        const lost = deviceLost();
+        if (lost !== undefined) {
+          yield failed(lost);
+          return;
+        }
         const started = performance.now();
         const { diagnostics: when } = options;
         const diagnosed = when === 'batch' || (when === 'epoch' && i === batches.length - 1);
@@ -156,6 +171,8 @@ export async function* train<Ls extends readonly AnyLayer[]>(
         seconds += (performance.now() - started) / 1000;
         if (E.isRight(result)) seconds -= result.right.diagnostics?.seconds ?? 0;
         if (E.isLeft(result)) {
+          // A read may fail before the device is known to be lost.
+          await nextFrame();
           yield failed(result.left);
           return;
         }

@@ -2,15 +2,14 @@
 import { type BackendWasm, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { findBackendFactory } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
+import { browserGpu, type PageScope } from './browserGpu';
 import { readByCanvas } from './canvasReads';
 import { type Platform, type WasmStarted } from './platform.types';
-import { type Gpu } from './webgpuTypes';
 
 /** As much of a page as is used here; the full types bring the rest of the browser along. */
-declare const globalThis: {
-  readonly isSecureContext?: boolean;
+declare const globalThis: PageScope & {
   readonly crossOriginIsolated?: boolean;
-  readonly navigator: { readonly gpu?: Gpu; readonly hardwareConcurrency?: number };
+  readonly navigator: { readonly hardwareConcurrency?: number };
 };
 
 /** The address of the folder that the bundle lies in: the build script of the bundle puts it there. */
@@ -42,28 +41,10 @@ const wasm = async (threads: number, files = bundleFolder()): Promise<WasmStarte
   }
 };
 
-const gpu = (): Promise<Gpu> => {
-  const found = globalThis.navigator.gpu;
-  if (found !== undefined) return Promise.resolve(found);
-  return globalThis.isSecureContext === true
-    ? fail(
-        'backend',
-        'webgpu',
-        'a browser with WebGPU (update it, or take webgl or wasm)',
-        'no navigator.gpu',
-      )
-    : fail(
-        'backend',
-        'webgpu',
-        'a secure context (serve the page by https, or from localhost)',
-        'an insecure one',
-      );
-};
-
 export const platform: Platform = {
   name: 'browser',
   physicalCores: () => Promise.resolve(Math.max(1, globalThis.navigator.hardwareConcurrency ?? 1)),
   wasm,
-  gpu,
+  gpu: async () => Promise.resolve(browserGpu(globalThis)),
   makeReadable: readByCanvas,
 };

@@ -23,18 +23,24 @@ interface WebGL {
   readonly getExtension: (name: string) => { readonly UNMASKED_RENDERER_WEBGL?: number } | null;
 }
 
+/** What the kernels need of the browser's WebGL, of which 0 is none; half floats would be silently inaccurate. */
+export const checkWebgl = (version: number, float32: boolean): void => {
+  if (version < 2 || !float32)
+    fail(
+      'backend',
+      'webgl',
+      'WebGL 2 with float32 textures (turn on hardware acceleration, or take wasm)',
+      version === 0 ? 'no WebGL' : version < 2 ? `WebGL ${version}` : 'half floats only',
+    );
+};
+
 const start = async (): Promise<Omit<Running, 'backend'>> => {
   if (platform.name !== 'browser')
     return fail('backend', 'webgl', 'a browser (in Node take webgpu, or wasm)', platform.name);
   if (present !== undefined && findBackend('webgl') === present.backend) return present.details;
   const tfjs = await import('@tensorflow/tfjs-backend-webgl');
-  if (env().getNumber('WEBGL_VERSION') < 2 || !env().getBool('WEBGL_RENDER_FLOAT32_CAPABLE'))
-    return fail(
-      'backend',
-      'webgl',
-      'WebGL 2 with float32 textures (turn on hardware acceleration, or take wasm)',
-      env().getNumber('WEBGL_VERSION') < 2 ? 'none' : 'WebGL without them',
-    );
+  const version = env().getNumber('WEBGL_VERSION');
+  checkWebgl(version, version > 0 && env().getBool('WEBGL_RENDER_FLOAT32_CAPABLE'));
   // tfjs would run kernels on the host where a small operand happens to be there: other numbers, by another path.
   env().set('WEBGL_CPU_FORWARD', false);
   const backend = new tfjs.MathBackendWebGL();

@@ -104,7 +104,10 @@ describe.each<Backend>(testBackends)('training on %s', (backend) => {
 
   it.each(Object.keys(methods))('%s: reads during the computation of a direction', (name) => {
     const parameters = net.init(Key.key(2));
-    const example = batchOf(data, Int32Array.from({ length: 20 }, (_, i) => i));
+    const example = batchOf(
+      data,
+      Int32Array.from({ length: 20 }, (_, i) => i),
+    );
     const run = direction(net, softmaxCrossEntropy, methods[name] ?? backprop());
     const reads = readsDuring(() => {
       const found = right(run(parameters, example));

@@ -15,7 +15,7 @@ const webgpu = {
 
 export default defineConfig(({ mode }) => ({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: mode === 'page' ? ['test/gpu/page.gpu.ts'] : ['test/**/*.test.ts'],
     // tfjs keeps one engine per process: each test file gets its own process, and its own backend.
     pool: 'forks',
     // `--mode threads`: wasm on two threads, and one file at a time.

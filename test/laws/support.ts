@@ -5,6 +5,13 @@ import { check, type Law, type RunOptions, showReport } from '../../laws';
 import { type Backend, describe as show, liveTensors, start } from '../../src';
 import { casesOf, testBackends, testThreads } from '../support';
 
+declare module 'vitest' {
+  interface TaskMeta {
+    /** The laws that a test ran: for the table of laws and backends. */
+    laws?: readonly { readonly law: string; readonly cases: number; readonly held: boolean }[];
+  }
+}
+
 /** Start a backend for a group of tests, and see that the group leaves no tensor behind. */
 export const onBackend = (backend: Backend, tests: () => void): void => {
   describe(backend, () => {
@@ -30,10 +37,11 @@ export const onEachBackend = (tests: (backend: Backend) => void): void => {
 
 /** The law holds in all its cases. */
 export const holds = <A>(law: Law<A>, options: RunOptions = {}): void => {
-  it(`law ${law.number} ${law.name}`, () => {
+  it(`law ${law.number} ${law.name}`, ({ task }) => {
     const numRuns = casesOf(options.numRuns ?? 100);
     const report = check(law, { ...options, numRuns });
     console.log(showReport(report));
+    task.meta.laws = [{ law: report.law, cases: report.cases, held: report.violation === undefined }];
     expect(report.violation).toBeUndefined();
     expect(report.cases).toBe(numRuns);
   });

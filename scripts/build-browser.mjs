@@ -1,5 +1,6 @@
 /**
- * One ES module for pages, with tfjs's .wasm files beside it: `npm run build:browser` writes dist/browser/. The field
+ * One ES module for pages, with tfjs's .wasm files beside it: `npm run build:browser` writes it to dist/browser, and the page
+ * of examples/browser to dist/browser/page. The field
  * `browser` of package.json takes the modules of Node out; that none is left is checked here.
  */
 import { build } from 'esbuild';
@@ -44,5 +45,9 @@ export const bundle = async (entry, folder, name) => {
   await Promise.all(binaries.map((file) => copyFile(join(wasm, file), join(folder, file))));
 };
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const page = join(root, 'dist/browser/page');
   await bundle(join(root, 'src/index.ts'), join(root, 'dist/browser'), 'proxprop.js');
+  await bundle(join(root, 'examples/browser/main.ts'), page, 'main.js');
+  await copyFile(join(root, 'examples/browser/index.html'), join(page, 'index.html'));
+}

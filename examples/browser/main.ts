@@ -1,7 +1,7 @@
 /**
  * A page that trains a small network on data of its own, on the backend that the reader chooses.
  *
- *     npm run example:browser     # builds it, and serves it on localhost
+ *     npm run build:browser     # writes it to dist/browser/page; serve that folder from localhost
  */
 import * as E from 'fp-ts/Either';
 import {

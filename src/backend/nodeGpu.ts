@@ -81,7 +81,8 @@ const load = async (packaged: () => Promise<Package>): Promise<Gpu> => {
   watchImmediates();
   Object.assign(globalThis, found.globals);
   const gpu = found.create([]);
-  const navigator: object = Reflect.get(globalThis, 'navigator') ?? {};
+  const before: unknown = Reflect.get(globalThis, 'navigator');
+  const navigator = typeof before === 'object' && before !== null ? before : {};
   Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true, writable: true });
   Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
   return gpu;

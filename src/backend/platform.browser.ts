@@ -31,7 +31,9 @@ const wasm = async (threads: number, files = bundleFolder()): Promise<WasmStarte
       ...(isolated ? {} : { why: 'the page is not cross-origin isolated (headers COOP and COEP)' }),
     };
   } catch (thrown) {
-    const found = typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'message') : thrown;
+    // tfjs rejects with a record that is no error.
+    const found: unknown =
+      typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'message') : thrown;
     return fail(
       'backend',
       'wasm',

@@ -5,7 +5,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { chromiumArguments } from './test/gpu/chromium.mts';
+import { chromiumArguments } from './test/gpu/chromium.mjs';
 
 const env = {
   PROXPROP_BACKENDS: process.env['PROXPROP_BACKENDS'] ?? 'webgl',

@@ -1,5 +1,5 @@
 /** The surroundings of a program in a page or a web worker. */
-import { type BackendWasm, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { findBackendFactory } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
 import { browserGpu, type PageScope } from './browserGpu';
@@ -19,6 +19,8 @@ const bundleFolder = (): string | undefined =>
   typeof PROXPROP_BUNDLE_FOLDER === 'string' ? PROXPROP_BUNDLE_FOLDER : undefined;
 
 const wasm = async (threads: number, files = bundleFolder()): Promise<WasmStarted> => {
+  // Not before it is asked for: at import it registers itself as a backend to be chosen.
+  const { setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   if (files !== undefined) setWasmPaths(files.endsWith('/') ? files : `${files}/`);
   setThreadsCount(threads);
   const isolated = globalThis.crossOriginIsolated === true;

@@ -1,5 +1,4 @@
 /** The surroundings of a program in Node. */
-import { BackendWasm, setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 import { physicalCores } from './cores';
 import { nodeGpu, readWhileWaiting } from './nodeGpu';
 import { type Platform, type WasmStarted } from './platform.types';
@@ -20,6 +19,8 @@ const moduleWith = async (
 
 const wasm = async (threads: number): Promise<WasmStarted> => {
   const { module, why } = await moduleWith(threads);
+  // Not before it is asked for: at import it registers itself as a backend to be chosen.
+  const { BackendWasm, setThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
   setThreadsCount(threads);
   const backend = new BackendWasm(module.wasm);
   await module.settle();

@@ -22,5 +22,6 @@ export default defineConfig(({ mode }) => ({
     maxWorkers: mode === 'threads' ? 1 : 2,
     env: { PROXPROP_THREADS: mode === 'threads' ? '2' : '1', ...(mode === 'webgpu' ? webgpu : {}) },
     testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 }));

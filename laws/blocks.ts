@@ -36,7 +36,7 @@ import {
   toNumber,
   Tree,
   variablesOf,
-  withShift,
+  withBlockLess,
 } from '../src';
 import {
   type ActivationName,
@@ -99,10 +99,10 @@ export const anywhere = (energy: Energy, built: BuiltChain, seed: number): State
   const key = Key.fold(Key.key(seed), 7);
   const start = forwardState(energy, groupParameters(energy, built.parameters), built.example.input);
   const moved = blocksOf(start).reduce((state, block, i) => {
-    const shift = Tree.map((leaf, path) =>
+    const by = Tree.map((leaf, path) =>
       Key.uniform(Key.fold(Key.fold(key, i), path.length), leaf.shape, -0.5, 0.5),
     )(blockAt(state, block).anchor);
-    return withShift(state, block, shift);
+    return withBlockLess(state, block, by);
   }, start);
   return {
     ...moved,
@@ -204,17 +204,17 @@ const gradientAt = ({ energy, example }: Setting, state: State, block: Block): F
     ...state,
     activations: state.activations.map((v) => ({
       anchor: v.anchor,
-      ...(v.shift === undefined ? {} : { shift: v.shift }),
+      ...(v.back === undefined ? {} : { back: v.back }),
     })),
   };
   const moved = advance(energy, explicit(block, 1), fresh, example.target, 'plain').state;
-  const shiftOf = (s: State): Float64Array =>
+  const backOf = (s: State): Float64Array =>
     variablesOf(block).reduce<Float64Array>((total, b) => {
-      const { anchor, shift } = blockAt(s, b);
-      const own = shift === undefined ? new Float64Array(values(anchor).length) : values(shift);
+      const { anchor, back } = blockAt(s, b);
+      const own = back === undefined ? new Float64Array(values(anchor).length) : values(back);
       return Float64Array.from([...total, ...own]);
     }, new Float64Array(0));
-  return plus(shiftOf(fresh), shiftOf(moved), -1);
+  return plus(backOf(moved), backOf(fresh), -1);
 };
 
 /**
@@ -313,7 +313,7 @@ export const overshooting =
         blockValue(outcome.state, block),
         blockValue(state, block),
       );
-      return withShift(moved, block, u);
+      return withBlockLess(moved, block, u);
     }, outcome.state);
     return { ...outcome, state: far };
   };

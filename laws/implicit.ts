@@ -101,6 +101,8 @@ const opaque = ({ name, input, output, affine, ...l }: AnyLayer): AnyLayer =>
     ...(l.design === undefined ? {} : { design: l.design.bind(l) }),
   });
 
+const negative = (v: Float64Array): Float64Array => v.map((value) => -value);
+
 /**
  * By the library: on the chain of the layer and an identity with squared error, a step on x[1] brings its target to
  * z⁺, and a step on θ_1 follows.
@@ -113,11 +115,15 @@ export const stepWith =
     // The loss is a batch mean: a step of size N on x[1] goes all the way to the target.
     const step = andThen(explicit(activation(1), input.shape[0]), onParameters(tauTheta));
     return runStep(energy, step, [parameters, {}], { input, target }, interpreter, ({ state, solves }) => {
-      const { shift } = activationAt(state, 1);
-      const moved = parametersAt(state, 1).shift;
-      if (shift === undefined || moved === undefined)
+      const { back } = activationAt(state, 1);
+      const moved = parametersAt(state, 1).back;
+      if (back === undefined || moved === undefined)
         return fail('schedule', 'implicit law', 'a step on both blocks', 'none');
-      return { u: values(moved), h: toHost(shift), report: solves[0] ?? { converged: false, residual: 1 } };
+      return {
+        u: negative(values(moved)),
+        h: negative(toHost(back)),
+        report: solves[0] ?? { converged: false, residual: 1 },
+      };
     });
   };
 

@@ -94,10 +94,10 @@ export const wStepAgreement = (
             .reverse()
             .map((link) => explicit(x(link.number), tau));
           const { state } = advance(energy, andThen(...down, own), start, example.target);
-          const moved = parametersAt(state, number).shift;
+          const moved = parametersAt(state, number).back;
           const theirs = expected[number - 1];
           if (moved === undefined || theirs === undefined) return 'no displacement';
-          const [a, b] = [values(moved), values(theirs).map((v) => -n * v)];
+          const [a, b] = [values(moved), values(theirs).map((v) => n * v)];
           return atMost(
             `the distance at link ${number}`,
             length(plus(a, b, -1)),

@@ -51,9 +51,7 @@ export const infeasibleStart: Start = (energy, groups, input) => {
   const state = forwardState(energy, groups, input);
   return {
     ...state,
-    activations: state.activations.map((v, i) =>
-      i === 1 ? { ...v, shift: add(mul(v.anchor, 0), 1e-3) } : v,
-    ),
+    activations: state.activations.map((v, i) => (i === 1 ? { ...v, back: add(mul(v.anchor, 0), 1e-3) } : v)),
   };
 };
 

@@ -5,6 +5,7 @@ import { fail } from '../core';
 import { browserGpu, type PageScope } from './browserGpu';
 import { readByCanvas } from './canvasReads';
 import { type Platform, type WasmStarted } from './platform.types';
+import { memoryOf } from './webAssembly';
 
 /** As much of a page as is used here; the full types bring the rest of the browser along. */
 declare const globalThis: PageScope & {
@@ -29,6 +30,7 @@ const wasm = async (threads: number, files = bundleFolder()): Promise<WasmStarte
     const backend = (await findBackendFactory('wasm')()) as BackendWasm;
     return {
       backend,
+      memory: memoryOf(backend.wasm),
       threads: isolated ? threads : 1,
       ...(isolated ? {} : { why: 'the page is not cross-origin isolated (headers COOP and COEP)' }),
     };

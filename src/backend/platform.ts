@@ -1,7 +1,9 @@
 /** The surroundings of a program in Node. */
+import { Worker } from 'node:worker_threads';
 import { physicalCores } from './cores';
 import { nodeGpu, readWhileWaiting } from './nodeGpu';
 import { type Platform, type WasmStarted } from './platform.types';
+import { type Hire } from './team';
 import { startModule, type WasmModule } from './wasmModule';
 
 /** The module with these threads, or with one and the reason. */
@@ -17,6 +19,15 @@ const moduleWith = async (
   return { module: await startModule(1) };
 };
 
+/** Helpers die with the process, and do not keep it alive. */
+const hire: Hire = async (script, workerData) => {
+  const helper = new Worker(script, { eval: true, workerData });
+  await new Promise((resolve, reject) => {
+    helper.once('online', resolve).once('error', reject);
+  });
+  helper.unref();
+};
+
 const wasm = async (threads: number): Promise<WasmStarted> => {
   const { module, why } = await moduleWith(threads);
   // Not before it is asked for: at import it registers itself as a backend to be chosen.
@@ -24,7 +35,8 @@ const wasm = async (threads: number): Promise<WasmStarted> => {
   setThreadsCount(threads);
   const backend = new BackendWasm(module.wasm);
   await module.settle();
-  return { backend, threads: module.threads(), ...(why === undefined ? {} : { why }) };
+  const { memory } = module;
+  return { backend, memory, hire, threads: module.threads(), ...(why === undefined ? {} : { why }) };
 };
 
 export const platform: Platform = {

@@ -5,15 +5,20 @@
  */
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { type Hire } from './team';
+import { type Memory } from './webAssembly';
 import { type Gpu } from './webgpuTypes';
 
 /** A WASM backend that runs. */
 export interface WasmStarted {
   readonly backend: BackendWasm;
+  readonly memory: Memory;
   /** Threads that run. */
   readonly threads: number;
   /** Why there are fewer than were asked for, where the surroundings say so. */
   readonly why?: string;
+  /** How further threads for kernels of our own are had, where they can be. */
+  readonly hire?: Hire;
 }
 
 export interface Platform {

@@ -5,10 +5,19 @@ import { error, Fault } from '../core';
 import { platform } from './platform';
 import { type Running, type Starter } from './running';
 import { type Threads } from './threads';
+import { startTeam, type Team } from './team';
+import { installWasmCg } from './wasmCg';
 import { installWasmConvolution } from './wasmConvolution';
+import { installWasmConvolve } from './wasmConvolve';
+import { installWasmFormula } from './wasmFormula';
+import { installWasmIdentity } from './wasmIdentity';
+import { installWasmInverse } from './wasmInverse';
 import { installWasmMatMul } from './wasmMatMul';
-import { checkAllocations } from './wasmMemory';
+import { checkedHeap } from './wasmMemory';
 import { installWasmPooling } from './wasmPooling';
+import { installWasmSlice } from './wasmSlice';
+import { installWasmSum } from './wasmSum';
+import { installWasmTranspose } from './wasmTranspose';
 
 /** What the native side takes at most. */
 const MOST_THREADS = 8;
@@ -22,6 +31,20 @@ const wasmBackend = (): BackendWasm | undefined => {
   const found = findBackend('wasm');
   // Boundary with tfjs: the backend of that name is of that class, once it is made.
   return found != null && runningWasm.has(found as BackendWasm) ? (found as BackendWasm) : undefined;
+};
+
+const install = (team: Team): void => {
+  installWasmIdentity();
+  installWasmMatMul(team);
+  installWasmTranspose(team);
+  installWasmInverse(team);
+  installWasmCg(team);
+  installWasmFormula(team);
+  installWasmSum(team);
+  installWasmSlice(team);
+  installWasmConvolve(team);
+  installWasmConvolution();
+  installWasmPooling(team);
 };
 
 const startWith = async (asked: Threads | undefined, files: string | undefined): Promise<Threading> => {
@@ -43,13 +66,11 @@ const startWith = async (asked: Threads | undefined, files: string | undefined):
     return running;
   }
   const threads = wanted ?? 1;
-  const { backend, threads: actual, why } = await platform.wasm(Math.min(threads, MOST_THREADS), files);
+  const started = await platform.wasm(Math.min(threads, MOST_THREADS), files);
+  const { backend, memory, threads: actual, why, hire } = started;
   removeBackend('wasm');
   registerBackend('wasm', () => backend, 2);
-  checkAllocations(backend);
-  installWasmMatMul();
-  installWasmConvolution();
-  installWasmPooling();
+  install(await startTeam({ memory, ...checkedHeap(backend) }, actual, hire));
   const because = why ?? `tfjs takes at most ${MOST_THREADS}`;
   const running = {
     threads: actual,

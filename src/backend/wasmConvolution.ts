@@ -1,39 +1,39 @@
 /**
- * The gradients of convolutions for the WASM backend, as compositions of its fast kernels.
+ * Gradients of convolutions for the WASM backend that are convolutions again, as compositions of fast kernels: by the input, and
+ * of depthwise convolutions. (Convolutions and their gradient by the filter are in `wasmConvolve.ts`.)
  *
- * tfjs has no filter gradient there, and an input gradient that is a scalar loop. Both are convolutions again, which
- * XNNPACK runs: the filter gradient is the convolution of the images with the cotangent as filter, batch and
- * channels exchanged; the input gradient that of the cotangent with the rotated filter.
- *
- * With a stride s the filter gradient is dilated by s; the input gradient is taken in the s·s phases of the input
- * at once, as channels of one convolution of stride 1, so that no product with a zero is formed.
+ * The input gradient is the convolution of the cotangent with the rotated filter. With a stride s it is taken in the s·s phases of
+ * the input at once, as channels of one convolution of stride 1, so that no product with a zero is formed. The filter gradient of
+ * a depthwise convolution is that of the images with the cotangent as filter, dilated by s, batch and channels exchanged.
  */
 import {
-  backend_util,
   Conv2D,
-  Conv2DBackpropFilter,
   Conv2DBackpropInput,
   DepthwiseConv2dNative,
   DepthwiseConv2dNativeBackpropFilter,
   DepthwiseConv2dNativeBackpropInput,
-  getKernel,
   type KernelConfig,
   type NamedAttrMap,
   PadV2,
-  registerKernel,
   Reverse,
   Slice,
   Sum,
   type TensorInfo,
   Transpose,
-  unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { fail } from '../core';
-import { as, inputOf, kernelOf, type Operands, run, Temporaries } from './wasmKernel';
+import { type Info, infoOf, numbers, type Shape4, shape4, shapeAttr } from './convolutionInfo';
+import {
+  as,
+  inputOf,
+  kernelOf,
+  type Operands,
+  replaceKernel,
+  run,
+  Temporaries,
+  type WasmKernel,
+} from './wasmKernel';
 
-type Info = backend_util.Conv2DInfo;
-type Shape4 = [number, number, number, number];
 type Sides = readonly [readonly [number, number], readonly [number, number]];
 
 /** Kernels on tensors whose results live until the end of one call. */
@@ -82,43 +82,6 @@ const tools = (backend: BackendWasm, temporary: Temporaries) => {
 
 type Tools = ReturnType<typeof tools>;
 
-const shape4 = (kernel: string, shape: readonly number[]): Shape4 => {
-  const [a, b, c, d] = shape;
-  return a === undefined || b === undefined || c === undefined || d === undefined || shape.length !== 4
-    ? fail('shape', kernel, 'a tensor of four axes', `[${shape.join(', ')}]`)
-    : [a, b, c, d];
-};
-
-const shapeAttr = (kernel: string, attrs: NamedAttrMap, name: string): Shape4 => {
-  const shape: unknown = attrs[name];
-  return shape4(kernel, Array.isArray(shape) ? shape.map(Number) : []);
-};
-
-const infoOf = (
-  kernel: string,
-  x: readonly number[],
-  filter: Shape4,
-  attrs: NamedAttrMap,
-  depthwise: boolean,
-  dilations: [number, number] = [1, 1],
-): Info => {
-  // Boundary with tfjs: the attributes of these kernels are those that its own `conv2d` was given and checked.
-  const { strides, pad, dimRoundingMode } = attrs as {
-    strides: [number, number];
-    pad: 'same' | 'valid' | number | backend_util.ExplicitPadding;
-    dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  };
-  return backend_util.computeConv2DInfo(
-    shape4(kernel, x),
-    filter,
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
-    depthwise,
-  );
-};
-
 /**
  * The result whose numbers are those of a temporary: as a tensor of its own in its final shape. A reshaped view would
  * be freed with the temporaries.
@@ -128,21 +91,7 @@ const owned = (backend: BackendWasm, x: TensorInfo, shape: number[]): TensorInfo
   return { dataId: x.dataId, shape, dtype: x.dtype };
 };
 
-/** dw[i, c, u] = Σ x[n, s·p + i, c]·dy[n, p, u]: the images [C, H, W, N] under the filter [H', W', N, U]. */
-const filterGradient = (t: Tools, x: TensorInfo, dy: TensorInfo, info: Info): TensorInfo => {
-  const { strideHeight: sh, strideWidth: sw, filterHeight, filterWidth, inHeight, inWidth } = info;
-  const { top, left } = info.padInfo;
-  const span = (outputs: number, stride: number): number => (outputs - 1) * stride;
-  const sides: Sides = [
-    [top, filterHeight + span(info.outHeight, sh) - inHeight - top],
-    [left, filterWidth + span(info.outWidth, sw) - inWidth - left],
-  ];
-  const images = t.transpose(x, [3, 1, 2, 0]);
-  const filter = t.transpose(dy, [1, 2, 0, 3]);
-  return t.transpose(t.convolve(Conv2D, images, filter, sides, [sh, sw]), [1, 2, 0, 3]);
-};
-
-/** The same for each channel alone: batch and channels together are the channels of one depthwise convolution. */
+/** dw[i, c, u] = Σ x[n, s·p + i, c]·dy[n, p, u] for each channel alone: batch and channels together are the channels of one depthwise convolution. */
 const depthwiseFilterGradient = (t: Tools, x: TensorInfo, dy: TensorInfo, info: Info): TensorInfo => {
   const { strideHeight: sh, strideWidth: sw, filterHeight, filterWidth, inHeight, inWidth, batchSize } = info;
   const { inChannels, outChannels, outHeight, outWidth } = info;
@@ -232,16 +181,10 @@ const depthwiseInputGradient = (t: Tools, dy: TensorInfo, filter: TensorInfo, in
   });
 };
 
-/** A kernel of a name from a composition; the composition's result is handed on, all else is freed. */
-const kernel = (
-  kernelName: string,
-  build: (t: Tools, inputs: Operands, attrs: NamedAttrMap) => readonly [TensorInfo, Shape4],
-): KernelConfig => ({
-  kernelName,
-  backendName: 'wasm',
-  kernelFunc: ({ inputs, attrs = {}, backend: anyBackend }) => {
-    // Boundary with tfjs: kernels are registered for one backend by name, but their type does not say which.
-    const backend = anyBackend as BackendWasm;
+/** A kernel from a composition; the composition's result is handed on, all else is freed. */
+const kernel =
+  (build: (t: Tools, inputs: Operands, attrs: NamedAttrMap) => readonly [TensorInfo, Shape4]): WasmKernel =>
+  ({ inputs, attrs, backend }) => {
     const temporary = new Temporaries(backend);
     try {
       const [result, shape] = build(tools(backend, temporary), inputs, attrs);
@@ -249,77 +192,43 @@ const kernel = (
     } finally {
       temporary.free();
     }
-  },
-});
+  };
 
-const kernels: readonly KernelConfig[] = [false, true].flatMap((depthwise) => {
-  const filterName = depthwise ? DepthwiseConv2dNativeBackpropFilter : Conv2DBackpropFilter;
-  const inputName = depthwise ? DepthwiseConv2dNativeBackpropInput : Conv2DBackpropInput;
-  return [
-    kernel(filterName, (t, inputs, attrs) => {
-      const [x, dy] = [inputOf(inputs, filterName, 'x'), inputOf(inputs, filterName, 'dy')];
-      const shape = shapeAttr(filterName, attrs, 'filterShape');
-      const info = infoOf(filterName, x.shape, shape, attrs, depthwise);
-      return [(depthwise ? depthwiseFilterGradient : filterGradient)(t, x, dy, info), shape];
-    }),
-    kernel(inputName, (t, inputs, attrs) => {
-      const [dy, filter] = [inputOf(inputs, inputName, 'dy'), inputOf(inputs, inputName, 'filter')];
-      const shape = shapeAttr(inputName, attrs, 'inputShape');
-      const info = infoOf(inputName, shape, shape4(inputName, filter.shape), attrs, depthwise);
-      return [(depthwise ? depthwiseInputGradient : inputGradient)(t, dy, filter, info), shape];
-    }),
-  ];
-});
-
-/**
- * The stock forward kernels, always called with explicit paddings. Left to themselves they hand 'same' on to XNNPACK,
- * which gives zeros where the stride is larger than the filter; and a padding by one number counts the outputs of
- * both axes by the height of the filter, and then writes beyond the tensor that it made.
- */
-const explicit = (stock: KernelConfig, depthwise: boolean): KernelConfig => {
-  const proxpropConvolution: KernelConfig['kernelFunc'] = ({ inputs, attrs = {}, backend }) => {
+/** The stock depthwise kernel, always called with explicit paddings: see `wasmConvolve.ts`. */
+const explicit =
+  (stock: KernelConfig): WasmKernel =>
+  ({ inputs, attrs, backend }) => {
     const [x, filter] = [inputOf(inputs, stock.kernelName, 'x'), inputOf(inputs, stock.kernelName, 'filter')];
     const padding: unknown = attrs['pad'];
-    if (padding !== 'same' && typeof padding !== 'number')
-      return stock.kernelFunc({ inputs, attrs, backend });
-    const info = infoOf(
-      stock.kernelName,
-      x.shape,
-      shape4(stock.kernelName, filter.shape),
-      attrs,
-      depthwise,
-      numbers(attrs['dilations']),
-    );
+    if (padding !== 'same' && typeof padding !== 'number') return run(stock, backend, { x, filter }, attrs);
+    const shape = shape4(stock.kernelName, filter.shape);
+    const info = infoOf(stock.kernelName, x.shape, shape, attrs, true, numbers(attrs['dilations']));
     const { top, bottom, left, right } = info.padInfo;
     const pad = [[0, 0], [top, bottom], [left, right], [0, 0]]; // prettier-ignore
-    return stock.kernelFunc({ inputs, attrs: { ...attrs, pad }, backend });
+    return run(stock, backend, { x, filter }, { ...attrs, pad });
   };
-  return { ...stock, kernelFunc: proxpropConvolution };
-};
 
-const numbers = (attribute: unknown): [number, number] => {
-  const [height = 1, width = height]: readonly number[] = Array.isArray(attribute)
-    ? attribute.map(Number)
-    : [Number(attribute ?? 1)];
-  return [height, width];
-};
+/** A gradient by the input. */
+const byInput = (name: string, depthwise: boolean): WasmKernel =>
+  kernel((t, inputs, attrs) => {
+    const [dy, filter] = [inputOf(inputs, name, 'dy'), inputOf(inputs, name, 'filter')];
+    const shape = shapeAttr(name, attrs, 'inputShape');
+    const info = infoOf(name, shape, shape4(name, filter.shape), attrs, depthwise);
+    return [(depthwise ? depthwiseInputGradient : inputGradient)(t, dy, filter, info), shape];
+  });
 
-/** Register these kernels in place of what the WASM backend has under their names; once. */
+/** Register these kernels in place of what the WASM backend has under their names. */
 export const installWasmConvolution = (): void => {
-  for (const config of kernels) {
-    const { kernelName } = config;
-    const present = getKernel(kernelName, 'wasm');
-    if (present?.kernelFunc === config.kernelFunc) continue;
-    if (present != null) unregisterKernel(kernelName, 'wasm');
-    registerKernel(config);
-  }
-  for (const [name, depthwise] of [
-    [Conv2D, false],
-    [DepthwiseConv2dNative, true],
-  ] as const) {
-    const stock = kernelOf(name);
-    if (stock.kernelFunc.name === 'proxpropConvolution') continue;
-    unregisterKernel(name, 'wasm');
-    registerKernel(explicit(stock, depthwise));
-  }
+  replaceKernel(DepthwiseConv2dNative, explicit(kernelOf(DepthwiseConv2dNative)));
+  replaceKernel(Conv2DBackpropInput, byInput(Conv2DBackpropInput, false));
+  replaceKernel(DepthwiseConv2dNativeBackpropInput, byInput(DepthwiseConv2dNativeBackpropInput, true));
+  const name = DepthwiseConv2dNativeBackpropFilter;
+  replaceKernel(
+    name,
+    kernel((t, inputs, attrs) => {
+      const [x, dy] = [inputOf(inputs, name, 'x'), inputOf(inputs, name, 'dy')];
+      const shape = shapeAttr(name, attrs, 'filterShape');
+      return [depthwiseFilterGradient(t, x, dy, infoOf(name, x.shape, shape, attrs, true)), shape];
+    }),
+  );
 };

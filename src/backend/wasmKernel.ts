@@ -1,5 +1,12 @@
-/** Calling kernels of the WASM backend from kernels of our own. */
-import { getKernel, type KernelConfig, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
+/** Calling kernels of the WASM backend from kernels of our own, and putting ours in the place of stock ones. */
+import {
+  getKernel,
+  type KernelConfig,
+  type NamedAttrMap,
+  registerKernel,
+  type TensorInfo,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { fail } from '../core';
 
@@ -40,3 +47,28 @@ export type Operands = Record<string, TensorInfo | undefined>;
 /** One of them. */
 export const inputOf = (inputs: Operands, kernel: string, name: string): TensorInfo =>
   inputs[name] ?? fail('shape', kernel, `an operand ${name}`, 'none');
+
+/** A kernel of ours: what tfjs hands over, with the backend that it is. */
+export type WasmKernel = (params: {
+  readonly inputs: Operands;
+  readonly attrs: NamedAttrMap;
+  readonly backend: BackendWasm;
+}) => TensorInfo | TensorInfo[];
+
+/** Make `kernel` the one of that name, in place of the stock one where there is one. */
+export const replaceKernel = (name: string, kernel: WasmKernel): void => {
+  const stock = getKernel(name, 'wasm');
+  if (stock !== undefined) unregisterKernel(name, 'wasm');
+  registerKernel({
+    ...stock,
+    kernelName: name,
+    backendName: 'wasm',
+    // Boundary with tfjs: kernels are registered for one backend by name, but their type does not say which.
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      kernel({ inputs, attrs: attrs ?? {}, backend: backend as BackendWasm }),
+  });
+};
+
+/** Where the values of a tensor lie in the memory of the module. */
+export const addressOf = (backend: BackendWasm, x: TensorInfo): number =>
+  backend.dataIdMap.get(x.dataId).memoryOffset;

@@ -1,7 +1,9 @@
 export { atLeast, positive, whole } from './checks';
 export * from './convolution';
 export * from './error';
+export * as Formula from './formula';
 export { explained, explaining } from './explain';
+export { hasKernel, runKernel } from './kernel';
 export * as Key from './key';
 export * from './scope';
 export * from './shape';

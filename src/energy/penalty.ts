@@ -7,7 +7,7 @@
  * c_l = s·ρ_l·strength, where s is 1 for norms that are sums over the batch, and 1/N for means. Multipliers have the
  * shape of x[l] and stand for one example each: their unit is that of ρ·x, whatever s.
  */
-import { mul, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { add, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
 import { type Loss } from '../loss';
 import { type Link } from './links';
@@ -57,11 +57,11 @@ export const multiplierOf = (
 
 /**
  * f − x of a link, given f and the variable x. Where x is anchored at this very f the difference f − anchor
- * is exactly zero in floating point too, and the residual is −shift to full precision.
+ * is exactly zero in floating point too, and the residual is what x was taken back by, to full precision.
  */
-export const residualOf = (f: Tensor, { anchor, shift }: Variable<Tensor>): Tensor => {
+export const residualOf = (f: Tensor, { anchor, back }: Variable<Tensor>): Tensor => {
   const difference = sub(f, anchor);
-  return shift === undefined ? difference : sub(difference, shift);
+  return back === undefined ? difference : add(difference, back);
 };
 
 /**

@@ -1,17 +1,19 @@
 /**
  * The variables of the energy: parameters θ_1 … θ_L and activations x[0] … x[L−1] (x[0] is the input batch).
  *
- * Each variable is its value at the last forward pass, the anchor, plus a displacement, the shift. In float32
+ * Each variable is its value at the last forward pass, the anchor, less what steps took it back by. In float32
  * a target such as x − τ∇J would lose the small difference that carries all information; kept apart, the
- * difference keeps its full precision. A variable without a shift is still at its anchor: that is how one
- * backward pass can serve a whole schedule.
+ * difference keeps its full precision. It is counted as gradients and directions are, before less after, so that
+ * neither is computed, or copied, on the way from one to the other. A variable without one is still at its anchor:
+ * that is how one backward pass can serve a whole schedule.
  */
-import { add, type Tensor } from '@tensorflow/tfjs-core';
+import { add, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { fail, Tree } from '../core';
 
 export interface Variable<T extends Tree.Tree> {
   readonly anchor: T;
-  readonly shift?: T;
+  /** The value is anchor − back. */
+  readonly back?: T;
 }
 
 export interface State {
@@ -63,14 +65,14 @@ export const showBlock = (block: Block): string =>
     .map(({ kind, link }) => (kind === 'parameters' ? `θ_${link}` : `x[${link}]`))
     .join(', ');
 
-/** anchor + shift. */
-export const valueOf = <T extends Tree.Tree>({ anchor, shift }: Variable<T>): T =>
-  shift === undefined ? anchor : Tree.zip((a, b) => add(a, b))(anchor, shift);
+/** anchor − back. */
+export const valueOf = <T extends Tree.Tree>({ anchor, back }: Variable<T>): T =>
+  back === undefined ? anchor : Tree.zip((a, b) => sub(a, b))(anchor, back);
 
-/** The same variable, displaced further. */
-export const displaced = <T extends Tree.Tree>({ anchor, shift }: Variable<T>, by: T): Variable<T> => ({
+/** The same variable, taken further back. */
+export const lessened = <T extends Tree.Tree>({ anchor, back }: Variable<T>, by: T): Variable<T> => ({
   anchor,
-  shift: shift === undefined ? by : Tree.zip((a, b) => add(a, b))(shift, by),
+  back: back === undefined ? by : Tree.zip((a, b) => add(a, b))(back, by),
 });
 
 const missing = (block: SingleBlock): never =>
@@ -101,26 +103,26 @@ export const blockValue = (state: State, block: Block): Tree.Tree =>
 /** The state with every variable anchored where it is. */
 export const settled = (state: State): State => ({
   ...state,
-  parameters: state.parameters.map((v) => (v.shift === undefined ? v : { anchor: valueOf(v) })),
-  activations: state.activations.map((v) => (v.shift === undefined ? v : { anchor: valueOf(v) })),
+  parameters: state.parameters.map((v) => (v.back === undefined ? v : { anchor: valueOf(v) })),
+  activations: state.activations.map((v) => (v.back === undefined ? v : { anchor: valueOf(v) })),
 });
 
 /** All tensors of a state, those in several places once. */
 export const tensorsOf = ({ parameters, activations, multipliers }: State): readonly Tensor[] => [
   ...new Set([
-    ...[...parameters, ...activations].flatMap(({ anchor, shift }) => [
+    ...[...parameters, ...activations].flatMap(({ anchor, back }) => [
       ...Tree.leaves(anchor),
-      ...(shift === undefined ? [] : Tree.leaves(shift)),
+      ...(back === undefined ? [] : Tree.leaves(back)),
     ]),
     ...multipliers.flatMap((m) => (m === undefined ? [] : [m])),
   ]),
 ];
 
-/** The state with one block displaced by a tree of its type. */
-export const withShift = (state: State, block: Block, by: Tree.Tree): State =>
+/** The state with one block less a tree of its type. */
+export const withBlockLess = (state: State, block: Block, by: Tree.Tree): State =>
   block.kind === 'together'
-    ? block.blocks.reduce((moved, b, i) => withShift(moved, b, part(by, i)), state)
-    : withBlock(state, block, displaced(blockAt(state, block), by));
+    ? block.blocks.reduce((moved, b, i) => withBlockLess(moved, b, part(by, i)), state)
+    : withBlock(state, block, lessened(blockAt(state, block), by));
 
 /** The part of a tuple that belongs to one of several variables. */
 export const part = (tree: Tree.Tree, i: number): Tree.Tree =>
@@ -135,9 +137,9 @@ export const withBlock = (state: State, block: SingleBlock, moved: Variable<Tree
         activations: state.activations.map((v, i) => (i === block.link ? tensorVariable(moved) : v)),
       };
 
-const tensorVariable = ({ anchor, shift }: Variable<Tree.Tree>): Variable<Tensor> => ({
+const tensorVariable = ({ anchor, back }: Variable<Tree.Tree>): Variable<Tensor> => ({
   anchor: onlyTensor(anchor),
-  ...(shift === undefined ? {} : { shift: onlyTensor(shift) }),
+  ...(back === undefined ? {} : { back: onlyTensor(back) }),
 });
 
 /** The one tensor of a tree that is one. */

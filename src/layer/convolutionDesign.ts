@@ -17,6 +17,7 @@ import {
   slice,
   stack,
   sub,
+  sum,
   type Tensor,
   tile,
   transpose,
@@ -87,7 +88,7 @@ const bordered = (g: Tensor, s: Tensor, rows: number): Tensor =>
 const gramOfPatches = (view: View): Tensor => {
   const p = patches(view);
   const [rows = 0] = p.shape;
-  return bordered(matMul(p, p, true, false), matMul(ones([1, rows]), p), rows);
+  return bordered(matMul(p, p, true, false), sum(p, 0, true), rows);
 };
 
 /** Rows (or columns) of the input, or lags between them: from the first to the last. */
@@ -210,7 +211,7 @@ const gramOfLags = (view: View): Tensor => {
     });
   }).flat();
   const g = reshape(stack(blocks, 1), [c * kh * kw, c * kh * kw]);
-  const total = reshape(matMul(ones([1, n]), reshape(x, [n, h * w * c])), [1, h, w, c]);
+  const total = sum(x, 0, true);
   const sums = filterGradient(total, ones([1, outHeight, outWidth, 1]), [kh, kw, c, 1], sliding);
   return bordered(g, reshape(transpose(sums, [3, 2, 0, 1]), [1, c * kh * kw]), n * outHeight * outWidth);
 };
@@ -218,9 +219,9 @@ const gramOfLags = (view: View): Tensor => {
 /** Multiply-adds of `gramOfLags`: half of all lags, and the strips that are left out. */
 const costOfLags = ({ images: [n, h, w, c], kernel: [kh, kw], out, before }: View): number => {
   const strips = (extent: number, size: number, o: number, b: number): number =>
-    borders(extent, size, o, b).reduce((sum, border) => {
+    borders(extent, size, o, b).reduce((total, border) => {
       const [low, high] = lagsOf(border, size, extent);
-      return sum + (high - low + 1);
+      return total + (high - low + 1);
     }, 0);
   const [rows, columns] = [strips(h, kh, out[0], before[0]), strips(w, kw, out[1], before[1])];
   return (
@@ -264,7 +265,7 @@ export const convolutionDesign = (
     apply: ({ filter, bias }) => add(convolve(x, filter, sliding), bias),
     adjoint: (h) => ({
       filter: filterGradient(x, h, [kh, kw, c, units], sliding),
-      bias: reshape(matMul(ones([1, rows]), reshape(h, [rows, units])), [units]),
+      bias: sum(reshape(h, [rows, units]), 0),
     }),
     matrix,
     grams: strideHeight === 1 && strideWidth === 1 ? [byLags, byPatches] : [byPatches],

@@ -5,12 +5,17 @@ export {
   initOptimizer,
   momentsOf,
   monoid,
+  stepOptimizer,
   unchanged,
   updateOptimizer,
   type Optimizer,
   type OptimizerState,
+  type NumberTransform,
+  type Rule,
   type Slot,
+  type Stepped,
   type Transform,
+  type TreeTransform,
   type Update,
 } from './optimizer';
 export {

@@ -2,11 +2,13 @@
  * First-order optimizers as pure transforms of directions. A direction is θ_before − θ_after of one schedule
  * run; an optimizer turns a stream of them into updates, and θ ← θ − update.
  *
- * An optimizer is a list of transforms, applied in turn; `chain` joins lists, so that optimizers are a monoid.
+ * An optimizer is a list of transforms, applied in turn; `chain` joins lists, so that optimizers are a monoid. What a
+ * transform does to a single number is a formula, so that a whole chain, and the update itself, is one pass over the
+ * numbers. Transforms that look at more than one number at a time are functions of trees.
  */
-import { sub } from '@tensorflow/tfjs-core';
+import { sub, type Tensor } from '@tensorflow/tfjs-core';
 import { type Monoid } from 'fp-ts/Monoid';
-import { fail, scope, Tree } from '../core';
+import { fail, Formula, scope, Tree } from '../core';
 
 /** What one transform remembers: how often it ran, and trees of the type of the parameters. */
 export interface Slot<P extends Tree.Tree> {
@@ -14,9 +16,30 @@ export interface Slot<P extends Tree.Tree> {
   readonly moments: readonly P[];
 }
 
-export interface Transform {
+interface Initial {
   readonly name: string;
   readonly init: <P extends Tree.Tree>(parameters: P) => Slot<P>;
+}
+
+/** The formulas of one number: its direction, what is remembered of it, and the parameter. */
+export interface Rule {
+  readonly direction: Formula.Formula;
+  readonly moments: readonly Formula.Formula[];
+}
+
+/** A transform of each number for itself. */
+export interface NumberTransform extends Initial {
+  /** The next direction and moments, for the number of updates made before: 0, 1, 2, … */
+  readonly rule: (
+    direction: Formula.Formula,
+    moments: readonly Formula.Formula[],
+    parameter: Formula.Formula,
+    step: number,
+  ) => Rule;
+}
+
+/** A transform of whole trees. */
+export interface TreeTransform extends Initial {
   /** Pure: direction and slot to the next, neither changed. */
   readonly update: <P extends Tree.Tree>(
     direction: P,
@@ -24,6 +47,8 @@ export interface Transform {
     parameters: P,
   ) => { readonly direction: P; readonly slot: Slot<P> };
 }
+
+export type Transform = NumberTransform | TreeTransform;
 
 export interface Optimizer {
   /** As it stands in tables and summaries. */
@@ -44,6 +69,93 @@ export interface Update<P extends Tree.Tree> {
   readonly state: OptimizerState<P>;
 }
 
+const slotOf = <P extends Tree.Tree>(state: OptimizerState<P>, i: number, { name }: Transform): Slot<P> =>
+  state[i] ?? fail('schedule', `optimizer.${i} (${name})`, 'its state', 'none');
+
+/** Transforms of numbers that follow each other, and the slots that they come with. */
+interface Run<P extends Tree.Tree> {
+  readonly transforms: readonly NumberTransform[];
+  readonly slots: readonly Slot<P>[];
+}
+
+/**
+ * What a run makes of the direction, in one pass: for each leaf the results of `last` at the direction that comes out and the
+ * parameter, and the moments. With `consumed`, results and moments lie over the direction and the moments given.
+ */
+const runNumbers = <P extends Tree.Tree>(
+  { transforms, slots }: Run<P>,
+  direction: P,
+  parameters: P,
+  last: (direction: Formula.Formula, parameter: Formula.Formula) => Formula.Formula,
+  consumed: boolean,
+): { readonly result: P; readonly slots: readonly Slot<P>[] } => {
+  // Inputs of the formulas: the parameter, the direction, the moments of all slots in order.
+  const [parameter, given] = [Formula.input(0), Formula.input(1)];
+  const counts = slots.map(({ moments }) => moments.length);
+  const firsts = counts.map((_, i) => counts.slice(0, i).reduce((a, b) => a + b, 2));
+  let d = given;
+  const kept = transforms.flatMap(({ rule }, i) => {
+    const { step, moments } = slots[i] ?? fail('schedule', 'optimizer', 'a slot', 'none');
+    const own = moments.map((_, j) => Formula.input((firsts[i] ?? 0) + j));
+    const next = rule(d, own, parameter, step);
+    d = next.direction;
+    return next.moments;
+  });
+  const formulas = [last(d, parameter), ...kept];
+  const over = consumed ? formulas.map((_, i) => i + 1) : [];
+  const leaves = [parameters, direction, ...slots.flatMap(({ moments }) => moments)].map(Tree.leaves);
+  const perLeaf = Tree.leaves(direction).map((_, l) =>
+    Formula.evaluate(
+      formulas,
+      leaves.map((of) => of[l] ?? fail('shape', 'optimizer', 'trees of one type', 'different ones')),
+      over,
+    ),
+  );
+  const treeOf = (result: number): P =>
+    Tree.fromLeaves(
+      direction,
+      perLeaf.map((results): Tensor => results[result] ?? fail('shape', 'optimizer', 'a result', 'none')),
+    );
+  return {
+    result: treeOf(0),
+    slots: slots.map(({ step, moments }, i) => ({
+      step: step + 1,
+      moments: moments.map((_, j) => treeOf((firsts[i] ?? 0) - 1 + j)),
+    })),
+  };
+};
+
+/** All transforms but the last run of those of numbers, and that run. */
+const upToLastRun = <P extends Tree.Tree>(
+  { transforms }: Optimizer,
+  direction: P,
+  state: OptimizerState<P>,
+  parameters: P,
+): { readonly direction: P; readonly slots: readonly Slot<P>[]; readonly run: Run<P> } => {
+  let d = direction;
+  const slots: Slot<P>[] = [];
+  let run: Run<P> = { transforms: [], slots: [] };
+  const finish = (): void => {
+    if (run.transforms.length === 0) return;
+    const done = runNumbers(run, d, parameters, (found) => found, false);
+    d = done.result;
+    slots.push(...done.slots);
+    run = { transforms: [], slots: [] };
+  };
+  transforms.forEach((transform, i) => {
+    const slot = slotOf(state, i, transform);
+    if ('rule' in transform) {
+      run = { transforms: [...run.transforms, transform], slots: [...run.slots, slot] };
+      return;
+    }
+    finish();
+    const next = transform.update(d, slot, parameters);
+    d = next.direction;
+    slots.push(next.slot);
+  });
+  return { direction: d, slots, run };
+};
+
 /** Turn a direction into an update. Nothing given is changed or freed; the result is the caller's. */
 export const updateOptimizer = <P extends Tree.Tree>(
   optimizer: Optimizer,
@@ -52,21 +164,44 @@ export const updateOptimizer = <P extends Tree.Tree>(
   parameters: P,
 ): Update<P> =>
   scope(() => {
-    const slots: Slot<P>[] = [];
-    const update = optimizer.transforms.reduce((d, transform, i) => {
-      const slot = state[i] ?? fail('schedule', `optimizer.${i} (${transform.name})`, 'its state', 'none');
-      const next = transform.update(d, slot, parameters);
-      slots.push(next.slot);
-      return next.direction;
-    }, direction);
-    // A caller may free the direction and keep the update: they must not be the same tensors.
-    const own = update === direction ? Tree.map((leaf) => leaf.clone())(update) : update;
-    return { update: own, state: slots };
+    const { direction: d, slots, run } = upToLastRun(optimizer, direction, state, parameters);
+    const { result, slots: last } = runNumbers(run, d, parameters, (found) => found, false);
+    return { update: result, state: [...slots, ...last] };
   });
 
 /** θ − update. */
 export const applyUpdate = <P extends Tree.Tree>(parameters: P, update: P): P =>
   Tree.zip((p, u) => sub(p, u))(parameters, update);
+
+export interface Stepped<P extends Tree.Tree> {
+  readonly parameters: P;
+  readonly state: OptimizerState<P>;
+}
+
+/**
+ * Both in one pass: the next parameters and state. `direction` and `state` are used up: the results lie in their memory
+ * where the backend can do that, and they are freed. `parameters` stay the caller's; the result is the caller's.
+ */
+export const stepOptimizer = <P extends Tree.Tree>(
+  optimizer: Optimizer,
+  direction: P,
+  state: OptimizerState<P>,
+  parameters: P,
+): Stepped<P> =>
+  scope(() => {
+    const { direction: d, slots, run } = upToLastRun(optimizer, direction, state, parameters);
+    const { result, slots: last } = runNumbers(
+      run,
+      d,
+      parameters,
+      (found, parameter) => Formula.sub(parameter, found),
+      true,
+    );
+    const kept = new Set(momentsOf(slots).flatMap(Tree.leaves));
+    for (const leaf of [direction, ...momentsOf(state)].flatMap(Tree.leaves))
+      if (!kept.has(leaf)) leaf.dispose();
+    return { parameters: result, state: [...slots, ...last] };
+  });
 
 /** Transforms one after another: the first sees the direction, the last gives the update. */
 export const chain = (...optimizers: readonly Optimizer[]): Optimizer => ({

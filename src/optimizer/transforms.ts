@@ -2,24 +2,23 @@
  * The transforms, and the optimizers made of them. Bad hyperparameters are a `Fault` `options` when the state is
  * made or the first update asked for, so that they reach the user as a value of the training.
  */
-import { add, div, mul, sqrt, square, zerosLike } from '@tensorflow/tfjs-core';
-import { fail, Tree } from '../core';
+import { zerosLike } from '@tensorflow/tfjs-core';
+import { fail, Formula, Tree } from '../core';
 import { type LearningRate, toLearningRate } from './learningRate';
-import { chain, type Optimizer, type Slot, type Transform } from './optimizer';
+import { chain, type NumberTransform, type Optimizer } from './optimizer';
 
-const single = (transform: Transform): Optimizer => ({ name: transform.name, transforms: [transform] });
+const { add, affine, div, mul, sqrt } = Formula;
+
+const single = (transform: NumberTransform): Optimizer => ({ name: transform.name, transforms: [transform] });
 
 const zeros = <P extends Tree.Tree>(parameters: P): P => Tree.map((p) => zerosLike(p))(parameters);
-
-const moment = <P extends Tree.Tree>(slot: Slot<P>, i: number, name: string): P =>
-  slot.moments[i] ?? fail('schedule', `optimizer ${name}`, `a moment ${i} in its state`, 'none');
 
 const fraction = (path: string, value: number): number =>
   value >= 0 && value < 1 ? value : fail('options', path, 'a number in [0, 1)', `${value}`);
 
-const scaled = <P extends Tree.Tree>(tree: P, by: number): P => Tree.map((leaf) => mul(leaf, by))(tree);
-
-const sum = <P extends Tree.Tree>(a: P, b: P): P => Tree.zip((x, y) => add(x, y))(a, b);
+/** A moment of a rule; there are as many as `init` made. */
+const moment = (moments: readonly Formula.Formula[], i: number): Formula.Formula =>
+  moments[i] ?? fail('schedule', 'optimizer', `a moment ${i} in its state`, 'none');
 
 /** update = η(step)·direction. */
 export const scale = (rate: number | LearningRate): Optimizer => {
@@ -30,10 +29,7 @@ export const scale = (rate: number | LearningRate): Optimizer => {
       at(0);
       return { step: 0, moments: [] };
     },
-    update: (direction, { step }) => ({
-      direction: scaled(direction, at(step)),
-      slot: { step: step + 1, moments: [] },
-    }),
+    rule: (d, _moments, _parameter, step) => ({ direction: affine(d, at(step)), moments: [] }),
   });
 };
 
@@ -45,12 +41,9 @@ export const trace = (momentumRate: number, nesterovForm = false): Optimizer => 
       fraction('momentum', momentumRate);
       return { step: 0, moments: [zeros(parameters)] };
     },
-    update: (direction, slot) => {
-      const m = sum(scaled(moment(slot, 0, 'trace'), momentumRate), direction);
-      return {
-        direction: nesterovForm ? sum(direction, scaled(m, momentumRate)) : m,
-        slot: { step: slot.step + 1, moments: [m] },
-      };
+    rule: (d, moments) => {
+      const m = add(affine(moment(moments, 0), momentumRate), d);
+      return { direction: nesterovForm ? add(d, affine(m, momentumRate)) : m, moments: [m] };
     },
   });
 };
@@ -77,17 +70,12 @@ export const scaleByAdam = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: Adam
       if (!(epsilon > 0)) fail('options', 'epsilon', 'a positive number', `${epsilon}`);
       return { step: 0, moments: [zeros(parameters), zeros(parameters)] };
     },
-    update: (direction, slot) => {
-      const t = slot.step + 1;
-      const m = sum(scaled(moment(slot, 0, 'adam'), beta1), scaled(direction, 1 - beta1));
-      const v = sum(
-        scaled(moment(slot, 1, 'adam'), beta2),
-        Tree.map((d) => mul(square(d), 1 - beta2))(direction),
-      );
-      const update = Tree.zip((a, b) =>
-        div(div(a, 1 - beta1 ** t), add(sqrt(div(b, 1 - beta2 ** t)), epsilon)),
-      )(m, v);
-      return { direction: update, slot: { step: t, moments: [m, v] } };
+    rule: (d, moments, _parameter, step) => {
+      const t = step + 1;
+      const m = add(affine(moment(moments, 0), beta1), affine(d, 1 - beta1));
+      const v = add(affine(moment(moments, 1), beta2), affine(mul(d, d), 1 - beta2));
+      const root = affine(sqrt(affine(v, 1 / (1 - beta2 ** t))), 1, epsilon);
+      return { direction: div(affine(m, 1 / (1 - beta1 ** t)), root), moments: [m, v] };
     },
   });
 };
@@ -104,10 +92,7 @@ export const weightDecay = (lambda: number): Optimizer => {
         fail('options', 'weight decay', 'a finite number of at least 0', `${lambda}`);
       return { step: 0, moments: [] };
     },
-    update: (direction, { step }, parameters) => ({
-      direction: sum(direction, scaled(parameters, lambda)),
-      slot: { step: step + 1, moments: [] },
-    }),
+    rule: (d, _moments, parameter) => ({ direction: add(d, affine(parameter, lambda)), moments: [] }),
   });
 };
 

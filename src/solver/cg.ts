@@ -19,8 +19,9 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { fail, scope, toHost } from '../core';
+import { fail, hasKernel, runKernel, scope, toHost } from '../core';
 import { type Scalars } from './operator';
+import { sampled } from './sample';
 
 /** ⟨a, b⟩ of each row, as [units, 1], or of all rows together, as a scalar. */
 const dotBy =
@@ -54,7 +55,7 @@ export interface CgResult {
   /** The last iterate, [units, n]. */
   readonly value: Tensor;
   readonly iterations: number;
-  /** ‖g − M·v‖ / ‖g‖ over all rows, by the recurrence of CG. */
+  /** ‖g − M·v‖ / ‖g‖: over all rows, by the recurrence of CG, or, of a kernel that does all at once, of some. */
   readonly residual: number;
 }
 
@@ -100,6 +101,19 @@ export const conjugateGradients = (
   });
 };
 
+/** A kernel that does all iterations at once, where the backend has one. */
+const FUSED = 'DualConjugateGradients';
+
+/** The true residual, of some units: that of the recurrence would cost one more product. */
+const dualFused = (k: Tensor, beta: number, h: Tensor, iterations: number): CgResult =>
+  scope(() => {
+    const [value = h] = runKernel(FUSED, { k, h }, { beta, iterations, solved: SOLVED });
+    const [some = h, done = value] = sampled(h, value);
+    const left = sub(some, add(matMul(done, k), mul(done, beta)));
+    const square = (s: Tensor): Tensor => dotBy('perUnit')(s, matMul(s, k));
+    return { value, iterations, residual: relativeNorm(square(left), square(some)) };
+  });
+
 /**
  * The same iterates for `(AᵀA + βI)·V = Aᵀ·H`, run in the dual: V = W·A with W [groups, rows], all inner
  * products taken in K = AAᵀ, so that one product by K is all that an iteration costs. Returns W.
@@ -113,6 +127,7 @@ export const dualConjugateGradients = (
   scalars: Scalars = 'perUnit',
 ): CgResult => {
   checkIterations(iterations);
+  if (stopAt === 0 && scalars === 'perUnit' && hasKernel(FUSED)) return dualFused(k, beta, h, iterations);
   const rowDot = dotBy(scalars);
   return scope(() => {
     let w = zerosLike(h);

@@ -5,17 +5,19 @@
  *     dual     V = Aᵀ·S with (AAᵀ + βI)·S = H              R×R system, the same V
  *
  * Two precisions. `float32`: the Gram matrix and all products of unit matrices are fast float32 products; only
- * the small system is factored on the host in float64, its inverse factor applied as a product, and the
- * solution refined. `float64`: everything on the host. The first loses about ε·κ/√n of the solution (ε = 6e-8,
+ * the small system is factored in float64, its inverse applied as a product, and the solution refined where the
+ * residual of some units asks for it. `float64`: everything on the host. The first loses about ε·κ/√n of the solution (ε = 6e-8,
  * κ = condition number, n = order of the system: rounding errors of the Gram matrix are spread over its
  * spectrum), so `auto` leaves it where that exceeds `ACCEPTED_LOSS`, or where the residual is too large, unless the
  * host would take longer than a step should.
  */
-import { add, matMul, mul, norm as tensorNorm, sub, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { fail, scope, toHost, toNumber, type Tree } from '../core';
-import { cholesky, choleskySolve, invertLower } from './cholesky';
+import { add, matMul, mul, sub, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { fail, norm, scope, toHost, type Tree } from '../core';
+import { cholesky, choleskySolve } from './cholesky';
 import { gramOfRows, normHost, relative, shifted, timesTransposed, transposeHost } from './host';
 import { chooseGram } from './cost';
+import { invertShifted } from './inverse';
+import { sampled } from './sample';
 import {
   DEFAULT_TOLERANCE,
   type Design,
@@ -30,54 +32,33 @@ type Exact = Extract<Solver, { kind: 'exact' }>;
 const EPSILON = 2 ** -24;
 /** An error of 2e-4 in the worst directions is far below what one stochastic step means. */
 const ACCEPTED_LOSS = 2e-4;
-/** The largest row sum of absolute values: a bound of the largest eigenvalue, never below 1/√n of it. */
-const rowSumNorm = (m: Float64Array, n: number): number => {
-  let largest = 0;
-  for (let i = 0; i < n; i++) {
-    let total = 0;
-    for (let j = 0; j < n; j++) total += Math.abs(m[i * n + j] ?? 0);
-    largest = Math.max(largest, total);
-  }
-  return largest;
-};
-
 const asTensor = (values: Float64Array, shape: [number, number]): Tensor =>
   tensor(new Float32Array(values), shape, 'float32');
 
 /** Whether float32 products are accurate enough for this spectrum. */
-const wellConditioned = (norm: number, beta: number, n: number): boolean =>
-  (EPSILON * norm) / (beta * Math.sqrt(n)) <= ACCEPTED_LOSS;
+const wellConditioned = (size: number, beta: number, n: number): boolean =>
+  (EPSILON * size) / (beta * Math.sqrt(n)) <= ACCEPTED_LOSS;
 
-/** Solve S·(K + βI) = B for unit-major B [u, n], K a float32 tensor with the host copy `k`. */
+/** Solve S·(K + βI) = B for unit-major B [u, n], given the inverse: as a product, and refined once where that is not enough. */
 const solveFast = (
   k: Tensor,
-  kHost: Float64Array,
   beta: number,
+  inverse: Tensor,
   b: Tensor,
   tolerance: number,
-): { readonly value: Tensor; readonly residual: number; readonly refinements: number } | undefined => {
-  const n = k.shape[0];
-  const factor = cholesky(shifted(kHost, n, beta), n);
-  if (factor === undefined) return undefined;
-  return scope(() => {
-    const inverse = asTensor(invertLower(factor, n), [n, n]);
-    const apply = (rhs: Tensor): Tensor => matMul(matMul(rhs, inverse, false, true), inverse);
-    const defect = (s: Tensor): Tensor => sub(b, add(matMul(s, k), mul(s, beta)));
-    const size = toNumber(tensorNorm(b));
-    let value = apply(b);
-    let left = defect(value);
-    let residual = relative(toNumber(tensorNorm(left)), size);
-    let refinements = 0;
-    // One round of refinement, where the solution is not yet what was asked for.
-    if (residual > tolerance) {
-      value = add(value, apply(left));
-      left = defect(value);
-      residual = relative(toNumber(tensorNorm(left)), size);
-      refinements++;
-    }
-    return { value, residual, refinements };
+): { readonly value: Tensor; readonly residual: number; readonly refinements: number } =>
+  scope(() => {
+    const defect = (of: Tensor, s: Tensor): Tensor => sub(of, add(matMul(s, k), mul(s, beta)));
+    const residualOf = (s: Tensor): number => {
+      const [some = b, solved = s] = sampled(b, s);
+      return relative(norm(defect(some, solved)), norm(some));
+    };
+    const value = matMul(b, inverse);
+    const residual = residualOf(value);
+    if (residual <= tolerance) return { value, residual, refinements: 0 };
+    const refined = add(value, matMul(defect(b, value), inverse));
+    return { value: refined, residual: residualOf(refined), refinements: 1 };
   });
-};
 
 /** The same in float64 on the host, from A itself. The residual is that before rounding to float32. */
 const solveOnHost = <P extends Tree.Tree>(
@@ -139,12 +120,12 @@ export const solveExact = <P extends Tree.Tree>(
 
   const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
   const k = way?.form() ?? design.dualGram();
-  const kHost = toHost(k);
+  const { inverse, norm: size, definite } = invertShifted(k, beta);
   const mayLeave = precision === 'auto' && work <= LARGE_WORK;
-  if (mayLeave && !wellConditioned(rowSumNorm(kHost, n), beta, n)) return onHost();
+  if (!definite || (mayLeave && !wellConditioned(size, beta, n))) return onHost();
   const b = route === 'dual' ? design.toUnits(h) : design.pack(design.adjoint(h));
-  const fast = solveFast(k, kHost, beta, b, tolerance);
-  if (fast === undefined || (mayLeave && fast.residual > tolerance)) return onHost();
+  const fast = solveFast(k, beta, inverse, b, tolerance);
+  if (mayLeave && fast.residual > tolerance) return onHost();
   return {
     value: route === 'dual' ? design.adjoint(design.fromUnits(fast.value)) : design.unpack(fast.value),
     report: {

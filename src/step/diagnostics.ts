@@ -1,5 +1,5 @@
 /** What a schedule did to the energy, for those who ask: nothing here is computed otherwise. */
-import { sub, type Tensor } from '@tensorflow/tfjs-core';
+import { neg, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { gradientOf, dot } from '../autodiff';
 import { norm, scope, toNumber, Tree } from '../core';
 import {
@@ -65,9 +65,9 @@ export const diagnose = (energy: Energy, before: State, after: State, target: Te
     const gradient = gradientOfLoss(energy, before, target);
     const changes = energy.links.map(({ number }) => {
       const [from, to] = [parametersAt(before, number), parametersAt(after, number)];
-      // From shifts, where there are such: a difference of nearly equal numbers would be rounding.
-      return from.anchor === to.anchor && from.shift === undefined && to.shift !== undefined
-        ? to.shift
+      // From what steps took it back by, where that is all: a difference of nearly equal numbers would be rounding.
+      return from.anchor === to.anchor && from.back === undefined && to.back !== undefined
+        ? Tree.map(neg)(to.back)
         : Tree.zip((a, b) => sub(a, b))(valueOf(to), valueOf(from));
     });
     const links = energy.links.map((link, i): LinkDiagnostics => {

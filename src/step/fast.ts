@@ -17,6 +17,7 @@ import {
   linkAt,
   measureOf,
   offsetOf,
+  onlyTensor,
   parametersAt,
   residualOf,
   showBlock,
@@ -28,7 +29,7 @@ import {
 import { type Solution, type Solver, solveRidge } from '../solver';
 import { minimiseAffine, minimiseElementwise } from './activation';
 import { ascended } from './ascent';
-import { type Evaluator } from './interpret';
+import { type Evaluator, negated, scaled } from './interpret';
 import { solveLinearised } from './linearised';
 
 /** One link evaluated at one pair of variables. */
@@ -120,8 +121,8 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
       .map((c) => c.evaluations.get(link.number))
       .find(
         (e) =>
-          e?.parameters.shift === undefined &&
-          e?.input.shift === undefined &&
+          e?.parameters.back === undefined &&
+          e?.input.back === undefined &&
           e?.parameters.anchor === parameters.anchor &&
           e.input.anchor === input.anchor,
       );
@@ -146,7 +147,7 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
   /** f_l − x[l], or `undefined` for zero: x[l] is still what this very evaluation gave. */
   const difference = (evaluation: Evaluation, output: Variable<Tensor>): Tensor | undefined => {
     if (output.anchor !== evaluation.recording.value) return residualOf(evaluation.recording.value, output);
-    return output.shift === undefined ? undefined : neg(output.shift);
+    return output.back;
   };
 
   /** The residual of a link as a block sees it, with its multiplier. `undefined` for zero. */
@@ -169,7 +170,7 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
       return pullback(ones(value.shape), [evaluation.recording.value])[0];
     }
     const r = residual(state, link, evaluation, 'inside');
-    return r === undefined ? undefined : mul(r, couplingOf(energy, state, link.number));
+    return r === undefined ? undefined : onlyTensor(scaled(r, couplingOf(energy, state, link.number)));
   };
 
   /** The gradient of a link's term by its parameters and its input, as far as they are wanted. */
@@ -244,7 +245,7 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
     return own === undefined ? fromAbove : add(fromAbove, mul(own, -couplingOf(energy, state, block.link)));
   };
 
-  /** ½·weight·‖A·V − (−r)‖² + ‖V‖²/(2τ): a ridge problem with β = 1/(weight·τ). */
+  /** ½·weight·‖r − A·V‖² + ‖V‖²/(2τ) for what θ is taken back by: a ridge problem with β = 1/(weight·τ). */
   const ridge = (state: State, link: Link, tau: number, solver: Solver): Solution<Tree.Tree> | undefined => {
     if (link.design === undefined) return undefined;
     const evaluation = evaluateIn(state, link);
@@ -257,7 +258,7 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
       ? add(recording.value, neg(target))
       : (residual(state, link, evaluation, 'inside') ?? zerosLike(recording.value));
     const design = link.design(inputValue);
-    return solveRidge(design, design.outputs(neg(r)), 1 / (weight * tau), solver);
+    return solveRidge(design, design.outputs(r), 1 / (weight * tau), solver);
   };
 
   /** Activations that are feasible already stay the same variables, so that what was evaluated at them stays valid. */
@@ -271,7 +272,7 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
       const theta = parameters[link.number - 1] ?? fail('shape', `link ${link.number}`, 'parameters', 'none');
       const { recording } = evaluate(present, link, theta, activations[link.number - 1] ?? input);
       const old = before[link.number];
-      const still = old?.anchor === recording.value && old.shift === undefined;
+      const still = old?.anchor === recording.value && old.back === undefined;
       activations.push(still ? old : { anchor: recording.value });
     }
     return { parameters, activations };
@@ -281,9 +282,11 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
     gradient,
     proximal: (state, block, tau, solver) =>
       (block.kind === 'parameters' ? ridge(state, linkAt(energy, block.link), tau, solver) : undefined) ??
-      minimiseElementwise(energy, state, target, block, tau) ??
-      minimiseAffine(energy, state, target, block, tau, solver) ??
-      solveLinearised(energy, state, target, block, tau, solver),
+      negated(
+        minimiseElementwise(energy, state, target, block, tau) ??
+          minimiseAffine(energy, state, target, block, tau, solver) ??
+          solveLinearised(energy, state, target, block, tau, solver),
+      ),
     forward: (state) => ({
       ...state,
       ...forwardFrom(state.parameters, activationAt(state, 0), state.activations),
@@ -296,7 +299,7 @@ export const fast = (energy: Energy, target: Tensor): FastEvaluator => {
         const { value } = evaluateIn(state, link).recording;
         return total + scope(() => toNumber(energyTerm(energy, state, target, link, value)));
       }, 0),
-    scale: (tree, by) => Tree.map((leaf) => mul(leaf, by))(tree),
+    scale: scaled,
     start: (groups, input) => ({
       ...forwardFrom(
         groups.map((anchor) => ({ anchor })),

@@ -1,5 +1,5 @@
 /** Running a step: the structure that both interpreters share. They differ in how a block is moved. */
-import { type Tensor } from '@tensorflow/tfjs-core';
+import { mul, neg, type Tensor } from '@tensorflow/tfjs-core';
 import { atLeast, fail, positive, Tree, whole } from '../core';
 import {
   type Block,
@@ -11,7 +11,7 @@ import {
   type SingleBlock,
   variablesOf,
   withBlock,
-  withShift,
+  withBlockLess,
 } from '../energy';
 import { type Solution, type Solver, type SolveReport } from '../solver';
 import { type Step } from './step';
@@ -33,7 +33,7 @@ export interface Evaluator {
     frozen: boolean,
     wanted: readonly SingleBlock[],
   ) => Tree.Tree;
-  /** The displacement argmin_u E(v + u) + 1/(2τ)·‖u‖². */
+  /** What v is to be taken back by: argmin_u E(v − u) + 1/(2τ)·‖u‖². */
   readonly proximal: (state: State, block: Block, tau: number, solver: Solver) => Solution<Tree.Tree>;
   /** All activations at their links' outputs. */
   readonly forward: (state: State) => State;
@@ -43,9 +43,19 @@ export interface Evaluator {
   readonly measure: (state: State) => number;
   /** E. */
   readonly energy: (state: State) => number;
-  /** c·t for a tree. */
+  /** c·t for a tree; for c = 1 the tree itself. */
   readonly scale: (tree: Tree.Tree, by: number) => Tree.Tree;
 }
+
+/** c·t for a tree; for c = 1 the tree itself. */
+export const scaled = <T extends Tree.Tree>(tree: T, by: number): T =>
+  by === 1 ? tree : Tree.map((leaf) => mul(leaf, by))(tree);
+
+/** The displacement that a solver gives, as what the variable is taken back by. */
+export const negated = ({ value, report }: Solution<Tree.Tree>): Solution<Tree.Tree> => ({
+  value: Tree.map(neg)(value),
+  report,
+});
 
 export interface Outcome {
   readonly state: State;
@@ -113,11 +123,11 @@ export const interpret =
         positive(`step size of ${showBlock(block)}`, stepSize);
         const variables = variablesOf(block).filter((b) => hasTensors(state, b));
         const wanted = [...variables, ...explicitBlocks(siblings, frozen)];
-        const by = -inNorm(block, stepSize);
+        const by = inNorm(block, stepSize);
         return {
           state: variables
             .map((b) => [b, evaluator.scale(evaluator.gradient(state, b, frozen, wanted), by)] as const)
-            .reduce((moved, [b, shift]) => withShift(moved, b, shift), state),
+            .reduce((moved, [b, back]) => withBlockLess(moved, b, back), state),
           solves: [],
         };
       }
@@ -126,7 +136,7 @@ export const interpret =
         if (!hasTensors(state, step.block)) return { state, solves: [] };
         const tau = inNorm(step.block, positive(`τ of ${block}`, step.tau, 'or infinite'));
         const { value, report } = evaluator.proximal(state, step.block, tau, step.solver);
-        return { state: withShift(state, step.block, value), solves: [{ block, ...report }] };
+        return { state: withBlockLess(state, step.block, value), solves: [{ block, ...report }] };
       }
       case 'forward':
         return { state: evaluator.forward(state), solves: [] };

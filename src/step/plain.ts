@@ -2,7 +2,7 @@
  * The plain interpreter: the specification. Gradients are those of the whole energy by autodiff, implicit steps
  * the linearised problem of the block. Nothing is reused, nothing is assumed.
  */
-import { add, mul, sum, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { add, mul, neg, sum, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { gradientOf } from '../autodiff';
 import { scope, toNumber, Tree } from '../core';
 import {
@@ -22,7 +22,7 @@ import {
 } from '../energy';
 import { minimiseElementwise } from './activation';
 import { ascended } from './ascent';
-import { type Evaluator } from './interpret';
+import { type Evaluator, negated, scaled } from './interpret';
 import { solveLinearised } from './linearised';
 
 /** `x[l] ← f_l(θ_l, x[l−1])` throughout; all else stays as it is. */
@@ -74,23 +74,26 @@ export const plain = (energy: Energy, target: Tensor): Evaluator => {
   const gradient = (state: State, block: SingleBlock, frozen: boolean): Tree.Tree => {
     if (frozen) return frozenGradient(energy, target, state, block);
     const variable = blockAt(state, block);
-    // The derivative by the displacement is the derivative by the value.
-    const shift = variable.shift ?? Tree.map(zerosLike)(variable.anchor);
-    return gradientOf(
-      (s: Tree.Tree) =>
-        energyValue(energy, withBlock(state, block, { anchor: variable.anchor, shift: s }), target),
-      shift,
-    ).gradient;
+    // The derivative by what the variable was taken back by is minus that by its value.
+    const back = variable.back ?? Tree.map(zerosLike)(variable.anchor);
+    const { gradient: byBack } = gradientOf(
+      (b: Tree.Tree) =>
+        energyValue(energy, withBlock(state, block, { anchor: variable.anchor, back: b }), target),
+      back,
+    );
+    return Tree.map(neg)(byBack);
   };
   return {
     gradient,
     proximal: (state, block, tau, solver) =>
-      minimiseElementwise(energy, state, target, block, tau) ??
-      solveLinearised(energy, state, target, block, tau, solver),
+      negated(
+        minimiseElementwise(energy, state, target, block, tau) ??
+          solveLinearised(energy, state, target, block, tau, solver),
+      ),
     forward: (state) => feasible(energy, state),
     multiplier: (state, link) => ascended(energy, state, link, outputOf(state, linkAt(energy, link))),
     measure: (state) => measureOf(energy, state),
     energy: (state) => scope(() => toNumber(energyValue(energy, state, target))),
-    scale: (tree, by) => Tree.map((leaf) => mul(leaf, by))(tree),
+    scale: scaled,
   };
 };

@@ -1,5 +1,5 @@
 /** Running a step on a batch: from parameters to the state that the step leaves behind. */
-import { neg, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { scope, Tree } from '../core';
 import {
   type Energy,
@@ -31,7 +31,8 @@ export interface Direction<P extends Tree.Tree> {
 
 /**
  * Run a step from the forward state at the given parameters, and hand the outcome on before what it keeps is
- * freed. `parameters` is one tree for each layer; results of `use` are the caller's.
+ * freed. `parameters` is one tree for each layer; results of `use` are the caller's. `afterForward` sees J at the
+ * parameters before anything else is done.
  */
 export const runStep = <A>(
   energy: Energy,
@@ -40,17 +41,21 @@ export const runStep = <A>(
   { input, target }: Example,
   interpreter: Interpreter,
   use: (outcome: Outcome, start: State, loss: Tensor) => A,
+  afterForward: (loss: Tensor) => void = () => undefined,
 ): A =>
   scope(() => {
     const groups = groupParameters(energy, parameters);
     if (interpreter === 'plain') {
       const start = forwardState(energy, groups, input);
-      return use(interpret(plain(energy, target))(step, start), start, energyValue(energy, start, target));
+      const loss = energyValue(energy, start, target);
+      afterForward(loss);
+      return use(interpret(plain(energy, target))(step, start), start, loss);
     }
     const evaluator = fast(energy, target);
     try {
       const start = evaluator.start(groups, input);
       const loss = evaluator.loss(start);
+      afterForward(loss);
       return use(interpret(evaluator)(step, start), start, loss);
     } finally {
       evaluator.release();
@@ -58,8 +63,8 @@ export const runStep = <A>(
   });
 
 /**
- * The direction θ_before − θ_after of one step on a batch, exact to full precision: it is the negated shift of
- * the parameters, never a difference of nearly equal numbers. A `Fault` where the step cannot run.
+ * The direction θ_before − θ_after of one step on a batch, exact to full precision: it is what the
+ * parameters were taken back by, never a difference of nearly equal numbers. A `Fault` where the step cannot run.
  */
 export const runDirection = <P extends Tree.Tree>(
   energy: Energy,
@@ -68,11 +73,10 @@ export const runDirection = <P extends Tree.Tree>(
   example: Example,
   interpreter: Interpreter = 'fast',
   withDiagnostics = false,
-): Direction<P> =>
-  runStep(energy, step, parameters, example, interpreter, ({ state, solves }, start, loss) => {
-    const groups = state.parameters.map(({ anchor, shift }) =>
-      shift === undefined ? Tree.map(zerosLike)(anchor) : Tree.map(neg)(shift),
-    );
+  afterForward?: (loss: Tensor) => void,
+): Direction<P> => {
+  const use = ({ state, solves }: Outcome, start: State, loss: Tensor): Direction<P> => {
+    const groups = state.parameters.map(({ anchor, back }) => back ?? Tree.map(zerosLike)(anchor));
     const flat = Tree.leaves([...ungroupParameters(groups)]);
     return {
       direction: Tree.fromLeaves(parameters, flat),
@@ -80,7 +84,9 @@ export const runDirection = <P extends Tree.Tree>(
       solves,
       ...(withDiagnostics ? { diagnostics: diagnose(energy, start, state, example.target) } : {}),
     };
-  });
+  };
+  return runStep(energy, step, parameters, example, interpreter, use, afterForward);
+};
 
 /**
  * Run a step from any state. The state that it leaves is the caller's; what it shares with the state given stays as it

@@ -2,12 +2,13 @@
  * The training loop: shuffle by key, one method step and one optimizer update a batch, metrics after each epoch.
  * It is a stream of typed events; whoever reads it decides what to show, to keep, and when to stop.
  */
-import { nextFrame } from '@tensorflow/tfjs-core';
+import { nextFrame, type Tensor } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import {
   attempt,
   dispose,
   error,
+  Fault,
   Key,
   type ProxpropError,
   scope,
@@ -19,14 +20,7 @@ import {
 import { deviceLost, mayBeLost } from '../backend';
 import { type AnyLayer, type Chain, inTraining, type ParametersOfAll } from '../layer';
 import { type Loss } from '../loss';
-import {
-  applyUpdate,
-  initOptimizer,
-  momentsOf,
-  type Optimizer,
-  type OptimizerState,
-  updateOptimizer,
-} from '../optimizer';
+import { initOptimizer, momentsOf, type Optimizer, type OptimizerState, stepOptimizer } from '../optimizer';
 import { type Method, problemOf } from '../schedule';
 import { runDirection } from '../step';
 import { batchesOf, batchOf } from './batches';
@@ -75,21 +69,28 @@ export async function* train<Ls extends readonly AnyLayer[]>(
 ): AsyncGenerator<TrainEvent<ParametersOfAll<Ls> & Tree.Tree>, void, undefined> {
   type P = ParametersOfAll<Ls> & Tree.Tree;
   let parameters: P = copy(options.parameters);
-  /** The last that gave a finite loss: what a failure hands back. */
-  let good: P = copy(parameters);
+  /**
+   * The last that gave a finite loss: what a failure hands back. From a forward pass to the end of its step these are the
+   * parameters themselves, so that at no time there are three copies.
+   */
+  let good: P = parameters;
   /** On a device that may be lost: the parameters at the start of the epoch, out of its reach. */
   let beyond: (() => P) | undefined;
-  let handedOver = false;
+  const held = { handedOver: false };
   let state: OptimizerState<P> = [];
-  const failed = (e: ProxpropError): FailedEvent<P> => {
-    handedOver = true;
-    dispose(parameters, ...momentsOf(state));
+  /** Free all that the loop holds, except what is handed over. */
+  const free = (kept?: P): void => {
+    if (parameters !== kept) dispose(parameters);
+    if (good !== kept && good !== parameters) dispose(good);
+    dispose(...momentsOf(state));
     state = [];
+    held.handedOver = true;
+  };
+  const failed = (e: ProxpropError): FailedEvent<P> => {
     const lost = deviceLost();
-    if (lost === undefined || beyond === undefined)
-      return { tag: 'failed', error: lost ?? e, parameters: good };
-    dispose(good);
-    return { tag: 'failed', error: lost, parameters: beyond() };
+    const rescued = lost === undefined ? undefined : beyond?.();
+    free(rescued === undefined ? good : undefined);
+    return { tag: 'failed', error: lost ?? e, parameters: rescued ?? good };
   };
   try {
     const prepared = attempt(() => {
@@ -115,33 +116,29 @@ export async function* train<Ls extends readonly AnyLayer[]>(
     const metrics = (epoch: number): E.Either<ProxpropError, EpochEvent> =>
       attempt(() => epochEvent(net, loss, parameters, options, epoch, seconds));
 
-    const oneStep = (order: Int32Array, key: Key.Key, diagnosed: boolean) =>
+    const oneStep = (place: string, order: Int32Array, key: Key.Key, diagnosed: boolean) =>
       attempt(() =>
         scope(() => {
           const { energy, step } = drawn(key);
           const example = batchOf(options.train, order);
-          const run = runDirection(energy, step, parameters, example, 'fast', diagnosed);
-          const { direction, loss: value, solves, diagnostics } = run;
-          const { update, state: nextState } = updateOptimizer(
-            options.optimizer,
-            direction,
-            state,
-            parameters,
-          );
-          return {
-            parameters: applyUpdate(parameters, update),
-            state: nextState,
-            loss: toNumber(value),
-            solves,
-            diagnostics,
+          let lossBefore = Number.NaN;
+          const afterForward = (value: Tensor): void => {
+            lossBefore = toNumber(value);
+            if (!Number.isFinite(lossBefore)) throw new Fault(notFinite(place, order, lossBefore));
+            if (good !== parameters) dispose(good);
+            good = parameters;
           };
+          const run = runDirection(energy, step, parameters, example, 'fast', diagnosed, afterForward);
+          const { direction, solves, diagnostics } = run;
+          const stepped = stepOptimizer(options.optimizer, direction, state, parameters);
+          return { ...stepped, loss: lossBefore, solves, diagnostics };
         }),
       );
 
-    const notFinite = (epoch: number, batch: number, order: Int32Array, found: number): ProxpropError =>
+    const notFinite = (place: string, order: Int32Array, found: number): ProxpropError =>
       error(
         'loss',
-        `epoch ${epoch}, step ${batch}`,
+        place,
         'a finite loss',
         `${found}; ${firstNonFinite(net, parameters, options.train, order)} is not finite`,
       );
@@ -167,7 +164,8 @@ export async function* train<Ls extends readonly AnyLayer[]>(
         const started = performance.now();
         const { diagnostics: when } = options;
         const diagnosed = when === 'batch' || (when === 'epoch' && i === batches.length - 1);
-        const result = oneStep(order, Key.fold(key, i + 1), diagnosed);
+        const place = `epoch ${epoch}, step ${i + 1}`;
+        const result = oneStep(place, order, Key.fold(key, i + 1), diagnosed);
         seconds += (performance.now() - started) / 1000;
         if (E.isRight(result)) seconds -= result.right.diagnostics?.seconds ?? 0;
         if (E.isLeft(result)) {
@@ -177,16 +175,7 @@ export async function* train<Ls extends readonly AnyLayer[]>(
           return;
         }
         const next = result.right;
-        if (!Number.isFinite(next.loss)) {
-          dispose(next.parameters, ...momentsOf(next.state));
-          {
-            yield failed(notFinite(epoch, i + 1, order, next.loss));
-            return;
-          }
-        }
-        // The parameters before this update gave a finite loss: from now on they are the last good ones.
-        dispose(good, ...momentsOf(state));
-        good = parameters;
+        // Those before this update stay, as the last good ones.
         ({ parameters, state } = next);
         yield {
           tag: 'batch',
@@ -207,17 +196,13 @@ export async function* train<Ls extends readonly AnyLayer[]>(
       yield after.right;
       if (!Number.isFinite(after.right.trainLoss)) {
         const order = batches.at(-1) ?? new Int32Array(0);
-        {
-          yield failed(notFinite(epoch, batches.length, order, after.right.trainLoss));
-          return;
-        }
+        yield failed(notFinite(`epoch ${epoch}, step ${batches.length}`, order, after.right.trainLoss));
+        return;
       }
     }
-    handedOver = true;
-    dispose(good, ...momentsOf(state));
-    state = [];
+    free(parameters);
     yield { tag: 'done', parameters };
   } finally {
-    if (!handedOver) dispose(parameters, good, ...momentsOf(state));
+    if (!held.handedOver) free();
   }
 }

@@ -103,11 +103,11 @@ describe('steps', () => {
   it('an implicit step of a small τ is an explicit one', () => {
     scope(() => {
       const energy = energyOf(net, squaredError);
-      const shift = (step: Step): Float64Array =>
+      const back = (step: Step): Float64Array =>
         runStep(energy, step, net.init(Key.key(1)), example(), 'fast', ({ state }) =>
-          toHost(state.activations[2]?.shift ?? Key.uniform(Key.key(1), [1])),
+          toHost(state.activations[2]?.back ?? Key.uniform(Key.key(1), [1])),
         );
-      const [a, b] = [shift(implicit(x(2), 1e-4, exact())), shift(explicit(x(2), 1e-4))];
+      const [a, b] = [back(implicit(x(2), 1e-4, exact())), back(explicit(x(2), 1e-4))];
       expect(length(plus(a, b, -1))).toBeLessThan(1e-3 * length(b));
     });
   });

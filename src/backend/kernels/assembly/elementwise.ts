@@ -1,0 +1,122 @@
+/**
+ * Programs of operations on single numbers, run for a block of each tensor at a time: what passes between two operations
+ * stays in the first cache, so that each tensor is read or written once.
+ */
+import { HEAD } from './scratch';
+
+/** Numbers of a block. */
+const BLOCK: i32 = 1024;
+
+/** Items of work for tensors of `size` numbers. */
+export function elementwiseItems(size: i32): i32 {
+  return (size + BLOCK - 1) / BLOCK;
+}
+
+/** The address of a register: those of tensors come first, those between operations after them, in scratch. */
+@inline
+function register(registers: usize, tensors: i32, index: i32, offset: usize, space: usize): usize {
+  return index < tensors
+    ? <usize>load<u32>(registers + (<usize>index << 2)) + offset
+    : space + (<usize>((index - tensors) * BLOCK) << 2);
+}
+
+/**
+ * Run a program on the tensors whose addresses are at `registers`. An operation is six words: what it does, the register
+ * for its result, those of its operands, and the factor and the addend of `affine`.
+ */
+export function elementwise(
+  registers: usize,
+  tensors: i32,
+  program: usize,
+  operations: i32,
+  size: i32,
+  scratch: usize,
+  from: i32,
+  to: i32,
+): void {
+  const space = scratch + HEAD;
+  for (let item = from; item < to; item++) {
+    const offset = <usize>(item * BLOCK) << 2;
+    const n = min(BLOCK, size - item * BLOCK);
+    for (let i = 0; i < operations; i++) {
+      const entry = program + <usize>(i * 24);
+      const out = register(registers, tensors, load<i32>(entry, 4), offset, space);
+      const a = register(registers, tensors, load<i32>(entry, 8), offset, space);
+      const b = register(registers, tensors, load<i32>(entry, 12), offset, space);
+      switch (load<i32>(entry)) {
+        case 0: {
+          addAll(out, a, b, n);
+          break;
+        }
+        case 1: {
+          subAll(out, a, b, n);
+          break;
+        }
+        case 2: {
+          mulAll(out, a, b, n);
+          break;
+        }
+        case 3: {
+          divAll(out, a, b, n);
+          break;
+        }
+        case 4: {
+          sqrtAll(out, a, n);
+          break;
+        }
+        default:
+          affineAll(out, a, load<f32>(entry, 16), load<f32>(entry, 20), n);
+      }
+    }
+  }
+}
+
+function addAll(out: usize, a: usize, b: usize, n: i32): void {
+  let i: usize = 0;
+  const whole = <usize>(n & ~3) << 2;
+  const end = <usize>n << 2;
+  for (; i < whole; i += 16) v128.store(out + i, f32x4.add(v128.load(a + i), v128.load(b + i)));
+  for (; i < end; i += 4) store<f32>(out + i, load<f32>(a + i) + load<f32>(b + i));
+}
+
+function subAll(out: usize, a: usize, b: usize, n: i32): void {
+  let i: usize = 0;
+  const whole = <usize>(n & ~3) << 2;
+  const end = <usize>n << 2;
+  for (; i < whole; i += 16) v128.store(out + i, f32x4.sub(v128.load(a + i), v128.load(b + i)));
+  for (; i < end; i += 4) store<f32>(out + i, load<f32>(a + i) - load<f32>(b + i));
+}
+
+function mulAll(out: usize, a: usize, b: usize, n: i32): void {
+  let i: usize = 0;
+  const whole = <usize>(n & ~3) << 2;
+  const end = <usize>n << 2;
+  for (; i < whole; i += 16) v128.store(out + i, f32x4.mul(v128.load(a + i), v128.load(b + i)));
+  for (; i < end; i += 4) store<f32>(out + i, load<f32>(a + i) * load<f32>(b + i));
+}
+
+function divAll(out: usize, a: usize, b: usize, n: i32): void {
+  let i: usize = 0;
+  const whole = <usize>(n & ~3) << 2;
+  const end = <usize>n << 2;
+  for (; i < whole; i += 16) v128.store(out + i, f32x4.div(v128.load(a + i), v128.load(b + i)));
+  for (; i < end; i += 4) store<f32>(out + i, load<f32>(a + i) / load<f32>(b + i));
+}
+
+function sqrtAll(out: usize, a: usize, n: i32): void {
+  let i: usize = 0;
+  const whole = <usize>(n & ~3) << 2;
+  const end = <usize>n << 2;
+  for (; i < whole; i += 16) v128.store(out + i, f32x4.sqrt(v128.load(a + i)));
+  for (; i < end; i += 4) store<f32>(out + i, sqrt(load<f32>(a + i)));
+}
+
+function affineAll(out: usize, a: usize, factor: f32, addend: f32, n: i32): void {
+  let i: usize = 0;
+  const whole = <usize>(n & ~3) << 2;
+  const end = <usize>n << 2;
+  const times = f32x4.splat(factor);
+  const plus = f32x4.splat(addend);
+  for (; i < whole; i += 16) v128.store(out + i, f32x4.add(f32x4.mul(v128.load(a + i), times), plus));
+  for (; i < end; i += 4) store<f32>(out + i, load<f32>(a + i) * factor + addend);
+}

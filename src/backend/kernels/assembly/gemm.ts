@@ -1,0 +1,252 @@
+/**
+ * Products of matrices in float32, C = op(A)·op(B), after Goto and van de Geijn (2008): blocks of both operands are copied
+ * into panels that the innermost loop reads from end to end, whatever the orientation of the operands. That loop holds a tile of
+ * 5×8 sums: with the loaded values all that fits into sixteen registers.
+ */
+import { packColumns, packRows } from './pack';
+import { HEAD } from './scratch';
+import { transposeBlock } from './transpose';
+
+/** Height and width of a tile. */
+const HEIGHT: i32 = 5;
+const WIDTH: i32 = 8;
+/** Inner length of a block; rows of a block of A: 160 KB, for the second cache. */
+const DEPTH: i32 = 320;
+const ROWS: i32 = 125;
+/** The largest part of C that one item of work makes: the panels of B are packed once for it. */
+const PART: i32 = 1024;
+
+@inline
+function partsOf(length: i32, most: i32): i32 {
+  return (length + most - 1) / most;
+}
+
+/** Bytes of scratch that `gemm` needs. */
+export function gemmScratch(): i32 {
+  return ((ROWS + HEIGHT) * DEPTH + (PART + WIDTH) * DEPTH + HEIGHT * WIDTH << 2) + <i32>HEAD;
+}
+
+/** Rows and columns of one item's part of C: equal parts, enough of them to share the work. */
+@inline
+function partRows(m: i32): i32 {
+  const each = (m + partsOf(m, PART) - 1) / partsOf(m, PART);
+  return partsOf(each, HEIGHT) * HEIGHT;
+}
+@inline
+function partColumns(n: i32, m: i32): i32 {
+  // Few rows leave few parts: then they are cut narrower.
+  const most = m <= PART ? PART >> 1 : PART;
+  const each = (n + partsOf(n, most) - 1) / partsOf(n, most);
+  return partsOf(each, WIDTH) * WIDTH;
+}
+
+/** Items of work of one product [m, n]. */
+export function gemmItems(m: i32, n: i32): i32 {
+  return partsOf(m, partRows(m)) * partsOf(n, partColumns(n, m));
+}
+
+/**
+ * Items from `from` to `to` of a list of products: `table` holds for each the addresses of A, B and C. op(A) is [m, k], stored
+ * [k, m] where `ta` is 1; op(B) is [k, n], stored [n, k] where `tb` is 1. C is [m, n].
+ */
+export function gemm(
+  table: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+  ta: i32,
+  tb: i32,
+  scratch: usize,
+  from: i32,
+  to: i32,
+): void {
+  const items = gemmItems(m, n);
+  const rows = partRows(m);
+  const columns = partColumns(n, m);
+  const across = partsOf(n, columns);
+  for (let item = from; item < to; item++) {
+    const entry = table + <usize>(item / items) * 12;
+    const part = item % items;
+    const i = (part / across) * rows;
+    const j = (part % across) * columns;
+    const c = <usize>load<u32>(entry, 8);
+    product(
+      <usize>load<u32>(entry),
+      <usize>load<u32>(entry, 4),
+      c,
+      m,
+      n,
+      k,
+      ta,
+      tb,
+      i,
+      min(i + rows, m),
+      j,
+      min(j + columns, n),
+      scratch,
+    );
+  }
+}
+
+/** Parts that the lines of a Gram matrix are cut into: the smaller, the fewer products twice, the more copies. */
+@inline
+function gramPart(n: i32): i32 {
+  const each = (n + partsOf(n, 125) - 1) / partsOf(n, 125);
+  return partsOf(each, 40) * 40;
+}
+
+/** Items of work of the Gram matrix of n lines: pairs of parts. */
+export function gramItems(n: i32): i32 {
+  const parts = partsOf(n, gramPart(n));
+  return (parts * (parts + 1)) / 2;
+}
+
+/**
+ * C = X·Xᵀ for X [n, k], or, where X is stored as its transpose (`ta` is 1), C = XᵀX: only blocks on and below the diagonal, each
+ * of the others then the mirror image of one.
+ */
+export function gram(x: usize, c: usize, n: i32, k: i32, ta: i32, scratch: usize, from: i32, to: i32): void {
+  const part = gramPart(n);
+  let i = 0;
+  while (((i + 1) * (i + 2)) / 2 <= from) i++;
+  let j = from - (i * (i + 1)) / 2;
+  for (let item = from; item < to; item++) {
+    const i0 = i * part;
+    const j0 = j * part;
+    const i1 = min(i0 + part, n);
+    const j1 = min(j0 + part, n);
+    product(x, x, c, n, n, k, ta, ta ^ 1, i0, i1, j0, j1, scratch);
+    if (i != j) transposeBlock(c, n, i0, i1, j0, j1, c, n);
+    if (++j > i) {
+      i++;
+      j = 0;
+    }
+  }
+}
+
+/** All of op(A)·op(B) by this thread. */
+export function productAll(
+  a: usize,
+  b: usize,
+  c: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+  ta: i32,
+  tb: i32,
+  scratch: usize,
+): void {
+  for (let j = 0; j < n; j += PART) product(a, b, c, m, n, k, ta, tb, 0, m, j, min(j + PART, n), scratch);
+}
+
+/** Rows from i0 to i1 and columns from j0 to j1, `PART` at most, of C. */
+function product(
+  a: usize,
+  b: usize,
+  c: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+  ta: i32,
+  tb: i32,
+  i0: i32,
+  i1: i32,
+  j0: i32,
+  j1: i32,
+  scratch: usize,
+): void {
+  const packedA = scratch + HEAD;
+  const packedB = packedA + (<usize>((ROWS + HEIGHT) * DEPTH) << 2);
+  const edge = packedB + (<usize>((PART + WIDTH) * DEPTH) << 2);
+  const stride = <usize>n << 2;
+  for (let i = i0; i < i1; i++) memory.fill(c + (<usize>(i * n + j0) << 2), 0, <usize>(j1 - j0) << 2);
+  for (let l = 0; l < k; l += DEPTH) {
+    const depth = min(DEPTH, k - l);
+    if (tb) packRows(b, k, j0, j1, l, depth, WIDTH, packedB);
+    else packColumns(b, n, j0, j1, l, depth, WIDTH, packedB);
+    for (let i = i0; i < i1; i += ROWS) {
+      const last = min(i + ROWS, i1);
+      if (ta) packColumns(a, m, i, last, l, depth, HEIGHT, packedA);
+      else packRows(a, k, i, last, l, depth, HEIGHT, packedA);
+      for (let j = j0; j < j1; j += WIDTH) {
+        const panelB = packedB + (<usize>((j - j0) * depth) << 2);
+        for (let r = i; r < last; r += HEIGHT) {
+          const panelA = packedA + (<usize>((r - i) * depth) << 2);
+          const to = c + (<usize>(r * n + j) << 2);
+          if (r + HEIGHT <= last && j + WIDTH <= j1) gemmTile(panelA, panelB, depth, to, stride);
+          else {
+            memory.fill(edge, 0, HEIGHT * WIDTH << 2);
+            gemmTile(panelA, panelB, depth, edge, <usize>WIDTH << 2);
+            addPart(edge, to, stride, min(last - r, HEIGHT), min(j1 - j, WIDTH));
+          }
+        }
+      }
+    }
+  }
+}
+
+/** C += the rows and columns that it has of a tile in scratch. */
+function addPart(tile: usize, to: usize, stride: usize, rows: i32, columns: i32): void {
+  for (let r = 0; r < rows; r++)
+    for (let s = 0; s < columns; s++) {
+      const here = to + <usize>r * stride + (<usize>s << 2);
+      store<f32>(here, load<f32>(here) + load<f32>(tile + (<usize>(r * WIDTH + s) << 2)));
+    }
+}
+
+@inline
+function madd(c: v128, a: v128, b: v128): v128 {
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/**
+ * C[5, 8] += Σ_k a[k][5]·b[k][8]. The sums start from what C holds: added to it at the end, they would not all stay in
+ * registers, and the loop take twice as long.
+ */
+export function gemmTile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void {
+  const row1 = c + stride;
+  const row2 = row1 + stride;
+  const row3 = row2 + stride;
+  const row4 = row3 + stride;
+  let c00 = v128.load(c);
+  let c01 = v128.load(c, 16);
+  let c10 = v128.load(row1);
+  let c11 = v128.load(row1, 16);
+  let c20 = v128.load(row2);
+  let c21 = v128.load(row2, 16);
+  let c30 = v128.load(row3);
+  let c31 = v128.load(row3, 16);
+  let c40 = v128.load(row4);
+  let c41 = v128.load(row4, 16);
+  for (let left = depth; left != 0; left--) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    const a0 = v128.load32_splat(a);
+    c00 = madd(c00, a0, b0);
+    c01 = madd(c01, a0, b1);
+    const a1 = v128.load32_splat(a, 4);
+    c10 = madd(c10, a1, b0);
+    c11 = madd(c11, a1, b1);
+    const a2 = v128.load32_splat(a, 8);
+    c20 = madd(c20, a2, b0);
+    c21 = madd(c21, a2, b1);
+    const a3 = v128.load32_splat(a, 12);
+    c30 = madd(c30, a3, b0);
+    c31 = madd(c31, a3, b1);
+    const a4 = v128.load32_splat(a, 16);
+    c40 = madd(c40, a4, b0);
+    c41 = madd(c41, a4, b1);
+    a += 20;
+    b += 32;
+  }
+  v128.store(c, c00);
+  v128.store(c, c01, 16);
+  v128.store(row1, c10);
+  v128.store(row1, c11, 16);
+  v128.store(row2, c20);
+  v128.store(row2, c21, 16);
+  v128.store(row3, c30);
+  v128.store(row3, c31, 16);
+  v128.store(row4, c40);
+  v128.store(row4, c41, 16);
+}

@@ -1,0 +1,31 @@
+/**
+ * Kernels that tfjs lacks, or has only as scalar loops, compiled to WebAssembly with SIMD and run on the memory of its WASM
+ * backend: they take addresses, and keep no state. `npm run kernels` compiles them into `../binary.ts`.
+ *
+ * The last arguments of each say which part of its work to do, so that several threads can share it.
+ */
+import { gemmScratch } from './gemm';
+
+export { dualCg, dualCgItems, dualCgWork } from './cg';
+export { convolve, packedFilter, packFilter } from './conv';
+export { filterGradient, filterSums, sumFilter } from './convFilter';
+export { elementwise, elementwiseItems } from './elementwise';
+export { gemm, gemmItems, gram, gramItems } from './gemm';
+export { factor, invertFactor, multiply, paddedOrder, widen } from './inverse';
+export { maxPoolGradient } from './pool';
+export { setMember } from './scratch';
+export { bandBytes, offsetsOf, planConvolution, shapeWords, writeOffsets } from './shape';
+export { sliceRuns } from './slice';
+export { sumColumns, sumItems, sumRows } from './sum';
+export { transpose, transposeItems } from './transpose';
+
+// The innermost loops, for the compiler alone: what is exported is not put in the place of its one call, where its sums would
+// not all stay in registers, and it take twice as long.
+export { convTile4, convTile8 } from './conv';
+export { filterTile4, filterTile8 } from './convFilter';
+export { gemmTile } from './gemm';
+
+/** Bytes of scratch of each thread: products need most. */
+export function scratchBytes(): i32 {
+  return gemmScratch();
+}

@@ -1,0 +1,111 @@
+/** The gradient of max pooling over images [N, H, W, C]. */
+
+/** Words of what describes a pooling. */
+@unmanaged
+class Pool {
+  x!: u32;
+  dy!: u32;
+  dx!: u32;
+  height!: i32;
+  width!: i32;
+  channels!: i32;
+  outHeight!: i32;
+  outWidth!: i32;
+  filterHeight!: i32;
+  filterWidth!: i32;
+  strideHeight!: i32;
+  strideWidth!: i32;
+  top!: i32;
+  left!: i32;
+}
+
+/** For images from..to, each cotangent to the first greatest entry of its window. */
+export function maxPoolGradient(s: Pool, scratch: usize, from: i32, to: i32): void {
+  const size = s.height * s.width * s.channels;
+  const column = s.channels;
+  const line = s.width * s.channels;
+  // Windows that do not overlap: four channels at a time, and each place is written once.
+  const apart =
+    s.strideHeight >= s.filterHeight && s.strideWidth >= s.filterWidth && (s.channels & 3) == 0;
+  if (apart) {
+    for (let n = from; n < to; n++) windowsApart(s, n);
+    return;
+  }
+  for (let n = from; n < to; n++) {
+    const x = <usize>s.x + (<usize>(n * size) << 2);
+    const dx = <usize>s.dx + (<usize>(n * size) << 2);
+    let dy = <usize>s.dy + (<usize>(n * s.outHeight * s.outWidth * s.channels) << 2);
+    memory.fill(dx, 0, <usize>size << 2);
+    for (let p = 0; p < s.outHeight; p++) {
+      const firstRow = p * s.strideHeight - s.top;
+      const rowFrom = max(0, firstRow);
+      const rowTo = min(s.height, firstRow + s.filterHeight);
+      for (let q = 0; q < s.outWidth; q++) {
+        const firstColumn = q * s.strideWidth - s.left;
+        const columnFrom = max(0, firstColumn);
+        const columnTo = min(s.width, firstColumn + s.filterWidth);
+        const corner = rowFrom * line + columnFrom * column;
+        for (let c = 0; c < s.channels; c++) {
+          let best = corner + c;
+          let greatest = load<f32>(x + (<usize>best << 2));
+          for (let i = rowFrom; i < rowTo; i++)
+            for (let j = columnFrom; j < columnTo; j++) {
+              const place = i * line + j * column + c;
+              const value = load<f32>(x + (<usize>place << 2));
+              const better = value > greatest;
+              greatest = better ? value : greatest;
+              best = better ? place : best;
+            }
+          const there = dx + (<usize>best << 2);
+          store<f32>(there, load<f32>(there) + load<f32>(dy));
+          dy += 4;
+        }
+      }
+    }
+  }
+}
+
+function windowsApart(s: Pool, n: i32): void {
+  const size = s.height * s.width * s.channels;
+  const column = <usize>s.channels << 2;
+  const line = <usize>(s.width * s.channels) << 2;
+  const x = <usize>s.x + (<usize>(n * size) << 2);
+  const dx = <usize>s.dx + (<usize>(n * size) << 2);
+  let dy = <usize>s.dy + (<usize>(n * s.outHeight * s.outWidth * s.channels) << 2);
+  const covered =
+    s.strideHeight == s.filterHeight &&
+    s.strideWidth == s.filterWidth &&
+    s.outHeight * s.strideHeight - s.top >= s.height &&
+    s.outWidth * s.strideWidth - s.left >= s.width;
+  if (!covered) memory.fill(dx, 0, <usize>size << 2);
+  for (let p = 0; p < s.outHeight; p++) {
+    const firstRow = p * s.strideHeight - s.top;
+    const rowFrom = max(0, firstRow);
+    const rows = min(s.height, firstRow + s.filterHeight) - rowFrom;
+    for (let q = 0; q < s.outWidth; q++) {
+      const firstColumn = q * s.strideWidth - s.left;
+      const columnFrom = max(0, firstColumn);
+      const columns = min(s.width, firstColumn + s.filterWidth) - columnFrom;
+      const corner = <usize>rowFrom * line + <usize>columnFrom * column;
+      for (let c: usize = 0; c < column; c += 16) {
+        const first = corner + c;
+        let greatest = v128.load(x + first);
+        let best = i32x4.splat(0);
+        for (let i = 0; i < rows; i++)
+          for (let j = 0; j < columns; j++) {
+            const value = v128.load(x + first + <usize>i * line + <usize>j * column);
+            const better = f32x4.gt(value, greatest);
+            greatest = v128.bitselect(value, greatest, better);
+            best = v128.bitselect(i32x4.splat(i * columns + j), best, better);
+          }
+        const cotangent = v128.load(dy);
+        for (let i = 0; i < rows; i++)
+          for (let j = 0; j < columns; j++) {
+            const here = i32x4.eq(best, i32x4.splat(i * columns + j));
+            v128.store(dx + first + <usize>i * line + <usize>j * column, v128.and(cotangent, here));
+          }
+        dy += 16;
+      }
+    }
+  }
+}

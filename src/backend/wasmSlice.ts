@@ -1,0 +1,60 @@
+/**
+ * Slices of up to four axes for the WASM backend, run by run (`kernels/assembly/slice.ts`): the stock kernel goes through
+ * JavaScript number by number. It does texts and more axes.
+ */
+import { Slice, slice_util, util } from '@tensorflow/tfjs-core';
+import { type Team } from './team';
+import { addressOf, inputOf, kernelOf, replaceKernel, run } from './wasmKernel';
+
+/** From this many numbers on it pays to wake other threads. */
+const WORTH_SHARING = 1 << 16;
+
+type Four = readonly [number, number, number, number];
+
+/** Four axes: those at the end that are taken whole are joined with the one before, and ones come in front. */
+const joined = (
+  shape: readonly number[],
+  begin: readonly number[],
+  size: readonly number[],
+): readonly [Four, Four, Four] => {
+  let d = [...shape];
+  let at = [...begin];
+  let n = [...size];
+  while (d.length > 1 && d.at(-1) === n.at(-1)) {
+    const last = d.at(-1) ?? 1;
+    const shorter = (values: number[]): number[] => [...values.slice(0, -2), (values.at(-2) ?? 1) * last];
+    d = shorter(d);
+    at = shorter(at);
+    n = shorter(n);
+  }
+  const four = (values: readonly number[], fill: number): Four => {
+    const [a = fill, b = fill, c = fill, e = fill] = [
+      ...Array<number>(4 - values.length).fill(fill),
+      ...values,
+    ];
+    return [a, b, c, e];
+  };
+  return [four(d, 1), four(at, 0), four(n, 1)];
+};
+
+export const installWasmSlice = (team: Team): void => {
+  const stock = kernelOf(Slice);
+  replaceKernel(Slice, ({ inputs, attrs, backend }) => {
+    const x = inputOf(inputs, Slice, 'x');
+    if ((x.dtype !== 'float32' && x.dtype !== 'int32') || x.shape.length > 4)
+      return run(stock, backend, { x }, attrs);
+    // Boundary with tfjs: these attributes are those that its own `slice` was given.
+    const { begin, size } = attrs as { readonly begin: number[]; readonly size: number[] };
+    const parsed = slice_util.parseSliceParams(x, begin, size);
+    const [starts = [], sizes = []] = parsed;
+    slice_util.assertParamsValid(x, starts, sizes);
+    const out = backend.makeOutput(sizes, x.dtype);
+    if (util.sizeFromShape(sizes) === 0) return out;
+    const [d, at, n] = joined(x.shape, starts, sizes);
+    const first = addressOf(backend, x) + 4 * (at[0] * d[1] * d[2] * d[3] + at[3]);
+    const loops = [d[1], d[2], at[1], n[1], at[2], n[2], 4 * d[3], 4 * n[3]];
+    const worth = util.sizeFromShape(sizes) >= WORTH_SHARING;
+    team.share('sliceRuns', [first, addressOf(backend, out), ...loops], n[0], 8, worth);
+    return out;
+  });
+};

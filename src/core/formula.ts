@@ -1,0 +1,131 @@
+/**
+ * Formulas of single numbers, applied to all numbers of tensors of one shape: what an optimizer does. As a value, a formula can
+ * be run in one pass over the tensors, where a backend has a kernel for that, and by tfjs's ops elsewhere.
+ */
+import {
+  add as addTensors,
+  div as divTensors,
+  mul as mulTensors,
+  sqrt as sqrtTensor,
+  sub as subTensors,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+import { fail } from './error';
+import { hasKernel, runKernel } from './kernel';
+import { scope } from './scope';
+
+export type Formula =
+  | { readonly op: 'input'; readonly index: number }
+  | { readonly op: 'add' | 'sub' | 'mul' | 'div'; readonly a: Formula; readonly b: Formula }
+  | { readonly op: 'sqrt'; readonly a: Formula }
+  | { readonly op: 'affine'; readonly a: Formula; readonly factor: number; readonly addend: number };
+
+/** The number at the place in the tensor of that index. */
+export const input = (index: number): Formula => ({ op: 'input', index });
+export const add = (a: Formula, b: Formula): Formula => ({ op: 'add', a, b });
+export const sub = (a: Formula, b: Formula): Formula => ({ op: 'sub', a, b });
+export const mul = (a: Formula, b: Formula): Formula => ({ op: 'mul', a, b });
+export const div = (a: Formula, b: Formula): Formula => ({ op: 'div', a, b });
+export const sqrt = (a: Formula): Formula => ({ op: 'sqrt', a });
+/** factor·a + addend */
+export const affine = (a: Formula, factor: number, addend = 0): Formula => ({
+  op: 'affine',
+  a,
+  factor,
+  addend,
+});
+
+/** One operation of a program: its result is the next register. */
+export interface Operation {
+  readonly op: Exclude<Formula['op'], 'input'>;
+  /** Registers: the inputs, then the results of the operations before. */
+  readonly a: number;
+  readonly b: number;
+  readonly factor: number;
+  readonly addend: number;
+}
+
+export interface Program {
+  readonly inputs: number;
+  readonly operations: readonly Operation[];
+  /** The registers of the results. */
+  readonly results: readonly number[];
+}
+
+/** The operations of several formulas in order, what they share done once. */
+export const programOf = (formulas: readonly Formula[], inputs: number): Program => {
+  const registers = new Map<Formula, number>();
+  const operations: Operation[] = [];
+  const registerOf = (formula: Formula): number => {
+    if (formula.op === 'input') return formula.index;
+    const known = registers.get(formula);
+    if (known !== undefined) return known;
+    const a = registerOf(formula.a);
+    const b = 'b' in formula ? registerOf(formula.b) : a;
+    const { factor, addend } = formula.op === 'affine' ? formula : { factor: 1, addend: 0 };
+    const register = inputs + operations.push({ op: formula.op, a, b, factor, addend }) - 1;
+    registers.set(formula, register);
+    return register;
+  };
+  const results = formulas.map(registerOf);
+  return { inputs, operations, results };
+};
+
+const compute = ({ op, factor, addend }: Operation, a: Tensor, b: Tensor): Tensor => {
+  switch (op) {
+    case 'add':
+      return addTensors(a, b);
+    case 'sub':
+      return subTensors(a, b);
+    case 'mul':
+      return mulTensors(a, b);
+    case 'div':
+      return divTensors(a, b);
+    case 'sqrt':
+      return sqrtTensor(a);
+    case 'affine': {
+      const times = factor === 1 ? a : mulTensors(a, factor);
+      return addend === 0 ? times : addTensors(times, addend);
+    }
+    default:
+      return op satisfies never;
+  }
+};
+
+/** By tfjs's ops, one after the other. */
+const byOps = ({ operations, results }: Program, inputs: readonly Tensor[]): readonly Tensor[] =>
+  scope(() => {
+    const registers = [...inputs];
+    const at = (i: number): Tensor =>
+      registers[i] ?? fail('shape', 'formula', `${i + 1} tensors`, `${inputs.length}`);
+    for (const operation of operations) registers.push(compute(operation, at(operation.a), at(operation.b)));
+    // A result is a tensor of its own: an input, or one that stands twice, is copied.
+    return results.map((register, i) =>
+      register < inputs.length || results.indexOf(register) < i ? at(register).clone() : at(register),
+    );
+  });
+
+/**
+ * The formulas applied to tensors of one shape; the results are the caller's. A result may take the place of an input in
+ * memory: `over` names, for each result, the input that the caller gives away for it, or nothing. Inputs that are given away
+ * must not be used any more, also where the backend does without their memory: they are freed.
+ */
+export const evaluate = (
+  formulas: readonly Formula[],
+  inputs: readonly Tensor[],
+  over: readonly (number | undefined)[] = [],
+): readonly Tensor[] => {
+  const program = programOf(formulas, inputs.length);
+  const given = formulas.map((_, i) => over[i] ?? -1);
+  if (!hasKernel('Formula')) {
+    const results = byOps(program, inputs);
+    for (const i of given) inputs[i]?.dispose();
+    return results;
+  }
+  const named = Object.fromEntries(inputs.map((x, i) => [String(i), x]));
+  // Boundary with tfjs: attributes of kernels are numbers, texts and lists of them, as far as their type says.
+  const attrs = { program, over: given } as unknown as { readonly over: number[] };
+  const results = runKernel('Formula', named, attrs);
+  for (const i of given) inputs[i]?.dispose();
+  return results;
+};

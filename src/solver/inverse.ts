@@ -1,0 +1,47 @@
+/** (K + βI)⁻¹, factored in float64 where host and backend share their memory. */
+import { type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { hasKernel, runKernel, toHost } from '../core';
+import { cholesky, invertLower } from './cholesky';
+import { gramOfRows, shifted, transposeHost } from './host';
+
+export interface ShiftedInverse {
+  /** [n, n], float32. */
+  readonly inverse: Tensor;
+  /** The largest absolute row sum of K: a bound of its largest eigenvalue, and never more than √n times it. */
+  readonly norm: number;
+  /** Whether K + βI is positive definite in float64; if not, the inverse means nothing. */
+  readonly definite: boolean;
+}
+
+const rowSumNorm = (m: Float64Array, n: number): number => {
+  let largest = 0;
+  for (let i = 0; i < n; i++) {
+    let total = 0;
+    for (let j = 0; j < n; j++) total += Math.abs(m[i * n + j] ?? 0);
+    largest = Math.max(largest, total);
+  }
+  return largest;
+};
+
+/** The plain version: what the kernel `InverseShifted` of a backend has to agree with. */
+export const invertShiftedPlain = (k: Tensor, beta: number): ShiftedInverse => {
+  const n = Math.sqrt(k.size);
+  const host = toHost(k);
+  const norm = rowSumNorm(host, n);
+  const factor = cholesky(shifted(host, n, beta), n);
+  if (factor === undefined) return { inverse: k, norm, definite: false };
+  // M⁻¹ = L⁻ᵀ·L⁻¹: the Gram matrix of the columns of L⁻¹.
+  const inverse = gramOfRows(transposeHost(invertLower(factor, n), n, n), n, n);
+  return { inverse: tensor(new Float32Array(inverse), [n, n], 'float32'), norm, definite: true };
+};
+
+/**
+ * (K + βI)⁻¹ for a symmetric positive semidefinite K [n, n] and β ≥ 0, by Cholesky in float64, rounded to float32 at the end:
+ * by the backend's own kernel where it has one.
+ */
+export const invertShifted = (k: Tensor, beta: number): ShiftedInverse => {
+  if (!hasKernel('InverseShifted')) return invertShiftedPlain(k, beta);
+  const [inverse = k, facts = k] = runKernel('InverseShifted', { k }, { beta });
+  const [norm = Number.NaN, definite = 0] = facts.dataSync();
+  return { inverse, norm, definite: definite === 1 };
+};

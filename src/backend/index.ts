@@ -1,5 +1,5 @@
 export { tensor64 } from './float64';
-export { deviceLost, mayBeLost } from './lost';
+export { deviceLost } from './lost';
 export { onReference } from './reference';
 export { backends, defaultBackend, type Backend, type Running, type StartOptions } from './running';
 export { start } from './start';

@@ -3,21 +3,19 @@
  * then do nothing without saying so, and what is read are old numbers or zeros; so a loop asks after each read.
  */
 import { engine, type KernelBackend } from '@tensorflow/tfjs-core';
-import { error, type ProxpropError } from '../core';
+import { error, type ProxpropError, readsStallOn } from '../core';
 
 /** How to ask a backend whether its device is lost, and why. Backends that cannot lose it are not in here. */
 const questions = new WeakMap<KernelBackend, () => string | undefined>();
 
-/** Make the question known, for a backend whose device may be lost. */
+/** Make the question known, for a backend whose device may be lost: one apart from the host, on which reads stall. */
 export const canBeLost = (backend: KernelBackend, ask: () => string | undefined): void => {
+  readsStallOn(backend);
   questions.set(backend, ask);
 };
 
 /** Why the device of a backend is lost, where it is. */
 export const deviceLostOf = (backend: KernelBackend): string | undefined => questions.get(backend)?.();
-
-/** Whether the current backend runs on a device that may be lost: only there copies on the host are worth making. */
-export const mayBeLost = (): boolean => questions.has(engine().backend);
 
 /** The failure to report where the device of the current backend is lost; at once, without waiting for it. */
 export const deviceLost = (): ProxpropError | undefined => {

@@ -7,5 +7,6 @@ export { hasKernel, runKernel } from './kernel';
 export * as Key from './key';
 export * from './scope';
 export * from './shape';
+export { readsStall, readsStallOn } from './stall';
 export * from './tensor';
 export * as Tree from './tree';

@@ -10,8 +10,17 @@ export {
   type GramWay,
   type Route,
   type Scalars,
-  type Solution,
   type Solver,
-  type SolveReport,
 } from './operator';
+export {
+  judged,
+  pendingResiduals,
+  readNow,
+  readScalars,
+  readSolves,
+  type Measured,
+  type ReadReport,
+  type Solution,
+  type SolveReport,
+} from './report';
 export { solveRidge } from './ridge';

@@ -42,7 +42,7 @@ export interface InverseByProducts {
 }
 
 /**
- * X = (K + βI)⁻¹ of a symmetric positive semidefinite K [n, n] and β > 0, by Newton–Schulz iterations
+ * X = (K + βI)⁻¹ of a symmetric positive semidefinite K [n, n] and β ≥ 0, by Newton–Schulz iterations
  *
  *     X ← c·X·(2I − c·M·X),   M = K + βI,
  *
@@ -56,6 +56,9 @@ export interface InverseByProducts {
  * 2.5 times as many; inverting block by block through Schur complements, 2·log₂ n levels of smaller kernels, is 10 to
  * 1000 times less accurate from κ = 1e3 on, and worthless at 1e6.
  *
+ * Of a singular system the inverse means nothing, and the residual says so: it is about the square root of the share of
+ * eigenvalues that are zero.
+ *
  * The inverse and the residual are the caller's. A `Fault` `shape` for a K that is not square, `options` for β.
  *
  * @example const { inverse, residual } = inverseByProducts(design.dualGram(), 1 / tauTheta);
@@ -64,8 +67,8 @@ export const inverseByProducts = (k: Tensor, beta: number): InverseByProducts =>
   const [n = 0, columns] = k.shape;
   if (k.shape.length !== 2 || n !== columns)
     fail('shape', 'inverseByProducts', 'a square matrix', `[${k.shape.join(', ')}]`);
-  if (!(beta > 0 && beta < Infinity))
-    fail('options', 'inverseByProducts.beta', 'a positive finite number', `${beta}`);
+  if (!(beta >= 0 && beta < Infinity))
+    fail('options', 'inverseByProducts.beta', 'a finite number of at least 0', `${beta}`);
   return scope(() => {
     const identity = eye(n);
     const m = add(k, mul(identity, beta));

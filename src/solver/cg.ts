@@ -51,6 +51,32 @@ const ratio = (a: Tensor, b: Tensor, unsolved: Tensor): Tensor => {
   return where(usable, div(a, where(usable, b, onesLike(b))), zerosLike(a));
 };
 
+/** Residuals that are kept to be orthogonal to: as many as methods take iterations; more would cost more than the products. */
+const MOST_KEPT = 16;
+
+/** A residual, what it is multiplied with in inner products, and its square. */
+interface Kept {
+  readonly s: Tensor;
+  readonly dual: Tensor;
+  readonly ss: Tensor;
+}
+
+/**
+ * Residuals of CG are orthogonal to each other, but in float32 cease to be so as soon as one eigenvector is found, and the
+ * iterates after it are others. On the host small systems are solved in float64; here what has crept in of the earlier
+ * residuals is taken out again (Lanczos with full reorthogonalisation).
+ */
+const orthogonal = (
+  s: Tensor,
+  kept: readonly Kept[],
+  rowDot: ReturnType<typeof dotBy>,
+  unsolved: Tensor,
+): Tensor =>
+  kept.reduce(
+    (left, before) => sub(left, mul(ratio(rowDot(left, before.dual), before.ss, unsolved), before.s)),
+    s,
+  );
+
 /** √(Σ squares now / Σ squares before) over all rows, √(Σ squares now) where there were none. */
 const relativeNorm = (now: Tensor, before: Tensor): number => {
   const total = (t: Tensor): number => toHost(t).reduce((a, b) => a + Math.max(b, 0), 0);
@@ -104,6 +130,7 @@ export const conjugateGradients = (
     const start = rowDot(g, g);
     const solved = mul(start, solvedAt(stopAt, reads));
     let ss = start;
+    const kept: Kept[] = [];
     let k = 0;
     for (; k < iterations; k++) {
       if (reads && stopAt > 0 && relativeNorm(ss, start) <= stopAt) break;
@@ -111,7 +138,8 @@ export const conjugateGradients = (
       const t = product(q);
       const alpha = ratio(ss, rowDot(q, t), unsolved);
       v = add(v, mul(alpha, q));
-      s = sub(s, mul(alpha, t));
+      if (!reads && k < MOST_KEPT) kept.push({ s, dual: s, ss });
+      s = orthogonal(sub(s, mul(alpha, t)), kept, rowDot, unsolved);
       const next = rowDot(s, s);
       q = add(s, mul(ratio(next, ss, unsolved), q));
       ss = next;
@@ -158,6 +186,7 @@ export const dualConjugateGradients = (
     const start = rowDot(s, ks);
     const solved = mul(start, solvedAt(stopAt, reads));
     let ss = start;
+    const kept: Kept[] = [];
     let i = 0;
     for (; i < iterations; i++) {
       if (reads && stopAt > 0 && relativeNorm(ss, start) <= stopAt) break;
@@ -165,8 +194,9 @@ export const dualConjugateGradients = (
       const t = add(kq, mul(q, beta));
       const alpha = ratio(ss, rowDot(kq, t), unsolved);
       w = add(w, mul(alpha, q));
-      s = sub(s, mul(alpha, t));
-      ks = sub(ks, mul(alpha, add(matMul(kq, k), mul(kq, beta))));
+      if (!reads && i < MOST_KEPT) kept.push({ s, dual: ks, ss });
+      s = orthogonal(sub(s, mul(alpha, t)), kept, rowDot, unsolved);
+      ks = matMul(s, k);
       const next = rowDot(s, ks);
       const along = ratio(next, ss, unsolved);
       q = add(s, mul(along, q));

@@ -18,6 +18,7 @@ export {
   readNow,
   readScalars,
   readSolves,
+  withNumbers,
   type Measured,
   type ReadReport,
   type Solution,

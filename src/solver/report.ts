@@ -65,6 +65,20 @@ const withNumber = <R extends SolveReport>(report: R, residual: number): ReadRep
 export const pendingResiduals = (reports: readonly SolveReport[]): readonly Tensor[] =>
   reports.flatMap(({ residual }) => (typeof residual === 'number' ? [] : [residual]));
 
+/** Reports with the numbers that their pending residuals are, in order. */
+export const withNumbers = <R extends SolveReport>(
+  reports: readonly R[],
+  numbers: readonly number[],
+): readonly ReadReport<R>[] => {
+  let next = 0;
+  return reports.map((report) =>
+    withNumber(
+      report,
+      typeof report.residual === 'number' ? report.residual : (numbers[next++] ?? Number.NaN),
+    ),
+  );
+};
+
 /** Read a residual where it stands. On a GPU the program waits: not for use inside a step. */
 export const readNow = <R extends SolveReport>(report: R): ReadReport<R> =>
   withNumber(report, typeof report.residual === 'number' ? report.residual : toNumber(report.residual));
@@ -77,15 +91,8 @@ export const readNow = <R extends SolveReport>(report: R): ReadReport<R> =>
 export const readSolves =
   <R extends SolveReport>(reports: readonly R[]): T.Task<readonly ReadReport<R>[]> =>
   async () => {
-    const pending = pendingResiduals(reports);
-    const numbers = await readScalars(pending)();
-    const read = new Map(pending.map((t, i) => [t, numbers[i] ?? Number.NaN]));
-    return reports.map((report) =>
-      withNumber(
-        report,
-        typeof report.residual === 'number' ? report.residual : (read.get(report.residual) ?? Number.NaN),
-      ),
-    );
+    const numbers = await readScalars(pendingResiduals(reports))();
+    return withNumbers(reports, numbers);
   };
 
 /** The numbers of some scalars, by one asynchronous read. The scalars stay the caller's. */

@@ -120,6 +120,35 @@ describe.each<Backend>(testBackends)('training on %s', (backend) => {
     dispose(parameters, [example.input, example.target]);
   });
 
+  it('a loss that is not finite ends training with the last parameters that gave a finite one', async () => {
+    const before = memory().numTensors;
+    const parameters = net.init(Key.key(2));
+    const [finite, ends]: [number[], string[]] = [[], []];
+    for await (const event of train(net, softmaxCrossEntropy, {
+      parameters,
+      method: backprop(),
+      // The first update takes everything to infinity.
+      optimizer: nesterov(1e38, 0.9),
+      train: data,
+      test: data,
+      epochs: 1,
+      batchSize: 20,
+      key: Key.key(3),
+    })) {
+      if (event.tag === 'batch') finite.push(event.loss);
+      if (event.tag === 'failed') {
+        ends.push(`${event.error._tag} at ${event.error.path}`);
+        // Only the first step's loss was finite: that of the parameters given.
+        expect(event.parameters[0].weights.dataSync()).toEqual(parameters[0].weights.dataSync());
+        dispose(event.parameters);
+      }
+    }
+    dispose(parameters);
+    expect(finite.map((loss) => Number.isFinite(loss))).toEqual([true]);
+    expect(ends).toEqual(['loss at epoch 1, step 2']);
+    expect(memory().numTensors).toBe(before);
+  });
+
   it('holds as many tensors and bytes after 500 steps as before', async () => {
     await lossesOf(backprop(), 2);
     const before = [memory().numTensors, memory().numDataBuffers, bytesHeld()];

@@ -1,13 +1,26 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * `--mode webgpu`: the suites that take each backend, on WebGPU alone, without a GPU on the software adapter of
+ * Debian's chromium. It is slow: one case in twenty of each law.
+ */
+const softwareAdapter = '/usr/lib/chromium/vk_swiftshader_icd.json';
+const webgpu = {
+  PROXPROP_BACKENDS: 'webgpu',
+  PROXPROP_CASES: process.env['PROXPROP_CASES'] ?? '0.05',
+  VK_ICD_FILENAMES: process.env['VK_ICD_FILENAMES'] ?? softwareAdapter,
+  VK_DRIVER_FILES: process.env['VK_DRIVER_FILES'] ?? softwareAdapter,
+  XDG_RUNTIME_DIR: process.env['XDG_RUNTIME_DIR'] ?? '/tmp',
+};
+
 export default defineConfig(({ mode }) => ({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: mode === 'page' ? ['test/gpu/page.gpu.ts'] : ['test/**/*.test.ts'],
     // tfjs keeps one engine per process: each test file gets its own process, and its own backend.
     pool: 'forks',
     // `--mode threads`: wasm on two threads, and one file at a time.
     maxWorkers: mode === 'threads' ? 1 : 2,
-    env: { PROXPROP_THREADS: mode === 'threads' ? '2' : '1' },
+    env: { PROXPROP_THREADS: mode === 'threads' ? '2' : '1', ...(mode === 'webgpu' ? webgpu : {}) },
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

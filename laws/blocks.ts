@@ -37,6 +37,7 @@ import {
   Tree,
   variablesOf,
   withBlockLess,
+  readNow,
 } from '../src';
 import {
   type ActivationName,
@@ -236,8 +237,8 @@ export const blockOptimality = (
     if (setting === undefined) return true;
     const { energy, state, step, example } = setting;
     const { state: after, solves } = run(energy, step, state, example.target);
-    const report = solves[0];
-    if (report === undefined) return 'no report';
+    if (solves[0] === undefined) return 'no report';
+    const report = readNow(solves[0]);
     const u = displacement(state, after, step.block);
     const [before, end] = [gradientAt(setting, state, step.block), gradientAt(setting, after, step.block)];
     const left = report.converged ? 0 : report.residual;

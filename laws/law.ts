@@ -35,7 +35,10 @@ export interface LawReport {
 }
 
 const defaultSeed = (): number => {
-  const given = Number.parseInt(process.env['PROXPROP_SEED'] ?? '', 10);
+  const given = Number.parseInt(
+    (typeof process === 'undefined' ? undefined : process.env['PROXPROP_SEED']) ?? '',
+    10,
+  );
   return Number.isSafeInteger(given) ? given : 1;
 };
 

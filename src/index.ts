@@ -3,7 +3,7 @@ export * from './core';
 export * from './backend';
 export * from './autodiff';
 export * as Solver from './solver';
-export { cg, exact } from './solver';
+export { cg, exact, pendingResiduals, readNow, readSolves } from './solver';
 export * from './layer';
 export * from './loss';
 export * from './energy';

@@ -1,9 +1,18 @@
 /** What tests of several folders share. */
 import * as E from 'fp-ts/Either';
-import { type Backend, describe, type Examples, Key, type ProxpropError, start } from '../src';
+import { type Backend, backends, describe, type Examples, Key, type ProxpropError, start } from '../src';
 
 /** Threads of wasm in tests: those of the mode of `npm run test:threads`; else one, for two files run side by side. */
 export const testThreads = Number(process.env['PROXPROP_THREADS'] ?? 1);
+
+/** The backends of tests that take each one: all that need nothing beside Node, or those that the variable names. */
+export const testBackends: readonly Backend[] = backends.filter((backend) =>
+  (process.env['PROXPROP_BACKENDS'] ?? (testThreads > 1 ? 'wasm' : 'wasm,cpu')).split(',').includes(backend),
+);
+
+/** How many of the usual cases of a law are run: all, or the fraction that the variable names, where kernels are slow. */
+export const casesOf = (usual: number): number =>
+  Math.max(1, Math.round(usual * Number(process.env['PROXPROP_CASES'] ?? 1)));
 
 /** Start a backend, or fail the test with its message. */
 export const started = async (backend: Backend): Promise<void> => {

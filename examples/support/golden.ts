@@ -10,6 +10,7 @@ import {
   orThrow,
   type ProxpropError,
   proxprop,
+  readNow,
   scope,
   toHost,
   type Tree,
@@ -66,7 +67,8 @@ export const runGolden = (path: string, file: GoldenFile): E.Either<ProxpropErro
         const ours = orThrow(direction(net, loss, method)(parameters, example));
         return {
           error: errorOf(`${at}.direction`, ours.direction, expected.direction),
-          residual: expected.solver === 'exact' ? largest(ours.solves.map(({ residual }) => residual)) : 0,
+          residual:
+            expected.solver === 'exact' ? largest(ours.solves.map((solve) => readNow(solve).residual)) : 0,
         };
       });
       return {
@@ -78,9 +80,9 @@ export const runGolden = (path: string, file: GoldenFile): E.Either<ProxpropErro
     }),
   );
 
-/** `NAME gradient ERR proximal ERR`. */
-export const showGolden = ({ name, gradient, proximal }: GoldenErrors): string =>
-  `${name} gradient ${gradient.toExponential(2)} proximal ${proximal.toExponential(2)}`;
+/** `NAME gradient ERR proximal ERR residual R`. */
+export const showGolden = ({ name, gradient, proximal, residual }: GoldenErrors): string =>
+  `${name} gradient ${gradient.toExponential(2)} proximal ${proximal.toExponential(2)} residual ${residual.toExponential(2)}`;
 
 /** Whether every error is at most the tolerance; NaN is not. */
 export const withinTolerance = ({ gradient, proximal }: GoldenErrors, tolerance: number): boolean =>

@@ -2,9 +2,9 @@
  * The kernels of `kernels/`, run on the memory of tfjs's WASM module by as many threads as that has.
  *
  * A kernel does a range of items. The calling thread and its helpers take the next few items, again and again, until none is
- * left: whoever is held up does less. Helpers sleep in between. Where the memory is not shared there are none.
+ * left: whoever is held up does less. Helpers sleep in between. Where the memory is not shared there are none, nor in
+ * pages, whose own thread may not wait.
  */
-import { type Worker as NodeWorker } from 'node:worker_threads';
 import { shared, unshared } from './kernels/binary';
 import { compiled, type Exports, linked, type Memory } from './webAssembly';
 
@@ -71,6 +71,9 @@ for (;;) {
   Atomics.notify(words, ${CELL.busy});
 }`;
 
+/** Start a helper on a script, with what it is told as `workerData`; settled once it runs. */
+export type Hire = (script: string, workerData: object) => Promise<void>;
+
 type Kernel = (...args: readonly number[]) => number;
 
 const kernelsOf = (exports: Exports): ReadonlyMap<string, Kernel> =>
@@ -81,9 +84,14 @@ const kernelsOf = (exports: Exports): ReadonlyMap<string, Kernel> =>
     ),
   );
 
-/** A team on this memory. Helpers die with the process, and do not keep it alive. */
-export const startTeam = async ({ memory, allocate, free }: Heap, threads: number): Promise<Team> => {
-  const isShared = memory.buffer instanceof SharedArrayBuffer;
+/** A team on this memory; of one where nobody can be hired. */
+export const startTeam = async (
+  { memory, allocate, free }: Heap,
+  threads: number,
+  hire?: Hire,
+): Promise<Team> => {
+  // Pages that are not isolated do not even have the name.
+  const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
   const module = compiled(isShared ? shared : unshared);
   const kernels = kernelsOf(linked(module, memory));
   const names = [...kernels.keys()];
@@ -98,21 +106,13 @@ export const startTeam = async ({ memory, allocate, free }: Heap, threads: numbe
     return address;
   };
   const scratch = scratchOf(0);
-  const cells = new SharedArrayBuffer(8 * (CELL.arguments + MOST_ARGUMENTS));
+  const helpers = isShared && hire !== undefined ? threads - 1 : 0;
+  const cellBytes = 8 * (CELL.arguments + MOST_ARGUMENTS);
+  const cells = helpers > 0 ? new SharedArrayBuffer(cellBytes) : new ArrayBuffer(cellBytes);
   const words = new Int32Array(cells);
   const numbers = new Float64Array(cells, 8 * CELL.arguments, MOST_ARGUMENTS);
-  const helpers = isShared ? threads - 1 : 0;
-  if (helpers > 0) {
-    const { Worker } = await import('node:worker_threads');
-    for (let i = 0; i < helpers; i++) {
-      const workerData = { memory, module, cells, names, scratch: scratchOf(i + 1) };
-      const helper: NodeWorker = new Worker(helperScript, { eval: true, workerData });
-      await new Promise((resolve, reject) => {
-        helper.once('online', resolve).once('error', reject);
-      });
-      helper.unref();
-    }
-  }
+  for (let i = 0; i < helpers; i++)
+    await hire?.(helperScript, { memory, module, cells, names, scratch: scratchOf(i + 1) });
   const write = (address: number, values: readonly number[]): void => {
     new Uint32Array(memory.buffer, address, values.length).set(values);
   };

@@ -12,10 +12,7 @@ import os from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { isMemory, type Memory } from './webAssembly';
-
-/** What the native side takes at most. */
-export const MOST_THREADS = 8;
+import { type Memory, memoryOf } from './webAssembly';
 
 /** As much of a Node worker as is needed here. */
 interface Worker {
@@ -26,7 +23,6 @@ interface Worker {
 /** The emscripten module, as far as its types are left out by tfjs. */
 interface Module {
   readonly cwrap: (name: string, result: string | null, inputs: readonly string[]) => unknown;
-  readonly asm: { readonly [name: string]: unknown };
   readonly PThread?: { unusedWorkers: Worker[]; readonly runningWorkers: readonly Worker[] };
   tfjs?: unknown;
 }
@@ -83,12 +79,6 @@ const withGlobals = async <A>(threads: number, f: () => Promise<A>): Promise<A> 
         if (before[i]?.has(listener) === false) process.removeListener(event, listener);
     });
   }
-};
-
-const memoryOf = (module: Module): Memory => {
-  for (const value of [Reflect.get(module, 'wasmMemory'), ...Object.values(module.asm)] as readonly unknown[])
-    if (isMemory(value)) return value;
-  throw new Error('its module shows no memory');
 };
 
 /** The functions that `BackendWasm` calls, as tfjs makes them when it starts a module itself. */

@@ -1,5 +1,7 @@
 /** As much of the WebAssembly interface as is used here; Node's types leave it out, and the DOM's bring a browser along. */
 
+import { fail } from '../core';
+
 /** A memory, which may be shared between threads and may grow: then its buffer is another one. */
 export interface Memory {
   readonly buffer: ArrayBufferLike;
@@ -13,7 +15,17 @@ declare const WebAssembly: {
   readonly Instance: new (module: object, imports: object) => { readonly exports: Exports };
 };
 
-export const isMemory = (value: unknown): value is Memory => value instanceof WebAssembly.Memory;
+const isMemory = (value: unknown): value is Memory => value instanceof WebAssembly.Memory;
+
+/** The memory of an emscripten module. */
+export const memoryOf = (module: object): Memory => {
+  const asm: unknown = Reflect.get(module, 'asm');
+  const exported: readonly unknown[] = typeof asm === 'object' && asm !== null ? Object.values(asm) : [];
+  return (
+    [Reflect.get(module, 'wasmMemory'), ...exported].find(isMemory) ??
+    fail('backend', 'wasm', 'a module that shows its memory', 'none')
+  );
+};
 
 /** A small module, from base64. */
 export const compiled = (base64: string): object =>

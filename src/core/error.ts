@@ -7,6 +7,7 @@
  * `attempt` turns it back into a value at the boundary.
  */
 import * as E from 'fp-ts/Either';
+import type * as TE from 'fp-ts/TaskEither';
 
 /** What kind of thing went wrong. */
 export type ErrorTag =
@@ -73,6 +74,18 @@ export const attempt = <A>(f: () => A): E.Either<ProxpropError, A> => {
     throw thrown;
   }
 };
+
+/** The same for what takes its time. */
+export const attemptTask =
+  <A>(f: () => Promise<A>): TE.TaskEither<ProxpropError, A> =>
+  async () => {
+    try {
+      return E.right(await f());
+    } catch (thrown) {
+      if (thrown instanceof Fault) return E.left(thrown.error);
+      throw thrown;
+    }
+  };
 
 /** The value, or the failure thrown: for code that itself runs inside an `attempt`. */
 export const orThrow = <A>(result: E.Either<ProxpropError, A>): A => {

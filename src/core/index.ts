@@ -8,5 +8,6 @@ export * as Key from './key';
 export { addProfiles, inPhase, phases, profiled, type Phase, type Profile } from './profile';
 export * from './scope';
 export * from './shape';
+export { readsStall, readsStallOn } from './stall';
 export * from './tensor';
 export * as Tree from './tree';

@@ -4,6 +4,7 @@ import { attempt, dispose, type ProxpropError, type Shape, Tree } from '../core'
 import { type Example, showBlock, theta } from '../energy';
 import { type AnyLayer, type Chain, type ParametersOfAll } from '../layer';
 import { type Loss } from '../loss';
+import { pendingResiduals, readNow, type ReadReport } from '../solver';
 import { blockSteps, type BlockSolve, runDirection } from '../step';
 import { problemOf } from './direction';
 import { type Method } from './schedule';
@@ -15,7 +16,7 @@ export interface LinkRoute {
   /** `none`: the schedule leaves them alone; `no parameters`: there are none. */
   readonly step: 'explicit' | 'implicit' | 'none' | 'no parameters';
   /** The last implicit solve. */
-  readonly solve?: BlockSolve;
+  readonly solve?: ReadReport<BlockSolve>;
 }
 
 /**
@@ -33,10 +34,11 @@ export const routes =
   ): E.Either<ProxpropError, readonly LinkRoute[]> =>
     attempt(() => {
       const { energy, step } = problemOf(net, loss, method);
-      const { direction, loss: value, solves } = runDirection(energy, step, parameters, example);
+      const { direction, loss: value, solves: reports } = runDirection(energy, step, parameters, example);
+      const solves = reports.map((report) => readNow(report));
       const trees = Tree.isTuple(direction) ? direction : [];
       const empty = energy.links.map(({ from, to }) => Tree.leaves(trees.slice(from, to)).length === 0);
-      dispose(direction, value);
+      dispose(direction, value, pendingResiduals(reports));
       const touched = blockSteps(step).map(({ block }) => showBlock(block));
       return energy.links.map((link, i): LinkRoute => {
         const block = showBlock(theta(link.number));

@@ -11,16 +11,19 @@ import {
   greater,
   logicalAnd,
   matMul,
+  maximum,
   mul,
   onesLike,
+  sqrt,
   sub,
   sum,
   type Tensor,
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { fail, hasKernel, runKernel, scope, toHost } from '../core';
+import { fail, hasKernel, readsStall, runKernel, scope, toHost } from '../core';
 import { type Scalars } from './operator';
+import { type Measured } from './report';
 import { sampled } from './sample';
 
 /** ⟨a, b⟩ of each row, as [units, 1], or of all rows together, as a scalar. */
@@ -35,8 +38,12 @@ const dotBy =
  */
 const SOLVED = 1e-12;
 
-/** Where a caller asks for less, on a backend that can give it, less. */
-const solvedAt = (stopAt: number): number => (stopAt > 0 ? Math.min(SOLVED, stopAt ** 2) : SOLVED);
+/**
+ * Where a caller asks for less, on a backend that can give it, less. Where nothing is read no loop can end early: each
+ * row stays as it is once it is as good as was asked for.
+ */
+const solvedAt = (stopAt: number, reads: boolean): number =>
+  stopAt > 0 ? (reads ? Math.min : Math.max)(SOLVED, stopAt ** 2) : SOLVED;
 
 /** a / b for each row that is not solved, and 0 where it is, or where b is not positive. */
 const ratio = (a: Tensor, b: Tensor, unsolved: Tensor): Tensor => {
@@ -44,19 +51,55 @@ const ratio = (a: Tensor, b: Tensor, unsolved: Tensor): Tensor => {
   return where(usable, div(a, where(usable, b, onesLike(b))), zerosLike(a));
 };
 
-/** √(Σ squares now / Σ squares before) over all rows. */
+/** Residuals that are kept to be orthogonal to: as many as methods take iterations; more would cost more than the products. */
+const MOST_KEPT = 16;
+
+/** A residual, what it is multiplied with in inner products, and its square. */
+interface Kept {
+  readonly s: Tensor;
+  readonly dual: Tensor;
+  readonly ss: Tensor;
+}
+
+/**
+ * Residuals of CG are orthogonal to each other, but in float32 cease to be so as soon as one eigenvector is found, and the
+ * iterates after it are others. On the host small systems are solved in float64; here what has crept in of the earlier
+ * residuals is taken out again (Lanczos with full reorthogonalisation).
+ */
+const orthogonal = (
+  s: Tensor,
+  kept: readonly Kept[],
+  rowDot: ReturnType<typeof dotBy>,
+  unsolved: Tensor,
+): Tensor =>
+  kept.reduce(
+    (left, before) => sub(left, mul(ratio(rowDot(left, before.dual), before.ss, unsolved), before.s)),
+    s,
+  );
+
+/** √(Σ squares now / Σ squares before) over all rows, √(Σ squares now) where there were none. */
 const relativeNorm = (now: Tensor, before: Tensor): number => {
   const total = (t: Tensor): number => toHost(t).reduce((a, b) => a + Math.max(b, 0), 0);
   const rhs = total(before);
   return Math.sqrt(rhs === 0 ? total(now) : total(now) / rhs);
 };
 
+/** The same as a scalar that nobody has read. */
+const unreadNorm = (now: Tensor, before: Tensor): Tensor =>
+  scope(() => {
+    const [left, rhs] = [sum(maximum(now, 0)), sum(maximum(before, 0))];
+    return sqrt(div(left, where(greater(rhs, 0), rhs, onesLike(rhs))));
+  });
+
+const measured = (now: Tensor, before: Tensor, reads: boolean): Measured =>
+  reads ? relativeNorm(now, before) : unreadNorm(now, before);
+
 export interface CgResult {
   /** The last iterate, [units, n]. */
   readonly value: Tensor;
   readonly iterations: number;
   /** ‖g − M·v‖ / ‖g‖: over all rows, by the recurrence of CG, or, of a kernel that does all at once, of some. */
-  readonly residual: number;
+  readonly residual: Measured;
 }
 
 /** A `Fault` `options` unless there is at least one iteration. */
@@ -67,7 +110,8 @@ export const checkIterations = (iterations: number): void => {
 
 /**
  * Solve `M·v = g` row by row, M symmetric positive definite, given by its product with a matrix of rows. Ends
- * after `iterations`, or once the relative residual is at most `stopAt` (0: never).
+ * after `iterations`, or once the relative residual is at most `stopAt` (0: never). Without `reads` it always takes all
+ * iterations, and each row stays as it is once its own relative residual is that small.
  */
 export const conjugateGradients = (
   product: (v: Tensor) => Tensor,
@@ -75,6 +119,7 @@ export const conjugateGradients = (
   iterations: number,
   stopAt = 0,
   scalars: Scalars = 'perUnit',
+  reads = !readsStall(),
 ): CgResult => {
   checkIterations(iterations);
   const rowDot = dotBy(scalars);
@@ -83,21 +128,23 @@ export const conjugateGradients = (
     let s = g;
     let q = g;
     const start = rowDot(g, g);
-    const solved = mul(start, solvedAt(stopAt));
+    const solved = mul(start, solvedAt(stopAt, reads));
     let ss = start;
+    const kept: Kept[] = [];
     let k = 0;
     for (; k < iterations; k++) {
-      if (stopAt > 0 && relativeNorm(ss, start) <= stopAt) break;
+      if (reads && stopAt > 0 && relativeNorm(ss, start) <= stopAt) break;
       const unsolved = greater(ss, solved);
       const t = product(q);
       const alpha = ratio(ss, rowDot(q, t), unsolved);
       v = add(v, mul(alpha, q));
-      s = sub(s, mul(alpha, t));
+      if (!reads && k < MOST_KEPT) kept.push({ s, dual: s, ss });
+      s = orthogonal(sub(s, mul(alpha, t)), kept, rowDot, unsolved);
       const next = rowDot(s, s);
       q = add(s, mul(ratio(next, ss, unsolved), q));
       ss = next;
     }
-    return { value: v, iterations: k, residual: relativeNorm(ss, start) };
+    return { value: v, iterations: k, residual: measured(ss, start, reads) };
   });
 };
 
@@ -111,7 +158,7 @@ const dualFused = (k: Tensor, beta: number, h: Tensor, iterations: number): CgRe
     const [some = h, done = value] = sampled(h, value);
     const left = sub(some, add(matMul(done, k), mul(done, beta)));
     const square = (s: Tensor): Tensor => dotBy('perUnit')(s, matMul(s, k));
-    return { value, iterations, residual: relativeNorm(square(left), square(some)) };
+    return { value, iterations, residual: measured(square(left), square(some), !readsStall()) };
   });
 
 /**
@@ -127,6 +174,7 @@ export const dualConjugateGradients = (
   scalars: Scalars = 'perUnit',
 ): CgResult => {
   checkIterations(iterations);
+  const reads = !readsStall();
   if (stopAt === 0 && scalars === 'perUnit' && hasKernel(FUSED)) return dualFused(k, beta, h, iterations);
   const rowDot = dotBy(scalars);
   return scope(() => {
@@ -136,23 +184,25 @@ export const dualConjugateGradients = (
     let ks = matMul(h, k);
     let kq = ks;
     const start = rowDot(s, ks);
-    const solved = mul(start, solvedAt(stopAt));
+    const solved = mul(start, solvedAt(stopAt, reads));
     let ss = start;
+    const kept: Kept[] = [];
     let i = 0;
     for (; i < iterations; i++) {
-      if (stopAt > 0 && relativeNorm(ss, start) <= stopAt) break;
+      if (reads && stopAt > 0 && relativeNorm(ss, start) <= stopAt) break;
       const unsolved = greater(ss, solved);
       const t = add(kq, mul(q, beta));
       const alpha = ratio(ss, rowDot(kq, t), unsolved);
       w = add(w, mul(alpha, q));
-      s = sub(s, mul(alpha, t));
-      ks = sub(ks, mul(alpha, add(matMul(kq, k), mul(kq, beta))));
+      if (!reads && i < MOST_KEPT) kept.push({ s, dual: ks, ss });
+      s = orthogonal(sub(s, mul(alpha, t)), kept, rowDot, unsolved);
+      ks = matMul(s, k);
       const next = rowDot(s, ks);
       const along = ratio(next, ss, unsolved);
       q = add(s, mul(along, q));
       kq = add(ks, mul(along, kq));
       ss = next;
     }
-    return { value: w, iterations: i, residual: relativeNorm(ss, start) };
+    return { value: w, iterations: i, residual: measured(ss, start, reads) };
   });
 };

@@ -9,23 +9,18 @@
  * residual of some units asks for it. `float64`: everything on the host. The first loses about ε·κ/√n of the solution (ε = 6e-8,
  * κ = condition number, n = order of the system: rounding errors of the Gram matrix are spread over its
  * spectrum), so `auto` leaves it where that exceeds `ACCEPTED_LOSS`, or where the residual is too large, unless the
- * host would take longer than a step should.
+ * host would take longer than a step should. Where reading stalls the system is solved by `exactByProducts.ts` instead.
  */
 import { add, matMul, mul, sub, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { fail, inPhase, norm, scope, toHost, type Tree } from '../core';
+import { fail, inPhase, norm, readsStall, scope, toHost, type Tree } from '../core';
 import { cholesky, choleskySolve } from './cholesky';
 import { gramOfRows, normHost, relative, shifted, timesTransposed, transposeHost } from './host';
 import { chooseGram } from './cost';
+import { solveByProducts } from './exactByProducts';
 import { invertShifted } from './inverse';
 import { sampled } from './sample';
-import {
-  DEFAULT_TOLERANCE,
-  type Design,
-  LARGE_WORK,
-  SMALL_WORK,
-  type Solution,
-  type Solver,
-} from './operator';
+import { DEFAULT_TOLERANCE, type Design, LARGE_WORK, SMALL_WORK, type Solver } from './operator';
+import { judged, type Solution } from './report';
 
 type Exact = Extract<Solver, { kind: 'exact' }>;
 
@@ -107,12 +102,13 @@ export const solveExact = <P extends Tree.Tree>(
   const { rows, columns, units } = design;
   const tolerance = solver.tolerance ?? DEFAULT_TOLERANCE;
   const precision = solver.precision ?? 'auto';
+  if (readsStall() && precision !== 'float64') return solveByProducts(design, h, beta, solver, route);
   const n = route === 'dual' ? rows : columns;
   const onHost = (): Solution<P> => {
     const { value, residual } = solveOnHost(design, h, beta, route);
     return {
       value,
-      report: { route, precision: 'float64', iterations: 0, residual, converged: residual <= tolerance },
+      report: { route, precision: 'float64', iterations: 0, ...judged(residual, tolerance) },
     };
   };
   const work = n * (rows * columns + n * n + n * units);
@@ -133,8 +129,7 @@ export const solveExact = <P extends Tree.Tree>(
       ...(way === undefined ? {} : { gram: way.name }),
       precision: 'float32',
       iterations: fast.refinements,
-      residual: fast.residual,
-      converged: fast.residual <= tolerance,
+      ...judged(fast.residual, tolerance),
     },
   };
 };

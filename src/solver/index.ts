@@ -1,6 +1,7 @@
 export { conjugateGradients, dualConjugateGradients, type CgResult } from './cg';
 export { cholesky, choleskySolve, invertLower } from './cholesky';
 export { chooseGram, chooseRoute, cost, type Size } from './cost';
+export { inverseByProducts, type InverseByProducts } from './inverseByProducts';
 export {
   cg,
   DEFAULT_TOLERANCE,
@@ -9,9 +10,19 @@ export {
   type GramWay,
   type Route,
   type Scalars,
-  type Solution,
   type Solver,
-  type SolveReport,
 } from './operator';
 export { invertShifted, invertShiftedPlain, type ShiftedInverse } from './inverse';
+export {
+  judged,
+  pendingResiduals,
+  readNow,
+  readScalars,
+  readSolves,
+  withNumbers,
+  type Measured,
+  type ReadReport,
+  type Solution,
+  type SolveReport,
+} from './report';
 export { solveRidge } from './ridge';

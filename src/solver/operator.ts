@@ -79,37 +79,12 @@ export interface SolverOptions {
   /**
    * `float32`: fast float32 products; an exact solve factors the small system in float64 and refines.
    * `float64`: everything on the host in float64. `auto` (the default) takes the first, and the second for
-   * systems so small that it costs nothing, and where conditioning or residual of an exact solve ask for it.
+   * systems so small that it costs nothing, and where conditioning or residual of an exact solve ask for it. Where
+   * reading stalls, `auto` is `float32`, an exact solve inverts by products, and only `float64` reads.
    */
   readonly precision?: 'auto' | 'float32' | 'float64';
   /** The relative residual at which a solution counts as converged; CG stops there when it is given. */
   readonly tolerance?: number;
-}
-
-/** What a solver reports beside its solution. Nothing is silently inaccurate. */
-export interface SolveReport {
-  /**
-   * How it was solved; `gaussNewton` for a block that is not affine, or not known to be; `elementwise` for one number
-   * at a time.
-   */
-  readonly route: Route | 'gaussNewton' | 'elementwise';
-  /** How AᵀA was formed, where it was. */
-  readonly gram?: GramWay['name'];
-  readonly precision: 'float32' | 'float64';
-  /** CG iterations, or rounds of iterative refinement. */
-  readonly iterations: number;
-  /**
-   * Norm of the residual over the norm of the right-hand side of the system that was solved: over all units, or, for
-   * large systems in float32, over 64 evenly spaced ones.
-   */
-  readonly residual: number;
-  /** Whether the residual is at most the solver's tolerance. */
-  readonly converged: boolean;
-}
-
-export interface Solution<V> {
-  readonly value: V;
-  readonly report: SolveReport;
 }
 
 /** An exact solve; see `Solver`. Tolerance 1e-4: what float32 products allow at a condition number of 1e3. */

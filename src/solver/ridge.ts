@@ -1,12 +1,13 @@
 /** One call for all routes: the direction of an implicit step on the parameters of an affine link. */
 import { add, matMul, mul, tensor, type Tensor } from '@tensorflow/tfjs-core';
-import { fail, inPhase, scope, toHost, type Tree } from '../core';
+import { fail, inPhase, readsStall, scope, toHost, type Tree } from '../core';
 import { checkIterations, conjugateGradients, dualConjugateGradients } from './cg';
 import { conjugateGradientsHost } from './cgHost';
 import { chooseGram, chooseRoute } from './cost';
 import { solveExact } from './exact';
 import { gramOfRows, shifted, timesTransposed, transposeHost } from './host';
-import { DEFAULT_TOLERANCE, type Design, SMALL_WORK, type Solution, type Solver } from './operator';
+import { DEFAULT_TOLERANCE, type Design, SMALL_WORK, type Solver } from './operator';
+import { judged, type Measured, type Solution } from './report';
 
 /**
  * `V = (AᵀA + βI)⁻¹·Aᵀ·H` by the solver's route. H is as the design holds it; V has the type of the layer's parameters.
@@ -32,18 +33,17 @@ export const solveRidge = <P extends Tree.Tree>(
     }
     const { iterations, tolerance = DEFAULT_TOLERANCE } = solver;
     const stopAt = solver.tolerance ?? 0;
-    const report = (residual: number, done: number) => ({
+    const report = (residual: Measured, done: number) => ({
       route,
       precision: 'float32' as const,
       iterations: done,
-      residual,
-      converged: residual <= tolerance,
+      ...judged(residual, tolerance),
     });
     const scalars = solver.scalars ?? design.scalars;
     const { rows, columns, units } = design;
     const work = columns * (rows * columns + iterations * units * columns);
     const precision = solver.precision ?? 'auto';
-    if (precision === 'float64' || (precision === 'auto' && work <= SMALL_WORK)) {
+    if (precision === 'float64' || (precision === 'auto' && work <= SMALL_WORK && !readsStall())) {
       checkIterations(iterations);
       const transposed = transposeHost(toHost(design.matrix()), rows, columns);
       const solved = conjugateGradientsHost(

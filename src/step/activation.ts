@@ -23,7 +23,7 @@ import {
   type State,
   valueOf,
 } from '../energy';
-import { type Solution, type Solver, solveRidge } from '../solver';
+import { judged, type Solution, type Solver, solveRidge } from '../solver';
 import { minimiseEach } from './elementwise';
 
 interface Surroundings {
@@ -98,8 +98,7 @@ export const minimiseElementwise = (
         route: 'elementwise' as const,
         precision: 'float32' as const,
         iterations: found.iterations,
-        residual: found.residual,
-        converged: found.residual <= CONVERGED,
+        ...judged(found.residual, CONVERGED),
       },
     };
   });

@@ -18,7 +18,8 @@ import {
   where,
 } from '@tensorflow/tfjs-core';
 import { gradientOf } from '../autodiff';
-import { norm, scope } from '../core';
+import { norm, readsStall, scope } from '../core';
+import { type Measured } from '../solver';
 
 /** h and its first two derivatives, each as a tensor of u's shape. */
 interface Jet {
@@ -36,13 +37,15 @@ const jetOf = (h: (u: Tensor) => Tensor, u: Tensor): Jet => {
 export interface ScalarSolution {
   readonly value: Tensor;
   readonly iterations: number;
-  /** ‖φ'‖ at the end over ‖φ'‖ at the start. */
-  readonly residual: number;
+  /** ‖φ'‖ at the end over ‖φ'‖ at the start; see `SolveReport`. */
+  readonly residual: Measured;
 }
 
 /** Points of the grid that finds the valley. */
 const GRID = 17;
 const MOST = 40;
+/** Where nothing is read, all of them are taken: by bisection alone, as many as a float32 has digits. */
+const FIXED = 24;
 /** In ‖φ'‖ relative to the start: what float32 allows. */
 const ENOUGH = 1e-6;
 /** Two values of φ that differ by less are the same to float32: then the later iterate, of the smaller slope, is taken. */
@@ -62,6 +65,7 @@ export const minimiseEach = (
   start: Tensor,
 ): ScalarSolution =>
   scope(() => {
+    const reads = !readsStall();
     const phi = (value: Tensor, u: Tensor): Tensor =>
       add(mul(square(sub(value, a)), 0.5), mul(square(sub(u, b)), c / 2));
     const radius = div(sqrt(square(sub(h(b), a))), Math.sqrt(c));
@@ -81,13 +85,21 @@ export const minimiseEach = (
     let u = best;
     const slopeOf = (at: Tensor, { value, first }: Jet): Tensor =>
       add(mul(sub(value, a), first), mul(sub(at, b), c));
-    const before = norm(slopeOf(start, jetOf(h, start)));
-    let residual = 0;
+    const size = (x: Tensor): Tensor => sqrt(sum(square(x)));
+    const first = slopeOf(start, jetOf(h, start));
+    const before = reads ? norm(first) : size(first);
+    /** ‖φ'‖/before; 0 where it began at 0. */
+    const relative = (slope: Tensor): Measured => {
+      if (typeof before === 'number') return before === 0 ? 0 : norm(slope) / before;
+      const some = greater(before, 0);
+      return where(some, div(size(slope), where(some, before, 1)), 0);
+    };
     for (let iterations = 0; ; iterations++) {
       const jet = jetOf(h, u);
       const slope = slopeOf(u, jet);
-      residual = before === 0 ? 0 : norm(slope) / before;
-      if (residual <= ENOUGH || iterations === MOST) {
+      const done = iterations === (reads ? MOST : FIXED);
+      const residual = reads || done ? relative(slope) : Infinity;
+      if (done || (typeof residual === 'number' && residual <= ENOUGH)) {
         const chosen = lessEqual(phi(jet.value, u), add(mul(lowest, 1 + SAME), 1e-30));
         return { value: where(chosen, u, best), iterations, residual };
       }

@@ -11,12 +11,23 @@
  * if φ falls by a ten-thousandth of what its slope promises (Armijo); else it is shortened (s = ½, ¼), then damped
  * (λ > 0, Levenberg-Marquardt). A solve by cg(k) linearises once; an exact one until ∇φ vanishes, or rounding hides
  * where it does. The residual that is reported is ‖∇φ(u)‖/‖∇φ(0)‖.
+ *
+ * This is the one solver that reads the host on every backend: whether a step is accepted, how it is damped and when the
+ * iterations end depend on numbers, and doing all that could be needed, to choose among it afterwards, would be thousands of
+ * kernels where a few dozen do. On a GPU give layers a design operator, or take a solver that does without.
  */
 import { add, mul, square, sub, sum, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { dot, linearise } from '../autodiff';
 import { fail, norm, scope, toNumber, Tree } from '../core';
 import { type Block, blockValue, type Energy, linkAt, type State } from '../energy';
-import { conjugateGradients, DEFAULT_TOLERANCE, type Solution, type Solver } from '../solver';
+import {
+  conjugateGradients,
+  DEFAULT_TOLERANCE,
+  judged,
+  type Measured,
+  type Solution,
+  type Solver,
+} from '../solver';
 import { layoutOf, type Term, termsOf } from './terms';
 
 /** Enough for any block of a small network; larger ones are reported as not converged. */
@@ -67,7 +78,7 @@ interface Turn {
     /** `affine`: the step ends at the minimum. `rounding`: too small to see φ fall. */
     readonly kind: 'affine' | 'rounding' | 'curved';
     /** Of the linear system. */
-    readonly residual: number;
+    readonly residual: Measured;
   };
 }
 
@@ -132,6 +143,7 @@ export const solveLinearised = (
               most,
               stopAt,
               scalars,
+              true,
             );
             iterations += solved.iterations;
             const direction = unpack(solved.value);
@@ -182,10 +194,10 @@ export const solveLinearised = (
       value: Tree.Tree,
       route: 'matrixFree' | 'gaussNewton',
       iterations: number,
-      residual: number,
+      residual: Measured,
     ): Solution<Tree.Tree> => ({
       value,
-      report: { route, precision: 'float32', iterations, residual, converged: residual <= tolerance },
+      report: { route, precision: 'float32', iterations, ...judged(residual, tolerance) },
     });
 
     const linearisations = solver.kind === 'cg' ? 1 : MOST_LINEARISATIONS;

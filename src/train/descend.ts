@@ -4,7 +4,17 @@
  */
 import { nextFrame, type Tensor } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
-import { attempt, dispose, error, type ProxpropError, scope, type Shape, Tree, whole } from '../core';
+import {
+  attempt,
+  attemptTask,
+  dispose,
+  error,
+  type ProxpropError,
+  scope,
+  type Shape,
+  Tree,
+  whole,
+} from '../core';
 import {
   forwardState,
   groupParameters,
@@ -17,6 +27,7 @@ import {
 import { type AnyLayer, type Chain, type ParametersOfAll } from '../layer';
 import { type Loss } from '../loss';
 import { type Method, problemOf } from '../schedule';
+import { pendingResiduals, readSolves } from '../solver';
 import { advance, andThen, diagnose, nothing, type Step } from '../step';
 import { batchOf } from './batches';
 import { firstNonFinite } from './evaluate';
@@ -93,7 +104,7 @@ export async function* descend<Ls extends readonly AnyLayer[]>(
     let seconds = 0;
 
     /** A step, and what is measured at its end. */
-    const turn = ({ state, target }: Begun, step: Step, epoch: number) =>
+    const turn = ({ state, target }: Begun, step: Step) =>
       attempt(() =>
         scope(() => {
           const started = performance.now();
@@ -102,10 +113,9 @@ export async function* descend<Ls extends readonly AnyLayer[]>(
           seconds += (performance.now() - started) / 1000;
           const now = ungroupParameters(next.parameters.map((v) => valueOf(v)));
           const parameters: P = copy(Tree.fromLeaves(options.parameters, Tree.leaves(now)));
-          const event = epochEvent(net, loss, parameters, options, epoch, seconds);
           const diagnostics =
             options.diagnostics === true ? diagnose(energy, state, next, target) : undefined;
-          return { state: next, target, parameters, event, solves, diagnostics };
+          return { state: next, target, parameters, solves, diagnostics };
         }),
       );
 
@@ -114,14 +124,25 @@ export async function* descend<Ls extends readonly AnyLayer[]>(
       // Let timers and signals in: between sweeps the event loop is free.
       await nextFrame();
       const step = epoch === 0 ? nothing : epoch === 1 ? andThen(start, sweep) : sweep;
-      const done = turn(current, step, epoch);
+      const done = turn(current, step);
       if (E.isLeft(done)) {
         yield failed(done.left);
         return;
       }
-      const { parameters, event, solves, diagnostics } = done.right;
+      const { parameters, solves, diagnostics } = done.right;
       disposeState(current.state, done.right.state);
       current = done.right;
+      const measured = await attemptTask(async () => {
+        const read = await readSolves(solves)();
+        dispose(pendingResiduals(solves));
+        return { read, event: await epochEvent(net, loss, parameters, options, epoch, seconds) };
+      })();
+      if (E.isLeft(measured)) {
+        dispose(parameters);
+        yield failed(measured.left);
+        return;
+      }
+      const { event, read } = measured.right;
       if (!Number.isFinite(event.trainLoss)) {
         const place = firstNonFinite(net, parameters, options.train, order.subarray(0, 1000));
         const found = `${event.trainLoss}; ${place} is not finite`;
@@ -131,7 +152,7 @@ export async function* descend<Ls extends readonly AnyLayer[]>(
       }
       dispose(good);
       good = parameters;
-      if (epoch > 0) yield { tag: 'batch', epoch, batch: 1, batches: 1, loss: lossBefore, solves };
+      if (epoch > 0) yield { tag: 'batch', epoch, batch: 1, batches: 1, loss: lossBefore, solves: read };
       if (epoch > 0 && diagnostics !== undefined)
         yield { tag: 'diagnostics', epoch, batch: 1, ...diagnostics };
       yield event;

@@ -1,9 +1,10 @@
 /** Loss and accuracy of a network on examples. */
 import { argMax, cast, equal, sum } from '@tensorflow/tfjs-core';
-import type * as E from 'fp-ts/Either';
-import { attempt, fail, type ProxpropError, scope, toNumber, Tree } from '../core';
+import type * as TE from 'fp-ts/TaskEither';
+import { attemptTask, dispose, fail, type ProxpropError, scope, Tree } from '../core';
 import { type AnyChain, activationsOf } from '../layer';
 import { type Loss } from '../loss';
+import { readScalars } from '../solver';
 import { batchesOf, batchOf, type Examples } from './batches';
 
 export interface Metrics {
@@ -13,25 +14,34 @@ export interface Metrics {
   readonly accuracy: number | null;
 }
 
-/** The metrics, or a `Fault`; batches only bound the memory. */
-export const metricsOf = (
+/** The metrics, or a `Fault`; batches only bound the memory. Read asynchronously, all at once: nothing stalls. */
+export const metricsOf = async (
   net: AnyChain,
   loss: Loss,
   parameters: Tree.Tree,
   examples: Examples,
   batchSize = 500,
-): Metrics => {
+): Promise<Metrics> => {
   const order = Int32Array.from({ length: examples.count }, (_, i) => i);
-  let total = 0;
-  let right = 0;
-  for (const indices of batchesOf(order, batchSize))
-    scope(() => {
-      const { input, target } = batchOf(examples, indices);
-      const output = net.forward(parametersOf(parameters), input);
-      total += toNumber(loss.value(output, target)) * indices.length;
-      if (loss.classifies)
-        right += toNumber(sum(cast(equal(cast(argMax(output, -1), 'int32'), target), 'int32')));
-    });
+  const batches = batchesOf(order, batchSize);
+  const [losses, rights] = scope(() => {
+    const found = batches.map((indices) =>
+      scope(() => {
+        const { input, target } = batchOf(examples, indices);
+        const output = net.forward(parametersOf(parameters), input);
+        const value = loss.value(output, target);
+        return loss.classifies
+          ? [value, sum(cast(equal(cast(argMax(output, -1), 'int32'), target), 'float32'))]
+          : [value];
+      }),
+    );
+    return [found.flatMap(([value]) => value ?? []), found.flatMap(([, right]) => right ?? [])];
+  });
+  const numbers = await readScalars([...losses, ...rights])().finally(() => {
+    dispose(losses, rights);
+  });
+  const total = batches.reduce((t, { length }, i) => t + (numbers[i] ?? Number.NaN) * length, 0);
+  const right = numbers.slice(losses.length).reduce((a, b) => a + b, 0);
   return { loss: total / examples.count, accuracy: loss.classifies ? right / examples.count : null };
 };
 
@@ -44,14 +54,14 @@ export const parametersOf = (parameters: Tree.Tree): readonly Tree.Tree[] =>
 /**
  * Mean loss and accuracy over all examples. Left: `shape` where examples do not fit the network.
  *
- * @example pipe(evaluate(net, softmaxCrossEntropy, parameters, test), E.map(({ accuracy }) => accuracy))
+ * @example pipe(evaluate(net, softmaxCrossEntropy, parameters, test), TE.map(({ accuracy }) => accuracy))
  */
 export const evaluate = (
   net: AnyChain,
   loss: Loss,
   parameters: Tree.Tree,
   examples: Examples,
-): E.Either<ProxpropError, Metrics> => attempt(() => metricsOf(net, loss, parameters, examples));
+): TE.TaskEither<ProxpropError, Metrics> => attemptTask(() => metricsOf(net, loss, parameters, examples));
 
 const allFinite = (tree: Tree.Tree): boolean =>
   Tree.leaves(tree).every((leaf) => leaf.dataSync().every((v) => Number.isFinite(v)));

@@ -2,6 +2,7 @@
 import { fail, type Profile, type ProxpropError, sameShape, type Shape, showShape, Tree } from '../core';
 import { type AnyChain } from '../layer';
 import { type Loss } from '../loss';
+import { type ReadReport } from '../solver';
 import { type BlockSolve, type Diagnostics } from '../step';
 import { checkExamples, type Examples } from './batches';
 import { metricsOf } from './evaluate';
@@ -33,7 +34,7 @@ export interface BatchEvent {
   /** J on this batch, before the update. */
   readonly loss: number;
   /** Reports of the implicit steps. */
-  readonly solves: readonly BlockSolve[];
+  readonly solves: readonly ReadReport<BlockSolve>[];
   /** On request: where the time of the step went. */
   readonly profile?: Profile;
 }
@@ -84,16 +85,16 @@ export const checkSplits = (net: AnyChain, loss: Loss, { train, test }: Splits):
 };
 
 /** The measures at the end of an epoch, or a `Fault`. */
-export const epochEvent = (
+export const epochEvent = async (
   net: AnyChain,
   loss: Loss,
   parameters: Tree.Tree,
   { train, test }: Splits,
   epoch: number,
   seconds: number,
-): EpochEvent => {
-  const onTrain = metricsOf(net, loss, parameters, train);
-  const onTest = metricsOf(net, loss, parameters, test);
+): Promise<EpochEvent> => {
+  const onTrain = await metricsOf(net, loss, parameters, train);
+  const onTest = await metricsOf(net, loss, parameters, test);
   return {
     tag: 'epoch',
     epoch,

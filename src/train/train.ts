@@ -6,6 +6,7 @@ import { nextFrame, type Tensor } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import {
   attempt,
+  attemptTask,
   dispose,
   error,
   Fault,
@@ -13,12 +14,14 @@ import {
   Key,
   profiled,
   type ProxpropError,
+  readsStall,
   scope,
   type Shape,
   toNumber,
   type Tree,
   whole,
 } from '../core';
+import { deviceLost } from '../backend';
 import { type AnyLayer, type Chain, inTraining, type ParametersOfAll } from '../layer';
 import { type Loss } from '../loss';
 import { initOptimizer, momentsOf, type Optimizer, type OptimizerState, stepOptimizer } from '../optimizer';
@@ -26,6 +29,8 @@ import { type Method, problemOf } from '../schedule';
 import { runDirection } from '../step';
 import { batchesOf, batchOf } from './batches';
 import { firstNonFinite } from './evaluate';
+import { pendingOf, settled, type Submitted, submitted } from './submitted';
+import { hostCopy } from './hostCopy';
 import {
   checkSplits,
   copy,
@@ -54,10 +59,14 @@ export interface TrainOptions<P extends Tree.Tree> extends Splits {
   readonly profile?: boolean;
 }
 
+const placeOf = (epoch: number, batch: number): string => `epoch ${epoch}, step ${batch}`;
+
 /**
  * Train a network. Everything that the loop makes it frees, also when the reader stops early; the parameters in
  * the last event are the reader's. A loss that is not finite ends it with `loss error at epoch …, step …`, and
- * so does every other failure, each with the last parameters that gave a finite loss.
+ * so does every other failure, each with the last parameters that gave a finite loss; where the device is lost,
+ * with those at the start of the epoch, which are then held on the host. Where reading stalls, the loss of a batch is read
+ * while the next one is computed, and its event comes then.
  *
  * @example
  * for await (const event of train(net, softmaxCrossEntropy, options))
@@ -72,22 +81,31 @@ export async function* train<Ls extends readonly AnyLayer[]>(
   let parameters: P = copy(options.parameters);
   /**
    * The last that gave a finite loss: what a failure hands back. From a forward pass to the end of its step these are the
-   * parameters themselves, so that at no time there are three copies.
+   * parameters themselves, so that at no time there are three copies; where losses are read one batch behind there are four.
    */
   let good: P = parameters;
-  const held = { handedOver: false };
+  /** Steps whose losses have not been read yet: one, while the next is computed, where reading stalls; else none. */
+  const unread: Submitted<P>[] = [];
+  /** On a device that may be lost: the parameters at the start of the epoch, out of its reach. */
+  let beyond: (() => P) | undefined;
+  /** Whether losses are read one batch behind. */
+  const behind = readsStall();
+  const life = { handedOver: false };
   let state: OptimizerState<P> = [];
   /** Free all that the loop holds, except what is handed over. */
   const free = (kept?: P): void => {
-    if (parameters !== kept) dispose(parameters);
-    if (good !== kept && good !== parameters) dispose(good);
-    dispose(...momentsOf(state));
+    const held = new Set([parameters, good, ...unread.map(({ before }) => before)]);
+    if (kept !== undefined) held.delete(kept);
+    dispose(...held, ...momentsOf(state));
+    for (const step of unread.splice(0)) dispose(pendingOf(step));
     state = [];
-    held.handedOver = true;
+    life.handedOver = true;
   };
   const failed = (e: ProxpropError): FailedEvent<P> => {
-    free(good);
-    return { tag: 'failed', error: e, parameters: good };
+    const lost = deviceLost();
+    const rescued = lost === undefined ? undefined : beyond?.();
+    free(rescued === undefined ? good : undefined);
+    return { tag: 'failed', error: lost ?? e, parameters: rescued ?? good };
   };
   try {
     const prepared = attempt(() => {
@@ -110,9 +128,18 @@ export async function* train<Ls extends readonly AnyLayer[]>(
     state = prepared.right.state;
     let seconds = 0;
 
-    const metrics = (epoch: number): E.Either<ProxpropError, EpochEvent> =>
-      attempt(() => epochEvent(net, loss, parameters, options, epoch, seconds));
+    const metrics = (epoch: number): Promise<E.Either<ProxpropError, EpochEvent>> =>
+      attemptTask(() => epochEvent(net, loss, parameters, options, epoch, seconds))();
 
+    const notFinite = (place: string, at: P, order: Int32Array, found: number): ProxpropError =>
+      error(
+        'loss',
+        place,
+        'a finite loss',
+        `${found}; ${firstNonFinite(net, at, options.train, order)} is not finite`,
+      );
+
+    /** Where reading stalls the loss is left unread; else it is known before anything is done with its gradient. */
     const oneStep = (place: string, order: Int32Array, key: Key.Key, diagnosed: boolean) =>
       attempt(() =>
         scope(() => {
@@ -121,28 +148,52 @@ export async function* train<Ls extends readonly AnyLayer[]>(
           let lossBefore = Number.NaN;
           const afterForward = (value: Tensor): void => {
             lossBefore = toNumber(value);
-            if (!Number.isFinite(lossBefore)) throw new Fault(notFinite(place, order, lossBefore));
+            if (!Number.isFinite(lossBefore))
+              throw new Fault(notFinite(place, parameters, order, lossBefore));
             if (good !== parameters) dispose(good);
             good = parameters;
           };
-          const run = runDirection(energy, step, parameters, example, 'fast', diagnosed, afterForward);
+          const run = runDirection(
+            energy,
+            step,
+            parameters,
+            example,
+            'fast',
+            diagnosed,
+            behind ? undefined : afterForward,
+          );
           const { direction, solves, diagnostics } = run;
           const stepped = inPhase('update', () =>
             stepOptimizer(options.optimizer, direction, state, parameters),
           );
-          return { ...stepped, loss: lossBefore, solves, diagnostics };
+          return { ...stepped, loss: behind ? run.loss : lossBefore, solves, diagnostics };
         }),
       );
 
-    const notFinite = (place: string, order: Int32Array, found: number): ProxpropError =>
-      error(
-        'loss',
-        place,
-        'a finite loss',
-        `${found}; ${firstNonFinite(net, parameters, options.train, order)} is not finite`,
-      );
+    /** The events of all steps but the last few, and why training cannot go on, where it cannot. */
+    const settleAllBut = async (
+      count: number,
+    ): Promise<{ readonly events: readonly TrainEvent<P>[]; readonly failure?: ProxpropError }> => {
+      const events: TrainEvent<P>[] = [];
+      for (let next = unread[0]; next !== undefined && unread.length > count; next = unread[0]) {
+        const { epoch, batch, before, order, diagnostics } = next;
+        const event = await settled(next);
+        if (!Number.isFinite(event.loss)) {
+          const at = attempt(() => notFinite(placeOf(epoch, batch), before, order, event.loss));
+          return { events, failure: E.isLeft(at) ? at.left : at.right };
+        }
+        if (behind) {
+          if (good !== before) dispose(good);
+          good = before;
+        }
+        unread.shift();
+        events.push(event);
+        if (diagnostics !== undefined) events.push({ tag: 'diagnostics', epoch, batch, ...diagnostics });
+      }
+      return { events };
+    };
 
-    const before = metrics(0);
+    const before = await metrics(0);
     if (E.isLeft(before)) {
       yield failed(before.left);
       return;
@@ -150,39 +201,44 @@ export async function* train<Ls extends readonly AnyLayer[]>(
     yield before.right;
     for (let epoch = 1; epoch <= options.epochs; epoch++) {
       const key = Key.fold(options.key, epoch);
+      if (behind) beyond = await hostCopy(parameters, beyond);
       const batches = batchesOf(Key.permutation(key, options.train.count), options.batchSize);
       for (const [i, order] of batches.entries()) {
         // Let timers and signals in: between batches the event loop is free.
         await nextFrame();
+        const lost = deviceLost();
+        if (lost !== undefined) {
+          yield* (await settleAllBut(0)).events;
+          yield failed(lost);
+          return;
+        }
         const started = performance.now();
         const { diagnostics: when } = options;
         const diagnosed = when === 'batch' || (when === 'epoch' && i === batches.length - 1);
-        const place = `epoch ${epoch}, step ${i + 1}`;
-        const step = () => oneStep(place, order, Key.fold(key, i + 1), diagnosed);
+        const take = () => oneStep(placeOf(epoch, i + 1), order, Key.fold(key, i + 1), diagnosed);
         const { value: result, profile } =
-          options.profile === true ? profiled(step) : { value: step(), profile: undefined };
-        seconds += (performance.now() - started) / 1000;
-        if (E.isRight(result)) seconds -= result.right.diagnostics?.seconds ?? 0;
+          options.profile === true ? profiled(take) : { value: take(), profile: undefined };
         if (E.isLeft(result)) {
+          // A read may fail before the device is known to be lost.
+          await nextFrame();
+          yield* (await settleAllBut(0)).events;
           yield failed(result.left);
           return;
         }
-        const next = result.right;
+        const { loss: found, solves, diagnostics, ...next } = result.right;
+        const step = { epoch, batch: i + 1, batches: batches.length, order, before: parameters };
+        unread.push(submitted({ ...step, loss: found, solves, diagnostics, profile }));
         // Those before this update stay, as the last good ones.
         ({ parameters, state } = next);
-        yield {
-          tag: 'batch',
-          epoch,
-          batch: i + 1,
-          batches: batches.length,
-          loss: next.loss,
-          solves: next.solves,
-          ...(profile === undefined ? {} : { profile }),
-        };
-        if (next.diagnostics !== undefined)
-          yield { tag: 'diagnostics', epoch, batch: i + 1, ...next.diagnostics };
+        const { events, failure } = await settleAllBut(behind && i + 1 < batches.length ? 1 : 0);
+        seconds += (performance.now() - started) / 1000 - (diagnostics?.seconds ?? 0);
+        yield* events;
+        if (failure !== undefined) {
+          yield failed(failure);
+          return;
+        }
       }
-      const after = metrics(epoch);
+      const after = await metrics(epoch);
       if (E.isLeft(after)) {
         yield failed(after.left);
         return;
@@ -190,13 +246,17 @@ export async function* train<Ls extends readonly AnyLayer[]>(
       yield after.right;
       if (!Number.isFinite(after.right.trainLoss)) {
         const order = batches.at(-1) ?? new Int32Array(0);
-        yield failed(notFinite(`epoch ${epoch}, step ${batches.length}`, order, after.right.trainLoss));
+        yield failed(notFinite(placeOf(epoch, batches.length), parameters, order, after.right.trainLoss));
         return;
       }
     }
     free(parameters);
     yield { tag: 'done', parameters };
   } finally {
-    if (!held.handedOver) free();
+    if (!life.handedOver) {
+      // What is being read is not freed before.
+      await Promise.all(unread.map(({ numbers }) => numbers));
+      free();
+    }
   }
 }

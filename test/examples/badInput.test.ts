@@ -106,7 +106,7 @@ describe('bad input', () => {
       'quickstart',
       ['--backend', 'gpu'],
       2,
-      'options error at --backend: expected one of wasm, cpu, float64, found gpu',
+      'options error at --backend: expected one of wasm, cpu, webgpu, webgl, float64, found gpu',
     ],
     [
       'epochs that are no number',

@@ -69,7 +69,7 @@ describe('decodeOptions', () => {
     ['seed', '2147483648', 'a whole number of at most 2147483647, found 2147483648'],
     ['threads', '0', 'all, or a whole number of at least 1, found 0'],
     ['threads', 'two', 'all, or a whole number of at least 1, found two'],
-    ['backend', 'gpu', 'one of wasm, cpu, float64, found gpu'],
+    ['backend', 'gpu', 'one of wasm, cpu, webgpu, webgl, float64, found gpu'],
     ['tolerance', '-1', 'a positive number, found -1'],
     ['tolerance', 'Infinity', 'a positive number, found Infinity'],
     ['data', '', 'a folder, found an empty text'],

@@ -2,25 +2,31 @@
 import { afterAll, expect, it } from 'vitest';
 import { type Backend } from '../../src';
 import { layerCases, type LayerReport, lawsOf, layerTable, showReport } from '../../laws';
+import { casesOf } from '../support';
 import { onBackend } from './support';
 
 /**
  * A hundred cases for what every layer has to be. Implicit steps of layers that are not affine take up to twenty
  * linearisations of up to a hundred CG iterations a case: twenty cases there.
  */
-const casesOf = (law: number, affine: boolean): number => (law === 15 || affine ? 100 : 20);
+const casesFor = (law: number, affine: boolean): number => casesOf(law === 15 || affine ? 100 : 20);
 
 const table = (backend: Backend): void => {
   const reports: LayerReport[] = [];
   for (const row of layerCases)
-    it(`all laws of ${row.name}`, () => {
+    it(`all laws of ${row.name}`, ({ task }) => {
       const laws = lawsOf(row);
       // Laws 10 and 12 are stated for affine layers alone.
       const affine = laws.some(({ number }) => number === 12);
-      const own = laws.map(({ number, run }) => run({ numRuns: casesOf(number, affine) }));
+      const own = laws.map(({ number, run }) => run({ numRuns: casesFor(number, affine) }));
       reports.push({ name: row.name, reports: own });
+      task.meta.laws = own.map(({ law, cases, violation }) => ({
+        law,
+        cases,
+        held: violation === undefined,
+      }));
       expect(own.filter((r) => r.violation !== undefined).map(showReport)).toEqual([]);
-      expect(own.map((r) => r.cases)).toEqual(laws.map(({ number }) => casesOf(number, affine)));
+      expect(own.map((r) => r.cases)).toEqual(laws.map(({ number }) => casesFor(number, affine)));
     });
   afterAll(() => {
     console.log(`layers × laws on ${backend}, cases run:\n${layerTable(reports)}`);

@@ -3,10 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as E from 'fp-ts/Either';
 import { check, type Law, type RunOptions, showReport } from '../../laws';
 import { type Backend, describe as show, liveTensors, start } from '../../src';
-import { testThreads } from '../support';
+import { casesOf, testBackends, testThreads } from '../support';
 
-/** With threads, those that have them. */
-export const lawBackends: readonly Backend[] = testThreads > 1 ? ['wasm'] : ['wasm', 'cpu'];
+declare module 'vitest' {
+  interface TaskMeta {
+    /** The laws that a test ran: for the table of laws and backends. */
+    laws?: readonly { readonly law: string; readonly cases: number; readonly held: boolean }[];
+  }
+}
 
 /** Start a backend for a group of tests, and see that the group leaves no tensor behind. */
 export const onBackend = (backend: Backend, tests: () => void): void => {
@@ -25,7 +29,7 @@ export const onBackend = (backend: Backend, tests: () => void): void => {
 };
 
 export const onEachBackend = (tests: (backend: Backend) => void): void => {
-  for (const backend of lawBackends)
+  for (const backend of testBackends)
     onBackend(backend, () => {
       tests(backend);
     });
@@ -33,11 +37,13 @@ export const onEachBackend = (tests: (backend: Backend) => void): void => {
 
 /** The law holds in all its cases. */
 export const holds = <A>(law: Law<A>, options: RunOptions = {}): void => {
-  it(`law ${law.number} ${law.name}`, () => {
-    const report = check(law, options);
+  it(`law ${law.number} ${law.name}`, ({ task }) => {
+    const numRuns = casesOf(options.numRuns ?? 100);
+    const report = check(law, { ...options, numRuns });
     console.log(showReport(report));
+    task.meta.laws = [{ law: report.law, cases: report.cases, held: report.violation === undefined }];
     expect(report.violation).toBeUndefined();
-    expect(report.cases).toBe(options.numRuns ?? 100);
+    expect(report.cases).toBe(numRuns);
   });
 };
 

@@ -38,7 +38,7 @@ import {
   Tree,
 } from '../../src';
 import { relativeDistance, values } from '../../laws';
-import { started } from '../support';
+import { started, testBackends } from '../support';
 import { convolutions, loose, network, others, pools } from '../types/layers';
 import * as naive from './naive';
 
@@ -106,7 +106,7 @@ const steps: readonly (readonly [Pair, Pair])[] = [
   ],
 ];
 
-describe.each(['wasm', 'cpu'] as const)('values on %s', (backend) => {
+describe.each(testBackends)('values on %s', (backend) => {
   beforeAll(async () => {
     await started(backend);
   });

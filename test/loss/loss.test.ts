@@ -1,9 +1,9 @@
 import { tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { attempt, type Backend, scope, softmaxCrossEntropy, squaredError, toNumber } from '../../src';
-import { messageOf, started } from '../support';
+import { attempt, scope, softmaxCrossEntropy, squaredError, toNumber } from '../../src';
+import { messageOf, started, testBackends } from '../support';
 
-for (const backend of ['wasm', 'cpu'] satisfies Backend[])
+for (const backend of testBackends)
   describe(`losses on ${backend}`, () => {
     beforeAll(() => started(backend));
 

@@ -11,7 +11,6 @@ import {
   advance,
   andThen,
   type AnyLayer,
-  type Backend,
   blockCoordinateDescent,
   chainOfLayers,
   energyOf,
@@ -35,7 +34,7 @@ import {
   Tree,
   valueOf,
 } from '../../src';
-import { started } from '../support';
+import { started, testBackends } from '../support';
 import * as f64 from './float64';
 import { type Matrix, plus, times, transpose, withOnes } from './float64';
 
@@ -391,7 +390,7 @@ const errorOf = ({ method, layers, loss, activations, multiplier, expected }: Or
     return Math.max(...found.map(([name, value]) => distance(value, reference[name] ?? [])));
   });
 
-describe.each<Backend>(['wasm', 'cpu'])('two sweeps against float64, on %s', (backend) => {
+describe.each(testBackends)('two sweeps against float64, on %s', (backend) => {
   const lines: string[] = [];
   beforeAll(() => started(backend));
   afterAll(() => {

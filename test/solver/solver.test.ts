@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tensor } from '@tensorflow/tfjs-core';
-import { attempt, type Backend, cg, exact, Key, linear, scope, Solver, toHost } from '../../src';
+import { attempt, cg, exact, Key, linear, readNow, readsStall, scope, Solver, toHost } from '../../src';
 import { applySystemOf, length, packHost, plus } from '../../laws';
-import { messageOf, started } from '../support';
+import { messageOf, right, started, testBackends } from '../support';
 
 const SEED = 1;
 
@@ -95,7 +95,7 @@ describe('the cost model', () => {
   });
 });
 
-for (const backend of ['wasm', 'cpu'] satisfies Backend[])
+for (const backend of testBackends)
   describe(`solveRidge on ${backend}`, () => {
     beforeAll(() => started(backend));
     const system = (rows: number, fanIn: number, units: number, seed = 1) => ({
@@ -120,7 +120,8 @@ for (const backend of ['wasm', 'cpu'] satisfies Backend[])
       ])
         scope(() => {
           const s = system(12, 8, 3);
-          const { value, report } = Solver.solveRidge(design(s), s.h, 0.5, solver);
+          const { value, report: pending } = Solver.solveRidge(design(s), s.h, 0.5, solver);
+          const report = readNow(pending);
           const v = packHost(value);
           const { image, g } = applySystemOf(s.x, s.h, 0.5, v);
           const residual = length(plus(image, g, -1)) / length(g);
@@ -134,19 +135,28 @@ for (const backend of ['wasm', 'cpu'] satisfies Backend[])
     it('says that too few iterations have not converged, and enough have', () => {
       scope(() => {
         const s = system(20, 15, 2);
-        const solve = (n: number) => Solver.solveRidge(design(s), s.h, 0.01, cg(n)).report;
+        const solve = (n: number) => readNow(Solver.solveRidge(design(s), s.h, 0.01, cg(n)).report);
         expect(solve(1).converged).toBe(false);
         expect(solve(40).converged).toBe(true);
-        const early = Solver.solveRidge(design(s), s.h, 0.01, cg(500, { tolerance: 1e-3 })).report;
-        expect(early.iterations).toBeLessThan(40);
+        const early = readNow(Solver.solveRidge(design(s), s.h, 0.01, cg(60, { tolerance: 1e-3 })).report);
+        // Where nothing is read no loop ends early, but a row that is solved stays as it is.
+        if (!readsStall()) expect(early.iterations).toBeLessThan(40);
+        expect(early.residual).toBeGreaterThan(1e-6);
         expect(early.converged).toBe(true);
       });
     });
     it('leaves float32 where it is not accurate enough', () => {
       scope(() => {
         const s = system(60, 100, 50);
-        const solve = (tauTheta: number) => Solver.solveRidge(design(s), s.h, 1 / tauTheta, exact()).report;
+        const solve = (tauTheta: number) =>
+          readNow(Solver.solveRidge(design(s), s.h, 1 / tauTheta, exact()).report);
         expect(solve(0.05).precision).toBe('float32');
+        // Where reading stalls it stays, and says how far off it is: κ is 5e5 here, and float32 has 7 digits.
+        if (readsStall()) {
+          expect(solve(0.05).residual).toBeLessThan(1e-5);
+          expect(solve(1e4).converged).toBe(solve(1e4).residual <= Solver.DEFAULT_TOLERANCE);
+          return;
+        }
         expect(solve(1e4).precision).toBe('float64');
         expect(solve(1e4).residual).toBeLessThan(1e-9);
       });
@@ -157,9 +167,13 @@ for (const backend of ['wasm', 'cpu'] satisfies Backend[])
         const line = (beta: number, solver: Solver.Solver): string =>
           messageOf(attempt(() => Solver.solveRidge(design(s), s.h, beta, solver)));
         const flat = { ...s, x: tensor(new Float32Array(24), [3, 8]) };
-        expect(messageOf(attempt(() => Solver.solveRidge(design(flat), s.h, 0, exact())))).toBe(
-          'solver error at dual Cholesky: expected a positive definite system (a finite τ, or independent columns), found a singular one of order 3, with 1/τ = 0',
-        );
+        const singular = attempt(() => Solver.solveRidge(design(flat), s.h, 0, exact()));
+        // Whether a system is singular is a number: where reading stalls, it is the residual that says so.
+        if (readsStall()) expect(readNow(right(singular).report).converged).toBe(false);
+        else
+          expect(messageOf(singular)).toBe(
+            'solver error at dual Cholesky: expected a positive definite system (a finite τ, or independent columns), found a singular one of order 3, with 1/τ = 0',
+          );
         expect(line(-1, exact())).toBe(
           'options error at solver.beta: expected a finite number of at least 0, found -1',
         );

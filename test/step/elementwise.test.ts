@@ -15,11 +15,12 @@ import {
   softplus,
   tanh,
   toHost,
+  readsStall,
 } from '../../src';
 import { minimiseEach } from '../../src/step/elementwise';
 import { sin } from '@tensorflow/tfjs-core';
 import { scalarMinimum } from '../schedule/float64';
-import { started } from '../support';
+import { started, testBackends } from '../support';
 
 const N = 60;
 
@@ -51,7 +52,7 @@ const functions: readonly (readonly [AnyLayer, (u: number) => number])[] = [
   [elementwise('sine', (x) => sin(x))(N), Math.sin],
 ];
 
-describe.each(['wasm', 'cpu'] as const)('minimisers on %s', (backend) => {
+describe.each(testBackends)('minimisers on %s', (backend) => {
   beforeAll(() => started(backend));
   for (const [layer, h] of functions)
     for (const c of [0.05, 1, 20])
@@ -89,7 +90,8 @@ describe.each(['wasm', 'cpu'] as const)('minimisers on %s', (backend) => {
         b,
       );
       expect(toHost(value)).toEqual(toHost(b));
-      expect([iterations, residual]).toEqual([0, 0]);
+      // Where nothing is read the number of iterations is fixed, and what they try is not taken.
+      if (!readsStall()) expect([iterations, residual]).toEqual([0, 0]);
     });
   });
 });

@@ -1,0 +1,1 @@
+export declare const bundle: (entry: string, folder: string, name: string) => Promise<void>;

@@ -1,0 +1,56 @@
+/** The surroundings of a program in a page or a web worker. */
+import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { findBackendFactory } from '@tensorflow/tfjs-core';
+import { fail } from '../core';
+import { browserGpu, type PageScope } from './browserGpu';
+import { readByCanvas } from './canvasReads';
+import { type Platform, type WasmStarted } from './platform.types';
+import { memoryOf } from './webAssembly';
+
+/** As much of a page as is used here; the full types bring the rest of the browser along. */
+declare const globalThis: PageScope & {
+  readonly crossOriginIsolated?: boolean;
+  readonly navigator: { readonly hardwareConcurrency?: number };
+};
+
+/** The address of the folder that the bundle lies in: the build script of the bundle puts it there. */
+declare const PROXPROP_BUNDLE_FOLDER: string | undefined;
+
+const bundleFolder = (): string | undefined =>
+  typeof PROXPROP_BUNDLE_FOLDER === 'string' ? PROXPROP_BUNDLE_FOLDER : undefined;
+
+const wasm = async (threads: number, files = bundleFolder()): Promise<WasmStarted> => {
+  // Not before it is asked for: at import it registers itself as a backend to be chosen.
+  const { setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  if (files !== undefined) setWasmPaths(files.endsWith('/') ? files : `${files}/`);
+  setThreadsCount(threads);
+  const isolated = globalThis.crossOriginIsolated === true;
+  try {
+    // Boundary with tfjs: what its factory of that name makes is of that class.
+    const backend = (await findBackendFactory('wasm')()) as BackendWasm;
+    return {
+      backend,
+      memory: memoryOf(backend.wasm),
+      threads: isolated ? threads : 1,
+      ...(isolated ? {} : { why: 'the page is not cross-origin isolated (headers COOP and COEP)' }),
+    };
+  } catch (thrown) {
+    // tfjs rejects with a record that is no error.
+    const found: unknown =
+      typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'message') : thrown;
+    return fail(
+      'backend',
+      'wasm',
+      `the .wasm files of tfjs in ${files ?? 'the folder of the page'} (or their folder as option wasmFiles)`,
+      String(found),
+    );
+  }
+};
+
+export const platform: Platform = {
+  name: 'browser',
+  physicalCores: () => Promise.resolve(Math.max(1, globalThis.navigator.hardwareConcurrency ?? 1)),
+  wasm,
+  gpu: async () => Promise.resolve(browserGpu(globalThis)),
+  makeReadable: readByCanvas,
+};

@@ -1,0 +1,103 @@
+/**
+ * Starting WebGPU. The adapter and the device are asked for here and not by tfjs, which takes for granted that there
+ * are any, and does not tell when one is lost.
+ */
+import { env, findBackend, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
+import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { fail } from '../core';
+import { canBeLost } from './lost';
+import { platform } from './platform';
+import { type Platform } from './platform.types';
+import { type Running, type Starter } from './running';
+import { mendWebgpu } from './webgpuKernels';
+import { type Gpu, type GpuAdapter, type GpuDevice } from './webgpuTypes';
+
+type Details = Omit<Running, 'backend'>;
+
+/** Limits that tfjs's kernels count on being as large as the adapter has them. */
+const LIMITS = [
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeInvocationsPerWorkgroup',
+] as const;
+
+const adapterOf = async (gpu: Gpu): Promise<GpuAdapter> =>
+  (await gpu.requestAdapter({ powerPreference: 'high-performance' })) ??
+  fail(
+    'backend',
+    'webgpu',
+    'a GPU that WebGPU can use (install a driver for Vulkan, Metal or Direct3D 12, or take wasm)',
+    'no adapter',
+  );
+
+const deviceOf = async (adapter: GpuAdapter): Promise<GpuDevice> => {
+  try {
+    return await adapter.requestDevice({
+      requiredLimits: Object.fromEntries(
+        LIMITS.map((name) => [name, Number(Reflect.get(adapter.limits, name))]),
+      ),
+    });
+  } catch (thrown) {
+    return fail(
+      'backend',
+      'webgpu',
+      'an adapter that gives a device (free the GPU, or take wasm)',
+      `${nameOf(adapter)}, which refused: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    );
+  }
+};
+
+const nameOf = ({ info }: GpuAdapter): string => {
+  const words = [info?.description, info?.device, info?.architecture, info?.vendor];
+  return words.find((word) => word !== undefined && word !== '') ?? 'an adapter without a name';
+};
+
+const detailsOf = (adapter: GpuAdapter): Details => {
+  const software = adapter.info?.isFallbackAdapter === true || adapter.isFallbackAdapter === true;
+  const name = nameOf(adapter);
+  return {
+    simd: false,
+    threads: 1,
+    adapter: name,
+    ...(software ? { note: `webgpu runs in software, on ${name}: right, but slow` } : {}),
+  };
+};
+
+/** The backend that runs, while its device does. */
+let present: { readonly backend: WebGPUBackend; readonly details: Details; lost?: string } | undefined;
+
+/** Start on the surroundings given: those of the program, or of a test. */
+export const startWebgpu = async ({
+  gpu,
+  makeReadable,
+}: Pick<Platform, 'gpu' | 'makeReadable'>): Promise<Details> => {
+  if (present !== undefined && present.lost === undefined && findBackend('webgpu') === present.backend)
+    return present.details;
+  const adapter = await adapterOf(await gpu());
+  const device = await deviceOf(adapter);
+  // Not before: at import tfjs looks for what `gpu` has put in place.
+  const tfjs = await import('@tensorflow/tfjs-backend-webgpu');
+  // tfjs would run kernels on the host where a small operand happens to be there: other numbers, by another path.
+  env().set('WEBGPU_CPU_FORWARD', false);
+  // Boundary with tfjs: its types are the browser's full ones.
+  const [theirDevice, theirInfo] = [device, adapter.info] as unknown as ConstructorParameters<
+    typeof tfjs.WebGPUBackend
+  >;
+  const backend = new tfjs.WebGPUBackend(theirDevice, theirInfo);
+  makeReadable(backend);
+  mendWebgpu();
+  removeBackend('webgpu');
+  registerBackend('webgpu', () => backend, 3);
+  const started: NonNullable<typeof present> = { backend, details: detailsOf(adapter) };
+  void device.lost.then(({ reason, message }) => {
+    started.lost = `a lost one (${reason}: ${message})`;
+  });
+  canBeLost(backend, () => started.lost);
+  present = started;
+  return started.details;
+};
+
+export const webgpu: Starter = { start: () => startWebgpu(platform) };

@@ -1,0 +1,27 @@
+/** As much of WebGPU as is used here; the full types bring a browser along. */
+
+export interface GpuDevice {
+  /** Fulfilled when the device is lost; never rejected. */
+  readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
+  readonly destroy: () => void;
+}
+
+export interface GpuAdapter {
+  readonly limits: object;
+  readonly info?: {
+    readonly vendor: string;
+    readonly architecture: string;
+    readonly device: string;
+    readonly description: string;
+    readonly isFallbackAdapter?: boolean;
+  };
+  readonly isFallbackAdapter?: boolean;
+  readonly requestDevice: (wanted: { readonly requiredLimits: Record<string, number> }) => Promise<GpuDevice>;
+}
+
+/** `navigator.gpu`. */
+export interface Gpu {
+  readonly requestAdapter: (wanted: {
+    readonly powerPreference: 'high-performance';
+  }) => Promise<GpuAdapter | null>;
+}

@@ -1,0 +1,77 @@
+/** A device that is lost in the middle of training, on each GPU backend that the surroundings name. */
+import { describe, expect, it } from 'vitest';
+import { engine } from '@tensorflow/tfjs-core';
+import {
+  backprop,
+  chain,
+  describe as line,
+  deviceLost,
+  dispose,
+  Key,
+  linear,
+  liveTensors,
+  sgd,
+  softmaxCrossEntropy,
+  start,
+  toHost,
+  train,
+} from '../../src';
+import { boxes, right, started, testBackends } from '../support';
+
+const net = chain(linear(4, 3));
+const data = boxes(1, 20, 4, 3);
+
+describe.skipIf(!testBackends.includes('webgpu'))('a lost device', () => {
+  it('ends training with an error, and with parameters that can still be read', async () => {
+    await started('webgpu');
+    expect(deviceLost()).toBeUndefined();
+    const before = liveTensors();
+    const parameters = net.init(Key.key(1));
+    const losses: number[] = [];
+    let message = '';
+    for await (const event of train(net, softmaxCrossEntropy, {
+      parameters,
+      method: backprop(),
+      optimizer: sgd(0.1),
+      train: data,
+      test: data,
+      epochs: 3,
+      batchSize: 5,
+      key: Key.key(2),
+    })) {
+      if (event.tag === 'batch') {
+        losses.push(event.loss);
+        // In the second batch of the second epoch.
+        if (losses.length === 6) {
+          // Boundary with tfjs: its backend holds the device.
+          const { device } = engine().backend as unknown as {
+            readonly device: { readonly destroy: () => void };
+          };
+          device.destroy();
+        }
+      }
+      if (event.tag === 'done') message = 'it went on to the end';
+      if (event.tag === 'failed') {
+        message = line(event.error);
+        const [{ weights }] = event.parameters;
+        const kept = toHost(weights);
+        expect(kept.every((v) => Number.isFinite(v))).toBe(true);
+        expect(kept.some((v) => v !== 0)).toBe(true);
+        dispose(event.parameters);
+      }
+    }
+    dispose(parameters);
+    expect(message).toMatch(
+      /^backend error at webgpu: expected a device that stays \(start the backend again to go on\), found a lost one \(destroyed: /,
+    );
+    expect(losses.length).toBeLessThan(12);
+    expect(liveTensors()).toBe(before);
+  });
+
+  it('is another one after the next start', async () => {
+    right(await start('webgpu')());
+    expect(deviceLost()).toBeUndefined();
+    const [{ weights }] = net.init(Key.key(1));
+    expect(toHost(weights).some((v) => v !== 0)).toBe(true);
+  });
+});

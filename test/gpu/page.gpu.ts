@@ -1,0 +1,153 @@
+/**
+ * The page of `examples/browser` in Chromium: it trains on each backend, shows the losses, and says what is missing
+ * where it cannot. Pictures of it go to runs/browser.
+ */
+import { createServer, type Server } from 'node:http';
+import { copyFile, readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { type Browser, chromium as engine, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromium, chromiumArguments } from './chromium.mjs';
+
+const root = join(__dirname, '..', '..');
+const folder = join(root, 'runs', 'browser');
+const types: { readonly [extension: string]: string } = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
+
+/** Serve the folder, isolated as threads need it, or not. */
+const serve = (isolated: boolean): Promise<{ readonly server: Server; readonly url: string }> =>
+  new Promise((resolve) => {
+    const server = createServer((request, response) => {
+      const path = join(folder, new URL(request.url ?? '/', 'http://localhost').pathname);
+      readFile(path).then(
+        (content) => {
+          response.writeHead(200, {
+            'Content-Type': types[extname(path)] ?? 'application/octet-stream',
+            ...(isolated
+              ? {
+                  'Cross-Origin-Opener-Policy': 'same-origin',
+                  'Cross-Origin-Embedder-Policy': 'require-corp',
+                }
+              : {}),
+          });
+          response.end(content);
+        },
+        () => response.writeHead(404).end(),
+      );
+    }).listen(0, 'localhost', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      resolve({ server, url: `http://localhost:${port}/index.html` });
+    });
+  });
+
+const training = async (page: Page, backend: string) => {
+  await page.selectOption('#backend', backend);
+  await page.click('#train');
+  await page.waitForSelector('#train:not([disabled])', { timeout: 120_000 });
+  return {
+    status: (await page.textContent('#status')) ?? '',
+    failure: (await page.textContent('#failure')) ?? '',
+    points: ((await page.getAttribute('#losses', 'points')) ?? '').split(' ').filter((p) => p !== ''),
+  };
+};
+
+describe('the page in Chromium', () => {
+  let browser: Browser;
+  const servers: Server[] = [];
+  const open = async (isolated = true): Promise<Page> => {
+    const { server, url } = await serve(isolated);
+    servers.push(server);
+    const page = await browser.newPage();
+    page.on('pageerror', (thrown) => {
+      throw thrown;
+    });
+    await page.goto(url);
+    return page;
+  };
+  beforeAll(async () => {
+    const { bundle } = await import('../../scripts/build-browser.mjs');
+    await bundle(join(root, 'examples/browser/main.ts'), folder, 'main.js');
+    await copyFile(join(root, 'examples/browser/index.html'), join(folder, 'index.html'));
+    browser = await engine.launch({ executablePath: chromium, args: [...chromiumArguments] });
+  }, 120_000);
+  afterAll(async () => {
+    await browser.close();
+    for (const server of servers) server.close();
+  });
+
+  it.each(['wasm', 'webgl', 'webgpu', 'cpu'])('trains on %s', async (backend) => {
+    const page = await open();
+    const { status, failure, points } = await training(page, backend);
+    console.log(status, failure);
+    await page.screenshot({ path: join(folder, `${backend}.png`) });
+    expect(failure).toBe('');
+    expect(status).toMatch(
+      new RegExp(`^${backend}, .*: epoch 10 of 10, loss 0\\.\\d+, accuracy \\d+\\.\\d %$`),
+    );
+    expect(points.length).toBe(100);
+    await page.close();
+  });
+
+  it('gives the same losses on each backend', async () => {
+    const page = await open();
+    const losses = new Map<string, number>();
+    for (const backend of ['cpu', 'wasm', 'webgl', 'webgpu'])
+      losses.set(backend, Number(/loss ([\d.]+)/.exec((await training(page, backend)).status)?.[1]));
+    console.log(Object.fromEntries(losses));
+    const cpu = losses.get('cpu') ?? Number.NaN;
+    // After a hundred steps float32 of another order of sums has grown; at twenty it is within 1e-3.
+    for (const loss of losses.values()) expect(Math.abs(loss / cpu - 1)).toBeLessThan(1e-2);
+    await page.close();
+  });
+
+  it('runs wasm on one thread where the page is not isolated', async () => {
+    const page = await open(false);
+    const { status, failure } = await training(page, 'wasm');
+    expect(failure).toBe('');
+    expect(status).toMatch(/^wasm, threads: 1: epoch 10/);
+    await page.close();
+  });
+
+  it('says where the .wasm files are looked for', async () => {
+    const page = await open();
+    await page.route('**/*.wasm', (route) => route.fulfill({ status: 404 }));
+    expect((await training(page, 'wasm')).failure).toMatch(
+      /^backend error at wasm: expected the \.wasm files of tfjs in http:\/\/localhost:\d+\/ \(or their folder as option wasmFiles\), found /,
+    );
+    await page.close();
+  });
+
+  it('says that WebGPU and WebGL are missing', async () => {
+    const bare = await engine.launch({
+      executablePath: chromium,
+      args: ['--no-sandbox', '--disable-gpu'],
+    });
+    const { server, url } = await serve(true);
+    servers.push(server);
+    const page = await bare.newPage();
+    await page.goto(url);
+    const withoutGpu = (await training(page, 'webgpu')).failure;
+    // There is no switch that keeps Chromium from a WebGL in software: the page is shown a browser that has none.
+    await page.addInitScript(`
+      for (const canvas of [HTMLCanvasElement, OffscreenCanvas]) {
+        const { getContext } = canvas.prototype;
+        canvas.prototype.getContext = function (kind, ...how) {
+          return kind.includes('webgl') ? null : getContext.call(this, kind, ...how);
+        };
+      }`);
+    await page.reload();
+    const withoutWebgl = (await training(page, 'webgl')).failure;
+    console.log(withoutGpu, withoutWebgl);
+    expect(withoutGpu).toMatch(
+      /^backend error at webgpu: expected a (GPU that WebGPU can use|browser with WebGPU)/,
+    );
+    expect(withoutWebgl).toMatch(
+      /^backend error at webgl: expected WebGL 2 with float32 textures .*found no WebGL/,
+    );
+    await bare.close();
+  });
+});

@@ -23,7 +23,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { fail, hasKernel, readsStall, runKernel, scope, toHost } from '../core';
 import { type Scalars } from './operator';
-import { type Measured } from './report';
+import { type Measured } from './solveReport';
 import { sampled } from './sample';
 
 /** ⟨a, b⟩ of each row, as [units, 1], or of all rows together, as a scalar. */

@@ -20,7 +20,7 @@ import { solveByProducts } from './exactByProducts';
 import { invertShifted } from './inverse';
 import { sampled } from './sample';
 import { DEFAULT_TOLERANCE, type Design, LARGE_WORK, SMALL_WORK, type Solver } from './operator';
-import { judged, type Solution } from './report';
+import { judged, type Solution } from './solveReport';
 
 type Exact = Extract<Solver, { kind: 'exact' }>;
 

@@ -27,7 +27,7 @@ import { scope, type Tree } from '../core';
 import { chooseGram } from './cost';
 import { inverseByProducts } from './inverseByProducts';
 import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
-import { judged, type Solution } from './report';
+import { judged, type Solution } from './solveReport';
 import { sampled } from './sample';
 
 type Exact = Extract<Solver, { kind: 'exact' }>;

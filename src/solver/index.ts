@@ -24,5 +24,5 @@ export {
   type ReadReport,
   type Solution,
   type SolveReport,
-} from './report';
+} from './solveReport';
 export { solveRidge } from './ridge';

@@ -7,7 +7,7 @@ import { chooseGram, chooseRoute } from './cost';
 import { solveExact } from './exact';
 import { gramOfRows, shifted, timesTransposed, transposeHost } from './host';
 import { DEFAULT_TOLERANCE, type Design, SMALL_WORK, type Solver } from './operator';
-import { judged, type Measured, type Solution } from './report';
+import { judged, type Measured, type Solution } from './solveReport';
 
 /**
  * `V = (AᵀA + βI)⁻¹·Aᵀ·H` by the solver's route. H is as the design holds it; V has the type of the layer's parameters.

@@ -179,6 +179,8 @@ export async function* train<Ls extends readonly AnyLayer[]>(
         const { epoch, batch, before, order, diagnostics } = next;
         const event = await settled(next);
         if (!Number.isFinite(event.loss)) {
+          // What is being read is not freed before.
+          await Promise.all(unread.map(({ numbers }) => numbers));
           const at = attempt(() => notFinite(placeOf(epoch, batch), before, order, event.loss));
           return { events, failure: E.isLeft(at) ? at.left : at.right };
         }

@@ -24,7 +24,7 @@ import {
 } from '../src';
 import { options, runExample, startShown } from './support/cli';
 import { best, contestOn, type Contender, type Contest, type Run } from './support/contest';
-import { percent, summaryOf } from './support/show';
+import { percent, profileTable, summaryOf } from './support/show';
 
 const net = chain(linear(784, 256), relu(256), linear(256, 128), relu(128), linear(128, 10));
 
@@ -104,10 +104,11 @@ runExample(
       epochs: options.epochs(8),
       batch: options.batch(500),
       data: options.data(),
+      profile: options.flag('where the time of the steps went'),
       out: options.out('quickstart'),
     },
   },
-  ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
+  ({ backend, threads, seed, epochs, batch, data: folder, profile, out }) =>
     async () => {
       console.log(`${net.name} on ${backend}, seed ${seed}`);
       const running = await startShown(backend, threads)();
@@ -118,9 +119,17 @@ runExample(
       console.log(
         `${name}: ${train.count} training and ${test.count} test images, ${epochs} epochs, batch ${batch}`,
       );
-      const runs = await compare(contestOn(net, data.right, { epochs, batch, seed }));
+      const runs = await compare({ ...contestOn(net, data.right, { epochs, batch, seed }), profile });
       if (E.isLeft(runs)) return runs;
       console.log(`\n${tableOf(runs.right)}\n`);
+      if (profile)
+        console.log(
+          `milliseconds of training by phase\n\n${profileTable(
+            runs.right.flatMap((run) =>
+              run.profile === undefined ? [] : [[run.name, run.profile] as const],
+            ),
+          )}\n`,
+        );
       const plot = await Report.lossPlot({
         title: `${name}, batch ${batch}: mean cross-entropy in training (log scale)`,
         lossTitle: 'training loss',

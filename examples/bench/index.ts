@@ -13,6 +13,7 @@ import * as E from 'fp-ts/Either';
 import { attempt, describe, error, type ProxpropError, Report } from '../../src';
 import { options, runExample, startShown } from '../support/cli';
 import { childMemory, childSteps, jaxJs, stockTfjs } from './children';
+import { profileTable } from '../support/show';
 import { gradients } from './gradients';
 import { matmulLimit } from './limit';
 import { bytesOf, MLP_SIZES } from './networks';
@@ -39,15 +40,7 @@ const showSteps = (
     ['method', 'ms', '/ backprop', '/ limit of backprop'],
     medians.map(([name, t]) => [name, ms(t), times(t / (medians[0]?.[1] ?? t)), times(t / limit)]),
   );
-  if (profiles !== undefined)
-    show(
-      'where it went, ms',
-      ['method', ...Object.keys(profiles[0]?.[1] ?? {}), 'sum'],
-      profiles.map(([name, profile]) => {
-        const parts = Object.values(profile);
-        return [name, ...parts.map((p) => p.toFixed(1)), parts.reduce((a, b) => a + b, 0).toFixed(1)];
-      }),
-    );
+  if (profiles !== undefined) console.log(`\nwhere it went, ms\n\n${profileTable(profiles)}`);
 };
 
 const showScaling = (points: readonly Point[]): void => {

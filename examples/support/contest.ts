@@ -1,6 +1,7 @@
 /** Training several methods on one network and one dataset, each from the same start. */
 import * as E from 'fp-ts/Either';
 import {
+  addProfiles,
   type AnyChain,
   descend,
   batchOf,
@@ -14,6 +15,7 @@ import {
   type Loss,
   type Method,
   type Optimizer,
+  type Profile,
   type ProxpropError,
   Report,
   softmaxCrossEntropy,
@@ -39,6 +41,8 @@ export interface Contest {
   readonly seconds?: number;
   /** Whether E is found out at the end of each epoch. Default: no. */
   readonly energies?: boolean;
+  /** Whether it is found out where the time of the steps goes. Default: no. */
+  readonly profile?: boolean;
   readonly batchSize: number;
   /** Parameters are drawn from one child, the order of batches from another: the same for all contenders. */
   readonly key: Key.Key;
@@ -80,6 +84,8 @@ export interface Run extends Contender {
   readonly epochs: readonly EpochEvent[];
   /** E at the end of each epoch but the first, on its last batch; on request. */
   readonly energies: readonly number[];
+  /** Milliseconds of all steps by phase; on request. */
+  readonly profile?: Profile;
   /** Why it ended early, where it did: the loss was not finite any more. */
   readonly diverged?: ProxpropError;
 }
@@ -93,16 +99,17 @@ export const compete = async (
   const parameters = [...net.init(Keys.fold(contest.key, 0))];
   const epochs: EpochEvent[] = [];
   const energies: number[] = [];
+  let profile: Profile | undefined;
   const { method, optimizer } = contender;
   const batches = optimizer === undefined ? 1 : Math.ceil(contest.train.count / contest.batchSize);
   progress.start(contender.name, Math.max(1, contest.epochs * batches));
-  const result = (failure?: ProxpropError): E.Either<ProxpropError, Run> =>
-    failure === undefined
-      ? E.right({ ...contender, epochs, energies })
-      : failure._tag === 'loss'
-        ? E.right({ ...contender, epochs, energies, diverged: failure })
-        : E.left(failure);
-  let outcome = result();
+  const result = (why?: ProxpropError): E.Either<ProxpropError, Run> =>
+    why === undefined
+      ? E.right({ ...contender, epochs, energies, ...(profile === undefined ? {} : { profile }) })
+      : why._tag === 'loss'
+        ? E.right({ ...contender, epochs, energies, diverged: why })
+        : E.left(why);
+  let failure: ProxpropError | undefined;
   const common = { parameters, method, train: contest.train, test: contest.test };
   const diagnosed = contest.energies === true;
   const events =
@@ -115,6 +122,7 @@ export const compete = async (
           batchSize: contest.batchSize,
           key: Keys.fold(contest.key, 1),
           ...(diagnosed ? { diagnostics: 'epoch' } : {}),
+          profile: contest.profile === true,
         });
   for await (const event of events) {
     if (event.tag === 'epoch' && event.seconds > (contest.seconds ?? Infinity)) {
@@ -123,6 +131,8 @@ export const compete = async (
     }
     switch (event.tag) {
       case 'batch':
+        if (event.profile !== undefined)
+          profile = profile === undefined ? event.profile : addProfiles(profile, event.profile);
         progress.tick((event.epoch - 1) * batches + event.batch, `loss ${event.loss.toFixed(4)}`);
         break;
       case 'diagnostics':
@@ -136,11 +146,12 @@ export const compete = async (
         break;
       case 'failed':
         dispose(event.parameters);
-        outcome = result(event.error);
+        failure = event.error;
         break;
     }
   }
   dispose(parameters);
+  const outcome = result(failure);
   progress.stop(E.isRight(outcome) ? lineOf(outcome.right) : `${contender.name}: failed`);
   return outcome;
 };

@@ -1,10 +1,21 @@
 /** What several examples show in the same way. */
-import { type Dataset, Report } from '../../src';
+import { type Dataset, phases, type Profile, Report } from '../../src';
 import { type Run } from './contest';
 
 /** 0.853 as `85.3 %`; nothing for no accuracy. */
 export const percent = (fraction: number | null | undefined): string =>
   fraction == null ? '' : `${(100 * fraction).toFixed(1)} %`;
+
+/** Where the time went, a row for each name, in milliseconds; the phases sum to the last column. */
+export const profileTable = (rows: readonly (readonly [string, Profile])[]): string =>
+  Report.table(
+    ['', ...phases, 'sum'],
+    rows.map(([name, profile]) => [
+      name,
+      ...phases.map((phase) => profile[phase].toFixed(1)),
+      phases.reduce((sum, phase) => sum + profile[phase], 0).toFixed(1),
+    ]),
+  );
 
 /** Runs as `summary.json` holds them. */
 export const summaryOf = (

@@ -10,7 +10,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, dispose, exact, type Examples, Key, nesterov, proxprop, backprop } from '../../src';
 import * as E from 'fp-ts/Either';
 import { type Running, softmaxCrossEntropy, start, train } from '../../src';
-import { interleaved } from './measure';
+import { interleaved, median } from './measure';
 import { denseExample, mlp, MLP_SIZES } from './networks';
 import { stepper } from './stepper';
 
@@ -26,7 +26,7 @@ const begin = async (threads: number): Promise<Running> => {
 const steps = async (threads: number, rounds: number): Promise<object> => {
   await begin(threads);
   const step = stepper(mlp(), backprop(), denseExample(BATCH));
-  return { milliseconds: interleaved({ backprop: step.run }, rounds).backprop };
+  return { milliseconds: median(interleaved({ backprop: step.run }, rounds).backprop) };
 };
 
 /** Collect what lies about in the JavaScript heap, so that it is not taken for what training needs. */

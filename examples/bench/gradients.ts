@@ -1,6 +1,6 @@
 /** The two gradients of a convolution beside its forward pass. */
 import { conv2d, Key, record, scope } from '../../src';
-import { interleaved, ratio } from './measure';
+import { interleaved, median, paired } from './measure';
 
 const BATCH = 500;
 
@@ -46,9 +46,9 @@ const gradientRow = (c: Convolution, batch: number, rounds: number): readonly st
     recording.release();
     return [
       `${image}×${image}×${channels} → ${filters}, ${kernel}×${kernel}${stride === 1 ? '' : `, stride ${stride}`}`,
-      times.forward.toFixed(1),
-      ratio(times.input, times.forward),
-      ratio(times.filter, times.forward),
+      median(times.forward).toFixed(1),
+      paired(times.input, times.forward).toFixed(2),
+      paired(times.filter, times.forward).toFixed(2),
     ];
   });
 

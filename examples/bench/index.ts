@@ -15,7 +15,8 @@ import { options, runExample, startShown } from '../support/cli';
 import { childMemory, childSteps, jaxJs, stockTfjs } from './children';
 import { profileTable } from '../support/show';
 import { gradients } from './gradients';
-import { matmulLimit } from './limit';
+import { matmulRows } from './limit';
+import { median, paired } from './measure';
 import { bytesOf, MLP_SIZES } from './networks';
 import { convNetSteps, mlpSteps, type NetworkSteps, type Point, scaling } from './sections';
 
@@ -30,15 +31,16 @@ const show = (title: string, header: readonly string[], rows: readonly (readonly
   console.log(`\n${title}\n\n${Report.table(header, rows)}`);
 };
 
-const showSteps = (
-  title: string,
-  { medians, limit }: NetworkSteps,
-  profiles: NetworkSteps['profiles'],
-): void => {
+const showSteps = (title: string, { times: steps, gigaflops, profiles }: NetworkSteps): void => {
   show(
-    title,
+    `${title}, beside a large product of ${gigaflops.toFixed(1)} GFLOP/s`,
     ['method', 'ms', '/ backprop', '/ limit of backprop'],
-    medians.map(([name, t]) => [name, ms(t), times(t / (medians[0]?.[1] ?? t)), times(t / limit)]),
+    steps.map(({ name, milliseconds, toBackprop, toLimit }) => [
+      name,
+      ms(milliseconds),
+      times(toBackprop),
+      times(toLimit),
+    ]),
   );
   if (profiles !== undefined) console.log(`\nwhere it went, ms\n\n${profileTable(profiles)}`);
 };
@@ -62,40 +64,46 @@ const plotOf = (points: readonly Point[]) =>
     ]),
   });
 
-/** The other libraries, and other numbers of threads, each in its own process. */
+/**
+ * The other libraries, and other numbers of threads, each in its own process: in turn, so that those that are
+ * compared meet the same machine.
+ */
 const rivals = async (
-  backprop: number,
-  rounds: number,
+  turns: number,
 ): Promise<
   E.Either<ProxpropError, { readonly rows: readonly (readonly string[])[]; readonly figures: Figures }>
 > => {
-  const one = await childSteps('steps', 1, rounds);
-  const two = await childSteps('steps', 2, rounds);
-  const jax = await jaxJs(BATCH, 2, ...MLP_SIZES);
-  // Stock tfjs takes half a minute for all of the batch: its time grows along a line with the batch.
-  const few = await stockTfjs(20, 2, ...MLP_SIZES);
-  const more = await stockTfjs(60, 2, ...MLP_SIZES);
-  if (E.isLeft(one)) return one;
-  if (E.isLeft(two)) return two;
-  if (E.isLeft(jax)) return jax;
-  if (E.isLeft(few)) return few;
-  if (E.isLeft(more)) return more;
-  const slope = (more.right.milliseconds - few.right.milliseconds) / 40;
-  const tfjs = more.right.milliseconds + slope * (BATCH - 60);
-  const row = (name: string, t: number): readonly string[] => [name, ms(t), times(t / backprop)];
+  const [one, two, jax, tfjs]: [number[], number[], number[], number[]] = [[], [], [], []];
+  for (let turn = 0; turn < turns; turn++) {
+    const single = await childSteps('steps', 1, 3);
+    if (E.isLeft(single)) return single;
+    const double = await childSteps('steps', 2, 3);
+    if (E.isLeft(double)) return double;
+    const other = await jaxJs(BATCH, 2, ...MLP_SIZES);
+    if (E.isLeft(other)) return other;
+    one.push(single.right.milliseconds);
+    two.push(double.right.milliseconds);
+    jax.push(other.right.milliseconds);
+    if (turn > 0) continue;
+    // Stock tfjs takes half a minute for all of the batch: its time grows along a line with the batch.
+    const few = await stockTfjs(20, 2, ...MLP_SIZES);
+    if (E.isLeft(few)) return few;
+    const more = await stockTfjs(60, 2, ...MLP_SIZES);
+    if (E.isLeft(more)) return more;
+    const slope = (more.right.milliseconds - few.right.milliseconds) / 40;
+    tfjs.push(more.right.milliseconds + slope * (BATCH - 60));
+  }
+  const named = [
+    ['this, 2 threads', 'twoThreads', two],
+    ['this, 1 thread', 'oneThread', one],
+    ['jax-js 0.1 on WebAssembly, jit', 'jaxJs', jax],
+    ['tfjs 4.22 on WebAssembly as it comes, from batches of 20 and 60', 'stockTfjs', tfjs],
+  ] as const;
   return E.right({
-    rows: [
-      row('this, 1 thread', one.right.milliseconds),
-      row('this, 2 threads', two.right.milliseconds),
-      row('jax-js 0.1 on WebAssembly, jit', jax.right.milliseconds),
-      row('tfjs 4.22 on WebAssembly as it comes, from batches of 20 and 60', tfjs),
-    ],
-    figures: {
-      oneThread: one.right.milliseconds,
-      twoThreads: two.right.milliseconds,
-      jaxJs: jax.right.milliseconds,
-      stockTfjs: tfjs,
-    },
+    rows: named.map(([name, , found]) => [name, ms(median(found)), times(paired(found, two))]),
+    figures: Object.fromEntries(
+      named.map(([, key, found]) => [key, { milliseconds: median(found), toTwoThreads: paired(found, two) }]),
+    ),
   });
 };
 
@@ -141,12 +149,11 @@ runExample(
       const rounds = quick ? 3 : 7;
       console.log(`${backend}, ${running.right.threads} threads, medians of ${rounds} interleaved rounds`);
       const inProcess = attempt(() => {
-        const limit = matmulLimit(rounds);
-        show('limit: the best large product', ['product', 'GFLOP/s'], limit.rows);
-        const dense = mlpSteps(limit.perSecond, rounds, profile);
-        showSteps('MLP 3072-4000-1000-4000-10, batch 500', dense, dense.profiles);
-        const conv = convNetSteps(limit.perSecond, rounds, profile);
-        showSteps('ConvNet 16-20-20-10, batch 500', conv, conv.profiles);
+        show('large products', ['product', 'GFLOP/s'], matmulRows(rounds));
+        const dense = mlpSteps(rounds, profile);
+        showSteps('MLP 3072-4000-1000-4000-10, batch 500', dense);
+        const conv = convNetSteps(rounds, profile);
+        showSteps('ConvNet 16-20-20-10, batch 500', conv);
         show(
           'convolutions: gradients / forward',
           ['convolution', 'forward, ms', 'by input', 'by filter'],
@@ -154,13 +161,13 @@ runExample(
         );
         const points = scaling(quick);
         showScaling(points);
-        return { limit: limit.perSecond / 1e9, dense, conv, points };
+        return { dense, conv, points };
       });
       if (E.isLeft(inProcess)) return inProcess;
-      const { limit, dense, conv, points } = inProcess.right;
-      const others = await rivals(dense.medians[0]?.[1] ?? Number.NaN, quick ? 3 : 5);
+      const { dense, conv, points } = inProcess.right;
+      const others = await rivals(quick ? 1 : 3);
       if (E.isLeft(others)) return others;
-      show('the same backprop step elsewhere', ['', 'ms', '/ backprop'], others.right.rows);
+      show('the same backprop step elsewhere', ['', 'ms', '/ this, 2 threads'], others.right.rows);
       const memory = await memoryTable();
       if (E.isLeft(memory)) return memory;
       show(
@@ -181,9 +188,8 @@ runExample(
             backend,
             threads: running.right.threads,
             rounds,
-            gigaflops: limit,
-            mlp: { limit: dense.limit, milliseconds: Object.fromEntries(dense.medians) },
-            convNet: { limit: conv.limit, milliseconds: Object.fromEntries(conv.medians) },
+            mlp: { gigaflops: dense.gigaflops, times: dense.times },
+            convNet: { gigaflops: conv.gigaflops, times: conv.times },
             scaling: points,
             elsewhere: others.right.figures,
             memory: memory.right.figures,

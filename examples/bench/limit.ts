@@ -1,36 +1,41 @@
 /** How fast this process multiplies matrices: what every other time is measured against. */
 import { matMul } from '@tensorflow/tfjs-core';
-import { Key, scope } from '../../src';
-import { interleaved } from './measure';
+import { dispose, Key } from '../../src';
+import { interleaved, median } from './measure';
 
-const sizes = [
-  [500, 3072, 4000],
-  [4000, 500, 3072],
-  [2048, 2048, 2048],
-] as const;
+/** A large product, to be taken again and again. */
+export interface Product {
+  readonly name: string;
+  /** Floating-point operations. */
+  readonly work: number;
+  readonly run: () => void;
+  readonly end: () => void;
+}
 
-/** Floating-point operations a second of the best of some large products, with the rows of a table. */
-export const matmulLimit = (
-  rounds: number,
-): { readonly perSecond: number; readonly rows: readonly (readonly string[])[] } =>
-  scope(() => {
-    const tasks = sizes.map(([m, k, n], i) => {
-      const a = Key.uniform(Key.key(i), [m, k], -1, 1);
-      const b = Key.uniform(Key.key(i + 10), [k, n], -1, 1);
-      return [
-        `${m} × ${k} × ${n}`,
-        () => {
-          scope(() => matMul(a, b));
-        },
-        2 * m * k * n,
-      ] as const;
-    });
-    const times = interleaved(Object.fromEntries(tasks.map(([name, task]) => [name, task])), rounds);
-    const speeds = tasks.map(
-      ([name, , work]) => [name, (1000 * work) / (times[name] ?? Number.NaN)] as const,
-    );
-    return {
-      perSecond: Math.max(...speeds.map(([, speed]) => speed)),
-      rows: speeds.map(([name, speed]) => [name, (speed / 1e9).toFixed(1)]),
-    };
+export const product = (m: number, k: number, n: number): Product => {
+  const a = Key.uniform(Key.key(1), [m, k], -1, 1);
+  const b = Key.uniform(Key.key(2), [k, n], -1, 1);
+  return {
+    name: `${m} × ${k} × ${n}`,
+    work: 2 * m * k * n,
+    run: () => {
+      matMul(a, b).dispose();
+    },
+    end: () => {
+      dispose(a, b);
+    },
+  };
+};
+
+/** The product that the others are compared with, in every round of theirs. */
+export const largeProduct = (): Product => product(500, 3072, 4000);
+
+/** Rows of a table: some large products, and how fast each is. */
+export const matmulRows = (rounds: number): readonly (readonly string[])[] => {
+  const products = [largeProduct(), product(4000, 500, 3072), product(2048, 2048, 2048)];
+  const times = interleaved(Object.fromEntries(products.map(({ name, run }) => [name, run])), rounds);
+  return products.map(({ name, work, end }) => {
+    end();
+    return [name, (work / median(times[name] ?? []) / 1e6).toFixed(1)];
   });
+};

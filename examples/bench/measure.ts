@@ -7,14 +7,17 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 };
 
+/** Milliseconds of some tasks, each in every round. */
+export type Rounds<K extends string> = { readonly [Name in K]: readonly number[] };
+
 /**
- * Milliseconds of each task: all tasks in turn, `rounds` times over after two rounds that do not count, so that a
- * change in the machine's speed meets all of them. What they make they free.
+ * All tasks in turn, `rounds` times over after two rounds that do not count, so that a change in the machine's speed meets
+ * all of them. What they make they free.
  */
 export const interleaved = <K extends string>(
   tasks: { readonly [Name in K]: () => unknown },
   rounds: number,
-): { readonly [Name in K]: number } => {
+): Rounds<K> => {
   const entries = Object.entries<() => unknown>(tasks);
   const times = new Map<string, number[]>(entries.map(([name]) => [name, []]));
   for (let round = -2; round < rounds; round++)
@@ -24,10 +27,9 @@ export const interleaved = <K extends string>(
       if (round >= 0) times.get(name)?.push(performance.now() - from);
     }
   // The same names as those of the tasks, which `fromEntries` forgets.
-  return Object.fromEntries([...times].map(([name, all]) => [name, median(all)])) as {
-    readonly [Name in K]: number;
-  };
+  return Object.fromEntries<readonly number[]>(times) as Rounds<K>;
 };
 
-/** `2.31` times. */
-export const ratio = (value: number, to: number): string => (value / to).toFixed(2);
+/** The median of the ratios within each round: a machine that was slow for a while was so for both. */
+export const paired = (values: readonly number[], to: readonly number[]): number =>
+  median(values.map((value, i) => value / (to[i] ?? Number.NaN)));

@@ -11,7 +11,8 @@ import {
   proxprop,
   Solver,
 } from '../../src';
-import { interleaved } from './measure';
+import { largeProduct } from './limit';
+import { interleaved, median, paired } from './measure';
 import { convNet, convWork, denseExample, denseWork, imageExample, mlp, MLP_SIZES } from './networks';
 import { meanProfile, stepper } from './stepper';
 
@@ -25,25 +26,42 @@ const methods = (tauTheta: number): readonly (readonly [string, Method])[] => [
   ['exact', proxprop({ tauTheta, solver: exact() })],
 ];
 
+/** A method's step, by its median and by the medians of its ratios. */
+export interface StepTime {
+  readonly name: string;
+  readonly milliseconds: number;
+  readonly toBackprop: number;
+  /** To the time of backprop's multiply-adds at the speed of a large product, taken in the same rounds. */
+  readonly toLimit: number;
+}
+
 export interface NetworkSteps {
-  /** Milliseconds of each method, backprop first. */
-  readonly medians: readonly (readonly [string, number])[];
-  /** Milliseconds that backprop's multiply-adds take at the limit. */
-  readonly limit: number;
+  /** Backprop first. */
+  readonly times: readonly StepTime[];
+  /** 10⁹ floating-point operations a second of the large product. */
+  readonly gigaflops: number;
   /** On request, in milliseconds. */
   readonly profiles: readonly (readonly [string, Profile])[] | undefined;
 }
 
+/** `work`: multiply-adds of a step of backprop. */
 const measure = (
   net: AnyChain,
   example: Example,
-  limit: number,
+  work: number,
   rounds: number,
   profiled: boolean,
   contenders: readonly (readonly [string, Method])[],
 ): NetworkSteps => {
   const steppers = contenders.map(([name, method]) => [name, stepper(net, method, example)] as const);
-  const times = interleaved(Object.fromEntries(steppers.map(([name, { run }]) => [name, run])), rounds);
+  const limit = largeProduct();
+  const found = interleaved(
+    Object.fromEntries([
+      ...steppers.map(([name, { run }]) => [name, run] as const),
+      [limit.name, limit.run] as const,
+    ]),
+    rounds,
+  );
   const profiles = profiled
     ? steppers.flatMap(([name, { profile }]) => {
         const mean = meanProfile(Array.from({ length: rounds }, profile));
@@ -51,23 +69,28 @@ const measure = (
       })
     : undefined;
   for (const [, { end }] of steppers) end();
+  limit.end();
   dispose(example.input, example.target);
-  return { medians: Object.entries(times), limit, profiles };
+  const of = (name: string): readonly number[] => found[name] ?? [];
+  const [first = ''] = contenders.map(([name]) => name);
+  return {
+    times: contenders.map(([name]) => ({
+      name,
+      milliseconds: median(of(name)),
+      toBackprop: paired(of(name), of(first)),
+      toLimit: paired(of(name), of(limit.name)) * (limit.work / (2 * work)),
+    })),
+    gigaflops: limit.work / median(of(limit.name)) / 1e6,
+    profiles,
+  };
 };
 
 /** By the paper's τ_θ. */
-export const mlpSteps = (perSecond: number, rounds: number, profiled: boolean): NetworkSteps =>
-  measure(
-    mlp(),
-    denseExample(BATCH),
-    (2000 * denseWork(BATCH, MLP_SIZES)) / perSecond,
-    rounds,
-    profiled,
-    methods(0.05),
-  );
+export const mlpSteps = (rounds: number, profiled: boolean): NetworkSteps =>
+  measure(mlp(), denseExample(BATCH), denseWork(BATCH, MLP_SIZES), rounds, profiled, methods(0.05));
 
-export const convNetSteps = (perSecond: number, rounds: number, profiled: boolean): NetworkSteps =>
-  measure(convNet(), imageExample(BATCH), (2000 * convWork(BATCH)) / perSecond, rounds, profiled, methods(1));
+export const convNetSteps = (rounds: number, profiled: boolean): NetworkSteps =>
+  measure(convNet(), imageExample(BATCH), convWork(BATCH), rounds, profiled, methods(1));
 
 export interface Point {
   readonly network: string;
@@ -86,7 +109,7 @@ const predicted = (batch: number, sizes: readonly number[]): number => {
   return 1 + solves.reduce((a, b) => a + b, 0) / denseWork(batch, sizes);
 };
 
-/** At several batch sizes and widths; medians of three, as each is a large step. */
+/** At several batch sizes and widths; medians of five. */
 export const scaling = (quick: boolean): readonly Point[] => {
   const widths = [
     ['hidden 500', [500, 500, 500]],
@@ -97,13 +120,19 @@ export const scaling = (quick: boolean): readonly Point[] => {
   return widths.flatMap(([network, [first, second, third]]) =>
     batches.map((batch): Point => {
       const net = mlp(first, second, third);
-      const { medians } = measure(net, denseExample(batch), 1, 3, false, [
+      const sizes = [MLP_SIZES[0], first, second, third, MLP_SIZES[4]];
+      const { times } = measure(net, denseExample(batch), denseWork(batch, sizes), 5, false, [
         ['backprop', backprop()],
         ['exact', proxprop({ tauTheta: 0.05, solver: exact() })],
       ]);
-      const [own = Number.NaN, proximal = Number.NaN] = medians.map(([, t]) => t);
-      const sizes = [MLP_SIZES[0], first, second, third, MLP_SIZES[4]];
-      return { network, batch, backprop: own, ratio: proximal / own, predicted: predicted(batch, sizes) };
+      const [own, proximal] = times;
+      return {
+        network,
+        batch,
+        backprop: own?.milliseconds ?? Number.NaN,
+        ratio: proximal?.toBackprop ?? Number.NaN,
+        predicted: predicted(batch, sizes),
+      };
     }),
   );
 };

@@ -3,6 +3,7 @@ export { batchesOf, batchOf, type Examples } from './batches';
 export { descend, type DescendOptions } from './descend';
 export {
   type BatchEvent,
+  type CheckpointEvent,
   type DiagnosticsEvent,
   type DoneEvent,
   type EpochEvent,
@@ -10,4 +11,5 @@ export {
   type Splits,
   type TrainEvent,
 } from './events';
+export { type Resume } from './resume';
 export { train, type TrainOptions } from './train';

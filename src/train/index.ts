@@ -12,4 +12,5 @@ export {
   type TrainEvent,
 } from './events';
 export { type Resume } from './resume';
+export { decodeSafetensors, encodeSafetensors, type Safetensors, type Stored } from './safetensors';
 export { train, type TrainOptions } from './train';

@@ -16,7 +16,7 @@ const below = {
   energy: ['core', 'solver', 'loss', 'layer'],
   step: ['core', 'autodiff', 'solver', 'energy'],
   schedule: ['core', 'solver', 'loss', 'layer', 'energy', 'step'],
-  train: ['core', 'backend', 'solver', 'loss', 'layer', 'optimizer', 'energy', 'step', 'schedule'],
+  train: ['core', 'backend', 'report', 'solver', 'loss', 'layer', 'optimizer', 'energy', 'step', 'schedule'],
 };
 
 const folders = Object.keys(below);

@@ -28,6 +28,10 @@ export default defineConfig({
         find: /^(\.\.?)\/report$/,
         replacement: fileURLToPath(new URL('src/report/index.browser.ts', import.meta.url)),
       },
+      {
+        find: /^(\.\.?)\/train$/,
+        replacement: fileURLToPath(new URL('src/train/index.browser.ts', import.meta.url)),
+      },
     ],
   },
   define: {

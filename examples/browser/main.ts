@@ -101,6 +101,7 @@ const run = async (backend: Backend): Promise<string> => {
         case 'done':
           dispose(event.parameters);
           break;
+        case 'checkpoint':
         case 'diagnostics':
       }
     return '';

@@ -141,6 +141,8 @@ export const compete = async (
       case 'epoch':
         epochs.push(event);
         break;
+      case 'checkpoint':
+        break;
       case 'done':
         dispose(event.parameters);
         break;

@@ -18,6 +18,7 @@ export {
   type TreeTransform,
   type Update,
 } from './optimizer';
+export { checkState, copyState } from './state';
 export {
   adam,
   momentum,

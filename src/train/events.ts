@@ -2,6 +2,7 @@
 import { fail, type Profile, type ProxpropError, sameShape, type Shape, showShape, Tree } from '../core';
 import { type AnyChain } from '../layer';
 import { type Loss } from '../loss';
+import { type OptimizerState } from '../optimizer';
 import { type ReadReport } from '../solver';
 import { type BlockSolve, type Diagnostics } from '../step';
 import { checkExamples, type Examples } from './batches';
@@ -46,6 +47,19 @@ export interface DiagnosticsEvent extends Diagnostics {
   readonly batch: number;
 }
 
+/**
+ * On request, after the `epoch` event of some epochs: all that training needs to go on from there. The tensors are the loop's, and
+ * live until the reader asks for the next event or leaves: what is to live on is copied (`Optimizer.copyState`), or saved before.
+ */
+export interface CheckpointEvent<P extends Tree.Tree> {
+  readonly tag: 'checkpoint';
+  readonly epoch: number;
+  /** Time of training alone, without evaluation, summed from the start. */
+  readonly seconds: number;
+  readonly parameters: P;
+  readonly state: OptimizerState<P>;
+}
+
 /** The last event: trained parameters, which are now the reader's to dispose. */
 export interface DoneEvent<P extends Tree.Tree> {
   readonly tag: 'done';
@@ -60,7 +74,7 @@ export interface FailedEvent<P extends Tree.Tree> {
 }
 
 export type TrainEvent<P extends Tree.Tree> =
-  EpochEvent | BatchEvent | DiagnosticsEvent | DoneEvent<P> | FailedEvent<P>;
+  EpochEvent | BatchEvent | DiagnosticsEvent | CheckpointEvent<P> | DoneEvent<P> | FailedEvent<P>;
 
 const checkInput = (path: string, examples: Examples, input: Shape): void => {
   checkExamples(path, examples);

@@ -1,13 +1,2 @@
-export { evaluate, type Metrics } from './evaluate';
-export { batchesOf, batchOf, type Examples } from './batches';
-export { descend, type DescendOptions } from './descend';
-export {
-  type BatchEvent,
-  type DiagnosticsEvent,
-  type DoneEvent,
-  type EpochEvent,
-  type FailedEvent,
-  type Splits,
-  type TrainEvent,
-} from './events';
-export { train, type TrainOptions } from './train';
+export * from './index.browser';
+export { loadCheckpoint, saveCheckpoint } from './checkpointFile';

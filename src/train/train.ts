@@ -24,13 +24,14 @@ import {
 import { deviceLost } from '../backend';
 import { type AnyLayer, type Chain, inTraining, type ParametersOfAll } from '../layer';
 import { type Loss } from '../loss';
-import { initOptimizer, momentsOf, type Optimizer, type OptimizerState, stepOptimizer } from '../optimizer';
+import { momentsOf, type Optimizer, type OptimizerState, stepOptimizer } from '../optimizer';
 import { type Method, problemOf } from '../schedule';
 import { runDirection } from '../step';
 import { batchesOf, batchOf } from './batches';
 import { firstNonFinite } from './evaluate';
 import { pendingOf, settled, type Submitted, submitted } from './submitted';
 import { hostCopy } from './hostCopy';
+import { type Resume, startOf } from './resume';
 import {
   checkSplits,
   copy,
@@ -57,6 +58,13 @@ export interface TrainOptions<P extends Tree.Tree> extends Splits {
   readonly diagnostics?: 'batch' | 'epoch';
   /** Whether each `batch` event tells where the time of its step went. Default: no. */
   readonly profile?: boolean;
+  /** A `checkpoint` event after each so many epochs, counted from the start, and after the last one. Default: none. */
+  readonly checkpointEvery?: number;
+  /**
+   * Go on after an earlier training, whose parameters are given as `parameters`: the epochs to come, to the same bytes as without
+   * a stop, as their keys depend on epoch and batch alone. Default: start at epoch 0.
+   */
+  readonly resume?: Resume<P>;
 }
 
 const placeOf = (epoch: number, batch: number): string => `epoch ${epoch}, step ${batch}`;
@@ -67,6 +75,10 @@ const placeOf = (epoch: number, batch: number): string => `epoch ${epoch}, step 
  * so does every other failure, each with the last parameters that gave a finite loss; where the device is lost,
  * with those at the start of the epoch, which are then held on the host. Where reading stalls, the loss of a batch is read
  * while the next one is computed, and its event comes then.
+ *
+ * With `checkpointEvery` it tells from time to time all that is needed to go on; the tensors of such an event are the loop's,
+ * and live until the reader asks for the next one. With `resume` it goes on: events are those of the epochs to come, so
+ * that there is no epoch 0; what does not fit ends it with a line that names the place under `resume`.
  *
  * @example
  * for await (const event of train(net, softmaxCrossEntropy, options))
@@ -111,10 +123,11 @@ export async function* train<Ls extends readonly AnyLayer[]>(
     const prepared = attempt(() => {
       whole('epochs', options.epochs, 0);
       whole('batch size', options.batchSize, 1);
+      if (options.checkpointEvery !== undefined) whole('checkpointEvery', options.checkpointEvery, 1);
       checkSplits(net, loss, options);
       return {
         ...problemOf(net, loss, options.method),
-        state: scope(() => initOptimizer(options.optimizer, parameters)),
+        begun: startOf(options, parameters),
       };
     });
     if (E.isLeft(prepared)) {
@@ -125,8 +138,9 @@ export async function* train<Ls extends readonly AnyLayer[]>(
     /** The problem of one batch: layers that are random in training draw anew for each. */
     const drawn = (key: Key.Key) =>
       net.training === undefined ? fixed : problemOf(inTraining(net, key), loss, options.method);
-    state = prepared.right.state;
-    let seconds = 0;
+    const { begun } = fixed;
+    state = begun.state;
+    let { seconds } = begun;
 
     const metrics = (epoch: number): Promise<E.Either<ProxpropError, EpochEvent>> =>
       attemptTask(() => epochEvent(net, loss, parameters, options, epoch, seconds))();
@@ -195,13 +209,15 @@ export async function* train<Ls extends readonly AnyLayer[]>(
       return { events };
     };
 
-    const before = await metrics(0);
-    if (E.isLeft(before)) {
-      yield failed(before.left);
-      return;
+    if (options.resume === undefined) {
+      const before = await metrics(0);
+      if (E.isLeft(before)) {
+        yield failed(before.left);
+        return;
+      }
+      yield before.right;
     }
-    yield before.right;
-    for (let epoch = 1; epoch <= options.epochs; epoch++) {
+    for (let epoch = begun.epoch + 1; epoch <= options.epochs; epoch++) {
       const key = Key.fold(options.key, epoch);
       if (behind) beyond = await hostCopy(parameters, beyond);
       const batches = batchesOf(Key.permutation(key, options.train.count), options.batchSize);
@@ -250,6 +266,15 @@ export async function* train<Ls extends readonly AnyLayer[]>(
         const order = batches.at(-1) ?? new Int32Array(0);
         yield failed(notFinite(placeOf(epoch, batches.length), parameters, order, after.right.trainLoss));
         return;
+      }
+      const { checkpointEvery: every } = options;
+      if (every !== undefined && (epoch % every === 0 || epoch === options.epochs)) {
+        const lost = deviceLost();
+        if (lost !== undefined) {
+          yield failed(lost);
+          return;
+        }
+        yield { tag: 'checkpoint', epoch, seconds, parameters, state };
       }
     }
     free(parameters);

@@ -1,0 +1,59 @@
+/** Optimizer states that come from elsewhere: copies of them, and whether they fit an optimizer and its parameters. */
+import { fail, sameShape, scope, showShape, Tree, whole } from '../core';
+import { initOptimizer, type Optimizer, type OptimizerState } from './optimizer';
+
+/** The same state in tensors of its own, which are the caller's. */
+export const copyState = <P extends Tree.Tree>(state: OptimizerState<P>): OptimizerState<P> =>
+  state.map(({ step, moments }) => ({
+    step,
+    moments: moments.map((moment) => Tree.map((leaf) => leaf.clone())(moment)),
+  }));
+
+/** A tree with the names and shapes of another, of tensors that live, or a `Fault` that names the first other one. */
+const checkTree = (path: string, tree: Tree.Tree, like: Tree.Tree): void => {
+  const found = new Map(Tree.leavesWithPath(tree, path));
+  const expected = new Map(Tree.leavesWithPath(like, path));
+  for (const [name, { shape }] of expected) {
+    const leaf = found.get(name);
+    if (leaf === undefined) return fail('shape', name, `a tensor ${showShape(shape)}`, 'none');
+    if (!sameShape(leaf.shape, shape))
+      fail('shape', name, `a tensor ${showShape(shape)}`, `a tensor ${showShape(leaf.shape)}`);
+    if (leaf.isDisposed)
+      fail('memory', name, 'a tensor that lives (those of an event are to be copied)', 'a freed one');
+  }
+  for (const [name, { shape }] of found)
+    if (!expected.has(name)) fail('shape', name, 'no tensor', `a tensor ${showShape(shape)}`);
+};
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+/**
+ * A state that the optimizer could have come to from these parameters: a slot for each transform, in each as many moments as
+ * the transform makes, with the names and shapes of the parameters. A `Fault` naming the place otherwise: `options` for
+ * another number of slots or moments, `shape` for other trees, `memory` for tensors that have been freed.
+ *
+ * @example checkState('resume.state', adam(), parameters, state);
+ */
+export const checkState = <P extends Tree.Tree>(
+  path: string,
+  optimizer: Optimizer,
+  parameters: P,
+  state: OptimizerState<P>,
+): void => {
+  scope(() => {
+    const fitting = initOptimizer(optimizer, parameters);
+    const names = optimizer.transforms.map(({ name }) => name);
+    if (state.length !== fitting.length)
+      fail('options', path, `${counted(fitting.length, 'slot')} (${names.join(', ')})`, `${state.length}`);
+    state.forEach(({ step, moments }, i) => {
+      const place = `${path}.${i}`;
+      const like = fitting[i]?.moments ?? [];
+      whole(`${place}.step`, step, 0);
+      if (moments.length !== like.length)
+        fail('options', place, `${counted(like.length, 'moment')} (${names[i] ?? ''})`, `${moments.length}`);
+      moments.forEach((moment, j) => {
+        checkTree(`${place}.moments.${j}`, moment, like[j] ?? []);
+      });
+    });
+  });
+};

@@ -1,0 +1,191 @@
+/**
+ * Checkpoints as bytes, in the safetensors format: all that training needs to go on. There is no time and no name of a machine in
+ * them, so that equal trainings give equal bytes.
+ *
+ *     parameters.0.weights               the parameters, by their paths in the tree
+ *     optimizer.0.1.0.weights            of slot 0 of the optimizer: of its moment 1
+ *     __metadata__: epoch, optimizer.0.step, and texts of your own
+ */
+import { engine, tensor, type Tensor } from '@tensorflow/tfjs-core';
+import type * as E from 'fp-ts/Either';
+import type * as TE from 'fp-ts/TaskEither';
+import {
+  attempt,
+  attemptTask,
+  fail,
+  Fault,
+  orThrow,
+  type ProxpropError,
+  sameShape,
+  scope,
+  type Shape,
+  showShape,
+  Tree,
+  whole,
+} from '../core';
+import { deviceLost, tensor64 } from '../backend';
+import { initOptimizer, type Optimizer, type OptimizerState } from '../optimizer';
+import { decodeSafetensors, encodeSafetensors, type Stored } from './safetensors';
+
+export interface Checkpoint<P extends Tree.Tree> {
+  readonly parameters: P;
+  readonly optimizerState: OptimizerState<P>;
+  /** Epochs made before. */
+  readonly epoch: number;
+  /** Texts of your own, by any names but `epoch` and those that begin with `optimizer.`. Default: none. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** What a checkpoint is to be read into. */
+export interface CheckpointLike<P extends Tree.Tree> {
+  /** Parameters of the network, such as `net.init(key)`: only their names and shapes are looked at. */
+  readonly parameters: P;
+  readonly optimizer: Optimizer;
+}
+
+/** What was read: as it stands, the option `resume` of `train`. The tensors are the caller's. */
+export interface LoadedCheckpoint<P extends Tree.Tree> {
+  readonly parameters: P;
+  readonly state: OptimizerState<P>;
+  readonly epoch: number;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const momentName = (slot: number, moment: number): string => `optimizer.${slot}.${moment}`;
+const stepName = (slot: number): string => `optimizer.${slot}.step`;
+const isOurs = (name: string): boolean => name === 'epoch' || name.startsWith('optimizer.');
+
+/** The tensors by their names in the file. */
+const named = (
+  parameters: Tree.Tree,
+  state: OptimizerState<Tree.Tree>,
+): readonly (readonly [string, Tensor])[] => [
+  ...Tree.leavesWithPath(parameters, 'parameters'),
+  ...state.flatMap(({ moments }, i) =>
+    moments.flatMap((moment, j) => Tree.leavesWithPath(moment, momentName(i, j))),
+  ),
+];
+
+/** Numbers as the backend holds them. */
+const stored = (shape: Shape, data: Float32Array | Float64Array): Stored =>
+  data instanceof Float64Array ? { dtype: 'F64', shape, data } : { dtype: 'F32', shape, data };
+
+const read = async (name: string, leaf: Tensor): Promise<readonly [string, Stored]> => {
+  if (leaf.isDisposed) fail('memory', name, 'a tensor that lives', 'a freed one');
+  if (leaf.dtype !== 'float32') fail('data', name, 'real numbers', leaf.dtype);
+  return [name, stored(leaf.shape, await leaf.data<'float32'>())];
+};
+
+/**
+ * The bytes of a checkpoint. All tensors are asked for at once and without stopping the device; they stay the caller's. Left:
+ * `options` for an epoch or a name that cannot be, `memory` for tensors that have been freed, `backend` for a lost device.
+ *
+ * @example encodeCheckpoint({ parameters, optimizerState: state, epoch: 3 })
+ */
+export const encodeCheckpoint = <P extends Tree.Tree>({
+  parameters,
+  optimizerState,
+  epoch,
+  metadata = {},
+}: Checkpoint<P>): TE.TaskEither<ProxpropError, Uint8Array> =>
+  attemptTask(async () => {
+    const texts = new Map([['epoch', `${whole('epoch', epoch, 0)}`]]);
+    optimizerState.forEach(({ step }, i) => texts.set(stepName(i), `${whole(stepName(i), step, 0)}`));
+    for (const [name, text] of Object.entries(metadata)) {
+      if (isOurs(name)) fail('options', `metadata.${name}`, 'a name other than those of a checkpoint', name);
+      texts.set(name, text);
+    }
+    const leaves = named(parameters, optimizerState);
+    const found = await Promise.all(leaves.map(([name, leaf]) => read(name, leaf)));
+    // What is read from a lost device are old numbers or zeros.
+    const lost = deviceLost();
+    if (lost !== undefined) throw new Fault(lost);
+    const tensors = new Map(found);
+    const twice = found.find(([name, one]) => tensors.get(name) !== one);
+    if (twice !== undefined) fail('data', twice[0], 'one tensor of that name', 'two');
+    return encodeSafetensors(tensors, texts);
+  });
+
+/** A tensor of these numbers, which are not rounded: float64 is for the float64 backend alone. */
+const toTensor = (place: string, { dtype, shape, data }: Stored): Tensor => {
+  const wide = engine().backendName === 'float64';
+  if (dtype === 'F32') return tensor(data, [...shape]);
+  if (dtype === 'F64' && wide) return tensor64(data, [...shape]);
+  return fail('data', place, `numbers ${wide ? 'F32 or F64' : 'F32'}`, dtype);
+};
+
+/** Just the tensors that there are to be, each of its shape. */
+const checkTensors = (
+  path: string,
+  expected: ReadonlyMap<string, Tensor>,
+  found: ReadonlyMap<string, Stored>,
+): void => {
+  for (const [name, { shape }] of expected) {
+    const one = found.get(name);
+    if (one === undefined) fail('data', `${path}: ${name}`, `a tensor ${showShape(shape)}`, 'none');
+    else if (!sameShape(one.shape, shape))
+      fail('data', `${path}: ${name}`, `a tensor ${showShape(shape)}`, `a tensor ${showShape(one.shape)}`);
+  }
+  for (const [name, { shape }] of found)
+    if (!expected.has(name)) fail('data', `${path}: ${name}`, 'no tensor', `a tensor ${showShape(shape)}`);
+};
+
+const count = (path: string, metadata: ReadonlyMap<string, string>, name: string): number => {
+  const text = metadata.get(name);
+  return text !== undefined && /^\d+$/.test(text) && Number.isSafeInteger(Number(text))
+    ? Number(text)
+    : fail(
+        'data',
+        `${path}: __metadata__.${name}`,
+        'a whole number of at least 0',
+        text === undefined ? 'nothing' : JSON.stringify(text),
+      );
+};
+
+/**
+ * The checkpoint that bytes hold, where it fits the network and the optimizer. Left, tag `data`, naming the place in `path`: bytes
+ * that are no safetensors file; a tensor that is missing, or of another shape or kind; one that is too many; no epoch, or
+ * no count of steps. Where numbers of the optimizer are out of range, `options`.
+ *
+ * @example decodeCheckpoint('a.safetensors', bytes, { parameters: net.init(key), optimizer: adam() })
+ */
+export const decodeCheckpoint = <P extends Tree.Tree>(
+  path: string,
+  bytes: Uint8Array,
+  { parameters: like, optimizer }: CheckpointLike<P>,
+): E.Either<ProxpropError, LoadedCheckpoint<P>> =>
+  attempt(() =>
+    scope(() => {
+      const { tensors, metadata } = orThrow(decodeSafetensors(path, bytes));
+      const fitting = initOptimizer(optimizer, like);
+      checkTensors(path, new Map(named(like, fitting)), tensors);
+      const epoch = count(path, metadata, 'epoch');
+      const steps = fitting.map((_, i) => count(path, metadata, stepName(i)));
+      const more = [...metadata.keys()].filter((name) => isOurs(name) && name !== 'epoch');
+      const surplus = more.find((name) => !steps.some((_, i) => name === stepName(i)));
+      if (surplus !== undefined)
+        fail(
+          'data',
+          `${path}: __metadata__.${surplus}`,
+          `${steps.length} slots of an optimizer`,
+          'another one',
+        );
+      const filled = (tree: P, prefix: string): P =>
+        Tree.fromLeaves(
+          tree,
+          Tree.leavesWithPath(tree, prefix).map(([name]) => {
+            const one = tensors.get(name) ?? fail('data', `${path}: ${name}`, 'a tensor', 'none');
+            return toTensor(`${path}: ${name}`, one);
+          }),
+        );
+      return {
+        parameters: filled(like, 'parameters'),
+        state: fitting.map(({ moments }, i) => ({
+          step: steps[i] ?? 0,
+          moments: moments.map((moment, j) => filled(moment, momentName(i, j))),
+        })),
+        epoch,
+        metadata: Object.fromEntries([...metadata].filter(([name]) => !isOurs(name))),
+      };
+    }),
+  );

@@ -1,0 +1,171 @@
+/**
+ * The safetensors format: named arrays and a few texts in one file, which others read too.
+ *
+ * A file is the length N of the header (8 bytes, little-endian), N bytes of JSON in UTF-8, and the data:
+ *
+ *     {"__metadata__": {name: text}, name: {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …}
+ *
+ * Offsets count from the end of the header. Numbers lie as they do in the memory of every machine that tfjs runs on:
+ * little-endian. Names may be any text, also `__proto__`, so that they are kept in a `Map`.
+ */
+import type * as E from 'fp-ts/Either';
+import { attempt, fail, type ProxpropError, type Shape, showShape, sizeOf } from '../core';
+import { type Entry, readHeader } from './safetensorsHeader';
+
+/** The array that holds each kind of numbers. */
+interface Arrays {
+  readonly F32: Float32Array;
+  readonly F64: Float64Array;
+  readonly I8: Int8Array;
+  readonly I16: Int16Array;
+  readonly I32: Int32Array;
+  readonly U8: Uint8Array;
+  readonly U16: Uint16Array;
+  readonly U32: Uint32Array;
+}
+
+type Dtype = keyof Arrays;
+
+interface StoredAs<D extends Dtype> {
+  readonly dtype: D;
+  /** `[]` for a single number. */
+  readonly shape: Shape;
+  /** Row-major. */
+  readonly data: Arrays[D];
+}
+
+/** An array of a file: its kind of numbers, its shape and its numbers. */
+export type Stored = { readonly [D in Dtype]: StoredAs<D> }[Dtype];
+
+interface Kind {
+  /** Of one number. */
+  readonly bytes: number;
+  readonly from: (bytes: ArrayBuffer, shape: Shape) => Stored;
+}
+
+const kinds: { readonly [D in Dtype]: Kind } = {
+  F32: { bytes: 4, from: (bytes, shape) => ({ dtype: 'F32', shape, data: new Float32Array(bytes) }) },
+  F64: { bytes: 8, from: (bytes, shape) => ({ dtype: 'F64', shape, data: new Float64Array(bytes) }) },
+  I8: { bytes: 1, from: (bytes, shape) => ({ dtype: 'I8', shape, data: new Int8Array(bytes) }) },
+  I16: { bytes: 2, from: (bytes, shape) => ({ dtype: 'I16', shape, data: new Int16Array(bytes) }) },
+  I32: { bytes: 4, from: (bytes, shape) => ({ dtype: 'I32', shape, data: new Int32Array(bytes) }) },
+  U8: { bytes: 1, from: (bytes, shape) => ({ dtype: 'U8', shape, data: new Uint8Array(bytes) }) },
+  U16: { bytes: 2, from: (bytes, shape) => ({ dtype: 'U16', shape, data: new Uint16Array(bytes) }) },
+  U32: { bytes: 4, from: (bytes, shape) => ({ dtype: 'U32', shape, data: new Uint32Array(bytes) }) },
+};
+
+export interface Safetensors {
+  readonly tensors: ReadonlyMap<string, Stored>;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** By code units: the same on every machine. */
+const sorted = <A>(map: ReadonlyMap<string, A>): readonly (readonly [string, A])[] =>
+  [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+
+/** An object as JSON, whatever its names are. */
+const objectText = (fields: readonly (readonly [string, string])[]): string =>
+  `{${fields.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`;
+
+const checkStored = (name: string, { shape, data }: Stored): void => {
+  if (name === '__metadata__') fail('data', name, 'a name that the format does not use', 'that one');
+  if (/\p{Surrogate}/u.test(name))
+    fail('data', JSON.stringify(name), 'a name of whole characters', 'half of one');
+  if (!shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0))
+    fail('data', name, 'dimensions that are whole numbers', showShape(shape));
+  if (data.length !== sizeOf(shape))
+    fail('data', name, `${sizeOf(shape)} values for its shape ${showShape(shape)}`, `${data.length}`);
+};
+
+/**
+ * The bytes of a file. Names are sorted, and the header is filled up with spaces to a multiple of 8 bytes, so that equal
+ * contents give equal bytes. A `Fault` `data` for a name that cannot be written, and for an array that is not of its shape.
+ *
+ * @example encodeSafetensors(new Map([['a', { dtype: 'F32', shape: [2], data: new Float32Array([1, 2]) }]]), new Map())
+ */
+export const encodeSafetensors = (
+  tensors: ReadonlyMap<string, Stored>,
+  metadata: ReadonlyMap<string, string>,
+): Uint8Array => {
+  const entries = sorted(tensors);
+  const texts = sorted(metadata).map(([name, text]) => [name, JSON.stringify(text)] as const);
+  let end = 0;
+  const fields = entries.map(([name, stored]) => {
+    checkStored(name, stored);
+    const { dtype, shape, data } = stored;
+    const begin = end;
+    end += data.byteLength;
+    return [name, JSON.stringify({ dtype, shape, data_offsets: [begin, end] })] as const;
+  });
+  const header = new TextEncoder().encode(
+    objectText([...(texts.length > 0 ? [['__metadata__', objectText(texts)] as const] : []), ...fields]),
+  );
+  const length = 8 * Math.ceil(header.length / 8);
+  const bytes = new Uint8Array(8 + length + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(header, 8);
+  bytes.fill(0x20, 8 + header.length, 8 + length);
+  let at = 8 + length;
+  for (const [, { data }] of entries) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+};
+
+const isDtype = (name: string): name is Dtype => Object.hasOwn(kinds, name);
+
+/** Its kind, where its bytes are those of its kind and shape, or a `Fault`. */
+const kindOf = (path: string, { name, dtype, shape, begin, end }: Entry): Kind => {
+  if (!isDtype(dtype))
+    return fail('data', `${path}: ${name}.dtype`, `one of ${Object.keys(kinds).join(', ')}`, dtype);
+  const kind = kinds[dtype];
+  const size = sizeOf(shape) * kind.bytes;
+  if (!Number.isSafeInteger(size))
+    fail('data', `${path}: ${name}.shape`, 'fewer than 2^53 bytes', `${dtype} ${showShape(shape)}`);
+  if (end - begin !== size)
+    fail(
+      'data',
+      `${path}: ${name}.data_offsets`,
+      `${size} bytes for ${dtype} ${showShape(shape)}`,
+      `${end - begin} bytes`,
+    );
+  return kind;
+};
+
+/**
+ * What the bytes of a file hold, in copies; tensors in the order of their data. Left, tag `data`, naming the place: a file that
+ * is too short or too long; a header that is longer than 100,000,000 bytes, or not UTF-8, not JSON, not of the form above; a
+ * name that stands twice; another kind of number; a size that is not that of shape and kind; data with gaps or overlaps.
+ *
+ * @example pipe(decodeSafetensors('a.safetensors', bytes), E.map(({ tensors }) => tensors.get('parameters.0.weights')?.shape))
+ */
+export const decodeSafetensors = (path: string, bytes: Uint8Array): E.Either<ProxpropError, Safetensors> =>
+  attempt(() => {
+    const { entries, metadata, start } = readHeader(path, bytes);
+    const ordered = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
+    let at = 0;
+    const checked = ordered.map((entry) => {
+      const { name, begin, end } = entry;
+      const kind = kindOf(path, entry);
+      if (begin !== at)
+        fail(
+          'data',
+          `${path}: ${name}.data_offsets`,
+          `a begin of ${at}, where the data before it ends`,
+          `${begin}, ${begin > at ? 'after a gap' : 'an overlap'}`,
+        );
+      at = end;
+      return { ...entry, kind };
+    });
+    if (bytes.length - start !== at)
+      fail('data', path, `${at} bytes of data`, `${bytes.length - start} bytes`);
+    const tensors = new Map(
+      checked.map(({ name, shape, begin, end, kind }) => {
+        // A copy: numbers of several bytes must lie at a multiple of their size.
+        const own = new Uint8Array(bytes.subarray(start + begin, start + end));
+        return [name, kind.from(own.buffer, shape)];
+      }),
+    );
+    return { tensors, metadata };
+  });

@@ -1,0 +1,98 @@
+/** The header of a safetensors file, checked as far as it can be without knowing kinds of numbers. */
+import { fail, type Shape } from '../core';
+import { repeatedName } from './repeatedName';
+
+/** What a file says of one tensor. */
+export interface Entry {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: Shape;
+  /** Of its data, in bytes from the end of the header. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface Header {
+  readonly entries: readonly Entry[];
+  readonly metadata: ReadonlyMap<string, string>;
+  /** Where the data begins. */
+  readonly start: number;
+}
+
+/** The limit that all readers of the format share: a header is read as a whole. */
+const LONGEST = 100_000_000;
+
+const shown = (value: unknown): string => {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+};
+
+/** The fields of a JSON object, or a `Fault`. In a `Map`, as a name may be `__proto__`. */
+const fieldsOf = (place: string, value: unknown): ReadonlyMap<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? new Map(Object.entries(value))
+    : fail('data', place, 'an object', shown(value));
+
+const textOf = (place: string, value: unknown): string =>
+  typeof value === 'string' ? value : fail('data', place, 'a text', shown(value));
+
+const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+const sizesOf = (place: string, value: unknown): readonly number[] =>
+  Array.isArray(value) && value.every(isSize)
+    ? value
+    : fail('data', place, 'a list of whole numbers from 0 to 2^53 - 1', shown(value));
+
+const entryOf = (place: string, name: string, value: unknown): Entry => {
+  const fields = fieldsOf(place, value);
+  const dtype = textOf(`${place}.dtype`, fields.get('dtype'));
+  const shape = sizesOf(`${place}.shape`, fields.get('shape'));
+  const offsets = sizesOf(`${place}.data_offsets`, fields.get('data_offsets'));
+  const [begin = 0, end = 0] = offsets;
+  if (offsets.length !== 2 || end < begin)
+    fail('data', `${place}.data_offsets`, 'a begin and an end that is not before it', shown(offsets));
+  return { name, dtype, shape, begin, end };
+};
+
+/** The text of the header, and where it ends. */
+const textIn = (path: string, bytes: Uint8Array): { readonly text: string; readonly start: number } => {
+  if (bytes.length < 8) fail('data', path, 'a safetensors file of at least 8 bytes', `${bytes.length} bytes`);
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  if (length > LONGEST) fail('data', `${path}: header`, `a length of at most ${LONGEST} bytes`, `${length}`);
+  const start = 8 + Number(length);
+  if (bytes.length < start)
+    fail('data', `${path}: header`, `${length} bytes`, `${bytes.length - 8} bytes, the rest of the file`);
+  try {
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    return { text: decoder.decode(bytes.subarray(8, start)), start };
+  } catch {
+    return fail('data', `${path}: header`, 'UTF-8', 'other bytes');
+  }
+};
+
+const parsed = (path: string, text: string): unknown => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    return fail('data', `${path}: header`, 'JSON', shown(text));
+  }
+};
+
+/** The header of a file, or a `Fault` `data` that names the place in it. */
+export const readHeader = (path: string, bytes: Uint8Array): Header => {
+  const { text, start } = textIn(path, bytes);
+  // The format asks for the brace; JSON alone would allow for spaces before it, and for a mark of the byte order.
+  if (!text.startsWith('{')) fail('data', `${path}: header`, 'an object from its first byte on', shown(text));
+  const fields = fieldsOf(`${path}: header`, parsed(path, text));
+  const twice = repeatedName(text);
+  if (twice !== undefined) fail('data', `${path}: header`, 'each name once', `${shown(twice)} twice`);
+  const entries: Entry[] = [];
+  const metadata = new Map<string, string>();
+  for (const [name, value] of fields)
+    if (name !== '__metadata__') entries.push(entryOf(`${path}: ${name}`, name, value));
+    else
+      for (const [key, found] of fieldsOf(`${path}: ${name}`, value))
+        metadata.set(key, textOf(`${path}: ${name}.${key}`, found));
+  return { entries, metadata, start };
+};

@@ -10,6 +10,8 @@ export interface Split {
 
 export interface Dataset {
   readonly name: string;
+  /** Which files were read, in words for a report: "the six official files". */
+  readonly origin: string;
   /** Shape of one image as the network takes it. */
   readonly shape: readonly number[];
   readonly classes: number;

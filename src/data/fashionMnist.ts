@@ -1,28 +1,43 @@
 /** Fashion-MNIST (Xiao, Rasul, Vollgraf 2017): 28×28 grey images of ten kinds of clothing. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import { attempt, fail, orThrow, type ProxpropError } from '../core';
 import { type Dataset, type Split } from './dataset';
 import { type Idx, readIdx } from './idx';
+import { findFile, findPlace, type Whereabouts } from './places';
 
 const SIDE = 28;
 const CLASSES = 10;
+const OFFICIAL_TRAIN = 60_000;
+const OFFICIAL_TEST = 10_000;
+
+const NAMES = [
+  'train-images-idx3-ubyte',
+  'train-labels-idx1-ubyte',
+  't10k-images-idx3-ubyte',
+  't10k-labels-idx1-ubyte',
+] as const;
 
 interface File {
   readonly path: string;
   readonly idx: Idx;
 }
 
-/** The official name, or the same with `.gz`, whichever is there. */
-const locate = (folder: string, name: string): string => {
-  const plain = join(folder, name);
-  return existsSync(plain) ? plain : `${plain}.gz`;
+/** Where the files of Fashion-MNIST are looked for. */
+export const fashionMnistFiles: Whereabouts = {
+  subfolders: ['fashion-mnist'],
+  layouts: [
+    {
+      names: NAMES,
+      words: 'train-images-idx3-ubyte … t10k-labels-idx1-ubyte',
+      origin: 'the four official files',
+    },
+  ],
 };
 
 const read = async (folder: string, name: string): Promise<E.Either<ProxpropError, File>> => {
-  const path = locate(folder, name);
+  const path = findFile(folder, name) ?? join(folder, `${name}.gz`);
   const idx = await readIdx(path)();
   return E.isLeft(idx) ? idx : E.right({ path, idx: idx.right });
 };
@@ -54,35 +69,40 @@ const split = (images: File, labels: File, scale: number): Split => ({
   count: checked(images, labels),
 });
 
+/** Any files of the format can bear the official names, as the subset does that comes with the repository. */
+const originOf = (train: Split, test: Split): string =>
+  train.count === OFFICIAL_TRAIN && test.count === OFFICIAL_TEST
+    ? 'the four official files'
+    : "four files in Fashion-MNIST's format, a subset";
+
 /**
- * Read the four official files from a folder, plain or gzipped; pixels are divided by the largest of the
- * training images. Images come flat, as [784]. Left: a file that is missing (`file`) or malformed (`data`).
+ * Read the four official files, plain or gzipped, from `folder` or from `fashion-mnist` in it; pixels are divided by the
+ * largest of the training images. Images come flat, as [784]. Left: a file that is missing (`file`) or malformed
+ * (`data`).
  *
  * @example await fashionMnist('examples/data/fashion-mnist')()
  */
 export const fashionMnist =
   (folder: string): TE.TaskEither<ProxpropError, Dataset> =>
   async () => {
-    const files = await Promise.all(
-      [
-        'train-images-idx3-ubyte',
-        'train-labels-idx1-ubyte',
-        't10k-images-idx3-ubyte',
-        't10k-labels-idx1-ubyte',
-      ].map((name) => read(folder, name)),
-    );
+    // Where no place has all four, the first that is missing in the folder itself is what the error names.
+    const place = findPlace(folder, fashionMnistFiles)?.folder ?? folder;
+    const files = await Promise.all(NAMES.map((name) => read(place, name)));
     return attempt(() => {
       const [trainImages, trainLabels, testImages, testLabels] = files.map(orThrow);
       if (!trainImages || !trainLabels || !testImages || !testLabels)
         return fail('data', folder, 'four files', 'fewer');
       const largest = trainImages.idx.data.reduce((a, b) => Math.max(a, b), 0);
       if (largest === 0) fail('data', trainImages.path, 'images that are not all black', 'only zeros');
+      const train = split(trainImages, trainLabels, largest);
+      const test = split(testImages, testLabels, largest);
       return {
         name: 'Fashion-MNIST',
+        origin: originOf(train, test),
         shape: [SIDE * SIDE],
         classes: CLASSES,
-        train: split(trainImages, trainLabels, largest),
-        test: split(testImages, testLabels, largest),
+        train,
+        test,
       };
     });
   };

@@ -1,9 +1,9 @@
 /** The IDX file format of MNIST and its relatives: unsigned bytes with a shape, plain or gzipped. */
-import { readFile } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
-import * as E from 'fp-ts/Either';
-import type * as TE from 'fp-ts/TaskEither';
-import { attempt, error, fail, type ProxpropError } from '../core';
+import type * as E from 'fp-ts/Either';
+import * as TE from 'fp-ts/TaskEither';
+import { pipe } from 'fp-ts/function';
+import { attempt, fail, type ProxpropError } from '../core';
+import { readBytes, unpacked } from './bytes';
 
 export interface Idx {
   /** Number of examples first. */
@@ -13,20 +13,10 @@ export interface Idx {
 }
 
 const UNSIGNED_BYTE = 0x08;
-const GZIP = [0x1f, 0x8b] as const;
 /** Labels have one axis, images three; the format allows more, no dataset uses them. */
 const MOST_AXES = 4;
 
 const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`;
-
-const plain = (path: string, bytes: Uint8Array): Uint8Array => {
-  if (bytes[0] !== GZIP[0] || bytes[1] !== GZIP[1]) return bytes;
-  try {
-    return gunzipSync(bytes);
-  } catch (thrown) {
-    return fail('data', path, 'a whole gzip file', thrown instanceof Error ? thrown.message : 'a broken one');
-  }
-};
 
 /**
  * Decode the bytes of an IDX file. Header: two zero bytes, the element type, the number of axes, then one
@@ -37,7 +27,7 @@ const plain = (path: string, bytes: Uint8Array): Uint8Array => {
  */
 export const parseIdx = (path: string, content: Uint8Array): E.Either<ProxpropError, Idx> =>
   attempt(() => {
-    const bytes = plain(path, content);
+    const bytes = unpacked(path, content);
     if (bytes.length < 4) fail('data', path, 'an IDX header of at least 4 bytes', `${bytes.length} bytes`);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const magic = view.getUint32(0);
@@ -63,23 +53,8 @@ export const parseIdx = (path: string, content: Uint8Array): E.Either<ProxpropEr
   });
 
 /** Read and decode an IDX file. Left: `file` when it cannot be read, else as `parseIdx`. */
-export const readIdx =
-  (path: string): TE.TaskEither<ProxpropError, Idx> =>
-  async () => {
-    try {
-      return parseIdx(path, await readFile(path));
-    } catch (thrown) {
-      return E.left(error('file', path, 'a file that can be read', reason(thrown)));
-    }
-  };
-
-const reason = (thrown: unknown): string => {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  return code === 'ENOENT'
-    ? 'no such file'
-    : code === 'EISDIR'
-      ? 'a folder'
-      : code === ''
-        ? String(thrown)
-        : code;
-};
+export const readIdx = (path: string): TE.TaskEither<ProxpropError, Idx> =>
+  pipe(
+    readBytes(path),
+    TE.chainEitherK((content) => parseIdx(path, content)),
+  );

@@ -1,2 +1,12 @@
-/** What of this folder runs in a browser: the types. Files are read in Node. */
-export { type Dataset, type Split } from './dataset';
+/**
+ * What of this folder runs in a browser: the types. Files are read in Node. `export type` as a whole, since of a list with `type`
+ * before each name the module itself would remain, and with it the modules of Node.
+ */
+export type { Checksum } from './checksum';
+export type { ImageLayout } from './cifar10';
+export type { Dataset, Split } from './dataset';
+export type { DownloadOptions, RemoteFile } from './download';
+export type { Idx } from './idx';
+export type { DatasetName, Source } from './official';
+export type { Layout, Whereabouts } from './places';
+export type { Selection } from './selection';

@@ -1,3 +1,11 @@
+export { cifar10, type ImageLayout } from './cifar10';
+export { type Checksum } from './checksum';
 export { type Dataset, type Split } from './dataset';
+export { download, type DownloadOptions, type RemoteFile } from './download';
 export { fashionMnist } from './fashionMnist';
 export { parseIdx, readIdx, type Idx } from './idx';
+export { obtain, obtainFrom } from './obtain';
+export { officialSources, type DatasetName, type Source } from './official';
+export { type Layout, type Whereabouts } from './places';
+export { firstExamples, type Selection } from './selection';
+export { usps } from './usps';

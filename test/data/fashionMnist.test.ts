@@ -12,6 +12,7 @@ describe('the embedded subset', () => {
   it('is balanced, scaled to [0, 1] and of the stated size', async () => {
     const data = right(await fashionMnist(embeddedData)());
     expect([data.train.count, data.test.count, data.classes]).toEqual([8000, 2000, 10]);
+    expect(data.origin).toBe("four files in Fashion-MNIST's format, a subset");
     const counts = (labels: Int32Array): number[] =>
       Array.from({ length: 10 }, (_, c) => labels.filter((l) => l === c).length);
     expect(counts(data.train.labels)).toEqual(Array(10).fill(800));
@@ -57,6 +58,17 @@ describe('malformed folders', () => {
   it('reads plain files', async () => {
     const { train } = right(await fashionMnist(folder)());
     expect([train.images[0], train.images[784], ...train.labels]).toEqual([0, 1, 3, 9]);
+  });
+  it('knows the official files by their numbers of images', async () => {
+    for (const [name, count] of [
+      ['train', 60_000],
+      ['t10k', 10_000],
+    ] as const) {
+      const pixels = Buffer.alloc(count * 784, 1);
+      write(`${name}-images-idx3-ubyte`, Buffer.concat([idx([count, 28, 28], []), pixels]));
+      write(`${name}-labels-idx1-ubyte`, Buffer.concat([idx([count], []), Buffer.alloc(count)]));
+    }
+    expect(right(await fashionMnist(folder)()).origin).toBe('the four official files');
   });
   it('a missing file', async () => {
     rmSync(join(folder, 't10k-labels-idx1-ubyte'));

@@ -1,0 +1,89 @@
+/** Files from the network: whole and right, or an error; what has come of one that is not whole yet is kept. */
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import * as E from 'fp-ts/Either';
+import type * as TE from 'fp-ts/TaskEither';
+import { atLeast, attemptTask, fail, Fault, type ProxpropError, whole } from '../core';
+import { onDisk } from './bytes';
+import { type Checksum, digitsOf, published } from './checksum';
+import { receive, type ReceiveOptions } from './receive';
+
+/** A published file; of two checksums SHA-256 counts. */
+export type RemoteFile = {
+  /** Its name in the folder. */
+  readonly name: string;
+  readonly url: string;
+  readonly bytes?: number;
+} & Checksum;
+
+export interface DownloadOptions {
+  /** How long nothing may come before an attempt is given up. Default 30. */
+  readonly stallSeconds?: number;
+  /** Attempts after the first; each continues where the one before ended. Default 3. */
+  readonly retries?: number;
+  /** Before the first of them; twice as long before each further one. Default 1. */
+  readonly waitSeconds?: number;
+  /** Ends the download; what has come stays for the next time. */
+  readonly signal?: AbortSignal;
+  /** Called as bytes come, with the size of the file where it is known. */
+  readonly progress?: (received: number, bytes: number | undefined) => void;
+}
+
+/** `seconds`, or until the caller ends the download: the next attempt then finds out. */
+const pause = async (seconds: number, signal: AbortSignal | undefined): Promise<void> => {
+  try {
+    await setTimeout(seconds * 1000, undefined, signal === undefined ? {} : { signal });
+  } catch (thrown) {
+    if (signal?.aborted !== true) throw thrown;
+  }
+};
+
+const readable = (file: RemoteFile, path: string): Promise<string> =>
+  onDisk(path, 'a file that can be read', () => digitsOf(path, published(file).algorithm));
+
+/** Attempts, until one brings the file or there are no more. */
+const received = async (file: RemoteFile, part: string, options: DownloadOptions): Promise<void> => {
+  const retries = whole('retries', options.retries ?? 3, 0);
+  const waitSeconds = atLeast('waitSeconds', options.waitSeconds ?? 1, 0);
+  const stallSeconds = atLeast('stallSeconds', options.stallSeconds ?? 30, 0.001);
+  const attempt: ReceiveOptions = { ...options, stallSeconds };
+  for (let failures = 0; ; failures++) {
+    const result = await receive({ ...file, part }, attempt);
+    if (E.isRight(result)) return;
+    if (failures >= retries) throw new Fault(result.left);
+    await pause(waitSeconds * 2 ** failures, options.signal);
+  }
+};
+
+/**
+ * Bring a file into a folder, which is made where it is missing; the path of the file. Where it is already there, with the
+ * right checksum, nothing is asked of the server. What comes is written to `NAME.part`, continued from there after a broken
+ * connection or at the next call, and gets its name when its size and checksum are right. A proxy is not looked for.
+ *
+ * Left, `file`: a status other than 200, no connection, no bytes for `stallSeconds`, fewer bytes than the file has,
+ * an abort, a place that cannot be written; `data`: too many bytes, or another checksum, which also removes the part.
+ *
+ * @example await download({ name: 'zip.test.gz', url: 'https://…/zip.test.gz', sha256: '8dac…' }, 'data/usps')()
+ */
+export const download = (
+  file: RemoteFile,
+  folder: string,
+  options: DownloadOptions = {},
+): TE.TaskEither<ProxpropError, string> =>
+  attemptTask(async () => {
+    const path = join(folder, file.name);
+    const part = `${path}.part`;
+    const { digits, label } = published(file);
+    if (existsSync(path) && (await readable(file, path)) === digits) return path;
+    await onDisk(folder, 'a place that can be written', () => mkdir(folder, { recursive: true }));
+    await received(file, part, options);
+    const found = await readable(file, part);
+    if (found !== digits) {
+      await onDisk(part, 'a file that can be removed', () => rm(part, { force: true }));
+      fail('data', file.url, `${label} ${digits}`, found);
+    }
+    await onDisk(path, 'a place that can be written', () => rename(part, path));
+    return path;
+  });

@@ -1,0 +1,64 @@
+/** Datasets brought from where they are published, as far as they are missing. */
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type * as TE from 'fp-ts/TaskEither';
+import { attemptTask, fail, orThrow, type ProxpropError } from '../core';
+import { onDisk } from './bytes';
+import { download, type DownloadOptions, type RemoteFile } from './download';
+import { type DatasetName, officialSources, type Source } from './official';
+import { findFile, findPart, findPlace, type Whereabouts } from './places';
+import { unpack } from './unpack';
+
+const bring = async (file: RemoteFile, folder: string, options: DownloadOptions): Promise<string> =>
+  orThrow(await download(file, folder, options)());
+
+const fromArchive = async (
+  archive: RemoteFile,
+  names: readonly string[],
+  folder: string,
+  options: DownloadOptions,
+): Promise<void> => {
+  const path = await bring(archive, dirname(folder), options);
+  await unpack(path, names, folder);
+  await onDisk(path, 'a file that can be removed', () => rm(path));
+};
+
+/**
+ * The same as `obtain`, from a source of your own: a mirror, or another dataset.
+ *
+ * @example obtainFrom({ ...officialSources['cifar-10'], published: { ...archive, url: 'https://mirror.example/cifar-10.tar.gz' } }, 'data')
+ */
+export const obtainFrom = (
+  { whereabouts, subfolder, published }: Source,
+  folder: string,
+  options: DownloadOptions = {},
+): TE.TaskEither<ProxpropError, string> =>
+  attemptTask(async () => {
+    const place = findPlace(folder, whereabouts);
+    if (place !== undefined) return place.folder;
+    const [layout] = whereabouts.layouts;
+    if (layout === undefined) return fail('options', 'whereabouts', 'a layout', 'none');
+    const started: Whereabouts = { ...whereabouts, layouts: [layout] };
+    const target = findPart(folder, started)?.folder ?? join(folder, subfolder);
+    if ('url' in published) await fromArchive(published, layout.names, target, options);
+    else
+      for (const [i, name] of layout.names.entries()) {
+        const file = published[i] ?? fail('options', 'published', `a file for ${name}`, 'none');
+        if (findFile(target, name) === undefined) await bring(file, target, options);
+      }
+    return target;
+  });
+
+/**
+ * The folder with the files of a dataset, for its reader: `folder` itself or one below it, where they lie there already, a
+ * subset included. Else what is missing is brought from the official address, into a folder below with the dataset's name,
+ * and checked by its published checksum; files that are there are neither checked nor replaced. CIFAR-10 comes as an archive of 170 MB, which
+ * is removed once unpacked. Left: as `download`; `data` for an archive that cannot be unpacked.
+ *
+ * @example pipe(obtain('cifar-10', 'data'), TE.chain((folder) => cifar10(folder, 'image')))
+ */
+export const obtain = (
+  name: DatasetName,
+  folder: string,
+  options: DownloadOptions = {},
+): TE.TaskEither<ProxpropError, string> => obtainFrom(officialSources[name], folder, options);

@@ -1,0 +1,69 @@
+/** Where the files of a dataset lie: in a folder, or in one below it that bears the dataset's name. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fail } from '../core';
+
+/** Files that make a dataset together. Each may be stored under its name, or gzipped with `.gz` after it. */
+export interface Layout {
+  readonly names: readonly string[];
+  /** The names as a message shows them. */
+  readonly words: string;
+  /** What was read when these were: the dataset's `origin`. */
+  readonly origin: string;
+}
+
+/** The places and the layouts of one dataset, those to be preferred first. */
+export interface Whereabouts {
+  /** Folders below the one that is named. */
+  readonly subfolders: readonly string[];
+  readonly layouts: readonly Layout[];
+}
+
+/** A folder that holds a layout, with the path of each of its files, in the order of their names. */
+export interface Place {
+  readonly folder: string;
+  readonly layout: Layout;
+  readonly paths: readonly string[];
+}
+
+/** The file of that name, or the same with `.gz`, if either is there. */
+export const findFile = (folder: string, name: string): string | undefined =>
+  [join(folder, name), join(folder, `${name}.gz`)].find((path) => existsSync(path));
+
+/** Each layout in each place, with those of its files that are there: places first. */
+const candidates = (folder: string, { subfolders, layouts }: Whereabouts): readonly Place[] =>
+  [folder, ...subfolders.map((name) => join(folder, name))].flatMap((place) =>
+    layouts.map((layout) => ({
+      folder: place,
+      layout,
+      paths: layout.names.map((name) => findFile(place, name)).filter((path) => path !== undefined),
+    })),
+  );
+
+const whole = ({ layout, paths }: Place): boolean => paths.length === layout.names.length;
+
+/** The first place that holds a layout with all of its files. */
+export const findPlace = (folder: string, whereabouts: Whereabouts): Place | undefined =>
+  candidates(folder, whereabouts).find(whole);
+
+/** The first place that holds some of the files of a layout. */
+export const findPart = (folder: string, whereabouts: Whereabouts): Place | undefined =>
+  candidates(folder, whereabouts).find(({ paths }) => paths.length > 0);
+
+/** What was found instead of a whole layout. */
+const instead = (folder: string, whereabouts: Whereabouts): string => {
+  if (!existsSync(folder)) return 'no such folder';
+  const part = findPart(folder, whereabouts);
+  if (part === undefined) return 'none of them';
+  const missing = part.layout.names.filter((name) => findFile(part.folder, name) === undefined);
+  return `${part.paths[0] ?? ''} without ${missing.join(', ')}`;
+};
+
+/** The same as `findPlace`; a `Fault` `file` that says what was looked for where there is none. */
+export const placeOf = (folder: string, whereabouts: Whereabouts): Place => {
+  const place = findPlace(folder, whereabouts);
+  if (place !== undefined) return place;
+  const names = whereabouts.layouts.map(({ words }) => words).join(', or ');
+  const expected = `${names} (plain or .gz), there or in ${whereabouts.subfolders.join(' or ')}`;
+  return fail('file', folder, expected, instead(folder, whereabouts));
+};

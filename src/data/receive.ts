@@ -1,0 +1,177 @@
+/** One attempt to bring a file from a server, continuing what an earlier one left. */
+import { type IncomingMessage } from 'node:http';
+import { appendFileSync, closeSync, openSync } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import * as E from 'fp-ts/Either';
+import { error, fail, Fault, type ProxpropError } from '../core';
+import { onDisk, reason } from './bytes';
+import { get, Stalled } from './http';
+
+export interface Wanted {
+  readonly url: string;
+  /** The size of the whole file, where it is known. */
+  readonly bytes?: number;
+  /** Where the bytes go that have come so far. */
+  readonly part: string;
+}
+
+export interface ReceiveOptions {
+  readonly stallSeconds: number;
+  readonly signal?: AbortSignal;
+  readonly progress?: (received: number, bytes: number | undefined) => void;
+}
+
+const WRITABLE = 'a place that can be written';
+
+/** Words for what a connection says; the code where there are none. */
+const connection: { readonly [code: string]: string } = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection broken off',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'no such host',
+  ETIMEDOUT: 'no connection',
+  ERR_STREAM_PREMATURE_CLOSE: 'connection broken off',
+};
+
+/** The size of a file; 0 where there is none. */
+const sizeOf = async (path: string): Promise<number> => {
+  try {
+    return (await stat(path)).size;
+  } catch {
+    return 0;
+  }
+};
+
+/** The same as `onDisk`, without a pause. */
+const atOnce = <A>(path: string, f: () => A): A => {
+  try {
+    return f();
+  } catch (thrown) {
+    return fail('file', path, WRITABLE, reason(thrown));
+  }
+};
+
+const remove = (path: string): Promise<void> => onDisk(path, WRITABLE, () => rm(path, { force: true }));
+
+/** Statuses that the same request may not get a little later. */
+const passing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
+
+/** Left: a status that may pass; a `Fault`: one that will not. */
+const refused = (
+  url: string,
+  { statusCode, statusMessage }: IncomingMessage,
+): E.Either<ProxpropError, never> => {
+  const found = error(
+    'file',
+    url,
+    'HTTP status 200',
+    `${statusCode ?? 'none'} ${statusMessage ?? ''}`.trim(),
+  );
+  if (passing(statusCode ?? 0)) return E.left(found);
+  throw new Fault(found);
+};
+
+/** Whether an answer goes on after the first `held` bytes. */
+const continues = ({ statusCode, headers }: IncomingMessage, held: number): boolean =>
+  statusCode === 206 && (headers['content-range'] ?? '').startsWith(`bytes ${held}-`);
+
+/** How far an attempt came. */
+interface Came {
+  answered: boolean;
+  received: number;
+  /** The size of the whole file, of our own knowledge or by the server's word. */
+  total: number | undefined;
+}
+
+const sofar = ({ received, total }: Came): string =>
+  total === undefined ? `${received} bytes` : `${received} of ${total} bytes`;
+
+/** What a connection that failed becomes: of no use to try again when the caller wanted it to end. */
+const broken = (
+  url: string,
+  options: ReceiveOptions,
+  came: Came,
+  thrown: unknown,
+): E.Either<ProxpropError, never> => {
+  if (thrown instanceof Fault) throw thrown;
+  if (options.signal?.aborted === true)
+    return fail('file', url, 'a whole download', `an abort after ${sofar(came)}`);
+  if (thrown instanceof Stalled)
+    return E.left(error('file', url, `bytes within ${options.stallSeconds} s`, `none after ${sofar(came)}`));
+  const code = reason(thrown);
+  const said = connection[code] ?? code;
+  return E.left(
+    came.answered
+      ? error('file', url, 'a whole download', `${said} after ${sofar(came)}`)
+      : error('file', url, 'an answer', said),
+  );
+};
+
+/**
+ * Write the body of an answer to the part, behind what is there or in its place, and count in `came`. Each piece is written
+ * before the next is awaited: what waits in the stream when a connection breaks off is lost.
+ */
+const keep = async (
+  answer: IncomingMessage,
+  appended: boolean,
+  { url, part }: Wanted,
+  came: Came,
+  options: ReceiveOptions,
+): Promise<void> => {
+  if (!appended) came.received = 0;
+  const length = Number(answer.headers['content-length'] ?? Number.NaN);
+  if (came.total === undefined && Number.isSafeInteger(length)) came.total = came.received + length;
+  const file = atOnce(part, () => openSync(part, appended ? 'a' : 'w'));
+  try {
+    const pieces: AsyncIterable<Buffer> = answer;
+    for await (const piece of pieces) {
+      if (came.total !== undefined && came.received + piece.length > came.total) {
+        await remove(part);
+        fail('data', url, `${came.total} bytes`, 'more');
+      }
+      atOnce(part, () => {
+        appendFileSync(file, piece);
+      });
+      came.received += piece.length;
+      options.progress?.(came.received, came.total);
+    }
+  } finally {
+    closeSync(file);
+  }
+};
+
+/**
+ * Bring what is missing of a file. Left: what a later attempt may cure, such as a broken connection; what came until then
+ * stays in `part`. Rejects with a `Fault` for all that no attempt will cure.
+ */
+export const receive = async (
+  wanted: Wanted,
+  options: ReceiveOptions,
+): Promise<E.Either<ProxpropError, void>> => {
+  const { url, bytes, part } = wanted;
+  const held = await sizeOf(part);
+  if (held > 0 && held === bytes) return E.right(undefined);
+  const again = async (): Promise<E.Either<ProxpropError, void>> => {
+    await remove(part);
+    return receive(wanted, options);
+  };
+  if (bytes !== undefined && held > bytes) return again();
+  const came: Came = { answered: false, received: held, total: bytes };
+  try {
+    const answer = await get(url, { ...options, headers: held > 0 ? { range: `bytes=${held}-` } : {} });
+    const appended = held > 0 && continues(answer, held);
+    if (!appended && answer.statusCode !== 200) {
+      answer.destroy();
+      // The server has no such range: without the part none is asked for.
+      if (held > 0 && (answer.statusCode === 206 || answer.statusCode === 416)) return await again();
+      return refused(url, answer);
+    }
+    came.answered = true;
+    await keep(answer, appended, wanted, came, options);
+  } catch (thrown) {
+    return broken(url, options, came, thrown);
+  }
+  return came.total === undefined || came.received === came.total
+    ? E.right(undefined)
+    : E.left(error('file', url, `${came.total} bytes`, `${came.received}`));
+};

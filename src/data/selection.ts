@@ -1,0 +1,35 @@
+/** The first examples of a dataset. */
+import type * as E from 'fp-ts/Either';
+import { attempt, fail, type ProxpropError, whole } from '../core';
+import { type Dataset, type Split } from './dataset';
+
+/** How many examples of each split; all of a split that is not named. */
+export interface Selection {
+  readonly train?: number;
+  readonly test?: number;
+}
+
+const first = (dataset: Dataset, name: 'train' | 'test', wanted: number): Split => {
+  const { images, labels, count } = dataset[name];
+  const taken = whole(name, wanted, 1);
+  if (taken > count) fail('options', name, `at most ${count} examples of ${dataset.name}`, `${taken}`);
+  const values = dataset.shape.reduce((a, b) => a * b, 1);
+  return { images: images.subarray(0, taken * values), labels: labels.subarray(0, taken), count: taken };
+};
+
+/**
+ * The first n examples of each split, as views of the same memory; `origin` says so. Left, tag `options`: a count that is no
+ * whole number of at least 1, or more than there are.
+ *
+ * @example firstExamples(dataset, { train: 1000, test: 200 })
+ */
+export const firstExamples = (dataset: Dataset, selection: Selection): E.Either<ProxpropError, Dataset> =>
+  attempt(() => {
+    const train = first(dataset, 'train', selection.train ?? dataset.train.count);
+    const test = first(dataset, 'test', selection.test ?? dataset.test.count);
+    const shortened = train.count < dataset.train.count || test.count < dataset.test.count;
+    const origin = shortened
+      ? `${dataset.origin}; the first ${train.count} training and ${test.count} test examples of them`
+      : dataset.origin;
+    return { ...dataset, origin, train, test };
+  });

@@ -15,7 +15,7 @@ const webgpu = {
 
 export default defineConfig(({ mode }) => ({
   test: {
-    include: mode === 'page' ? ['test/gpu/page.gpu.ts'] : ['test/**/*.test.ts'],
+    include: mode === 'page' ? ['test/gpu/*.gpu.ts'] : ['test/**/*.test.ts'],
     // The layers' table on a GPU, where there is one.
     exclude: ['**/node_modules/**', ...(mode === 'webgpu' ? [] : ['test/laws/layers.gpu.test.ts'])],
     // tfjs keeps one engine per process: each test file gets its own process, and its own backend.

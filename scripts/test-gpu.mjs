@@ -1,7 +1,7 @@
 /**
  * `npm run test:gpu`: the suites that take each backend, on WebGPU in Node, and on wasm, WebGL and WebGPU in Chromium;
- * and the page of examples/browser. Ends in a table of laws and backends: cases that were run and held. Fails where a
- * test does, or where a backend does not start.
+ * and the page of examples/browser, and a report. Ends in a table of laws and backends: cases that were run and held.
+ * Fails where a test does, or where a backend does not start.
  *
  *     npm run test:gpu                              # all, half an hour on the software adapters of two cores
  *     npm run test:gpu -- --only webgpu-node        # one of them

@@ -1,53 +1,125 @@
 /** Plots of curves: one number over another, for several series. */
 import type { TopLevelSpec } from 'vega-lite';
-import { colourOf, draw, FONT } from './plot';
+import { draw } from './draw';
+import { colourChannel, colourOf, DIVERGED, divergedChannel, fits, frame } from './style';
 
 export interface Axis {
   readonly title: string;
   readonly log: boolean;
 }
 
+/** A vertical rule, such as a limit; left out where the axis cannot show it. */
+export interface Rule {
+  readonly x: number;
+  /** Above the plot. */
+  readonly label: string;
+}
+
 export interface CurvesPlot {
   readonly title: string;
   readonly x: Axis;
   readonly y: Axis;
-  /** Points that are not finite, and on a logarithmic axis those that are not positive, are left out. */
+  /**
+   * A line is broken where y is not finite, and on a logarithmic axis where it is not positive. Points whose x is so
+   * are left out.
+   */
   readonly points: readonly { readonly name: string; readonly x: number; readonly y: number }[];
+  readonly rules?: readonly Rule[];
+  /** Mark at the top where y is not finite: a cross for each series, "diverged" in the legend. Default false. */
+  readonly markDiverged?: boolean;
 }
 
-const fits = (axis: Axis, value: number): boolean => Number.isFinite(value) && (!axis.log || value > 0);
+const HEIGHT = 320;
+/** Crosses of several series at the same x stand below each other. */
+const CROSS_STEP = 11;
 
-const channel = (field: 'x' | 'y', { title, log }: Axis) => ({
+const channel = (field: 'x' | 'y', { title, log }: Axis, empty: boolean) => ({
   field,
   type: 'quantitative' as const,
   title,
-  scale: log ? { type: 'log' as const, nice: false } : { zero: false },
+  scale: {
+    ...(log ? { type: 'log' as const, nice: false } : { zero: false }),
+    // Without any point there is no range of values to find, and a logarithmic axis would span infinities.
+    ...(empty ? { domain: [0.1, 1] } : {}),
+  },
 });
 
-export const curvesSpec = ({ title, x, y, points }: CurvesPlot): TopLevelSpec => {
+export const curvesSpec = ({
+  title,
+  x,
+  y,
+  points,
+  rules = [],
+  markDiverged = false,
+}: CurvesPlot): TopLevelSpec => {
   const names = [...new Set(points.map(({ name }) => name))];
+  const shown = points.filter((p) => fits(x.log, p.x));
+  const isDiverged = (p: { readonly y: number }): boolean => markDiverged && !Number.isFinite(p.y);
+  const diverging = names.filter((name) => shown.some((p) => p.name === name && isDiverged(p)));
+  const lines = rules.filter((rule) => fits(x.log, rule.x));
+  const across = channel('x', x, shown.length + lines.length === 0);
+  const noPoint = shown.every((p) => !fits(y.log, p.y));
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    background: 'white',
-    padding: 12,
-    title: { text: title, anchor: 'start' },
-    config: { font: FONT, title: { fontWeight: 'normal' }, axis: { titleFontWeight: 'normal' } },
+    ...frame(title, 'start'),
     width: 520,
-    height: 320,
-    data: { values: points.filter((p) => fits(x, p.x) && fits(y, p.y)) },
-    mark: { type: 'line', point: { size: 30 } },
-    encoding: {
-      x: channel('x', x),
-      y: channel('y', y),
-      color: {
-        field: 'name',
-        type: 'nominal',
-        title: null,
-        sort: names,
-        scale: { domain: names, range: names.map((_, i) => colourOf(i)) },
-        legend: { orient: 'bottom', columns: 2, labelLimit: 400 },
+    height: HEIGHT,
+    layer: [
+      {
+        // JSON knows no NaN and no infinity: null breaks a line.
+        data: { values: shown.map((p) => ({ ...p, y: fits(y.log, p.y) ? p.y : null })) },
+        mark: {
+          type: 'line',
+          strokeWidth: 2,
+          point: { size: 30 },
+          invalid: 'break-paths-filter-domains',
+        },
+        encoding: { x: across, y: channel('y', y, noPoint), color: colourChannel(names) },
       },
-    },
+      ...diverging.map((name, i) => ({
+        data: {
+          values: shown
+            .filter((p) => p.name === name && isDiverged(p))
+            .map((p) => ({ name, x: p.x, state: DIVERGED })),
+        },
+        mark: {
+          type: 'point' as const,
+          size: 40,
+          strokeWidth: 2,
+          opacity: 1,
+          stroke: colourOf(names.indexOf(name)),
+        },
+        encoding: {
+          x: across,
+          y: { value: 8 + CROSS_STEP * i },
+          shape: divergedChannel('bottom'),
+          tooltip: [
+            { field: 'name', title: 'series' },
+            { field: 'x', title: x.title, type: 'quantitative' as const },
+            { field: 'state', title: 'state' },
+          ],
+        },
+      })),
+      ...(lines.length === 0
+        ? []
+        : [
+            {
+              data: { values: lines.map((rule) => ({ ...rule })) },
+              encoding: { x: across },
+              layer: [
+                { mark: { type: 'rule' as const, strokeDash: [5, 4], color: '#555555' } },
+                {
+                  mark: {
+                    type: 'text' as const,
+                    baseline: 'bottom' as const,
+                    color: '#333333',
+                    fontSize: 11,
+                  },
+                  encoding: { text: { field: 'label' }, y: { value: -4 } },
+                },
+              ],
+            },
+          ]),
+    ],
   };
 };
 

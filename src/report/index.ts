@@ -1,6 +1,9 @@
-export { curvesPlot, curvesSpec, type Axis, type CurvesPlot } from './curves';
+export { curvesPlot, curvesSpec, type Axis, type CurvesPlot, type Rule } from './curves';
 export { firstFault, type DecodeFault } from './decode';
 export { writeFiles } from './files';
+export { draw } from './draw';
+export { heatMapPlot, heatMapSpec, type HeatMap, type Setting } from './heatMap';
+export { htmlReport, type HtmlReport, type Part, type Section } from './html';
 export {
   lossPlot,
   lossSpec,
@@ -13,5 +16,6 @@ export {
 } from './plot';
 export { progressOn, type Progress, type ProgressStream } from './progress';
 export { routes, type RouteRow } from './routes';
+export { spreadPlot, spreads, spreadSpec, type Spread, type SpreadMeasure, type SpreadPlot } from './spread';
 export { decodeSummary, measured, Summary, summaryText, writeSummary } from './summary';
 export { table } from './table';

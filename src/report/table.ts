@@ -11,6 +11,16 @@ const isBlank = (cell: string): boolean => /^[-–·]?$/.test(cell);
 /** A bar would open a further column, and a line break would end the row. */
 const escaped = (cell: string): string => cell.replace(/\|/g, '\\|').replace(/\s*\n\s*/g, ' ');
 
+/** Right for each column whose cells are numbers, or numbers and blanks; else left. */
+export const alignments = (
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly ('l' | 'r')[] =>
+  header.map((_, i) => {
+    const filled = rows.map((row) => row[i] ?? '').filter((cell) => !isBlank(cell));
+    return filled.length > 0 && filled.every(isNumber) ? 'r' : 'l';
+  });
+
 /**
  * A Markdown table; columns whose cells are numbers, or numbers and blanks, are aligned to the right. Bars inside
  * cells are escaped, line breaks become spaces.
@@ -20,10 +30,5 @@ const escaped = (cell: string): string => cell.replace(/\|/g, '\\|').replace(/\s
 export const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
   render(
     [header, ...rows].map((row) => row.map(escaped)),
-    {
-      align: header.map((_, i) => {
-        const filled = rows.map((row) => row[i] ?? '').filter((cell) => !isBlank(cell));
-        return filled.length > 0 && filled.every(isNumber) ? 'r' : 'l';
-      }),
-    },
+    { align: [...alignments(header, rows)] },
   );

@@ -1,0 +1,74 @@
+/** Drawing a specification of vega-lite, without a browser: SVG by vega, PNG by resvg. */
+import { readFile } from 'node:fs/promises';
+import * as E from 'fp-ts/Either';
+import type * as TE from 'fp-ts/TaskEither';
+import type { TopLevelSpec } from 'vega-lite';
+import { error, type ProxpropError } from '../core';
+import { printable } from './printable';
+import { FONT } from './style';
+
+const PIXELS_PER_POINT = 2;
+
+const drawSvg = async (spec: TopLevelSpec): Promise<string> => {
+  const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+  const view = new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: 'none' });
+  try {
+    return printable(await view.toSVG());
+  } finally {
+    view.finalize();
+  }
+};
+
+/** The renderer can be initialised once in a process; later calls find it ready. */
+let renderer: Promise<typeof import('@resvg/resvg-wasm')> | undefined;
+const loadRenderer = (): Promise<typeof import('@resvg/resvg-wasm')> =>
+  (renderer ??= (async () => {
+    const resvg = await import('@resvg/resvg-wasm');
+    await resvg.initWasm(await readFile(require.resolve('@resvg/resvg-wasm/index_bg.wasm')));
+    return resvg;
+  })());
+
+const drawPng = async (svg: string): Promise<Uint8Array> => {
+  const { Resvg } = await loadRenderer();
+  const font = await readFile(require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'));
+  const image = new Resvg(svg, {
+    background: 'white',
+    fitTo: { mode: 'zoom', value: PIXELS_PER_POINT },
+    font: { fontBuffers: [font], defaultFontFamily: FONT },
+  });
+  // Both live in the memory of the wasm module, which collects no garbage.
+  const rendered = image.render();
+  try {
+    return rendered.asPng();
+  } finally {
+    rendered.free();
+    image.free();
+  }
+};
+
+const drawn =
+  <A>(title: string, picture: () => Promise<A>): TE.TaskEither<ProxpropError, A> =>
+  async () => {
+    try {
+      return E.right(await picture());
+    } catch (thrown) {
+      const found = thrown instanceof Error ? thrown.message : String(thrown);
+      return E.left(error('file', `plot "${title}"`, 'a plot that can be drawn', found));
+    }
+  };
+
+/** The SVG of a specification. The libraries are loaded on the first call only. Left as for `draw`. */
+export const svgOf = (title: string, spec: TopLevelSpec): TE.TaskEither<ProxpropError, string> =>
+  drawn(title, () => drawSvg(spec));
+
+/**
+ * An SVG and a PNG of a specification. Left, tag `file`, when the libraries cannot be loaded or refuse the plot.
+ */
+export const draw = (
+  title: string,
+  spec: TopLevelSpec,
+): TE.TaskEither<ProxpropError, { readonly svg: string; readonly png: Uint8Array }> =>
+  drawn(title, async () => {
+    const svg = await drawSvg(spec);
+    return { svg, png: await drawPng(svg) };
+  });

@@ -1,0 +1,168 @@
+/** Heat maps: a value over two settings, in a panel for each method. */
+import type { TopLevelSpec } from 'vega-lite';
+import { type Axis } from './curves';
+import { draw } from './draw';
+import { DIVERGED, divergedChannel, fits, frame } from './style';
+
+/** A setting: numbers are put in order, words stand as they first appear. */
+export type Setting = string | number;
+
+export interface HeatMap {
+  readonly title: string;
+  /** Titles of the two axes. */
+  readonly x: string;
+  readonly y: string;
+  /** What the cells show, how it is coloured, and how it is written (a d3 format, default three digits). */
+  readonly value: Axis & { readonly format?: string };
+  /** The panels, in their order. */
+  readonly names: readonly string[];
+  /** Panels side by side, before the next row begins. Default 3. */
+  readonly columns?: number;
+  readonly cells: readonly {
+    /** The panel. */
+    readonly name: string;
+    readonly x: Setting;
+    readonly y: Setting;
+    /** Null, or a number that is not finite: diverged. On a logarithmic scale those that are not positive have no colour. */
+    readonly value: number | null;
+  }[];
+}
+
+const CELL_WIDTH = 58;
+const CELL_HEIGHT = 34;
+/** Up to here on the way from the least to the greatest value the colours are dark, and their text is white. */
+const DARK = 0.55;
+
+/** All settings along an axis: numbers from small to large, then words. */
+const along = (settings: readonly Setting[]): Setting[] => {
+  const all = [...new Set(settings)];
+  return [
+    ...all.filter((s) => typeof s === 'number').sort((a, b) => a - b),
+    ...all.filter((s) => typeof s === 'string'),
+  ];
+};
+
+const isMeasured = (value: number | null): value is number => value !== null && Number.isFinite(value);
+
+/** From the least to the greatest value; one value alone is put in the middle of a range. */
+const domainOf = (values: readonly number[], log: boolean): [number, number] => {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  if (values.length === 0) return [0.1, 1];
+  if (low < high) return [low, high];
+  const half = low === 0 ? 1 : Math.abs(low) / 2;
+  return log ? [low / 2, low * 2] : [low - half, low + half];
+};
+
+export const heatMapSpec = ({ title, x, y, value, names, columns = 3, cells }: HeatMap): TopLevelSpec => {
+  const { log } = value;
+  const scaled = (v: number): number => (log ? Math.log(v) : v);
+  const values = cells
+    .map((cell) => cell.value)
+    .filter(isMeasured)
+    .filter((v) => fits(log, v));
+  const domain = domainOf(values, log);
+  const [low, high] = [scaled(domain[0]), scaled(domain[1])];
+  const isDark = (v: number): boolean => fits(log, v) && (scaled(v) - low) / (high - low) < DARK;
+  const format = value.format ?? '.3~g';
+  const axis = (field: 'x' | 'y', axisTitle: string, settings: readonly Setting[]) => ({
+    field,
+    type: 'ordinal' as const,
+    title: axisTitle,
+    // The second axis grows upwards, as that of a plot does.
+    sort: field === 'x' ? along(settings) : along(settings).reverse(),
+    axis: { labelAngle: 0, domain: false, ticks: false },
+  });
+  const text = { field: 'value', type: 'quantitative' as const, format };
+  // Of what lies above each other in a cell, the uppermost answers to the mouse: all have the same answer.
+  const place = [
+    { field: 'name', title: 'panel' },
+    { field: 'x', title: x },
+    { field: 'y', title: y },
+  ];
+  const tooltip = [...place, { ...text, title: value.title, format: '.5~g' }];
+  // A layer without a cell would still have its legend.
+  const coloured = {
+    transform: [{ filter: 'datum.coloured' }],
+    mark: { type: 'rect' as const, stroke: 'white' },
+    encoding: {
+      color: {
+        field: 'value',
+        type: 'quantitative' as const,
+        title: value.title,
+        scale: {
+          ...(log ? { type: 'log' as const } : { zero: false }),
+          domain,
+          scheme: 'viridis' as const,
+          nice: false,
+        },
+        legend: { format, gradientLength: 140 },
+      },
+      tooltip,
+    },
+  };
+  const written = {
+    transform: [{ filter: 'isValid(datum.value)' }],
+    mark: { type: 'text' as const, fontSize: 11 },
+    encoding: {
+      text,
+      color: { condition: { test: 'datum.dark', value: 'white' }, value: 'black' },
+      tooltip,
+    },
+  };
+  const diverged = {
+    transform: [{ filter: 'isValid(datum.state)' }],
+    encoding: { tooltip: [...place, { field: 'state', title: value.title }] },
+    layer: [
+      { mark: { type: 'rect' as const, stroke: 'white', color: '#dddddd' } },
+      {
+        mark: { type: 'point' as const, size: 70, strokeWidth: 2, opacity: 1, color: '#555555' },
+        encoding: { shape: divergedChannel('right') },
+      },
+    ],
+  };
+  return {
+    ...frame(title, 'start'),
+    data: {
+      values: cells.map((cell) =>
+        isMeasured(cell.value)
+          ? { ...cell, coloured: fits(log, cell.value), dark: isDark(cell.value) }
+          : { ...cell, value: null, state: DIVERGED },
+      ),
+    },
+    facet: { field: 'name', type: 'nominal', title: null, sort: [...names] },
+    columns,
+    spacing: 24,
+    spec: {
+      width: { step: CELL_WIDTH },
+      height: { step: CELL_HEIGHT },
+      encoding: {
+        x: axis(
+          'x',
+          x,
+          cells.map((cell) => cell.x),
+        ),
+        y: axis(
+          'y',
+          y,
+          cells.map((cell) => cell.y),
+        ),
+      },
+      view: { stroke: null },
+      layer: [
+        ...(values.length > 0 ? [coloured] : []),
+        written,
+        ...(cells.some((cell) => !isMeasured(cell.value)) ? [diverged] : []),
+      ],
+    },
+  };
+};
+
+/**
+ * Draw a heat map, as `measuresPlot` does.
+ *
+ * @example
+ * heatMapPlot({ title: 'after 10 epochs', x: 'τ', y: 'τ_θ', value: { title: 'loss', log: true }, names: ['exact'],
+ *   cells: [{ name: 'exact', x: 0.1, y: 0.05, value: 0.3 }, { name: 'exact', x: 1, y: 0.05, value: null }] })
+ */
+export const heatMapPlot = (plot: HeatMap) => draw(plot.title, heatMapSpec(plot));

@@ -1,0 +1,104 @@
+/** Rows of two panels side by side: a measure over epochs, and over seconds of training. */
+import type { TopLevelSpec } from 'vega-lite';
+import { colourChannel, frame } from './style';
+
+/** A point of a panel; the fields that its marks show are further ones. */
+export interface PanelPoint {
+  readonly name: string;
+  readonly epoch: number;
+  readonly seconds: number;
+}
+
+export interface PanelRow {
+  /** Of the y axis. */
+  readonly title: string;
+  readonly logScale: boolean;
+  readonly values: readonly PanelPoint[];
+}
+
+/** What is drawn, over which field of the points; `y2` is the other edge of a band. */
+export type PanelMark = (
+  | { readonly mark: { readonly type: 'area'; readonly opacity: number }; readonly y2: string }
+  | {
+      readonly mark: {
+        readonly type: 'line';
+        readonly strokeWidth: number;
+        readonly point?: { readonly size: number };
+      };
+    }
+  | {
+      readonly mark: {
+        readonly type: 'point';
+        readonly size: number;
+        readonly filled: true;
+        readonly opacity: number;
+      };
+      readonly tooltip: readonly {
+        readonly field: string;
+        readonly title: string;
+        readonly format?: string;
+      }[];
+    }
+) & { readonly y: string };
+
+const layerOf = (item: PanelMark, y: { readonly title: string; readonly scale: object }) => ({
+  mark: item.mark,
+  encoding: {
+    y: { field: item.y, type: 'quantitative' as const, ...y },
+    ...('y2' in item ? { y2: { field: item.y2 } } : {}),
+    ...('tooltip' in item ? { tooltip: [...item.tooltip] } : {}),
+  },
+});
+
+const row = (
+  { title, logScale, values }: PanelRow,
+  names: readonly string[],
+  marks: readonly PanelMark[],
+  height: number,
+) => {
+  /** From 0 to the last point; a lone point at 0 would leave the axis without a length. */
+  const domain = (field: 'epoch' | 'seconds'): [number, number] => {
+    const last = values.reduce((most, point) => Math.max(most, point[field]), 0);
+    return [0, last > 0 ? last : 1];
+  };
+  /** Without any point there is no range of values to find, and a logarithmic axis would span infinities. */
+  const range: { domain?: [number, number] } = values.length === 0 ? { domain: [0.1, 1] } : {};
+  const scale = { ...(logScale ? { type: 'log' as const, nice: false } : { zero: false }), ...range };
+  const panel = (field: 'epoch' | 'seconds', axis: string) => ({
+    width: 330,
+    height,
+    encoding: {
+      x: {
+        field,
+        type: 'quantitative' as const,
+        title: axis,
+        scale: { domain: domain(field), nice: field === 'seconds' },
+        // Epochs are counted: no ticks between two of them.
+        axis: field === 'epoch' ? { tickMinStep: 1, format: 'd' } : {},
+      },
+      color: colourChannel(names),
+    },
+    layer: marks.map((item) => layerOf(item, { title, scale })),
+  });
+  return {
+    data: { values: values.map((value) => ({ ...value })) },
+    spacing: 30,
+    hconcat: [panel('epoch', 'epoch'), panel('seconds', 'seconds of training')],
+  };
+};
+
+/** A row of two panels for each measure, with the same marks. */
+export const panelsSpec = (
+  title: string,
+  names: readonly string[],
+  rows: readonly PanelRow[],
+  marks: readonly PanelMark[],
+): TopLevelSpec => {
+  const height = rows.length === 1 ? 280 : 200;
+  const drawn = rows.map((values) => row(values, names, marks, height));
+  const [only] = drawn;
+  return {
+    ...frame(title, 'middle'),
+    ...(drawn.length === 1 && only !== undefined ? only : { vconcat: drawn }),
+  };
+};

@@ -1,0 +1,114 @@
+/** Plots of several runs of each series, such as one for each seed: their mean, and the range that they span. */
+import type { TopLevelSpec } from 'vega-lite';
+import { draw } from './draw';
+import { type PanelPoint, panelsSpec } from './panels';
+import { fits } from './style';
+
+/** One measure of several series, each of several runs. */
+export interface SpreadMeasure {
+  /** For the axis: a few words. */
+  readonly title: string;
+  readonly logScale: boolean;
+  readonly points: readonly {
+    /** The series. */
+    readonly name: string;
+    /** The run of the series, such as its seed. */
+    readonly run: string | number;
+    readonly epoch: number;
+    readonly seconds: number;
+    readonly value: number;
+  }[];
+}
+
+export interface SpreadPlot {
+  readonly title: string;
+  /** The series, in the order of their colours. */
+  readonly names: readonly string[];
+  readonly measures: readonly SpreadMeasure[];
+}
+
+/** The runs of a series at one epoch. */
+export interface Spread extends PanelPoint {
+  /** The mean of the seconds that the runs took up to this epoch. */
+  readonly seconds: number;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+  readonly runs: number;
+}
+
+/** The items by what they have in common, in the order of their first. */
+const groups = <A, K>(items: readonly A[], key: (item: A) => K): ReadonlyMap<K, readonly A[]> => {
+  const found = new Map<K, A[]>();
+  for (const item of items) {
+    const group = found.get(key(item));
+    if (group === undefined) found.set(key(item), [item]);
+    else group.push(item);
+  }
+  return found;
+};
+
+const meanOf = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
+
+/**
+ * For each series and epoch the arithmetic mean, the least and the greatest value over the runs, and the mean of their
+ * seconds. An epoch that some run did not reach, or where its value is not finite (or, on a logarithmic scale, not
+ * positive), is left out: a mean over the runs that are left would jump where one of them ends or diverges.
+ *
+ * @example
+ * spreads({ title: 'loss', logScale: true, points: [
+ *   { name: 'a', run: 1, epoch: 0, seconds: 1, value: 2 },
+ *   { name: 'a', run: 2, epoch: 0, seconds: 3, value: 4 },
+ * ] }) // [{ name: 'a', epoch: 0, seconds: 2, mean: 3, low: 2, high: 4, runs: 2 }]
+ */
+export const spreads = ({ logScale, points }: SpreadMeasure): readonly Spread[] =>
+  [...groups(points, ({ name }) => name)].flatMap(([name, ofSeries]) => {
+    const runs = new Set(ofSeries.map(({ run }) => run)).size;
+    return [...groups(ofSeries, ({ epoch }) => epoch)]
+      .filter(([, at]) => at.length === runs && at.every(({ value }) => fits(logScale, value)))
+      .sort(([a], [b]) => a - b)
+      .map(([epoch, at]) => {
+        const values = at.map(({ value }) => value);
+        return {
+          name,
+          epoch,
+          seconds: meanOf(at.map(({ seconds }) => seconds)),
+          mean: meanOf(values),
+          low: Math.min(...values),
+          high: Math.max(...values),
+          runs,
+        };
+      });
+  });
+
+/** A row of two panels for each measure: lines of means, in bands from the least to the greatest value. */
+export const spreadSpec = ({ title, names, measures }: SpreadPlot): TopLevelSpec =>
+  panelsSpec(
+    title,
+    names,
+    measures.map((measure) => ({
+      title: measure.title,
+      logScale: measure.logScale,
+      values: spreads(measure),
+    })),
+    [
+      { mark: { type: 'area', opacity: 0.2 }, y: 'low', y2: 'high' },
+      { mark: { type: 'line', strokeWidth: 2 }, y: 'mean' },
+      {
+        mark: { type: 'point', size: 22, filled: true, opacity: 1 },
+        y: 'mean',
+        tooltip: [
+          { field: 'name', title: 'series' },
+          { field: 'epoch', title: 'epoch' },
+          { field: 'seconds', title: 'seconds', format: '.3~g' },
+          { field: 'mean', title: 'mean', format: '.4~g' },
+          { field: 'low', title: 'least', format: '.4~g' },
+          { field: 'high', title: 'greatest', format: '.4~g' },
+          { field: 'runs', title: 'runs' },
+        ],
+      },
+    ],
+  );
+
+/** Draw means and ranges, as `measuresPlot` does. */
+export const spreadPlot = (plot: SpreadPlot) => draw(plot.title, spreadSpec(plot));

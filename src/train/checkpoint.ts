@@ -96,10 +96,11 @@ export const encodeCheckpoint = <P extends Tree.Tree>({
       texts.set(name, text);
     }
     const leaves = named(parameters, optimizerState);
-    const found = await Promise.all(leaves.map(([name, leaf]) => read(name, leaf)));
-    // What is read from a lost device are old numbers or zeros.
-    const lost = deviceLost();
-    if (lost !== undefined) throw new Fault(lost);
+    const found = await Promise.all(leaves.map(([name, leaf]) => read(name, leaf))).finally(() => {
+      // What is read from a lost device are old numbers or zeros, where the read does not fail by itself.
+      const lost = deviceLost();
+      if (lost !== undefined) throw new Fault(lost);
+    });
     const tensors = new Map(found);
     const twice = found.find(([name, one]) => tensors.get(name) !== one);
     if (twice !== undefined) fail('data', twice[0], 'one tensor of that name', 'two');

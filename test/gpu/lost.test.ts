@@ -1,12 +1,13 @@
 /** A device that is lost in the middle of training, on each GPU backend that the surroundings name. */
 import { describe, expect, it } from 'vitest';
-import { engine } from '@tensorflow/tfjs-core';
+import { engine, type Tensor } from '@tensorflow/tfjs-core';
 import {
   backprop,
   chain,
   describe as line,
   deviceLost,
   dispose,
+  encodeCheckpoint,
   Key,
   linear,
   liveTensors,
@@ -15,11 +16,18 @@ import {
   start,
   toHost,
   train,
+  Tree,
 } from '../../src';
-import { boxes, right, started, testBackends } from '../support';
+import { boxes, messageOf, right, started, testBackends } from '../support';
 
 const net = chain(linear(4, 3));
 const data = boxes(1, 20, 4, 3);
+
+const destroyDevice = (): void => {
+  // Boundary with tfjs: its backend holds the device.
+  const { device } = engine().backend as unknown as { readonly device: { readonly destroy: () => void } };
+  device.destroy();
+};
 
 describe.skipIf(!testBackends.includes('webgpu'))('a lost device', () => {
   it('ends training with an error, and with parameters that can still be read', async () => {
@@ -43,11 +51,7 @@ describe.skipIf(!testBackends.includes('webgpu'))('a lost device', () => {
         losses.push(event.loss);
         // In the second batch of the second epoch.
         if (losses.length === 6) {
-          // Boundary with tfjs: its backend holds the device.
-          const { device } = engine().backend as unknown as {
-            readonly device: { readonly destroy: () => void };
-          };
-          device.destroy();
+          destroyDevice();
         }
       }
       if (event.tag === 'done') message = 'it went on to the end';
@@ -73,5 +77,40 @@ describe.skipIf(!testBackends.includes('webgpu'))('a lost device', () => {
     expect(deviceLost()).toBeUndefined();
     const [{ weights }] = net.init(Key.key(1));
     expect(toHost(weights).some((v) => v !== 0)).toBe(true);
+  });
+
+  it('gives no checkpoint, neither as an event nor as bytes', async () => {
+    const parameters = net.init(Key.key(1));
+    const found: string[] = [];
+    /** Computed on the device, and never read. */
+    const kept: Tensor[] = [];
+    for await (const event of train(net, softmaxCrossEntropy, {
+      parameters,
+      method: backprop(),
+      optimizer: sgd(0.1),
+      train: data,
+      test: data,
+      epochs: 3,
+      batchSize: 5,
+      key: Key.key(2),
+      checkpointEvery: 1,
+    })) {
+      if (event.tag === 'epoch' || event.tag === 'checkpoint') found.push(`${event.tag} ${event.epoch}`);
+      if (event.tag === 'checkpoint') kept.push(...Tree.leaves(event.parameters).map((leaf) => leaf.clone()));
+      if (event.tag === 'epoch' && event.epoch === 2) {
+        destroyDevice();
+        // It is known to be lost once the event loop was free.
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      if (event.tag === 'failed') {
+        found.push(event.error._tag);
+        dispose(event.parameters);
+      }
+    }
+    expect(found).toEqual(['epoch 0', 'epoch 1', 'checkpoint 1', 'epoch 2', 'backend']);
+    expect(messageOf(await encodeCheckpoint({ parameters: kept, optimizerState: [], epoch: 1 })())).toMatch(
+      /^backend error at webgpu: expected a device that stays /,
+    );
+    dispose(parameters, kept);
   });
 });

@@ -67,6 +67,27 @@ const threadCount: t.Type<Threads, string> = new t.Type(
   String,
 );
 
+const atATime: t.Type<number | 'auto', string> = new t.Type(
+  'workers',
+  (u): u is number | 'auto' => u === 'auto' || typeof u === 'number',
+  (u, context) => {
+    if (u === 'auto') return t.success(u);
+    const n = typeof u === 'string' && /^\d+$/.test(u.trim()) ? Number(u) : 0;
+    return n >= 1 && n <= MOST
+      ? t.success(n)
+      : t.failure(u, context, 'auto, or a whole number of at least 1');
+  },
+  String,
+);
+
+/** A folder; an empty text is none. */
+const maybeFolder: t.Type<string | undefined> = new t.Type(
+  'a folder',
+  (u): u is string | undefined => u === undefined || t.string.is(u),
+  (u, context) => (t.string.is(u) ? t.success(u === '' ? undefined : u) : t.failure(u, context, 'a folder')),
+  t.identity,
+);
+
 const folder: t.Type<string> = new t.Type(
   'a folder',
   t.string.is,
@@ -124,6 +145,16 @@ export const options = {
       dataFolder(),
       'folder of the four Fashion-MNIST files, plain or gzipped (or the variable PROXPROP_DATA)',
     ),
+  datasets: () =>
+    option(
+      maybeFolder,
+      'dir',
+      process.env['PROXPROP_DATA'] ?? '',
+      'folder of the datasets (or the variable PROXPROP_DATA); without, they are downloaded into data/',
+    ),
+  workers: () =>
+    option(atATime, 'n', 'auto', 'trainings at the same time, which share the threads; auto: as configured'),
+  text: (placeholder: string, help: string) => option(t.string, placeholder, '', help),
   flag: (help: string) => option(yes, '', 'false', help),
   file: (help: string) => option(t.string, 'file', '', help),
   out: (name: string) => option(folder, 'dir', join('runs', name), 'folder for the results'),

@@ -1,0 +1,84 @@
+/**
+ * The experiments of Frerix et al. (2018), and others that a configuration describes:
+ *
+ *     npx ts-node examples/paper/run.ts examples/paper/limits.json --data FOLDER
+ *     npx ts-node examples/paper/run.ts examples/paper/limits.json --resume     goes on after an interruption
+ *
+ * Ends in a folder with the configuration, the environment, metrics, checkpoints, plots and report.html.
+ */
+import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import * as E from 'fp-ts/Either';
+import { type Json } from 'fp-ts/Json';
+import { Report } from '../../src';
+import { options, runExample, startShown } from '../support/cli';
+import { readConfig } from './support/config';
+import { writeDocument } from './support/document';
+import { runStepSizes, runTraining, type Where } from './support/experiment';
+import { openRun } from './support/runFolder';
+
+const jsonIn = async (path: string): Promise<Json> => {
+  // Written by this program.
+  const content: Json = JSON.parse(await readFile(path, 'utf8')) as Json;
+  return content;
+};
+
+runExample(
+  {
+    name: 'paper',
+    description: 'Run an experiment: train what its configuration says, and write a report.',
+    argument: {
+      name: 'config',
+      fallback: '',
+      help: 'file of the configuration, such as examples/paper/limits.json',
+    },
+    options: {
+      backend: options.backend(),
+      threads: options.threads(),
+      workers: options.workers(),
+      data: options.datasets(),
+      out: options.text(
+        'dir',
+        'folder for the results (default: runs/paper and the name in the configuration)',
+      ),
+      resume: options.flag('go on with a run that was interrupted'),
+    },
+  },
+  ({ backend, threads, workers, data, out: named, resume }, path) =>
+    async () => {
+      const config = await readConfig(path)();
+      if (E.isLeft(config)) return config;
+      const out = named === '' ? join('runs', 'paper', config.right.name) : named;
+      const running = await startShown(backend, threads)();
+      if (E.isLeft(running)) return running;
+      const where: Where = {
+        path,
+        backend,
+        threads: running.right.threads,
+        workers: workers === 'auto' ? undefined : workers,
+        data,
+        out,
+        progress: Report.progressOn(process.stderr),
+      };
+      const opened = await openRun(out, config.right, { backend, threads: running.right.threads }, resume)();
+      if (E.isLeft(opened)) return opened;
+      const made =
+        config.right.kind === 'training'
+          ? await runTraining(config.right, where)
+          : await runStepSizes(config.right, where);
+      if (E.isLeft(made)) return made;
+      const { document, files } = made.right;
+      const beside = await Report.writeFiles(out, files)();
+      if (E.isLeft(beside)) return beside;
+      const written = await writeDocument(out, document, [
+        ['Configuration', await jsonIn(join(out, 'config.json'))],
+        ['Environment', await jsonIn(join(out, 'environment.json'))],
+      ])();
+      if (E.isLeft(written)) return written;
+      for (const part of document.sections[1]?.parts ?? [])
+        if (part.tag === 'table') console.log(`\n${Report.table(part.header, part.rows)}`);
+        else if (part.tag === 'paragraph') console.log(`\n${part.text}`);
+      console.log(`\nwrote report.html, report.md, ${Object.keys(files).join(', ')} and plots to ${out}`);
+      return written;
+    },
+);

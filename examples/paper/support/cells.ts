@@ -1,0 +1,120 @@
+/** The cells of an experiment: every method with every choice of its grid and every seed. */
+import type * as E from 'fp-ts/Either';
+import { attempt, fail, orThrow, type ProxpropError } from '../../../src';
+import { type Choice, decodeAt, Trainer, type TrainingConfig, Vary } from './config';
+
+/** One training: plain data, so that it can be handed to another thread. */
+export interface Cell {
+  /** A name for its folder, told apart from all others. */
+  readonly id: string;
+  readonly stage: 'tuning' | 'final';
+  /** The number of its method in the configuration. */
+  readonly method: number;
+  readonly trainer: Trainer;
+  readonly choice: Choice;
+  readonly seed: number;
+  readonly epochs: number;
+}
+
+/** A method with one choice of its grid. */
+export interface Contender {
+  readonly method: number;
+  readonly trainer: Trainer;
+  readonly choice: Choice;
+}
+
+const isRecord = (u: unknown): u is { readonly [key: string]: unknown } =>
+  typeof u === 'object' && u !== null && !Array.isArray(u);
+
+/** A value with another one at a path of keys, each of which must be there but the last. */
+const putAt = (at: string, into: unknown, keys: readonly string[], value: unknown): unknown => {
+  const [key, ...others] = keys;
+  if (key === undefined) return value;
+  if (!isRecord(into) || (others.length > 0 && !(key in into)))
+    return fail('options', at, 'a path of keys in the method', `no ${key}`);
+  return { ...into, [key]: putAt(at, into[key], others, value) };
+};
+
+const products = (vary: { readonly [path: string]: readonly unknown[] }): readonly Choice[] =>
+  Object.entries(vary).reduce<readonly Choice[]>(
+    (choices, [path, values]) =>
+      choices.flatMap((choice) => values.map((value): Choice => [...choice, [path, value]])),
+    [[]],
+  );
+
+/** All contenders of a method; the error names the path in the configuration. */
+const contendersOf = (path: string, raw: unknown, method: number): readonly Contender[] => {
+  const at = `methods.${method}`;
+  if (!isRecord(raw)) return fail('options', `${path}: ${at}`, 'a method', JSON.stringify(raw));
+  const { vary = {}, ...fixed } = raw;
+  const grid = orThrow(decodeAt(path, Vary, vary, `${at}.vary`));
+  return products(grid).map((choice) => {
+    const put = choice.reduce<unknown>(
+      (into, [keys, value]) => putAt(`${path}: ${at}.vary.${keys}`, into, keys.split('.'), value),
+      fixed,
+    );
+    return { method, choice, trainer: orThrow(decodeAt(path, Trainer, put, at)) };
+  });
+};
+
+/** Every method's contenders. Left: `options` with the path in the configuration, or for two methods of one name. */
+export const contenders = (
+  path: string,
+  { methods }: TrainingConfig,
+): E.Either<ProxpropError, readonly (readonly Contender[])[]> =>
+  attempt(() => {
+    const all = methods.map((raw, i) => contendersOf(path, raw, i));
+    const names = all.map(([first]) => first?.trainer.name ?? '');
+    names.forEach((name, i) => {
+      if (names.indexOf(name) < i)
+        fail('options', `${path}: methods.${i}.name`, 'a name of its own', `"${name}" again`);
+    });
+    return all;
+  });
+
+const slug = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .replace(/[^A-Za-z0-9.+-]+/g, '-')
+    .replace(/\.{2,}/g, '.')
+    .replace(/^-+|-+$/g, '');
+
+/** A choice in words, such as `rate 0.1, tau 5`. */
+export const showChoice = (choice: Choice): string =>
+  choice.map(([path, value]) => `${path.split('.').at(-1) ?? path} ${String(value)}`).join(', ');
+
+export const cellOf = (
+  stage: Cell['stage'],
+  { method, trainer, choice }: Contender,
+  seed: number,
+  epochs: number,
+): Cell => ({
+  id: [stage, `${method}-${slug(trainer.name)}`, slug(showChoice(choice)), `seed-${seed}`]
+    .filter((part) => part !== '')
+    .join('_'),
+  stage,
+  method,
+  trainer,
+  choice,
+  seed,
+  epochs,
+});
+
+/** What is trained to find the best of each grid; nothing where there is no choice, or no tuning. */
+export const tuningCells = (
+  { tuning }: TrainingConfig,
+  all: readonly (readonly Contender[])[],
+): readonly Cell[] =>
+  tuning === undefined
+    ? []
+    : all.flatMap((some) =>
+        some.length < 2 ? [] : some.map((c) => cellOf('tuning', c, tuning.seed, tuning.epochs)),
+      );
+
+/** What is trained to be shown. */
+export const finalCells = (
+  { epochs, seeds }: TrainingConfig,
+  chosen: readonly Contender[],
+): readonly Cell[] =>
+  // Seeds on the outside: what is compared is trained close together.
+  seeds.flatMap((seed) => chosen.map((c) => cellOf('final', c, seed, c.trainer.epochs ?? epochs)));

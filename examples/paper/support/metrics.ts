@@ -1,0 +1,107 @@
+/** What is kept of a training: a line of JSON an epoch, and how it ended. */
+import { appendFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as t from 'io-ts';
+import { attemptTask, type EpochEvent, fail, orThrow, Report } from '../../../src';
+import { decodeAt } from './config';
+import { anyNumber, closed, type Decoded, measured, oneOf, wholeFrom } from './codec';
+
+const MetricsLine = closed(
+  'the metrics of an epoch',
+  {
+    epoch: wholeFrom(0),
+    /** Of training alone, summed from the start: the only field that differs from run to run. */
+    seconds: anyNumber,
+    /** `null` for what is not finite. */
+    trainLoss: measured,
+    testLoss: measured,
+    testAccuracy: measured,
+  },
+  {},
+);
+export type MetricsLine = Decoded<typeof MetricsLine>;
+
+const Ending = closed(
+  'an ending',
+  {
+    outcome: oneOf('done', 'diverged'),
+    /** Where and why it diverged; empty else. */
+    reason: t.string,
+  },
+  {},
+);
+export type Ending = Decoded<typeof Ending>;
+
+const METRICS = 'metrics.jsonl';
+const ENDING = 'ending.json';
+
+export const lineOf = ({ epoch, seconds, trainLoss, testLoss, testAccuracy }: EpochEvent): MetricsLine => ({
+  epoch,
+  seconds,
+  trainLoss: Report.measured(trainLoss),
+  testLoss: Report.measured(testLoss),
+  testAccuracy: Report.measured(testAccuracy),
+});
+
+const textOf = (lines: readonly MetricsLine[]): string =>
+  lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+
+/** The text of a file, or nothing where there is no such file. */
+export const textIfThere = async (path: string): Promise<string | undefined> => {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
+    return code === 'ENOENT' ? undefined : fail('file', path, 'a file that can be read', code);
+  }
+};
+
+const parsed = (path: string, text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return fail('data', path, 'a line of JSON', text.slice(0, 40));
+  }
+};
+
+/** The lines so far. The last one may be half a line, where a run was killed while it wrote: it does not count. */
+export const readLines = async (folder: string): Promise<readonly MetricsLine[]> => {
+  const path = join(folder, METRICS);
+  const text = (await textIfThere(path)) ?? '';
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line, i) => orThrow(decodeAt(`${path}:${i + 1}`, MetricsLine, parsed(`${path}:${i + 1}`, line))));
+};
+
+/** Exactly these lines, and no others. */
+export const keepLines = async (folder: string, lines: readonly MetricsLine[]): Promise<void> => {
+  orThrow(await Report.writeFiles(folder, { [METRICS]: textOf(lines) })());
+};
+
+export const addLine = (folder: string, line: MetricsLine): Promise<void> =>
+  appendFile(join(folder, METRICS), textOf([line]));
+
+/** How a training ended, where it has. */
+export const readEnding = async (folder: string): Promise<Ending | undefined> => {
+  const path = join(folder, ENDING);
+  const text = await textIfThere(path);
+  return text === undefined ? undefined : orThrow(decodeAt(path, Ending, parsed(path, text)));
+};
+
+export const writeEnding = async (folder: string, ending: Ending): Promise<void> => {
+  orThrow(await Report.writeFiles(folder, { [ENDING]: `${JSON.stringify(ending, null, 2)}\n` })());
+};
+
+/** A finished training, as it lies in its folder. */
+export interface Outcome {
+  readonly lines: readonly MetricsLine[];
+  readonly ending: Ending;
+}
+
+/** Left: `file` or `data` where it cannot be read. Nothing for one that has not ended. */
+export const readOutcome = (folder: string) =>
+  attemptTask(async (): Promise<Outcome | undefined> => {
+    const ending = await readEnding(folder);
+    return ending === undefined ? undefined : { ending, lines: await readLines(folder) };
+  });

@@ -1,0 +1,171 @@
+/** What a configuration may say, and the line that the user reads where it does not. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as E from 'fp-ts/Either';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe as lineOf } from '../../../src';
+import {
+  cellOf,
+  contenders,
+  finalCells,
+  showChoice,
+  tuningCells,
+} from '../../../examples/paper/support/cells';
+import { readConfig } from '../../../examples/paper/support/config';
+import { taskOf } from '../../../examples/paper/support/data';
+import { small } from './small';
+
+const config = small();
+
+/** The configuration with other values at paths. */
+const changed = (changes: { readonly [path: string]: unknown }): unknown => {
+  const copy: unknown = JSON.parse(JSON.stringify(config));
+  for (const [path, value] of Object.entries(changes)) {
+    const keys = path.split('.');
+    // Walks plain JSON: records and lists by their keys.
+    let at = copy as { [key: string]: unknown };
+    for (const key of keys.slice(0, -1)) at = at[key] as { [key: string]: unknown };
+    const last = keys.at(-1) ?? '';
+    if (value === undefined) Reflect.deleteProperty(at, last);
+    else at[last] = value;
+  }
+  return copy;
+};
+
+/** What is said of a configuration: of the file, of its grids, of its network. */
+const said = async (folder: string, content: string): Promise<string> => {
+  const path = join(folder, 'case.json');
+  writeFileSync(path, content);
+  const shown = (text: string): string => text.replaceAll(path, 'FILE');
+  const read = await readConfig(path)();
+  if (E.isLeft(read)) return shown(lineOf(read.left));
+  if (read.right.kind !== 'training') return 'fine';
+  const grids = contenders(path, read.right);
+  if (E.isLeft(grids)) return shown(lineOf(grids.left));
+  const split = { images: new Float32Array(784), labels: new Int32Array(1), count: 1 };
+  const data = { name: 'data', origin: 'here', shape: [784], classes: 10, train: split, test: split };
+  const task = taskOf(path, read.right, data);
+  return E.isLeft(task) ? shown(lineOf(task.left)) : 'fine';
+};
+
+describe('configurations', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'proxprop-config-'));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('takes a good one', async () => {
+    expect(await said(folder, JSON.stringify(config))).toBe('fine');
+  });
+
+  it.each([
+    ['{"kind": ', 'options error at FILE: expected a JSON file, found Unexpected end of JSON input'],
+    ['[]', 'options error at FILE: expected a record with kind: one of training, limits, found []'],
+    ['{}', 'options error at FILE: kind: expected one of training, limits, found nothing'],
+    ['{"kind": "limits", "name": "x"}', 'options error at FILE: title: expected a text, found nothing'],
+  ])('refuses %s', async (content, line) => {
+    expect(await said(folder, content)).toBe(line);
+  });
+
+  const cases: readonly (readonly [{ readonly [path: string]: unknown }, string])[] = [
+    [{ data: undefined }, 'data: expected data, found nothing'],
+    [{ 'data.name': 'mnist' }, 'data.name: expected one of cifar-10, usps, fashion-mnist, found "mnist"'],
+    [{ 'data.train': 0 }, 'data.train: expected a whole number of at least 1, found 0'],
+    [
+      { batchsize: 5 },
+      'batchsize: expected no such key, but kind, name, title, question, data, network, loss, batchSize, epochs, seeds, methods, tuning, target, heatMap, checkpointEvery, workers, logScale, found 5',
+    ],
+    [{ batchSize: '5' }, 'batchSize: expected a whole number of at least 1, found "5"'],
+    [{ epochs: 2.5 }, 'epochs: expected a whole number of at least 1, found 2.5'],
+    [{ seeds: [] }, 'seeds: expected a list of at least 1, each a whole number of at least 0, found []'],
+    [{ 'seeds.1': -1 }, 'seeds.1: expected a whole number of at least 0, found -1'],
+    [{ loss: 'hinge' }, 'loss: expected one of softmaxCrossEntropy, squaredError, found "hinge"'],
+    [
+      { 'network.0.layer': 'dense' },
+      'network.0.layer: expected one of linear, relu, tanh, sigmoid, conv2d, maxPool2d, flatten, found "dense"',
+    ],
+    [{ 'network.0.units': -3 }, 'network.0.units: expected a whole number of at least 1, found -3'],
+    [
+      { 'network.1': { layer: 'maxPool2d', size: 2 } },
+      'network.1: expected images [height, width, channels] before it, found [16]',
+    ],
+    [
+      { 'methods.0.schedule.type': 'magic' },
+      'methods.0.schedule.type: expected one of backprop, proxprop, mac, predictiveCoding, blockCoordinateDescent, admm, found "magic"',
+    ],
+    [
+      { 'methods.1.schedule.solver': 'cg0' },
+      'methods.1.schedule.solver: expected exact, or cg and a number of iterations, such as cg3, found "cg0"',
+    ],
+    [{ 'methods.1.schedule.tau': 0 }, 'methods.1.schedule.tau: expected a positive number, found 0'],
+    [
+      { 'methods.0.optimizer.rate': undefined, 'methods.0.vary': {} },
+      'methods.0.optimizer.rate: expected a positive number, found nothing',
+    ],
+    [
+      { 'methods.0.vary': { 'optimizer.rate': [0.1, 'much'] } },
+      'methods.0.optimizer.rate: expected a positive number, found "much"',
+    ],
+    [
+      { 'methods.0.vary': { 'optimiser.rate': [0.1] } },
+      'methods.0.vary.optimiser.rate: expected a path of keys in the method, found no optimiser',
+    ],
+    [
+      { 'methods.0.vary': { 'optimizer.rate': [] } },
+      'methods.0.vary.optimizer.rate: expected a list of at least 1, each unknown, found []',
+    ],
+    [{ 'methods.1.name': 'backprop' }, 'methods.1.name: expected a name of its own, found "backprop" again'],
+    [{ 'tuning.epochs': 0 }, 'tuning.epochs: expected a whole number of at least 1, found 0'],
+    [{ target: null }, 'target: expected a positive number, found null'],
+  ];
+  it.each(cases)('refuses %j', async (changes, rest) => {
+    expect(await said(folder, JSON.stringify(changed(changes)))).toBe(`options error at FILE: ${rest}`);
+  });
+});
+
+describe('cells', () => {
+  const all = contenders('FILE', config);
+  const grids = E.isRight(all) ? all.right : [];
+
+  it('are every choice of every grid', () => {
+    expect(grids.map((some) => some.map(({ choice }) => showChoice(choice)))).toEqual([
+      ['rate 0.1', 'rate 1e+30'],
+      [''],
+      [''],
+    ]);
+    expect(grids[0]?.map(({ trainer }) => trainer.optimizer?.rate)).toEqual([0.1, 1e30]);
+  });
+
+  it('are tuned where there is a choice', () => {
+    expect(tuningCells(config, grids).map(({ id }) => id)).toEqual([
+      'tuning_0-backprop_rate-0.1_seed-7',
+      'tuning_0-backprop_rate-1e+30_seed-7',
+    ]);
+  });
+
+  it('are trained by every seed, with names of their own', () => {
+    const chosen = grids.flatMap(([first]) => (first === undefined ? [] : [first]));
+    const cells = finalCells(config, chosen);
+    expect(cells.map(({ seed, epochs }) => [seed, epochs])).toEqual([
+      [1, 3],
+      [1, 3],
+      [1, 2],
+      [2, 3],
+      [2, 3],
+      [2, 2],
+    ]);
+    expect(new Set(cells.map(({ id }) => id)).size).toBe(cells.length);
+  });
+
+  it('have a folder that any system can make', () => {
+    const [first] = grids[0] ?? [];
+    if (first === undefined) throw new Error('no contender');
+    const odd = { ...first, trainer: { ...first.trainer, name: '../τ_θ: "x"/?' } };
+    expect(cellOf('final', odd, 1, 1).id).toMatch(/^[A-Za-z0-9_.+-]+$/);
+    expect(cellOf('final', odd, 1, 1).id).not.toContain('..');
+  });
+});

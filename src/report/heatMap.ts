@@ -133,6 +133,10 @@ export const heatMapSpec = ({ title, x, y, value, names, columns = 3, cells }: H
     facet: { field: 'name', type: 'nominal', title: null, sort: [...names] },
     columns,
     spacing: 24,
+    // A last row with gaps: a shared axis would stand below the gaps too.
+    ...(names.length > columns && names.length % columns > 0
+      ? { resolve: { axis: { x: 'independent' as const } } }
+      : {}),
     spec: {
       width: { step: CELL_WIDTH },
       height: { step: CELL_HEIGHT },

@@ -105,6 +105,18 @@ describe('cifar10', () => {
       expect(right(await cifar10(folder.at(), 'flat')()).test.labels[0]).toBe(5);
     });
 
+  it('takes the first place that has files', async () => {
+    for (const [label, place] of [
+      [7, 'cifar-10-batches-bin'],
+      [6, 'cifar-10'],
+      [5, '.'],
+    ] as const) {
+      mkdirSync(folder.at(place), { recursive: true });
+      for (const name of ['train.bin', 'test.bin']) write(`${place}/${name}`, bytes(grey(label, 50)));
+      expect(right(await cifar10(folder.at(), 'flat')()).train.labels[0]).toBe(label);
+    }
+  });
+
   const wanted =
     'data_batch_1.bin … data_batch_5.bin and test_batch.bin, or train.bin and test.bin (plain or .gz), there or in cifar-10 or cifar-10-batches-bin';
 

@@ -12,6 +12,8 @@ import { type Info, infoOf, numbers, shape4, shapeAttr } from './convolutionInfo
 import { type Team } from './team';
 import { addressOf, inputOf, replaceKernel } from './wasmKernel';
 
+/** A convolution whose sums begin with a bias: one pass over its outputs less. */
+const BIASED = 'BiasedConv2D';
 /** From this many multiply-adds on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 17;
 
@@ -19,6 +21,7 @@ interface Operands {
   readonly x: TensorInfo;
   readonly filter: TensorInfo;
   readonly out: TensorInfo;
+  readonly bias?: TensorInfo;
 }
 
 /** What a kernel is given: where its shape lies, how much work it has, and whether that is worth sharing. */
@@ -35,7 +38,7 @@ interface Job {
 const withShape = (
   team: Team,
   backend: BackendWasm,
-  { x, filter, out }: Operands,
+  { x, filter, out, bias }: Operands,
   info: Info,
   size: (shape: number) => number,
   use: (job: Job) => void,
@@ -56,6 +59,7 @@ const withShape = (
     outHeight,
     outWidth,
     ...moves,
+    bias === undefined ? 0 : addressOf(backend, bias),
   ];
   const all = Array.from({ length: team.call('shapeWords') }, (_, i) => words[i] ?? 0);
   team.withWords(all, (shape) => {
@@ -75,18 +79,20 @@ const withShape = (
 };
 
 export const installWasmConvolve = (team: Team): void => {
-  replaceKernel(Conv2D, ({ inputs, attrs, backend }) => {
-    const [x, filter] = [inputOf(inputs, Conv2D, 'x'), inputOf(inputs, Conv2D, 'filter')];
-    const shape = shape4(Conv2D, filter.shape);
-    const info = infoOf(Conv2D, x.shape, shape, attrs, false, numbers(attrs['dilations']));
-    const out = backend.makeOutput(info.outShape, 'float32');
-    const packed = (s: number): number => team.call('packedFilter', s);
-    withShape(team, backend, { x, filter, out }, info, packed, (job) => {
-      team.call('packFilter', job.shape);
-      team.share('convolve', [job.shape], job.items, 1, job.worth);
+  for (const name of [Conv2D, BIASED])
+    replaceKernel(name, ({ inputs, attrs, backend }) => {
+      const [x, filter] = [inputOf(inputs, name, 'x'), inputOf(inputs, name, 'filter')];
+      const bias = name === BIASED ? { bias: inputOf(inputs, name, 'bias') } : {};
+      const shape = shape4(name, filter.shape);
+      const info = infoOf(name, x.shape, shape, attrs, false, numbers(attrs['dilations']));
+      const out = backend.makeOutput(info.outShape, 'float32');
+      const packed = (s: number): number => team.call('packedFilter', s);
+      withShape(team, backend, { x, filter, out, ...bias }, info, packed, (job) => {
+        team.call('packFilter', job.shape);
+        team.share('convolve', [job.shape], job.items, 1, job.worth);
+      });
+      return out;
     });
-    return out;
-  });
   replaceKernel(Conv2DBackpropFilter, ({ inputs, attrs, backend }) => {
     const name = Conv2DBackpropFilter;
     const [x, dy] = [inputOf(inputs, name, 'x'), inputOf(inputs, name, 'dy')];

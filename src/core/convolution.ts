@@ -11,6 +11,7 @@
  * outputs [N, H', W', C·m]. Sums run over everything that does not stand on the left.
  */
 import {
+  add,
   Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
@@ -22,6 +23,7 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { fail } from './error';
+import { hasKernel } from './kernel';
 
 /** Padding of each axis of the images, as tfjs takes it. */
 export type SidePadding = [[number, number], [number, number], [number, number], [number, number]];
@@ -47,6 +49,23 @@ const attributes = ({ strides, pad }: Sliding): NamedAttrMap => ({
 /** x ∗ w. */
 export const convolve = (x: Tensor, filter: Tensor, sliding: Sliding): Tensor =>
   run(Conv2D, { x, filter }, attributes(sliding));
+
+/** The name of the kernel of `convolveBiased`, on backends that have one. */
+export const BIASED_CONVOLUTION = 'BiasedConv2D';
+
+/** x ∗ w + b, with one number of b for each channel that comes out; dilated filters too. */
+export const convolveBiased = (
+  x: Tensor,
+  filter: Tensor,
+  bias: Tensor,
+  sliding: Sliding,
+  dilations: readonly [number, number] = [1, 1],
+): Tensor => {
+  const attrs = { ...attributes(sliding), dilations: [...dilations] };
+  return hasKernel(BIASED_CONVOLUTION)
+    ? run(BIASED_CONVOLUTION, { x, filter, bias }, attrs)
+    : add(run(Conv2D, { x, filter }, attrs), bias);
+};
 
 /** The adjoint of `convolve` in its images. */
 export const inputGradient = (

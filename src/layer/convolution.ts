@@ -1,6 +1,6 @@
 /** Convolutions, in one and two dimensions. Images are [H, W, C] (tfjs's NHWC), sequences [T, C]. */
-import { add, conv2d as tfConv2d, type Rank, reshape, type Tensor } from '@tensorflow/tfjs-core';
-import { checkShape, Key, type Batch } from '../core';
+import { type Rank, reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { checkShape, convolveBiased, Key, type Batch } from '../core';
 import { type Design, type Scalars } from '../solver';
 import { type ConvolutionParameters, convolutionDesign } from './convolutionDesign';
 import { type Initialiser, uniformFanIn } from './initialiser';
@@ -22,20 +22,19 @@ export interface ConvolutionOptions<S, P, D> {
 
 const four = (x: Tensor, shape: readonly [number, number, number, number]) => reshape<Rank.R4>(x, [...shape]);
 
-/** Images [N, H, W, C] under a filter [kh, kw, C, U]. */
+/** Images [N, H, W, C] under a filter [kh, kw, C, U], with a bias [U]. */
 const slide = (
   x: Tensor,
-  filter: Tensor,
+  { filter, bias }: ConvolutionParameters,
   input: readonly [number, number, number],
   filters: number,
   { kernel, strides, padding, dilations }: Sliding2d,
 ): Tensor =>
-  tfConv2d(
+  convolveBiased(
     four(x, [x.shape[0], ...input]),
     four(filter, [...kernel, input[2], filters]),
-    strides,
-    padding,
-    'NHWC',
+    bias,
+    { strides, pad: padding },
     dilations,
   );
 
@@ -98,8 +97,7 @@ export const conv2d = <
     output,
     affine: true,
     init: initialised(initialiser, sliding.kernel, channels, filters),
-    forward: ({ filter, bias }, x: Batch<readonly [H, W, C]>) =>
-      add(slide(x, filter, input, filters, sliding), bias),
+    forward: (parameters, x: Batch<readonly [H, W, C]>) => slide(x, parameters, input, filters, sliding),
     ...(design === undefined ? {} : { design }),
   });
 };
@@ -166,8 +164,8 @@ export const conv1d = <
     output,
     affine: true,
     init: (key) => flat(init(key)),
-    forward: ({ filter, bias }, x: Batch<readonly [T, C]>) =>
-      add(reshape(slide(x, filter, asRow, filters, sliding), [x.shape[0], places, filters]), bias),
+    forward: (parameters, x: Batch<readonly [T, C]>) =>
+      reshape(slide(x, parameters, asRow, filters, sliding), [x.shape[0], places, filters]),
     ...(design === undefined ? {} : { design: rowDesign(design) }),
   });
 };

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   convolve,
+  convolveBiased,
   convolveDepthwise,
   depthwiseFilterGradient,
   depthwiseInputGradient,
@@ -34,6 +35,20 @@ const bilinear = (kernel: string, name: string, shapes: readonly [Shape, Shape],
   name: `${kernel}: ${name}`,
   inputs: shapes.map((shape) => ({ shape, low: -1, high: 1 })),
   f: (a = none(), b = none()) => tf.square(f(a, b)),
+  order: 2,
+});
+
+/** A convolution with a bias: one kernel where the backend has it, else two ops. */
+const biased = (
+  name: string,
+  shape: Shape,
+  sliding: Sliding,
+  dilations?: readonly [number, number],
+): OpRow => ({
+  kernel: 'BiasedConv2D',
+  name: `BiasedConv2D: ${name}`,
+  inputs: [images, shape, [shape.at(-1) ?? 0]].map((of) => ({ shape: of, low: -1, high: 1 })),
+  f: (x = none(), w = none(), b = none()) => tf.square(convolveBiased(x, w, b, sliding, dilations)),
   order: 2,
 });
 
@@ -103,6 +118,8 @@ const outputsOf = (sliding: Sliding, shape: Shape, depthwise: boolean): Shape =>
 };
 
 export const convolutionRows: readonly OpRow[] = [
+  ...slidings.map(([name, sliding, shape]) => biased(name, shape, sliding)),
+  biased('dilated by 2 and 3, same', [2, 2, 2, 2], { strides: [1, 1], pad: 'same' }, [2, 3]),
   ...slidings.flatMap(([name, sliding, shape]) =>
     trilinear(name, sliding, shape, outputsOf(sliding, shape, false)),
   ),

@@ -13,9 +13,11 @@ import {
   pad,
   reshape,
   slice,
+  sum,
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import {
+  BIASED_CONVOLUTION,
   convolve,
   convolveDepthwise,
   depthwiseFilterGradient,
@@ -104,22 +106,30 @@ const every = (x: Tensor, axis: number, d: number): Tensor => {
 };
 
 /**
- * The forward op. A dilated filter is the filter with zeros in between: the kernels of the other two maps know no
+ * The partial derivatives of the forward op. A dilated filter is the filter with zeros in between: the kernels of the other two maps know no
  * dilation.
  */
+const partials = (maps: Maps, dy: Tensor, kept: readonly Tensor[], attrs: NamedAttrMap) => {
+  const [x, filter] = [saved(kept, 0), saved(kept, 1)];
+  const sliding = slidingOf(attrs);
+  const [dh, dw] = pairAttr(attrs['dilations']);
+  const dilated = (): Tensor => spread(spread(filter, 0, dh), 1, dw);
+  const [kh = 1, kw = 1, ...channels] = filter.shape;
+  const dilatedShape = [(kh - 1) * dh + 1, (kw - 1) * dw + 1, ...channels];
+  return {
+    x: () => maps.input(dy, dilated(), x.shape, sliding),
+    filter: () => every(every(maps.filter(x, dy, dilatedShape, sliding), 0, dh), 1, dw),
+  };
+};
+
 const forwardRule = (kernelName: string, maps: Maps): Rule =>
-  rule(kernelName, ['x', 'filter'], (dy, kept, attrs) => {
-    const [x, filter] = [saved(kept, 0), saved(kept, 1)];
-    const sliding = slidingOf(attrs);
-    const [dh, dw] = pairAttr(attrs['dilations']);
-    const dilated = (): Tensor => spread(spread(filter, 0, dh), 1, dw);
-    const [kh = 1, kw = 1, ...channels] = filter.shape;
-    const dilatedShape = [(kh - 1) * dh + 1, (kw - 1) * dw + 1, ...channels];
-    return {
-      x: () => maps.input(dy, dilated(), x.shape, sliding),
-      filter: () => every(every(maps.filter(x, dy, dilatedShape, sliding), 0, dh), 1, dw),
-    };
-  });
+  rule(kernelName, ['x', 'filter'], (dy, kept, attrs) => partials(maps, dy, kept, attrs));
+
+/** The forward map with a bias, which is added at every place of every image. */
+const biasedRule: Rule = rule(BIASED_CONVOLUTION, ['x', 'filter'], (dy, kept, attrs) => ({
+  ...partials(dense, dy, kept, attrs),
+  bias: () => sum(dy, [0, 1, 2]),
+}));
 
 const inputRule = (kernelName: string, maps: Maps): Rule =>
   rule(kernelName, ['dy', 'filter'], (cotangent, kept, attrs) => {
@@ -143,6 +153,7 @@ const filterRule = (kernelName: string, maps: Maps): Rule =>
 
 export const convolution: readonly Rule[] = [
   forwardRule(Conv2D, dense),
+  biasedRule,
   inputRule(Conv2DBackpropInput, dense),
   filterRule(Conv2DBackpropFilter, dense),
   forwardRule(DepthwiseConv2dNative, depthwise),

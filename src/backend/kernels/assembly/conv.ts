@@ -9,16 +9,24 @@ import { bandOf, copyBand, Shape, taps } from './shape';
 /** Output positions of a tile. */
 const HEIGHT: i32 = 5;
 
-/** Numbers of a packed filter. */
+/** Numbers of a packed filter with its bias. */
 export function packedFilter(s: Shape): i32 {
-  return taps(s) * s.wide;
+  return (taps(s) + 1) * s.wide;
 }
 
-/** The filter in panels of eight units, the last of four where that is enough, missing ones zero. */
+/**
+ * The filter in panels of eight units, the last of four where that is enough, missing ones zero; before the taps of each what
+ * its sums begin with.
+ */
 export function packFilter(s: Shape): void {
   let to = <usize>s.work;
   for (let u = 0; u < s.units; u += 8) {
     const wide = u + 4 < s.units ? 8 : 4;
+    for (let i = u; i < u + wide; i++) {
+      const begins = s.bias != 0 && i < s.units;
+      store<f32>(to, begins ? load<f32>(<usize>s.bias + (<usize>i << 2)) : 0);
+      to += 4;
+    }
     for (let t = 0; t < taps(s); t++)
       for (let i = u; i < u + wide; i++) {
         store<f32>(to, i < s.units ? load<f32>(<usize>s.filter + (<usize>(t * s.units + i) << 2)) : 0);
@@ -66,7 +74,7 @@ export function convolve(s: Shape, scratch: usize, from: i32, to: i32): void {
                 here + <usize>r * stride + (<usize>i << 2),
                 load<f32>(edge + (<usize>(r * 8 + i) << 2)),
               );
-        filter += <usize>taps(s) << 5;
+        filter += <usize>(taps(s) + 1) << 5;
       }
     }
   }
@@ -95,16 +103,17 @@ export function convTile8(
   c: usize,
   stride: usize,
 ): void {
-  let c00 = f32x4.splat(0);
-  let c01 = f32x4.splat(0);
-  let c10 = f32x4.splat(0);
-  let c11 = f32x4.splat(0);
-  let c20 = f32x4.splat(0);
-  let c21 = f32x4.splat(0);
-  let c30 = f32x4.splat(0);
-  let c31 = f32x4.splat(0);
-  let c40 = f32x4.splat(0);
-  let c41 = f32x4.splat(0);
+  let c00 = v128.load(b);
+  let c01 = v128.load(b, 16);
+  let c10 = c00;
+  let c11 = c01;
+  let c20 = c00;
+  let c21 = c01;
+  let c30 = c00;
+  let c31 = c01;
+  let c40 = c00;
+  let c41 = c01;
+  b += 32;
   let offset = <usize>s.tapsAt;
   for (let left = taps(s); left != 0; left--) {
     const o = <usize>load<u32>(offset);
@@ -156,11 +165,12 @@ export function convTile4(
   c: usize,
   stride: usize,
 ): void {
-  let c0 = f32x4.splat(0);
-  let c1 = f32x4.splat(0);
-  let c2 = f32x4.splat(0);
-  let c3 = f32x4.splat(0);
-  let c4 = f32x4.splat(0);
+  let c0 = v128.load(b);
+  let c1 = c0;
+  let c2 = c0;
+  let c3 = c0;
+  let c4 = c0;
+  b += 16;
   let offset = <usize>s.tapsAt;
   for (let left = taps(s); left != 0; left--) {
     const o = <usize>load<u32>(offset);

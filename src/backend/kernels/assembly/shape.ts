@@ -31,6 +31,8 @@ export class Shape {
   strideWidth!: i32;
   dilationHeight!: i32;
   dilationWidth!: i32;
+  /** A number for each unit that the sums begin with, or 0: zeros. */
+  bias!: u32;
   /**
    * From here on by `planConvolution`. A row of the filter sees `parts` runs of `run` neighbouring numbers, `partStep` apart:
    * one of kw·C, or, where the filter is dilated, kw of C.

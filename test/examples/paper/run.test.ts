@@ -4,8 +4,16 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as E from 'fp-ts/Either';
+import { error } from '../../../src';
+import { loadData } from '../../../examples/paper/support/data';
+import { openRun } from '../../../examples/paper/support/runFolder';
+import { type ExperimentConfig, readConfig } from '../../../examples/paper/support/config';
 import { embeddedData } from '../../../examples/support/cli';
 import { small } from './small';
+
+/** Processes start TypeScript and two backends each, some seconds on a machine that does nothing else. */
+const PATIENCE = 300_000;
 
 const root = join(__dirname, '..', '..', '..');
 
@@ -82,10 +90,18 @@ describe('an experiment', () => {
     const ended = await run(config, whole());
     expect(ended.stderr).toBe('small: 2 of 2 trainings ended\nsmall: 6 of 6 trainings ended');
     expect(ended.code).toBe(0);
-  });
+  }, PATIENCE);
   afterAll(() => {
     rmSync(folder, { recursive: true });
   });
+
+  const openedAgain = async (resume: boolean, change: (own: ExperimentConfig) => ExperimentConfig) => {
+    const read = await readConfig(config)();
+    return E.isLeft(read)
+      ? read
+      : openRun(whole(), change(read.right), { backend: 'wasm', threads: 2 }, resume)();
+  };
+  const same = (own: ExperimentConfig): ExperimentConfig => own;
 
   it('leaves its configuration, metrics, checkpoints, report and plots', () => {
     expect(filesIn(whole()).filter((name) => !name.startsWith('cells'))).toEqual([
@@ -114,40 +130,32 @@ describe('an experiment', () => {
   });
 
   it.each([
-    ['while settings are chosen', 'tuning_0-backprop_rate-0.1_seed-7/metrics.jsonl'],
     ['between two epochs', 'final_1-ProxProp_seed-1/checkpoint.safetensors'],
     ['in a method without checkpoints', 'final_2-block-coordinate-descent_seed-2/metrics.jsonl'],
-  ])('killed %s, goes on to the same files', async (_name, file) => {
-    const out = mkdtempSync(join(folder, 'killed-'));
-    rmSync(out, { recursive: true });
-    await killedWhen(config, out, () => existsSync(join(out, 'cells', ...file.split('/'))));
-    expect(existsSync(join(out, 'report.html'))).toBe(false);
-    const ended = await run(config, out, ['--resume']);
-    expect(ended.code).toBe(0);
-    expect(filesIn(out)).toEqual(filesIn(whole()));
-    for (const name of filesIn(out)) expect(contentOf(out, name), name).toBe(contentOf(whole(), name));
-  });
+  ])(
+    'killed %s, goes on to the same files',
+    async (_name, file) => {
+      const out = mkdtempSync(join(folder, 'killed-'));
+      rmSync(out, { recursive: true });
+      await killedWhen(config, out, () => existsSync(join(out, 'cells', ...file.split('/'))));
+      expect(existsSync(join(out, 'report.html'))).toBe(false);
+      const ended = await run(config, out, ['--resume']);
+      expect(ended.code).toBe(0);
+      expect(filesIn(out)).toEqual(filesIn(whole()));
+      for (const name of filesIn(out)) expect(contentOf(out, name), name).toBe(contentOf(whole(), name));
+    },
+    PATIENCE,
+  );
 
-  it('once ended, is not trained again', async () => {
-    const path = join('cells', 'final_0-backprop_rate-0.1_seed-1', 'metrics.jsonl');
-    const before = readFileSync(join(whole(), path), 'utf8');
-    expect((await run(config, whole(), ['--resume'])).code).toBe(0);
-    expect(readFileSync(join(whole(), path), 'utf8')).toBe(before);
-  });
-
-  it('does not write into the folder of another', async () => {
-    const again = await run(config, whole());
-    expect([again.code, again.stderr]).toEqual([
-      1,
-      `options error at --out: expected a new folder, or --resume, found ${whole()}, which has files`,
-    ]);
-    const other = join(folder, 'other.json');
-    writeFileSync(other, text.replace('"epochs":3', '"epochs":4'));
-    const resumed = await run(other, whole(), ['--resume']);
-    expect([resumed.code, resumed.stderr]).toEqual([
-      1,
-      `options error at ${join(whole(), 'config.json')}: expected the configuration that is to be gone on with, found another one`,
-    ]);
+  it('is gone on with in its own folder, under its own configuration', async () => {
+    expect(await openedAgain(true, same)).toEqual(E.right(undefined));
+    expect(await openedAgain(false, same)).toEqual(
+      E.left(error('options', '--out', 'a new folder, or --resume', `${whole()}, which has files`)),
+    );
+    const path = join(whole(), 'config.json');
+    expect(await openedAgain(true, (own) => ({ ...own, title: 'Another' }))).toEqual(
+      E.left(error('options', path, 'the configuration that is to be gone on with', 'another one')),
+    );
   });
 
   it('says in one line what keeps it from beginning', async () => {
@@ -156,12 +164,9 @@ describe('an experiment', () => {
       1,
       `file error at CONFIG: expected a configuration such as ${join('examples', 'paper', 'limits.json')}, found nothing`,
     ]);
-    const many = join(folder, 'many.json');
-    writeFileSync(many, text.replace('"train":200', '"train":900000'));
-    const more = await run(many, join(folder, 'many'));
-    expect([more.code, more.stderr]).toEqual([
-      1,
-      'options error at train: expected at most 8000 examples of Fashion-MNIST, found 900000',
-    ]);
+    const many = { ...small().data, train: 900_000 };
+    expect(await loadData(many, embeddedData)()).toEqual(
+      E.left(error('options', 'train', 'at most 8000 examples of Fashion-MNIST', '900000')),
+    );
   });
 });

@@ -2,12 +2,15 @@
  * Kernels of WebGPU put right.
  *
  * A cast to float32 relabels the integers that lie under it, and kernels that only move numbers (transposing, slicing)
- * then do not compile. A running sum from the other end takes the length of its axis from whichever call came first.
+ * then do not compile. A running sum from the other end takes the length of its axis from whichever call came first. A product of
+ * long rows is wrong where its second operand is transposed, and different from call to call where not.
  */
 import {
+  BatchMatMul,
   Cast,
   Cumprod,
   Cumsum,
+  env,
   getKernel,
   type KernelConfig,
   Multiply,
@@ -38,8 +41,8 @@ const run = (
   return Array.isArray(out) ? (out[0] ?? fail('backend', BACKEND, 'a result', 'none')) : out;
 };
 
-const operand = ({ inputs }: Call): TensorInfo =>
-  inputs['x'] ?? fail('shape', BACKEND, 'an operand x', 'none');
+const operand = ({ inputs }: Call, name = 'x'): TensorInfo =>
+  inputs[name] ?? fail('shape', BACKEND, `an operand ${name}`, 'none');
 
 const replaced = new Set<KernelConfig['kernelFunc']>();
 
@@ -82,8 +85,45 @@ const cumulative = (stock: KernelConfig, call: Call): TensorInfo => {
   return result;
 };
 
-/** Replace these kernels; doing so again changes nothing. */
-export const mendWebgpu = (): void => {
+/** The program that products are computed by; −1: tfjs chooses one by their shape. */
+export const PRODUCTS = 'WEBGPU_MATMUL_PROGRAM_TYPE';
+
+/**
+ * From this inner length on tfjs may sum in parts that are added as they come (its `BatchMatMul_impl`), which is in another order
+ * each time; and reads a transposed second operand as if it were not. It does so for fewer than these tiles of 32 × 32 numbers.
+ */
+const LONG = 2000;
+const FEW_TILES = 32;
+/** Up to this many numbers it spends a workgroup on each, which is right. */
+const FEW_NUMBERS = 128;
+
+/** By small tiles where it would be in parts. */
+const product =
+  (smallTiles: number) =>
+  (stock: KernelConfig, call: Call): TensorInfo => {
+    const [a, b] = [operand(call, 'a'), operand(call, 'b')];
+    const { transposeA = false, transposeB = false } = call.attrs ?? {};
+    const sides = ({ shape }: TensorInfo, turned: boolean): readonly [number, number] => {
+      const [rows = 1, columns = 1] = shape.slice(-2);
+      return turned ? [columns, rows] : [rows, columns];
+    };
+    const [rows, inner] = sides(a, transposeA === true);
+    const [, columns] = sides(b, transposeB === true);
+    const tiles = Math.ceil(rows / 32) * Math.ceil(columns / 32);
+    const chosen = env().getNumber(PRODUCTS);
+    const inParts = chosen < 0 && inner >= LONG && tiles <= FEW_TILES && rows * columns > FEW_NUMBERS;
+    if (!inParts) return run(stock, call, { a, b }, { transposeA, transposeB });
+    env().set(PRODUCTS, smallTiles);
+    try {
+      return run(stock, call, { a, b }, { transposeA, transposeB });
+    } finally {
+      env().set(PRODUCTS, chosen);
+    }
+  };
+
+/** Replace these kernels; doing so again changes nothing. `smallTiles` is tfjs's number of that program for products. */
+export const mendWebgpu = (smallTiles: number): void => {
+  replace(BatchMatMul, product(smallTiles));
   replace(Cast, cast);
   replace(Cumsum, cumulative);
   replace(Cumprod, cumulative);

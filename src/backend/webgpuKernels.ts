@@ -11,50 +11,15 @@ import {
   Cumprod,
   Cumsum,
   env,
-  getKernel,
   type KernelConfig,
   Multiply,
-  type NamedAttrMap,
-  registerKernel,
   Reverse,
   type TensorInfo,
-  unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { fail } from '../core';
+import { type Call, kernelOf, operand, replace, run } from './replace';
 
 const BACKEND = 'webgpu';
-
-const kernelOf = (name: string): KernelConfig =>
-  getKernel(name, BACKEND) ?? fail('backend', BACKEND, `a kernel ${name}`, 'none');
-
-type Call = Parameters<KernelConfig['kernelFunc']>[0];
-
-/** The one result of a kernel. */
-const run = (
-  kernel: KernelConfig,
-  { backend }: Call,
-  inputs: Record<string, TensorInfo>,
-  attrs: NamedAttrMap,
-): TensorInfo => {
-  const out = kernel.kernelFunc({ inputs, attrs, backend });
-  return Array.isArray(out) ? (out[0] ?? fail('backend', BACKEND, 'a result', 'none')) : out;
-};
-
-const operand = ({ inputs }: Call, name = 'x'): TensorInfo =>
-  inputs[name] ?? fail('shape', BACKEND, `an operand ${name}`, 'none');
-
-const replaced = new Set<KernelConfig['kernelFunc']>();
-
-/** Put a kernel in the place of a stock one, once. */
-const replace = (name: string, better: (stock: KernelConfig, call: Call) => TensorInfo): void => {
-  const stock = kernelOf(name);
-  if (replaced.has(stock.kernelFunc)) return;
-  const kernelFunc: KernelConfig['kernelFunc'] = (call) => better(stock, call);
-  replaced.add(kernelFunc);
-  unregisterKernel(name, BACKEND);
-  registerKernel({ ...stock, kernelFunc });
-};
 
 /** Boundary with tfjs: kernels are registered for one backend by name, but their type does not say which. */
 const ours = ({ backend }: Call): WebGPUBackend => backend as WebGPUBackend;
@@ -66,7 +31,7 @@ const cast = (stock: KernelConfig, call: Call): TensorInfo => {
     return run(stock, call, { x }, call.attrs ?? {});
   const one = ours(call).makeTensorInfo([], 'float32', Float32Array.of(1));
   try {
-    return run(kernelOf(Multiply), call, { a: x, b: one }, {});
+    return run(kernelOf(Multiply, BACKEND), call, { a: x, b: one }, {});
   } finally {
     ours(call).disposeData(one.dataId);
   }
@@ -77,7 +42,8 @@ const cumulative = (stock: KernelConfig, call: Call): TensorInfo => {
   const { axis = 0, exclusive = false, reverse } = call.attrs ?? {};
   const attrs = { axis, exclusive, reverse: false };
   if (reverse !== true) return run(stock, call, { x: operand(call) }, attrs);
-  const turned = (x: TensorInfo): TensorInfo => run(kernelOf(Reverse), call, { x }, { dims: [Number(axis)] });
+  const turned = (x: TensorInfo): TensorInfo =>
+    run(kernelOf(Reverse, BACKEND), call, { x }, { dims: [Number(axis)] });
   const x = turned(operand(call));
   const summed = run(stock, call, { x }, attrs);
   const result = turned(summed);
@@ -123,8 +89,8 @@ const product =
 
 /** Replace these kernels; doing so again changes nothing. `smallTiles` is tfjs's number of that program for products. */
 export const mendWebgpu = (smallTiles: number): void => {
-  replace(BatchMatMul, product(smallTiles));
-  replace(Cast, cast);
-  replace(Cumsum, cumulative);
-  replace(Cumprod, cumulative);
+  replace(BatchMatMul, BACKEND, product(smallTiles));
+  replace(Cast, BACKEND, cast);
+  replace(Cumsum, BACKEND, cumulative);
+  replace(Cumprod, BACKEND, cumulative);
 };

@@ -1,9 +1,9 @@
 /**
- * Matrix products by each of the programs that are taken on a GPU, by shape. A software adapter is given one of them for all shapes
+ * Matrix products of shapes at which stock kernels are wrong; and by each of the programs that are taken on a GPU, by shape. A software adapter is given one of them for all shapes
  * (`webgpu.ts`), and so would not show a fault in the others.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { env, matMul } from '@tensorflow/tfjs-core';
+import { add, env, matMul } from '@tensorflow/tfjs-core';
 import { Key, scope, toHost } from '../../src';
 import { relativeDistance } from '../../laws';
 import { started, testBackends } from '../support';
@@ -59,3 +59,23 @@ describe.skipIf(!testBackends.includes('webgpu'))(
         });
   },
 );
+
+/** On WebGL a matrix plus 1 has ones beyond its edge, which an odd inner length must not bring into the product. */
+describe.each(testBackends)('products of odd inner length on %s', (backend) => {
+  beforeAll(() => started(backend));
+  it.each([1, 3, 5])('of %d', (inner) => {
+    scope(() => {
+      const [a, b] = [Key.uniform(Key.key(1), [2, inner], -1, 1), Key.uniform(Key.key(2), [inner, 3], -1, 1)];
+      const [left, right] = [add(a, 1), add(b, 1)];
+      const [l, r] = [toHost(left), toHost(right)];
+      const expected = Float64Array.from({ length: 6 }, (_, at) => {
+        let total = 0;
+        for (let k = 0; k < inner; k++)
+          total += (l[Math.floor(at / 3) * inner + k] ?? Number.NaN) * (r[k * 3 + (at % 3)] ?? Number.NaN);
+        return total;
+      });
+      // Made anew: a matrix that was read lies on the host too.
+      expect(relativeDistance(toHost(matMul(add(a, 1), add(b, 1))), expected)).toBeLessThanOrEqual(1e-6);
+    });
+  });
+});

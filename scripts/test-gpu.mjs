@@ -26,15 +26,15 @@ const suites = [
   'test/solver',
   'test/step/elementwise.test.ts',
 ];
-/** Of each backend at least this much, where minutes count: laws of solvers, sweeps and methods, and training beside cpu. */
+/** Of each backend at least this much, where minutes count: the laws of linear systems and of keys, and training beside cpu. */
 const few = [
   'test/gpu/training.test.ts',
   'test/gpu/products.test.ts',
   'test/laws/key.test.ts',
-  'test/laws/schedule.test.ts',
-  'test/laws/sweep.test.ts',
   'test/laws/ridge.test.ts',
 ];
+/** In Node, where two files are run side by side, also the laws of sweeps. */
+const fewInNode = [...few, 'test/laws/schedule.test.ts', 'test/laws/sweep.test.ts'];
 /** These name their backend themselves. */
 const apart = ['--exclude', 'test/laws/layers.cpu.test.ts', '--exclude', 'test/laws/layers.wasm.test.ts'];
 
@@ -46,7 +46,7 @@ const inChromium = (backend) => ({
 });
 
 const legs = {
-  'webgpu-node': { args: ['--mode', 'webgpu', ...apart], env: {}, files: suites, quick: few },
+  'webgpu-node': { args: ['--mode', 'webgpu', ...apart], env: {}, files: suites, quick: fewInNode },
   page: { args: ['--mode', 'page'], env: {}, files: [], quick: [] },
   'chromium-wasm': inChromium('wasm'),
   'chromium-webgl': inChromium('webgl'),

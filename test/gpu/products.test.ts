@@ -21,44 +21,44 @@ const shapes = [
 /** Sums of up to 2100 products of either sign: √2100 · 6e-8 of their size. */
 const ROUNDING = 3e-6;
 
-describe.skipIf(!testBackends.includes('webgpu'))(
-  'products on webgpu, by the program for their shape',
-  () => {
-    let before = -1;
-    beforeAll(async () => {
-      await started('webgpu');
-      before = env().getNumber(FLAG);
-      env().set(FLAG, -1);
-    });
-    afterAll(() => {
-      env().set(FLAG, before);
-    });
-    for (const [program, rows, inner, columns] of shapes)
-      for (const [transposeA, transposeB] of [
-        [false, false],
-        [true, false],
-        [false, true],
-      ] as const)
-        it(`${program}${transposeA ? ', the first transposed' : transposeB ? ', the second transposed' : ''}`, () => {
-          scope(() => {
-            const a = Key.uniform(Key.key(1), transposeA ? [inner, rows] : [rows, inner], -1, 1);
-            const b = Key.uniform(Key.key(2), transposeB ? [columns, inner] : [inner, columns], -1, 1);
-            const [left, right] = [toHost(a), toHost(b)];
-            const expected = Float64Array.from({ length: rows * columns }, (_, at) => {
-              const [i, j] = [Math.floor(at / columns), at % columns];
-              let total = 0;
-              for (let k = 0; k < inner; k++)
-                total +=
-                  (left[transposeA ? k * rows + i : i * inner + k] ?? Number.NaN) *
-                  (right[transposeB ? j * inner + k : k * columns + j] ?? Number.NaN);
-              return total;
-            });
-            const found = toHost(matMul(a, b, transposeA, transposeB));
-            expect(relativeDistance(found, expected)).toBeLessThanOrEqual(ROUNDING);
+const byProgram = (): void => {
+  let before = -1;
+  beforeAll(async () => {
+    await started('webgpu');
+    before = env().getNumber(FLAG);
+    env().set(FLAG, -1);
+  });
+  afterAll(() => {
+    env().set(FLAG, before);
+  });
+  for (const [program, rows, inner, columns] of shapes)
+    for (const [transposeA, transposeB] of [
+      [false, false],
+      [true, false],
+      [false, true],
+    ] as const)
+      it(`${program}${transposeA ? ', the first transposed' : transposeB ? ', the second transposed' : ''}`, () => {
+        scope(() => {
+          const a = Key.uniform(Key.key(1), transposeA ? [inner, rows] : [rows, inner], -1, 1);
+          const b = Key.uniform(Key.key(2), transposeB ? [columns, inner] : [inner, columns], -1, 1);
+          const [left, right] = [toHost(a), toHost(b)];
+          const expected = Float64Array.from({ length: rows * columns }, (_, at) => {
+            const [i, j] = [Math.floor(at / columns), at % columns];
+            let total = 0;
+            for (let k = 0; k < inner; k++)
+              total +=
+                (left[transposeA ? k * rows + i : i * inner + k] ?? Number.NaN) *
+                (right[transposeB ? j * inner + k : k * columns + j] ?? Number.NaN);
+            return total;
           });
+          const found = toHost(matMul(a, b, transposeA, transposeB));
+          expect(relativeDistance(found, expected)).toBeLessThanOrEqual(ROUNDING);
         });
-  },
-);
+      });
+};
+
+if (testBackends.includes('webgpu'))
+  describe('products on webgpu, by the program for their shape', byProgram);
 
 /** On WebGL a matrix plus 1 has ones beyond its edge, which an odd inner length must not bring into the product. */
 describe.each(testBackends)('products of odd inner length on %s', (backend) => {

@@ -3,13 +3,16 @@
  * and the page of examples/browser, and a report. Ends in a table of laws and backends: cases that were run and held.
  * Fails where a test does, or where a backend does not start.
  *
- *     npm run test:gpu                              # all, half an hour on the software adapters of two cores
+ *     npm run test:gpu                              # all, an hour on the software adapters of two cores
+ *     npm run test:gpu -- --quick                   # every backend and the page, a few files each: minutes
  *     npm run test:gpu -- --only webgpu-node        # one of them
  *     npm run test:gpu -- --only chromium-webgl test/laws/ridge.test.ts
+ *
+ * Results are kept in runs/gpu. The table has what each test file said last, so that runs of some files add up; a run of a whole
+ * leg starts anew.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { markdownTable } from 'markdown-table';
@@ -23,6 +26,15 @@ const suites = [
   'test/solver',
   'test/step/elementwise.test.ts',
 ];
+/** Of each backend at least this much, where minutes count: the laws of linear systems and of keys, and training beside cpu. */
+const few = [
+  'test/gpu/training.test.ts',
+  'test/gpu/products.test.ts',
+  'test/laws/key.test.ts',
+  'test/laws/ridge.test.ts',
+];
+/** In Node, where two files are run side by side, also the laws of sweeps. */
+const fewInNode = [...few, 'test/laws/schedule.test.ts', 'test/laws/sweep.test.ts'];
 /** These name their backend themselves. */
 const apart = ['--exclude', 'test/laws/layers.cpu.test.ts', '--exclude', 'test/laws/layers.wasm.test.ts'];
 
@@ -30,11 +42,12 @@ const inChromium = (backend) => ({
   args: ['--config', 'vitest.browser.config.mts', ...apart],
   env: { PROXPROP_BACKENDS: backend },
   files: suites,
+  quick: few,
 });
 
 const legs = {
-  'webgpu-node': { args: ['--mode', 'webgpu', ...apart], env: {}, files: suites },
-  page: { args: ['--mode', 'page'], env: {}, files: [] },
+  'webgpu-node': { args: ['--mode', 'webgpu', ...apart], env: {}, files: suites, quick: fewInNode },
+  page: { args: ['--mode', 'page'], env: {}, files: [], quick: [] },
   'chromium-wasm': inChromium('wasm'),
   'chromium-webgl': inChromium('webgl'),
   'chromium-webgpu': inChromium('webgpu'),
@@ -42,29 +55,31 @@ const legs = {
 
 const folder = join('runs', 'gpu');
 
-const run = (name, { args, env, files }, chosen) =>
+const run = (name, { args, env }, files) =>
   new Promise((resolve) => {
-    const output = join(folder, `${name}.json`);
+    const output = join(folder, name, `${Date.now()}.json`);
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${output}`];
-    const child = spawn(
-      'npx',
-      ['vitest', 'run', ...args, ...reporters, ...(chosen.length > 0 ? chosen : files)],
-      {
-        stdio: 'inherit',
-        env: { ...process.env, ...env },
-      },
-    );
+    const child = spawn('npx', ['vitest', 'run', ...args, ...reporters, ...files], {
+      stdio: 'inherit',
+      env: { ...process.env, ...env },
+    });
     child.on('close', (code) => resolve(code === 0));
   });
 
+/** The tests of each file of a leg, as they were run last. */
+const lastRuns = async (name) => {
+  const files = (await readdir(join(folder, name))).sort();
+  const results = await Promise.all(
+    files.map(async (file) => JSON.parse(await readFile(join(folder, name, file), 'utf8')).testResults),
+  );
+  return new Map(results.flat().map((result) => [result.name, result.assertionResults]));
+};
+
 /** Cases by law, of the tests of one leg. */
 const lawsOf = async (name) => {
-  const file = join(folder, `${name}.json`);
   const found = new Map();
-  if (!existsSync(file)) return found;
-  const { testResults } = JSON.parse(await readFile(file, 'utf8'));
-  for (const { assertionResults } of testResults)
-    for (const { meta } of assertionResults)
+  for (const tests of (await lastRuns(name)).values())
+    for (const { meta } of tests)
       for (const { law, cases, held } of meta?.laws ?? []) {
         const number = Number.parseInt(law, 10);
         const before = found.get(number) ?? { cases: 0, held: 0 };
@@ -73,7 +88,10 @@ const lawsOf = async (name) => {
   return found;
 };
 
-const { values, positionals } = parseArgs({ options: { only: { type: 'string' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
 const chosen = Object.entries(legs).filter(([name]) => values.only === undefined || name === values.only);
 if (chosen.length === 0) {
   console.error(
@@ -82,16 +100,17 @@ if (chosen.length === 0) {
   process.exit(1);
 }
 
-await mkdir(folder, { recursive: true });
 const passed = [];
 for (const [name, leg] of chosen) {
   console.log(`\n=== ${name}`);
-  passed.push([name, await run(name, leg, positionals)]);
+  const files = positionals.length > 0 ? positionals : values.quick ? leg.quick : leg.files;
+  if (positionals.length === 0) await rm(join(folder, name), { recursive: true, force: true });
+  await mkdir(join(folder, name), { recursive: true });
+  passed.push([name, await run(name, leg, files)]);
 }
 
-const columns = (await readdir(folder))
-  .filter((f) => f.endsWith('.json') && f !== 'page.json')
-  .map((f) => f.slice(0, -5));
+const present = await readdir(folder);
+const columns = Object.keys(legs).filter((name) => name !== 'page' && present.includes(name));
 const byLeg = new Map(await Promise.all(columns.map(async (name) => [name, await lawsOf(name)])));
 const numbers = [...new Set([...byLeg.values()].flatMap((laws) => [...laws.keys()]))].sort((a, b) => a - b);
 const cell = (found) =>

@@ -5,6 +5,7 @@ import { fail } from '../core';
 import { canBeLost } from './lost';
 import { platform } from './platform';
 import { type Running, type Starter } from './running';
+import { mendWebgl } from './webglKernels';
 
 let present: { readonly backend: MathBackendWebGL; readonly details: Omit<Running, 'backend'> } | undefined;
 
@@ -44,6 +45,7 @@ const start = async (): Promise<Omit<Running, 'backend'>> => {
   // tfjs would run kernels on the host where a small operand happens to be there: other numbers, by another path.
   env().set('WEBGL_CPU_FORWARD', false);
   const backend = new tfjs.MathBackendWebGL();
+  mendWebgl();
   removeBackend('webgl');
   registerBackend('webgl', () => backend, 2);
   // Boundary with tfjs: its context is of the browser's type.

@@ -39,11 +39,19 @@ const dotBy =
 const SOLVED = 1e-12;
 
 /**
+ * The same where residuals are kept orthogonal, which keeps them right down to rounding itself. Above it a row that stops
+ * early loses up to the square root of this times the condition number of its solution.
+ */
+const SOLVED_ORTHOGONAL = 1e-14;
+
+/**
  * Where a caller asks for less, on a backend that can give it, less. Where nothing is read no loop can end early: each
  * row stays as it is once it is as good as was asked for.
  */
-const solvedAt = (stopAt: number, reads: boolean): number =>
-  stopAt > 0 ? (reads ? Math.min : Math.max)(SOLVED, stopAt ** 2) : SOLVED;
+const solvedAt = (stopAt: number, reads: boolean): number => {
+  if (reads) return stopAt > 0 ? Math.min(SOLVED, stopAt ** 2) : SOLVED;
+  return Math.max(SOLVED_ORTHOGONAL, stopAt ** 2);
+};
 
 /** a / b for each row that is not solved, and 0 where it is, or where b is not positive. */
 const ratio = (a: Tensor, b: Tensor, unsolved: Tensor): Tensor => {

@@ -15,7 +15,8 @@ import {
   showReport,
   smallSteps,
 } from '../../laws';
-import { holds, onEachBackend, rejects } from './support';
+import { casesOf } from '../support';
+import { holds, onEachBackend, ran, rejects } from './support';
 
 const exactMac: BlockMethod = (coupling, tauTheta) =>
   mac({ coupling, tauTheta, parameters: exact(), activations: exact() });
@@ -24,13 +25,15 @@ const bcd: BlockMethod = (coupling, tauTheta) => blockCoordinateDescent({ coupli
 onEachBackend((backend) => {
   const rows: (readonly BlockReports[])[] = [];
   for (const method of methodCases)
-    it(`all blocks of ${method.name}`, () => {
-      const found = checkBlocks(method, { numRuns: 100 });
+    it(`all blocks of ${method.name}`, ({ task }) => {
+      const numRuns = casesOf(100);
+      const found = checkBlocks(method, { numRuns });
       rows.push(found);
       const reports = found.flatMap(({ reports: r }) => r);
+      task.meta.laws = ran(reports);
       for (const report of reports) if (report.violation !== undefined) console.log(showReport(report));
       expect(reports.filter(({ violation }) => violation !== undefined)).toEqual([]);
-      expect(reports.every(({ cases }) => cases === 100)).toBe(true);
+      expect(reports.every(({ cases }) => cases === numRuns)).toBe(true);
     });
   afterAll(() => {
     console.log(`methods × blocks on ${backend}, cases run of laws 19 + 20 + 21:\n${blockTable(rows)}`);

@@ -3,7 +3,7 @@ import { afterAll, expect, it } from 'vitest';
 import { type Backend } from '../../src';
 import { layerCases, type LayerReport, lawsOf, layerTable, showReport } from '../../laws';
 import { casesOf } from '../support';
-import { onBackend } from './support';
+import { onBackend, ran } from './support';
 
 /**
  * A hundred cases for what every layer has to be. Implicit steps of layers that are not affine take up to twenty
@@ -20,11 +20,7 @@ const table = (backend: Backend): void => {
       const affine = laws.some(({ number }) => number === 12);
       const own = laws.map(({ number, run }) => run({ numRuns: casesFor(number, affine) }));
       reports.push({ name: row.name, reports: own });
-      task.meta.laws = own.map(({ law, cases, violation }) => ({
-        law,
-        cases,
-        held: violation === undefined,
-      }));
+      task.meta.laws = ran(own);
       expect(own.filter((r) => r.violation !== undefined).map(showReport)).toEqual([]);
       expect(own.map((r) => r.cases)).toEqual(laws.map(({ number }) => casesFor(number, affine)));
     });

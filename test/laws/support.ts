@@ -1,16 +1,27 @@
 /** How the tests run laws: on each backend, with a printed line, and with mutants that must be rejected. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as E from 'fp-ts/Either';
-import { check, type Law, type RunOptions, showReport } from '../../laws';
+import { check, type Law, type LawReport, type RunOptions, showReport } from '../../laws';
 import { type Backend, describe as show, liveTensors, start } from '../../src';
 import { casesOf, testBackends, testThreads } from '../support';
+
+/** What a test tells of a law that it ran. */
+interface Ran {
+  readonly law: string;
+  readonly cases: number;
+  readonly held: boolean;
+}
 
 declare module 'vitest' {
   interface TaskMeta {
     /** The laws that a test ran: for the table of laws and backends. */
-    laws?: readonly { readonly law: string; readonly cases: number; readonly held: boolean }[];
+    laws?: readonly Ran[];
   }
 }
+
+/** Reports as a test tells them. */
+export const ran = (reports: readonly LawReport[]): readonly Ran[] =>
+  reports.map(({ law, cases, violation }) => ({ law, cases, held: violation === undefined }));
 
 /** Start a backend for a group of tests, and see that the group leaves no tensor behind. */
 export const onBackend = (backend: Backend, tests: () => void): void => {
@@ -41,7 +52,7 @@ export const holds = <A>(law: Law<A>, options: RunOptions = {}): void => {
     const numRuns = casesOf(options.numRuns ?? 100);
     const report = check(law, { ...options, numRuns });
     console.log(showReport(report));
-    task.meta.laws = [{ law: report.law, cases: report.cases, held: report.violation === undefined }];
+    task.meta.laws = ran([report]);
     expect(report.violation).toBeUndefined();
     expect(report.cases).toBe(numRuns);
   });
@@ -50,7 +61,7 @@ export const holds = <A>(law: Law<A>, options: RunOptions = {}): void => {
 /** The law rejects a mutant: for what it is, not because it crashes. */
 export const rejects = <A>(mutant: string, law: Law<A>, options: RunOptions = {}): void => {
   it(`law ${law.number} rejects: ${mutant}`, () => {
-    const { violation } = check(law, options);
+    const { violation } = check(law, { ...options, shrink: false });
     expect(violation).toBeDefined();
     expect(violation).not.toMatch(/^threw/);
   });

@@ -69,16 +69,16 @@ const measuresOf = (target: number | undefined, classes: boolean): readonly Meas
 /** Who is first by a measure, and whether that is ProxProp. */
 const sentence = (rows: readonly Row[], { by, value, show }: Measure): string => {
   const first = least(rows, value);
-  if (first === undefined) return `By ${by}: no method has one.`;
+  if (first === undefined) return `By ${by}: no method gets there with every seed.`;
   const named = (row: Row): string => `${row.trainer.name} (${show(row)})`;
   const proximal = least(rows.filter(isProximal), value);
   const explicit = least(rows.filter(isBackprop), value);
   const rest = isProximal(first)
     ? explicit === undefined
-      ? 'no backprop has one.'
+      ? 'no backprop gets there with every seed.'
       : `the best backprop is ${named(explicit)}.`
     : proximal === undefined
-      ? 'ProxProp has none.'
+      ? 'ProxProp does not get there with every seed.'
       : `ProxProp does not win here: its best is ${named(proximal)}.`;
   return `By ${by}: ${named(first)} is first; ${rest}`;
 };

@@ -4,7 +4,7 @@
  * Fails where a test does, or where a backend does not start.
  *
  *     npm run test:gpu                              # all, an hour on the software adapters of two cores
- *     npm run test:gpu -- --quick                   # every backend and the page, a few files each: minutes
+ *     npm run test:gpu -- --quick                   # every backend and the page, a few files each: five minutes
  *     npm run test:gpu -- --only webgpu-node        # one of them
  *     npm run test:gpu -- --only chromium-webgl test/laws/ridge.test.ts
  *

@@ -21,4 +21,4 @@ export {
 } from './events';
 export { type Resume } from './resume';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, type Stored } from './safetensors';
-export { train, type TrainOptions } from './train';
+export { train, type TrainOptions } from './loop';

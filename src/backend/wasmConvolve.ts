@@ -8,12 +8,11 @@
  */
 import { Conv2D, Conv2DBackpropFilter, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { BIASED_CONVOLUTION } from '../core';
 import { type Info, infoOf, numbers, shape4, shapeAttr } from './convolutionInfo';
 import { type Team } from './team';
 import { addressOf, inputOf, replaceKernel } from './wasmKernel';
 
-/** A convolution whose sums begin with a bias: one pass over its outputs less. */
-const BIASED = 'BiasedConv2D';
 /** From this many multiply-adds on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 17;
 
@@ -79,10 +78,11 @@ const withShape = (
 };
 
 export const installWasmConvolve = (team: Team): void => {
-  for (const name of [Conv2D, BIASED])
+  // With a bias the sums begin with it, which saves a pass over the outputs.
+  for (const name of [Conv2D, BIASED_CONVOLUTION])
     replaceKernel(name, ({ inputs, attrs, backend }) => {
       const [x, filter] = [inputOf(inputs, name, 'x'), inputOf(inputs, name, 'filter')];
-      const bias = name === BIASED ? { bias: inputOf(inputs, name, 'bias') } : {};
+      const bias = name === BIASED_CONVOLUTION ? { bias: inputOf(inputs, name, 'bias') } : {};
       const shape = shape4(name, filter.shape);
       const info = infoOf(name, x.shape, shape, attrs, false, numbers(attrs['dilations']));
       const out = backend.makeOutput(info.outShape, 'float32');

@@ -7,6 +7,7 @@ import {
   batchOf,
   type Dataset,
   type Example,
+  fail,
   type ProxpropError,
   Report,
 } from '../../../src';
@@ -159,13 +160,28 @@ const exampleOf = async (
   if (points !== undefined) {
     const [first = []] = points.inputs;
     const [target = []] = points.targets;
-    return attempt(() => ({
-      shape: [first.length],
-      example: () => ({
-        input: tensor(points.inputs.flat(), [points.inputs.length, first.length]),
-        target: tensor(points.targets.flat(), [points.targets.length, target.length]),
-      }),
-    }));
+    return attempt(() => {
+      const path = `${where.path}: ${at}.points`;
+      const { length } = points.inputs;
+      if (points.targets.length !== length)
+        fail(
+          'options',
+          `${path}.targets`,
+          `${length} targets, as many as inputs`,
+          `${points.targets.length}`,
+        );
+      if (points.inputs.some((row) => row.length !== first.length))
+        fail('options', `${path}.inputs`, `${first.length} numbers each`, 'another number');
+      if (points.targets.some((row) => row.length !== target.length))
+        fail('options', `${path}.targets`, `${target.length} numbers each`, 'another number');
+      return {
+        shape: [first.length],
+        example: () => ({
+          input: tensor(points.inputs.flat(), [points.inputs.length, first.length]),
+          target: tensor(points.targets.flat(), [points.targets.length, target.length]),
+        }),
+      };
+    });
   }
   if (data === undefined)
     return E.left({

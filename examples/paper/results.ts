@@ -5,10 +5,12 @@
  *
  * Writes results/README.md beside this file, and the pictures that it shows.
  */
-import { copyFile, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { attemptTask, fail, orThrow, Report } from '../../src';
+import { copyFile, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { attemptTask, fail, onDisk, orThrow, Report } from '../../src';
 import { options, runExample } from '../support/cli';
+import { ENVIRONMENT, environmentIn } from './support/environment';
+import { textOf } from './support/files';
 
 /** In the order of the page. */
 const EXPERIMENTS = [
@@ -20,23 +22,28 @@ const EXPERIMENTS = [
   'related-methods',
 ] as const;
 
-const textOf = async (path: string): Promise<string> => {
-  try {
-    return await readFile(path, 'utf8');
-  } catch {
-    return fail('file', path, 'a run that has ended', 'no such file');
-  }
-};
+const ENDED = 'a run that has ended';
 
 /** A finished run: its report, and with what it was made. */
 const sectionOf = async (runs: string, name: string): Promise<string> => {
-  const report = await textOf(join(runs, name, 'report.md'));
-  const environment: unknown = JSON.parse(await textOf(join(runs, name, 'environment.json')));
-  const made = Object.entries(Object(environment) as { readonly [key: string]: unknown })
-    .map(([key, value]) => `${key} ${String(value)}`)
+  const report = await textOf(join(runs, name, 'report.md'), ENDED);
+  const environment =
+    (await environmentIn(join(runs, name))) ??
+    fail('file', join(runs, name, ENVIRONMENT), ENDED, 'no such file');
+  const made = Object.entries(environment)
+    .map(([key, value]) => `${key} ${value}`)
     .join(', ');
-  return `${report.trim()}\n\nRepeat it: \`npx ts-node examples/paper/run.ts examples/paper/${name}.json\`. Made with ${made}.`;
+  return `<a id="${name}"></a>\n\n${report.trim()}\n\nRepeat it: \`npx ts-node examples/paper/run.ts examples/paper/${name}.json\`. Made with ${made}.`;
 };
+
+const picturesIn = (folder: string): Promise<readonly string[]> =>
+  onDisk(folder, 'a folder that can be read', async () =>
+    (await readdir(folder)).filter((file) => file.endsWith('.png')).map((file) => join(folder, file)),
+  );
+
+/** The title of a report, as a line that leads to it. */
+const linkTo = (section: string, name: string): string =>
+  `- [${/^## (.*)$/m.exec(section)?.[1] ?? name}](#${name})`;
 
 const HEAD = `# Results of the experiments, in the size for two cores
 
@@ -55,15 +62,21 @@ runExample(
   ({ out: named }, runs) =>
     attemptTask(async () => {
       const out = named === '' ? join(__dirname, 'results') : named;
-      const there: string[] = [];
       const sections: string[] = [];
+      const pictures: string[] = [];
       for (const name of EXPERIMENTS) {
         sections.push(await sectionOf(runs, name));
-        for (const file of await readdir(join(runs, name)))
-          if (file.endsWith('.png')) there.push(join(runs, name, file));
+        pictures.push(...(await picturesIn(join(runs, name))));
       }
-      orThrow(await Report.writeFiles(out, { 'README.md': `${[HEAD, ...sections].join('\n\n')}\n` })());
-      for (const path of there) await copyFile(path, join(out, path.split(/[\\/]/).at(-1) ?? ''));
-      console.log(`wrote README.md and ${there.length} pictures to ${out}`);
+      const contents = sections.map((section, i) => linkTo(section, EXPERIMENTS[i] ?? '')).join('\n');
+      const page = `${[HEAD, contents, ...sections].join('\n\n')}\n`;
+      orThrow(await Report.writeFiles(out, { 'README.md': page })());
+      // Pictures of former runs, under other names, would stay for ever.
+      for (const old of await picturesIn(out)) await onDisk(old, 'a file that can be removed', () => rm(old));
+      for (const picture of pictures)
+        await onDisk(picture, 'a file that can be copied', () =>
+          copyFile(picture, join(out, basename(picture))),
+        );
+      console.log(`wrote README.md and ${pictures.length} pictures to ${out}`);
     }),
 );

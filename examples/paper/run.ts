@@ -1,27 +1,20 @@
 /**
  * The experiments of Frerix et al. (2018), and others that a configuration describes:
  *
- *     npx ts-node examples/paper/run.ts examples/paper/limits.json --data FOLDER
- *     npx ts-node examples/paper/run.ts examples/paper/limits.json --resume     goes on after an interruption
+ *     npx ts-node examples/paper/run.ts examples/paper/cifar-mlp.json --data FOLDER
+ *     npx ts-node examples/paper/run.ts examples/paper/cifar-mlp.json --data FOLDER --resume     goes on after an interruption
  *
  * Ends in a folder with the configuration, the environment, metrics, checkpoints, plots and report.html.
  */
 import { join } from 'node:path';
-import { readFile } from 'node:fs/promises';
 import * as E from 'fp-ts/Either';
-import { type Json } from 'fp-ts/Json';
 import { Report } from '../../src';
 import { options, runExample, startShown } from '../support/cli';
 import { readConfig } from './support/config';
 import { writeDocument } from './support/document';
 import { runStepSizes, runTraining, type Where } from './support/experiment';
+import { jsonIn } from './support/files';
 import { openRun } from './support/runFolder';
-
-const jsonIn = async (path: string): Promise<Json> => {
-  // Written by this program.
-  const content: Json = JSON.parse(await readFile(path, 'utf8')) as Json;
-  return content;
-};
 
 runExample(
   {

@@ -1,5 +1,6 @@
 export { atLeast, positive, whole } from './checks';
 export * from './convolution';
+export { onDisk, refusal } from './disk';
 export * from './error';
 export * as Formula from './formula';
 export { explained, explaining } from './explain';

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
-import { atLeast, attemptTask, fail, Fault, type ProxpropError, whole } from '../core';
-import { onDisk } from './bytes';
+import { atLeast, attemptTask, fail, Fault, onDisk, type ProxpropError, whole } from '../core';
 import { type Checksum, digitsOf, published } from './checksum';
 import { receive, type ReceiveOptions } from './receive';
 

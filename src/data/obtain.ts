@@ -2,8 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type * as TE from 'fp-ts/TaskEither';
-import { attemptTask, fail, orThrow, type ProxpropError } from '../core';
-import { onDisk } from './bytes';
+import { attemptTask, fail, onDisk, orThrow, type ProxpropError } from '../core';
 import { download, type DownloadOptions, type RemoteFile } from './download';
 import { type DatasetName, officialSources, type Source } from './official';
 import { findFile, findPart, findPlace, type Whereabouts } from './places';

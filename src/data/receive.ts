@@ -3,8 +3,7 @@ import { type IncomingMessage } from 'node:http';
 import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import * as E from 'fp-ts/Either';
-import { error, fail, Fault, type ProxpropError } from '../core';
-import { onDisk, reason } from './bytes';
+import { error, fail, Fault, onDisk, type ProxpropError, refusal } from '../core';
 import { get, Stalled } from './http';
 
 export interface Wanted {
@@ -47,7 +46,7 @@ const atOnce = <A>(path: string, f: () => A): A => {
   try {
     return f();
   } catch (thrown) {
-    return fail('file', path, WRITABLE, reason(thrown));
+    return fail('file', path, WRITABLE, refusal(thrown));
   }
 };
 
@@ -98,7 +97,7 @@ const broken = (
     return fail('file', url, 'a whole download', `an abort after ${sofar(came)}`);
   if (thrown instanceof Stalled)
     return E.left(error('file', url, `bytes within ${options.stallSeconds} s`, `none after ${sofar(came)}`));
-  const code = reason(thrown);
+  const code = refusal(thrown);
   const said = connection[code] ?? code;
   return E.left(
     came.answered
@@ -121,22 +120,27 @@ const keep = async (
   if (!appended) came.received = 0;
   const length = Number(answer.headers['content-length'] ?? Number.NaN);
   if (came.total === undefined && Number.isSafeInteger(length)) came.total = came.received + length;
-  const file = atOnce(part, () => openSync(part, appended ? 'a' : 'w'));
   try {
-    const pieces: AsyncIterable<Buffer> = answer;
-    for await (const piece of pieces) {
-      if (came.total !== undefined && came.received + piece.length > came.total) {
-        await remove(part);
-        fail('data', url, `${came.total} bytes`, 'more');
+    const file = atOnce(part, () => openSync(part, appended ? 'a' : 'w'));
+    try {
+      const pieces: AsyncIterable<Buffer> = answer;
+      for await (const piece of pieces) {
+        if (came.total !== undefined && came.received + piece.length > came.total) {
+          await remove(part);
+          fail('data', url, `${came.total} bytes`, 'more');
+        }
+        atOnce(part, () => {
+          appendFileSync(file, piece);
+        });
+        came.received += piece.length;
+        options.progress?.(came.received, came.total);
       }
-      atOnce(part, () => {
-        appendFileSync(file, piece);
-      });
-      came.received += piece.length;
-      options.progress?.(came.received, came.total);
+    } finally {
+      closeSync(file);
     }
   } finally {
-    closeSync(file);
+    // An answer that nobody reads would hold its connection, and the process, until it stalls.
+    answer.destroy();
   }
 };
 

@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { extract, list } from 'tar';
-import { fail } from '../core';
-import { onDisk } from './bytes';
+import { fail, onDisk } from '../core';
 import { findFile } from './places';
 
 /** Run `f` on an archive; what it says of the archive, and not of the disk, becomes a `Fault` `data`. */

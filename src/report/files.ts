@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import writeFileAtomic from 'write-file-atomic';
-import { error, type ProxpropError } from '../core';
+import { error, type ProxpropError, refusal } from '../core';
 
 /**
  * Write files into a folder, made where it is missing; each appears whole or not at all. Left, tag `file`, with
@@ -25,7 +25,6 @@ export const writeFiles =
       }
       return E.right(undefined);
     } catch (thrown) {
-      const found = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
-      return E.left(error('file', path, 'a place that can be written', found));
+      return E.left(error('file', path, 'a place that can be written', refusal(thrown)));
     }
   };

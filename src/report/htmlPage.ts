@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
-import { error, type ProxpropError } from '../core';
+import { error, type ProxpropError, refusal } from '../core';
 import { printable } from './printable';
 
 const ENTITIES: { readonly [character: string]: string } = {
@@ -88,8 +88,7 @@ export const plotScripts: TE.TaskEither<ProxpropError, readonly string[]> = asyn
     try {
       scripts.push(inScript(await readFile(join(dirname(require.resolve(name)), file), 'utf8')));
     } catch (thrown) {
-      const found = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
-      return E.left(error('file', `${file} of ${name}`, 'a file that can be read', found));
+      return E.left(error('file', `${file} of ${name}`, 'a file that can be read', refusal(thrown)));
     }
   }
   return E.right([...scripts, START]);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
-import { error, type ProxpropError, type Tree } from '../core';
+import { error, type ProxpropError, refusal, type Tree } from '../core';
 import { writeFiles } from '../report';
 import {
   type Checkpoint,
@@ -32,11 +32,6 @@ export const saveCheckpoint = <P extends Tree.Tree>(
     TE.chain((bytes) => writeFiles(dirname(path), { [basename(path)]: bytes })),
   );
 
-const reason = (thrown: unknown): string => {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
-  return code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'a folder' : code;
-};
-
 /**
  * Read a checkpoint of a network and an optimizer; the tensors are the caller's. Left: `file` when it cannot be read; else as
  * `decodeCheckpoint`.
@@ -55,7 +50,7 @@ export const loadCheckpoint = <P extends Tree.Tree>(
   pipe(
     TE.tryCatch(
       () => readFile(path),
-      (thrown) => error('file', path, 'a file that can be read', reason(thrown)),
+      (thrown) => error('file', path, 'a file that can be read', refusal(thrown)),
     ),
     TE.chainEitherK((bytes) => decodeCheckpoint(path, bytes, like)),
   );

@@ -79,9 +79,11 @@ const slug = (text: string): string =>
     .replace(/\.{2,}/g, '.')
     .replace(/^-+|-+$/g, '');
 
+const showValue = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
 /** A choice in words, such as `rate 0.1, tau 5`. */
 export const showChoice = (choice: Choice): string =>
-  choice.map(([path, value]) => `${path.split('.').at(-1) ?? path} ${String(value)}`).join(', ');
+  choice.map(([path, value]) => `${path.split('.').at(-1) ?? path} ${showValue(value)}`).join(', ');
 
 export const cellOf = (
   stage: Cell['stage'],

@@ -6,11 +6,10 @@
  * takes steps of many sizes from one point.
  */
 import { join } from 'node:path';
-import { readFile } from 'node:fs/promises';
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import * as t from 'io-ts';
-import { cg, error, exact, type ProxpropError, Report, type Solver } from '../../../src';
+import { attemptTask, cg, error, exact, type ProxpropError, Report, type Solver } from '../../../src';
 import {
   anyNumber,
   closed,
@@ -27,6 +26,7 @@ import {
   that,
   wholeFrom,
 } from './codec';
+import { textOf } from './files';
 
 /** A solver by its name. */
 export const solverOf = (name: string): Solver.Solver =>
@@ -221,22 +221,12 @@ export const decodeAt = <A>(
 export const readConfig =
   (path: string): TE.TaskEither<ProxpropError, ExperimentConfig> =>
   async () => {
-    let content: string;
+    const expected = `a configuration such as ${join('examples', 'paper', 'limits.json')}`;
+    if (path === '') return E.left(error('file', 'CONFIG', expected, 'nothing'));
+    const read = await attemptTask(() => textOf(path, expected))();
+    if (E.isLeft(read)) return read;
     try {
-      content = await readFile(path, 'utf8');
-    } catch (thrown) {
-      const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
-      return E.left(
-        error(
-          'file',
-          path === '' ? 'CONFIG' : path,
-          `a configuration such as ${join('examples', 'paper', 'limits.json')}`,
-          path === '' ? 'nothing' : code === 'ENOENT' ? 'no such file' : code,
-        ),
-      );
-    }
-    try {
-      return decodeAt(path, ExperimentConfig, JSON.parse(content));
+      return decodeAt(path, ExperimentConfig, JSON.parse(read.right));
     } catch (thrown) {
       const found = thrown instanceof Error ? thrown.message : 'another text';
       return E.left(error('options', path, 'a JSON file', found));

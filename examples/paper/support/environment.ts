@@ -1,13 +1,29 @@
 /** Where a run ran, for its report. */
 import { arch, cpus, platform, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import * as t from 'io-ts';
 import { version as proxprop } from '../../../package.json';
 import { version as tfjs } from '@tensorflow/tfjs-core/package.json';
+import { orThrow } from '../../../src';
+import { recordOf } from './codec';
+import { decodeAt } from './config';
+import { parsed, textIfThere } from './files';
 
+/** What it was, by names; `started` is the only one that differs between equal runs. */
 export interface Environment {
-  /** The only field that differs between equal runs. */
-  readonly started: string;
   readonly [name: string]: string | number;
 }
+
+const Written = recordOf(t.union([t.string, t.number]));
+
+export const ENVIRONMENT = 'environment.json';
+
+/** What a run wrote down; nothing where there is no such file. Throws a `Fault` where it cannot be read. */
+export const environmentIn = async (out: string): Promise<Environment | undefined> => {
+  const path = join(out, ENVIRONMENT);
+  const text = await textIfThere(path);
+  return text === undefined ? undefined : orThrow(decodeAt(path, Written, parsed(path, text)));
+};
 
 const GIBIBYTE = 2 ** 30;
 

@@ -14,6 +14,7 @@ import {
 import { tensor } from '@tensorflow/tfjs-core';
 import { buildNetwork, examplesOf, lossOf } from './build';
 import { contenders, type Contender, finalCells, showChoice, tuningCells } from './cells';
+import { checkLimits, checkTraining } from './check';
 import { type LimitsCase, type LimitsConfig, type TrainingConfig } from './config';
 import { folderOf, loadData, taskOf } from './data';
 import { type Case, type LimitsResult, runLimits, spaced } from './limits';
@@ -109,6 +110,8 @@ export const runTraining = async (config: TrainingConfig, where: Where): Result<
   const { path, backend, threads, out, progress } = where;
   const all = contenders(path, config);
   if (E.isLeft(all)) return all;
+  const checked = checkTraining(path, config, all.right);
+  if (E.isLeft(checked)) return checked;
   const folder = await folderOf(config.data, where.data)();
   if (E.isLeft(folder)) return folder;
   const data = await loadData(config.data, folder.right)();
@@ -201,6 +204,8 @@ const exampleOf = async (
 
 /** Take the steps of every case, and put them together. */
 export const runStepSizes = async (config: LimitsConfig, where: Where): Result<Made> => {
+  const checked = checkLimits(where.path, config);
+  if (E.isLeft(checked)) return checked;
   const { from, to, count } = config.multiples;
   const multiples = spaced(from, to, count);
   const results: LimitsResult[] = [];

@@ -1,6 +1,6 @@
 /** What to make of an experiment, in sentences that its figures write. */
-import { type Row, finalLoss, halved, lossOf, mean, reached } from './results';
 import { type TrainingConfig } from './config';
+import { finalLoss, halved, mean, reached, type Row, type Run } from './results';
 
 const figure = (value: number): string => (Number.isFinite(value) ? value.toPrecision(3) : 'none');
 
@@ -24,12 +24,17 @@ interface Measure {
 }
 
 /** The mean of a number that every seed has; infinite where one has it not. */
-const overSeeds = ({ runs }: Row, value: (run: Row['runs'][number]) => number | null | undefined): number =>
+const overSeeds = ({ runs }: Row, value: (run: Run) => number | null | undefined): number =>
   mean(runs.map((run) => value(run) ?? Infinity));
 
-export const testAccuracyOf = (row: Row): number =>
+const isWhole = ({ runs }: Row): boolean => runs.every(({ ending }) => ending.outcome === 'done');
+
+const epochsOf = ({ runs }: Row): number => Math.max(...runs.map(({ lines }) => lines.at(-1)?.epoch ?? 0));
+
+/** A metric after an epoch; infinite where a seed diverged. */
+const after = (row: Row, epoch: number, of: 'trainLoss' | 'testAccuracy'): number =>
   overSeeds(row, ({ lines, ending }) =>
-    ending.outcome === 'diverged' ? undefined : lines.at(-1)?.testAccuracy,
+    ending.outcome === 'diverged' ? undefined : lines.find((line) => line.epoch === epoch)?.[of],
   );
 
 export const epochsTo = (row: Row, target: number): number =>
@@ -39,32 +44,47 @@ export const secondsTo = (row: Row, target: number): number =>
 
 const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
 
-const measuresOf = (target: number | undefined, classes: boolean): readonly Measure[] => [
-  { by: 'training loss after the last epoch', value: lossOf, show: (row) => figure(lossOf(row)) },
-  ...(classes
-    ? [
-        {
-          by: 'test accuracy after the last epoch',
-          value: (row: Row) => -testAccuracyOf(row),
-          show: (row: Row) => percent(testAccuracyOf(row)),
-        },
-      ]
-    : []),
-  ...(target === undefined
-    ? []
-    : [
-        {
-          by: `epochs to a training loss of ${target}`,
-          value: (row: Row) => epochsTo(row, target),
-          show: (row: Row) => figure(epochsTo(row, target)),
-        },
-        {
-          by: `seconds to a training loss of ${target}`,
-          value: (row: Row) => secondsTo(row, target),
-          show: (row: Row) => `${figure(secondsTo(row, target))} s`,
-        },
-      ]),
-];
+/** What methods have after equally many epochs, and when they get to the target. */
+const measuresOf = (
+  rows: readonly Row[],
+  target: number | undefined,
+  classes: boolean,
+): readonly Measure[] => {
+  const all = rows.filter(isWhole).map(epochsOf);
+  // A method that diverged has fewer epochs than it was to have, and is not compared.
+  const epoch = all.length === 0 ? 0 : Math.min(...all);
+  const then = `after ${epoch} epochs${Math.max(...all) > epoch ? ', the fewest of any method' : ''}`;
+  return [
+    {
+      by: `training loss ${then}`,
+      value: (row) => after(row, epoch, 'trainLoss'),
+      show: (row) => figure(after(row, epoch, 'trainLoss')),
+    },
+    ...(classes
+      ? [
+          {
+            by: `test accuracy ${then}`,
+            value: (row: Row) => -after(row, epoch, 'testAccuracy'),
+            show: (row: Row) => percent(after(row, epoch, 'testAccuracy')),
+          },
+        ]
+      : []),
+    ...(target === undefined
+      ? []
+      : [
+          {
+            by: `epochs to a training loss of ${target}`,
+            value: (row: Row) => epochsTo(row, target),
+            show: (row: Row) => figure(epochsTo(row, target)),
+          },
+          {
+            by: `seconds to a training loss of ${target}`,
+            value: (row: Row) => secondsTo(row, target),
+            show: (row: Row) => `${figure(secondsTo(row, target))} s`,
+          },
+        ]),
+  ];
+};
 
 /** Who is first by a measure, and whether that is ProxProp. */
 const sentence = (rows: readonly Row[], { by, value, show }: Measure): string => {
@@ -91,7 +111,7 @@ export const findings = (
 ): readonly string[] => {
   const diverged = rows.filter(({ runs }) => runs.some(({ ending }) => ending.outcome === 'diverged'));
   return [
-    ...measuresOf(target, classes).map((measure) => sentence(rows, measure)),
+    ...measuresOf(rows, target, classes).map((measure) => sentence(rows, measure)),
     ...(diverged.length === 0
       ? []
       : [`Diverged with some seed: ${diverged.map(({ trainer }) => trainer.name).join(', ')}.`]),

@@ -1,10 +1,11 @@
 /** What is kept of a training: a line of JSON an epoch, and how it ended. */
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as t from 'io-ts';
-import { attemptTask, type EpochEvent, fail, orThrow, Report } from '../../../src';
+import { attemptTask, type EpochEvent, orThrow, Report } from '../../../src';
 import { decodeAt } from './config';
 import { anyNumber, closed, type Decoded, measured, oneOf, wholeFrom } from './codec';
+import { parsed, textIfThere } from './files';
 
 const MetricsLine = closed(
   'the metrics of an epoch',
@@ -45,24 +46,6 @@ export const lineOf = ({ epoch, seconds, trainLoss, testLoss, testAccuracy }: Ep
 
 const textOf = (lines: readonly MetricsLine[]): string =>
   lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-
-/** The text of a file, or nothing where there is no such file. */
-export const textIfThere = async (path: string): Promise<string | undefined> => {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
-    return code === 'ENOENT' ? undefined : fail('file', path, 'a file that can be read', code);
-  }
-};
-
-const parsed = (path: string, text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return fail('data', path, 'a line of JSON', text.slice(0, 40));
-  }
-};
 
 /** The lines so far. The last one may be half a line, where a run was killed while it wrote: it does not count. */
 export const readLines = async (folder: string): Promise<readonly MetricsLine[]> => {

@@ -21,7 +21,8 @@ export const runCells = async (
   progress: Report.Progress,
 ): Promise<E.Either<ProxpropError, void>> => {
   if (cells.length === 0) return E.right(undefined);
-  const count = Math.min(workers, threads, cells.length);
+  // wasm shares its threads out; the other backends have one for each worker.
+  const count = Math.min(workers, cells.length, ...(setting.backend === 'wasm' ? [threads] : []));
   const pool = new Piscina<Work, E.Either<ProxpropError, void>>({
     filename: require.resolve('./worker.cjs'),
     minThreads: count,

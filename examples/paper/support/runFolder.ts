@@ -1,32 +1,35 @@
 /** The folder of a run: made anew, or gone on with. */
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { attemptTask, fail, orThrow, Report } from '../../../src';
+import { attemptTask, fail, onDisk, orThrow, Report } from '../../../src';
 import { type ExperimentConfig } from './config';
-import { environment } from './environment';
-import { textIfThere } from './metrics';
+import { environment, type Environment, ENVIRONMENT, environmentIn } from './environment';
+import { textIfThere } from './files';
 
 const CONFIG = 'config.json';
 
-const isEmpty = async (folder: string): Promise<boolean> => {
-  try {
-    return (await readdir(folder)).length === 0;
-  } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
-    return code === 'ENOENT' ? true : fail('file', folder, 'a folder that can be read', code);
-  }
+export type RunSetting = Readonly<Record<'backend' | 'threads', string | number>>;
+
+/** A run goes on with what it began with: otherwise its cells could not be compared. */
+const checkSetting = (before: Environment, setting: RunSetting): void => {
+  for (const key of ['backend', 'threads'] as const)
+    if (before[key] !== setting[key])
+      fail('options', `--${key}`, `${before[key] ?? 'none'}, with which the run began`, `${setting[key]}`);
 };
+
+const isEmpty = (folder: string): Promise<boolean> =>
+  onDisk(
+    folder,
+    'a folder that can be read',
+    async () => !existsSync(folder) || (await readdir(folder)).length === 0,
+  );
 
 /**
  * Begin a run in a folder that is new or empty, or, on request, go on with what lies there: it must be of the very same
- * configuration. Writes `config.json` and `environment.json`.
+ * configuration, on the same backend with as many threads. Writes `config.json` and `environment.json`.
  */
-export const openRun = (
-  out: string,
-  config: ExperimentConfig,
-  setting: { readonly backend: string; readonly threads: number },
-  resume: boolean,
-) =>
+export const openRun = (out: string, config: ExperimentConfig, setting: RunSetting, resume: boolean) =>
   attemptTask(async () => {
     const text = `${JSON.stringify(config, null, 2)}\n`;
     const path = join(out, CONFIG);
@@ -35,11 +38,15 @@ export const openRun = (
       fail('options', path, 'the configuration that is to be gone on with', 'another one');
     if (!resume && !(await isEmpty(out)))
       fail('options', '--out', 'a new folder, or --resume', `${out}, which has files`);
-    if (there === undefined)
-      orThrow(
-        await Report.writeFiles(out, {
-          [CONFIG]: text,
-          'environment.json': `${JSON.stringify(environment(setting), null, 2)}\n`,
-        })(),
-      );
+    const before = there === undefined ? undefined : await environmentIn(out);
+    if (before !== undefined) {
+      checkSetting(before, setting);
+      return;
+    }
+    orThrow(
+      await Report.writeFiles(out, {
+        [CONFIG]: text,
+        [ENVIRONMENT]: `${JSON.stringify(environment(setting), null, 2)}\n`,
+      })(),
+    );
   });

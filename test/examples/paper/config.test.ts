@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/Either';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describe as lineOf } from '../../../src';
+import { checkLimits, checkTraining } from '../../../examples/paper/support/check';
 import {
   cellOf,
   contenders,
@@ -40,9 +41,14 @@ const said = async (folder: string, content: string): Promise<string> => {
   const shown = (text: string): string => text.replaceAll(path, 'FILE');
   const read = await readConfig(path)();
   if (E.isLeft(read)) return shown(lineOf(read.left));
-  if (read.right.kind !== 'training') return 'fine';
+  if (read.right.kind === 'limits') {
+    const checked = checkLimits(path, read.right);
+    return E.isLeft(checked) ? shown(lineOf(checked.left)) : 'fine';
+  }
   const grids = contenders(path, read.right);
   if (E.isLeft(grids)) return shown(lineOf(grids.left));
+  const checked = checkTraining(path, read.right, grids.right);
+  if (E.isLeft(checked)) return shown(lineOf(checked.left));
   const split = { images: new Float32Array(784), labels: new Int32Array(1), count: 1 };
   const data = { name: 'data', origin: 'here', shape: [784], classes: 10, train: split, test: split };
   const task = taskOf(path, read.right, data);
@@ -121,9 +127,46 @@ describe('configurations', () => {
     [{ 'methods.1.name': 'backprop' }, 'methods.1.name: expected a name of its own, found "backprop" again'],
     [{ 'tuning.epochs': 0 }, 'tuning.epochs: expected a whole number of at least 1, found 0'],
     [{ target: null }, 'target: expected a positive number, found null'],
+    // What would make two trainings share a folder, or a map show nothing.
+    [{ seeds: [1, 2, 1] }, 'seeds: expected seeds that differ, found 1 twice'],
+    [
+      { 'methods.0.vary': { 'optimizer.rate': [0.1, 0.5, 0.1] } },
+      'methods.0.vary: expected choices that differ, also as names of folders, found final_0-backprop_rate-0.1_seed-0 twice',
+    ],
+    [
+      { heatMap: { x: 'optimizer.rate', y: 'schedule.tauTheta' } },
+      'heatMap.y: expected a path that varies: optimizer.rate, found "schedule.tauTheta"',
+    ],
   ];
   it.each(cases)('refuses %j', async (changes, rest) => {
     expect(await said(folder, JSON.stringify(changed(changes)))).toBe(`options error at FILE: ${rest}`);
+  });
+
+  const limits = {
+    kind: 'limits',
+    name: 'x',
+    title: 'X',
+    question: 'Which?',
+    cases: ['a', 'b'].map((name) => ({
+      name,
+      network: [{ layer: 'linear', units: 1 }],
+      loss: 'squaredError',
+      seeds: [1],
+    })),
+    multiples: { from: 0.01, to: 100, count: 3 },
+    steps: 2,
+  };
+
+  it('takes step sizes that ascend, in cases that can be told apart', async () => {
+    expect(await said(folder, JSON.stringify(limits))).toBe('fine');
+    const [first] = limits.cases;
+    expect(await said(folder, JSON.stringify({ ...limits, cases: [first, first] }))).toBe(
+      'options error at FILE: cases: expected names that differ, found a twice',
+    );
+    const multiples = { from: 1, to: 1, count: 2 };
+    expect(await said(folder, JSON.stringify({ ...limits, multiples }))).toBe(
+      'options error at FILE: multiples.to: expected a number above 1, found 1',
+    );
   });
 });
 
@@ -138,6 +181,17 @@ describe('cells', () => {
       [''],
     ]);
     expect(grids[0]?.map(({ trainer }) => trainer.optimizer?.rate)).toEqual([0.1, 1e30]);
+  });
+
+  it('that vary in more than a number have names of their own', () => {
+    const optimizers = [
+      { type: 'sgd', rate: 0.1 },
+      { type: 'adam', rate: 0.1 },
+    ];
+    const [first] = config.methods;
+    const varied = { ...config, methods: [{ ...Object(first), vary: { optimizer: optimizers } }] };
+    const made = contenders('FILE', varied);
+    expect(E.isRight(made) && E.isRight(checkTraining('FILE', varied, made.right))).toBe(true);
   });
 
   it('are tuned where there is a choice', () => {

@@ -95,11 +95,13 @@ describe('an experiment', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const openedAgain = async (resume: boolean, change: (own: ExperimentConfig) => ExperimentConfig) => {
+  const openedAgain = async (
+    resume: boolean,
+    change: (own: ExperimentConfig) => ExperimentConfig,
+    setting = { backend: 'wasm', threads: 2 },
+  ) => {
     const read = await readConfig(config)();
-    return E.isLeft(read)
-      ? read
-      : openRun(whole(), change(read.right), { backend: 'wasm', threads: 2 }, resume)();
+    return E.isLeft(read) ? read : openRun(whole(), change(read.right), setting, resume)();
   };
   const same = (own: ExperimentConfig): ExperimentConfig => own;
 
@@ -155,6 +157,9 @@ describe('an experiment', () => {
     const path = join(whole(), 'config.json');
     expect(await openedAgain(true, (own) => ({ ...own, title: 'Another' }))).toEqual(
       E.left(error('options', path, 'the configuration that is to be gone on with', 'another one')),
+    );
+    expect(await openedAgain(true, same, { backend: 'cpu', threads: 1 })).toEqual(
+      E.left(error('options', '--backend', 'wasm, with which the run began', 'cpu')),
     );
   });
 

@@ -30,6 +30,9 @@ export const installWasmMatMul = (team: Team): void => {
   replaceKernel(BatchMatMul, ({ inputs, attrs, backend }) => {
     const a = inputOf(inputs, 'matMul', 'a');
     const b = inputOf(inputs, 'matMul', 'b');
+    // The bits of other numbers would be read as those of floats.
+    if (a.dtype !== 'float32' || b.dtype !== 'float32')
+      fail('backend', 'matMul', 'float32 tensors on wasm', `${a.dtype} and ${b.dtype}`);
     const transposeA = attrs['transposeA'] === true;
     const transposeB = attrs['transposeB'] === true;
     const [matrixA, matrixB] = [a.shape.slice(-2), b.shape.slice(-2)];

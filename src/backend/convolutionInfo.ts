@@ -17,6 +17,33 @@ export const shapeAttr = (kernel: string, attrs: NamedAttrMap, name: string): Sh
   return shape4(kernel, Array.isArray(shape) ? shape.map(Number) : []);
 };
 
+/**
+ * A padding by one number as that number on each side. For the number itself tfjs counts the outputs of both axes by the height
+ * of the filter and of the stride.
+ */
+export const bySides = <P>(pad: P | number): P | backend_util.ExplicitPadding =>
+  typeof pad === 'number'
+    ? [[0, 0], [pad, pad], [pad, pad], [0, 0]] // prettier-ignore
+    : pad;
+
+/** The padding of each axis that a convolution comes to. */
+export const sidesOf = ({ top, bottom, left, right }: Info['padInfo']): backend_util.ExplicitPadding =>
+  [[0, 0], [top, bottom], [left, right], [0, 0]]; // prettier-ignore
+
+/** A convolution that has an output place: kernels count on one. */
+export const fitting = (kernel: string, info: Info): Info => {
+  const { top, bottom, left, right } = info.padInfo;
+  const [height, width] = [info.inHeight + top + bottom, info.inWidth + left + right];
+  return info.outHeight >= 1 && info.outWidth >= 1
+    ? info
+    : fail(
+        'shape',
+        kernel,
+        'a filter that fits into the images',
+        `[${info.effectiveFilterHeight}, ${info.effectiveFilterWidth}] in [${height}, ${width}]`,
+      );
+};
+
 export const infoOf = (
   kernel: string,
   x: readonly number[],
@@ -26,19 +53,25 @@ export const infoOf = (
   dilations: [number, number] = [1, 1],
 ): Info => {
   // Boundary with tfjs: the attributes of these kernels are those that its own `conv2d` was given and checked.
-  const { strides, pad, dimRoundingMode } = attrs as {
+  const { strides, pad, dimRoundingMode, dataFormat } = attrs as {
     strides: [number, number];
     pad: 'same' | 'valid' | number | backend_util.ExplicitPadding;
     dimRoundingMode?: 'floor' | 'round' | 'ceil';
+    dataFormat?: string;
   };
-  return backend_util.computeConv2DInfo(
-    shape4(kernel, x),
-    filter,
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
-    depthwise,
+  if (dataFormat != null && dataFormat !== 'NHWC')
+    fail('backend', `wasm ${kernel}`, 'images [N, H, W, C], dataFormat NHWC', dataFormat);
+  return fitting(
+    kernel,
+    backend_util.computeConv2DInfo(
+      shape4(kernel, x),
+      filter,
+      strides,
+      dilations,
+      bySides(pad),
+      dimRoundingMode,
+      depthwise,
+    ),
   );
 };
 

@@ -4,6 +4,7 @@
  */
 import { type Team } from './team';
 import { addressOf, inputOf, replaceKernel } from './wasmKernel';
+import { filled } from './wasmResult';
 
 export const installWasmCg = (team: Team): void => {
   const name = 'DualConjugateGradients';
@@ -11,12 +12,12 @@ export const installWasmCg = (team: Team): void => {
     const [k, h] = [inputOf(inputs, name, 'k'), inputOf(inputs, name, 'h')];
     const [units = 0, n = 0] = h.shape;
     const [beta, iterations, solved] = [attrs['beta'], attrs['iterations'], attrs['solved']].map(Number);
-    const out = backend.makeOutput(h.shape, 'float32');
-    const work = team.allocate(team.threads * team.call('dualCgWork', n));
-    const [ofK, ofH, to] = [k, h, out].map((x) => addressOf(backend, x));
-    const args = [ofK, n, beta, ofH, to, units, iterations, solved, work].map(Number);
-    team.share('dualCg', args, team.call('dualCgItems', units));
-    team.free(work);
-    return out;
+    return filled(backend, h.shape, (out) => {
+      const work = team.allocate(team.threads * team.call('dualCgWork', n));
+      const [ofK, ofH, to] = [k, h, out].map((x) => addressOf(backend, x));
+      const args = [ofK, n, beta, ofH, to, units, iterations, solved, work].map(Number);
+      team.share('dualCg', args, team.call('dualCgItems', units));
+      team.free(work);
+    });
   });
 };

@@ -22,7 +22,7 @@ import {
   Transpose,
 } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { type Info, infoOf, numbers, type Shape4, shape4, shapeAttr } from './convolutionInfo';
+import { type Info, infoOf, numbers, type Shape4, shape4, shapeAttr, sidesOf } from './convolutionInfo';
 import {
   as,
   inputOf,
@@ -199,13 +199,9 @@ const explicit =
   (stock: KernelConfig): WasmKernel =>
   ({ inputs, attrs, backend }) => {
     const [x, filter] = [inputOf(inputs, stock.kernelName, 'x'), inputOf(inputs, stock.kernelName, 'filter')];
-    const padding: unknown = attrs['pad'];
-    if (padding !== 'same' && typeof padding !== 'number') return run(stock, backend, { x, filter }, attrs);
     const shape = shape4(stock.kernelName, filter.shape);
     const info = infoOf(stock.kernelName, x.shape, shape, attrs, true, numbers(attrs['dilations']));
-    const { top, bottom, left, right } = info.padInfo;
-    const pad = [[0, 0], [top, bottom], [left, right], [0, 0]]; // prettier-ignore
-    return run(stock, backend, { x, filter }, { ...attrs, pad });
+    return run(stock, backend, { x, filter }, { ...attrs, pad: sidesOf(info.padInfo) });
   };
 
 /** A gradient by the input. */

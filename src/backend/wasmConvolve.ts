@@ -12,6 +12,7 @@ import { BIASED_CONVOLUTION } from '../core';
 import { type Info, infoOf, numbers, shape4, shapeAttr } from './convolutionInfo';
 import { type Team } from './team';
 import { addressOf, inputOf, replaceKernel } from './wasmKernel';
+import { filled } from './wasmResult';
 
 /** From this many multiply-adds on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 17;
@@ -63,16 +64,22 @@ const withShape = (
   const all = Array.from({ length: team.call('shapeWords') }, (_, i) => words[i] ?? 0);
   team.withWords(all, (shape) => {
     const items = team.call('planConvolution', shape);
-    const work = team.zeros(size(shape));
-    const bands = team.allocate(team.threads * team.call('bandBytes', shape));
-    const offsets = team.allocate(4 * team.call('offsetsOf', shape));
-    team.write(shape + 12, [work, bands, offsets]);
-    team.call('writeOffsets', shape);
-    const products = batchSize * outHeight * outWidth * outChannels * inChannels * info.filterHeight;
+    const made: number[] = [];
+    const keep = (address: number): number => {
+      made.push(address);
+      return address;
+    };
     try {
+      const work = keep(team.zeros(size(shape)));
+      const bands = keep(team.allocate(team.threads * team.call('bandBytes', shape)));
+      const offsets = keep(team.allocate(4 * team.call('offsetsOf', shape)));
+      team.write(shape + 12, [work, bands, offsets]);
+      team.call('writeOffsets', shape);
+      const products = batchSize * outHeight * outWidth * outChannels * inChannels * info.filterHeight;
       use({ shape, items, worth: products * info.filterWidth >= WORTH_SHARING });
     } finally {
-      for (const address of [work, bands, offsets]) team.free(address);
+      // Also where the heap was full before the last of them.
+      for (const address of made) team.free(address);
     }
   });
 };
@@ -85,25 +92,25 @@ export const installWasmConvolve = (team: Team): void => {
       const bias = name === BIASED_CONVOLUTION ? { bias: inputOf(inputs, name, 'bias') } : {};
       const shape = shape4(name, filter.shape);
       const info = infoOf(name, x.shape, shape, attrs, false, numbers(attrs['dilations']));
-      const out = backend.makeOutput(info.outShape, 'float32');
       const packed = (s: number): number => team.call('packedFilter', s);
-      withShape(team, backend, { x, filter, out, ...bias }, info, packed, (job) => {
-        team.call('packFilter', job.shape);
-        team.share('convolve', [job.shape], job.items, 1, job.worth);
+      return filled(backend, info.outShape, (out) => {
+        withShape(team, backend, { x, filter, out, ...bias }, info, packed, (job) => {
+          team.call('packFilter', job.shape);
+          team.share('convolve', [job.shape], job.items, 1, job.worth);
+        });
       });
-      return out;
     });
   replaceKernel(Conv2DBackpropFilter, ({ inputs, attrs, backend }) => {
     const name = Conv2DBackpropFilter;
     const [x, dy] = [inputOf(inputs, name, 'x'), inputOf(inputs, name, 'dy')];
     const shape = shapeAttr(name, attrs, 'filterShape');
     const info = infoOf(name, x.shape, shape, attrs, false);
-    const filter = backend.makeOutput(shape, 'float32');
     const sums = (s: number): number => team.threads * team.call('filterSums', s);
-    withShape(team, backend, { x, filter, out: dy }, info, sums, (job) => {
-      team.share('filterGradient', [job.shape], job.items, 1, job.worth);
-      team.call('sumFilter', job.shape, team.threads);
+    return filled(backend, shape, (filter) => {
+      withShape(team, backend, { x, filter, out: dy }, info, sums, (job) => {
+        team.share('filterGradient', [job.shape], job.items, 1, job.worth);
+        team.call('sumFilter', job.shape, team.threads);
+      });
     });
-    return filter;
   });
 };

@@ -76,10 +76,14 @@ const wordsOf = (program: readonly Placed[]): readonly number[] => {
   return [...words];
 };
 
-/** A tensor in the memory of another, which loses it; in memory of its own where others share that one. */
-const inPlaceOf = (backend: BackendWasm, x: TensorInfo): TensorInfo => {
+/**
+ * A tensor in the memory of another, which loses it; in memory of its own where others share that one, or where it is another input
+ * too, which is read later.
+ */
+const inPlaceOf = (backend: BackendWasm, x: TensorInfo, inputs: readonly TensorInfo[]): TensorInfo => {
   const data = backend.dataIdMap.get(x.dataId);
-  if (data.refCount > 1) return backend.makeOutput(x.shape, 'float32');
+  const shared = inputs.filter(({ dataId }) => dataId === x.dataId).length > 1;
+  if (data.refCount > 1 || shared) return backend.makeOutput(x.shape, 'float32');
   const out = backend.makeOutput(x.shape, 'float32', data.memoryOffset);
   // What is freed with `x` is nothing.
   data.memoryOffset = 0;
@@ -104,10 +108,15 @@ export const installWasmFormula = (team: Team): void => {
         'inputs of one shape',
         tensors.map((x) => `[${x.shape.join(', ')}]`).join(', '),
       );
+    const [count, most] = [program.operations.length, team.call('elementwiseOperations')];
+    if (count > most) fail('shape', 'formula', `at most ${most} operations`, `${count}`);
     const addresses = tensors.map((x) => addressOf(backend, x));
     const results = program.results.map((_, j) => {
       const given = tensors[over[j] ?? -1];
-      return given === undefined ? backend.makeOutput(shape, 'float32') : inPlaceOf(backend, given);
+      // An input that is given away twice has its memory only once.
+      return given === undefined || over.indexOf(over[j] ?? -1) < j
+        ? backend.makeOutput(shape, 'float32')
+        : inPlaceOf(backend, given, tensors);
     });
     const all = [...addresses, ...results.map((x) => addressOf(backend, x))];
     const steps = placed(program, over);

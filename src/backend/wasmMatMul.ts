@@ -11,6 +11,7 @@ import { BatchMatMul, broadcast_util, util } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
 import { type Team } from './team';
 import { addressOf, inputOf, replaceKernel } from './wasmKernel';
+import { filled } from './wasmResult';
 
 /** From this many multiply-adds on it pays to wake other threads for a product. */
 const WORTH_SHARING = 1 << 18;
@@ -30,6 +31,9 @@ export const installWasmMatMul = (team: Team): void => {
   replaceKernel(BatchMatMul, ({ inputs, attrs, backend }) => {
     const a = inputOf(inputs, 'matMul', 'a');
     const b = inputOf(inputs, 'matMul', 'b');
+    // The bits of other numbers would be read as those of floats.
+    if (a.dtype !== 'float32' || b.dtype !== 'float32')
+      fail('backend', 'matMul', 'float32 tensors on wasm', `${a.dtype} and ${b.dtype}`);
     const transposeA = attrs['transposeA'] === true;
     const transposeB = attrs['transposeB'] === true;
     const [matrixA, matrixB] = [a.shape.slice(-2), b.shape.slice(-2)];
@@ -38,32 +42,32 @@ export const installWasmMatMul = (team: Team): void => {
     if (inner !== innerB) fail('shape', 'matMul', `inner dimensions that agree`, `${inner} and ${innerB}`);
     const outer = broadcast_util.assertAndGetBroadcastShape(batchA, batchB);
     const [rows = 0, columns = 0] = [matrixA[transposeA ? 1 : 0], matrixB[transposeB ? 0 : 1]];
-    const out = backend.makeOutput([...outer, rows, columns], 'float32');
-    if (util.sizeFromShape(out.shape) === 0) return out;
-    const [fromA, fromB, to] = [a, b, out].map((x) => addressOf(backend, x));
-    if (fromA === undefined || fromB === undefined || to === undefined) return out;
-    // All rows of all batches against one matrix: one product.
-    const joined = util.sizeFromShape(batchB) === 1 && util.sizeFromShape(batchA) > 1 && !transposeA;
-    const m = joined ? util.sizeFromShape(outer) * rows : rows;
-    const ofA = joined ? [0] : matricesOf(batchA, outer);
-    const ofB = joined ? [0] : matricesOf(batchB, outer);
-    // A matrix with itself: half of it is the mirror image of the other.
-    if (a.dataId === b.dataId && transposeA !== transposeB && ofA.length === 1 && !joined) {
-      const lines = [fromA, to, m, inner, transposeA ? 1 : 0];
-      team.share('gram', lines, team.call('gramItems', m), 1, m * m * inner >= 2 * WORTH_SHARING);
-      return out;
-    }
-    const table = ofA.flatMap((i, n) => [
-      fromA + 4 * i * rows * inner,
-      fromB + 4 * (ofB[n] ?? 0) * inner * columns,
-      to + 4 * n * rows * columns,
-    ]);
-    const items = ofA.length * team.call('gemmItems', m, columns);
-    const worth = ofA.length * m * inner * columns >= WORTH_SHARING;
-    team.withWords(table, (address) => {
-      const size = [m, columns, inner, transposeA ? 1 : 0, transposeB ? 1 : 0];
-      team.share('gemm', [address, ...size], items, Math.ceil(items / (32 * team.threads)), worth);
+    return filled(backend, [...outer, rows, columns], (out) => {
+      if (util.sizeFromShape(out.shape) === 0) return;
+      const [fromA, fromB, to] = [a, b, out].map((x) => addressOf(backend, x));
+      if (fromA === undefined || fromB === undefined || to === undefined) return;
+      // All rows of all batches against one matrix: one product.
+      const joined = util.sizeFromShape(batchB) === 1 && util.sizeFromShape(batchA) > 1 && !transposeA;
+      const m = joined ? util.sizeFromShape(outer) * rows : rows;
+      const ofA = joined ? [0] : matricesOf(batchA, outer);
+      const ofB = joined ? [0] : matricesOf(batchB, outer);
+      // A matrix with itself: half of it is the mirror image of the other.
+      if (a.dataId === b.dataId && transposeA !== transposeB && ofA.length === 1 && !joined) {
+        const lines = [fromA, to, m, inner, transposeA ? 1 : 0];
+        team.share('gram', lines, team.call('gramItems', m), 1, m * m * inner >= 2 * WORTH_SHARING);
+        return;
+      }
+      const table = ofA.flatMap((i, n) => [
+        fromA + 4 * i * rows * inner,
+        fromB + 4 * (ofB[n] ?? 0) * inner * columns,
+        to + 4 * n * rows * columns,
+      ]);
+      const items = ofA.length * team.call('gemmItems', m, columns);
+      const worth = ofA.length * m * inner * columns >= WORTH_SHARING;
+      team.withWords(table, (address) => {
+        const size = [m, columns, inner, transposeA ? 1 : 0, transposeB ? 1 : 0];
+        team.share('gemm', [address, ...size], items, Math.ceil(items / (32 * team.threads)), worth);
+      });
     });
-    return out;
   });
 };

@@ -5,6 +5,7 @@
 import { Sum, util } from '@tensorflow/tfjs-core';
 import { type Team } from './team';
 import { addressOf, inputOf, kernelOf, replaceKernel, run } from './wasmKernel';
+import { filled } from './wasmResult';
 
 /** From this many numbers on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 16;
@@ -37,9 +38,12 @@ const overRows = (
   }
   // The sums of the items are summed alike, until one is left.
   const partial = team.allocate(4 * items * columns);
-  team.share('sumRows', [x, partial, rows, columns], items, 1, worth);
-  overRows(team, partial, out, [items, columns], false);
-  team.free(partial);
+  try {
+    team.share('sumRows', [x, partial, rows, columns], items, 1, worth);
+    overRows(team, partial, out, [items, columns], false);
+  } finally {
+    team.free(partial);
+  }
 };
 
 export const installWasmSum = (team: Team): void => {
@@ -54,14 +58,11 @@ export const installWasmSum = (team: Team): void => {
     const kept = x.shape.flatMap((d, i) =>
       axes.includes(i) ? (attrs['keepDims'] === true ? [1] : []) : [d],
     );
-    const out = backend.makeOutput(kept, 'float32');
     const worth = rows * columns >= WORTH_SHARING;
-    if (over === 'rows')
-      overRows(team, addressOf(backend, x), addressOf(backend, out), [rows, columns], worth);
-    else {
-      const args = [addressOf(backend, x), addressOf(backend, out), rows, columns];
-      team.share('sumColumns', args, team.call('sumItems', rows), 1, worth);
-    }
-    return out;
+    return filled(backend, kept, (out) => {
+      const [from, to] = [addressOf(backend, x), addressOf(backend, out)];
+      if (over === 'rows') overRows(team, from, to, [rows, columns], worth);
+      else team.share('sumColumns', [from, to, rows, columns], team.call('sumItems', rows), 1, worth);
+    });
   });
 };

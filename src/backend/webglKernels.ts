@@ -7,6 +7,7 @@
  */
 import { BatchMatMul, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
+import { mendPaddingByNumber } from './paddingByNumber';
 import { type Call, operand, replace, run } from './replace';
 
 const BACKEND = 'webgl';
@@ -36,5 +37,6 @@ const product = (stock: KernelConfig, call: Call): TensorInfo => {
 
 /** Replace these kernels; doing so again changes nothing. */
 export const mendWebgl = (): void => {
+  mendPaddingByNumber(BACKEND);
   replace(BatchMatMul, BACKEND, product);
 };

@@ -17,6 +17,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { mendPaddingByNumber } from './paddingByNumber';
 import { type Call, kernelOf, operand, replace, run } from './replace';
 
 const BACKEND = 'webgpu';
@@ -89,6 +90,7 @@ const product =
 
 /** Replace these kernels; doing so again changes nothing. `smallTiles` is tfjs's number of that program for products. */
 export const mendWebgpu = (smallTiles: number): void => {
+  mendPaddingByNumber(BACKEND);
   replace(BatchMatMul, BACKEND, product(smallTiles));
   replace(Cast, BACKEND, cast);
   replace(Cumsum, BACKEND, cumulative);

@@ -130,6 +130,21 @@ export const convolutionRows: readonly OpRow[] = [
   bilinear('Conv2D', 'padded by one number', [images, [3, 3, 2, 2]], (x, w) =>
     tf.conv2d(four(x), four(w), 1, 1),
   ),
+  bilinear('Conv2D', 'padded by one number, strides 2, 1', [images, [3, 2, 2, 2]], (x, w) =>
+    tf.conv2d(four(x), four(w), [2, 1], 1),
+  ),
+  bilinear('DepthwiseConv2dNative', 'padded by one number, strides 1, 2', [images, [3, 2, 2, 2]], (x, w) =>
+    tf.depthwiseConv2d(four(x), four(w), [1, 2], 1),
+  ),
+  bilinear(
+    'composed',
+    'conv2dTranspose padded by one number, strides 2, 1',
+    [
+      [2, 3, 6, 2],
+      [3, 2, 2, 2],
+    ],
+    (x, w) => tf.conv2dTranspose(four(x), four(w), [2, 6, 5, 2], [2, 1], 1),
+  ),
   bilinear('Conv2D', 'dilated by 2, valid', [images, [3, 2, 2, 2]], (x, w) =>
     tf.conv2d(four(x), four(w), 1, 'valid', 'NHWC', 2),
   ),

@@ -421,6 +421,17 @@ for (const backend of testBackends)
         expect(liveTensors()).toBe(before);
       });
 
+    it('refuses pooling whose sizes are not rounded down', () => {
+      scope(() => {
+        const x = tf.ones<tf.Rank.R4>([1, 5, 5, 1]);
+        const pooled = ({ x: y }: P): Tensor =>
+          sum(tf.avgPool(reshape<tf.Rank.R4>(y, [1, 5, 5, 1]), 2, 2, 0, 'ceil'));
+        expect(messageOf(valueAndGradient(pooled)({ x }))).toBe(
+          'gradient error at pooling: expected sizes rounded down, found another rounding',
+        );
+      });
+    });
+
     if (backend === 'wasm')
       it('names an op that the backend lacks', () => {
         scope(() => {

@@ -14,10 +14,10 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Formula, Key, liveTensors, record, scope, Solver, toHost, toNumber } from '../../src';
+import { attempt, Formula, Key, liveTensors, record, scope, Solver, toHost, toNumber } from '../../src';
 import { placed } from '../../src/backend/wasmFormula';
 import { asMatrices } from '../../src/backend/wasmTranspose';
-import { started } from '../support';
+import { messageOf, started } from '../support';
 
 beforeAll(async () => {
   await started('wasm');
@@ -161,6 +161,30 @@ describe('Formula', () => {
       const before = toHost(x);
       Formula.evaluate([affine(input(0), 2)], [alias], [0]);
       expect(toHost(x)).toEqual(before);
+    });
+  });
+
+  it('takes memory of its own where an input is given away twice, or is another input too', () => {
+    scope(() => {
+      const before = toHost(random(1, [100]));
+      const both = [affine(input(0), 2), affine(input(0), 3)];
+      const [a, b] = Formula.evaluate(both, [random(1, [100])], [0, 0]).map(toHost);
+      expect([a, b]).toEqual([before.map((v) => Math.fround(2 * v)), before.map((v) => Math.fround(3 * v))]);
+      const x = random(1, [100]);
+      const [c, d] = Formula.evaluate([affine(input(0), 2), affine(input(1), 3)], [x, x], [0]).map(toHost);
+      expect([c, d]).toEqual([a, b]);
+    });
+  });
+
+  it('refuses more operations than there is room for between them', () => {
+    const steps = (count: number): Formula.Formula =>
+      Array.from({ length: count }).reduce<Formula.Formula>((f) => affine(f, 1, 1), input(0));
+    scope(() => {
+      const x = zeros([2000]);
+      expect(toHost(Formula.evaluate([steps(363)], [x])[0] ?? x).every((v) => v === 363)).toBe(true);
+      expect(messageOf(attempt(() => Formula.evaluate([steps(364)], [x])))).toBe(
+        'shape error at formula: expected at most 363 operations, found 364',
+      );
     });
   });
 

@@ -251,4 +251,13 @@ describe('the matrix product of the WASM backend', () => {
     }
     expect(counts()).toEqual(before);
   });
+
+  it('refuses integers, whose bits it would read as floats', () => {
+    scope(() => {
+      const [a, b] = [ones([2, 3], 'int32'), ones([3, 2], 'int32')];
+      expect(messageOf(attempt(() => matMul(a, b)))).toBe(
+        'backend error at matMul: expected float32 tensors on wasm, found int32 and int32',
+      );
+    });
+  });
 });

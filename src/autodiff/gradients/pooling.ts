@@ -21,7 +21,7 @@ import {
   tile,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { depthwiseInputGradient, fail } from '../../core';
+import { depthwiseInputGradient, fail, type SidePadding } from '../../core';
 import { numbersAttr, rule, saved, type Rule } from './rule';
 
 type Info = backend_util.Conv2DInfo;
@@ -41,6 +41,9 @@ const pairOf = (values: readonly number[]): [number, number] => {
 
 const infoOf = (x: Tensor, attrs: NamedAttrMap): Info => {
   const padding: unknown = attrs['pad'];
+  const rounding: unknown = attrs['dimRoundingMode'];
+  if (rounding != null && rounding !== 'floor')
+    fail('gradient', 'pooling', 'sizes rounded down', 'another rounding');
   return backend_util.computePool2DInfo(
     shape4(x),
     pairOf(numbersAttr(attrs['filterSize'])),
@@ -52,7 +55,7 @@ const infoOf = (x: Tensor, attrs: NamedAttrMap): Info => {
   );
 };
 
-const sidesOf = ({ top, bottom, left, right }: Info['padInfo']): [number, number][] => [
+const sidesOf = ({ top, bottom, left, right }: Info['padInfo']): SidePadding => [
   [0, 0],
   [top, bottom],
   [left, right],
@@ -168,19 +171,13 @@ const avgPool: Rule = rule(AvgPool, ['x'], (dy, kept, attrs) => ({
         [0, 0],
       ]);
     }
-    const { top, bottom, left, right } = info.padInfo;
     return depthwiseInputGradient(
       div(dy, counts(info)),
       ones([filterHeight, filterWidth, inChannels, 1]),
       x.shape,
       {
         strides: [info.strideHeight, info.strideWidth],
-        pad: [
-          [0, 0],
-          [top, bottom],
-          [left, right],
-          [0, 0],
-        ],
+        pad: sidesOf(info.padInfo),
       },
     );
   },

@@ -6,6 +6,7 @@
  */
 import { backend_util } from '@tensorflow/tfjs-core';
 import { type Values } from '../backend';
+import { bySides, fitting } from '../../convolutionInfo';
 import { at, type Call, type Kernel, type KernelTable, size } from './call';
 
 type Info = backend_util.Conv2DInfo;
@@ -47,14 +48,17 @@ const convolutionInfo = (
 ): Info => {
   const format = call.attribute('dataFormat') ?? 'NHWC';
   if (format !== 'NHWC') return call.fault('dataFormat', 'NHWC', format);
-  return backend_util.computeConv2DInfo(
-    shape4(call, 'x', x),
-    shape4(call, 'filter', w),
-    pair(call, 'strides'),
-    call.attribute('dilations') == null ? 1 : pair(call, 'dilations'),
-    padding(call),
-    rounding(call),
-    depthwise,
+  return fitting(
+    `float64 ${call.name}`,
+    backend_util.computeConv2DInfo(
+      shape4(call, 'x', x),
+      shape4(call, 'filter', w),
+      pair(call, 'strides'),
+      call.attribute('dilations') == null ? 1 : pair(call, 'dilations'),
+      bySides(padding(call)),
+      rounding(call),
+      depthwise,
+    ),
   );
 };
 
@@ -183,14 +187,18 @@ const maxPool: Kernel = (call) => {
   const x = call.input('x');
   const info = poolInfo(call, x.shape);
   const seen = windows(info);
-  return call.fill(info.outShape, x.dtype, (i) => at(x.values, greatest(x.values, seen[i] ?? [])));
+  // tfjs gives −∞ for a window that lies wholly in the padding.
+  return call.fill(info.outShape, x.dtype, (i) => {
+    const window = seen[i] ?? [];
+    return window.length === 0 ? Number.NEGATIVE_INFINITY : at(x.values, greatest(x.values, window));
+  });
 };
 
 const maxPoolGrad: Kernel = (call) => {
   const [dy, x] = [call.input('dy'), call.input('input')];
   const out = new Float64Array(x.values.length);
   windows(poolInfo(call, x.shape)).forEach((window, o) => {
-    add(out, greatest(x.values, window), at(dy.values, o));
+    if (window.length > 0) add(out, greatest(x.values, window), at(dy.values, o));
   });
   return call.make(x.shape, 'float32', out);
 };

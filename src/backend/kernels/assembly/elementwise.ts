@@ -2,6 +2,7 @@
  * Programs of operations on single numbers, run for a block of each tensor at a time: what passes between two operations
  * stays in the first cache, so that each tensor is read or written once.
  */
+import { gemmScratch } from './gemm';
 import { HEAD } from './scratch';
 
 /** Numbers of a block. */
@@ -10,6 +11,11 @@ const BLOCK: i32 = 1024;
 /** Items of work for tensors of `size` numbers. */
 export function elementwiseItems(size: i32): i32 {
   return (size + BLOCK - 1) / BLOCK;
+}
+
+/** Operations of a program at most: each may have a block of scratch. */
+export function elementwiseOperations(): i32 {
+  return (gemmScratch() - <i32>HEAD) / (BLOCK << 2);
 }
 
 /** The address of a register: those of tensors come first, those between operations after them, in scratch. */

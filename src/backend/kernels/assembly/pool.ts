@@ -44,6 +44,11 @@ export function maxPoolGradient(s: Pool, scratch: usize, from: i32, to: i32): vo
         const firstColumn = q * s.strideWidth - s.left;
         const columnFrom = max(0, firstColumn);
         const columnTo = min(s.width, firstColumn + s.filterWidth);
+        // A window that lies wholly in the padding sees nothing to give its cotangent to.
+        if (rowFrom >= rowTo || columnFrom >= columnTo) {
+          dy += <usize>column << 2;
+          continue;
+        }
         const corner = rowFrom * line + columnFrom * column;
         for (let c = 0; c < s.channels; c++) {
           let best = corner + c;
@@ -86,6 +91,10 @@ function windowsApart(s: Pool, n: i32): void {
       const firstColumn = q * s.strideWidth - s.left;
       const columnFrom = max(0, firstColumn);
       const columns = min(s.width, firstColumn + s.filterWidth) - columnFrom;
+      if (rows <= 0 || columns <= 0) {
+        dy += column;
+        continue;
+      }
       const corner = <usize>rowFrom * line + <usize>columnFrom * column;
       if (rows == 2 && columns == 2) {
         fourPlaces(x + corner, dx + corner, dy, line, column);

@@ -12,7 +12,6 @@ import {
   DepthwiseConv2dNative,
   DepthwiseConv2dNativeBackpropFilter,
   DepthwiseConv2dNativeBackpropInput,
-  type KernelConfig,
   type NamedAttrMap,
   PadV2,
   Reverse,
@@ -195,18 +194,16 @@ const kernel =
   };
 
 /** The stock depthwise kernel, always called with explicit paddings: see `wasmConvolve.ts`. */
-const explicit =
-  (stock: KernelConfig): WasmKernel =>
-  ({ inputs, attrs, backend }) => {
-    const [x, filter] = [inputOf(inputs, stock.kernelName, 'x'), inputOf(inputs, stock.kernelName, 'filter')];
-    const padding: unknown = attrs['pad'];
-    if (padding !== 'same' && typeof padding !== 'number') return run(stock, backend, { x, filter }, attrs);
-    const shape = shape4(stock.kernelName, filter.shape);
-    const info = infoOf(stock.kernelName, x.shape, shape, attrs, true, numbers(attrs['dilations']));
-    const { top, bottom, left, right } = info.padInfo;
-    const pad = [[0, 0], [top, bottom], [left, right], [0, 0]]; // prettier-ignore
-    return run(stock, backend, { x, filter }, { ...attrs, pad });
-  };
+const explicit: WasmKernel = ({ inputs, attrs, backend }, stock) => {
+  const [x, filter] = [inputOf(inputs, stock.kernelName, 'x'), inputOf(inputs, stock.kernelName, 'filter')];
+  const padding: unknown = attrs['pad'];
+  if (padding !== 'same' && typeof padding !== 'number') return run(stock, backend, { x, filter }, attrs);
+  const shape = shape4(stock.kernelName, filter.shape);
+  const info = infoOf(stock.kernelName, x.shape, shape, attrs, true, numbers(attrs['dilations']));
+  const { top, bottom, left, right } = info.padInfo;
+  const pad = [[0, 0], [top, bottom], [left, right], [0, 0]]; // prettier-ignore
+  return run(stock, backend, { x, filter }, { ...attrs, pad });
+};
 
 /** A gradient by the input. */
 const byInput = (name: string, depthwise: boolean): WasmKernel =>
@@ -219,7 +216,7 @@ const byInput = (name: string, depthwise: boolean): WasmKernel =>
 
 /** Register these kernels in place of what the WASM backend has under their names. */
 export const installWasmConvolution = (): void => {
-  replaceKernel(DepthwiseConv2dNative, explicit(kernelOf(DepthwiseConv2dNative)));
+  replaceKernel(DepthwiseConv2dNative, explicit);
   replaceKernel(Conv2DBackpropInput, byInput(Conv2DBackpropInput, false));
   replaceKernel(DepthwiseConv2dNativeBackpropInput, byInput(DepthwiseConv2dNativeBackpropInput, true));
   const name = DepthwiseConv2dNativeBackpropFilter;

@@ -1,7 +1,7 @@
 /**
  * `npm run test:gpu`: the suites that take each backend, on WebGPU in Node, and on wasm, WebGL and WebGPU in Chromium;
  * and the page of examples/browser, and a report. Ends in a table of laws and backends: cases that were run and held.
- * Fails where a test does, or where a backend does not start.
+ * Exit code 1 where a test fails, or a backend does not start; 2 where the arguments are none.
  *
  *     npm run test:gpu                              # all, an hour on the software adapters of two cores
  *     npm run test:gpu -- --quick                   # every backend and the page, a few files each: five minutes
@@ -63,15 +63,29 @@ const run = (name, { args, env }, files) =>
       stdio: 'inherit',
       env: { ...process.env, ...env },
     });
+    child.on('error', ({ message }) => {
+      console.error(`backend error at ${name}: expected npx to start vitest, found ${message}`);
+      resolve(false);
+    });
     child.on('close', (code) => resolve(code === 0));
   });
+
+/** What a run has written; nothing, with a line that says so, where it was stopped before it had written all. */
+const resultsIn = async (path) => {
+  try {
+    const { testResults } = JSON.parse(await readFile(path, 'utf8'));
+    if (Array.isArray(testResults)) return testResults;
+  } catch {
+    // Told below: a file that ends early is as good as one of another kind.
+  }
+  console.error(`file error at ${path}: expected the results of a run, found others (left out of the table)`);
+  return [];
+};
 
 /** The tests of each file of a leg, as they were run last. */
 const lastRuns = async (name) => {
   const files = (await readdir(join(folder, name))).sort();
-  const results = await Promise.all(
-    files.map(async (file) => JSON.parse(await readFile(join(folder, name, file), 'utf8')).testResults),
-  );
+  const results = await Promise.all(files.map((file) => resultsIn(join(folder, name, file))));
   return new Map(results.flat().map((result) => [result.name, result.assertionResults]));
 };
 
@@ -88,17 +102,26 @@ const lawsOf = async (name) => {
   return found;
 };
 
-const { values, positionals } = parseArgs({
-  options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
-  allowPositionals: true,
-});
+/** End with one line: what was asked for cannot be run. */
+const refuse = (path, expected, found) => {
+  console.error(`options error at ${path}: expected ${expected}, found ${found}`);
+  process.exit(2);
+};
+
+const parsed = () => {
+  try {
+    return parseArgs({
+      options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
+      allowPositionals: true,
+    });
+  } catch ({ message }) {
+    return refuse('test:gpu', '--only <backend>, --quick and test files', message.split(/\.\s|\n/)[0]);
+  }
+};
+
+const { values, positionals } = parsed();
 const chosen = Object.entries(legs).filter(([name]) => values.only === undefined || name === values.only);
-if (chosen.length === 0) {
-  console.error(
-    `options error at --only: expected one of ${Object.keys(legs).join(', ')}, found ${values.only}`,
-  );
-  process.exit(1);
-}
+if (chosen.length === 0) refuse('--only', `one of ${Object.keys(legs).join(', ')}`, values.only);
 
 const passed = [];
 for (const [name, leg] of chosen) {

@@ -84,6 +84,7 @@ export const linearise = <P extends Tree.Tree>(f: (p: P) => Tensor, p: P): Linea
     release: () => {
       forward.release();
       transposed?.release();
+      u.dispose();
     },
   };
 };

@@ -1,13 +1,16 @@
 /** The two backends that are plain JavaScript, and run wherever the program does. */
-import { findBackend } from '@tensorflow/tfjs-core';
+import { findBackend, type KernelBackend } from '@tensorflow/tfjs-core';
 import { registerFloat64 } from './float64';
+import { kernelsOf } from './kernel';
 import { mendPaddingByNumber } from './paddingByNumber';
 import { type Starter } from './running';
+
+const kernels = kernelsOf<KernelBackend>('cpu');
 
 export const cpu: Starter = {
   start: async () => {
     await import('@tensorflow/tfjs-backend-cpu');
-    mendPaddingByNumber('cpu');
+    mendPaddingByNumber(kernels);
     // tfjs prints an advertisement at the first use in Node; a program's output is its own.
     Reflect.set(findBackend('cpu'), 'firstUse', false);
     return { simd: false, threads: 1 };

@@ -57,10 +57,18 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4));
 const EAGER_LOOKS = 50;
 const PAUSE_MILLISECONDS = 0.1;
 
-const waitWhile = (pending: () => boolean): void => {
+/** A device may compute for long before it answers; one that has not after this long will not. */
+const LONGEST_MILLISECONDS = 60_000;
+
+/** Look for answers while one is pending. A `Fault` `backend` where none comes. */
+export const waitWhile = (pending: () => boolean, longest = LONGEST_MILLISECONDS): void => {
+  const started = performance.now();
   for (let looks = 0; pending(); looks++) {
     lookNow();
-    if (looks > EAGER_LOOKS) Atomics.wait(sleeper, 0, 0, PAUSE_MILLISECONDS);
+    if (looks <= EAGER_LOOKS) continue;
+    if (performance.now() - started > longest)
+      fail('backend', 'webgpu', 'an answer from the device', `none in ${longest / 1000} s`);
+    Atomics.wait(sleeper, 0, 0, PAUSE_MILLISECONDS);
   }
 };
 

@@ -21,18 +21,23 @@ const bundleFolder = (): string | undefined =>
 
 const wasm = async (threads: number, files = bundleFolder()): Promise<WasmStarted> => {
   // Not before it is asked for: at import it registers itself as a backend to be chosen.
-  const { setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  const { getThreadsCount, setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   if (files !== undefined) setWasmPaths(files.endsWith('/') ? files : `${files}/`);
   setThreadsCount(threads);
   const isolated = globalThis.crossOriginIsolated === true;
   try {
     // Boundary with tfjs: what its factory of that name makes is of that class.
     const backend = (await findBackendFactory('wasm')()) as BackendWasm;
+    // Those of tfjs's own kernels; it may take fewer than it is told to.
+    const running = isolated ? getThreadsCount() : 1;
+    const why = isolated
+      ? 'tfjs takes at most half of the processors that the browser tells of'
+      : 'the page is not cross-origin isolated (headers COOP and COEP)';
     return {
       backend,
       memory: memoryOf(backend.wasm),
-      threads: isolated ? threads : 1,
-      ...(isolated ? {} : { why: 'the page is not cross-origin isolated (headers COOP and COEP)' }),
+      threads: running,
+      ...(running < threads || !isolated ? { why } : {}),
     };
   } catch (thrown) {
     // tfjs rejects with a record that is no error.

@@ -25,6 +25,22 @@ const starters: { readonly [name in Backend]: Starter } = { wasm, cpu, webgpu, w
 
 const messageOf = (found: unknown): string => (found instanceof Error ? found.message : String(found));
 
+/** The last start of each backend: settled, never rejected. */
+const starting = new Map<Backend, Promise<unknown>>();
+
+/**
+ * Starts of one backend go one after another, so that the second finds what the first has made. At once, each would take the
+ * globals that the other has put in place for the usual ones, and put its backend in the place of one that is in use.
+ */
+const inTurn = (backend: Backend, options: StartOptions): Promise<Omit<Running, 'backend'>> => {
+  const mine = (starting.get(backend) ?? Promise.resolve()).then(() => starters[backend].start(options));
+  starting.set(
+    backend,
+    mine.catch(() => undefined),
+  );
+  return mine;
+};
+
 /**
  * Start a backend and make it current. Left, with what is missing and what to do, when it cannot start; the backend
  * that was current before stays so.
@@ -41,7 +57,7 @@ export const start =
     const before = engine().backendName;
     try {
       if (typeof options.threads === 'number') whole('threads', options.threads, 1);
-      const running = await starters[backend].start(options);
+      const running = await inTurn(backend, options);
       if (!(await setBackend(backend))) throw new Error('tfjs could not initialise it');
       return E.right({ backend, ...running });
     } catch (thrown) {

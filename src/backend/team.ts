@@ -5,11 +5,22 @@
  * left: whoever is held up does less. Helpers sleep in between. Where the memory is not shared there are none, nor in
  * pages, whose own thread may not wait.
  */
+import { fail } from '../core';
 import { shared, unshared } from './kernels/binary';
 import { compiled, type Exports, linked, type Memory } from './webAssembly';
 
 /** Words of what threads tell each other. */
-const CELL = { turn: 0, next: 1, total: 2, chunk: 3, busy: 4, kernel: 5, count: 6, arguments: 8 } as const;
+const CELL = {
+  turn: 0,
+  next: 1,
+  total: 2,
+  chunk: 3,
+  busy: 4,
+  kernel: 5,
+  count: 6,
+  failed: 7,
+  arguments: 8,
+} as const;
 const MOST_ARGUMENTS = 24;
 
 /** The kernels by name; those for a team take, last, scratch and the items from … to. */
@@ -17,7 +28,10 @@ export interface Team {
   readonly threads: number;
   /** A kernel by this thread alone, with all of its arguments. */
   readonly call: (kernel: string, ...args: readonly number[]) => number;
-  /** A kernel on items 0 … total − 1, by all threads, `chunk` items at a time; by this thread alone where it is not `worth` it. */
+  /**
+   * A kernel on items 0 … total − 1, by all threads, `chunk` items at a time; by this thread alone where it is not `worth` it. A
+   * `Fault` `backend`, once all threads rest, where the kernel traps on one of several.
+   */
   readonly share: (
     kernel: string,
     args: readonly number[],
@@ -62,13 +76,18 @@ for (;;) {
   const kernel = kernels[names[words[${CELL.kernel}]]];
   const total = words[${CELL.total}];
   const chunk = words[${CELL.chunk}];
-  for (;;) {
-    const from = Atomics.add(words, ${CELL.next}, chunk);
-    if (from >= total) break;
-    kernel(...args, scratch, from, Math.min(from + chunk, total));
+  try {
+    for (;;) {
+      const from = Atomics.add(words, ${CELL.next}, chunk);
+      if (from >= total) break;
+      kernel(...args, scratch, from, Math.min(from + chunk, total));
+    }
+  } catch {
+    Atomics.store(words, ${CELL.failed}, 1);
+  } finally {
+    Atomics.sub(words, ${CELL.busy}, 1);
+    Atomics.notify(words, ${CELL.busy});
   }
-  Atomics.sub(words, ${CELL.busy}, 1);
-  Atomics.notify(words, ${CELL.busy});
 }`;
 
 /** Start a helper on a script, with what it is told as `workerData`; settled once it runs. */
@@ -129,17 +148,25 @@ export const startTeam = async (
       words[CELL.count] = args.length;
       words[CELL.total] = total;
       words[CELL.chunk] = chunk;
+      words[CELL.failed] = 0;
       Atomics.store(words, CELL.next, 0);
       Atomics.store(words, CELL.busy, helpers);
       Atomics.add(words, CELL.turn, 1);
       Atomics.notify(words, CELL.turn);
-      for (;;) {
-        const from = Atomics.add(words, CELL.next, chunk);
-        if (from >= total) break;
-        call(kernel, ...args, scratch, from, Math.min(from + chunk, total));
+      try {
+        for (;;) {
+          const from = Atomics.add(words, CELL.next, chunk);
+          if (from >= total) break;
+          call(kernel, ...args, scratch, from, Math.min(from + chunk, total));
+        }
+      } catch {
+        // Told below, once no helper writes any more; the same whichever thread met with it.
+        Atomics.store(words, CELL.failed, 1);
       }
       for (let busy = Atomics.load(words, CELL.busy); busy > 0; busy = Atomics.load(words, CELL.busy))
         Atomics.wait(words, CELL.busy, busy, 1);
+      if (Atomics.load(words, CELL.failed) !== 0)
+        fail('backend', 'wasm', `kernel ${kernel} to end`, 'a thread that failed');
     },
     withWords: (values, use) => {
       const address = allocate(4 * values.length);

@@ -12,7 +12,6 @@ import {
   DepthwiseConv2dNative,
   DepthwiseConv2dNativeBackpropFilter,
   DepthwiseConv2dNativeBackpropInput,
-  type KernelConfig,
   type NamedAttrMap,
   PadV2,
   Reverse,
@@ -195,14 +194,12 @@ const kernel =
   };
 
 /** The stock depthwise kernel, always called with explicit paddings: see `wasmConvolve.ts`. */
-const explicit =
-  (stock: KernelConfig): WasmKernel =>
-  ({ inputs, attrs, backend }) => {
-    const [x, filter] = [inputOf(inputs, stock.kernelName, 'x'), inputOf(inputs, stock.kernelName, 'filter')];
-    const shape = shape4(stock.kernelName, filter.shape);
-    const info = infoOf(stock.kernelName, x.shape, shape, attrs, true, numbers(attrs['dilations']));
-    return run(stock, backend, { x, filter }, { ...attrs, pad: sidesOf(info.padInfo) });
-  };
+const explicit: WasmKernel = ({ inputs, attrs, backend }, stock) => {
+  const [x, filter] = [inputOf(inputs, stock.kernelName, 'x'), inputOf(inputs, stock.kernelName, 'filter')];
+  const shape = shape4(stock.kernelName, filter.shape);
+  const info = infoOf(stock.kernelName, x.shape, shape, attrs, true, numbers(attrs['dilations']));
+  return run(stock, backend, { x, filter }, { ...attrs, pad: sidesOf(info.padInfo) });
+};
 
 /** A gradient by the input. */
 const byInput = (name: string, depthwise: boolean): WasmKernel =>
@@ -215,7 +212,7 @@ const byInput = (name: string, depthwise: boolean): WasmKernel =>
 
 /** Register these kernels in place of what the WASM backend has under their names. */
 export const installWasmConvolution = (): void => {
-  replaceKernel(DepthwiseConv2dNative, explicit(kernelOf(DepthwiseConv2dNative)));
+  replaceKernel(DepthwiseConv2dNative, explicit);
   replaceKernel(Conv2DBackpropInput, byInput(Conv2DBackpropInput, false));
   replaceKernel(DepthwiseConv2dNativeBackpropInput, byInput(DepthwiseConv2dNativeBackpropInput, true));
   const name = DepthwiseConv2dNativeBackpropFilter;

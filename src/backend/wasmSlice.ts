@@ -4,7 +4,7 @@
  */
 import { Slice, slice_util, util } from '@tensorflow/tfjs-core';
 import { type Team } from './team';
-import { addressOf, inputOf, kernelOf, replaceKernel, run } from './wasmKernel';
+import { addressOf, inputOf, replaceKernel, run } from './wasmKernel';
 
 /** From this many numbers on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 16;
@@ -38,8 +38,7 @@ const joined = (
 };
 
 export const installWasmSlice = (team: Team): void => {
-  const stock = kernelOf(Slice);
-  replaceKernel(Slice, ({ inputs, attrs, backend }) => {
+  replaceKernel(Slice, ({ inputs, attrs, backend }, stock) => {
     const x = inputOf(inputs, Slice, 'x');
     if ((x.dtype !== 'float32' && x.dtype !== 'int32') || x.shape.length > 4)
       return run(stock, backend, { x }, attrs);

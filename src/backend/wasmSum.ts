@@ -4,7 +4,7 @@
  */
 import { Sum, util } from '@tensorflow/tfjs-core';
 import { type Team } from './team';
-import { addressOf, inputOf, kernelOf, replaceKernel, run } from './wasmKernel';
+import { addressOf, inputOf, replaceKernel, run } from './wasmKernel';
 import { filled } from './wasmResult';
 
 /** From this many numbers on it pays to wake other threads. */
@@ -47,8 +47,7 @@ const overRows = (
 };
 
 export const installWasmSum = (team: Team): void => {
-  const stock = kernelOf(Sum);
-  replaceKernel(Sum, ({ inputs, attrs, backend }) => {
+  replaceKernel(Sum, ({ inputs, attrs, backend }, stock) => {
     const x = inputOf(inputs, Sum, 'x');
     const axes = util.parseAxisParam((attrs['axis'] ?? null) as number | number[], [...x.shape]);
     const matrix =

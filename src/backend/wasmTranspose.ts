@@ -4,7 +4,7 @@
  */
 import { Transpose, util } from '@tensorflow/tfjs-core';
 import { type Team } from './team';
-import { addressOf, inputOf, kernelOf, replaceKernel, run } from './wasmKernel';
+import { addressOf, inputOf, replaceKernel, run } from './wasmKernel';
 
 /** From this many values on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 16;
@@ -43,8 +43,7 @@ export const asMatrices = (
 };
 
 export const installWasmTranspose = (team: Team): void => {
-  const stock = kernelOf(Transpose);
-  replaceKernel(Transpose, ({ inputs, attrs, backend }) => {
+  replaceKernel(Transpose, ({ inputs, attrs, backend }, stock) => {
     const x = inputOf(inputs, Transpose, 'x');
     const perm: readonly number[] = Array.isArray(attrs['perm']) ? attrs['perm'].map(Number) : [];
     const matrices = x.dtype === 'float32' ? asMatrices(x.shape, perm) : undefined;

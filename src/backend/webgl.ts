@@ -2,7 +2,7 @@
 import { type MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import { env, findBackend, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
-import { canBeLost } from './lost';
+import { canBeLost, deviceLostOf } from './lost';
 import { platform } from './platform';
 import { type Running, type Starter } from './running';
 import { mendWebgl } from './webglKernels';
@@ -38,7 +38,12 @@ export const checkWebgl = (version: number, float32: boolean): void => {
 const start = async (): Promise<Omit<Running, 'backend'>> => {
   if (platform.name !== 'browser')
     return fail('backend', 'webgl', 'a browser (in Node take webgpu, or wasm)', platform.name);
-  if (present !== undefined && findBackend('webgl') === present.backend) return present.details;
+  if (
+    present !== undefined &&
+    deviceLostOf(present.backend) === undefined &&
+    findBackend('webgl') === present.backend
+  )
+    return present.details;
   const tfjs = await import('@tensorflow/tfjs-backend-webgl');
   const version = env().getNumber('WEBGL_VERSION');
   checkWebgl(version, version > 0 && env().getBool('WEBGL_RENDER_FLOAT32_CAPABLE'));

@@ -5,22 +5,19 @@
  * what they come to: a matrix plus 1 has ones there. A product of matrices sums whole texels, and so with an odd inner length also
  * over what lies beyond the edge of both.
  */
-import { BatchMatMul, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
+import { BatchMatMul, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
+import { inputOf, type Kernel, kernelsOf } from './kernel';
 import { mendPaddingByNumber } from './paddingByNumber';
-import { type Call, operand, replace, run } from './replace';
 
-const BACKEND = 'webgl';
-
-/** Boundary with tfjs: kernels are registered for one backend by name, but their type does not say which. */
-const ours = ({ backend }: Call): MathBackendWebGL => backend as MathBackendWebGL;
+const kernels = kernelsOf<MathBackendWebGL>('webgl');
+const { run, replaceKernel } = kernels;
 
 /** Both operands taken out of their texels where the inner length is odd; tfjs then puts them back, with zeros beyond the edge. */
-const product = (stock: KernelConfig, call: Call): TensorInfo => {
-  const [a, b] = [operand(call, 'a'), operand(call, 'b')];
-  const { transposeA = false, transposeB = false } = call.attrs ?? {};
+const product: Kernel<MathBackendWebGL> = ({ inputs, attrs, backend }, stock) => {
+  const [a, b] = [inputOf(inputs, BatchMatMul, 'a'), inputOf(inputs, BatchMatMul, 'b')];
+  const { transposeA = false, transposeB = false } = attrs;
   const inner = a.shape.at(transposeA === true ? -2 : -1) ?? 1;
-  const backend = ours(call);
   const made: TensorInfo[] = [];
   const clean = (x: TensorInfo): TensorInfo => {
     if (inner % 2 === 0 || backend.texData.get(x.dataId).isPacked !== true) return x;
@@ -29,7 +26,7 @@ const product = (stock: KernelConfig, call: Call): TensorInfo => {
     return unpacked;
   };
   try {
-    return run(stock, call, { a: clean(a), b: clean(b) }, { transposeA, transposeB });
+    return run(stock, backend, { a: clean(a), b: clean(b) }, { transposeA, transposeB });
   } finally {
     for (const { dataId } of made) backend.disposeData(dataId);
   }
@@ -37,6 +34,6 @@ const product = (stock: KernelConfig, call: Call): TensorInfo => {
 
 /** Replace these kernels; doing so again changes nothing. */
 export const mendWebgl = (): void => {
-  mendPaddingByNumber(BACKEND);
-  replace(BatchMatMul, BACKEND, product);
+  mendPaddingByNumber(kernels);
+  replaceKernel(BatchMatMul, product);
 };

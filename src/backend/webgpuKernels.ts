@@ -11,44 +11,42 @@ import {
   Cumprod,
   Cumsum,
   env,
-  type KernelConfig,
   Multiply,
   Reverse,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { inputOf, type Kernel, kernelsOf } from './kernel';
 import { mendPaddingByNumber } from './paddingByNumber';
-import { type Call, kernelOf, operand, replace, run } from './replace';
 
-const BACKEND = 'webgpu';
-
-/** Boundary with tfjs: kernels are registered for one backend by name, but their type does not say which. */
-const ours = ({ backend }: Call): WebGPUBackend => backend as WebGPUBackend;
+const kernels = kernelsOf<WebGPUBackend>('webgpu');
+const { kernelOf, run, replaceKernel } = kernels;
 
 /** To float32 by a product with 1, which makes new numbers. */
-const cast = (stock: KernelConfig, call: Call): TensorInfo => {
-  const x = operand(call);
-  if (call.attrs?.['dtype'] !== 'float32' || (x.dtype !== 'int32' && x.dtype !== 'bool'))
-    return run(stock, call, { x }, call.attrs ?? {});
-  const one = ours(call).makeTensorInfo([], 'float32', Float32Array.of(1));
+const cast: Kernel<WebGPUBackend> = ({ inputs, attrs, backend }, stock) => {
+  const x = inputOf(inputs, Cast, 'x');
+  if (attrs['dtype'] !== 'float32' || (x.dtype !== 'int32' && x.dtype !== 'bool'))
+    return run(stock, backend, { x }, attrs);
+  const one = backend.makeTensorInfo([], 'float32', Float32Array.of(1));
   try {
-    return run(kernelOf(Multiply, BACKEND), call, { a: x, b: one }, {});
+    return run(kernelOf(Multiply), backend, { a: x, b: one }, {});
   } finally {
-    ours(call).disposeData(one.dataId);
+    backend.disposeData(one.dataId);
   }
 };
 
 /** From the other end as from this one, of the numbers turned round. */
-const cumulative = (stock: KernelConfig, call: Call): TensorInfo => {
-  const { axis = 0, exclusive = false, reverse } = call.attrs ?? {};
-  const attrs = { axis, exclusive, reverse: false };
-  if (reverse !== true) return run(stock, call, { x: operand(call) }, attrs);
+const cumulative: Kernel<WebGPUBackend> = ({ inputs, attrs, backend }, stock) => {
+  const { axis = 0, exclusive = false, reverse } = attrs;
+  const given = inputOf(inputs, stock.kernelName, 'x');
+  const onward = { axis, exclusive, reverse: false };
+  if (reverse !== true) return run(stock, backend, { x: given }, onward);
   const turned = (x: TensorInfo): TensorInfo =>
-    run(kernelOf(Reverse, BACKEND), call, { x }, { dims: [Number(axis)] });
-  const x = turned(operand(call));
-  const summed = run(stock, call, { x }, attrs);
+    run(kernelOf(Reverse), backend, { x }, { dims: [Number(axis)] });
+  const x = turned(given);
+  const summed = run(stock, backend, { x }, onward);
   const result = turned(summed);
-  for (const { dataId } of [x, summed]) ours(call).disposeData(dataId);
+  for (const { dataId } of [x, summed]) backend.disposeData(dataId);
   return result;
 };
 
@@ -66,10 +64,10 @@ const FEW_NUMBERS = 128;
 
 /** By small tiles where it would be in parts. */
 const product =
-  (smallTiles: number) =>
-  (stock: KernelConfig, call: Call): TensorInfo => {
-    const [a, b] = [operand(call, 'a'), operand(call, 'b')];
-    const { transposeA = false, transposeB = false } = call.attrs ?? {};
+  (smallTiles: number): Kernel<WebGPUBackend> =>
+  ({ inputs, attrs, backend }, stock) => {
+    const [a, b] = [inputOf(inputs, BatchMatMul, 'a'), inputOf(inputs, BatchMatMul, 'b')];
+    const { transposeA = false, transposeB = false } = attrs;
     const sides = ({ shape }: TensorInfo, turned: boolean): readonly [number, number] => {
       const [rows = 1, columns = 1] = shape.slice(-2);
       return turned ? [columns, rows] : [rows, columns];
@@ -79,10 +77,10 @@ const product =
     const tiles = Math.ceil(rows / 32) * Math.ceil(columns / 32);
     const chosen = env().getNumber(PRODUCTS);
     const inParts = chosen < 0 && inner >= LONG && tiles <= FEW_TILES && rows * columns > FEW_NUMBERS;
-    if (!inParts) return run(stock, call, { a, b }, { transposeA, transposeB });
+    if (!inParts) return run(stock, backend, { a, b }, { transposeA, transposeB });
     env().set(PRODUCTS, smallTiles);
     try {
-      return run(stock, call, { a, b }, { transposeA, transposeB });
+      return run(stock, backend, { a, b }, { transposeA, transposeB });
     } finally {
       env().set(PRODUCTS, chosen);
     }
@@ -90,9 +88,9 @@ const product =
 
 /** Replace these kernels; doing so again changes nothing. `smallTiles` is tfjs's number of that program for products. */
 export const mendWebgpu = (smallTiles: number): void => {
-  mendPaddingByNumber(BACKEND);
-  replace(BatchMatMul, BACKEND, product(smallTiles));
-  replace(Cast, BACKEND, cast);
-  replace(Cumsum, BACKEND, cumulative);
-  replace(Cumprod, BACKEND, cumulative);
+  mendPaddingByNumber(kernels);
+  replaceKernel(BatchMatMul, product(smallTiles));
+  replaceKernel(Cast, cast);
+  replaceKernel(Cumsum, cumulative);
+  replaceKernel(Cumprod, cumulative);
 };

@@ -6,15 +6,16 @@ import { nextFrame, type Tensor } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import {
   attempt,
-  attemptTask,
   dispose,
   error,
   type ProxpropError,
+  readsStall,
   scope,
   type Shape,
   Tree,
   whole,
 } from '../core';
+import { deviceLost } from '../backend';
 import {
   forwardState,
   groupParameters,
@@ -32,6 +33,8 @@ import { advance, andThen, diagnose, nothing, type Step } from '../step';
 import { batchOf } from './batches';
 import { firstNonFinite } from './evaluate';
 import { checkSplits, copy, epochEvent, type FailedEvent, type Splits, type TrainEvent } from './events';
+import { hostCopy } from './hostCopy';
+import { measured } from './measured';
 
 export interface DescendOptions<P extends Tree.Tree> extends Splits {
   /** Where to start: stays the caller's, unchanged. */
@@ -60,7 +63,8 @@ interface Begun {
  * Layers that are random in training are as in evaluation. Everything that the loop makes it frees, also when the
  * reader stops early; the parameters in the last event are the reader's. Every failure is a `failed` event with the last
  * parameters that gave a finite loss: `options` for bad hyperparameters, `data` and `shape` for examples, `schedule` for a
- * method that does not fit, `loss` for parameters whose loss is not finite.
+ * method that does not fit, `loss` for parameters whose loss is not finite; `backend` where the device is lost, with those at the
+ * start of the sweep, which are then held on the host.
  *
  * @example
  * for await (const event of descend(net, softmaxCrossEntropy, { parameters, method: admm(), train, test, sweeps: 20 }))
@@ -76,10 +80,14 @@ export async function* descend<Ls extends readonly AnyLayer[]>(
   /** The last that gave a finite loss. */
   let good: P = copy(options.parameters);
   let current: Begun | undefined;
+  /** On a device that may be lost: the parameters at the start of the sweep, out of its reach. */
+  let beyond: (() => P) | undefined;
   let handedOver = false;
   const failed = (e: ProxpropError): FailedEvent<P> => {
-    handedOver = true;
-    return { tag: 'failed', error: e, parameters: good };
+    const lost = deviceLost();
+    const rescued = lost === undefined ? undefined : beyond?.();
+    handedOver = rescued === undefined;
+    return { tag: 'failed', error: lost ?? e, parameters: rescued ?? good };
   };
   try {
     const prepared = attempt(() => {
@@ -123,26 +131,35 @@ export async function* descend<Ls extends readonly AnyLayer[]>(
     for (let epoch = 0; epoch <= options.sweeps; epoch++) {
       // Let timers and signals in: between sweeps the event loop is free.
       await nextFrame();
+      const lost = deviceLost();
+      if (lost !== undefined) {
+        yield failed(lost);
+        return;
+      }
+      if (readsStall()) beyond = await hostCopy(good, beyond);
       const step = epoch === 0 ? nothing : epoch === 1 ? andThen(start, sweep) : sweep;
       const done = turn(current, step);
       if (E.isLeft(done)) {
+        // A read may fail before the device is known to be lost.
+        await nextFrame();
         yield failed(done.left);
         return;
       }
       const { parameters, solves, diagnostics } = done.right;
       disposeState(current.state, done.right.state);
       current = done.right;
-      const measured = await attemptTask(async () => {
-        const read = await readSolves(solves)();
-        dispose(pendingResiduals(solves));
+      const after = await measured(async () => {
+        const read = await readSolves(solves)().finally(() => {
+          dispose(pendingResiduals(solves));
+        });
         return { read, event: await epochEvent(net, loss, parameters, options, epoch, seconds) };
       })();
-      if (E.isLeft(measured)) {
+      if (E.isLeft(after)) {
         dispose(parameters);
-        yield failed(measured.left);
+        yield failed(after.left);
         return;
       }
-      const { event, read } = measured.right;
+      const { event, read } = after.right;
       if (!Number.isFinite(event.trainLoss)) {
         const place = firstNonFinite(net, parameters, options.train, order.subarray(0, 1000));
         const found = `${event.trainLoss}; ${place} is not finite`;
@@ -157,6 +174,11 @@ export async function* descend<Ls extends readonly AnyLayer[]>(
         yield { tag: 'diagnostics', epoch, batch: 1, ...diagnostics };
       yield event;
       lossBefore = event.trainLoss;
+    }
+    const lost = deviceLost();
+    if (lost !== undefined) {
+      yield failed(lost);
+      return;
     }
     handedOver = true;
     yield { tag: 'done', parameters: good };

@@ -1,6 +1,7 @@
 /** Parameters that outlive the device they are computed on. */
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { Tree } from '../core';
+import { deviceLost } from '../backend';
 
 /**
  * Copy the numbers of a tree to the host, without stopping the device; what is given makes tensors of them, which
@@ -14,6 +15,8 @@ export const hostCopy = async <P extends Tree.Tree>(
   try {
     const values = new Map<Tensor, Float32Array>();
     for (const leaf of Tree.leaves(tree)) values.set(leaf, (await leaf.data<'float32'>()).slice());
+    // What a lost device gives may be zeros.
+    if (deviceLost() !== undefined) return before;
     const held = Tree.leaves(tree).map((leaf) => ({ shape: leaf.shape, values: values.get(leaf) }));
     return () => {
       let next = 0;

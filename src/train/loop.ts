@@ -6,7 +6,6 @@ import { nextFrame, type Tensor } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import {
   attempt,
-  attemptTask,
   dispose,
   error,
   Fault,
@@ -31,6 +30,7 @@ import { batchesOf, batchOf } from './batches';
 import { firstNonFinite } from './evaluate';
 import { pendingOf, settled, type Submitted, submitted } from './submitted';
 import { hostCopy } from './hostCopy';
+import { measured } from './measured';
 import { type Resume, startOf } from './resume';
 import {
   checkSplits,
@@ -143,7 +143,7 @@ export async function* train<Ls extends readonly AnyLayer[]>(
     let { seconds } = begun;
 
     const metrics = (epoch: number): Promise<E.Either<ProxpropError, EpochEvent>> =>
-      attemptTask(() => epochEvent(net, loss, parameters, options, epoch, seconds))();
+      measured(() => epochEvent(net, loss, parameters, options, epoch, seconds))();
 
     const notFinite = (place: string, at: P, order: Int32Array, found: number): ProxpropError =>
       error(
@@ -267,15 +267,14 @@ export async function* train<Ls extends readonly AnyLayer[]>(
         yield failed(notFinite(placeOf(epoch, batches.length), parameters, order, after.right.trainLoss));
         return;
       }
-      const { checkpointEvery: every } = options;
-      if (every !== undefined && (epoch % every === 0 || epoch === options.epochs)) {
-        const lost = deviceLost();
-        if (lost !== undefined) {
-          yield failed(lost);
-          return;
-        }
-        yield { tag: 'checkpoint', epoch, seconds, parameters, state };
+      const lost = deviceLost();
+      if (lost !== undefined) {
+        yield failed(lost);
+        return;
       }
+      const { checkpointEvery: every } = options;
+      if (every !== undefined && (epoch % every === 0 || epoch === options.epochs))
+        yield { tag: 'checkpoint', epoch, seconds, parameters, state };
     }
     free(parameters);
     yield { tag: 'done', parameters };

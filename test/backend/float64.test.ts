@@ -345,9 +345,16 @@ const explicit = [
   [0, 1],
   [0, 0],
 ];
+/** Not the number 1: the stock kernels count both axes by the filter's height then, see `bySides`. */
+const one = [
+  [0, 0],
+  [1, 1],
+  [1, 1],
+  [0, 0],
+];
 const convolution: Row[] = [
   ...[true, false].flatMap((depthwise) => [
-    ...['same', 'valid', 1, explicit].flatMap((pad) =>
+    ...['same', 'valid', one, explicit].flatMap((pad) =>
       [1, 2].flatMap((strides) => convolutions(depthwise, { pad, strides, dilations: 1 })),
     ),
     ...convolutions(depthwise, { pad: 'same', strides: [2, 2], dilations: 1 }),

@@ -4,7 +4,7 @@ import { engine } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import { attempt, describe as line, Fault, start } from '../../src';
 import { browserGpu } from '../../src/backend/browserGpu';
-import { nodeGpu } from '../../src/backend/nodeGpu';
+import { nodeGpu, waitWhile } from '../../src/backend/nodeGpu';
 import { checkWebgl } from '../../src/backend/webgl';
 import { startWebgpu } from '../../src/backend/webgpu';
 import { type GpuAdapter } from '../../src/backend/webgpuTypes';
@@ -67,6 +67,22 @@ describe('starting webgpu', () => {
     expect(of(true)).toBe(
       'backend error at webgpu: expected a browser with WebGPU (update it, or take webgl or wasm), found no navigator.gpu',
     );
+  });
+});
+
+describe('a read that waits', () => {
+  it('ends where the device does not answer', () => {
+    const wait = (pending: () => boolean): string =>
+      messageOf(
+        attempt(() => {
+          waitWhile(pending, 20);
+        }),
+      );
+    expect(wait(() => true)).toBe(
+      'backend error at webgpu: expected an answer from the device, found none in 0.02 s',
+    );
+    let looks = 0;
+    expect(wait(() => looks++ < 60)).toBe('no error');
   });
 });
 

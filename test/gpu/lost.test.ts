@@ -16,12 +16,28 @@ import {
   start,
   toHost,
   train,
+  type TrainOptions,
   Tree,
 } from '../../src';
 import { boxes, messageOf, right, started, testBackends } from '../support';
 
 const net = chain(linear(4, 3));
 const data = boxes(1, 20, 4, 3);
+
+type P = ReturnType<typeof net.init>;
+
+const training = (parameters: P, change: Partial<TrainOptions<P>> = {}) =>
+  train(net, softmaxCrossEntropy, {
+    parameters,
+    method: backprop(),
+    optimizer: sgd(0.1),
+    train: data,
+    test: data,
+    epochs: 3,
+    batchSize: 5,
+    key: Key.key(2),
+    ...change,
+  });
 
 const destroyDevice = (): void => {
   // Boundary with tfjs: its backend holds the device.
@@ -37,16 +53,7 @@ describe.skipIf(!testBackends.includes('webgpu'))('a lost device', () => {
     const parameters = net.init(Key.key(1));
     const losses: number[] = [];
     let message = '';
-    for await (const event of train(net, softmaxCrossEntropy, {
-      parameters,
-      method: backprop(),
-      optimizer: sgd(0.1),
-      train: data,
-      test: data,
-      epochs: 3,
-      batchSize: 5,
-      key: Key.key(2),
-    })) {
+    for await (const event of training(parameters)) {
       if (event.tag === 'batch') {
         losses.push(event.loss);
         // In the second batch of the second epoch.
@@ -84,17 +91,7 @@ describe.skipIf(!testBackends.includes('webgpu'))('a lost device', () => {
     const found: string[] = [];
     /** Computed on the device, and never read. */
     const kept: Tensor[] = [];
-    for await (const event of train(net, softmaxCrossEntropy, {
-      parameters,
-      method: backprop(),
-      optimizer: sgd(0.1),
-      train: data,
-      test: data,
-      epochs: 3,
-      batchSize: 5,
-      key: Key.key(2),
-      checkpointEvery: 1,
-    })) {
+    for await (const event of training(parameters, { checkpointEvery: 1 })) {
       if (event.tag === 'epoch' || event.tag === 'checkpoint') found.push(`${event.tag} ${event.epoch}`);
       if (event.tag === 'checkpoint') kept.push(...Tree.leaves(event.parameters).map((leaf) => leaf.clone()));
       if (event.tag === 'epoch' && event.epoch === 2) {

@@ -6,9 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { add, env, matMul } from '@tensorflow/tfjs-core';
 import { Key, scope, toHost } from '../../src';
 import { relativeDistance } from '../../laws';
+import { PRODUCTS } from '../../src/backend/webgpuKernels';
 import { started, testBackends } from '../support';
-
-const FLAG = 'WEBGPU_MATMUL_PROGRAM_TYPE';
 
 /** Rows, inner length and columns of a product for which each program is taken. */
 const shapes = [
@@ -25,11 +24,11 @@ const byProgram = (): void => {
   let before = -1;
   beforeAll(async () => {
     await started('webgpu');
-    before = env().getNumber(FLAG);
-    env().set(FLAG, -1);
+    before = env().getNumber(PRODUCTS);
+    env().set(PRODUCTS, -1);
   });
   afterAll(() => {
-    env().set(FLAG, before);
+    env().set(PRODUCTS, before);
   });
   for (const [program, rows, inner, columns] of shapes)
     for (const [transposeA, transposeB] of [

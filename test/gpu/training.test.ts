@@ -23,6 +23,7 @@ import {
   softmaxCrossEntropy,
   start,
   train,
+  type TrainOptions,
 } from '../../src';
 import { batchOf } from '../../src/train/batches';
 import { boxes, right, started, testBackends, testThreads } from '../support';
@@ -36,20 +37,26 @@ const methods: { readonly [name: string]: Method } = {
   'proxprop, cg3': proxprop({ tauTheta: 0.05, solver: cg(3) }),
 };
 
+type P = ReturnType<typeof net.init>;
+
+const training = (parameters: P, change: Partial<TrainOptions<P>>) =>
+  train(net, softmaxCrossEntropy, {
+    parameters,
+    method: backprop(),
+    optimizer: nesterov(0.3, 0.9),
+    train: data,
+    test: data,
+    epochs: 1,
+    batchSize: 20,
+    key: Key.key(3),
+    ...change,
+  });
+
 /** The losses of `epochs` times five batches. */
 const lossesOf = async (method: Method, epochs: number): Promise<readonly number[]> => {
   const parameters = net.init(Key.key(2));
   const losses: number[] = [];
-  for await (const event of train(net, softmaxCrossEntropy, {
-    parameters,
-    method,
-    optimizer: nesterov(0.3, 0.9),
-    train: data,
-    test: data,
-    epochs,
-    batchSize: 20,
-    key: Key.key(3),
-  })) {
+  for await (const event of training(parameters, { method, epochs })) {
     if (event.tag === 'batch') losses.push(event.loss);
     if (event.tag === 'failed') throw new Error(event.error.found);
     if (event.tag === 'done') dispose(event.parameters);
@@ -124,17 +131,8 @@ describe.each<Backend>(testBackends)('training on %s', (backend) => {
     const before = memory().numTensors;
     const parameters = net.init(Key.key(2));
     const [finite, ends]: [number[], string[]] = [[], []];
-    for await (const event of train(net, softmaxCrossEntropy, {
-      parameters,
-      method: backprop(),
-      // The first update takes everything to infinity.
-      optimizer: nesterov(1e38, 0.9),
-      train: data,
-      test: data,
-      epochs: 1,
-      batchSize: 20,
-      key: Key.key(3),
-    })) {
+    // The first update takes everything to infinity.
+    for await (const event of training(parameters, { optimizer: nesterov(1e38, 0.9) })) {
       if (event.tag === 'batch') finite.push(event.loss);
       if (event.tag === 'failed') {
         ends.push(`${event.error._tag} at ${event.error.path}`);

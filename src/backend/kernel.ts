@@ -1,0 +1,80 @@
+/** Putting kernels of our own in the place of those of a backend of tfjs, with the stock ones at hand. */
+import {
+  getKernel,
+  type KernelBackend,
+  type KernelConfig,
+  type NamedAttrMap,
+  registerKernel,
+  type TensorInfo,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+import { fail } from '../core';
+
+/** The inputs of a kernel by name. */
+export type Operands = Record<string, TensorInfo | undefined>;
+
+/** One of them. A `Fault` `shape` where there is none. */
+export const inputOf = (inputs: Operands, kernel: string, name: string): TensorInfo =>
+  inputs[name] ?? fail('shape', kernel, `an operand ${name}`, 'none');
+
+/** What a kernel is called with: what tfjs hands over, with the backend that it is. */
+export interface Call<B extends KernelBackend> {
+  readonly inputs: Operands;
+  readonly attrs: NamedAttrMap;
+  readonly backend: B;
+}
+
+/** A kernel of ours, which may call the stock one of its name; where there is none, that call is a `Fault` `backend`. */
+export type Kernel<B extends KernelBackend> = (
+  call: Call<B>,
+  stock: KernelConfig,
+) => TensorInfo | TensorInfo[];
+
+/** The kernels of one backend. */
+export interface Kernels<B extends KernelBackend> {
+  /** A kernel as it is registered now. */
+  readonly kernelOf: (name: string) => KernelConfig;
+  /** The one result of a kernel. */
+  readonly run: (
+    kernel: KernelConfig,
+    backend: B,
+    inputs: Record<string, TensorInfo>,
+    attrs: NamedAttrMap,
+  ) => TensorInfo;
+  /** Make `kernel` the one of that name, in place of the stock one where there is one; also in place of one of ours. */
+  readonly replaceKernel: (name: string, kernel: Kernel<B>) => void;
+}
+
+/** The kernels of the backend of that name and class. */
+export const kernelsOf = <B extends KernelBackend>(backendName: string): Kernels<B> => {
+  /** What tfjs had under each name when it was replaced first: after that it has ours. */
+  const stocks = new Map<string, KernelConfig>();
+
+  const none = (name: string): KernelConfig => ({
+    kernelName: name,
+    backendName,
+    kernelFunc: () => fail('backend', backendName, `a stock kernel ${name}`, 'none'),
+  });
+
+  const kernelOf = (name: string): KernelConfig =>
+    getKernel(name, backendName) ?? fail('backend', backendName, `a kernel ${name}`, 'none');
+
+  const run: Kernels<B>['run'] = (kernel, backend, inputs, attrs) => {
+    const out = kernel.kernelFunc({ inputs, attrs, backend });
+    return Array.isArray(out) ? (out[0] ?? fail('backend', backendName, 'a result', 'none')) : out;
+  };
+
+  const replaceKernel = (name: string, kernel: Kernel<B>): void => {
+    const present = getKernel(name, backendName);
+    const stock = stocks.get(name) ?? present ?? none(name);
+    stocks.set(name, stock);
+    if (present !== undefined) unregisterKernel(name, backendName);
+    registerKernel({
+      ...stock,
+      // Boundary with tfjs: kernels are registered for one backend by name, but their type does not say which.
+      kernelFunc: ({ inputs, attrs, backend }) =>
+        kernel({ inputs, attrs: attrs ?? {}, backend: backend as B }, stock),
+    });
+  };
+  return { kernelOf, run, replaceKernel };
+};

@@ -6,6 +6,7 @@ import {
   activationAt,
   type Energy,
   energyTerm,
+  lossAt,
   outputOf,
   parametersAt,
   residualOf,
@@ -48,7 +49,8 @@ const cosine = (change: Tree.Tree, gradient: Tree.Tree): number | null => {
 const gradientOfLoss = (energy: Energy, state: State, target: Tensor): readonly Tree.Tree[] =>
   gradientOf(
     (groups: readonly Tree.Tree[]) =>
-      energy.loss.value(
+      lossAt(
+        energy,
         energy.links.reduce(
           (x, link) => link.forward(groups[link.number - 1] ?? [], x),
           activationAt(state, 0).anchor,

@@ -31,7 +31,16 @@ import { pendingResiduals, readSolves } from '../solver';
 import { advance, andThen, diagnose, nothing, type Step } from '../step';
 import { batchOf } from './batches';
 import { firstNonFinite } from './evaluate';
-import { checkSplits, copy, epochEvent, type FailedEvent, type Splits, type TrainEvent } from './events';
+import {
+  checkAlive,
+  checkSplits,
+  copy,
+  copyOfLiving,
+  epochEvent,
+  type FailedEvent,
+  type Splits,
+  type TrainEvent,
+} from './events';
 
 export interface DescendOptions<P extends Tree.Tree> extends Splits {
   /** Where to start: stays the caller's, unchanged. */
@@ -72,9 +81,8 @@ export async function* descend<Ls extends readonly AnyLayer[]>(
   options: DescendOptions<ParametersOfAll<Ls> & Tree.Tree>,
 ): AsyncGenerator<TrainEvent<ParametersOfAll<Ls> & Tree.Tree>, void, undefined> {
   type P = ParametersOfAll<Ls> & Tree.Tree;
-  const order = Int32Array.from({ length: options.train.count }, (_, i) => i);
   /** The last that gave a finite loss. */
-  let good: P = copy(options.parameters);
+  let good: P = copyOfLiving(options.parameters);
   let current: Begun | undefined;
   let handedOver = false;
   const failed = (e: ProxpropError): FailedEvent<P> => {
@@ -85,6 +93,8 @@ export async function* descend<Ls extends readonly AnyLayer[]>(
     const prepared = attempt(() => {
       whole('sweeps', options.sweeps, 0);
       checkSplits(net, loss, options);
+      checkAlive('parameters', options.parameters);
+      const order = Int32Array.from({ length: options.train.count }, (_, i) => i);
       const problem = problemOf(net, loss, options.method);
       const begun = scope((): Begun => {
         const { input, target } = batchOf(options.train, order);
@@ -93,13 +103,13 @@ export async function* descend<Ls extends readonly AnyLayer[]>(
           target,
         };
       });
-      return { ...problem, begun };
+      return { ...problem, begun, order };
     });
     if (E.isLeft(prepared)) {
       yield failed(prepared.left);
       return;
     }
-    const { energy, start, sweep } = prepared.right;
+    const { energy, start, sweep, order } = prepared.right;
     current = prepared.right.begun;
     let seconds = 0;
 

@@ -88,18 +88,8 @@ export const packHost = ({ weights, bias }: LinearParameters): Float64Array => {
   });
 };
 
-/** The largest eigenvalue of AᵀA, from below by 50 power iterations; at most its trace, from above. */
-const largestEigenvalue = (s: HostSystem): { readonly below: number; readonly above: number } => {
-  const one = { ...s, units: 1 };
-  let v = Float64Array.from({ length: s.columns }, (_, i) => 1 + 0.1 * i);
-  let below = 0;
-  for (let i = 0; i < 50; i++) {
-    const next = adjoint(one, apply(one, v));
-    below = length(next) / length(v);
-    v = next.map((e) => e / length(next));
-  }
-  return { below, above: inner(s.a, s.a) };
-};
+/** The trace of AᵀA: at least its largest eigenvalue. */
+const trace = (s: HostSystem): number => inner(s.a, s.a);
 
 const built = (c: RidgeCase) => {
   const { x, h } = buildRidge(c);
@@ -121,7 +111,7 @@ export const optimality = (ridge: Ridge, range: readonly [number, number] = [1e-
     const { x, h, system } = built(c);
     const v = packHost(ridge(x, h, system.beta));
     const residual = length(plus(applySystem(system, v), system.g, -1));
-    const scale = (system.beta + largestEigenvalue(system).above) * length(v) + length(system.g);
+    const scale = (system.beta + trace(system)) * length(v) + length(system.g);
     return atMost('the residual', residual, BACKWARD * scale);
   },
 });
@@ -134,7 +124,7 @@ export const smallTau = (ridge: Ridge): Law<RidgeCase> => ({
   holds: (c) => {
     const { x, h, system } = built(c);
     const v = packHost(ridge(x, h, system.beta)).map((e) => e / c.tauTheta);
-    const { above } = largestEigenvalue(system);
+    const above = trace(system);
     // Beside the bound, rounding of V and of the products: law 5's, divided by β.
     const rounding = BACKWARD * (1 + c.tauTheta * above);
     return atMost(
@@ -155,7 +145,7 @@ export const descent = (ridge: Ridge): Law<RidgeCase> => ({
     if (length(system.g) === 0) return true;
     const v = packHost(ridge(x, h, system.beta));
     const cosine = inner(v, system.g) / (length(v) * length(system.g));
-    const kappa = 1 + c.tauTheta * largestEigenvalue(system).above;
+    const kappa = 1 + c.tauTheta * trace(system);
     const bound = (2 * Math.sqrt(kappa)) / (1 + kappa);
     // The cosine of rounded vectors may fall below a bound that it attains, by their rounding times κ.
     return cosine >= bound * (1 - 1e-4) - BACKWARD
@@ -178,7 +168,7 @@ export const stability = (ridge: Ridge): Law<RidgeCase> => ({
     const before = q(system, new Float64Array(v.length));
     const after = q(system, v) + (length(v) ** 2 * system.beta) / 2;
     // V is float32: its rounding moves A·V by 6e-8·‖A‖‖V‖, squared in q.
-    const rounding = (2 ** -24 * Math.sqrt(largestEigenvalue(system).above) * length(v)) ** 2;
+    const rounding = (2 ** -24 * Math.sqrt(trace(system)) * length(v)) ** 2;
     return atMost('q after the step', after, before * (1 + 1e-6) + rounding);
   },
 });
@@ -197,7 +187,7 @@ export const routesAgree = (
     const { x, h, system } = built(c);
     const [v, w] = [first, second].map((solve) => packHost(solve(x, h, system.beta)));
     if (v === undefined || w === undefined) return 'no solution';
-    const kappa = 1 + c.tauTheta * largestEigenvalue(system).above;
+    const kappa = 1 + c.tauTheta * trace(system);
     // Rounding of a Gram matrix perturbs the solution by at most n·6e-8·κ, n ≤ 11.
     return atMost('the distance', length(plus(v, w, -1)), 11 * 2 ** -24 * (10 + kappa) * length(w));
   },

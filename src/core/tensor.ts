@@ -9,7 +9,7 @@ export const toHost = (x: Tensor): Float64Array => new Float64Array(x.dataSync()
 /** The one value of a scalar tensor. */
 export const toNumber = (x: Tensor): number => x.dataSync()[0] ?? Number.NaN;
 
-/** ⟨a, b⟩: the sum over all entries of all tensors of the products, accumulated in float64 on the host. */
+/** ⟨a, b⟩: each tensor's sum of products in the backend's float32, the sum of these in float64 on the host. */
 export const innerProduct = <T extends Tree>(a: T, b: T): number =>
   scope(() => leaves(zip((x, y) => sum(mul(x, y)))(a, b)).reduce((total, part) => total + toNumber(part), 0));
 

@@ -54,6 +54,8 @@ export const map =
       leavesWithPath(tree).map(([path, leaf]) => f(leaf, path)),
     );
 
+const placeIn = (path: string): string => (path === '' ? 'tree' : `tree.${path}`);
+
 /**
  * `zip(f)(a, b)` applies `f` to the tensors at the same places of two trees of one type. A `Fault` naming the
  * path where the structures differ.
@@ -61,15 +63,19 @@ export const map =
 export const zip =
   (f: (a: Tensor, b: Tensor, path: string) => Tensor) =>
   <T extends Tree>(a: T, b: NoInfer<T>): T => {
-    const right = leavesWithPath(b);
+    const right = new Map(leavesWithPath(b));
     const left = leavesWithPath(a);
-    if (left.length !== right.length) fail('shape', 'tree', `${left.length} tensors`, `${right.length}`);
+    const paths = new Set(left.map(([path]) => path));
+    for (const path of right.keys())
+      if (!paths.has(path)) fail('shape', placeIn(path), 'nothing, as in the other tree', 'a tensor');
     return fromLeaves(
       a,
-      left.map(([path, leaf], i) => {
-        const [otherPath, other] = right[i] ?? fail('shape', `tree.${path}`, 'a tensor', 'nothing');
-        if (otherPath !== path) fail('shape', 'tree', `a tensor at ${path}`, `one at ${otherPath}`);
-        return f(leaf, other, path);
-      }),
+      left.map(([path, leaf]) =>
+        f(
+          leaf,
+          right.get(path) ?? fail('shape', placeIn(path), 'a tensor, as in the other tree', 'none'),
+          path,
+        ),
+      ),
     );
   };

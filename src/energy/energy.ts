@@ -13,7 +13,7 @@
 import { add, mul, scalar, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { fail, type Batch, type Tree } from '../core';
 import { type AnyChain } from '../layer';
-import { type Loss } from '../loss';
+import { type Loss, lossValue } from '../loss';
 import { everyLayer, type Grouping, type Link, linksOf, tuple } from './links';
 import {
   couplingOf,
@@ -94,9 +94,13 @@ const groupOf = (groups: readonly Tree.Tree[], link: number): Tree.Tree =>
 export const outputOf = (state: State, link: Link): Tensor =>
   link.forward(valueOf(parametersAt(state, link.number)), valueOf(activationAt(state, link.number - 1)));
 
+/** The loss of the energy, given the output of its last link; checked, as it may be the user's own. A scalar. */
+export const lossAt = ({ loss }: Energy, output: Tensor, target: Tensor): Tensor =>
+  lossValue(loss, output, target);
+
 /** The term of a link, given its output f: its penalty and its multiplier's for l < L, and the loss for L. A scalar. */
 export const energyTerm = (energy: Energy, state: State, target: Tensor, link: Link, f: Tensor): Tensor => {
-  if (link.last) return energy.loss.value(f, target);
+  if (link.last) return lossAt(energy, f, target);
   const variable = activationAt(state, link.number);
   const penalty = mul(sum(square(residualOf(f, variable))), couplingOf(energy, state, link.number) / 2);
   const multiplier = multiplierOf(energy, state, link.number);

@@ -6,6 +6,7 @@ export {
   forwardState,
   groupParameters,
   linkAt,
+  lossAt,
   outputOf,
   ungroupParameters,
   type EnergyOptions,

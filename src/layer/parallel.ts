@@ -61,7 +61,7 @@ const check = (join: Join, layers: readonly AnyLayer[], first: AnyLayer): void =
       fail('shape', path, `the input ${showShape(first.input)} of the first layer`, showShape(l.input));
     const [own, other] =
       join === 'sum' ? [l.output, first.output] : [l.output.slice(0, -1), first.output.slice(0, -1)];
-    if (!sameShape(own, other) || l.output.length === 0)
+    if (!sameShape(own, other) || (join === 'concat' && l.output.length === 0))
       fail(
         'shape',
         path,

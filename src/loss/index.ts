@@ -1,1 +1,1 @@
-export { softmaxCrossEntropy, squaredError, type Loss } from './loss';
+export { lossValue, softmaxCrossEntropy, squaredError, type Loss } from './loss';

@@ -13,7 +13,7 @@ import {
   sum,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { fail, showShape } from '../core';
+import { explaining, fail, showShape } from '../core';
 
 export interface Loss {
   readonly name: string;
@@ -27,6 +27,18 @@ export interface Loss {
   /** Whether the target is one class index for each example, so that accuracy has a meaning. */
   readonly classifies: boolean;
 }
+
+/**
+ * The loss of a batch, a scalar. A loss of the user's own may throw, or forget its mean over the batch: each is a `Fault`
+ * that names the loss.
+ */
+export const lossValue = (loss: Loss, output: Tensor, target: Tensor): Tensor => {
+  const path = `loss ${loss.name}`;
+  const value = explaining(path, () => loss.value(output, target));
+  return value.size === 1
+    ? value
+    : fail('shape', path, 'a scalar, the mean over the batch', `a tensor ${showShape(value.shape)}`);
+};
 
 /**
  * −mean over the batch of log softmax(output)[target]; output [N, classes], target int32 [N].

@@ -2,7 +2,7 @@
  * Learning rates over time: functions of the number of updates made before, 0, 1, 2, … A bad hyperparameter is
  * a `Fault` `options` when the rate is first asked for, so that it reaches the user as a value of the training.
  */
-import { fail, positive, whole } from '../core';
+import { atLeast, positive, whole } from '../core';
 
 export type LearningRate = (step: number) => number;
 
@@ -23,7 +23,7 @@ export const stepDecay =
 export const cosine =
   (rate: number, steps: number, last = 0): LearningRate =>
   (step) => {
-    if (!(last >= 0)) fail('options', 'last learning rate', 'a number of at least 0', `${last}`);
+    atLeast('last learning rate', last, 0);
     const done = Math.min(step, whole('learning rate steps', steps, 1)) / steps;
     return last + ((positive('learning rate', rate) - last) * (1 + Math.cos(Math.PI * done))) / 2;
   };

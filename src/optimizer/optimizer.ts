@@ -178,6 +178,21 @@ export interface Stepped<P extends Tree.Tree> {
   readonly state: OptimizerState<P>;
 }
 
+/** Trees without the given tensors, which are copied; with `and each other` also those that came before. */
+const apartFrom =
+  (taken: Set<Tensor>, also?: 'and each other') =>
+  <P extends Tree.Tree>(tree: P): P =>
+    Tree.map((leaf) => {
+      if (taken.has(leaf)) return leaf.clone();
+      if (also !== undefined) taken.add(leaf);
+      return leaf;
+    })(tree);
+
+const withMoments = <P extends Tree.Tree>(slot: Slot<P>, f: (moment: P) => P): Slot<P> => ({
+  step: slot.step,
+  moments: slot.moments.map(f),
+});
+
 /**
  * Both in one pass: the next parameters and state. `direction` and `state` are used up: the results lie in their memory
  * where the backend can do that, and they are freed. `parameters` stay the caller's; the result is the caller's.
@@ -189,15 +204,20 @@ export const stepOptimizer = <P extends Tree.Tree>(
   parameters: P,
 ): Stepped<P> =>
   scope(() => {
-    const { direction: d, slots, run } = upToLastRun(optimizer, direction, state, parameters);
+    const { direction: d, slots: returned, run } = upToLastRun(optimizer, direction, state, parameters);
+    const theirs = new Set(Tree.leaves(parameters));
+    // Parameters are freed by who owns them: a moment must not be one of them.
+    const slots = returned.map((slot) => withMoments(slot, apartFrom(theirs)));
+    const kept = new Set([...theirs, ...momentsOf(slots).flatMap(Tree.leaves)]);
+    // What a tree transform remembers may be the direction that it returns, and one tensor may stand twice in a state.
+    const own = apartFrom(new Set(kept), 'and each other');
     const { result, slots: last } = runNumbers(
-      run,
-      d,
+      { transforms: run.transforms, slots: run.slots.map((slot) => withMoments(slot, own)) },
+      own(d),
       parameters,
       (found, parameter) => Formula.sub(parameter, found),
       true,
     );
-    const kept = new Set(momentsOf(slots).flatMap(Tree.leaves));
     for (const leaf of [direction, ...momentsOf(state)].flatMap(Tree.leaves))
       if (!kept.has(leaf)) leaf.dispose();
     return { parameters: result, state: [...slots, ...last] };

@@ -3,7 +3,7 @@
  * made or the first update asked for, so that they reach the user as a value of the training.
  */
 import { zerosLike } from '@tensorflow/tfjs-core';
-import { fail, Formula, Tree } from '../core';
+import { atLeast, fail, Formula, Tree } from '../core';
 import { type LearningRate, toLearningRate } from './learningRate';
 import { chain, type NumberTransform, type Optimizer } from './optimizer';
 
@@ -88,8 +88,7 @@ export const weightDecay = (lambda: number): Optimizer => {
   return single({
     name: 'weightDecay',
     init: () => {
-      if (!(lambda >= 0) || !Number.isFinite(lambda))
-        fail('options', 'weight decay', 'a finite number of at least 0', `${lambda}`);
+      atLeast('weight decay', lambda, 0);
       return { step: 0, moments: [] };
     },
     rule: (d, _moments, parameter) => ({ direction: add(d, affine(parameter, lambda)), moments: [] }),

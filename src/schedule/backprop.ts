@@ -8,6 +8,7 @@ export interface BackpropOptions {
 
 /**
  * Backpropagation: the sweep of explicit steps with ρ = 1/τ. Its direction is exactly `τ·∇J`.
+ * A τ that is not positive and finite is an error `options` at `backprop.tau` where the method is run.
  *
  * @example train(net, softmaxCrossEntropy, backprop(), nesterov(0.05, 0.95), …)
  */

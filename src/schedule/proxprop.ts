@@ -1,3 +1,4 @@
+import { positive } from '../core';
 import { type Link, theta } from '../energy';
 import { exact, type Solver } from '../solver';
 import { implicit } from '../step';
@@ -32,6 +33,8 @@ const showSolver = (solver: Solver): string => (solver.kind === 'exact' ? 'exact
  * The paper's parameter step is on the penalty with weight one; on E, whose penalty carries ρ = 1/τ, the same
  * step has the step size τ·τ_θ. For other links it is a Gauss-Newton step, or several.
  *
+ * A τ or τ_θ that is not positive is an error `options` at `proxprop.tau` or `proxprop.tauTheta` where the method is run.
+ *
  * @example proxprop({ tauTheta: 0.05, solver: cg(3) })
  */
 export const proxprop = ({ tau = 1, tauTheta = 0.05, solver = exact() }: ProxpropOptions = {}): Method => {
@@ -41,6 +44,6 @@ export const proxprop = ({ tau = 1, tauTheta = 0.05, solver = exact() }: Proxpro
     const chosen = link.last ? undefined : solverOf(link);
     return chosen === undefined
       ? explicitParameters(tau)(link)
-      : implicit(theta(link.number), tau * tauTheta, chosen);
+      : implicit(theta(link.number), tau * positive('proxprop.tauTheta', tauTheta, 'or infinite'), chosen);
   });
 };

@@ -1,4 +1,5 @@
 /** The backward sweep that backprop and ProxProp share. */
+import { positive } from '../core';
 import { theta, x, type Link } from '../energy';
 import { andThen, explicit, forward, jointly, type Step } from '../step';
 import { type Method, type Schedule } from './schedule';
@@ -20,12 +21,18 @@ export const backwardSweep =
         ),
     );
 
-/** A forward pass and a sweep, on the energy with every ρ_l = 1/τ and every layer its own link. */
-export const sweepMethod = (name: string, tau: number, parameterStep: (link: Link) => Step): Method => ({
-  name,
-  energy: { coupling: () => 1 / tau },
-  schedule: (links) => andThen(forward, backwardSweep(tau, parameterStep)(links)),
-});
+/**
+ * A forward pass and a sweep, on the energy with every ρ_l = 1/τ and every layer its own link. A τ that is not positive and
+ * finite is an error `options` at `METHOD.tau`, METHOD being the first word of the name, where the method is run.
+ */
+export const sweepMethod = (name: string, tau: number, parameterStep: (link: Link) => Step): Method => {
+  const checked = (): number => positive(`${name.split(' ')[0] ?? name}.tau`, tau);
+  return {
+    name,
+    energy: { coupling: () => 1 / checked() },
+    schedule: (links) => andThen(forward, backwardSweep(checked(), parameterStep)(links)),
+  };
+};
 
 /** θ_l by an explicit step. */
 export const explicitParameters =

@@ -21,7 +21,7 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { fail, hasKernel, readsStall, runKernel, scope, toHost } from '../core';
+import { hasKernel, readsStall, runKernel, scope, toHost, whole } from '../core';
 import { type Scalars } from './operator';
 import { type Measured } from './solveReport';
 import { sampled } from './sample';
@@ -112,8 +112,7 @@ export interface CgResult {
 
 /** A `Fault` `options` unless there is at least one iteration. */
 export const checkIterations = (iterations: number): void => {
-  if (!Number.isSafeInteger(iterations) || iterations < 1)
-    fail('options', 'cg.iterations', 'a whole number of at least 1', `${iterations}`);
+  whole('cg.iterations', iterations, 1);
 };
 
 /**

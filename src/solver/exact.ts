@@ -118,6 +118,14 @@ export const solveExact = <P extends Tree.Tree>(
   const k = inPhase('gram', () => way?.form() ?? design.dualGram());
   const { inverse, norm: size, definite } = inPhase('factor', () => invertShifted(k, beta));
   const mayLeave = precision === 'auto' && work <= LARGE_WORK;
+  // Where steps diverge the host would be asked for every one, and take longer than a step should.
+  if (!definite && !mayLeave)
+    return fail(
+      'solver',
+      `${route} Cholesky`,
+      'a Gram matrix that is finite and positive definite in float32 (or precision float64)',
+      `another one of order ${n}, with 1/τ = ${beta}`,
+    );
   if (!definite || (mayLeave && !wellConditioned(size, beta, n))) return onHost();
   const b = route === 'dual' ? design.toUnits(h) : design.pack(design.adjoint(h));
   const fast = solveFast(k, beta, inverse, b, tolerance);

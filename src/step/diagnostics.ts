@@ -6,6 +6,7 @@ import {
   activationAt,
   type Energy,
   energyTerm,
+  lossAt,
   outputOf,
   parametersAt,
   residualOf,
@@ -19,7 +20,7 @@ export interface LinkDiagnostics {
   readonly name: string;
   /** Its term of E. */
   readonly energy: number;
-  /** ‖f_l − x[l]‖/‖f_l‖: how far its activation is from feasible; `null` for the last link. */
+  /** ‖f_l − x[l]‖/‖f_l‖: how far its activation is from feasible; `null` for the last link, and where f_l is zero. */
   readonly infeasibility: number | null;
   /** The cosine of the angle between the change of θ_l and −∇_{θ_l}J; `null` where one of them is zero. */
   readonly cosine: number | null;
@@ -38,6 +39,12 @@ export interface Diagnostics {
 
 const zeros = (tree: Tree.Tree): boolean => Tree.leaves(tree).length === 0;
 
+/** ‖a‖/‖b‖, and `null` where b is zero. */
+const share = (a: Tensor, b: Tensor): number | null => {
+  const size = norm(b);
+  return size === 0 ? null : norm(a) / size;
+};
+
 const cosine = (change: Tree.Tree, gradient: Tree.Tree): number | null => {
   if (zeros(change)) return null;
   const size = norm(change) * norm(gradient);
@@ -48,7 +55,8 @@ const cosine = (change: Tree.Tree, gradient: Tree.Tree): number | null => {
 const gradientOfLoss = (energy: Energy, state: State, target: Tensor): readonly Tree.Tree[] =>
   gradientOf(
     (groups: readonly Tree.Tree[]) =>
-      energy.loss.value(
+      lossAt(
+        energy,
         energy.links.reduce(
           (x, link) => link.forward(groups[link.number - 1] ?? [], x),
           activationAt(state, 0).anchor,
@@ -76,7 +84,7 @@ export const diagnose = (energy: Energy, before: State, after: State, target: Te
         link: link.number,
         name: link.name,
         energy: toNumber(energyTerm(energy, after, target, link, f)),
-        infeasibility: link.last ? null : norm(residualOf(f, activationAt(after, link.number))) / norm(f),
+        infeasibility: link.last ? null : share(residualOf(f, activationAt(after, link.number)), f),
         cosine: cosine(changes[i] ?? [], gradient[i] ?? []),
       };
     });

@@ -15,6 +15,7 @@ import {
   energyTerm,
   type Link,
   linkAt,
+  lossAt,
   measureOf,
   offsetOf,
   onlyTensor,
@@ -76,7 +77,7 @@ const emptyCache = (): Cache => ({ evaluations: new Map(), pulled: new Map() });
 export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEvaluator => {
   /** At the state as it is, and at its anchors, for frozen steps. */
   const [present, frozen] = [emptyCache(), emptyCache()];
-  const lossAt = new Map<Evaluation, Recording>();
+  const lossRecorded = new Map<Evaluation, Recording>();
   const held = new Set<Recording>();
 
   const recorded = (f: () => Tensor): Recording => {
@@ -105,8 +106,8 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
       [present, frozen].filter((c) => c.evaluations.get(link.number) === kept).length === 1
     ) {
       drop(kept.recording);
-      drop(lossAt.get(kept));
-      lossAt.delete(kept);
+      drop(lossRecorded.get(kept));
+      lossRecorded.delete(kept);
     }
     const parametersValue = valueOf(parameters);
     const inputValue = valueOf(input);
@@ -142,10 +143,10 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     cache === present ? evaluateIn(state, link) : evaluateFrozen(state, link);
 
   const lossOf = (evaluation: Evaluation): Recording => {
-    const kept = lossAt.get(evaluation);
+    const kept = lossRecorded.get(evaluation);
     if (kept !== undefined) return kept;
-    const recording = recorded(() => energy.loss.value(evaluation.recording.value, target));
-    lossAt.set(evaluation, recording);
+    const recording = recorded(() => lossAt(energy, evaluation.recording.value, target));
+    lossRecorded.set(evaluation, recording);
     return recording;
   };
 
@@ -291,8 +292,8 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     for (const [number, evaluation] of present.evaluations)
       if (!links.has(number)) {
         drop(evaluation.recording);
-        drop(lossAt.get(evaluation));
-        lossAt.delete(evaluation);
+        drop(lossRecorded.get(evaluation));
+        lossRecorded.delete(evaluation);
         present.evaluations.delete(number);
         present.pulled.delete(number);
       }

@@ -13,6 +13,7 @@ import {
   type Energy,
   type Link,
   linkAt,
+  lossAt,
   measureOf,
   multiplierOf,
   ofActivations,
@@ -72,17 +73,17 @@ const linear = (weight: number, factor: Tensor, output: Term['output'], scale: T
   change: (now, before) => scope(() => weight * toNumber(sum(mul(sub(now, before), factor)))),
 });
 
-const lossOf = ({ loss }: Energy, target: Tensor, output: Term['output'], scale: Tensor): Term => ({
+const lossOf = (energy: Energy, target: Tensor, output: Term['output'], scale: Tensor): Term => ({
   output,
   scale,
   quadratic: false,
   cost: (g) => {
-    const slope = (at: Tensor): Tensor => gradientOf((y: Tensor) => loss.value(y, target), at).gradient;
+    const slope = (at: Tensor): Tensor => gradientOf((y: Tensor) => lossAt(energy, y, target), at).gradient;
     const second = linearise(slope, g);
     return { gradient: second.value, curvature: (t) => second.jvp(t), release: second.release };
   },
   change: (now, before) =>
-    scope(() => toNumber(loss.value(now, target)) - toNumber(loss.value(before, target))),
+    scope(() => toNumber(lossAt(energy, now, target)) - toNumber(lossAt(energy, before, target))),
 });
 
 const among = (variables: readonly SingleBlock[], kind: SingleBlock['kind'], link: number): number =>

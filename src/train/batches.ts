@@ -1,7 +1,9 @@
 /** Examples in memory, and batches of them. */
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
-import { fail, type Shape, sizeOf } from '../core';
+import { fail, sameShape, type Shape, showShape, sizeOf } from '../core';
 import { type Example } from '../energy';
+import { type AnyChain } from '../layer';
+import { type Loss } from '../loss';
 
 /** `count` inputs of one shape and their targets, on the host, row-major. */
 export interface Examples {
@@ -33,6 +35,22 @@ export const checkExamples = (path: string, examples: Examples): void => {
   const badTarget = targets.findIndex((v) => !Number.isFinite(v));
   if (badTarget >= 0)
     fail('data', `${path}.targets[${badTarget}]`, 'finite numbers', `${targets[badTarget] ?? ''}`);
+};
+
+/** Class indices that the network can give: another one would count as no class at all. */
+const checkClasses = (path: string, { targets }: Examples, loss: Loss, output: Shape): void => {
+  const classes = output.at(-1) ?? 0;
+  const bad = loss.classifies ? targets.findIndex((c) => !(c >= 0 && c < classes)) : -1;
+  if (bad >= 0)
+    fail('data', `${path}.targets[${bad}]`, `a class in 0 … ${classes - 1}`, `${targets[bad] ?? ''}`);
+};
+
+/** Examples that fit the network and the loss, or a `Fault`: `data`, `shape`. */
+export const checkFit = (path: string, net: AnyChain, loss: Loss, examples: Examples): void => {
+  checkExamples(path, examples);
+  if (!sameShape(examples.shape, net.input))
+    fail('shape', path, `examples ${showShape(net.input)}`, `examples ${showShape(examples.shape)}`);
+  checkClasses(path, examples, loss, net.output);
 };
 
 const rows = <A extends Float32Array | Int32Array>(from: A, into: A, size: number, order: Int32Array): A => {

@@ -32,7 +32,16 @@ import { pendingResiduals, readSolves } from '../solver';
 import { advance, andThen, diagnose, nothing, type Step } from '../step';
 import { batchOf } from './batches';
 import { firstNonFinite } from './evaluate';
-import { checkSplits, copy, epochEvent, type FailedEvent, type Splits, type TrainEvent } from './events';
+import {
+  checkAlive,
+  checkSplits,
+  copy,
+  copyOfLiving,
+  epochEvent,
+  type FailedEvent,
+  type Splits,
+  type TrainEvent,
+} from './events';
 import { hostCopy } from './hostCopy';
 import { measured } from './measured';
 
@@ -76,9 +85,8 @@ export async function* descend<Ls extends readonly AnyLayer[]>(
   options: DescendOptions<ParametersOfAll<Ls> & Tree.Tree>,
 ): AsyncGenerator<TrainEvent<ParametersOfAll<Ls> & Tree.Tree>, void, undefined> {
   type P = ParametersOfAll<Ls> & Tree.Tree;
-  const order = Int32Array.from({ length: options.train.count }, (_, i) => i);
   /** The last that gave a finite loss. */
-  let good: P = copy(options.parameters);
+  let good: P = copyOfLiving(options.parameters);
   let current: Begun | undefined;
   /** On a device that may be lost: the parameters at the start of the sweep, out of its reach. */
   let beyond: (() => P) | undefined;
@@ -93,6 +101,8 @@ export async function* descend<Ls extends readonly AnyLayer[]>(
     const prepared = attempt(() => {
       whole('sweeps', options.sweeps, 0);
       checkSplits(net, loss, options);
+      checkAlive('parameters', options.parameters);
+      const order = Int32Array.from({ length: options.train.count }, (_, i) => i);
       const problem = problemOf(net, loss, options.method);
       const begun = scope((): Begun => {
         const { input, target } = batchOf(options.train, order);
@@ -101,13 +111,13 @@ export async function* descend<Ls extends readonly AnyLayer[]>(
           target,
         };
       });
-      return { ...problem, begun };
+      return { ...problem, begun, order };
     });
     if (E.isLeft(prepared)) {
       yield failed(prepared.left);
       return;
     }
-    const { energy, start, sweep } = prepared.right;
+    const { energy, start, sweep, order } = prepared.right;
     current = prepared.right.begun;
     let seconds = 0;
 

@@ -3,9 +3,9 @@ import { argMax, cast, equal, sum } from '@tensorflow/tfjs-core';
 import type * as TE from 'fp-ts/TaskEither';
 import { attemptTask, dispose, fail, type ProxpropError, scope, Tree } from '../core';
 import { type AnyChain, activationsOf } from '../layer';
-import { type Loss } from '../loss';
+import { type Loss, lossValue } from '../loss';
 import { readScalars } from '../solver';
-import { batchesOf, batchOf, type Examples } from './batches';
+import { batchesOf, batchOf, checkFit, type Examples } from './batches';
 
 export interface Metrics {
   /** The mean of the loss over all examples. */
@@ -14,7 +14,7 @@ export interface Metrics {
   readonly accuracy: number | null;
 }
 
-/** The metrics, or a `Fault`; batches only bound the memory. Read asynchronously, all at once: nothing stalls. */
+/** The metrics of examples that were checked, or a `Fault`; batches only bound the memory. Read asynchronously, all at once: nothing stalls. */
 export const metricsOf = async (
   net: AnyChain,
   loss: Loss,
@@ -29,7 +29,7 @@ export const metricsOf = async (
       scope(() => {
         const { input, target } = batchOf(examples, indices);
         const output = net.forward(parametersOf(parameters), input);
-        const value = loss.value(output, target);
+        const value = lossValue(loss, output, target);
         return loss.classifies
           ? [value, sum(cast(equal(cast(argMax(output, -1), 'int32'), target), 'float32'))]
           : [value];
@@ -52,7 +52,8 @@ export const parametersOf = (parameters: Tree.Tree): readonly Tree.Tree[] =>
     : fail('shape', 'parameters', 'one tree for each layer', 'a tree of another structure');
 
 /**
- * Mean loss and accuracy over all examples. Left: `shape` where examples do not fit the network.
+ * Mean loss and accuracy over all examples. Left: `data` for examples that are none, of wrong length, not finite, or of a
+ * class that the network does not have; `shape` where they do not fit the network, or the loss of a batch is no scalar.
  *
  * @example pipe(evaluate(net, softmaxCrossEntropy, parameters, test), TE.map(({ accuracy }) => accuracy))
  */
@@ -61,7 +62,11 @@ export const evaluate = (
   loss: Loss,
   parameters: Tree.Tree,
   examples: Examples,
-): TE.TaskEither<ProxpropError, Metrics> => attemptTask(() => metricsOf(net, loss, parameters, examples));
+): TE.TaskEither<ProxpropError, Metrics> =>
+  attemptTask(async () => {
+    checkFit('examples', net, loss, examples);
+    return metricsOf(net, loss, parameters, examples);
+  });
 
 const allFinite = (tree: Tree.Tree): boolean =>
   Tree.leaves(tree).every((leaf) => leaf.dataSync().every((v) => Number.isFinite(v)));

@@ -1,11 +1,11 @@
 /** What both training loops tell, and what they ask of their examples. */
-import { fail, type Profile, type ProxpropError, sameShape, type Shape, showShape, Tree } from '../core';
+import { fail, type Profile, type ProxpropError, Tree } from '../core';
 import { type AnyChain } from '../layer';
 import { type Loss } from '../loss';
 import { type OptimizerState } from '../optimizer';
 import { type ReadReport } from '../solver';
 import { type BlockSolve, type Diagnostics } from '../step';
-import { checkExamples, type Examples } from './batches';
+import { checkFit, type Examples } from './batches';
 import { metricsOf } from './evaluate';
 
 /** The two sets of examples of a training. */
@@ -76,26 +76,10 @@ export interface FailedEvent<P extends Tree.Tree> {
 export type TrainEvent<P extends Tree.Tree> =
   EpochEvent | BatchEvent | DiagnosticsEvent | CheckpointEvent<P> | DoneEvent<P> | FailedEvent<P>;
 
-const checkInput = (path: string, examples: Examples, input: Shape): void => {
-  checkExamples(path, examples);
-  if (!sameShape(examples.shape, input))
-    fail('shape', path, `examples ${showShape(input)}`, `examples ${showShape(examples.shape)}`);
-};
-
-/** Class indices that the network can give, or a `Fault` `data`: another one would count as no class at all. */
-const checkClasses = (path: string, { targets }: Examples, loss: Loss, output: Shape): void => {
-  const classes = output.at(-1) ?? 0;
-  const bad = loss.classifies ? targets.findIndex((c) => !(c >= 0 && c < classes)) : -1;
-  if (bad >= 0)
-    fail('data', `${path}.targets[${bad}]`, `a class in 0 … ${classes - 1}`, `${targets[bad] ?? ''}`);
-};
-
 /** Examples that fit the network and the loss, or a `Fault`: `data`, `shape`. */
 export const checkSplits = (net: AnyChain, loss: Loss, { train, test }: Splits): void => {
-  checkInput('train', train, net.input);
-  checkInput('test', test, net.input);
-  checkClasses('train', train, loss, net.output);
-  checkClasses('test', test, loss, net.output);
+  checkFit('train', net, loss, train);
+  checkFit('test', net, loss, test);
 };
 
 /** The measures at the end of an epoch, or a `Fault`. */
@@ -118,6 +102,19 @@ export const epochEvent = async (
     testAccuracy: onTest.accuracy,
   };
 };
+
+/** Trees of tensors that live, or a `Fault` `memory` that names the first freed one. */
+export const checkAlive = (path: string, tree: Tree.Tree): void => {
+  for (const [name, leaf] of Tree.leavesWithPath(tree, path))
+    if (leaf.isDisposed) fail('memory', name, 'a tensor that lives', 'a freed one');
+};
+
+/**
+ * As `copy`, of what the user gives: freed tensors stay what they are, so that a failure that names them still has a tree to
+ * hand back, of which nothing is left once it is disposed.
+ */
+export const copyOfLiving = <P extends Tree.Tree>(tree: P): P =>
+  Tree.map((leaf) => (leaf.isDisposed ? leaf : leaf.clone()))(tree);
 
 /** The same values in tensors of their own, which are the caller's. */
 export const copy = <P extends Tree.Tree>(tree: P): P => Tree.map((leaf) => leaf.clone())(tree);

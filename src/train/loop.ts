@@ -33,8 +33,9 @@ import { hostCopy } from './hostCopy';
 import { measured } from './measured';
 import { type Resume, startOf } from './resume';
 import {
+  checkAlive,
   checkSplits,
-  copy,
+  copyOfLiving,
   epochEvent,
   type EpochEvent,
   type FailedEvent,
@@ -90,7 +91,7 @@ export async function* train<Ls extends readonly AnyLayer[]>(
   options: TrainOptions<ParametersOfAll<Ls> & Tree.Tree>,
 ): AsyncGenerator<TrainEvent<ParametersOfAll<Ls> & Tree.Tree>, void, undefined> {
   type P = ParametersOfAll<Ls> & Tree.Tree;
-  let parameters: P = copy(options.parameters);
+  let parameters: P = copyOfLiving(options.parameters);
   /**
    * The last that gave a finite loss: what a failure hands back. From a forward pass to the end of its step these are the
    * parameters themselves, so that at no time there are three copies; where losses are read one batch behind there are four.
@@ -125,6 +126,7 @@ export async function* train<Ls extends readonly AnyLayer[]>(
       whole('batch size', options.batchSize, 1);
       if (options.checkpointEvery !== undefined) whole('checkpointEvery', options.checkpointEvery, 1);
       checkSplits(net, loss, options);
+      checkAlive('parameters', options.parameters);
       return {
         ...problemOf(net, loss, options.method),
         begun: startOf(options, parameters),

@@ -61,8 +61,11 @@ describe('trees', () => {
   it('names the path where structures differ', () => {
     scope(() => {
       expect(() => Tree.zip((a) => a)<Tree.Tree>({ w: scalar(1) }, { b: scalar(1) })).toThrow(
-        'shape error at tree: expected a tensor at w, found one at b',
+        'shape error at tree.b: expected nothing, as in the other tree, found a tensor',
       );
+      expect(() =>
+        Tree.zip((a) => a)<Tree.Tree>([{ w: scalar(1), b: scalar(1) }], [{ w: scalar(1) }]),
+      ).toThrow('shape error at tree.0.b: expected a tensor, as in the other tree, found none');
       expect(() => Tree.fromLeaves([scalar(1)], [])).toThrow(
         'shape error at tree: expected 1 tensors, found 0',
       );

@@ -262,12 +262,12 @@ describe('train', () => {
       [
         'negative τ',
         { method: backprop({ tau: -1 }) },
-        'options error at coupling of link 1: expected a positive finite number, found -1',
+        'options error at backprop.tau: expected a positive finite number, found -1',
       ],
       [
         'negative τ_θ',
         { method: proxprop({ tauTheta: -1 }) },
-        'options error at τ of θ_3: expected a positive number, found -1',
+        'options error at proxprop.tauTheta: expected a positive number, found -1',
       ],
       [
         'zero CG iterations',

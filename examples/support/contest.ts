@@ -10,6 +10,7 @@ import {
   type EpochEvent,
   type Example,
   type Examples,
+  examplesOf,
   type Key,
   Key as Keys,
   type Loss,
@@ -19,7 +20,6 @@ import {
   type ProxpropError,
   Report,
   softmaxCrossEntropy,
-  type Split,
   train,
 } from '../../src';
 
@@ -63,14 +63,6 @@ export const contestOn = (
   batchSize: settings.batch,
   key: Keys.key(settings.seed),
   progress: Report.progressOn(process.stderr),
-});
-
-/** A split of a dataset as the training loop takes it. */
-const examplesOf = ({ shape }: Dataset, { images, labels, count }: Split): Examples => ({
-  shape,
-  inputs: images,
-  targets: labels,
-  count,
 });
 
 /** The first examples of the training set as one batch, which is the caller's. */

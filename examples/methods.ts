@@ -4,8 +4,9 @@
  *     npx ts-node examples/methods.ts
  *
  * A dense ReLU network on Fashion-MNIST, trained by every method with the same budget of seconds, each at the best of
- * three settings. Ends in a table, methods.svg and methods.png (E, J and accuracy over epochs and seconds) and
- * summary.json. ADMM and block coordinate descent run over all examples at once, an epoch being a sweep.
+ * three settings; a bound of epochs may be set too. Ends in a table, methods.svg and methods.png (E, J and accuracy over
+ * epochs and seconds) and summary.json. ADMM and block coordinate descent run over all examples at once, an epoch being
+ * a sweep.
  */
 import * as E from 'fp-ts/Either';
 import { chain, fashionMnist, linear, relu, Report } from '../src';
@@ -61,7 +62,7 @@ runExample(
       threads: options.threads(),
       seed: options.seed(),
       seconds: options.seconds(7),
-      epochs: options.epochs(40),
+      epochs: options.epochs(1000),
       batch: options.batch(200),
       data: options.data(),
       out: options.out('methods'),

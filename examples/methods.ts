@@ -13,21 +13,22 @@ import { chain, fashionMnist, linear, relu, Report } from '../src';
 import { options, runExample, startShown } from './support/cli';
 import { best, contestOn, type Run } from './support/contest';
 import { methodGrids } from './support/methods';
-import { percent, summaryOf } from './support/show';
+import { lossOf, percent, summaryOf } from './support/show';
 
 const net = chain(linear(784, 64), relu(64), linear(64, 10));
 
 const tableOf = (runs: readonly Run[]): string =>
   Report.table(
     ['method', 'epochs', 'seconds', 'E', 'J', 'test loss', 'test accuracy'],
-    runs.map(({ name, epochs, energies, diverged }) => {
+    runs.map((run) => {
+      const { name, epochs, energies } = run;
       const last = epochs.at(-1);
       return [
         name,
         String(last?.epoch ?? 0),
         (last?.seconds ?? 0).toFixed(1),
         energies.at(-1)?.toFixed(3) ?? '',
-        diverged === undefined ? (last?.trainLoss ?? Number.NaN).toFixed(3) : 'diverged',
+        lossOf(run),
         (last?.testLoss ?? Number.NaN).toFixed(3),
         percent(last?.testAccuracy),
       ];

@@ -150,6 +150,20 @@ export const compete = async (
   return outcome;
 };
 
+/** Train one after another; the first failure ends it. */
+export const competeAll = async (
+  contest: Contest,
+  contenders: readonly Contender[],
+): Promise<E.Either<ProxpropError, readonly Run[]>> => {
+  const runs: Run[] = [];
+  for (const contender of contenders) {
+    const run = await compete(contest, contender);
+    if (E.isLeft(run)) return run;
+    runs.push(run.right);
+  }
+  return E.right(runs);
+};
+
 /** The last training loss; infinite for a run that diverged. */
 export const finalLoss = ({ epochs, diverged }: Run): number =>
   diverged === undefined ? (epochs.at(-1)?.trainLoss ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;

@@ -29,7 +29,7 @@ import {
 } from '../src';
 import { options, runExample, startShown } from './support/cli';
 import { best, contestOn, type Contender, type Run } from './support/contest';
-import { percent, summaryOf } from './support/show';
+import { lossOf, percent, summaryOf } from './support/show';
 
 /** The rows of an image are a sequence, and each attends to all. */
 const attention = chain(
@@ -75,13 +75,14 @@ const grids: readonly (readonly Contender[])[] = [
 ];
 
 /** What a run lowered the training loss from and to. */
-const rowOf = (net: string, { name, epochs, diverged }: Run): readonly string[] => {
+const rowOf = (net: string, run: Run): readonly string[] => {
+  const { name, epochs } = run;
   const [first, last] = [epochs[0], epochs.at(-1)];
   return [
     net,
     name,
     (first?.trainLoss ?? Number.NaN).toFixed(3),
-    diverged === undefined ? (last?.trainLoss ?? Number.NaN).toFixed(3) : 'diverged',
+    lossOf(run),
     percent(last?.testAccuracy),
     (last?.seconds ?? 0).toFixed(1),
   ];

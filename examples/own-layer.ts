@@ -24,8 +24,8 @@ import {
 } from '../src';
 import { checkLayer, layerTable } from '../laws';
 import { options, runExample, startShown } from './support/cli';
-import { compete, contestOn, firstBatch, type Contender, type Run } from './support/contest';
-import { percent, summaryOf } from './support/show';
+import { competeAll, contestOn, firstBatch, type Contender } from './support/contest';
+import { resultTable, summaryOf } from './support/show';
 
 /** y = x·C, C_ji = c[(i − j) mod n]: a dense layer with n weights instead of n², and affine in them. */
 const circulant = (n: number) => {
@@ -125,21 +125,12 @@ runExample(
       if (E.isLeft(taken)) return taken;
       console.log(`one step of ${proximal.name}:\n${Report.routes(taken.right)}\n`);
 
-      const runs: Run[] = [];
-      for (const contender of contenders) {
-        const run = await compete(contest, contender);
-        if (E.isLeft(run)) return run;
-        runs.push(run.right);
-      }
-      const rows = runs.map(({ name, epochs: done, diverged }) => [
-        name,
-        diverged === undefined ? (done.at(-1)?.trainLoss ?? Number.NaN).toFixed(3) : 'diverged',
-        percent(done.at(-1)?.testAccuracy),
-      ]);
-      console.log(`\n${Report.table(['method', 'training loss', 'test accuracy'], rows)}`);
+      const runs = await competeAll(contest, contenders);
+      if (E.isLeft(runs)) return runs;
+      console.log(`\n${resultTable('method', runs.right)}`);
       return Report.writeSummary(
         out,
-        summaryOf('own-layer', { backend, threads: running.right.threads, seed }, data.right, runs),
+        summaryOf('own-layer', { backend, threads: running.right.threads, seed }, data.right, runs.right),
       )();
     },
 );

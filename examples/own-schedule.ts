@@ -30,8 +30,8 @@ import {
   theta,
 } from '../src';
 import { options, runExample, startShown } from './support/cli';
-import { compete, contestOn, type Contender, type Run } from './support/contest';
-import { percent, summaryOf } from './support/show';
+import { competeAll, contestOn, type Contender } from './support/contest';
+import { resultTable, summaryOf } from './support/show';
 
 const net = chain(linear(784, 64), relu(64), linear(64, 10));
 
@@ -84,21 +84,12 @@ runExample(
       const data = await fashionMnist(folder)();
       if (E.isLeft(data)) return data;
       const contest = contestOn(net, data.right, { epochs, batch, seed });
-      const runs: Run[] = [];
-      for (const contender of contenders) {
-        const run = await compete(contest, contender);
-        if (E.isLeft(run)) return run;
-        runs.push(run.right);
-      }
-      const rows = runs.map(({ name, epochs: done, diverged }) => [
-        name,
-        diverged === undefined ? (done.at(-1)?.trainLoss ?? Number.NaN).toFixed(3) : 'diverged',
-        percent(done.at(-1)?.testAccuracy),
-      ]);
-      console.log(`\n${Report.table(['schedule', 'training loss', 'test accuracy'], rows)}`);
+      const runs = await competeAll(contest, contenders);
+      if (E.isLeft(runs)) return runs;
+      console.log(`\n${resultTable('schedule', runs.right)}`);
       return Report.writeSummary(
         out,
-        summaryOf('own-schedule', { backend, threads: running.right.threads, seed }, data.right, runs),
+        summaryOf('own-schedule', { backend, threads: running.right.threads, seed }, data.right, runs.right),
       )();
     },
 );

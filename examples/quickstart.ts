@@ -24,7 +24,7 @@ import {
 } from '../src';
 import { options, runExample, startShown } from './support/cli';
 import { best, contestOn, type Contender, type Contest, type Run } from './support/contest';
-import { percent, profileTable, summaryOf } from './support/show';
+import { lossOf, percent, profileTable, summaryOf } from './support/show';
 
 const net = chain(linear(784, 256), relu(256), linear(256, 128), relu(128), linear(128, 10));
 
@@ -70,14 +70,15 @@ const timesFirst = (runs: readonly Run[], seconds: number): string => {
 const tableOf = (runs: readonly Run[]): string =>
   Report.table(
     ['method', 'epochs', 'seconds', 'a step, in steps of the first', 'training loss', 'test accuracy'],
-    runs.map(({ name, epochs, diverged }) => {
+    runs.map((run) => {
+      const { name, epochs } = run;
       const last = epochs.at(-1);
       return [
         name,
         String(last?.epoch ?? 0),
         (last?.seconds ?? 0).toFixed(1),
         timesFirst(runs, last?.seconds ?? 0),
-        diverged === undefined ? (last?.trainLoss ?? Number.NaN).toFixed(3) : 'diverged',
+        lossOf(run),
         percent(last?.testAccuracy),
       ];
     }),

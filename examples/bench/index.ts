@@ -1,16 +1,18 @@
 /**
  * What training steps cost, as ratios within one run:
  *
- *     npm run bench                      all of it, some minutes
+ *     npm run bench                      all of it, a quarter of an hour
  *     npm run bench -- --quick           fewer rounds and sizes
  *     npm run bench -- --json FILE       the figures as JSON too
  *     npm run bench -- --profile         where the time of each step went
  *
- * Leave the machine alone meanwhile. Ends in a table a section, scaling.svg and scaling.png.
+ * Leave the machine alone meanwhile. Ends in a table a section, scaling.svg and scaling.png. Peak memory is
+ * what Linux tells of a process; elsewhere that section is left out.
  */
-import { writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import * as E from 'fp-ts/Either';
-import { attempt, describe, error, type ProxpropError, Report } from '../../src';
+import { attempt, error, type ProxpropError, Report } from '../../src';
 import { options, runExample, startShown } from '../support/cli';
 import { childMemory, childSteps, jaxJs, stockTfjs } from './children';
 import { profileTable } from '../support/show';
@@ -129,6 +131,34 @@ const memoryTable = async (): Promise<
   return E.right({ rows, figures });
 };
 
+/** Whether a file can be written there, as far as that shows before what it is to hold has been measured. */
+const checkPlace = async (file: string): Promise<E.Either<ProxpropError, void>> => {
+  const refused = (found: string) => E.left(error('file', file, 'a place that can be written', found));
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await access(dirname(file), constants.W_OK);
+    const there = await stat(file).catch(() => undefined);
+    return there?.isDirectory() === true ? refused('a folder') : E.right(undefined);
+  } catch (thrown) {
+    return refused(thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown));
+  }
+};
+
+const showMemory = async (): Promise<E.Either<ProxpropError, Figures | undefined>> => {
+  if (process.platform !== 'linux') {
+    console.log('\npeak memory: left out, as it is read from /proc, which only Linux has');
+    return E.right(undefined);
+  }
+  const memory = await memoryTable();
+  if (E.isLeft(memory)) return memory;
+  show(
+    `peak memory of training the MLP beside ${ms(bytesOf(BATCH) / MEGABYTE)} MB of parameters, optimizer state, and activations of a batch`,
+    ['method', 'allocated, MB', 'ratio', 'resident, MB', 'ratio of resident'],
+    memory.right.rows,
+  );
+  return E.right(memory.right.figures);
+};
+
 runExample(
   {
     name: 'bench',
@@ -144,6 +174,10 @@ runExample(
   },
   ({ backend, threads, quick, profile, json, out }) =>
     async () => {
+      for (const file of [join(out, 'scaling.svg'), ...(json === '' ? [] : [json])]) {
+        const place = await checkPlace(file);
+        if (E.isLeft(place)) return place;
+      }
       const running = await startShown(backend, threads)();
       if (E.isLeft(running)) return running;
       const rounds = quick ? 3 : 7;
@@ -168,43 +202,27 @@ runExample(
       const others = await rivals(quick ? 1 : 3);
       if (E.isLeft(others)) return others;
       show('the same backprop step elsewhere', ['', 'ms', '/ this, 2 threads'], others.right.rows);
-      const memory = await memoryTable();
+      const memory = await showMemory();
       if (E.isLeft(memory)) return memory;
-      show(
-        `peak memory of training the MLP beside ${ms(bytesOf(BATCH) / MEGABYTE)} MB of parameters, optimizer state, and activations of a batch`,
-        ['method', 'allocated, MB', 'ratio', 'resident, MB', 'ratio of resident'],
-        memory.right.rows,
-      );
       const plot = await plotOf(points)();
       if (E.isLeft(plot)) return plot;
       const written = await Report.writeFiles(out, {
         'scaling.svg': plot.right.svg,
         'scaling.png': plot.right.png,
       })();
-      if (E.isLeft(written)) return written;
-      if (json !== '')
-        try {
-          const figures = {
-            backend,
-            threads: running.right.threads,
-            rounds,
-            mlp: { gigaflops: dense.gigaflops, times: dense.times },
-            convNet: { gigaflops: conv.gigaflops, times: conv.times },
-            scaling: points,
-            elsewhere: others.right.figures,
-            memory: memory.right.figures,
-          };
-          await writeFile(json, `${JSON.stringify(figures, null, 2)}\n`);
-        } catch (thrown) {
-          return E.left(
-            error(
-              'file',
-              json,
-              'a file that can be written',
-              describe(error('file', json, '', String(thrown))),
-            ),
-          );
-        }
-      return written;
+      if (E.isLeft(written) || json === '') return written;
+      const figures = {
+        backend,
+        threads: running.right.threads,
+        rounds,
+        mlp: { gigaflops: dense.gigaflops, times: dense.times },
+        convNet: { gigaflops: conv.gigaflops, times: conv.times },
+        scaling: points,
+        elsewhere: others.right.figures,
+        memory: memory.right,
+      };
+      return Report.writeFiles(dirname(json), {
+        [basename(json)]: `${JSON.stringify(figures, null, 2)}\n`,
+      })();
     },
 );

@@ -10,6 +10,7 @@ import {
   type EpochEvent,
   type Example,
   type Examples,
+  examplesOf,
   type Key,
   Key as Keys,
   type Loss,
@@ -19,7 +20,6 @@ import {
   type ProxpropError,
   Report,
   softmaxCrossEntropy,
-  type Split,
   train,
 } from '../../src';
 
@@ -63,14 +63,6 @@ export const contestOn = (
   batchSize: settings.batch,
   key: Keys.key(settings.seed),
   progress: Report.progressOn(process.stderr),
-});
-
-/** A split of a dataset as the training loop takes it. */
-const examplesOf = ({ shape }: Dataset, { images, labels, count }: Split): Examples => ({
-  shape,
-  inputs: images,
-  targets: labels,
-  count,
 });
 
 /** The first examples of the training set as one batch, which is the caller's. */
@@ -156,6 +148,20 @@ export const compete = async (
   const outcome = result(failure);
   progress.stop(E.isRight(outcome) ? lineOf(outcome.right) : `${contender.name}: failed`);
   return outcome;
+};
+
+/** Train one after another; the first failure ends it. */
+export const competeAll = async (
+  contest: Contest,
+  contenders: readonly Contender[],
+): Promise<E.Either<ProxpropError, readonly Run[]>> => {
+  const runs: Run[] = [];
+  for (const contender of contenders) {
+    const run = await compete(contest, contender);
+    if (E.isLeft(run)) return run;
+    runs.push(run.right);
+  }
+  return E.right(runs);
 };
 
 /** The last training loss; infinite for a run that diverged. */

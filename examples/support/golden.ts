@@ -16,6 +16,7 @@ import {
   type Tree,
   Tree as Trees,
 } from '../../src';
+import { relativeDistance } from '../../laws';
 import { buildGolden, type Entry, expectedParameters, type GoldenFile, type Proximal } from './goldenCase';
 
 export interface GoldenErrors {
@@ -31,14 +32,6 @@ export interface GoldenErrors {
 const largest = (values: readonly number[]): number =>
   values.reduce((a, b) => (Number.isNaN(a) || a >= b ? a : b), 0);
 
-const distance = (ours: Float64Array, expected: Float64Array): number => {
-  if (ours.length !== expected.length) return Number.NaN;
-  const square = (f: (i: number) => number): number => expected.reduce((s, _, i) => s + f(i) ** 2, 0);
-  const difference = Math.sqrt(square((i) => (ours[i] ?? Number.NaN) - (expected[i] ?? Number.NaN)));
-  const size = Math.sqrt(square((i) => expected[i] ?? Number.NaN));
-  return size === 0 ? difference : difference / size;
-};
-
 const errorOf = (path: string, ours: readonly Tree.Tree[], expected: readonly Entry[]): number =>
   largest(
     expected.flatMap((entry, i) => {
@@ -47,7 +40,7 @@ const errorOf = (path: string, ours: readonly Tree.Tree[], expected: readonly En
       const found = Trees.leaves(mine);
       return wanted.map((tensor, k) => {
         const other = found[k];
-        return other === undefined ? Number.NaN : distance(toHost(other), toHost(tensor));
+        return other === undefined ? Number.NaN : relativeDistance(toHost(other), toHost(tensor));
       });
     }),
   );

@@ -6,6 +6,17 @@ import { type Run } from './contest';
 export const percent = (fraction: number | null | undefined): string =>
   fraction == null ? '' : `${(100 * fraction).toFixed(1)} %`;
 
+/** The last training loss, or that there is none. */
+export const lossOf = ({ epochs, diverged }: Run): string =>
+  diverged === undefined ? (epochs.at(-1)?.trainLoss ?? Number.NaN).toFixed(3) : 'diverged';
+
+/** How runs ended, a row each. */
+export const resultTable = (what: string, runs: readonly Run[]): string =>
+  Report.table(
+    [what, 'training loss', 'test accuracy'],
+    runs.map((run) => [run.name, lossOf(run), percent(run.epochs.at(-1)?.testAccuracy)]),
+  );
+
 /** Where the time went, a row for each name, in milliseconds; the phases sum to the last column. */
 export const profileTable = (rows: readonly (readonly [string, Profile])[]): string =>
   Report.table(

@@ -1,10 +1,11 @@
 /**
- * What of this folder runs in a browser: the types. Files are read in Node. `export type` as a whole, since of a list with `type`
+ * What of this folder runs in a browser: the types, and what reads no file. Files are read in Node. `export type` as a whole, since of a list with `type`
  * before each name the module itself would remain, and with it the modules of Node.
  */
 export type { Checksum } from './checksum';
 export type { ImageLayout } from './cifar10';
 export type { Dataset, Split } from './dataset';
+export { examplesOf, type ImageExamples } from './examples';
 export type { DownloadOptions, RemoteFile } from './download';
 export type { Idx } from './idx';
 export type { DatasetName, Source } from './official';

@@ -2,6 +2,7 @@ export { cifar10, type ImageLayout } from './cifar10';
 export { type Checksum } from './checksum';
 export { type Dataset, type Split } from './dataset';
 export { download, type DownloadOptions, type RemoteFile } from './download';
+export { examplesOf, type ImageExamples } from './examples';
 export { fashionMnist } from './fashionMnist';
 export { parseIdx, readIdx, type Idx } from './idx';
 export { obtain, obtainFrom } from './obtain';

@@ -51,7 +51,7 @@ export const obtainFrom = (
 /**
  * The folder with the files of a dataset, for its reader: `folder` itself or one below it, where they lie there already, a
  * subset included. Else what is missing is brought from the official address, into a folder below with the dataset's name,
- * and checked by its published checksum; files that are there are neither checked nor replaced. CIFAR-10 comes as an archive of 170 MB, which
+ * and checked by the checksum in `officialSources`; files that are there are neither checked nor replaced. CIFAR-10 comes as an archive of 170 MB, which
  * is removed once unpacked. Left: as `download`; `data` for an archive that cannot be unpacked.
  *
  * @example pipe(obtain('cifar-10', 'data'), TE.chain((folder) => cifar10(folder, 'image')))

@@ -34,7 +34,8 @@ const bookFile = (name: string, bytes: number, sha256: string): RemoteFile => ({
   sha256,
 });
 
-/** The official addresses, sizes and checksums. The MD5 sums are those that the datasets' own pages give. */
+/** The official addresses, sizes and checksums. The MD5 sums are those that the datasets' own pages
+ * give; the page of USPS gives none, and its SHA-256 sums are of the files as they were found there. */
 export const officialSources: { readonly [N in DatasetName]: Source } = {
   'cifar-10': {
     whereabouts: cifar10Files,

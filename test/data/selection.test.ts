@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Dataset, firstExamples, type Split } from '../../src';
+import { type Dataset, examplesOf, firstExamples, type Split } from '../../src';
 import { messageOf, right } from '../support';
 
 const SEED = 1;
@@ -18,6 +18,27 @@ const data: Dataset = {
   train: split(20),
   test: split(12),
 };
+
+describe('examplesOf', () => {
+  it('gives images and classes, or images twice, without copies', () => {
+    const { images, labels } = data.test;
+    expect(examplesOf(data, data.test)).toEqual({
+      shape: [2, 3],
+      inputs: images,
+      targets: labels,
+      count: 12,
+    });
+    const restored = examplesOf(data, data.test, 'input');
+    expect(restored).toEqual({
+      shape: [2, 3],
+      inputs: images,
+      targets: images,
+      targetShape: [2, 3],
+      count: 12,
+    });
+    expect(restored.targets).toBe(images);
+  });
+});
 
 describe('firstExamples', () => {
   it('keeps the first of each split', () => {

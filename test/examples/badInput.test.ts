@@ -53,6 +53,13 @@ describe('bad input', () => {
   const at = (name: string): string => train.replace('NAME', name);
   const cases: readonly (readonly [string, string, readonly string[], number, string])[] = [
     [
+      'a place for figures below a file',
+      'bench/index',
+      ['--out', 'TMP/out', '--json', 'TMP/file/figures.json'],
+      1,
+      'file error at TMP/file/figures.json: expected a place that can be written, found EEXIST',
+    ],
+    [
       'missing data',
       'quickstart',
       ['--data', 'TMP/none'],

@@ -8,8 +8,6 @@ import {
   blockCoordinateDescent,
   chainOfLayers,
   conv2d,
-  type Dataset,
-  type Examples,
   fail,
   flatten,
   linear,
@@ -24,17 +22,10 @@ import {
   showShape,
   sigmoid,
   softmaxCrossEntropy,
-  type Split,
   squaredError,
   tanh,
 } from '../../../src';
-import {
-  type DataConfig,
-  type LayerConfig,
-  type OptimizerConfig,
-  type ScheduleConfig,
-  solverOf,
-} from './config';
+import { type LayerConfig, type OptimizerConfig, type ScheduleConfig, solverOf } from './config';
 
 const imageShape = (path: string, input: Shape): readonly [number, number, number] => {
   const [height = 0, width = 0, channels = 0] = input;
@@ -130,11 +121,3 @@ export const buildOptimizer = (config: OptimizerConfig): Optimizer.Optimizer => 
     }
   }
 };
-
-/** A split as the training loop takes it: to be classified, or to be given back. */
-export const examplesOf = ({ shape }: Dataset, split: Split, target: DataConfig['target']): Examples => ({
-  shape,
-  inputs: split.images,
-  count: split.count,
-  ...(target === 'input' ? { targets: split.images, targetShape: shape } : { targets: split.labels }),
-});

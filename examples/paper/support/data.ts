@@ -6,13 +6,14 @@ import {
   attempt,
   cifar10,
   type Dataset,
+  examplesOf,
   fashionMnist,
   firstExamples,
   obtain,
   type ProxpropError,
   usps,
 } from '../../../src';
-import { buildNetwork, examplesOf, lossOf } from './build';
+import { buildNetwork, lossOf } from './build';
 import { type Task } from './cell';
 import { type DataConfig, type TrainingConfig } from './config';
 

@@ -7,12 +7,13 @@ import {
   batchOf,
   type Dataset,
   type Example,
+  examplesOf,
   fail,
   type ProxpropError,
   Report,
 } from '../../../src';
 import { tensor } from '@tensorflow/tfjs-core';
-import { buildNetwork, examplesOf, lossOf } from './build';
+import { buildNetwork, lossOf } from './build';
 import { contenders, type Contender, finalCells, showChoice, tuningCells } from './cells';
 import { checkLimits, checkTraining } from './check';
 import { type LimitsCase, type LimitsConfig, type TrainingConfig } from './config';

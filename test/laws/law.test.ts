@@ -1,0 +1,22 @@
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { fail } from '../../src';
+import { check, type Law, type Verdict } from '../../laws';
+
+const violationOf = (holds: () => Verdict): string | undefined => {
+  const law: Law<number> = { number: 0, name: 'a test', arbitrary: fc.constant(1), holds };
+  return check(law, { numRuns: 1 }).violation;
+};
+
+it('a report tells a violation, a failure and a crash apart', () => {
+  expect(violationOf(() => true)).toBeUndefined();
+  expect(violationOf(() => 'the sum is 3')).toBe('the sum is 3; smallest case [1]');
+  expect(violationOf(() => fail('shape', 'x', '[2]', '[3]'))).toBe(
+    'failed: shape error at x: expected [2], found [3]; smallest case [1]',
+  );
+  expect(
+    violationOf(() => {
+      throw new TypeError('no');
+    }),
+  ).toBe('threw TypeError: no; smallest case [1]');
+});

@@ -11,7 +11,7 @@
  * auxiliary coordinates and predictive coding, divided by N.
  */
 import { add, mul, scalar, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { fail, type Batch, type Tree } from '../core';
+import { fail, positive, type Batch, type Tree } from '../core';
 import { type AnyChain } from '../layer';
 import { type Loss, lossValue } from '../loss';
 import { everyLayer, type Grouping, type Link, linksOf, tuple } from './links';
@@ -53,12 +53,7 @@ export const energyOf = (chain: AnyChain, loss: Loss, options: EnergyOptions = {
   const links = linksOf(chain.layers, options.grouping ?? everyLayer, options.output ?? false);
   const coupling = options.coupling ?? (() => 1);
   const below = links.slice(0, -1);
-  const couplings = below.map((link) => {
-    const rho = coupling(link);
-    return rho > 0 && Number.isFinite(rho)
-      ? rho
-      : fail('options', `coupling of link ${link.number}`, 'a positive finite number', `${rho}`);
-  });
+  const couplings = below.map((link) => positive(`coupling of link ${link.number}`, coupling(link)));
   const multipliers = below.map((link) => options.multiplier?.(link, links));
   return { loss, links, couplings, norm: options.norm ?? 'sum', multipliers };
 };

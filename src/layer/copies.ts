@@ -1,4 +1,4 @@
-import { fail } from '../core';
+import { whole } from '../core';
 import { type AnyChain, type Chain, type ChainOf, chainOfLayers } from './chain';
 import { type AnyLayer } from './layer';
 import { type Endomorphic } from './residual';
@@ -21,9 +21,7 @@ export type Copies<L extends AnyLayer, N extends number> =
 
 /** The same for a layer known only at run time. A `Fault`: `options` for a bad n, `shape` for shapes that do not fit. */
 export const copiesOf = (n: number, one: AnyLayer): AnyChain =>
-  Number.isSafeInteger(n) && n >= 1
-    ? chainOfLayers(Array.from({ length: n }, () => one))
-    : fail('options', 'repeat', 'a whole number of at least 1', `${n}`);
+  chainOfLayers(Array.from({ length: whole('repeat', n, 1) }, () => one));
 
 /**
  * `chain(f, f, …, f)`, n copies of a layer with parameters of their own. The layer gives the shape that it takes.

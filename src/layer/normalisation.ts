@@ -1,6 +1,6 @@
 /** Normalisation of each example by its own mean and variance, then a gain and a bias. Affine in its parameters. */
 import { add, mean, mul, ones, reshape, rsqrt, square, sub, type Tensor, zeros } from '@tensorflow/tfjs-core';
-import { checkShape, fail, type Shape, sizeOf } from '../core';
+import { checkShape, fail, positive, type Shape, sizeOf } from '../core';
 import { type ShapeOf, shapeOf, type Size } from './activation';
 import { type Layer, layer } from './layer';
 
@@ -19,11 +19,6 @@ const unit = (features: number) => (): NormalisationParameters => ({
   bias: zeros([features]),
 });
 
-const checkEpsilon = (path: string, epsilon: number): void => {
-  if (!(epsilon > 0) || !Number.isFinite(epsilon))
-    fail('options', path, 'a positive finite number', `${epsilon}`);
-};
-
 /**
  * `gain ⊙ (x − μ)/√(σ² + ε) + bias`, μ and σ² of the last axis of each example (Ba, Kiros, Hinton 2016). Starts with
  * gain 1 and bias 0.
@@ -36,7 +31,7 @@ export const layerNorm = <const S extends Size>(
 ): Layer<NormalisationParameters, ShapeOf<S>, ShapeOf<S>> => {
   const shape = shapeOf(size);
   const features = shape.at(-1) ?? fail('shape', 'layerNorm', 'at least one axis', 'a scalar');
-  checkEpsilon('layerNorm.epsilon', epsilon);
+  positive('layerNorm.epsilon', epsilon);
   return layer<NormalisationParameters, ShapeOf<S>, ShapeOf<S>>({
     name: 'layerNorm',
     input: shape,
@@ -61,7 +56,7 @@ export const groupNorm = <const S extends Shape>(
 ): Layer<NormalisationParameters, S, S> => {
   checkShape('groupNorm', input);
   const channels = input.at(-1) ?? fail('shape', 'groupNorm', 'at least one axis', 'a scalar');
-  checkEpsilon('groupNorm.epsilon', epsilon);
+  positive('groupNorm.epsilon', epsilon);
   if (!Number.isSafeInteger(groups) || groups < 1 || channels % groups !== 0)
     fail('options', 'groupNorm.groups', `a divisor of the ${channels} channels`, `${groups}`);
   const places = sizeOf(input) / channels;

@@ -20,10 +20,10 @@ export interface Loss {
   /** A scalar, differentiable in `output` [N, ...O]. */
   readonly value: (output: Tensor, target: Tensor) => Tensor;
   /**
-   * For losses that are weight/2·‖output − target‖², the weight: then a step on the last link is a ridge
-   * problem too.
+   * For losses that are weight/2·‖output − target‖², the weight of a batch of `count` examples: then a step on the last link
+   * is a ridge problem too.
    */
-  readonly quadraticWeight?: (output: Tensor) => number;
+  readonly quadraticWeight?: (count: number) => number;
   /** Whether the target is one class index for each example, so that accuracy has a meaning. */
   readonly classifies: boolean;
 }
@@ -68,7 +68,7 @@ export const softmaxCrossEntropy: Loss = {
 export const squaredError: Loss = {
   name: 'squaredError',
   classifies: false,
-  quadraticWeight: (output) => 1 / output.shape[0],
+  quadraticWeight: (count) => 1 / count,
   value: (output, target) =>
     output.shape.join() === target.shape.join()
       ? div(sum(squaredDifference(output, target)), 2 * output.shape[0])

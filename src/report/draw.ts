@@ -26,7 +26,11 @@ const loadRenderer = (): Promise<typeof import('@resvg/resvg-wasm')> =>
     const resvg = await import('@resvg/resvg-wasm');
     await resvg.initWasm(await readFile(require.resolve('@resvg/resvg-wasm/index_bg.wasm')));
     return resvg;
-  })());
+  })().catch((thrown: unknown) => {
+    // The next call tries again.
+    renderer = undefined;
+    throw thrown;
+  }));
 
 const drawPng = async (svg: string): Promise<Uint8Array> => {
   const { Resvg } = await loadRenderer();

@@ -17,7 +17,7 @@ import {
   sum,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { fail, scope } from '../core';
+import { atLeast, fail, scope } from '../core';
 
 /**
  * Iterations: what the smallest share that float32 can tell from zero, 1e-7, needs to come to 1. Each quadruples it
@@ -67,8 +67,7 @@ export const inverseByProducts = (k: Tensor, beta: number): InverseByProducts =>
   const [n = 0, columns] = k.shape;
   if (k.shape.length !== 2 || n !== columns)
     fail('shape', 'inverseByProducts', 'a square matrix', `[${k.shape.join(', ')}]`);
-  if (!(beta >= 0 && beta < Infinity))
-    fail('options', 'inverseByProducts.beta', 'a finite number of at least 0', `${beta}`);
+  atLeast('inverseByProducts.beta', beta, 0);
   return scope(() => {
     const identity = eye(n);
     const m = add(k, mul(identity, beta));

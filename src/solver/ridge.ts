@@ -1,6 +1,6 @@
 /** One call for all routes: the direction of an implicit step on the parameters of an affine link. */
 import { add, matMul, mul, tensor, type Tensor } from '@tensorflow/tfjs-core';
-import { fail, inPhase, readsStall, scope, toHost, type Tree } from '../core';
+import { atLeast, fail, inPhase, readsStall, scope, toHost, type Tree } from '../core';
 import { checkIterations, conjugateGradients, dualConjugateGradients } from './cg';
 import { conjugateGradientsHost } from './cgHost';
 import { chooseGram, chooseRoute } from './cost';
@@ -12,7 +12,7 @@ import { judged, type Measured, type Solution } from './solveReport';
 /**
  * `V = (AᵀA + βI)⁻¹·Aᵀ·H` by the solver's route. H is as the design holds it; V has the type of the layer's parameters.
  * Both are the caller's. With CG the system is the same, and V the iterate; scalars as the design says.
- * A `Fault` `solver` when the system is singular, `options` for β < 0 or bad iterations.
+ * A `Fault` `solver` when the system is singular, `options` for β < 0, bad iterations or a bad tolerance.
  *
  * @example solveRidge(design, residual, 1 / tauTheta, exact())
  */
@@ -22,8 +22,7 @@ export const solveRidge = <P extends Tree.Tree>(
   beta: number,
   solver: Solver,
 ): Solution<P> => {
-  if (!(beta >= 0) || !Number.isFinite(beta))
-    fail('options', 'solver.beta', 'a finite number of at least 0', `${beta}`);
+  atLeast('solver.beta', beta, 0);
   const route = chooseRoute(solver, design);
   return scope(() => {
     if (solver.kind === 'exact') {
@@ -32,6 +31,7 @@ export const solveRidge = <P extends Tree.Tree>(
       return solveExact(design, h, beta, solver, route);
     }
     const { iterations, tolerance = DEFAULT_TOLERANCE } = solver;
+    atLeast('cg.tolerance', tolerance, 0);
     const stopAt = solver.tolerance ?? 0;
     const report = (residual: Measured, done: number) => ({
       route,
@@ -56,7 +56,12 @@ export const solveRidge = <P extends Tree.Tree>(
       );
       return {
         value: design.unpack(tensor(new Float32Array(solved.value), [units, columns])),
-        report: { ...report(solved.residual, solved.iterations), precision: 'float64' as const },
+        // By AᵀA, whichever route was chosen: a system this small costs nothing.
+        report: {
+          ...report(solved.residual, solved.iterations),
+          route: 'primal' as const,
+          precision: 'float64' as const,
+        },
       };
     }
     if (route === 'dual') {

@@ -49,7 +49,9 @@ const surroundings = (
   if (block.kind !== 'activation') return undefined;
   const own = linkAt(energy, block.link);
   const above = linkAt(energy, block.link + 1);
-  const weight = above.last ? energy.loss.quadraticWeight?.(target) : couplingOf(energy, state, above.number);
+  const weight = above.last
+    ? energy.loss.quadraticWeight?.(target.shape[0])
+    : couplingOf(energy, state, above.number);
   if (weight === undefined || (above.elementwise === undefined && above.inputDesign === undefined))
     return undefined;
   const coupling = couplingOf(energy, state, own.number);

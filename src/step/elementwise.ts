@@ -41,6 +41,34 @@ export interface ScalarSolution {
   readonly residual: Measured;
 }
 
+/** The lowest values of φ so far, and where they are. */
+interface Lowest {
+  readonly best: Tensor;
+  readonly lowest: Tensor;
+}
+
+/** The same with the iterate, and the bracket around it. */
+interface Valley extends Lowest {
+  readonly u: Tensor;
+  readonly low: Tensor;
+  readonly high: Tensor;
+}
+
+/**
+ * A turn of a loop: its outcome stays, and of what it began with only `start`, which is the caller's. Otherwise the turns
+ * would hold some thousand tensors of the size of the problem.
+ */
+const following = <B extends Lowest, A extends object>(
+  start: Tensor,
+  before: B,
+  turn: (before: B) => A,
+): A => {
+  const after = scope(() => turn(before));
+  const kept = new Set<unknown>([start, ...Object.values(after)]);
+  for (const tensor of new Set<Tensor>(Object.values(before))) if (!kept.has(tensor)) tensor.dispose();
+  return after;
+};
+
 /** Points of the grid that finds the valley. */
 const GRID = 17;
 const MOST = 40;
@@ -69,22 +97,21 @@ export const minimiseEach = (
     const phi = (value: Tensor, u: Tensor): Tensor =>
       add(mul(square(sub(value, a)), 0.5), mul(square(sub(u, b)), c / 2));
     const radius = div(sqrt(square(sub(h(b), a))), Math.sqrt(c));
-    let best = start;
-    let lowest = phi(h(start), start);
-    const consider = (u: Tensor, f: Tensor): void => {
-      const better = lessEqual(f, lowest);
-      best = where(better, u, best);
-      lowest = where(better, f, lowest);
-    };
-    for (let i = 0; i < GRID; i++) {
-      const u = add(b, mul(radius, (2 * i) / (GRID - 1) - 1));
-      consider(u, phi(h(u), u));
-    }
     const spacing = mul(radius, 2 / (GRID - 1));
-    let [low, high] = [sub(best, spacing), add(best, spacing)];
-    let u = best;
-    const slopeOf = (at: Tensor, { value, first }: Jet): Tensor =>
-      add(mul(sub(value, a), first), mul(sub(at, b), c));
+    const better = (u: Tensor, f: Tensor, { best, lowest }: Lowest): Lowest => {
+      const less = lessEqual(f, lowest);
+      return { best: where(less, u, best), lowest: where(less, f, lowest) };
+    };
+    let seen: Lowest = { best: start, lowest: phi(h(start), start) };
+    for (let i = 0; i < GRID; i++)
+      seen = following(start, seen, (now): Lowest => {
+        const u = add(b, mul(radius, (2 * i) / (GRID - 1) - 1));
+        return better(u, phi(h(u), u), now);
+      });
+    const { best, lowest } = seen;
+    let at: Valley = { best, lowest, u: best, low: sub(best, spacing), high: add(best, spacing) };
+    const slopeOf = (u: Tensor, { value, first }: Jet): Tensor =>
+      add(mul(sub(value, a), first), mul(sub(u, b), c));
     const size = (x: Tensor): Tensor => sqrt(sum(square(x)));
     const first = slopeOf(start, jetOf(h, start));
     const before = reads ? norm(first) : size(first);
@@ -95,22 +122,27 @@ export const minimiseEach = (
       return where(some, div(size(slope), where(some, before, 1)), 0);
     };
     for (let iterations = 0; ; iterations++) {
-      const jet = jetOf(h, u);
-      const slope = slopeOf(u, jet);
-      const done = iterations === (reads ? MOST : FIXED);
-      const residual = reads || done ? relative(slope) : Infinity;
-      if (done || (typeof residual === 'number' && residual <= ENOUGH)) {
-        const chosen = lessEqual(phi(jet.value, u), add(mul(lowest, 1 + SAME), 1e-30));
-        return { value: where(chosen, u, best), iterations, residual };
-      }
-      consider(u, phi(jet.value, u));
-      const right = greater(slope, 0);
-      high = where(right, u, high);
-      low = where(right, low, u);
-      const curvature = add(add(square(jet.first), mul(sub(jet.value, a), jet.second)), c);
-      const convex = greater(curvature, 0);
-      const newton = sub(u, div(slope, where(convex, curvature, ones(curvature.shape))));
-      const inside = logicalAnd(convex, logicalAnd(greater(newton, low), greater(high, newton)));
-      u = where(inside, newton, mul(add(low, high), 0.5));
+      const last = iterations === (reads ? MOST : FIXED);
+      const next = following(start, at, (now): Valley | ScalarSolution => {
+        const { u } = now;
+        const jet = jetOf(h, u);
+        const slope = slopeOf(u, jet);
+        const residual = reads || last ? relative(slope) : Infinity;
+        const f = phi(jet.value, u);
+        if (last || (typeof residual === 'number' && residual <= ENOUGH)) {
+          const chosen = lessEqual(f, add(mul(now.lowest, 1 + SAME), 1e-30));
+          return { value: where(chosen, u, now.best), iterations, residual };
+        }
+        const right = greater(slope, 0);
+        const [low, high] = [where(right, now.low, u), where(right, u, now.high)];
+        const curvature = add(add(square(jet.first), mul(sub(jet.value, a), jet.second)), c);
+        const convex = greater(curvature, 0);
+        const newton = sub(u, div(slope, where(convex, curvature, ones(curvature.shape))));
+        const inside = logicalAnd(convex, logicalAnd(greater(newton, low), greater(high, newton)));
+        const moved = where(inside, newton, mul(add(low, high), 0.5));
+        return { ...better(u, f, now), low, high, u: moved };
+      });
+      if ('iterations' in next) return next;
+      at = next;
     }
   });

@@ -257,7 +257,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     const evaluation = evaluateIn(state, link);
     const { inputValue, recording } = evaluation;
     const weight = link.last
-      ? energy.loss.quadraticWeight?.(recording.value)
+      ? energy.loss.quadraticWeight?.(target.shape[0])
       : couplingOf(energy, state, link.number);
     if (weight === undefined) return undefined;
     const r = link.last

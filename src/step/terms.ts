@@ -112,7 +112,7 @@ export const termsOf = (energy: Energy, state: State, target: Tensor, block: Blo
         inInput < 0 ? input : onlyTensor(valueAt(value, inInput)),
       );
     if (link.last) {
-      const weight = energy.loss.quadraticWeight?.(target);
+      const weight = energy.loss.quadraticWeight?.(target.shape[0]);
       return weight === undefined
         ? [lossOf(energy, target, forward, forward(blockValue(state, block)))]
         : [square(weight, (value) => sub(forward(value), target), target)];

@@ -22,8 +22,17 @@ export interface Header {
 /** The limit that all readers of the format share: a header is read as a whole. */
 const LONGEST = 100_000_000;
 
+/** As JSON; but `JSON.parse` takes values that are nested deeper than `JSON.stringify` does. */
+const written = (value: unknown): string => {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'a value that is nested too deep';
+  }
+};
+
 const shown = (value: unknown): string => {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  const text = value === undefined ? 'nothing' : written(value);
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 };
 

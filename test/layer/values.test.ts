@@ -337,6 +337,8 @@ describe.each(testBackends)('values on %s', (backend) => {
       grid(parallel('concat', f, g).forward([pf, pg], x)),
       naive.gridOf([BATCH, 6], (n = 0, c = 0) => (c < 3 ? naive.at(fx, n, c) : naive.at(gx, n, c - 3))),
     );
+    const scalars = parallel('sum', reshape([1], []), reshape([1], []));
+    expect([...scalars.forward([{}, {}], tensor([1, 2], [2, 1])).dataSync()]).toEqual([2, 4]);
     const [pa, pb] = [f.init(Key.key(4)), f.init(Key.key(5))];
     const twice = repeat(2, f);
     same(grid(twice.forward([pa, pb], x)), grid(f.forward(pb, f.forward(pa, x))));

@@ -46,7 +46,7 @@ for (const backend of testBackends)
           ]),
         );
         expect(toNumber(found)).toBe(7.5);
-        expect(squaredError.quadraticWeight?.(tensor2d([[1], [2], [3], [4]]))).toBe(0.25);
+        expect(squaredError.quadraticWeight?.(4)).toBe(0.25);
       });
     });
 

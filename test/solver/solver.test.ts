@@ -180,6 +180,9 @@ for (const backend of testBackends)
         expect(line(Number.NaN, exact())).toBe(
           'options error at solver.beta: expected a finite number of at least 0, found NaN',
         );
+        expect(line(1, cg(3, { tolerance: Number.NaN }))).toBe(
+          'options error at cg.tolerance: expected a finite number of at least 0, found NaN',
+        );
         for (const n of [0, 2.5])
           expect(line(1, cg(n))).toBe(
             `options error at cg.iterations: expected a whole number of at least 1, found ${n}`,

@@ -1,4 +1,5 @@
 /** Training on all examples at once, and diagnostics of both loops. */
+import { zerosLike } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   admm,
@@ -247,6 +248,23 @@ describe('diagnostics', () => {
       expect(cosine).toBeLessThan(0.9999);
       expect(cosine).toBeGreaterThan(0);
     }
+  });
+
+  it('have no infeasibility where an activation is to be zero', async () => {
+    const parameters = scope(() => Tree.map((x) => zerosLike(x))(net.init(Key.key(5))));
+    const found: (number | null | undefined)[] = [];
+    for await (const event of descend(net, softmaxCrossEntropy, {
+      parameters,
+      method: mac({ coupling: 1 }),
+      ...data,
+      sweeps: 1,
+      diagnostics: true,
+    })) {
+      if (event.tag === 'diagnostics') found.push(event.links[0]?.infeasibility);
+      if (event.tag === 'done') dispose(event.parameters);
+    }
+    dispose(parameters);
+    expect(found).toEqual([null]);
   });
 
   it('say how far activations are from feasible', async () => {

@@ -132,7 +132,8 @@ export const runCell = (
           break;
         case 'failed':
           dispose(event.parameters);
-          if (event.error._tag !== 'loss') throw new Fault(event.error);
+          // Where numbers run away, an implicit step's system may be the first to tell.
+          if (event.error._tag !== 'loss' && event.error._tag !== 'solver') throw new Fault(event.error);
           diverged = event.error;
           break;
         case 'batch':

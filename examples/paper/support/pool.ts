@@ -61,7 +61,13 @@ export const runCells = async (
     if (E.isLeft(result)) failure ??= result.left;
   };
   try {
-    await Promise.all(cells.map(train));
+    // In the order of the cells, so that what is compared is trained close together: a pool may take its own order.
+    const waiting = cells.values();
+    await Promise.all(
+      Array.from({ length: count }, async () => {
+        for (const cell of waiting) await train(cell);
+      }),
+    );
   } finally {
     await pool.destroy();
   }

@@ -64,7 +64,8 @@ const following = <B extends Lowest, A extends object>(
   turn: (before: B) => A,
 ): A => {
   const after = scope(() => turn(before));
-  const kept = new Set<unknown>([start, ...Object.values(after)]);
+  const outcome: readonly unknown[] = Object.values(after);
+  const kept = new Set([start, ...outcome]);
   for (const tensor of new Set<Tensor>(Object.values(before))) if (!kept.has(tensor)) tensor.dispose();
   return after;
 };

@@ -69,6 +69,16 @@ const measuresOf = (
           },
         ]
       : []),
+    // Who trained for longer may have come further.
+    ...(classes && Math.max(...all) > epoch
+      ? [
+          {
+            by: "test accuracy after each one's last epoch",
+            value: (row: Row) => -after(row, epochsOf(row), 'testAccuracy'),
+            show: (row: Row) => percent(after(row, epochsOf(row), 'testAccuracy')),
+          },
+        ]
+      : []),
     ...(target === undefined
       ? []
       : [

@@ -91,8 +91,13 @@ describe('routes', () => {
     ]);
   });
   it('are those that the user names, link by link', () => {
+    // In float64, as which a system this small is solved otherwise, every route is by AᵀA.
     const rows = rowsOf((link) =>
-      link.name === 'conv2d' ? cg(2, { route: 'matrixFree' }) : link.name === 'gained' ? exact() : undefined,
+      link.name === 'conv2d'
+        ? cg(2, { route: 'matrixFree', precision: 'float32' })
+        : link.name === 'gained'
+          ? exact()
+          : undefined,
     );
     expect(rows.map(({ step, solve }) => [step, solve?.route, solve?.iterations])).toEqual([
       ['implicit', 'matrixFree', 2],

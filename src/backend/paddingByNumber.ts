@@ -1,5 +1,10 @@
 /** Convolutions of tfjs that are padded by one number, put right: see `bySides`. */
-import { Conv2D, Conv2DBackpropInput, DepthwiseConv2dNative, type KernelBackend } from '@tensorflow/tfjs-core';
+import {
+  Conv2D,
+  Conv2DBackpropInput,
+  DepthwiseConv2dNative,
+  type KernelBackend,
+} from '@tensorflow/tfjs-core';
 import { bySides } from './convolutionInfo';
 import { inputOf, type Kernels } from './kernel';
 

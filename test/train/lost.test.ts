@@ -102,7 +102,7 @@ describe.each([
     ]);
   });
 
-  it('is no end as any other after the last epoch', async () => {
+  it('ends training with the error after the last epoch', async () => {
     expect((await losingAt('epoch 2', rejects, training)).slice(-2)).toEqual(['epoch 2', failure]);
     expect((await losingAt('epoch 2', rejects, descending)).slice(-2)).toEqual(['epoch 2', failure]);
   });

@@ -43,7 +43,7 @@ const run = (method: Method, { net, loss, parameters, example }: BuiltChain, run
 
 /** M·V = (AᵀA + I/τ_θ)·V and ‖M‖ for one affine link, by the matrix of its design. */
 const system = (energy: Energy, link: number, input: Example['input'], v: Tree.Tree, beta: number) => {
-  const design = linkAt(energy, link).design?.(input);
+  const design = linkAt(energy, link).design?.([input]);
   if (design === undefined) throw new TypeError('an affine link has a design');
   const a = design.matrix();
   const packed = design.pack(v);
@@ -76,7 +76,7 @@ export const methodOptimality = (
         if (v === undefined || gradient === undefined || input === undefined) return 'a link without values';
         const target = values(gradient).map((e) => tau * e);
         if (!link.affine || link.last) return agree(`Δθ_${link.number}`, values(v), target, tau);
-        const design = link.design?.(input);
+        const design = link.design?.([input]);
         if (design === undefined) return 'an affine link without design';
         const { image, norm: size } = system(energy, link.number, input, v, 1 / metric);
         const rhs = toHost(design.pack(gradient)).map((e) => tau * e);

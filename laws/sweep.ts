@@ -4,16 +4,15 @@ import { type Tensor } from '@tensorflow/tfjs-core';
 import {
   activationAt,
   type AnyChain,
-  chainOfLayers,
   type Energy,
   energyOf,
   type Example,
   gradientOf,
-  linkAt,
   type Loss,
   runDirection,
   runStep,
   type Schedule,
+  type State,
   type Step,
   toHost,
   type Tree,
@@ -112,21 +111,25 @@ export const couplings = (
   },
 });
 
-/** ∇J by the output of link l: the rest of the network as a function of it. */
+/** ∇J by the output of link l: the links above as a function of it. */
 const gradientByActivation = (
-  energy: Energy,
-  net: AnyChain,
-  loss: Loss,
-  parameters: readonly Tree.Tree[],
-  at: Tensor,
+  { links, loss }: Energy,
+  { parameters, activations }: State,
   link: number,
   target: Tensor,
 ): Float64Array => {
-  const { to } = linkAt(energy, link);
-  const rest = chainOfLayers(net.layers.slice(to));
-  return toHost(
-    gradientOf((z: Tensor) => loss.value(rest.forward(parameters.slice(to), z), target), at).gradient,
-  );
+  const above = (z: Tensor): Tensor =>
+    links.reduce<readonly Tensor[]>(
+      (outputs, { number, reads, forward }) => {
+        const taken = reads.map((read) => outputs[read] ?? z);
+        const output = () => forward(parametersOf(number), taken);
+        return [...outputs, number < link ? valueAt(number) : number === link ? z : output()];
+      },
+      [valueAt(0)],
+    )[links.length] ?? z;
+  const parametersOf = (number: number): Tree.Tree => parameters[number - 1]?.anchor ?? [];
+  const valueAt = (number: number): Tensor => activations[number]?.anchor ?? target;
+  return toHost(gradientOf((z: Tensor) => loss.value(above(z), target), valueAt(link)).gradient);
 };
 
 /** Law 4: after the sweep x[l]⁺ − x[l] = −τ·∇_{x[l]}J for every activation. */
@@ -145,7 +148,7 @@ export const targets = (method: (tau: number) => Method): Law<TauCase> => ({
           const { anchor, back } = activationAt(state, i + 1);
           if (anchor !== before.anchor || back === undefined)
             return `x[${i + 1}] was not moved from its anchor`;
-          const g = gradientByActivation(energy, net, loss, parameters, before.anchor, i + 1, example.target);
+          const g = gradientByActivation(energy, start, i + 1, example.target);
           return agree(`x[${i + 1}]`, toHost(back), scaled(g, tau), tau);
         }),
       ),

@@ -6,6 +6,7 @@ export * as Formula from './formula';
 export { explained, explaining } from './explain';
 export { hasKernel, runKernel } from './kernel';
 export * as Key from './key';
+export { showPath, treeAt, withTreeAt, type Path } from './path';
 export { addProfiles, inPhase, phases, profiled, type Phase, type Profile } from './profile';
 export * from './scope';
 export * from './shape';

@@ -1,7 +1,9 @@
 /**
- * The penalty energy of a chain, a loss, a grouping into links and couplings ρ_l:
+ * The penalty energy of a network, a loss, a grouping into links and couplings ρ_l:
  *
- *     E(θ, x) = loss(f_L(θ_L, x[L−1]), y) + Σ_{l<L} ρ_l/2 · ‖f_l(θ_l, x[l−1]) − x[l]‖²
+ *     E(θ, x) = loss(f_L(θ_L, x[reads L]), y) + Σ_{l<L} ρ_l/2 · ‖f_l(θ_l, x[reads l]) − x[l]‖²
+ *
+ * `reads l` are the variables that link l takes; in a chain that is l − 1 alone.
  *
  * Norms are sums over all features, and over the batch sums or means; the loss keeps its own convention (a batch
  * mean). At a forward pass every penalty is zero, so there E = J.
@@ -11,8 +13,8 @@
  * auxiliary coordinates and predictive coding, divided by N.
  */
 import { add, mul, scalar, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { fail, positive, type Batch, type Tree } from '../core';
-import { type AnyChain } from '../layer';
+import { fail, positive, treeAt, type Batch, type Tree, withTreeAt } from '../core';
+import { type AnyLayer, nodesOf } from '../layer';
 import { type Loss, lossValue } from '../loss';
 import { everyLayer, type Grouping, type Link, linksOf, tuple } from './links';
 import {
@@ -48,9 +50,9 @@ export interface EnergyOptions {
   readonly multiplier?: (link: Link, links: readonly Link[]) => MultiplierTerm | undefined;
 }
 
-/** The energy of a chain. A `Fault`: `schedule` for an empty chain, `options` for a coupling that is not positive. */
-export const energyOf = (chain: AnyChain, loss: Loss, options: EnergyOptions = {}): Energy => {
-  const links = linksOf(chain.layers, options.grouping ?? everyLayer, options.output ?? false);
+/** The energy of a network. A `Fault`: `schedule` for an empty chain, `options` for a coupling that is not positive. */
+export const energyOf = (net: AnyLayer, loss: Loss, options: EnergyOptions = {}): Energy => {
+  const links = linksOf(nodesOf(net), options.grouping ?? everyLayer, options.output ?? false);
   const coupling = options.coupling ?? (() => 1);
   const below = links.slice(0, -1);
   const couplings = below.map((link) => positive(`coupling of link ${link.number}`, coupling(link)));
@@ -61,23 +63,31 @@ export const energyOf = (chain: AnyChain, loss: Loss, options: EnergyOptions = {
 export const linkAt = ({ links }: Energy, link: number): Link =>
   links[link - 1] ?? fail('schedule', `link ${link}`, 'a link of the energy', 'none of that number');
 
-/** Parameters of a chain, grouped by links. */
-export const groupParameters = ({ links }: Energy, parameters: Tree.Tree): readonly Tree.Tree[] => {
-  const all = tuple(parameters, 'parameters');
-  return links.map(({ from, to }) => all.slice(from, to));
-};
+/** Parameters of a network, grouped by links. */
+export const groupParameters = ({ links }: Energy, parameters: Tree.Tree): readonly Tree.Tree[] =>
+  links.map(({ places }) => places.map((path) => treeAt(parameters, path)));
 
-/** The inverse of `groupParameters`: one tree for each layer. */
-export const ungroupParameters = (groups: readonly Tree.Tree[]): readonly Tree.Tree[] =>
-  groups.flatMap((group, i) => tuple(group, `link ${i + 1}`));
+/** The inverse of `groupParameters`: trees grouped by links, as one tree of the structure of `like`. */
+export const ungroupParameters = (
+  { links }: Energy,
+  groups: readonly Tree.Tree[],
+  like: Tree.Tree,
+): Tree.Tree =>
+  links.reduce(
+    (tree, { number, places }) =>
+      places.reduce((t, path, i) => {
+        const own = tuple(groupOf(groups, number), `link ${number}`)[i];
+        return withTreeAt(t, path, own ?? fail('shape', `link ${number}`, 'parameters', 'none'));
+      }, tree),
+    like,
+  );
 
 /** The state after a forward pass: every activation is the output of its link. */
 export const forwardState = (energy: Energy, groups: readonly Tree.Tree[], input: Batch): State => {
   const activations: Variable<Tensor>[] = [{ anchor: input }];
-  let before = input;
   for (const link of energy.links.slice(0, -1)) {
-    before = link.forward(groupOf(groups, link.number), before);
-    activations.push({ anchor: before });
+    const inputs = readFrom(activations, link).map(({ anchor }) => anchor);
+    activations.push({ anchor: link.forward(groupOf(groups, link.number), inputs) });
   }
   return { parameters: groups.map((anchor) => ({ anchor })), activations, multipliers: [], strength: 1 };
 };
@@ -85,9 +95,20 @@ export const forwardState = (energy: Energy, groups: readonly Tree.Tree[], input
 const groupOf = (groups: readonly Tree.Tree[], link: number): Tree.Tree =>
   groups[link - 1] ?? fail('shape', `link ${link}`, 'parameters', 'none');
 
+/** Of these activations those that a link reads. */
+export const readFrom = (
+  activations: readonly Variable<Tensor>[],
+  { number, reads }: Link,
+): readonly Variable<Tensor>[] =>
+  reads.map((p) => activations[p] ?? fail('schedule', `link ${number}`, `an activation x[${p}]`, 'none'));
+
+/** The values of the activations that a link reads. */
+export const inputsOf = (state: State, link: Link): readonly Tensor[] =>
+  readFrom(state.activations, link).map((v) => valueOf(v));
+
 /** f_l of a link at a state. */
 export const outputOf = (state: State, link: Link): Tensor =>
-  link.forward(valueOf(parametersAt(state, link.number)), valueOf(activationAt(state, link.number - 1)));
+  link.forward(valueOf(parametersAt(state, link.number)), inputsOf(state, link));
 
 /** The loss of the energy, given the output of its last link; checked, as it may be the user's own. A scalar. */
 export const lossAt = ({ loss }: Energy, output: Tensor, target: Tensor): Tensor =>

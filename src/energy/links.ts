@@ -1,46 +1,61 @@
 /**
- * Links: which activations are variables. Consecutive layers with no variable between them are composed into
- * one link. Link l (counted from 1) maps x[l−1] to f_l(θ_l, x[l−1]); its parameters are the tuple of those of
- * its layers.
+ * Links: which activations are variables. Nodes of the network with no variable between them are composed into one link.
+ * Links are numbered from 1 in topological order: link l maps the variables that it reads, x[p] for p in `reads`, all of them
+ * below l, to f_l(θ_l, x[reads l]); its parameters are the tuple of those of its layers. In a chain link l reads x[l−1] alone.
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
-import { type Batch, fail, type Shape, Tree } from '../core';
-import { activationsOf, type AnyLayer, type Elementwise, identity } from '../layer';
+import { type Batch, fail, type Path, sameShape, type Shape, Tree } from '../core';
+import {
+  type AnyLayer,
+  type Elementwise,
+  identity,
+  isJoin,
+  type Node,
+  outputOfNode,
+  type Part,
+} from '../layer';
 import { type Design } from '../solver';
 
 export interface Link {
   /** l, from 1. */
   readonly number: number;
-  /** The layers composed: those from `from` up to, not including, `to` in the chain. */
-  readonly from: number;
-  readonly to: number;
+  /** The variables that it takes, in ascending order: numbers of links, and 0 for the input batch. */
+  readonly reads: readonly number[];
+  /** The links that take x[l], in ascending order. */
+  readonly readers: readonly number[];
+  /** Where the parameters of its layers lie in those of the network. */
+  readonly places: readonly Path[];
   readonly name: string;
   readonly output: Shape;
   /** Whether the loss follows, so that there is no penalty and no variable behind this link. */
   readonly last: boolean;
-  /** Whether the link is one layer that says that it is affine in θ_l, or exposes its design operator. */
+  /** Whether the link is known to be affine in θ_l: its one layer says so, or has a design; joins may follow it. */
   readonly affine: boolean;
-  readonly forward: (parameters: Tree.Tree, x: Batch) => Batch;
-  /** The design operator for θ_l at an input; only for affine links. */
-  readonly design: ((x: Batch) => Design<Tree.Tree>) | undefined;
-  /** The design operator for the input x[l−1] of N examples; only for one layer that has one. */
+  /** f_l at the variables of `reads`, in their order. */
+  readonly forward: (parameters: Tree.Tree, inputs: readonly Batch[]) => Batch;
+  /** The design operator for θ_l at the variables of `reads`; only for affine links whose layer has one. */
+  readonly design: ((inputs: readonly Batch[]) => Design<Tree.Tree>) | undefined;
+  /** The design operator for the one input of N examples; only for one layer that has one. */
   readonly inputDesign: ((parameters: Tree.Tree, count: number) => Design<Tensor>) | undefined;
+  /** c where f_l moves with the variable at that place in `reads` by c times what that moves by; see `Join.slope`. */
+  readonly slope: (place: number) => number | undefined;
   /** Of a link that is one elementwise layer: how to minimise over its input. */
   readonly elementwise: Elementwise | undefined;
 }
 
-/** Where links begin: a layer and its place in the chain. The first layer always begins one. */
-export type Grouping = (layer: AnyLayer, index: number, layers: readonly AnyLayer[]) => boolean;
+/** Where links begin: a node's layer or join, and its place in the network. */
+export type Grouping = (part: Part, index: number, parts: readonly Part[]) => boolean;
 
-/** Every layer its own link: the energy of ProxProp, with both z and a as variables. */
+/** Every layer and every join its own link: the energy of ProxProp, with both z and a as variables. */
 export const everyLayer: Grouping = () => true;
 
 /**
  * Each layer that is affine in its parameters together with what follows it: the energy of auxiliary
  * coordinates (MAC) and of predictive coding.
  */
-export const affineWithNonlinearity: Grouping = (layer) =>
-  layer.design !== undefined || layer.affine === true;
+export const affineWithNonlinearity: Grouping = (part) => !isJoin(part) && saysAffine(part);
+
+const saysAffine = (layer: AnyLayer): boolean => layer.design !== undefined || layer.affine === true;
 
 /** The parameters of the layers of a link. */
 export const tuple = (parameters: Tree.Tree, path: string): readonly Tree.Tree[] =>
@@ -48,10 +63,35 @@ export const tuple = (parameters: Tree.Tree, path: string): readonly Tree.Tree[]
     ? parameters
     : fail('shape', path, 'one tree of parameters for each layer', 'a tree of another structure');
 
+/** A node, and its number in the network. */
+interface Numbered extends Node {
+  readonly id: number;
+}
+
+/** Which nodes a variable stands behind: the last one, those of several readers, and those whose reader begins a link. */
+const endsOf = (nodes: readonly Node[], grouping: Grouping): readonly boolean[] => {
+  const parts = nodes.map(({ part }) => part);
+  const begins = nodes.map(({ part }, i) => i === 0 || grouping(part, i, parts));
+  return nodes.map((_, i) => {
+    const readers = nodes.flatMap(({ reads }, j) => (reads.includes(i + 1) ? [j] : []));
+    const [reader] = readers;
+    return reader === undefined || readers.length > 1 || begins[reader] === true;
+  });
+};
+
+/** The nodes that are composed with one that a variable stands behind, and that one, in topological order. */
+const composed = (nodes: readonly Node[], ends: readonly boolean[], id: number): readonly Numbered[] => {
+  const node = nodes[id - 1] ?? fail('schedule', `node ${id}`, 'a node of the network', 'none');
+  const inside = [...new Set(node.reads)].filter((read) => read > 0 && ends[read - 1] !== true);
+  return [...inside.flatMap((read) => composed(nodes, ends, read)), { ...node, id }].sort(
+    (a, b) => a.id - b.id,
+  );
+};
+
 const single = (parameters: Tree.Tree, path: string): Tree.Tree =>
   tuple(parameters, path)[0] ?? fail('shape', path, 'parameters', 'none');
 
-/** The design of a one-layer link, with parameters as the tuple that the link has. */
+/** The design of the one layer of a link, with parameters as the tuple that the link has. */
 const lifted = (design: Design<Tree.Tree>, path: string): Design<Tree.Tree> => ({
   ...design,
   apply: (v) => design.apply(single(v, path)),
@@ -60,57 +100,136 @@ const lifted = (design: Design<Tree.Tree>, path: string): Design<Tree.Tree> => (
   unpack: (m) => [design.unpack(m)],
 });
 
-/** The identity link behind an output that is a variable: it holds no layer of the chain, and no parameters. */
-const outputLink = (layers: readonly AnyLayer[], number: number): Link => {
-  const output = layers.at(-1)?.output ?? [];
+/** The identity link behind an output that is a variable: it holds no layer of the network, and no parameters. */
+const outputLink = ({ number, output }: Link): Link => {
   const { elementwise, forward } = identity(output);
   return {
-    number,
-    from: layers.length,
-    to: layers.length,
+    number: number + 1,
+    reads: [number],
+    readers: [],
+    places: [],
     name: 'output',
     output,
     last: true,
     affine: false,
-    forward: (_, x) => forward({}, x),
+    forward: (_, inputs) => forward({}, only(inputs, 'output')),
     design: undefined,
     inputDesign: undefined,
+    slope: () => 1,
     elementwise,
   };
 };
 
-/** The links of a list of layers. A `Fault` `schedule` when there is no layer. */
+const only = (inputs: readonly Batch[], path: string): Batch =>
+  inputs[0] ?? fail('shape', path, 'an input', 'none');
+
+/** Values of the nodes of a link by their numbers, from those of the variables that it reads. */
+const valuesOf = (
+  inside: readonly Numbered[],
+  outside: ReadonlyMap<number, Batch>,
+  parameters: Tree.Tree,
+  path: string,
+): ReadonlyMap<number, Batch> => {
+  const values = new Map(outside);
+  const own = tuple(parameters, path);
+  let place = 0;
+  for (const node of inside) {
+    const tree = isJoin(node.part) ? [] : (own[place++] ?? fail('shape', path, 'parameters', 'none'));
+    const xs = node.reads.map(
+      (read) => values.get(read) ?? fail('shape', path, `the output of node ${read}`, 'none'),
+    );
+    values.set(
+      node.id,
+      outputOfNode(node, () => tree, xs),
+    );
+  }
+  return values;
+};
+
+/** The places in `reads` of a node where it takes the output of another. */
+const slotsOf = (node: Node, id: number | undefined): readonly number[] =>
+  node.reads.flatMap((read, slot) => (read === id ? [slot] : []));
+
+/** Whether all that follows a node inside its link are sums that it is a term of. */
+const onlyAddedTo = (inside: readonly Numbered[], { id, part }: Numbered): boolean => {
+  const reader = inside.find(({ reads }) => reads.includes(id));
+  if (reader === undefined) return true;
+  const [slot = 0, ...more] = slotsOf(reader, id);
+  return (
+    isJoin(reader.part) &&
+    more.length === 0 &&
+    reader.part.slope?.(slot) === 1 &&
+    sameShape(reader.part.output, part.output) &&
+    onlyAddedTo(inside, reader)
+  );
+};
+
+/** The links of the nodes of a network. A `Fault` `schedule` when there is none. */
 export const linksOf = (
-  layers: readonly AnyLayer[],
+  nodes: readonly Node[],
   grouping: Grouping,
   outputVariable: boolean,
 ): readonly Link[] => {
-  if (layers.length === 0) fail('schedule', 'energy.chain', 'at least one layer', 'an empty chain');
-  const starts = layers.flatMap((l, i) => (i === 0 || grouping(l, i, layers) ? [i] : []));
-  const links = starts.map((from, i): Link => {
-    const to = starts[i + 1] ?? layers.length;
-    const inside = layers.slice(from, to);
-    const name = inside.map((l) => l.name).join(' → ');
-    const path = `link ${i + 1} (${name})`;
-    const only = inside.length === 1 ? inside[0] : undefined;
-    const design = only?.design?.bind(only);
-    const inputDesign = only?.inputDesign?.bind(only);
+  if (nodes.length === 0) fail('schedule', 'energy.chain', 'at least one layer', 'an empty chain');
+  const ends = endsOf(nodes, grouping);
+  const roots = nodes.flatMap((_, i) => (ends[i] === true ? [i + 1] : []));
+  const groups = roots.map((id) => composed(nodes, ends, id));
+  const outsideOf = (inside: readonly Numbered[]): readonly number[] => {
+    const ids = new Set(inside.map(({ id }) => id));
+    return [...new Set(inside.flatMap(({ reads }) => reads))]
+      .filter((r) => !ids.has(r))
+      .sort((a, b) => a - b);
+  };
+  const numberOf = (id: number): number => roots.indexOf(id) + 1;
+  const reads = groups.map((inside) => outsideOf(inside).map(numberOf));
+  const links = groups.map((inside, i): Link => {
+    const number = i + 1;
+    const name = inside.map(({ part }) => part.name).join(' → ');
+    const path = `link ${number} (${name})`;
+    const outside = outsideOf(inside);
+    const given = (inputs: readonly Batch[]): ReadonlyMap<number, Batch> =>
+      new Map(outside.map((id, place) => [id, inputs[place] ?? fail('shape', path, 'an input', 'none')]));
+    const layers = inside.flatMap((node) => (isJoin(node.part) ? [] : [{ node, layer: node.part }]));
+    const one = inside.length === 1 ? inside[0] : undefined;
+    const join = one !== undefined && isJoin(one.part) ? { ...one, part: one.part } : undefined;
+    const layer = one !== undefined && join === undefined ? layers[0]?.layer : undefined;
+    // One layer, with nothing behind it but sums: what is added does not change its design.
+    const [head] = layers;
+    const added =
+      layers.length === 1 && head !== undefined && onlyAddedTo(inside, head.node) ? head : undefined;
+    const design = added?.layer.design?.bind(added.layer);
+    const taken = outside.indexOf(added?.node.reads[0] ?? -1);
+    const inputDesign = layer?.inputDesign?.bind(layer);
     return {
-      number: i + 1,
-      from,
-      to,
+      number,
+      reads: reads[i] ?? [],
+      readers: reads.flatMap((r, j) => (r.includes(number) ? [j + 1] : [])),
+      places: layers.map(({ node }) => node.at),
       name,
-      output: inside.at(-1)?.output ?? [],
-      last: !outputVariable && to === layers.length,
-      affine: design !== undefined || only?.affine === true,
-      forward: (parameters, x) => activationsOf(inside, tuple(parameters, path), x).at(-1) ?? x,
-      design: design === undefined ? undefined : (x) => lifted(design(x), path),
+      output: inside.at(-1)?.part.output ?? [],
+      last: !outputVariable && i === groups.length - 1,
+      affine: added !== undefined && saysAffine(added.layer),
+      forward: (parameters, inputs) => {
+        const out = valuesOf(inside, given(inputs), parameters, path).get(roots[i] ?? 0);
+        return out ?? fail('shape', path, 'an output', 'none');
+      },
+      design:
+        design === undefined || taken < 0
+          ? undefined
+          : (inputs) => lifted(design(inputs[taken] ?? fail('shape', path, 'an input', 'none')), path),
       inputDesign:
         inputDesign === undefined
           ? undefined
           : (parameters, count) => inputDesign(single(parameters, path), count),
-      elementwise: only?.elementwise,
+      slope: (place) => {
+        const [slot, ...more] = join === undefined ? [] : slotsOf(join, outside[place]);
+        return slot === undefined || more.length > 0 ? undefined : join?.part.slope?.(slot);
+      },
+      elementwise: layer?.elementwise,
     };
   });
-  return outputVariable ? [...links, outputLink(layers, links.length + 1)] : links;
+  const top = links.at(-1);
+  return outputVariable && top !== undefined
+    ? [...links.slice(0, -1), { ...top, readers: [top.number + 1] }, outputLink(top)]
+    : links;
 };

@@ -113,6 +113,7 @@ export const chainOfLayers = (parts: readonly AnyLayer[]): AnyChain => {
     layers,
     input: first?.input ?? [],
     output: last?.output ?? [],
+    nodes: layers.map((part, i) => ({ part, reads: [i], at: [i] })),
     init: (key) => layers.map((l, i) => l.init(Key.fold(key, i))),
     forward: (parameters, x) =>
       activationsOf(

@@ -39,10 +39,21 @@ export { dropout, inTraining } from './dropout';
 export { embedding, type EmbeddingParameters } from './embedding';
 export { flatten, type Volume } from './flatten';
 export { glorot, he, uniformFanIn, type Fans, type Initialiser } from './initialiser';
-export { layer, type AnyLayer, type Elementwise, type Layer, type ParametersOf } from './layer';
+export {
+  layer,
+  type AnyJoin,
+  type AnyLayer,
+  type Elementwise,
+  type Join,
+  type Layer,
+  type Node,
+  type ParametersOf,
+  type Part,
+} from './layer';
 export { denseDesign, linear, type LinearParameters } from './linear';
+export { isJoin, join, nodesOf, opaque, outputOfNode, outputsOf } from './net';
 export { groupNorm, layerNorm, type NormalisationParameters } from './normalisation';
-export { parallel, type Join, type Joined } from './parallel';
+export { parallel, type Combination, type Joined } from './parallel';
 export { avgPool2d, globalAvgPool, maxPool2d, type PoolOptions } from './pooling';
 export { reshape } from './reshape';
 export { residual, saysAffine, type Endomorphic } from './residual';

@@ -10,6 +10,7 @@ import {
   explaining,
   fail,
   type Key,
+  type Path,
   sameShape,
   type Shape,
   showShape,
@@ -62,6 +63,46 @@ export interface Layer<P extends Tree.Tree, I extends Shape, O extends Shape> {
    * what evaluation uses. Layers made of layers hand the key on.
    */
   training?(key: Key.Key): Layer<P, I, O>;
+  /**
+   * For layers made of others, what they are made of, in topological order; the output is that of the last node. Then each
+   * node can be a link of the energy of its own; `forward` is what the nodes compute.
+   */
+  readonly nodes?: readonly Node[];
+}
+
+/**
+ * A function of several inputs, without parameters, such as a sum: where the wires of a network meet. Pure, like the
+ * forward function of a layer.
+ */
+export interface Join<Is extends readonly Shape[], O extends Shape> {
+  /** For messages and tables, such as `add`. */
+  readonly name: string;
+  /** The shape of each input, without the batch axis. */
+  readonly inputs: Is;
+  /** The shape of the output, without the batch axis. */
+  readonly output: O;
+  /** `[N, ...I_1], …, [N, ...I_n] → [N, ...O]`. */
+  forward(xs: { readonly [K in keyof Is]: Batch<Is[K] & Shape> }): Batch<O>;
+  /**
+   * c, where the output moves with an input by c times what that moves by, number by number: J is c times some
+   * columns of an identity, so that JᵀJ = c²·I. Of inputs without one nothing is known.
+   */
+  slope?(slot: number): number | undefined;
+}
+
+/** A join of any shapes. */
+export type AnyJoin = Join<readonly Shape[], Shape>;
+
+/** What a network has at one of its nodes. */
+export type Part = AnyLayer | AnyJoin;
+
+/** One node of a network: a layer or a join, and which outputs it takes. */
+export interface Node {
+  readonly part: Part;
+  /** For each input of the part the node that it is the output of, counted from 1; 0 is the input of the network. */
+  readonly reads: readonly number[];
+  /** Where the parameters of a layer lie in those of the network. */
+  readonly at: Path;
 }
 
 /** A layer of any parameters and shapes: what a list of layers holds. */

@@ -18,7 +18,7 @@ import { type AnyLayer, type Layer, layer } from './layer';
 import { saysAffine } from './residual';
 
 /** How outputs become one: their sum, or all of them along the last axis. */
-export type Join = 'sum' | 'concat';
+export type Combination = 'sum' | 'concat';
 
 type Head<Ls extends readonly AnyLayer[]> = Ls extends readonly [infer A extends AnyLayer, ...unknown[]]
   ? A
@@ -37,12 +37,12 @@ type SumOfLast<Ls extends readonly AnyLayer[]> = Ls extends readonly [
   : number;
 
 /** The shape of the joined outputs. */
-export type Joined<J extends Join, Ls extends readonly AnyLayer[]> = J extends 'sum'
+export type Joined<J extends Combination, Ls extends readonly AnyLayer[]> = J extends 'sum'
   ? Head<Ls>['output']
   : readonly [...Front<Head<Ls>['output']>, SumOfLast<Ls>];
 
 /** Each layer as it is, or a `ShapeMismatch` in place of one that does not go with the first. */
-export type Matching<J extends Join, Ls extends readonly AnyLayer[]> = {
+export type Matching<J extends Combination, Ls extends readonly AnyLayer[]> = {
   readonly [I in keyof Ls]: Fits<Ls[I]['input'], Head<Ls>['input']> extends true
     ? J extends 'sum'
       ? Fits<Ls[I]['output'], Head<Ls>['output']> extends true
@@ -54,7 +54,7 @@ export type Matching<J extends Join, Ls extends readonly AnyLayer[]> = {
     : ShapeMismatch<`layers side by side take one input, but this one takes ${ShowShape<Ls[I]['input']>} and the first ${ShowShape<Head<Ls>['input']>}`>;
 };
 
-const check = (join: Join, layers: readonly AnyLayer[], first: AnyLayer): void => {
+const check = (join: Combination, layers: readonly AnyLayer[], first: AnyLayer): void => {
   layers.forEach((l, i) => {
     const path = `parallel.${i} (${l.name})`;
     if (!sameShape(l.input, first.input))
@@ -73,7 +73,7 @@ const check = (join: Join, layers: readonly AnyLayer[], first: AnyLayer): void =
   });
 };
 
-const parallelOf = (join: Join, layers: readonly AnyLayer[]): AnyLayer => {
+const parallelOf = (join: Combination, layers: readonly AnyLayer[]): AnyLayer => {
   const first = layers[0] ?? fail('options', 'parallel', 'at least one layer', 'none');
   check(join, layers, first);
   const last = layers.reduce((sum, l) => sum + (l.output.at(-1) ?? 0), 0);
@@ -113,7 +113,7 @@ const parallelOf = (join: Join, layers: readonly AnyLayer[]): AnyLayer => {
  *
  * @example parallel('concat', conv2d([8, 8, 4], 6, 1), conv2d([8, 8, 4], 2, 3, { padding: 'same' })) // to [8, 8, 8]
  */
-export const parallel = <const J extends Join, const Ls extends readonly AnyLayer[]>(
+export const parallel = <const J extends Combination, const Ls extends readonly AnyLayer[]>(
   join: J,
   ...layers: Ls & Matching<J, Ls>
 ): Layer<ParametersOfAll<Ls> & Tree.Tree, Head<Ls>['input'], Joined<J, Ls>> =>

@@ -1,7 +1,7 @@
 /** Which step a method takes on each block, and by which route: the choice made visible. */
 import type * as E from 'fp-ts/Either';
 import { attempt, dispose, type ProxpropError, type Shape, Tree } from '../core';
-import { type Example, showBlock, theta } from '../energy';
+import { type Example, groupParameters, showBlock, theta } from '../energy';
 import { type AnyLayer, type Chain, type ParametersOfAll } from '../layer';
 import { type Loss } from '../loss';
 import { pendingResiduals, readNow, type ReadReport } from '../solver';
@@ -36,8 +36,7 @@ export const routes =
       const { energy, step } = problemOf(net, loss, method);
       const { direction, loss: value, solves: reports } = runDirection(energy, step, parameters, example);
       const solves = reports.map((report) => readNow(report));
-      const trees = Tree.isTuple(direction) ? direction : [];
-      const empty = energy.links.map(({ from, to }) => Tree.leaves(trees.slice(from, to)).length === 0);
+      const empty = groupParameters(energy, direction).map((tree) => Tree.leaves(tree).length === 0);
       dispose(direction, value, pendingResiduals(reports));
       const touched = blockSteps(step).map(({ block }) => showBlock(block));
       return energy.links.map((link, i): LinkRoute => {

@@ -26,3 +26,4 @@ export {
   type SolveReport,
 } from './solveReport';
 export { solveRidge } from './ridge';
+export { stacked, type Weighted } from './stacked';

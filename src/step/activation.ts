@@ -1,19 +1,22 @@
 /**
- * Implicit steps on one activation x[l] in closed form, or nearly: where the link above it is affine in its input, a
- * ridge system; where it is elementwise, one scalar problem for each number. Of the energy it sees
+ * Implicit steps on one activation x[l] in closed form, or nearly. Of the energy it sees
  *
- *     c_l/2·‖f_l − x‖² + 1/(2τ)·‖x − v‖² + c_{l+1}/2·‖f_{l+1}(x) − x[l+1]‖²
+ *     c_l/2·‖f_l − x‖² + 1/(2τ)·‖x − v‖² + Σ_r c_r/2·‖f_r(x) − x[r]‖²      r: the links that read x[l]
  *
- * and multipliers as offsets of the residuals; behind the last link a loss that is a square takes the place of the
- * penalty. The first two terms are κ/2·‖x − b‖² with κ = c_l + 1/τ.
+ * and multipliers as offsets of the residuals; behind the last link a loss that is a square takes the place of the penalty.
+ * The first two terms, and those of readers that only add or carry x along (`slope`), are κ/2·‖x − b‖². Where one reader is
+ * left, and is elementwise, the step is one scalar problem for each number; where all that are left are affine in x and expose
+ * their design, it is one ridge system.
  */
-import { add, mul, neg, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { add, mul, neg, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { gradientOf } from '../autodiff';
 import { scope, type Tree } from '../core';
 import {
   activationAt,
   type Block,
   couplingOf,
   type Energy,
+  inputsOf,
   type Link,
   linkAt,
   offsetOf,
@@ -23,15 +26,23 @@ import {
   type State,
   valueOf,
 } from '../energy';
-import { judged, type Solution, type Solver, solveRidge } from '../solver';
+import { judged, type Solution, type Solver, solveRidge, stacked } from '../solver';
 import { minimiseEach } from './elementwise';
 
-interface Surroundings {
-  readonly above: Link;
-  /** c_{l+1}, or the weight of a squared loss. */
+/** A link that reads the activation. */
+interface Reader {
+  readonly link: Link;
+  /** c_r, or the weight of a squared loss. */
   readonly weight: number;
-  /** What f_{l+1} is to be. */
+  /** What f_r is to be. */
   readonly goal: Tensor;
+  /** c, where f_r moves with the activation by c times what that moves by. */
+  readonly slope: number | undefined;
+}
+
+interface Surroundings {
+  /** The readers that are not in κ and b. */
+  readonly readers: readonly Reader[];
   /** κ. */
   readonly stiffness: number;
   /** v, and b − v. */
@@ -39,6 +50,50 @@ interface Surroundings {
   readonly away: Tensor;
 }
 
+const readerAt = (
+  energy: Energy,
+  state: State,
+  target: Tensor,
+  of: number,
+  number: number,
+): Reader | undefined => {
+  const link = linkAt(energy, number);
+  const weight = link.last
+    ? energy.loss.quadraticWeight?.(target.shape[0])
+    : couplingOf(energy, state, number);
+  if (weight === undefined) return undefined;
+  const raised = offsetOf(energy, state, number, 'inside');
+  const goal = link.last ? target : valueOf(activationAt(state, number));
+  return {
+    link,
+    weight,
+    goal: raised === undefined ? goal : add(goal, raised),
+    slope: link.slope(link.reads.indexOf(of)),
+  };
+};
+
+/** Jᵀ·(f_r − goal) by the activation. */
+const pulledBack = (state: State, of: number, { link, goal }: Reader): Tensor => {
+  const parameters = valueOf(parametersAt(state, link.number));
+  const inputs = inputsOf(state, link);
+  const miss = sub(link.forward(parameters, inputs), goal);
+  const place = link.reads.indexOf(of);
+  return gradientOf(
+    (u: Tensor) =>
+      sum(
+        mul(
+          link.forward(
+            parameters,
+            inputs.map((input, i) => (i === place ? u : input)),
+          ),
+          miss,
+        ),
+      ),
+    valueOf(activationAt(state, of)),
+  ).gradient;
+};
+
+/** What an activation sees; nothing where one of its readers has a loss that is no square. */
 const surroundings = (
   energy: Energy,
   state: State,
@@ -48,32 +103,32 @@ const surroundings = (
 ): Surroundings | undefined => {
   if (block.kind !== 'activation') return undefined;
   const own = linkAt(energy, block.link);
-  const above = linkAt(energy, block.link + 1);
-  const weight = above.last
-    ? energy.loss.quadraticWeight?.(target.shape[0])
-    : couplingOf(energy, state, above.number);
-  if (weight === undefined || (above.elementwise === undefined && above.inputDesign === undefined))
-    return undefined;
+  const all = own.readers.flatMap((number) => readerAt(energy, state, target, own.number, number) ?? []);
+  if (all.length < own.readers.length) return undefined;
   const coupling = couplingOf(energy, state, own.number);
-  const stiffness = coupling + 1 / tau;
   const variable = activationAt(state, own.number);
   const offset = offsetOf(energy, state, own.number, 'own');
   const residual = residualOf(outputOf(state, own), variable);
-  const raised = offsetOf(energy, state, above.number, 'inside');
-  const goal = above.last ? target : valueOf(activationAt(state, above.number));
+  const folded = all.flatMap((r) => (r.slope === undefined ? [] : [{ ...r, slope: r.slope }]));
+  const stiffness = folded.reduce((k, { weight, slope }) => k + weight * slope ** 2, coupling + 1 / tau);
+  const pull = mul(offset === undefined ? residual : sub(residual, offset), coupling / stiffness);
   return {
-    above,
-    weight,
-    goal: raised === undefined ? goal : add(goal, raised),
+    readers: all.filter(({ slope }) => slope === undefined),
     stiffness,
     value: valueOf(variable),
-    away: mul(offset === undefined ? residual : sub(residual, offset), coupling / stiffness),
+    away: folded.reduce(
+      (to, r) => sub(to, mul(pulledBack(state, own.number, r), r.weight / stiffness)),
+      pull,
+    ),
   };
 };
 
+/** In ‖φ'‖ relative to the start: 100 times what the iteration aims at, for numbers that start near their minimum. */
+const CONVERGED = 1e-4;
+
 /**
- * The displacement for an activation whose link above is one elementwise layer; nothing for any other. In closed form
- * where the layer has one, else by `minimiseEach`.
+ * The displacement for an activation that only sums and the like read, or beside them one elementwise layer; nothing for any
+ * other. In closed form where the layer has one, else by `minimiseEach`.
  */
 export const minimiseElementwise = (
   energy: Energy,
@@ -84,16 +139,22 @@ export const minimiseElementwise = (
 ): Solution<Tree.Tree> | undefined =>
   scope(() => {
     const around = surroundings(energy, state, target, block, tau);
-    const each = around?.above.elementwise;
-    if (around === undefined || each === undefined) return undefined;
-    const { above, goal, value, away, weight, stiffness } = around;
-    const [near, c] = [add(value, away), stiffness / weight];
-    const parameters = valueOf(parametersAt(state, above.number));
-    const { minimiser } = each;
-    const found =
-      minimiser === undefined
-        ? minimiseEach((u) => above.forward(parameters, u), goal, near, c, value)
-        : { value: minimiser(goal, near, c), iterations: 0, residual: 0 };
+    if (around === undefined || around.readers.length > 1) return undefined;
+    const { readers, value, away, stiffness } = around;
+    const [reader] = readers;
+    const each = reader?.link.elementwise;
+    if (reader !== undefined && each === undefined) return undefined;
+    const near = add(value, away);
+    const minimised = (): { value: Tensor; iterations: number; residual: number | Tensor } => {
+      if (reader === undefined) return { value: near, iterations: 0, residual: 0 };
+      const { link, goal, weight } = reader;
+      const c = stiffness / weight;
+      const parameters = valueOf(parametersAt(state, link.number));
+      return each?.minimiser === undefined
+        ? minimiseEach((u) => link.forward(parameters, [u]), goal, near, c, value)
+        : { value: each.minimiser(goal, near, c), iterations: 0, residual: 0 };
+    };
+    const found = minimised();
     return {
       value: sub(found.value, value),
       report: {
@@ -105,13 +166,11 @@ export const minimiseElementwise = (
     };
   });
 
-/** In ‖φ'‖ relative to the start: 100 times what the iteration aims at, for numbers that start near their minimum. */
-const CONVERGED = 1e-4;
-
 /**
- * The displacement for an activation whose link above exposes a design operator for its input; nothing for any other.
+ * The displacement for an activation whose readers, but for those in κ and b, expose design operators for their input;
+ * nothing for any other.
  *
- *     (c_{l+1}·WᵀW + κI)·e = c_{l+1}·Wᵀ(x[l+1] − f_{l+1}(b)),   x = b + e
+ *     (Σ_r c_r·W_rᵀW_r + κI)·e = Σ_r c_r·W_rᵀ(x[r] − f_r(b)),   x = b + e
  */
 export const minimiseAffine = (
   energy: Energy,
@@ -123,13 +182,18 @@ export const minimiseAffine = (
 ): Solution<Tree.Tree> | undefined =>
   scope(() => {
     const around = surroundings(energy, state, target, block, tau);
-    const designAt = around?.above.inputDesign;
-    if (around === undefined || designAt === undefined) return undefined;
-    const { above, goal, value, away, weight, stiffness } = around;
-    const parameters = valueOf(parametersAt(state, above.number));
-    const design = designAt(parameters, value.shape[0]);
-    const miss = sub(above.forward(parameters, value), goal);
-    const rest = sub(neg(design.outputs(miss)), design.apply(away));
+    if (around === undefined) return undefined;
+    const { readers, value, away, stiffness } = around;
+    const systems = readers.flatMap(({ link, goal, weight }) => {
+      if (link.inputDesign === undefined) return [];
+      const parameters = valueOf(parametersAt(state, link.number));
+      const design = link.inputDesign(parameters, value.shape[0]);
+      const miss = sub(link.forward(parameters, [value]), goal);
+      return [{ design, weight, rest: sub(neg(design.outputs(miss)), design.apply(away)) }];
+    });
+    const [first, ...others] = systems;
+    if (first === undefined || systems.length < readers.length) return undefined;
+    const { design, rest, weight } = others.length === 0 ? first : stacked(first, ...others);
     const { value: e, report } = solveRidge(design, rest, stiffness / weight, solver);
     return { value: add(away, e), report };
   });

@@ -6,6 +6,8 @@ import {
   activationAt,
   type Energy,
   energyTerm,
+  forwardState,
+  linkAt,
   lossAt,
   outputOf,
   parametersAt,
@@ -57,9 +59,9 @@ const gradientOfLoss = (energy: Energy, state: State, target: Tensor): readonly 
     (groups: readonly Tree.Tree[]) =>
       lossAt(
         energy,
-        energy.links.reduce(
-          (x, link) => link.forward(groups[link.number - 1] ?? [], x),
-          activationAt(state, 0).anchor,
+        outputOf(
+          forwardState(energy, groups, activationAt(state, 0).anchor),
+          linkAt(energy, energy.links.length),
         ),
         target,
       ),

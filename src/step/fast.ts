@@ -20,6 +20,7 @@ import {
   offsetOf,
   onlyTensor,
   parametersAt,
+  readFrom,
   residualOf,
   showBlock,
   type State,
@@ -34,12 +35,12 @@ import { ascended } from './ascent';
 import { type Evaluator, negated, scaled } from './interpret';
 import { solveLinearised } from './linearised';
 
-/** One link evaluated at one pair of variables. */
+/** One link evaluated at its variables. */
 interface Evaluation {
   readonly parameters: Variable<Tree.Tree>;
-  readonly input: Variable<Tensor>;
+  readonly inputs: readonly Variable<Tensor>[];
   readonly parametersValue: Tree.Tree;
-  readonly inputValue: Tensor;
+  readonly inputValues: readonly Tensor[];
   readonly recording: Recording;
 }
 
@@ -50,7 +51,8 @@ interface Pulled {
   readonly multiplier: Tensor | undefined;
   readonly strength: number;
   readonly parameters: Tree.Tree | undefined;
-  readonly input: Tensor | undefined;
+  /** By each variable that the link reads. */
+  readonly inputs: readonly (Tensor | undefined)[];
 }
 
 export interface FastEvaluator extends Evaluator {
@@ -97,10 +99,10 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     { evaluations }: Cache,
     link: Link,
     parameters: Variable<Tree.Tree>,
-    input: Variable<Tensor>,
+    inputs: readonly Variable<Tensor>[],
   ): Evaluation => {
     const kept = evaluations.get(link.number);
-    if (kept !== undefined && kept.parameters === parameters && kept.input === input) return kept;
+    if (kept?.parameters === parameters && kept.inputs.every((v, i) => v === inputs[i])) return kept;
     if (
       kept !== undefined &&
       [present, frozen].filter((c) => c.evaluations.get(link.number) === kept).length === 1
@@ -110,33 +112,38 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
       lossRecorded.delete(kept);
     }
     const parametersValue = valueOf(parameters);
-    const inputValue = valueOf(input);
-    const recording = recorded(() => link.forward(parametersValue, inputValue));
-    const evaluation = { parameters, input, parametersValue, inputValue, recording };
+    const inputValues = inputs.map((v) => valueOf(v));
+    const recording = recorded(() => link.forward(parametersValue, inputValues));
+    const evaluation = { parameters, inputs, parametersValue, inputValues, recording };
     evaluations.set(link.number, evaluation);
     return evaluation;
   };
 
   const evaluateIn = (state: State, link: Link): Evaluation =>
-    evaluate(present, link, parametersAt(state, link.number), activationAt(state, link.number - 1));
+    evaluate(present, link, parametersAt(state, link.number), readFrom(state.activations, link));
 
   /** The link at the anchors of its variables: the evaluation of the forward pass, while there is one. */
   const evaluateFrozen = (state: State, link: Link): Evaluation => {
-    const [parameters, input] = [parametersAt(state, link.number), activationAt(state, link.number - 1)];
+    const parameters = parametersAt(state, link.number);
+    const inputs = readFrom(state.activations, link);
     const known = [frozen, present]
       .map((c) => c.evaluations.get(link.number))
       .find(
         (e) =>
           e?.parameters.back === undefined &&
-          e?.input.back === undefined &&
           e?.parameters.anchor === parameters.anchor &&
-          e.input.anchor === input.anchor,
+          e.inputs.every(({ anchor, back }, i) => back === undefined && anchor === inputs[i]?.anchor),
       );
     if (known !== undefined) {
       frozen.evaluations.set(link.number, known);
       return known;
     }
-    return evaluate(frozen, link, { anchor: parameters.anchor }, { anchor: input.anchor });
+    return evaluate(
+      frozen,
+      link,
+      { anchor: parameters.anchor },
+      inputs.map(({ anchor }) => ({ anchor })),
+    );
   };
 
   const evaluationIn = (cache: Cache, state: State, link: Link): Evaluation =>
@@ -179,13 +186,13 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     return r === undefined ? undefined : onlyTensor(scaled(r, couplingOf(energy, state, link.number)));
   };
 
-  /** The gradient of a link's term by its parameters and its input, as far as they are wanted. */
+  /** The gradient of a link's term by its parameters and by what it reads, as far as they are wanted. */
   const pull = (
     cache: Cache,
     state: State,
     link: Link,
     wantParameters: boolean,
-    wantInput: boolean,
+    wantInputs: (read: number) => boolean,
   ): Pulled => {
     const { pulled } = cache;
     const evaluation = evaluationIn(cache, state, link);
@@ -201,13 +208,15 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
         ? kept
         : undefined;
     const needParameters = wantParameters && valid?.parameters === undefined;
-    const needInput = wantInput && valid?.input === undefined;
-    if (valid !== undefined && !needParameters && !needInput) return valid;
-    const { parametersValue, inputValue, recording } = evaluation;
+    const needInputs = link.reads.flatMap((read, i) =>
+      wantInputs(read) && valid?.inputs[i] === undefined ? [i] : [],
+    );
+    if (valid !== undefined && !needParameters && needInputs.length === 0) return valid;
+    const { parametersValue, inputValues, recording } = evaluation;
     const leaves = needParameters ? Tree.leaves(parametersValue) : [];
-    const wrt = needInput ? [...leaves, inputValue] : leaves;
+    const wanted = inputValues.filter((_, i) => needInputs.includes(i));
     const c = cotangent(state, link, evaluation);
-    const gradients = c === undefined ? [] : recording.pullback(c, wrt);
+    const gradients = c === undefined ? [] : recording.pullback(c, [...leaves, ...wanted]);
     const at = (x: Tensor, i: number): Tensor => gradients[i] ?? zerosLike(x);
     const result: Pulled = {
       evaluation,
@@ -220,7 +229,9 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
             leaves.map((leaf, i) => at(leaf, i)),
           )
         : valid?.parameters,
-      input: needInput ? at(inputValue, leaves.length) : valid?.input,
+      inputs: inputValues.map((value, i) =>
+        needInputs.includes(i) ? at(value, leaves.length + needInputs.indexOf(i)) : valid?.inputs[i],
+      ),
     };
     pulled.set(link.number, result);
     return result;
@@ -236,17 +247,20 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     wanted: readonly SingleBlock[],
   ): Tree.Tree => {
     const cache = isFrozen ? frozen : present;
-    const above = block.kind === 'parameters' ? block.link : block.link + 1;
-    const { parameters, input } = pull(
-      cache,
-      state,
-      linkAt(energy, above),
-      wanted.some((b) => b.kind === 'parameters' && b.link === above),
-      wanted.some((b) => b.kind === 'activation' && b.link === above - 1),
-    );
-    if (block.kind === 'parameters') return parameters ?? missing(block);
-    const fromAbove = input ?? missing(block);
+    const isWanted = (kind: SingleBlock['kind'], number: number): boolean =>
+      wanted.some((b) => b.kind === kind && b.link === number);
+    const through = (number: number): Pulled =>
+      pull(cache, state, linkAt(energy, number), isWanted('parameters', number), (read) =>
+        isWanted('activation', read),
+      );
+    if (block.kind === 'parameters') return through(block.link).parameters ?? missing(block);
     const link = linkAt(energy, block.link);
+    const fromAbove = link.readers
+      .map((reader) => {
+        const { inputs } = through(reader);
+        return inputs[linkAt(energy, reader).reads.indexOf(block.link)] ?? missing(block);
+      })
+      .reduce((a, b) => add(a, b));
     const own = residual(state, link, evaluationIn(cache, state, link), 'own');
     return own === undefined ? fromAbove : add(fromAbove, mul(own, -couplingOf(energy, state, block.link)));
   };
@@ -255,7 +269,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   const ridge = (state: State, link: Link, tau: number, solver: Solver): Solution<Tree.Tree> | undefined => {
     if (link.design === undefined) return undefined;
     const evaluation = evaluateIn(state, link);
-    const { inputValue, recording } = evaluation;
+    const { inputValues, recording } = evaluation;
     const weight = link.last
       ? energy.loss.quadraticWeight?.(target.shape[0])
       : couplingOf(energy, state, link.number);
@@ -263,7 +277,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     const r = link.last
       ? add(recording.value, neg(target))
       : (residual(state, link, evaluation, 'inside') ?? zerosLike(recording.value));
-    const design = link.design(inputValue);
+    const design = link.design(inputValues);
     return inPhase('solve', () =>
       scope(() => solveRidge(design, design.outputs(r), 1 / (weight * tau), solver)),
     );
@@ -278,7 +292,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     const activations: Variable<Tensor>[] = [input];
     for (const link of energy.links.slice(0, -1)) {
       const theta = parameters[link.number - 1] ?? fail('shape', `link ${link.number}`, 'parameters', 'none');
-      const { recording } = evaluate(present, link, theta, activations[link.number - 1] ?? input);
+      const { recording } = evaluate(present, link, theta, readFrom(activations, link));
       const old = before[link.number];
       const still = old?.anchor === recording.value && old.back === undefined;
       activations.push(still ? old : { anchor: recording.value });
@@ -297,7 +311,8 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
         present.evaluations.delete(number);
         present.pulled.delete(number);
       }
-    const seen = (l: number): boolean => l === 0 || links.has(l) || links.has(l + 1);
+    const seen = (l: number): boolean =>
+      l === 0 || links.has(l) || linkAt(energy, l).readers.some((reader) => links.has(reader));
     const kept = new Set(tensorsOf({ ...state, activations: state.activations.filter((_, l) => seen(l)) }));
     dispose(tensorsOf(state).filter((t) => !kept.has(t)));
   };

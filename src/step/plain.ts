@@ -42,23 +42,27 @@ const anchored = (state: State): State => ({
 });
 
 /**
- * ∇E with predictions and Jacobians of the anchors: for the term of a link the gradient by its output f, taken at the
- * f of the anchors and the present x[l], is pulled back through the link at the anchors.
+ * ∇E with predictions and Jacobians of the anchors: for the terms of the links that take the block the gradient by their output
+ * f, taken at the f of the anchors and the present x[l], is pulled back through the link at the anchors.
  */
 const frozenGradient = (energy: Energy, target: Tensor, state: State, block: SingleBlock): Tree.Tree => {
   const still = anchored(state);
   const { anchor } = blockAt(state, block);
-  const through = linkAt(energy, block.kind === 'parameters' ? block.link : block.link + 1);
-  const cotangent = gradientOf(
-    (f: Tensor) => energyTerm(energy, state, target, through, f),
-    outputOf(still, through),
-  ).gradient;
-  const pulled = gradientOf(
-    (value: Tree.Tree) => sum(mul(outputOf(withBlock(still, block, { anchor: value }), through), cotangent)),
-    anchor,
-  ).gradient;
-  if (block.kind === 'parameters') return pulled;
   const own = linkAt(energy, block.link);
+  const through = block.kind === 'parameters' ? [own] : own.readers.map((reader) => linkAt(energy, reader));
+  const pulled = through
+    .map((link) => {
+      const cotangent = gradientOf(
+        (f: Tensor) => energyTerm(energy, state, target, link, f),
+        outputOf(still, link),
+      ).gradient;
+      return gradientOf(
+        (value: Tree.Tree) => sum(mul(outputOf(withBlock(still, block, { anchor: value }), link), cotangent)),
+        anchor,
+      ).gradient;
+    })
+    .reduce((a, b) => Tree.zip(add)(a, b));
+  if (block.kind === 'parameters') return pulled;
   const prediction = outputOf(still, own);
   return Tree.zip(add)(
     pulled,

@@ -81,9 +81,9 @@ export const runDirection = <P extends Tree.Tree>(
 ): Direction<P> => {
   const use = ({ state, solves }: Outcome, start: State, loss: Tensor): Direction<P> => {
     const groups = state.parameters.map(({ anchor, back }) => back ?? Tree.map(zerosLike)(anchor));
-    const flat = Tree.leaves([...ungroupParameters(groups)]);
+    const direction = ungroupParameters(energy, groups, parameters);
     return {
-      direction: Tree.fromLeaves(parameters, flat),
+      direction: Tree.fromLeaves(parameters, Tree.leaves(direction)),
       loss,
       solves,
       ...(withDiagnostics ? { diagnostics: diagnose(energy, start, state, example.target) } : {}),

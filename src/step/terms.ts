@@ -10,6 +10,7 @@ import {
   type Block,
   blockValue,
   couplingOf,
+  inputsOf,
   type Energy,
   type Link,
   linkAt,
@@ -96,20 +97,24 @@ export const termsOf = (energy: Energy, state: State, target: Tensor, block: Blo
     block.kind === 'together' ? part(value, i) : value;
   const termsOfLink = (link: Link): readonly Term[] => {
     const { number } = link;
-    const [inParameters, inInput, inOutput] = [
+    const [inParameters, inInputs, inOutput] = [
       among(variables, 'parameters', number),
-      among(variables, 'activation', number - 1),
+      link.reads.map((read) => among(variables, 'activation', read)),
       among(variables, 'activation', number),
     ];
-    if (inParameters < 0 && inInput < 0 && inOutput < 0) return [];
+    const moves = inParameters >= 0 || inInputs.some((i) => i >= 0);
+    if (!moves && inOutput < 0) return [];
     const parameters = valueOf(parametersAt(state, number));
-    const input = valueOf(activationAt(state, number - 1));
-    const still = inParameters < 0 && inInput < 0 ? link.forward(parameters, input) : undefined;
+    const inputs = inputsOf(state, link);
+    const still = moves ? undefined : link.forward(parameters, inputs);
     const forward = (value: Tree.Tree): Tensor =>
       still ??
       link.forward(
         inParameters < 0 ? parameters : valueAt(value, inParameters),
-        inInput < 0 ? input : onlyTensor(valueAt(value, inInput)),
+        inputs.map((input, place) => {
+          const i = inInputs[place] ?? -1;
+          return i < 0 ? input : onlyTensor(valueAt(value, i));
+        }),
       );
     if (link.last) {
       const weight = energy.loss.quadraticWeight?.(target.shape[0]);
@@ -168,7 +173,7 @@ export const layoutOf = (energy: Energy, state: State, block: Block, solver: Sol
   if (ofActivations(block)) return { ...examplesLayout(like), scalars: asked ?? 'perUnit' };
   const design =
     block.kind === 'parameters'
-      ? linkAt(energy, block.link).design?.(valueOf(activationAt(state, block.link - 1)))
+      ? linkAt(energy, block.link).design?.(inputsOf(state, linkAt(energy, block.link)))
       : undefined;
   return design === undefined ? { ...flat(like), scalars: 'perLayer' } : designLayout(design, asked);
 };

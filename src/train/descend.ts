@@ -129,7 +129,8 @@ export async function* descend<Ls extends readonly AnyLayer[]>(
           const { state: moved, solves } = advance(energy, step, state, target);
           const next = settled(moved);
           seconds += (performance.now() - started) / 1000;
-          const now = ungroupParameters(next.parameters.map((v) => valueOf(v)));
+          const values = next.parameters.map((v) => valueOf(v));
+          const now = ungroupParameters(energy, values, options.parameters);
           const parameters: P = copy(Tree.fromLeaves(options.parameters, Tree.leaves(now)));
           const diagnostics =
             options.diagnostics === true ? diagnose(energy, state, next, target) : undefined;

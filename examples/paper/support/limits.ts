@@ -114,7 +114,7 @@ const blockRows = (
     const moved: State = { ...swept, parameters: start.parameters };
     const before = firstTerm(energy, moved, target);
     const own = groupParameters(energy, parameters)[0] ?? [];
-    const f = (p: Tree.Tree): Tensor => link.forward(p, input);
+    const f = (p: Tree.Tree): Tensor => link.forward(p, [input]);
     const eigenvalue = largestEigenvalue(
       (v) => orThrow(vjp(f)(own, orThrow(jvp(f)(own, v)).tangent)).cotangent,
       own,

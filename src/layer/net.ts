@@ -1,0 +1,109 @@
+/**
+ * Networks as graphs: layers that show what they are made of. A node is a layer with one input, or a join of several; the
+ * list of nodes is flat, whatever was nested in whatever.
+ */
+import {
+  type Batch,
+  checkBatch,
+  fail,
+  type Key,
+  type Path,
+  scope,
+  type Shape,
+  treeAt,
+  type Tree,
+} from '../core';
+import { type AnyJoin, type AnyLayer, type Join, type Layer, type Node, type Part } from './layer';
+
+export const isJoin = (part: Part): part is AnyJoin => 'inputs' in part;
+
+/** The nodes of a layer: those that it is made of, or itself as the only one. */
+export const nodesOf = (l: AnyLayer): readonly Node[] => l.nodes ?? [{ part: l, reads: [0], at: [] }];
+
+/** Nodes of a network that is being put together, and the number of the one whose output goes on. */
+export interface Wiring {
+  readonly nodes: readonly Node[];
+  readonly output: number;
+}
+
+/** No node yet: the input itself. */
+export const input: Wiring = { nodes: [], output: 0 };
+
+/** The nodes of a layer behind those that there are, reading the output `from`, with their parameters below `at`. */
+export const wired = ({ nodes }: Pick<Wiring, 'nodes'>, from: number, l: AnyLayer, at: Path): Wiring => {
+  const own = nodesOf(l).map((node): Node => ({
+    part: node.part,
+    reads: node.reads.map((read) => (read === 0 ? from : read + nodes.length)),
+    at: [...at, ...node.at],
+  }));
+  // A network without nodes is the identity.
+  return { nodes: [...nodes, ...own], output: own.length === 0 ? from : nodes.length + own.length };
+};
+
+/** A join behind the nodes that there are, of these outputs. */
+export const met = ({ nodes }: Pick<Wiring, 'nodes'>, join: AnyJoin, reads: readonly number[]): Wiring => ({
+  nodes: [...nodes, { part: join, reads, at: [] }],
+  output: nodes.length + 1,
+});
+
+/** The output of a node, given the parameters of the network and the outputs that it reads. */
+export const outputOfNode = (
+  { part, at }: Node,
+  parametersAt: (path: Path) => Tree.Tree,
+  xs: readonly Batch[],
+): Batch => {
+  if (isJoin(part)) return part.forward(xs);
+  const [x = fail('shape', part.name, 'an input', 'none')] = xs;
+  return part.forward(parametersAt(at), x);
+};
+
+/** The input, then the output of every node. What a node makes on the way is freed before the next begins. */
+export const outputsOf = (nodes: readonly Node[], parameters: Tree.Tree, x: Batch): readonly Batch[] => {
+  const out: Batch[] = [x];
+  for (const node of nodes)
+    out.push(
+      scope(() =>
+        outputOfNode(
+          node,
+          (path) => treeAt(parameters, path),
+          node.reads.map((read) => out[read] ?? fail('shape', node.part.name, 'an earlier node', `${read}`)),
+        ),
+      ),
+    );
+  return out;
+};
+
+/** A network of nodes as a layer: its forward function is what the nodes compute. */
+export const netOf = (parts: {
+  readonly name: string;
+  readonly input: Shape;
+  readonly output: Shape;
+  readonly nodes: readonly Node[];
+  readonly affine?: boolean;
+  readonly init: (key: Key.Key) => Tree.Tree;
+  readonly training?: (key: Key.Key) => AnyLayer;
+}): AnyLayer => ({
+  ...parts,
+  forward: (parameters, x) =>
+    scope(
+      () => outputsOf(parts.nodes, parameters, checkBatch(`${parts.name}.input`, parts.input, x)).at(-1) ?? x,
+    ),
+});
+
+/**
+ * A layer as one node, whatever it is made of: its parameters are one block, and what is inside has no variables. The implicit
+ * step on that block is by Gauss-Newton where the layer is not affine in its parameters.
+ *
+ * @example chain(linear(64, 64), opaque(residual(linear(64, 64))))
+ */
+export const opaque = <P extends Tree.Tree, I extends Shape, O extends Shape>(
+  l: Layer<P, I, O>,
+): Layer<P, I, O> => {
+  const { nodes: _, training, ...one } = l;
+  return { ...one, ...(training === undefined ? {} : { training: (key) => opaque(training(key)) }) };
+};
+
+/** A join from its parts. */
+export const join = <const Is extends readonly Shape[], const O extends Shape>(
+  parts: Join<Is, O>,
+): Join<Is, O> => parts;

@@ -1,0 +1,85 @@
+/** Several ridge problems on one unknown as one: their rows, weighted, below each other. */
+import { add, concat, matMul, mul, slice, type Tensor } from '@tensorflow/tfjs-core';
+import { type Tree } from '../core';
+import { type Design } from './operator';
+
+/** ½·weight·‖A·V − H‖² with H = `rest`, as its design holds it. */
+export interface Weighted<P extends Tree.Tree> {
+  readonly design: Design<P>;
+  readonly rest: Tensor;
+  readonly weight: number;
+}
+
+/**
+ * The sum of problems on one V: `A = [√w_1·A_1; √w_2·A_2; …]`, H likewise, with the weight 1. The designs have one number of
+ * columns and of units, and one layout of V: that of the first is taken.
+ *
+ * @example stacked({ design: a, rest: h, weight: 1 }, { design: b, rest: k, weight: 0.5 })
+ */
+export const stacked = <P extends Tree.Tree>(
+  first: Weighted<P>,
+  ...others: readonly Weighted<P>[]
+): Weighted<P> => {
+  const all = [first, ...others].map(({ design, rest, weight }) => ({
+    design,
+    rest,
+    root: Math.sqrt(weight),
+  }));
+  const { columns, units, scalars, pack, unpack } = first.design;
+  const rows = all.reduce((n, { design }) => n + design.rows, 0);
+  const starts = all.map((_, i) => all.slice(0, i).reduce((n, { design }) => n + design.rows, 0));
+  const matrix = (): Tensor =>
+    concat(
+      all.map(({ design, root }) => mul(design.matrix(), root)),
+      0,
+    );
+  const cheapest = (design: Design<P>): Design<P>['grams'][number] =>
+    design.grams.reduce((best, way) => (way.cost < best.cost ? way : best));
+  return {
+    weight: 1,
+    rest: concat(
+      all.map(({ design, rest, root }) => mul(design.toUnits(rest), root)),
+      1,
+    ),
+    design: {
+      rows,
+      columns,
+      units,
+      scalars,
+      pack: (v) => pack(v),
+      unpack,
+      matrix,
+      apply: (v) =>
+        concat(
+          all.map(({ design, root }) => mul(design.toUnits(design.apply(v)), root)),
+          1,
+        ),
+      adjoint: (h) =>
+        unpack(
+          all
+            .map(({ design, root }, i) => {
+              const own = slice(h, [0, starts[i] ?? 0], [units, design.rows]);
+              return mul(design.pack(design.adjoint(design.fromUnits(own))), root);
+            })
+            .reduce((a, b) => add(a, b)),
+        ),
+      grams: [
+        {
+          name: 'product',
+          cost: all.reduce((total, { design }) => total + cheapest(design).cost, 0),
+          form: () =>
+            all
+              .map(({ design, root }) => mul(cheapest(design).form(), root ** 2))
+              .reduce((a, b) => add(a, b)),
+        },
+      ],
+      dualGram: () => {
+        const a = matrix();
+        return matMul(a, a, false, true);
+      },
+      outputs: (y) => y,
+      toUnits: (h) => h,
+      fromUnits: (h) => h,
+    },
+  };
+};

@@ -184,7 +184,7 @@ export const linksOf = (
   const reads = groups.map((inside) => outsideOf(inside).map(numberOf));
   const links = groups.map((inside, i): Link => {
     const number = i + 1;
-    const name = inside.map(({ part }) => part.name).join(' → ');
+    const name = inside.map((node) => node.name ?? node.part.name).join(' → ');
     const path = `link ${number} (${name})`;
     const outside = outsideOf(inside);
     const given = (inputs: readonly Batch[]): ReadonlyMap<number, Batch> =>

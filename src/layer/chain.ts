@@ -16,6 +16,7 @@ import {
   type Tree,
 } from '../core';
 import { type AnyLayer, type Layer, type ParametersOf } from './layer';
+import { input, wired } from './net';
 
 /** A layer made of layers; its parameters are the tuple of theirs. */
 export interface Chain<Ls extends readonly AnyLayer[], I extends Shape, O extends Shape> extends Layer<
@@ -113,7 +114,7 @@ export const chainOfLayers = (parts: readonly AnyLayer[]): AnyChain => {
     layers,
     input: first?.input ?? [],
     output: last?.output ?? [],
-    nodes: layers.map((part, i) => ({ part, reads: [i], at: [i] })),
+    nodes: layers.reduce((all, l, i) => wired(all, all.output, l, [i]), input).nodes,
     init: (key) => layers.map((l, i) => l.init(Key.fold(key, i))),
     forward: (parameters, x) =>
       activationsOf(

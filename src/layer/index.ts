@@ -51,7 +51,18 @@ export {
   type Part,
 } from './layer';
 export { denseDesign, linear, type LinearParameters } from './linear';
-export { isJoin, join, nodesOf, opaque, outputOfNode, outputsOf } from './net';
+export { add, attend, concat, join, multiply, type AttendOptions, type Concatenated } from './joins';
+export { isJoin, nodesOf, opaque, outputOfNode, outputsOf } from './net';
+export {
+  bind,
+  graph,
+  meet,
+  output,
+  type Graph,
+  type GraphParameters,
+  type NoSuchWire,
+  type Wires,
+} from './graph';
 export { groupNorm, layerNorm, type NormalisationParameters } from './normalisation';
 export { parallel, type Combination, type Joined } from './parallel';
 export { avgPool2d, globalAvgPool, maxPool2d, type PoolOptions } from './pooling';

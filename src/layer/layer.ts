@@ -103,6 +103,8 @@ export interface Node {
   readonly reads: readonly number[];
   /** Where the parameters of a layer lie in those of the network. */
   readonly at: Path;
+  /** What the network calls it, if it does: the name of its wire. */
+  readonly name?: string;
 }
 
 /** A layer of any parameters and shapes: what a list of layers holds. */

@@ -13,7 +13,7 @@ import {
   treeAt,
   type Tree,
 } from '../core';
-import { type AnyJoin, type AnyLayer, type Join, type Layer, type Node, type Part } from './layer';
+import { type AnyJoin, type AnyLayer, type Layer, type Node, type Part } from './layer';
 
 export const isJoin = (part: Part): part is AnyJoin => 'inputs' in part;
 
@@ -32,7 +32,7 @@ export const input: Wiring = { nodes: [], output: 0 };
 /** The nodes of a layer behind those that there are, reading the output `from`, with their parameters below `at`. */
 export const wired = ({ nodes }: Pick<Wiring, 'nodes'>, from: number, l: AnyLayer, at: Path): Wiring => {
   const own = nodesOf(l).map((node): Node => ({
-    part: node.part,
+    ...node,
     reads: node.reads.map((read) => (read === 0 ? from : read + nodes.length)),
     at: [...at, ...node.at],
   }));
@@ -102,8 +102,3 @@ export const opaque = <P extends Tree.Tree, I extends Shape, O extends Shape>(
   const { nodes: _, training, ...one } = l;
   return { ...one, ...(training === undefined ? {} : { training: (key) => opaque(training(key)) }) };
 };
-
-/** A join from its parts. */
-export const join = <const Is extends readonly Shape[], const O extends Shape>(
-  parts: Join<Is, O>,
-): Join<Is, O> => parts;

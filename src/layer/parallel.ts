@@ -1,20 +1,11 @@
 /** Layers side by side on one input, their outputs summed or joined. */
-import { add, concat, type Tensor } from '@tensorflow/tfjs-core';
-import {
-  type Batch,
-  fail,
-  type Fits,
-  Key,
-  sameShape,
-  type Shape,
-  showShape,
-  type ShowShape,
-  Tree,
-} from '../core';
+import { fail, type Fits, Key, sameShape, type Shape, showShape, type ShowShape, type Tree } from '../core';
 import { type Plus } from './arithmetic';
 import { type ParametersOfAll, type ShapeMismatch } from './chain';
 import { inTraining } from './dropout';
-import { type AnyLayer, type Layer, layer } from './layer';
+import { add, concat } from './joins';
+import { type AnyLayer, type Layer } from './layer';
+import { input, met, netOf, type Wiring, wired } from './net';
 import { saysAffine } from './residual';
 
 /** How outputs become one: their sum, or all of them along the last axis. */
@@ -54,18 +45,18 @@ export type Matching<J extends Combination, Ls extends readonly AnyLayer[]> = {
     : ShapeMismatch<`layers side by side take one input, but this one takes ${ShowShape<Ls[I]['input']>} and the first ${ShowShape<Head<Ls>['input']>}`>;
 };
 
-const check = (join: Combination, layers: readonly AnyLayer[], first: AnyLayer): void => {
+const check = (combination: Combination, layers: readonly AnyLayer[], first: AnyLayer): void => {
   layers.forEach((l, i) => {
     const path = `parallel.${i} (${l.name})`;
     if (!sameShape(l.input, first.input))
       fail('shape', path, `the input ${showShape(first.input)} of the first layer`, showShape(l.input));
     const [own, other] =
-      join === 'sum' ? [l.output, first.output] : [l.output.slice(0, -1), first.output.slice(0, -1)];
-    if (!sameShape(own, other) || (join === 'concat' && l.output.length === 0))
+      combination === 'sum' ? [l.output, first.output] : [l.output.slice(0, -1), first.output.slice(0, -1)];
+    if (!sameShape(own, other) || (combination === 'concat' && l.output.length === 0))
       fail(
         'shape',
         path,
-        join === 'sum'
+        combination === 'sum'
           ? `the output ${showShape(first.output)} of the first layer`
           : `an output like ${showShape(first.output)} in all axes but the last`,
         showShape(l.output),
@@ -73,33 +64,30 @@ const check = (join: Combination, layers: readonly AnyLayer[], first: AnyLayer):
   });
 };
 
-const parallelOf = (join: Combination, layers: readonly AnyLayer[]): AnyLayer => {
+const parallelOf = (combination: Combination, layers: readonly AnyLayer[]): AnyLayer => {
   const first = layers[0] ?? fail('options', 'parallel', 'at least one layer', 'none');
-  check(join, layers, first);
-  const last = layers.reduce((sum, l) => sum + (l.output.at(-1) ?? 0), 0);
-  const outputsAt = (parameters: Tree.Tree, x: Batch): Tensor[] => {
-    const all = Tree.isTuple(parameters) ? parameters : [];
-    return layers.map((l, i) =>
-      l.forward(all[i] ?? fail('shape', `parallel.${i} (${l.name})`, 'parameters', 'none'), x),
-    );
-  };
-  return layer({
-    name: `${join}(${layers.map((l) => l.name).join(', ')})`,
+  check(combination, layers, first);
+  const branches = layers.reduce<Wiring & { readonly outputs: readonly number[] }>(
+    (all, l, i) => {
+      const { nodes, output } = wired(all, 0, l, [i]);
+      return { nodes, output, outputs: [...all.outputs, output] };
+    },
+    { ...input, outputs: [] },
+  );
+  const shapes = layers.map((l) => l.output);
+  const meeting = combination === 'sum' ? add(first.output, shapes.length) : concat(...shapes);
+  return netOf({
+    name: `${combination}(${layers.map((l) => l.name).join(', ')})`,
     input: first.input,
-    output: join === 'sum' ? first.output : [...first.output.slice(0, -1), last],
+    output: meeting.output,
+    nodes: met(branches, meeting, branches.outputs).nodes,
     affine: layers.every(saysAffine),
     init: (key): Tree.Tree => layers.map((l, i) => l.init(Key.fold(key, i))),
-    forward: (parameters, x) => {
-      const outputs = outputsAt(parameters, x);
-      return join === 'concat' && outputs.length > 1
-        ? concat(outputs, -1)
-        : outputs.reduce((a, b) => add(a, b));
-    },
     ...(layers.some((l) => l.training !== undefined)
       ? {
           training: (key) =>
             parallelOf(
-              join,
+              combination,
               layers.map((l, i) => inTraining(l, Key.fold(key, i))),
             ),
         }

@@ -1,7 +1,8 @@
-import { add } from '@tensorflow/tfjs-core';
 import { fail, type Fits, sameShape, showShape, type ShowShape } from '../core';
 import { type ShapeMismatch } from './chain';
-import { type AnyLayer, type Layer, layer, type ParametersOf } from './layer';
+import { add } from './joins';
+import { type AnyLayer, type Layer, type ParametersOf } from './layer';
+import { input, met, netOf, wired } from './net';
 import { inTraining } from './dropout';
 
 /** Whether a layer says that it is affine in its parameters. */
@@ -21,13 +22,14 @@ const residualOf = (inner: AnyLayer): AnyLayer => {
       `the output ${showShape(inner.input)}, as the input`,
       `the output ${showShape(inner.output)}`,
     );
-  const { name, input, output, training } = inner;
-  return layer({
+  const { name, input: shape, training } = inner;
+  const body = wired(input, 0, inner, []);
+  return netOf({
     name: `residual(${name})`,
-    input,
-    output,
+    input: shape,
+    output: shape,
+    nodes: met(body, add(shape), [0, body.output]).nodes,
     init: (key) => inner.init(key),
-    forward: (parameters, x) => add(x, inner.forward(parameters, x)),
     affine: saysAffine(inner),
     ...(training === undefined ? {} : { training: (key) => residualOf(inTraining(inner, key)) }),
   });

@@ -5,20 +5,24 @@ import { andThen, explicit, forward, jointly, type Step } from '../step';
 import { type Method, type Schedule } from './schedule';
 
 /**
- * For l = L … 1, from the forward activations: `jointly(explicit(x[l−1], τ), parameterStep(θ_l))`; for l = 1
- * only the parameter step. Both members see the updated x[l], and the forward values of x[l−1] and θ_l.
+ * For l = L … 1, from the forward activations:
+ *
+ *     jointly( parameterStep(θ_l),  explicit(x[p], τ, frozen) for each p > 0 in reads(l) whose first reader is l )
+ *
+ * An activation moves with the first of its readers, when all later ones have had their say; in a chain that is the one link
+ * above it. Its step looks at the forward values, for another input of a reader may have moved already: what a sum passes on
+ * to one input must not miss what has moved in the other. Parameter steps see what the link reads as the forward pass left it
+ * either way.
  */
 export const backwardSweep =
   (tau: number, parameterStep: (link: Link) => Step): Schedule =>
   (links) =>
     andThen(
-      ...[...links]
-        .reverse()
-        .map((link) =>
-          link.number === 1
-            ? parameterStep(link)
-            : jointly(explicit(x(link.number - 1), tau), parameterStep(link)),
-        ),
+      ...[...links].reverse().map((link) => {
+        const first = links.filter(({ readers }) => readers[0] === link.number);
+        const down = first.map(({ number }) => explicit(x(number), tau, { frozen: true }));
+        return down.length === 0 ? parameterStep(link) : jointly(parameterStep(link), ...down);
+      }),
     );
 
 /**

@@ -46,7 +46,6 @@ interface Evaluation {
 
 /** Cotangents pulled back through one evaluation, and what the cotangent depended on. */
 interface Pulled {
-  readonly evaluation: Evaluation;
   readonly output: Variable<Tensor> | undefined;
   readonly multiplier: Tensor | undefined;
   readonly strength: number;
@@ -64,13 +63,8 @@ export interface FastEvaluator extends Evaluator {
   readonly release: () => void;
 }
 
-/** Evaluations of links, the last of each, and what was pulled back through them. */
-interface Cache {
-  readonly evaluations: Map<number, Evaluation>;
-  readonly pulled: Map<number, Pulled>;
-}
-
-const emptyCache = (): Cache => ({ evaluations: new Map(), pulled: new Map() });
+/** The last evaluation of each link. */
+type Cache = Map<number, Evaluation>;
 
 /**
  * `forgetful`: what no later step looks at is freed at once, activations of the state among it. For those who want the
@@ -78,7 +72,8 @@ const emptyCache = (): Cache => ({ evaluations: new Map(), pulled: new Map() });
  */
 export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEvaluator => {
   /** At the state as it is, and at its anchors, for frozen steps. */
-  const [present, frozen] = [emptyCache(), emptyCache()];
+  const [present, frozen]: readonly [Cache, Cache] = [new Map(), new Map()];
+  const pulled = new Map<Evaluation, Pulled>();
   const lossRecorded = new Map<Evaluation, Recording>();
   const held = new Set<Recording>();
 
@@ -88,34 +83,31 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     return recording;
   };
 
-  const drop = (recording: Recording | undefined): void => {
-    if (recording === undefined) return;
-    recording.release();
-    held.delete(recording);
+  const drop = (evaluation: Evaluation): void => {
+    for (const recording of [evaluation.recording, lossRecorded.get(evaluation)]) {
+      recording?.release();
+      if (recording !== undefined) held.delete(recording);
+    }
+    lossRecorded.delete(evaluation);
+    pulled.delete(evaluation);
   };
 
   /** The link at these variables: kept, or evaluated anew; then what was kept for the link is let go. */
   const evaluate = (
-    { evaluations }: Cache,
+    cache: Cache,
     link: Link,
     parameters: Variable<Tree.Tree>,
     inputs: readonly Variable<Tensor>[],
   ): Evaluation => {
-    const kept = evaluations.get(link.number);
+    const kept = cache.get(link.number);
     if (kept?.parameters === parameters && kept.inputs.every((v, i) => v === inputs[i])) return kept;
-    if (
-      kept !== undefined &&
-      [present, frozen].filter((c) => c.evaluations.get(link.number) === kept).length === 1
-    ) {
-      drop(kept.recording);
-      drop(lossRecorded.get(kept));
-      lossRecorded.delete(kept);
-    }
+    if (kept !== undefined && [present, frozen].filter((c) => c.get(link.number) === kept).length === 1)
+      drop(kept);
     const parametersValue = valueOf(parameters);
     const inputValues = inputs.map((v) => valueOf(v));
     const recording = recorded(() => link.forward(parametersValue, inputValues));
     const evaluation = { parameters, inputs, parametersValue, inputValues, recording };
-    evaluations.set(link.number, evaluation);
+    cache.set(link.number, evaluation);
     return evaluation;
   };
 
@@ -127,7 +119,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     const parameters = parametersAt(state, link.number);
     const inputs = readFrom(state.activations, link);
     const known = [frozen, present]
-      .map((c) => c.evaluations.get(link.number))
+      .map((c) => c.get(link.number))
       .find(
         (e) =>
           e?.parameters.back === undefined &&
@@ -135,7 +127,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
           e.inputs.every(({ anchor, back }, i) => back === undefined && anchor === inputs[i]?.anchor),
       );
     if (known !== undefined) {
-      frozen.evaluations.set(link.number, known);
+      frozen.set(link.number, known);
       return known;
     }
     return evaluate(
@@ -146,8 +138,8 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     );
   };
 
-  const evaluationIn = (cache: Cache, state: State, link: Link): Evaluation =>
-    cache === present ? evaluateIn(state, link) : evaluateFrozen(state, link);
+  const evaluationOf = (state: State, link: Link, isFrozen: boolean): Evaluation =>
+    isFrozen ? evaluateFrozen(state, link) : evaluateIn(state, link);
 
   const lossOf = (evaluation: Evaluation): Recording => {
     const kept = lossRecorded.get(evaluation);
@@ -188,23 +180,18 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
 
   /** The gradient of a link's term by its parameters and by what it reads, as far as they are wanted. */
   const pull = (
-    cache: Cache,
     state: State,
     link: Link,
+    evaluation: Evaluation,
     wantParameters: boolean,
     wantInputs: (read: number) => boolean,
   ): Pulled => {
-    const { pulled } = cache;
-    const evaluation = evaluationIn(cache, state, link);
     const output = link.last ? undefined : activationAt(state, link.number);
     const multiplier = state.multipliers[link.number - 1];
     const { strength } = state;
-    const kept = pulled.get(link.number);
+    const kept = pulled.get(evaluation);
     const valid =
-      kept?.evaluation === evaluation &&
-      kept.output === output &&
-      kept.multiplier === multiplier &&
-      kept.strength === strength
+      kept?.output === output && kept?.multiplier === multiplier && kept?.strength === strength
         ? kept
         : undefined;
     const needParameters = wantParameters && valid?.parameters === undefined;
@@ -219,7 +206,6 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     const gradients = c === undefined ? [] : recording.pullback(c, [...leaves, ...wanted]);
     const at = (x: Tensor, i: number): Tensor => gradients[i] ?? zerosLike(x);
     const result: Pulled = {
-      evaluation,
       output,
       multiplier,
       strength,
@@ -233,7 +219,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
         needInputs.includes(i) ? at(value, leaves.length + needInputs.indexOf(i)) : valid?.inputs[i],
       ),
     };
-    pulled.set(link.number, result);
+    pulled.set(evaluation, result);
     return result;
   };
 
@@ -246,13 +232,15 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     isFrozen: boolean,
     wanted: readonly SingleBlock[],
   ): Tree.Tree => {
-    const cache = isFrozen ? frozen : present;
     const isWanted = (kind: SingleBlock['kind'], number: number): boolean =>
       wanted.some((b) => b.kind === kind && b.link === number);
-    const through = (number: number): Pulled =>
-      pull(cache, state, linkAt(energy, number), isWanted('parameters', number), (read) =>
+    const through = (number: number): Pulled => {
+      const link = linkAt(energy, number);
+      const evaluation = evaluationOf(state, link, isFrozen);
+      return pull(state, link, evaluation, isWanted('parameters', number), (read) =>
         isWanted('activation', read),
       );
+    };
     if (block.kind === 'parameters') return through(block.link).parameters ?? missing(block);
     const link = linkAt(energy, block.link);
     const fromAbove = link.readers
@@ -261,7 +249,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
         return inputs[linkAt(energy, reader).reads.indexOf(block.link)] ?? missing(block);
       })
       .reduce((a, b) => add(a, b));
-    const own = residual(state, link, evaluationIn(cache, state, link), 'own');
+    const own = residual(state, link, evaluationOf(state, link, isFrozen), 'own');
     return own === undefined ? fromAbove : add(fromAbove, mul(own, -couplingOf(energy, state, block.link)));
   };
 
@@ -301,20 +289,18 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   };
 
   const forget = (state: State, links: ReadonlySet<number>): void => {
-    // What frozen steps look at is not said by their blocks.
-    if (frozen.evaluations.size > 0) return;
-    for (const [number, evaluation] of present.evaluations)
-      if (!links.has(number)) {
-        drop(evaluation.recording);
-        drop(lossRecorded.get(evaluation));
-        lossRecorded.delete(evaluation);
-        present.evaluations.delete(number);
-        present.pulled.delete(number);
-      }
+    const passed: Tensor[] = [];
+    for (const cache of [present, frozen])
+      for (const [number, evaluation] of cache)
+        if (!links.has(number)) {
+          passed.push(...(pulled.get(evaluation)?.inputs.flatMap((t) => t ?? []) ?? []));
+          drop(evaluation);
+          cache.delete(number);
+        }
     const seen = (l: number): boolean =>
       l === 0 || links.has(l) || linkAt(energy, l).readers.some((reader) => links.has(reader));
     const kept = new Set(tensorsOf({ ...state, activations: state.activations.filter((_, l) => seen(l)) }));
-    dispose(tensorsOf(state).filter((t) => !kept.has(t)));
+    dispose([...tensorsOf(state), ...passed].filter((t) => !kept.has(t)));
   };
 
   return {
@@ -327,6 +313,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
           minimiseAffine(energy, state, target, block, tau, solver) ??
           solveLinearised(energy, state, target, block, tau, solver),
       ),
+    readersOf: (link) => linkAt(energy, link).readers,
     forward: (state) => ({
       ...state,
       ...forwardFrom(state.parameters, activationAt(state, 0), state.activations),

@@ -35,6 +35,8 @@ export interface Evaluator {
   ) => Tree.Tree;
   /** What v is to be taken back by: argmin_u E(v − u) + 1/(2τ)·‖u‖². */
   readonly proximal: (state: State, block: Block, tau: number, solver: Solver) => Solution<Tree.Tree>;
+  /** The links that read x[l]. */
+  readonly readersOf: (link: number) => readonly number[];
   /** All activations at their links' outputs. */
   readonly forward: (state: State) => State;
   /** λ_l + ρ_l·(x[l] − f_l). */
@@ -64,9 +66,9 @@ export interface Outcome {
   readonly solves: readonly BlockSolve[];
 }
 
-/** The variables that these steps move explicitly: frozen, or not. */
-const explicitBlocks = (steps: readonly Step[], frozen: boolean): readonly SingleBlock[] =>
-  steps.flatMap((s) => (s.tag === 'explicit' && s.frozen === frozen ? variablesOf(s.block) : []));
+/** The variables that these steps move explicitly. */
+const explicitBlocks = (steps: readonly Step[]): readonly SingleBlock[] =>
+  steps.flatMap((s) => (s.tag === 'explicit' ? variablesOf(s.block) : []));
 
 const hasTensors = (state: State, block: Block): boolean =>
   variablesOf(block).some((b) => Tree.leaves(blockAt(state, b).anchor).length > 0);
@@ -111,23 +113,26 @@ const merge = (before: State, after: readonly State[]): State => {
 };
 
 /** The links that a step looks at; `undefined` for all. */
-const linksOf = (step: Step): readonly number[] | undefined => {
+const linksOf = (
+  step: Step,
+  readersOf: (link: number) => readonly number[],
+): readonly number[] | undefined => {
   switch (step.tag) {
     case 'explicit':
     case 'implicit':
       return variablesOf(step.block).flatMap(({ kind, link }) =>
-        kind === 'parameters' ? [link] : [link, link + 1],
+        kind === 'parameters' ? [link] : [link, ...readersOf(link)],
       );
     case 'strengthen':
       return [];
     case 'andThen':
     case 'jointly':
       return step.steps.reduce<readonly number[] | undefined>((all, s) => {
-        const own = linksOf(s);
+        const own = linksOf(s, readersOf);
         return all === undefined || own === undefined ? undefined : [...all, ...own];
       }, []);
     case 'repeat':
-      return linksOf(step.step);
+      return linksOf(step.step, readersOf);
     case 'forward':
     case 'multiplier':
     case 'until':
@@ -154,7 +159,7 @@ export const interpret =
         const { block, stepSize, frozen } = step;
         positive(`step size of ${showBlock(block)}`, stepSize);
         const variables = variablesOf(block).filter((b) => hasTensors(state, b));
-        const wanted = [...variables, ...explicitBlocks(siblings, frozen)];
+        const wanted = [...variables, ...explicitBlocks(siblings)];
         const by = inNorm(block, stepSize);
         return {
           state: variables
@@ -183,7 +188,7 @@ export const interpret =
       case 'andThen':
         return step.steps.reduce<Outcome>(
           (outcome, next, i) => {
-            const rest = linksOf({ tag: 'andThen', steps: step.steps.slice(i + 1) });
+            const rest = linksOf({ tag: 'andThen', steps: step.steps.slice(i + 1) }, evaluator.readersOf);
             const still = rest === undefined || later === undefined ? undefined : [...rest, ...later];
             const { state: after, solves } = run(next, outcome.state, [], still);
             if (still !== undefined) evaluator.forget?.(after, new Set(still));

@@ -94,6 +94,7 @@ export const plain = (energy: Energy, target: Tensor): Evaluator => {
         minimiseElementwise(energy, state, target, block, tau) ??
           solveLinearised(energy, state, target, block, tau, solver),
       ),
+    readersOf: (link) => linkAt(energy, link).readers,
     forward: (state) => feasible(energy, state),
     multiplier: (state, link) => ascended(energy, state, link, outputOf(state, linkAt(energy, link))),
     measure: (state) => measureOf(energy, state),

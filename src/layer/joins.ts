@@ -1,0 +1,217 @@
+/** Where wires meet: functions of several inputs, without parameters. */
+import {
+  add as addTensors,
+  concat as concatTensors,
+  div,
+  matMul,
+  mul,
+  reshape,
+  softmax,
+  type Tensor,
+  tensor,
+  transpose,
+} from '@tensorflow/tfjs-core';
+import {
+  type Batch,
+  checkBatch,
+  checkShape,
+  explaining,
+  fail,
+  sameShape,
+  type Shape,
+  showShape,
+  whole,
+} from '../core';
+import { type Plus } from './arithmetic';
+import { type AnyJoin, type Join } from './layer';
+
+/** A list of n shapes. */
+export type Times<S extends Shape, N extends number, T extends readonly Shape[] = []> = number extends N
+  ? readonly S[]
+  : T['length'] extends N
+    ? T
+    : Times<S, N, readonly [...T, S]>;
+
+/**
+ * A join from its parts: the shapes of inputs and output are checked at every call, and what `forward` throws becomes a `Fault`
+ * that names the join.
+ *
+ * @example
+ * const gate = join({
+ *   name: 'gate', inputs: [[64], [64]], output: [64],
+ *   forward: ([x, g]) => mul(x, sigmoid(g)),
+ * });
+ */
+export const join = <const Is extends readonly Shape[], const O extends Shape>(parts: {
+  readonly name: string;
+  readonly inputs: Is;
+  readonly output: O;
+  readonly forward: (xs: { readonly [K in keyof Is]: Tensor }) => Tensor;
+  readonly slope?: (slot: number) => number | undefined;
+}): Join<Is, O> => {
+  const { name, forward, slope } = parts;
+  const inputs = parts.inputs.map((shape, i) => checkShape(`${name}.inputs.${i}`, shape));
+  const output = checkShape(`${name}.output`, parts.output);
+  return {
+    name,
+    inputs: parts.inputs,
+    output,
+    forward: (xs) => {
+      const given: readonly Tensor[] = xs;
+      if (given.length !== inputs.length) fail('shape', name, `${inputs.length} inputs`, `${given.length}`);
+      inputs.forEach((shape, i) => {
+        const x = given[i];
+        if (x !== undefined) checkBatch(`${name}.inputs.${i}`, shape, x);
+      });
+      const y = explaining(`${name}.forward`, () => forward(xs));
+      return checkBatch<O>(`${name}.output`, output, y);
+    },
+    ...(slope === undefined ? {} : { slope }),
+  };
+};
+
+/** Their sum; of one input a copy. */
+const addOf = (shape: Shape, n: number): AnyJoin =>
+  join({
+    name: 'add',
+    inputs: Array.from({ length: whole('add.inputs', n, 1) }, () => shape),
+    output: shape,
+    forward: ([first, ...others]) =>
+      others.length === 0 && first !== undefined
+        ? first.clone()
+        : others.reduce((a, b) => addTensors(a, b), first ?? fail('shape', 'add', 'an input', 'none')),
+    slope: () => 1,
+  });
+
+/**
+ * `y = x_1 + x_2 + …` of n inputs of one shape; two by default.
+ *
+ * @example meet('s', add([64]), 'h', 'b')
+ */
+export const add = <const S extends Shape, const N extends number = 2>(
+  shape: S,
+  n?: N,
+): Join<Times<S, N>, S> =>
+  // The compiler counts the same list; the type tests hold that.
+  addOf(shape, n ?? 2) as unknown as Join<Times<S, N>, S>;
+
+/**
+ * `y = x_1 ⊙ x_2`, number by number: gates.
+ *
+ * @example meet('gated', multiply([64]), 'gate', 'value')
+ */
+export const multiply = <const S extends Shape>(shape: S): Join<readonly [S, S], S> =>
+  join({
+    name: 'multiply',
+    inputs: [shape, shape],
+    output: shape,
+    forward: ([a, b]) => mul(a, b),
+  });
+
+type LastOf<S extends Shape> = S extends readonly [...unknown[], infer N extends number] ? N : number;
+type FrontOf<S extends Shape> = S extends readonly [...infer F extends Shape, number] ? F : readonly number[];
+
+type SumOfLast<Is extends readonly Shape[]> = Is extends readonly [
+  infer A extends Shape,
+  ...infer Rest extends readonly Shape[],
+]
+  ? Rest extends readonly []
+    ? LastOf<A>
+    : Plus<LastOf<A>, SumOfLast<Rest>>
+  : number;
+
+/** The shape of inputs one behind the other along the last axis. */
+export type Concatenated<Is extends readonly Shape[]> = Is extends readonly [
+  infer A extends Shape,
+  ...unknown[],
+]
+  ? readonly [...FrontOf<A>, SumOfLast<Is>]
+  : Shape;
+
+/**
+ * Inputs one behind the other along their last axis; in all axes before it they agree. A `Fault` `shape` otherwise.
+ *
+ * @example meet('both', concat([8, 8, 6], [8, 8, 2]), 'a', 'b') // [8, 8, 8]
+ */
+export const concat = <const Is extends readonly Shape[]>(...inputs: Is): Join<Is, Concatenated<Is>> => {
+  const first = inputs[0] ?? fail('options', 'concat', 'at least one input', 'none');
+  inputs.forEach((shape, i) => {
+    if (shape.length === 0 || !sameShape(shape.slice(0, -1), first.slice(0, -1)))
+      fail(
+        'shape',
+        `concat.inputs.${i}`,
+        `a shape like ${showShape(first)} in all axes but the last`,
+        showShape(shape),
+      );
+  });
+  const last = inputs.reduce((sum, shape) => sum + (shape.at(-1) ?? 0), 0);
+  return join({
+    name: 'concat',
+    inputs,
+    // The compiler's sum and this one are the same number; the type tests hold that.
+    output: [...first.slice(0, -1), last] as unknown as Concatenated<Is>,
+    forward: (xs: readonly Tensor[]) => {
+      const [only] = xs;
+      return xs.length === 1 && only !== undefined ? only.clone() : concatTensors([...xs], -1);
+    },
+    slope: () => 1,
+  });
+};
+
+export interface AttendOptions {
+  /** Each attends with D / heads features of its own. Default 1. */
+  readonly heads?: number;
+  /** Whether a place sees only itself and those before it. Default false. */
+  readonly causal?: boolean;
+}
+
+/** Far below every score, and finite, so that 0 · ∞ never arises. */
+const MASKED = -1e9;
+
+/** [T, T]: 0 where a place may look, a very negative number where it may not. */
+const causalMask = (length: number): Tensor =>
+  tensor(
+    Float32Array.from({ length: length * length }, (_, i) =>
+      i % length > Math.floor(i / length) ? MASKED : 0,
+    ),
+    [length, length],
+  );
+
+/**
+ * Scaled dot-product attention (Vaswani et al. 2017) of queries, keys and values, each [T, D]:
+ *
+ *     y = concat_h( softmax(Q_h·K_hᵀ / √(D/heads))·V_h ),   Q_h the h-th part of the features
+ *
+ * A `Fault` `options` where `heads` does not divide D.
+ *
+ * @example meet('seen', attend(28, 16, { heads: 2, causal: true }), 'query', 'key', 'value')
+ */
+export const attend = <const T extends number, const D extends number>(
+  length: T,
+  dimension: D,
+  { heads = 1, causal = false }: AttendOptions = {},
+): Join<readonly [readonly [T, D], readonly [T, D], readonly [T, D]], readonly [T, D]> => {
+  checkShape('attend', [length, dimension]);
+  if (!Number.isSafeInteger(heads) || heads < 1 || dimension % heads !== 0)
+    fail('options', 'attend.heads', `a divisor of the dimension ${dimension}`, `${heads}`);
+  const width = dimension / heads;
+  const shape: readonly [T, D] = [length, dimension];
+  /** [N·heads, T, D/heads] of [N, T, D]. */
+  const perHead = (x: Batch): Tensor => {
+    const n = x.shape[0];
+    const parts = reshape(x, [n, length, heads, width]);
+    return reshape(transpose(parts, [0, 2, 1, 3]), [n * heads, length, width]);
+  };
+  return join({
+    name: 'attend',
+    inputs: [shape, shape, shape],
+    output: shape,
+    forward: ([query, key, value]) => {
+      const n = query.shape[0];
+      const scores = div(matMul(perHead(query), perHead(key), false, true), Math.sqrt(width));
+      const weights = softmax(causal ? addTensors(scores, causalMask(length)) : scores, -1);
+      const seen = reshape(matMul(weights, perHead(value)), [n, heads, length, width]);
+      return reshape(transpose(seen, [0, 2, 1, 3]), [n, length, dimension]);
+    },
+  });
+};

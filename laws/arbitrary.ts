@@ -20,6 +20,7 @@ import {
   tanh,
   type Tree,
 } from '../src';
+import { type WireCase, wirings, wiredNet } from './wiring';
 
 /** A seed for a key. */
 export const seeds: fc.Arbitrary<number> = fc.integer({ min: 0, max: 2 ** 31 - 1 });
@@ -41,22 +42,32 @@ export const logUniform = (low: number, high: number): fc.Arbitrary<number> =>
 const activations = { relu, tanh, sigmoid, identity } as const;
 export type ActivationName = keyof typeof activations;
 
-/** A dense chain, a batch for it and a loss, as data. */
+/** A dense chain or a network that branches, a batch for it and a loss, as data. */
 export interface ChainCase {
-  /** Input width, then the width of each dense layer: one to three of them. */
+  /**
+   * Input width, then the width of each dense layer: one to three of them. With `wires`: input, the common width of all wires,
+   * outputs.
+   */
   readonly widths: readonly number[];
-  /** The activation after each dense layer but the last. */
+  /** How the wires of a network that branches run; none in a chain. */
+  readonly wires?: readonly WireCase[];
+  /** The activation after each dense layer but the last, or at a wire. */
   readonly activation: ActivationName;
   readonly batch: number;
   readonly loss: 'softmaxCrossEntropy' | 'squaredError';
   readonly seed: number;
 }
 
-export interface BuiltChain {
-  readonly net: AnyChain;
-  readonly parameters: readonly Tree.Tree[];
+export interface BuiltNet {
+  readonly net: AnyLayer;
+  readonly parameters: Tree.Tree;
   readonly example: Example;
   readonly loss: Loss;
+}
+
+export interface BuiltChain extends BuiltNet {
+  readonly net: AnyChain;
+  readonly parameters: readonly Tree.Tree[];
 }
 
 export interface ChainOptions {
@@ -78,6 +89,16 @@ export const chains = ({
     seed: seeds,
   });
 
+/** Networks that branch: residual blocks, parallel layers, and joins of wires anywhere. */
+export const nets = (options: ChainOptions & { readonly most?: number } = {}): fc.Arbitrary<ChainCase> =>
+  fc
+    .record({ chain: chains({ ...options, depth: [2, 2] }), wires: wirings(options.most ?? 5) })
+    .map(({ chain, wires }) => ({ ...chain, wires }));
+
+/** Chains in one half of the cases, networks that branch in the other. */
+export const chainsAndNets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> =>
+  fc.oneof(chains(options), nets(options));
+
 /** Dense layers of a case, with the activation between them. */
 export const layersOf = ({ widths, activation }: ChainCase): readonly AnyLayer[] =>
   widths.slice(1).flatMap((out, i): readonly AnyLayer[] => {
@@ -85,9 +106,9 @@ export const layersOf = ({ widths, activation }: ChainCase): readonly AnyLayer[]
     return i === widths.length - 2 ? [dense] : [dense, activations[activation](out)];
   });
 
-export const buildChain = (c: ChainCase): BuiltChain => {
+/** A batch for a case and its loss. */
+const batchOfCase = (c: ChainCase): Pick<BuiltNet, 'example' | 'loss'> => {
   const key = Key.key(c.seed);
-  const net = chainOfLayers(layersOf(c));
   const outputs = c.widths.at(-1) ?? 1;
   const input = Key.uniform(Key.fold(key, 1), [c.batch, c.widths[0] ?? 1], -1, 1);
   const target =
@@ -98,12 +119,21 @@ export const buildChain = (c: ChainCase): BuiltChain => {
           [c.batch],
           'int32',
         );
-  return {
-    net,
-    parameters: net.init(Key.fold(key, 0)),
-    example: { input, target },
-    loss: c.loss === 'squaredError' ? squaredError : softmaxCrossEntropy,
-  };
+  return { example: { input, target }, loss: c.loss === 'squaredError' ? squaredError : softmaxCrossEntropy };
+};
+
+/** The chain of a case. */
+export const buildChain = (c: ChainCase): BuiltChain => {
+  const net = chainOfLayers(layersOf(c));
+  return { net, parameters: net.init(Key.fold(Key.key(c.seed), 0)), ...batchOfCase(c) };
+};
+
+/** The network of a case: a chain, or one that branches. */
+export const buildNet = (c: ChainCase): BuiltNet => {
+  if (c.wires === undefined) return buildChain(c);
+  const [inputs = 1, width = 1] = c.widths;
+  const net = wiredNet(c.wires, [inputs, width, c.widths.at(-1) ?? 1], activations[c.activation]);
+  return { net, parameters: net.init(Key.fold(Key.key(c.seed), 0)), ...batchOfCase(c) };
 };
 
 /** A ridge system (AᵀA + βI)·V = AᵀH as data: A [rows, fanIn + 1] is a dense layer's design at an input. */

@@ -13,7 +13,7 @@ import {
   Tree,
   withBlock,
 } from '../src';
-import { buildChain, type ChainCase, chains } from './arbitrary';
+import { buildNet, type ChainCase, chainsAndNets } from './arbitrary';
 import { all, atMost, type Law } from './law';
 
 /** What makes the state after a forward pass. */
@@ -26,9 +26,9 @@ export type Start = typeof forwardState;
 export const feasibility = (start: Start = forwardState): Law<ChainCase> => ({
   number: 1,
   name: 'feasibility: E = J, no penalty and no force after a forward pass',
-  arbitrary: chains(),
+  arbitrary: chainsAndNets(),
   holds: (c) => {
-    const { net, parameters, example, loss } = buildChain(c);
+    const { net, parameters, example, loss } = buildNet(c);
     const energy = energyOf(net, loss);
     const state = start(energy, groupParameters(energy, parameters), example.input);
     const terms = energyTerms(energy, state, example.target).map(toNumber);

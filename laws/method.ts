@@ -1,12 +1,12 @@
-/** Laws of whole methods on chains: 5 and 8 for every layer's direction, 7 for fixed points. */
+/** Laws of whole methods on networks: 5 and 8 for every layer's direction, 7 for fixed points. */
 import * as fc from 'fast-check';
-import { add, matMul, mul } from '@tensorflow/tfjs-core';
+import { add, matMul, mul, type Tensor } from '@tensorflow/tfjs-core';
 import {
-  activationsOf,
   energyOf,
   type Energy,
-  type Example,
+  forwardState,
   groupParameters,
+  inputsOf,
   linkAt,
   type Method,
   norm,
@@ -15,7 +15,7 @@ import {
   type Tree,
   innerProduct,
 } from '../src';
-import { buildChain, type BuiltChain, type ChainCase, chains, logUniform } from './arbitrary';
+import { type BuiltNet, buildNet, type ChainCase, chainsAndNets, logUniform } from './arbitrary';
 import { length, relativeDistance, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import { agree, gradientOfLoss, type Runner } from './sweep';
@@ -28,7 +28,7 @@ export interface ProxCase {
 
 const proxCases = (tauTheta: readonly [number, number]): fc.Arbitrary<ProxCase> =>
   fc.record({
-    chain: chains({ depth: [2, 3] }),
+    chain: chainsAndNets({ depth: [2, 3] }),
     tau: logUniform(0.1, 10),
     tauTheta: logUniform(tauTheta[0], tauTheta[1]),
   });
@@ -36,14 +36,14 @@ const proxCases = (tauTheta: readonly [number, number]): fc.Arbitrary<ProxCase> 
 /** A method of step size τ and metric τ_θ. */
 export type ProxMethod = (tau: number, tauTheta: number) => Method;
 
-const run = (method: Method, { net, loss, parameters, example }: BuiltChain, runner: Runner) => {
+const run = (method: Method, { net, loss, parameters, example }: BuiltNet, runner: Runner) => {
   const energy = energyOf(net, loss, method.energy);
   return { energy, ...runner(energy, method.schedule(energy.links), parameters, example) };
 };
 
 /** M·V = (AᵀA + I/τ_θ)·V and ‖M‖ for one affine link, by the matrix of its design. */
-const system = (energy: Energy, link: number, input: Example['input'], v: Tree.Tree, beta: number) => {
-  const design = linkAt(energy, link).design?.([input]);
+const system = (energy: Energy, link: number, inputs: readonly Tensor[], v: Tree.Tree, beta: number) => {
+  const design = linkAt(energy, link).design?.(inputs);
   if (design === undefined) throw new TypeError('an affine link has a design');
   const a = design.matrix();
   const packed = design.pack(v);
@@ -65,20 +65,20 @@ export const methodOptimality = (
   name: 'optimality of a method: (AᵀA + I/τ_θ)·Δθ = τ∇J',
   arbitrary: proxCases(tauTheta),
   holds: ({ chain, tau, tauTheta: metric }) => {
-    const c = buildChain(chain);
+    const c = buildNet(chain);
     const { energy, direction } = run(method(tau, metric), c, runner);
     const g = groupParameters(energy, gradientOfLoss(c.net, c.loss, c.parameters, c.example));
     const d = groupParameters(energy, direction);
-    const inputs = activationsOf(c.net.layers, c.parameters, c.example.input);
+    const state = forwardState(energy, groupParameters(energy, c.parameters), c.example.input);
     return all(
       ...energy.links.map((link, i): Verdict => {
-        const [v, gradient, input] = [d[i], g[i], inputs[i]];
-        if (v === undefined || gradient === undefined || input === undefined) return 'a link without values';
+        const [v, gradient, inputs] = [d[i], g[i], inputsOf(state, link)];
+        if (v === undefined || gradient === undefined) return 'a link without values';
         const target = values(gradient).map((e) => tau * e);
         if (!link.affine || link.last) return agree(`Δθ_${link.number}`, values(v), target, tau);
-        const design = link.design?.([input]);
+        const design = link.design?.(inputs);
         if (design === undefined) return 'an affine link without design';
-        const { image, norm: size } = system(energy, link.number, input, v, 1 / metric);
+        const { image, norm: size } = system(energy, link.number, inputs, v, 1 / metric);
         const rhs = toHost(design.pack(gradient)).map((e) => tau * e);
         const residual = length(image.map((e, k) => e - (rhs[k] ?? Number.NaN)));
         return atMost(
@@ -91,23 +91,24 @@ export const methodOptimality = (
   },
 });
 
-/** Law 8 on whole chains: every layer's direction makes an acute angle with the gradient. */
+/** Law 8 on whole chains: every link's direction makes an acute angle with the gradient. */
 export const methodDescent = (method: ProxMethod, runner: Runner = runDirection): Law<ProxCase> => ({
   number: 8,
-  name: 'descent of a method: ⟨Δθ, ∇J⟩ > 0 in every layer',
+  name: 'descent of a method: ⟨Δθ, ∇J⟩ > 0 in every link',
   arbitrary: proxCases([1e-4, 1e4]),
   holds: ({ chain, tau, tauTheta }) => {
-    const c = buildChain(chain);
-    const { direction } = run(method(tau, tauTheta), c, runner);
-    const g = gradientOfLoss(c.net, c.loss, c.parameters, c.example);
+    const c = buildNet(chain);
+    const { energy, direction } = run(method(tau, tauTheta), c, runner);
+    const g = groupParameters(energy, gradientOfLoss(c.net, c.loss, c.parameters, c.example));
+    const d = groupParameters(energy, direction);
     return all(
       ...g.map((gradient, i): Verdict => {
-        const v = direction[i];
-        if (v === undefined) return `no direction for layer ${i}`;
+        const v = d[i];
+        if (v === undefined) return `no direction for link ${i + 1}`;
         // A gradient of the size of its own rounding has no direction.
         if (norm(gradient) < 1e-5) return true;
         const product = innerProduct<Tree.Tree>(v, gradient);
-        return product > 0 ? true : `⟨Δθ, ∇J⟩ = ${product} in layer ${i}`;
+        return product > 0 ? true : `⟨Δθ, ∇J⟩ = ${product} in link ${i + 1}`;
       }),
     );
   },
@@ -123,8 +124,8 @@ export const fixedPoints = (method: ProxMethod, runner: Runner = runDirection): 
   name: 'fixed points are stationary points of J',
   arbitrary: proxCases([1e-3, 1e3]),
   holds: ({ chain, tau, tauTheta }) => {
-    const c = buildChain({ ...chain, loss: 'squaredError' });
-    const stationary: BuiltChain = {
+    const c = buildNet({ ...chain, loss: 'squaredError' });
+    const stationary: BuiltNet = {
       ...c,
       example: { input: c.example.input, target: c.net.forward(c.parameters, c.example.input) },
     };
@@ -132,13 +133,13 @@ export const fixedPoints = (method: ProxMethod, runner: Runner = runDirection): 
     const { energy, direction } = run(method(tau, tauTheta), c, runner);
     const g = groupParameters(energy, gradientOfLoss(c.net, c.loss, c.parameters, c.example));
     const d = groupParameters(energy, direction);
-    const inputs = activationsOf(c.net.layers, c.parameters, c.example.input);
+    const state = forwardState(energy, groupParameters(energy, c.parameters), c.example.input);
     return all(
-      atMost('the direction at a stationary point', norm([...atRest]), 1e-6 * tau),
+      atMost('the direction at a stationary point', norm(atRest), 1e-6 * tau),
       ...energy.links.map((link, i): Verdict => {
-        const [v, gradient, input] = [d[i], g[i], inputs[i]];
+        const [v, gradient, [input]] = [d[i], g[i], inputsOf(state, link)];
         if (v === undefined || gradient === undefined || input === undefined) return 'a link without values';
-        const lambda = toHost(input).reduce((s, e) => s + e * e, 0) + input.shape[0];
+        const lambda = toHost(input).reduce((s, e) => s + e * e, 0) + (input.shape[0] ?? 0);
         const metric = link.affine && !link.last ? 1 / tauTheta + lambda : 1;
         const least = (tau * norm(gradient)) / Math.max(metric, 1);
         // Gradients below 1e-5 are rounding.
@@ -162,7 +163,7 @@ export const interpretersAgree = (
   name: 'plain and fast interpreter agree',
   arbitrary: proxCases(tauTheta),
   holds: ({ chain, tau, tauTheta: metric }) => {
-    const c = buildChain(chain);
+    const c = buildNet(chain);
     const a = values(run(method(tau, metric), c, first).direction);
     const b = values(run(method(tau, metric), c, second).direction);
     // A direction of the size of its own rounding (6e-8·τ, times the metric) has no relative error.

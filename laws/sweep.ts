@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { type Tensor } from '@tensorflow/tfjs-core';
 import {
   activationAt,
-  type AnyChain,
+  type AnyLayer,
   type Energy,
   energyOf,
   type Example,
@@ -18,7 +18,7 @@ import {
   type Tree,
   type Method,
 } from '../src';
-import { buildChain, type ChainCase, chains, logUniform } from './arbitrary';
+import { buildChain, buildNet, type ChainCase, chains, chainsAndNets, logUniform } from './arbitrary';
 import { length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 
@@ -42,13 +42,12 @@ export const agree = (what: string, a: Float64Array, b: Float64Array, scale = 1)
     : `${what} has ${a.length} values, not ${b.length}`;
 
 /** ∇J by the parameters, straight from autodiff on the network: no energy, no links. */
-export const gradientOfLoss = (
-  net: AnyChain,
+export const gradientOfLoss = <P extends Tree.Tree>(
+  net: AnyLayer,
   loss: Loss,
-  parameters: readonly Tree.Tree[],
+  parameters: P,
   { input, target }: Example,
-): readonly Tree.Tree[] =>
-  gradientOf((p: readonly Tree.Tree[]) => loss.value(net.forward(p, input), target), parameters).gradient;
+): P => gradientOf((p: P) => loss.value(net.forward(p, input), target), parameters).gradient;
 
 const scaled = (a: Float64Array, by: number): Float64Array => a.map((v) => v * by);
 
@@ -57,16 +56,16 @@ export interface TauCase {
   readonly tau: number;
 }
 
-/** Law 2: for any chain and any τ, the sweep gives exactly θ − τ∇J. */
+/** Law 2: for any network and any τ, the sweep gives exactly θ − τ∇J. */
 export const backpropEquivalence = (
   method: (tau: number) => Method,
   runner: Runner = runDirection,
 ): Law<TauCase> => ({
   number: 2,
   name: 'backprop equivalence: the explicit sweep is τ∇J',
-  arbitrary: fc.record({ chain: chains(), tau: logUniform(1e-3, 30) }),
+  arbitrary: fc.record({ chain: chainsAndNets(), tau: logUniform(1e-3, 30) }),
   holds: ({ chain, tau }) => {
-    const { net, parameters, example, loss } = buildChain(chain);
+    const { net, parameters, example, loss } = buildNet(chain);
     const { energy: options, schedule } = method(tau);
     const energy = energyOf(net, loss, options);
     const { direction } = runner(energy, schedule(energy.links), parameters, example);
@@ -136,9 +135,9 @@ const gradientByActivation = (
 export const targets = (method: (tau: number) => Method): Law<TauCase> => ({
   number: 4,
   name: 'targets: x[l]⁺ − x[l] = −τ∇_{x[l]}J',
-  arbitrary: fc.record({ chain: chains({ depth: [2, 3] }), tau: logUniform(1e-3, 30) }),
+  arbitrary: fc.record({ chain: chainsAndNets({ depth: [2, 3] }), tau: logUniform(1e-3, 30) }),
   holds: ({ chain, tau }) => {
-    const { net, parameters, example, loss } = buildChain(chain);
+    const { net, parameters, example, loss } = buildNet(chain);
     const { energy: options, schedule } = method(tau);
     const energy = energyOf(net, loss, options);
     const step: Step = schedule(energy.links);

@@ -61,9 +61,11 @@ export type TakesAll<
   : unknown;
 
 /** Nothing, or the message that says that there is a wire of that name already. */
-export type NewName<W extends Wires, N extends string> = N extends keyof W
-  ? NoSuchWire<`there is a wire '${N}' already`>
-  : unknown;
+export type NewName<W extends Wires, N extends string> = string extends keyof W
+  ? unknown
+  : N extends keyof W
+    ? NoSuchWire<`there is a wire '${N}' already`>
+    : unknown;
 
 const shapeOfWire = (
   { input, wires }: Pick<Graph<Wires, GraphParameters>, 'input' | 'wires'>,

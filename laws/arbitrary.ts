@@ -74,6 +74,8 @@ export interface ChainOptions {
   readonly activations?: readonly ActivationName[];
   /** Dense layers, at least and at most. */
   readonly depth?: readonly [number, number];
+  /** Of a network that branches: wires at most, beside the first and the last two. Default 5. */
+  readonly most?: number;
 }
 
 /** Chains of dense layers. ReLU is left out where a law needs derivatives that exist everywhere. */
@@ -90,7 +92,7 @@ export const chains = ({
   });
 
 /** Networks that branch: residual blocks, parallel layers, and joins of wires anywhere. */
-export const nets = (options: ChainOptions & { readonly most?: number } = {}): fc.Arbitrary<ChainCase> =>
+export const nets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> =>
   fc
     .record({ chain: chains({ ...options, depth: [2, 2] }), wires: wirings(options.most ?? 5) })
     .map(({ chain, wires }) => ({ ...chain, wires }));

@@ -5,7 +5,7 @@
  * 20  it ends where the gradient of that vanishes
  * 21  for τ → 0 it is the explicit step
  *
- * A case is a chain, couplings, and a state anywhere: parameters, activations and multipliers all displaced at random.
+ * A case is a network, couplings, and a state anywhere: parameters, activations and multipliers all displaced at random.
  */
 import * as fc from 'fast-check';
 import { mul, sub } from '@tensorflow/tfjs-core';
@@ -41,10 +41,10 @@ import {
 } from '../src';
 import {
   type ActivationName,
-  buildChain,
-  type BuiltChain,
+  buildNet,
+  type BuiltNet,
   type ChainCase,
-  chains,
+  chainsAndNets,
   logUniform,
 } from './arbitrary';
 import { length, plus, values } from './compare';
@@ -58,6 +58,7 @@ export const blockKinds = [
   'x, under an affine link',
   'x, under an elementwise link',
   'x, under a composed link',
+  'x, under several links',
   'x, under the loss',
   'x, all together',
 ] as const;
@@ -70,7 +71,9 @@ export const kindOf = (energy: Energy, block: Block): BlockKind => {
     const { last, affine } = linkAt(energy, block.link);
     return last ? 'θ, under the loss' : affine ? 'θ, affine link' : 'θ, composed link';
   }
-  const above = linkAt(energy, block.link + 1);
+  const [first = 0, ...others] = linkAt(energy, block.link).readers;
+  if (others.length > 0) return 'x, under several links';
+  const above = linkAt(energy, first);
   if (above.last) return 'x, under the loss';
   if (above.elementwise !== undefined) return 'x, under an elementwise link';
   return above.inputDesign === undefined ? 'x, under a composed link' : 'x, under an affine link';
@@ -89,14 +92,14 @@ export type BlockMethod = (coupling: number, tauTheta: number) => Method;
 
 const cases = (activations: readonly ActivationName[]): fc.Arbitrary<BlockCase> =>
   fc.record({
-    chain: chains({ depth: [2, 3], activations }),
+    chain: chainsAndNets({ depth: [2, 3], activations, most: 3 }),
     coupling: logUniform(0.1, 10),
     tauTheta: logUniform(0.1, 100),
     which: fc.nat(1000),
   });
 
 /** A state with every variable moved at random, and a multiplier wherever there can be one. */
-export const anywhere = (energy: Energy, built: BuiltChain, seed: number): State => {
+export const anywhere = (energy: Energy, built: BuiltNet, seed: number): State => {
   const key = Key.fold(Key.key(seed), 7);
   const start = forwardState(energy, groupParameters(energy, built.parameters), built.example.input);
   const moved = blocksOf(start).reduce((state, block, i) => {
@@ -118,7 +121,7 @@ export const anywhere = (energy: Energy, built: BuiltChain, seed: number): State
 
 type Implicit = Extract<BlockStep, { readonly tag: 'implicit' }>;
 
-interface Setting extends BuiltChain {
+interface Setting extends BuiltNet {
   readonly energy: Energy;
   readonly state: State;
   readonly step: Implicit;
@@ -126,7 +129,7 @@ interface Setting extends BuiltChain {
 
 /** The case's step of the kind; nothing where the method has none on this chain. */
 const settingOf = (method: BlockMethod, kind: BlockKind, c: BlockCase): Setting | undefined => {
-  const built = buildChain(c.chain);
+  const built = buildNet(c.chain);
   const { energy: options, schedule } = method(c.coupling, c.tauTheta);
   const energy = energyOf(built.net, built.loss, options);
   const state = anywhere(energy, built, c.chain.seed);
@@ -140,7 +143,7 @@ const settingOf = (method: BlockMethod, kind: BlockKind, c: BlockCase): Setting 
   return step === undefined ? undefined : { ...built, energy, state, step };
 };
 
-/** Whether a method has blocks of a kind, on a chain of two dense layers with a ReLU between. */
+/** Whether a method has blocks of a kind: on two dense layers with a ReLU between, or on such a network with a sum. */
 export const hasKind = (method: BlockMethod, kind: BlockKind): boolean => {
   const chain: ChainCase = {
     widths: [2, 2, 2],
@@ -149,8 +152,13 @@ export const hasKind = (method: BlockMethod, kind: BlockKind): boolean => {
     loss: 'squaredError',
     seed: 1,
   };
-  const c = { chain, coupling: 1, tauTheta: 1, which: 0 };
-  return scope(() => settingOf(method, kind, c) !== undefined);
+  const wires: ChainCase['wires'] = [
+    { kind: 'activation', from: [0, 0] },
+    { kind: 'add', from: [0, 1] },
+  ];
+  return [chain, { ...chain, wires }].some((net) =>
+    scope(() => settingOf(method, kind, { chain: net, coupling: 1, tauTheta: 1, which: 0 }) !== undefined),
+  );
 };
 
 /** Runs a step from a state: `advance`, or a mutant of it. */
@@ -159,7 +167,7 @@ export type Advance = typeof advance;
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 /** E, and the sum of the sizes of its terms, which is what its rounding is relative to. */
-const energyOfState = (energy: Energy, state: State, { example }: BuiltChain) => {
+const energyOfState = (energy: Energy, state: State, { example }: BuiltNet) => {
   const terms = energyTerms(energy, state, example.target).map(toNumber);
   return { value: sum(terms), size: sum(terms.map(Math.abs)) };
 };
@@ -252,8 +260,8 @@ export const blockOptimality = (
 
 /**
  * Law 21: for τ → 0 the implicit step is the explicit one. Their relative distance is at most τ·λ for the curvature λ of
- * E along the way; λ ≤ 1e3 in these cases, so that at τ = 1e-5 it is at most 1e-2. Rounding of u, 6e-8 of the value, is
- * what is left of it.
+ * E along the way; λ ≤ 1e3 in these cases for each link that reads the block, so that at τ = 1e-5 it is at most 1e-2 for each.
+ * Rounding of u, 6e-8 of the value, is what is left of it.
  */
 export const smallSteps = (
   name: string,
@@ -274,7 +282,12 @@ export const smallSteps = (
     const u = displacement(state, after, step.block);
     const g = gradientAt(setting, state, step.block);
     const size = length(values(blockValue(state, step.block))) + 1;
-    return atMost('‖u + τ∇E‖', length(plus(u, g, tau)), 1e-2 * tau * length(g) + 2e-7 * size);
+    const readers = variablesOf(step.block).reduce(
+      (most, { kind, link }) =>
+        kind === 'activation' ? Math.max(most, linkAt(energy, link).readers.length) : most,
+      1,
+    );
+    return atMost('‖u + τ∇E‖', length(plus(u, g, tau)), 1e-2 * readers * tau * length(g) + 2e-7 * size);
   },
 });
 
@@ -284,7 +297,7 @@ export const monotone = (name: string, method: BlockMethod, run: Advance = advan
   name: `${name}: sweeps do not raise E`,
   arbitrary: cases(['relu', 'tanh', 'sigmoid', 'identity']),
   holds: (c) => {
-    const built = buildChain(c.chain);
+    const built = buildNet(c.chain);
     const { energy: options, schedule } = method(c.coupling, c.tauTheta);
     const energy = energyOf(built.net, built.loss, options);
     const sweep = schedule(energy.links);

@@ -35,10 +35,10 @@ export const plainRunner: Runner = (energy, step, parameters, example) =>
 export const RELATIVE = 1e-5;
 export const FLOOR = 1e-2;
 
-/** ‖a − b‖ ≤ RELATIVE·(‖b‖ + FLOOR·scale). */
-export const agree = (what: string, a: Float64Array, b: Float64Array, scale = 1): Verdict =>
+/** ‖a − b‖ ≤ times·RELATIVE·(‖b‖ + FLOOR·scale), where the rounding of a pass through the layers comes in so many times. */
+export const agree = (what: string, a: Float64Array, b: Float64Array, scale = 1, times = 1): Verdict =>
   a.length === b.length
-    ? atMost(`the error of ${what}`, length(plus(a, b, -1)), RELATIVE * (length(b) + FLOOR * scale))
+    ? atMost(`the error of ${what}`, length(plus(a, b, -1)), times * RELATIVE * (length(b) + FLOOR * scale))
     : `${what} has ${a.length} values, not ${b.length}`;
 
 /** ∇J by the parameters, straight from autodiff on the network: no energy, no links. */

@@ -1,7 +1,10 @@
-import { add, div, matMul, reshape, softmax, type Tensor, tensor, transpose } from '@tensorflow/tfjs-core';
-import { checkShape, fail, Key } from '../core';
+import { type Tensor } from '@tensorflow/tfjs-core';
+import { checkShape, Key } from '../core';
 import { type Initialiser, uniformFanIn } from './initialiser';
-import { type Layer, layer } from './layer';
+import { attend, type AttendOptions } from './joins';
+import { type Layer } from './layer';
+import { input, met, netOf, wired } from './net';
+import { projection } from './projection';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
 /** Four matrices [D, D], outputs first. */
@@ -12,71 +15,46 @@ export type AttentionParameters = {
   readonly output: Tensor;
 };
 
-export interface AttentionOptions {
-  /** Each attends with D / heads features of its own. Default 1. */
-  readonly heads?: number;
-  /** Whether a place sees only itself and those before it. Default false. */
-  readonly causal?: boolean;
+export interface AttentionOptions extends AttendOptions {
   /** Default: uniform on ±1/√D. */
   readonly initialiser?: Initialiser;
 }
-
-/** Far below every score, and finite, so that 0 · ∞ never arises. */
-const MASKED = -1e9;
-
-/** [T, T]: 0 where a place may look, a very negative number where it may not. */
-const causalMask = (length: number): Tensor =>
-  tensor(
-    Float32Array.from({ length: length * length }, (_, i) =>
-      i % length > Math.floor(i / length) ? MASKED : 0,
-    ),
-    [length, length],
-  );
 
 /**
  * Scaled dot-product self-attention (Vaswani et al. 2017) on sequences [T, D]:
  *
  *     y = concat_h( softmax(Q_h·K_hᵀ / √(D/heads))·V_h )·Wᵀ_output,   Q = x·Wᵀ_query, K = x·Wᵀ_key, V = x·Wᵀ_value
  *
- * with Q_h the h-th part of the features; no biases.
+ * with Q_h the h-th part of the features; no biases. It is made of four projections and `attend`, so that the implicit step on
+ * each of its matrices is exact.
  *
  * @example selfAttention(28, 16, { heads: 2 }) // Layer<AttentionParameters, [28, 16], [28, 16]>
  */
 export const selfAttention = <const T extends number, const D extends number>(
   length: T,
   dimension: D,
-  { heads = 1, causal = false, initialiser = uniformFanIn }: AttentionOptions = {},
+  { initialiser = uniformFanIn, ...options }: AttentionOptions = {},
 ): Layer<AttentionParameters, readonly [T, D], readonly [T, D]> => {
   checkShape('selfAttention', [length, dimension]);
-  if (!Number.isSafeInteger(heads) || heads < 1 || dimension % heads !== 0)
-    fail('options', 'selfAttention.heads', `a divisor of the dimension ${dimension}`, `${heads}`);
-  const width = dimension / heads;
-  const matrix = (key: Key.Key): Tensor =>
-    initialiser.weights(key, [dimension, dimension], { fanIn: dimension, fanOut: dimension });
-  return layer<AttentionParameters, readonly [T, D], readonly [T, D]>({
+  const shape: readonly [T, D] = [length, dimension];
+  const one = projection(shape, dimension, initialiser);
+  const query = wired(input, 0, one, ['query']);
+  const key = wired(query, 0, one, ['key']);
+  const value = wired(key, 0, one, ['value']);
+  const seen = met(value, attend(length, dimension, options), [query.output, key.output, value.output]);
+  const net = netOf({
     name: 'selfAttention',
-    input: [length, dimension],
-    output: [length, dimension],
+    input: shape,
+    output: shape,
+    nodes: wired(seen, seen.output, one, ['output']).nodes,
     affine: false,
-    init: (key) => ({
-      query: matrix(Key.fold(key, 0)),
-      key: matrix(Key.fold(key, 1)),
-      value: matrix(Key.fold(key, 2)),
-      output: matrix(Key.fold(key, 3)),
+    init: (k): AttentionParameters => ({
+      query: one.init(Key.fold(k, 0)),
+      key: one.init(Key.fold(k, 1)),
+      value: one.init(Key.fold(k, 2)),
+      output: one.init(Key.fold(k, 3)),
     }),
-    forward: ({ query, key, value, output }, x) => {
-      const n = x.shape[0];
-      const places = reshape(x, [n * length, dimension]);
-      /** [N·heads, T, D/heads] of a projection. */
-      const perHead = (weights: Tensor): Tensor => {
-        const projected = reshape(matMul(places, weights, false, true), [n, length, heads, width]);
-        return reshape(transpose(projected, [0, 2, 1, 3]), [n * heads, length, width]);
-      };
-      const scores = div(matMul(perHead(query), perHead(key), false, true), Math.sqrt(width));
-      const weights = softmax(causal ? add(scores, causalMask(length)) : scores, -1);
-      const seen = reshape(matMul(weights, perHead(value)), [n, heads, length, width]);
-      const joined = reshape(transpose(seen, [0, 2, 1, 3]), [n * length, dimension]);
-      return reshape(matMul(joined, output, false, true), [n, length, dimension]);
-    },
   });
+  // Its nodes look for the four matrices where `init` has put them.
+  return net as Layer<AttentionParameters, readonly [T, D], readonly [T, D]>;
 };

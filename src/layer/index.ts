@@ -50,7 +50,7 @@ export {
   type ParametersOf,
   type Part,
 } from './layer';
-export { denseDesign, linear, type LinearParameters } from './linear';
+export { denseDesign, linear, matrixDesign, type LinearParameters } from './linear';
 export { add, attend, concat, join, multiply, type AttendOptions, type Concatenated } from './joins';
 export { isJoin, nodesOf, opaque, outputOfNode, outputsOf } from './net';
 export {
@@ -66,6 +66,7 @@ export {
 export { groupNorm, layerNorm, type NormalisationParameters } from './normalisation';
 export { parallel, type Combination, type Joined } from './parallel';
 export { avgPool2d, globalAvgPool, maxPool2d, type PoolOptions } from './pooling';
+export { projection, type Projected } from './projection';
 export { reshape } from './reshape';
 export { residual, saysAffine, type Endomorphic } from './residual';
 export { conv2dTranspose, type TransposedOptions } from './transposedConvolution';

@@ -58,28 +58,25 @@ export const denseDesign = (x: Tensor, units: number): Design<LinearParameters> 
   };
 };
 
-/**
- * A = W: the design matrix of `x·Wᵀ + b` for the input x [N, in], with rows = out, columns = in, and each example
- * a unit. Unit by unit is the layout of a batch, so that nothing is packed.
- */
-const inputDesign = ({ weights }: LinearParameters, units: number): Design<Tensor> => {
-  const [rows = 0, columns = 0] = weights.shape;
+/** A matrix A [rows, columns] as a design for V [units, columns] and H [units, rows]: nothing is packed. */
+export const matrixDesign = (a: Tensor, units: number): Design<Tensor> => {
+  const [rows = 0, columns = 0] = a.shape;
   return {
     rows,
     columns,
     units,
     scalars: 'perUnit',
-    apply: (v) => matMul(v, weights, false, true),
-    adjoint: (h) => matMul(h, weights),
-    matrix: () => weights,
+    apply: (v) => matMul(v, a, false, true),
+    adjoint: (h) => matMul(h, a),
+    matrix: () => a,
     grams: [
       {
         name: 'product',
         cost: (rows * columns * columns) / 2,
-        form: () => matMul(weights, weights, true, false),
+        form: () => matMul(a, a, true, false),
       },
     ],
-    dualGram: () => matMul(weights, weights, false, true),
+    dualGram: () => matMul(a, a, false, true),
     pack: (v) => v,
     unpack: (matrix) => matrix,
     outputs: (y) => y,
@@ -114,6 +111,7 @@ export const linear = <const I extends number, const O extends number>(
     }),
     forward: denseForward,
     design: (x) => denseDesign(x, fanOut),
-    inputDesign,
+    // A = W for the input x [N, in], with rows = out, columns = in, and each example a unit.
+    inputDesign: ({ weights }, count) => matrixDesign(weights, count),
   });
 };

@@ -1,0 +1,115 @@
+/** Laws of networks that branch: 27 to 29. Laws 1, 2, 4, 5, 7, 8, 19 to 21 and 23 draw them too. */
+import * as fc from 'fast-check';
+import {
+  advance,
+  affineWithNonlinearity,
+  blockAt,
+  type Energy,
+  energyOf,
+  everyLayer,
+  explicit,
+  forwardState,
+  groupParameters,
+  Key,
+  linkAt,
+  type Method,
+  opaque,
+  outputOf,
+  runDirection,
+  toHost,
+  Tree,
+  withBlockLess,
+  x,
+} from '../src';
+import { buildNet, type ChainCase, chainsAndNets, logUniform, nets } from './arbitrary';
+import { length, plus, values } from './compare';
+import { all, atMost, type Law, type Verdict } from './law';
+import { agree, type TauCase } from './sweep';
+
+/** What makes an energy of a network. */
+export type MakeEnergy = typeof energyOf;
+
+/** Law 27: whatever the grouping, the links compute what the network computes, bit for bit. */
+export const linksCompose = (make: MakeEnergy = energyOf): Law<ChainCase> => ({
+  number: 27,
+  name: 'the links of a network give its forward function, bit for bit',
+  arbitrary: chainsAndNets(),
+  holds: (c) => {
+    const { net, parameters, example, loss } = buildNet(c);
+    const expected = toHost(net.forward(parameters, example.input));
+    return all(
+      ...[everyLayer, affineWithNonlinearity, () => false].map((grouping, i): Verdict => {
+        const energy = make(net, loss, { grouping });
+        const state = forwardState(energy, groupParameters(energy, parameters), example.input);
+        const found = toHost(outputOf(state, linkAt(energy, energy.links.length)));
+        return atMost(`the distance by grouping ${i}`, length(plus(found, expected, -1)), 0);
+      }),
+    );
+  },
+});
+
+/** Law 28: a network and the same network as one node have one direction under backprop. */
+export const opaqueAgrees = (method: (tau: number) => Method): Law<TauCase> => ({
+  number: 28,
+  name: 'a network and the same as one node have one direction under backprop',
+  arbitrary: fc.record({ chain: nets(), tau: logUniform(1e-2, 10) }),
+  holds: ({ chain, tau }) => {
+    const { net, parameters, example, loss } = buildNet(chain);
+    const { energy: options, schedule } = method(tau);
+    const [open, closed] = [net, opaque(net)].map((n) => {
+      const energy = energyOf(n, loss, options);
+      return values(runDirection(energy, schedule(energy.links), parameters, example).direction);
+    });
+    return open === undefined || closed === undefined ? 'no direction' : agree('Δθ', open, closed, tau);
+  },
+});
+
+/** ∇E by x[l], frozen, by one explicit step. */
+const frozenGradient = (
+  energy: Energy,
+  state: ReturnType<typeof forwardState>,
+  target: Parameters<typeof advance>[3],
+  link: number,
+  run: typeof advance,
+): Float64Array => {
+  const block = x(link);
+  const { state: after } = run(energy, explicit(block, 1, { frozen: true }), state, target);
+  const [before, now] = [blockAt(state, block).back, blockAt(after, block).back];
+  if (now === undefined) return new Float64Array(0);
+  return before === undefined ? values(now) : plus(values(now), values(before), -1);
+};
+
+/** Law 29: moving one input of a sum leaves the frozen gradient by the other as it was: skip paths are not lost. */
+export const sumsDoNotForget = (run: typeof advance = advance): Law<ChainCase> => ({
+  number: 29,
+  name: 'moving one input of a sum leaves the frozen gradient by the other as it was',
+  arbitrary: nets(),
+  holds: (c) => {
+    const { net, parameters, example, loss } = buildNet(c);
+    const energy = energyOf(net, loss);
+    const start = forwardState(energy, groupParameters(energy, parameters), example.input);
+    const key = Key.fold(Key.key(c.seed), 9);
+    const moved = (link: number): typeof start =>
+      withBlockLess(
+        start,
+        x(link),
+        Tree.map((leaf) => Key.uniform(Key.fold(key, link), leaf.shape, -1, 1))(
+          blockAt(start, x(link)).anchor,
+        ),
+      );
+    return all(
+      ...energy.links
+        .filter(({ name, reads, last }) => name === 'add' && reads.length > 1 && !last)
+        .map(({ number, reads: [first = 0, second = 0] }): Verdict => {
+          if (first === 0) return true;
+          // Behind the sum something moves too, so that there is a force to hand down.
+          const behind = moved(number);
+          const both = withBlockLess(behind, x(second), blockAt(moved(second), x(second)).back ?? []);
+          const [a, b] = [behind, both].map((s) => frozenGradient(energy, s, example.target, first, run));
+          return a === undefined || b === undefined
+            ? 'no gradient'
+            : atMost(`the change at x[${first}]`, length(plus(a, b, -1)), 1e-6 * (1 + length(a)));
+        }),
+    );
+  },
+});

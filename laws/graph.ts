@@ -99,9 +99,10 @@ export const sumsDoNotForget = (run: typeof advance = advance): Law<ChainCase> =
       );
     return all(
       ...energy.links
-        .filter(({ name, reads, last }) => name === 'add' && reads.length > 1 && !last)
+        .filter(({ reads, slope, last }) => reads.length > 1 && slope(0) !== undefined && !last)
         .map(({ number, reads: [first = 0, second = 0] }): Verdict => {
-          if (first === 0) return true;
+          // What reads the one to give the other pulls at it too.
+          if (first === 0 || linkAt(energy, second).reads.includes(first)) return true;
           // Behind the sum something moves too, so that there is a force to hand down.
           const behind = moved(number);
           const both = withBlockLess(behind, x(second), blockAt(moved(second), x(second)).back ?? []);

@@ -1,7 +1,7 @@
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { checkShape, Key } from '../core';
 import { type Initialiser, uniformFanIn } from './initialiser';
-import { attend, type AttendOptions } from './joins';
+import { attend, type AttendOptions, checkHeads } from './joins';
 import { type Layer } from './layer';
 import { input, met, netOf, wired } from './net';
 import { projection } from './projection';
@@ -36,6 +36,7 @@ export const selfAttention = <const T extends number, const D extends number>(
   { initialiser = uniformFanIn, ...options }: AttentionOptions = {},
 ): Layer<AttentionParameters, readonly [T, D], readonly [T, D]> => {
   checkShape('selfAttention', [length, dimension]);
+  checkHeads('selfAttention', options.heads ?? 1, dimension);
   const shape: readonly [T, D] = [length, dimension];
   const one = projection(shape, dimension, initialiser);
   const query = wired(input, 0, one, ['query']);

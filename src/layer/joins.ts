@@ -165,6 +165,12 @@ export interface AttendOptions {
   readonly causal?: boolean;
 }
 
+/** A `Fault` `options` unless so many heads share the features evenly. */
+export const checkHeads = (path: string, heads: number, dimension: number): void => {
+  if (!Number.isSafeInteger(heads) || heads < 1 || dimension % heads !== 0)
+    fail('options', `${path}.heads`, `a divisor of the dimension ${dimension}`, `${heads}`);
+};
+
 /** Far below every score, and finite, so that 0 · ∞ never arises. */
 const MASKED = -1e9;
 
@@ -192,8 +198,7 @@ export const attend = <const T extends number, const D extends number>(
   { heads = 1, causal = false }: AttendOptions = {},
 ): Join<readonly [readonly [T, D], readonly [T, D], readonly [T, D]], readonly [T, D]> => {
   checkShape('attend', [length, dimension]);
-  if (!Number.isSafeInteger(heads) || heads < 1 || dimension % heads !== 0)
-    fail('options', 'attend.heads', `a divisor of the dimension ${dimension}`, `${heads}`);
+  checkHeads('attend', heads, dimension);
   const width = dimension / heads;
   const shape: readonly [T, D] = [length, dimension];
   /** [N·heads, T, D/heads] of [N, T, D]. */

@@ -1,6 +1,6 @@
 export { atLeast, positive, whole } from './checks';
 export * from './convolution';
-export { onDisk, refusal } from './disk';
+export { codeOf, onDisk, refusal } from './disk';
 export * from './error';
 export * as Formula from './formula';
 export { explained, explaining } from './explain';
@@ -9,6 +9,7 @@ export * as Key from './key';
 export { addProfiles, inPhase, phases, profiled, type Phase, type Profile } from './profile';
 export * from './scope';
 export * from './shape';
+export { short } from './short';
 export { readsStall, readsStallOn } from './stall';
 export * from './tensor';
 export * as Tree from './tree';

@@ -1,10 +1,9 @@
 /** Checkpoints in files, which are there whole or not at all. */
 import { readFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
 import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
 import { error, type ProxpropError, refusal, type Tree } from '../core';
-import { writeFiles } from '../report';
+import { save } from '../disk';
 import {
   type Checkpoint,
   type CheckpointLike,
@@ -29,7 +28,7 @@ export const saveCheckpoint = <P extends Tree.Tree>(
 ): TE.TaskEither<ProxpropError, void> =>
   pipe(
     encodeCheckpoint(checkpoint),
-    TE.chain((bytes) => writeFiles(dirname(path), { [basename(path)]: bytes })),
+    TE.chain((bytes) => save(path, bytes)),
   );
 
 /**

@@ -7,25 +7,27 @@
  *     __metadata__: epoch, optimizer.0.step, and texts of your own
  */
 import { engine, tensor, type Tensor } from '@tensorflow/tfjs-core';
-import type * as E from 'fp-ts/Either';
+import * as E from 'fp-ts/Either';
+import { pipe } from 'fp-ts/function';
 import type * as TE from 'fp-ts/TaskEither';
 import {
   attempt,
   attemptTask,
   fail,
   Fault,
-  orThrow,
   type ProxpropError,
   sameShape,
   scope,
   type Shape,
+  short,
   showShape,
   Tree,
   whole,
 } from '../core';
 import { deviceLost, tensor64 } from '../backend';
 import { initOptimizer, type Optimizer, type OptimizerState } from '../optimizer';
-import { decodeSafetensors, encodeSafetensors, type Stored } from './safetensors';
+import { decodeSafetensors, encodeSafetensors, type Safetensors, type Stored } from './safetensors';
+import { type Header } from './safetensorsHeader';
 
 export interface Checkpoint<P extends Tree.Tree> {
   readonly parameters: P;
@@ -119,16 +121,22 @@ const toTensor = (place: string, { dtype, shape, data }: Stored): Tensor => {
 const checkTensors = (
   path: string,
   expected: ReadonlyMap<string, Tensor>,
-  found: ReadonlyMap<string, Stored>,
+  found: ReadonlyMap<string, { readonly shape: Shape }>,
 ): void => {
   for (const [name, { shape }] of expected) {
     const one = found.get(name);
     if (one === undefined) fail('data', `${path}: ${name}`, `a tensor ${showShape(shape)}`, 'none');
     else if (!sameShape(one.shape, shape))
-      fail('data', `${path}: ${name}`, `a tensor ${showShape(shape)}`, `a tensor ${showShape(one.shape)}`);
+      fail(
+        'data',
+        `${path}: ${name}`,
+        `a tensor ${showShape(shape)}`,
+        `a tensor ${short(showShape(one.shape))}`,
+      );
   }
   for (const [name, { shape }] of found)
-    if (!expected.has(name)) fail('data', `${path}: ${name}`, 'no tensor', `a tensor ${showShape(shape)}`);
+    if (!expected.has(name))
+      fail('data', `${path}: ${short(name)}`, 'no tensor', `a tensor ${short(showShape(shape))}`);
 };
 
 const count = (path: string, metadata: ReadonlyMap<string, string>, name: string): number => {
@@ -139,9 +147,73 @@ const count = (path: string, metadata: ReadonlyMap<string, string>, name: string
         'data',
         `${path}: __metadata__.${name}`,
         'a whole number of at least 0',
-        text === undefined ? 'nothing' : JSON.stringify(text),
+        text === undefined ? 'nothing' : short(JSON.stringify(text.slice(0, 100))),
       );
 };
+
+/** What a file says beside its numbers, where it fits: the epoch, the steps, and a state to be filled. */
+const fitting = <P extends Tree.Tree>(
+  path: string,
+  tensors: ReadonlyMap<string, { readonly shape: Shape }>,
+  metadata: ReadonlyMap<string, string>,
+  { parameters: like, optimizer }: CheckpointLike<P>,
+): Pick<LoadedCheckpoint<P>, 'epoch' | 'state'> => {
+  const empty = initOptimizer(optimizer, like);
+  checkTensors(path, new Map(named(like, empty)), tensors);
+  const epoch = count(path, metadata, 'epoch');
+  const state = empty.map(({ moments }, i) => ({ moments, step: count(path, metadata, stepName(i)) }));
+  const more = [...metadata.keys()].filter((name) => isOurs(name) && name !== 'epoch');
+  const surplus = more.find((name) => !state.some((_, i) => name === stepName(i)));
+  if (surplus !== undefined)
+    fail(
+      'data',
+      `${path}: __metadata__.${short(surplus)}`,
+      `${state.length} slots of an optimizer`,
+      'another one',
+    );
+  return { epoch, state };
+};
+
+/** Whether a file whose header this is can be one of such a checkpoint. Left: as `decodeCheckpoint`. */
+export const fits = <P extends Tree.Tree>(
+  path: string,
+  { entries, metadata }: Header,
+  like: CheckpointLike<P>,
+): E.Either<ProxpropError, void> =>
+  attempt(() => {
+    scope(() => {
+      fitting(path, new Map(entries.map((entry) => [entry.name, entry])), metadata, like);
+    });
+  });
+
+/** The checkpoint that a safetensors file holds. Left: as `decodeCheckpoint`. */
+export const checkpointIn = <P extends Tree.Tree>(
+  path: string,
+  { tensors, metadata }: Safetensors,
+  like: CheckpointLike<P>,
+): E.Either<ProxpropError, LoadedCheckpoint<P>> =>
+  attempt(() =>
+    scope(() => {
+      const { epoch, state } = fitting(path, tensors, metadata, like);
+      const filled = (tree: P, prefix: string): P =>
+        Tree.fromLeaves(
+          tree,
+          Tree.leavesWithPath(tree, prefix).map(([name]) => {
+            const one = tensors.get(name) ?? fail('data', `${path}: ${name}`, 'a tensor', 'none');
+            return toTensor(`${path}: ${name}`, one);
+          }),
+        );
+      return {
+        parameters: filled(like.parameters, 'parameters'),
+        state: state.map(({ moments, step }, i) => ({
+          step,
+          moments: moments.map((moment, j) => filled(moment, momentName(i, j))),
+        })),
+        epoch,
+        metadata: Object.fromEntries([...metadata].filter(([name]) => !isOurs(name))),
+      };
+    }),
+  );
 
 /**
  * The checkpoint that bytes hold, where it fits the network and the optimizer. Left, tag `data`, naming the place in `path`: bytes
@@ -153,40 +225,9 @@ const count = (path: string, metadata: ReadonlyMap<string, string>, name: string
 export const decodeCheckpoint = <P extends Tree.Tree>(
   path: string,
   bytes: Uint8Array,
-  { parameters: like, optimizer }: CheckpointLike<P>,
+  like: CheckpointLike<P>,
 ): E.Either<ProxpropError, LoadedCheckpoint<P>> =>
-  attempt(() =>
-    scope(() => {
-      const { tensors, metadata } = orThrow(decodeSafetensors(path, bytes));
-      const fitting = initOptimizer(optimizer, like);
-      checkTensors(path, new Map(named(like, fitting)), tensors);
-      const epoch = count(path, metadata, 'epoch');
-      const steps = fitting.map((_, i) => count(path, metadata, stepName(i)));
-      const more = [...metadata.keys()].filter((name) => isOurs(name) && name !== 'epoch');
-      const surplus = more.find((name) => !steps.some((_, i) => name === stepName(i)));
-      if (surplus !== undefined)
-        fail(
-          'data',
-          `${path}: __metadata__.${surplus}`,
-          `${steps.length} slots of an optimizer`,
-          'another one',
-        );
-      const filled = (tree: P, prefix: string): P =>
-        Tree.fromLeaves(
-          tree,
-          Tree.leavesWithPath(tree, prefix).map(([name]) => {
-            const one = tensors.get(name) ?? fail('data', `${path}: ${name}`, 'a tensor', 'none');
-            return toTensor(`${path}: ${name}`, one);
-          }),
-        );
-      return {
-        parameters: filled(like, 'parameters'),
-        state: fitting.map(({ moments }, i) => ({
-          step: steps[i] ?? 0,
-          moments: moments.map((moment, j) => filled(moment, momentName(i, j))),
-        })),
-        epoch,
-        metadata: Object.fromEntries([...metadata].filter(([name]) => !isOurs(name))),
-      };
-    }),
+  pipe(
+    decodeSafetensors(path, bytes),
+    E.chain((contents) => checkpointIn(path, contents, like)),
   );

@@ -65,6 +65,11 @@ export const writeFiles = (
       await saveFile(within(folder, name), bytesOf(content), system);
   });
 
+const shorten = async (path: string, size: number, system: System): Promise<void> => {
+  const file = await system.open(path, 'r+');
+  await file.truncate(size).finally(() => file.close());
+};
+
 /**
  * Write a text at the end of a file, which is made where it is missing, and bring it to the disk. Left, `file`: what the
  * disk refuses; the file then ends where it ended before.
@@ -79,20 +84,18 @@ export const append = (
   attemptTask(() =>
     onDisk(path, WRITABLE, async () => {
       const file = await system.open(path, 'a');
-      let closed = false;
+      const { size } = await file.stat().catch(async (thrown: unknown) => {
+        await file.close().catch(() => undefined);
+        throw thrown;
+      });
       try {
-        const { size } = await file.stat();
-        try {
-          await writeAll(path, file, bytesOf(content));
-          await sync(file);
-        } catch (thrown) {
-          await file.truncate(size).catch(() => undefined);
-          throw thrown;
-        }
-        closed = true;
+        await writeAll(path, file, bytesOf(content));
+        await sync(file);
         await file.close();
-      } finally {
-        if (!closed) await file.close().catch(() => undefined);
+      } catch (thrown) {
+        await file.close().catch(() => undefined);
+        await shorten(path, size, system).catch(() => undefined);
+        throw thrown;
       }
     }),
   );

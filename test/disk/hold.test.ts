@@ -32,7 +32,11 @@ describe('hold', () => {
     return { child, said };
   };
   const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<string> => {
-    const ended = new Promise<string>((resolve) => child.once('exit', (_, by) => { resolve(by ?? 'none'); }));
+    const ended = new Promise<string>((resolve) =>
+      child.once('exit', (_, by) => {
+        resolve(by ?? 'none');
+      }),
+    );
     child.kill(signal);
     return ended;
   };

@@ -10,5 +10,6 @@ export { addProfiles, inPhase, phases, profiled, type Phase, type Profile } from
 export * from './scope';
 export * from './shape';
 export { readsStall, readsStallOn } from './stall';
+export { checkStarted, livesOn, notStarted } from './started';
 export * from './tensor';
 export * as Tree from './tree';

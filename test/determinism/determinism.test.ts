@@ -15,12 +15,20 @@ const run = (what: string, threads: number, rest: number | string): Hashes => {
   const args = ['-r', 'ts-node/register/transpile-only', program, what, `${threads}`, `${rest}`];
   const printed = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
   // Boundary with another process: the program prints this and nothing else.
-  return Object.assign({}, ...printed.trim().split('\n').map((line) => JSON.parse(line) as Hashes)) as Hashes;
+  return Object.assign(
+    {},
+    ...printed
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Hashes),
+  ) as Hashes;
 };
 
 /** The names of which there is not one hash alone. */
 const several = (...runs: readonly Hashes[]): readonly string[] =>
-  Object.keys(runs[0] ?? {}).filter((name) => new Set(runs.flatMap((hashes) => hashes[name] ?? ['none'])).size !== 1);
+  Object.keys(runs[0] ?? {}).filter(
+    (name) => new Set(runs.flatMap((hashes) => hashes[name] ?? ['none'])).size !== 1,
+  );
 
 const THREADS = [1, 2, 3] as const;
 

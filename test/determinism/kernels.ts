@@ -46,18 +46,15 @@ const one: Sliding = { strides: [1, 1], pad: 'same' };
 const two: Sliding = { strides: [2, 2], pad: 'same' };
 
 /** A filter gradient of `count` images. */
-const filterOf = (count: number, side: number, k: number, c: number, u: number, sliding = one) => (): Tensor =>
-  filterGradient(
-    images(1, [count, side, side, c]),
-    images(2, [
-      count,
-      Math.ceil(side / sliding.strides[0]),
-      Math.ceil(side / sliding.strides[1]),
-      u,
-    ]),
-    [k, k, c, u],
-    sliding,
-  );
+const filterOf =
+  (count: number, side: number, k: number, c: number, u: number, sliding = one) =>
+  (): Tensor =>
+    filterGradient(
+      images(1, [count, side, side, c]),
+      images(2, [count, Math.ceil(side / sliding.strides[0]), Math.ceil(side / sliding.strides[1]), u]),
+      [k, k, c, u],
+      sliding,
+    );
 
 const gram = (n: number, k: number): Tensor => {
   const x = random(7, [n, k]);
@@ -87,7 +84,8 @@ export const kernels: { readonly [name: string]: () => readonly Tensor[] | Tenso
   'product of batches': () => matMul(random(1, [9, 50, 70]), random(2, [9, 70, 90])),
   'a matrix with itself': () => gram(301, 650),
   inverse: () => Solver.invertShifted(gram(131, 200), 0.5).inverse,
-  'conjugate gradients': () => Solver.dualConjugateGradients(gram(90, 200), 0.3, random(2, [415, 90]), 4).value,
+  'conjugate gradients': () =>
+    Solver.dualConjugateGradients(gram(90, 200), 0.3, random(2, [415, 90]), 4).value,
   formula: () =>
     Formula.evaluate(
       [Formula.div(Formula.mul(Formula.input(0), Formula.input(1)), Formula.sqrt(Formula.input(2)))],

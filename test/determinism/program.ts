@@ -8,7 +8,20 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Tensor } from '@tensorflow/tfjs-core';
-import { adam, describe, dispose, loadCheckpoint, orThrow, saveCheckpoint, scope, start, train, type TrainOptions, Tree, softmaxCrossEntropy } from '../../src';
+import {
+  adam,
+  describe,
+  dispose,
+  loadCheckpoint,
+  orThrow,
+  saveCheckpoint,
+  scope,
+  start,
+  train,
+  type TrainOptions,
+  Tree,
+  softmaxCrossEntropy,
+} from '../../src';
 import { byMember, kernels } from './kernels';
 import { type P, type Training, trainings } from './trainings';
 
@@ -69,11 +82,17 @@ const main = async (): Promise<void> => {
   const [what = '', threads = '1', rest = ''] = process.argv.slice(2);
   const running = orThrow(await start('wasm', { threads: Number(threads) })());
   if (running.threads !== Number(threads)) throw new Error(running.note);
-  const each = <A>(entries: readonly (readonly [string, A])[], f: (value: A, name: string) => Promise<string> | string) =>
-    Object.fromEntries(entries.map(([name, value]) => [name, () => f(value, name)]));
+  const each = <A>(
+    entries: readonly (readonly [string, A])[],
+    f: (value: A, name: string) => Promise<string> | string,
+  ) => Object.fromEntries(entries.map(([name, value]) => [name, () => f(value, name)]));
   const place = (name: string, epoch: number): string =>
     join(rest, `${name.replace(/\W+/g, '-')}-${epoch}.safetensors`);
-  if (what === 'kernels') await again(Number(rest), each(Object.entries(kernels), (f) => once(f)()));
+  if (what === 'kernels')
+    await again(
+      Number(rest),
+      each(Object.entries(kernels), (f) => once(f)()),
+    );
   if (what === 'mutant') await again(Number(rest), { 'by member': once(byMember) });
   if (what === 'trainings')
     for (const slow of [false, true])
@@ -98,7 +117,9 @@ const main = async (): Promise<void> => {
       each(resumed, async (training, name) => {
         epoch = (epoch % (EPOCHS - 1)) + 1;
         const like = training.options({}).parameters;
-        const loaded = orThrow(await loadCheckpoint(place(name, epoch), { parameters: like, optimizer: adam(1e-3) })());
+        const loaded = orThrow(
+          await loadCheckpoint(place(name, epoch), { parameters: like, optimizer: adam(1e-3) })(),
+        );
         return trained(training, { epochs: EPOCHS, parameters: loaded.parameters, resume: loaded });
       }),
     );

@@ -58,6 +58,10 @@ export class Fault extends Error {
     super(describe(error), cause === undefined ? {} : { cause });
     this.name = 'Fault';
   }
+  /** By its name and content: another copy of the library, whose kernels run, throws one of its own class. */
+  static override [Symbol.hasInstance](thrown: unknown): boolean {
+    return thrown instanceof Error && thrown.name === 'Fault' && 'error' in thrown;
+  }
 }
 
 /** Raise a failure; to be caught by the nearest `attempt`. */

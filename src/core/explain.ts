@@ -1,5 +1,6 @@
 /** What tfjs, or a user's own function, throws: put into one line with a path and with what to do. */
 import { type ErrorTag, error, Fault } from './error';
+import { notStarted } from './started';
 
 interface Symptom {
   readonly pattern: RegExp;
@@ -34,6 +35,8 @@ const symptoms: readonly Symptom[] = [
 /** A `Fault` in place of any other error; what is no error, and a `Fault`, as it is. */
 export const explained = (path: string, thrown: unknown): unknown => {
   if (thrown instanceof Fault || !(thrown instanceof Error)) return thrown;
+  const idle = notStarted();
+  if (idle !== undefined) return new Fault(idle, thrown);
   for (const { pattern, tag, expected, found } of symptoms) {
     const match = pattern.exec(thrown.message);
     if (match !== null) return new Fault(error(tag, path, expected(match), found(match)), thrown);

@@ -11,5 +11,6 @@ export * from './scope';
 export * from './shape';
 export { short } from './short';
 export { readsStall, readsStallOn } from './stall';
+export { checkStarted, livesOn, notStarted } from './started';
 export * from './tensor';
 export * as Tree from './tree';

@@ -8,6 +8,7 @@
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { fail } from './error';
 import { type Shape, sizeOf } from './shape';
+import { checkStarted } from './started';
 
 /** Two 32-bit words. */
 export interface Key {
@@ -63,14 +64,17 @@ export const bits = (k: Key, n: number): Uint32Array => {
 };
 
 /** A float32 tensor of independent numbers, uniform on [low, high), 24 random bits each. */
-export const uniform = (k: Key, shape: Shape, low = 0, high = 1): Tensor =>
-  tensor(
+export const uniform = (k: Key, shape: Shape, low = 0, high = 1): Tensor => {
+  checkStarted();
+  return tensor(
     Float32Array.from(bits(k, sizeOf(shape)), (word) => low + (high - low) * ((word >>> 8) / 2 ** 24)),
     [...shape],
   );
+};
 
 /** A float32 tensor of independent standard normal numbers (Box-Muller). */
 export const normal = (k: Key, shape: Shape): Tensor => {
+  checkStarted();
   const n = sizeOf(shape);
   const words = bits(k, 2 * n);
   const values = Float32Array.from({ length: n }, (_, i) => {

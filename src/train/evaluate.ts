@@ -1,7 +1,7 @@
 /** Loss and accuracy of a network on examples. */
 import { argMax, cast, equal, sum } from '@tensorflow/tfjs-core';
 import type * as TE from 'fp-ts/TaskEither';
-import { attemptTask, dispose, fail, type ProxpropError, scope, Tree } from '../core';
+import { attemptTask, checkStarted, dispose, fail, type ProxpropError, scope, Tree } from '../core';
 import { type AnyChain, activationsOf } from '../layer';
 import { type Loss, lossValue } from '../loss';
 import { readScalars } from '../solver';
@@ -64,6 +64,7 @@ export const evaluate = (
   examples: Examples,
 ): TE.TaskEither<ProxpropError, Metrics> =>
   attemptTask(async () => {
+    checkStarted();
     checkFit('examples', net, loss, examples);
     return metricsOf(net, loss, parameters, examples);
   });

@@ -1,5 +1,5 @@
 /** What both training loops tell, and what they ask of their examples. */
-import { fail, type Profile, type ProxpropError, Tree } from '../core';
+import { checkStarted, fail, livesOn, notStarted, type Profile, type ProxpropError, Tree } from '../core';
 import { type AnyChain } from '../layer';
 import { type Loss } from '../loss';
 import { type OptimizerState } from '../optimizer';
@@ -78,6 +78,7 @@ export type TrainEvent<P extends Tree.Tree> =
 
 /** Examples that fit the network and the loss, or a `Fault`: `data`, `shape`. */
 export const checkSplits = (net: AnyChain, loss: Loss, { train, test }: Splits): void => {
+  checkStarted();
   checkFit('train', net, loss, train);
   checkFit('test', net, loss, test);
 };
@@ -103,10 +104,16 @@ export const epochEvent = async (
   };
 };
 
-/** Trees of tensors that live, or a `Fault` `memory` that names the first freed one. */
+/** Trees of tensors that live, or a `Fault` `memory` that names the first that does not. */
 export const checkAlive = (path: string, tree: Tree.Tree): void => {
   for (const [name, leaf] of Tree.leavesWithPath(tree, path))
-    if (leaf.isDisposed) fail('memory', name, 'a tensor that lives', 'a freed one');
+    if (!livesOn(leaf))
+      fail(
+        'memory',
+        name,
+        'a tensor that lives',
+        leaf.isDisposed ? 'a freed one' : 'one of a backend that was removed',
+      );
 };
 
 /**
@@ -114,7 +121,7 @@ export const checkAlive = (path: string, tree: Tree.Tree): void => {
  * hand back, of which nothing is left once it is disposed.
  */
 export const copyOfLiving = <P extends Tree.Tree>(tree: P): P =>
-  Tree.map((leaf) => (leaf.isDisposed ? leaf : leaf.clone()))(tree);
+  Tree.map((leaf) => (livesOn(leaf) && notStarted() === undefined ? leaf.clone() : leaf))(tree);
 
 /** The same values in tensors of their own, which are the caller's. */
 export const copy = <P extends Tree.Tree>(tree: P): P => Tree.map((leaf) => leaf.clone())(tree);

@@ -8,7 +8,7 @@ import { gemmScratch } from './gemm';
 
 export { dualCg, dualCgItems, dualCgWork } from './cg';
 export { convolve, packedFilter, packFilter } from './conv';
-export { filterGradient, filterSums, sumFilter } from './convFilter';
+export { filterGradient, filterItems, filterSums, sumFilter } from './convFilter';
 export { elementwise, elementwiseItems, elementwiseOperations } from './elementwise';
 export { gemm, gemmItems, gram, gramItems } from './gemm';
 export { factor, invertFactor, multiply, paddedOrder, widen } from './inverse';

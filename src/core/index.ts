@@ -1,9 +1,10 @@
-export { atLeast, positive, whole } from './checks';
+export { atLeast, fraction, held, positive, whole } from './checks';
 export * from './convolution';
 export { onDisk, refusal } from './disk';
 export * from './error';
+export { checkForm, formOf, formOfRecord, type LeafForm } from './form';
 export * as Formula from './formula';
-export { explained, explaining } from './explain';
+export { atOnce, attemptAll, attemptAllTask, explained, explaining, inside, shownThrown } from './explain';
 export { hasKernel, runKernel } from './kernel';
 export * as Key from './key';
 export { addProfiles, inPhase, phases, profiled, type Phase, type Profile } from './profile';

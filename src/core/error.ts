@@ -72,11 +72,15 @@ export class Fault extends Error {
   }
 }
 
-/** The same failure, found at a place around its own: `within('epoch 2', e)` is at `epoch 2, …`. Said once. */
-export const within = (place: string, e: ProxpropError): ProxpropError =>
-  e.path === place || e.path.startsWith(`${place}, `)
-    ? e
-    : { ...e, path: e.path === '' ? place : `${place}, ${e.path}` };
+/** Places of which there is one in a path: whoever is nearest says it. Layers lie in layers. */
+const ONCE = ['epoch', 'sweep', 'link'];
+
+/** The same failure, found at a place around its own: `within('epoch 2', e)` is at `epoch 2, …`. */
+export const within = (place: string, e: ProxpropError): ProxpropError => {
+  const kind = ONCE.find((word) => place.startsWith(`${word} `));
+  const said = e.path === place || (kind !== undefined && e.path.startsWith(`${kind} `));
+  return said ? e : { ...e, path: e.path === '' ? place : `${place}, ${e.path}` };
+};
 
 /** Raise a failure; to be caught by the nearest `attempt`. */
 export const fail = (tag: ErrorTag, path: string, expected: string, found: string): never => {

@@ -18,8 +18,11 @@ export const scope = <A>(f: () => A): A => {
   let result: A | undefined;
   try {
     result = f();
-    if (result instanceof Promise)
+    if (result instanceof Promise) {
+      // How it ends is nobody's business any more, but must not end the process.
+      result.catch(() => undefined);
       fail('memory', 'scope', 'a synchronous function', 'a promise, whose tensors would be freed too early');
+    }
     return result;
   } finally {
     // Boundary with tfjs: it walks any nested value, but its type names only containers of tensors.

@@ -2,7 +2,7 @@
  * Learning rates over time: functions of the number of updates made before, 0, 1, 2, … A bad hyperparameter is
  * a `Fault` `options` when the rate is first asked for, so that it reaches the user as a value of the training.
  */
-import { atLeast, held, positive, whole } from '../core';
+import { atLeast, atOnce, held, positive, whole } from '../core';
 
 export type LearningRate = (step: number) => number;
 
@@ -36,7 +36,7 @@ export const toLearningRate = (rate: number | LearningRate): LearningRate => {
   if (typeof rate === 'number') return () => held('learning rate', positive('learning rate', rate));
   return (step) => {
     const path = `learning rate at update ${step}`;
-    const found = atLeast(path, rate(step), 0);
+    const found = atLeast(path, atOnce(path, rate(step), 'options'), 0);
     // Rates that fall to nothing are what schedules are for; one beyond all numbers is none.
     return found > 1 ? held(path, found) : found;
   };

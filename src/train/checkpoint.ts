@@ -10,8 +10,8 @@ import { engine, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import type * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import {
-  attempt,
-  attemptTask,
+  attemptAll,
+  attemptAllTask,
   fail,
   Fault,
   orThrow,
@@ -25,6 +25,7 @@ import {
 } from '../core';
 import { deviceLost, tensor64 } from '../backend';
 import { initOptimizer, type Optimizer, type OptimizerState } from '../optimizer';
+import { notFiniteIn } from './hostCopy';
 import { decodeSafetensors, encodeSafetensors, type Stored } from './safetensors';
 
 export interface Checkpoint<P extends Tree.Tree> {
@@ -70,15 +71,24 @@ const named = (
 const stored = (shape: Shape, data: Float32Array | Float64Array): Stored =>
   data instanceof Float64Array ? { dtype: 'F64', shape, data } : { dtype: 'F32', shape, data };
 
+/** Finite numbers, or a `Fault` `data`: from others no training goes on. */
+const checkNumbers = (place: string, numbers: Float32Array | Float64Array): void => {
+  const bad = notFiniteIn('data', place, numbers);
+  if (bad !== undefined) throw new Fault(bad);
+};
+
 const read = async (name: string, leaf: Tensor): Promise<readonly [string, Stored]> => {
   if (leaf.isDisposed) fail('memory', name, 'a tensor that lives', 'a freed one');
   if (leaf.dtype !== 'float32') fail('data', name, 'real numbers', leaf.dtype);
-  return [name, stored(leaf.shape, await leaf.data<'float32'>())];
+  const numbers = await leaf.data<'float32'>();
+  checkNumbers(name, numbers);
+  return [name, stored(leaf.shape, numbers)];
 };
 
 /**
  * The bytes of a checkpoint. All tensors are asked for at once and without stopping the device; they stay the caller's. Left:
- * `options` for an epoch or a name that cannot be, `memory` for tensors that have been freed, `backend` for a lost device.
+ * `options` for an epoch or a name that cannot be, `data` for numbers that are not finite, with the name of their tensor, `memory`
+ * for tensors that have been freed, `backend` for a lost device.
  *
  * @example encodeCheckpoint({ parameters, optimizerState: state, epoch: 3 })
  */
@@ -88,7 +98,7 @@ export const encodeCheckpoint = <P extends Tree.Tree>({
   epoch,
   metadata = {},
 }: Checkpoint<P>): TE.TaskEither<ProxpropError, Uint8Array> =>
-  attemptTask(async () => {
+  attemptAllTask('checkpoint', async () => {
     const texts = new Map([['epoch', `${whole('epoch', epoch, 0)}`]]);
     optimizerState.forEach(({ step }, i) => texts.set(stepName(i), `${whole(stepName(i), step, 0)}`));
     for (const [name, text] of Object.entries(metadata)) {
@@ -110,8 +120,10 @@ export const encodeCheckpoint = <P extends Tree.Tree>({
 /** A tensor of these numbers, which are not rounded: float64 is for the float64 backend alone. */
 const toTensor = (place: string, { dtype, shape, data }: Stored): Tensor => {
   const wide = engine().backendName === 'float64';
-  if (dtype === 'F32') return tensor(data, [...shape]);
-  if (dtype === 'F64' && wide) return tensor64(data, [...shape]);
+  if (dtype === 'F32' || (dtype === 'F64' && wide)) {
+    checkNumbers(place, data);
+    return dtype === 'F32' ? tensor(data, [...shape]) : tensor64(data, [...shape]);
+  }
   return fail('data', place, `numbers ${wide ? 'F32 or F64' : 'F32'}`, dtype);
 };
 
@@ -145,7 +157,7 @@ const count = (path: string, metadata: ReadonlyMap<string, string>, name: string
 
 /**
  * The checkpoint that bytes hold, where it fits the network and the optimizer. Left, tag `data`, naming the place in `path`: bytes
- * that are no safetensors file; a tensor that is missing, or of another shape or kind; one that is too many; no epoch, or
+ * that are no safetensors file; a tensor that is missing, of another shape or kind, or not finite; one that is too many; no epoch, or
  * no count of steps. Where numbers of the optimizer are out of range, `options`.
  *
  * @example decodeCheckpoint('a.safetensors', bytes, { parameters: net.init(key), optimizer: adam() })
@@ -155,7 +167,7 @@ export const decodeCheckpoint = <P extends Tree.Tree>(
   bytes: Uint8Array,
   { parameters: like, optimizer }: CheckpointLike<P>,
 ): E.Either<ProxpropError, LoadedCheckpoint<P>> =>
-  attempt(() =>
+  attemptAll(path, () =>
     scope(() => {
       const { tensors, metadata } = orThrow(decodeSafetensors(path, bytes));
       const fitting = initOptimizer(optimizer, like);

@@ -112,8 +112,6 @@ export const encodeCheckpoint = <P extends Tree.Tree>({
       if (lost !== undefined) throw new Fault(lost);
     });
     const tensors = new Map(found);
-    const twice = found.find(([name, one]) => tensors.get(name) !== one);
-    if (twice !== undefined) fail('data', twice[0], 'one tensor of that name', 'two');
     return encodeSafetensors(tensors, texts);
   });
 

@@ -19,8 +19,11 @@ export const scope = <A>(f: () => A): A => {
   let result: A | undefined;
   try {
     result = f();
-    if (result instanceof Promise)
+    if (result instanceof Promise) {
+      // How it ends is nobody's business any more, but must not end the process.
+      result.catch(() => undefined);
       fail('memory', 'scope', 'a synchronous function', 'a promise, whose tensors would be freed too early');
+    }
     return result;
   } catch (thrown) {
     // Whatever tfjs says of it.

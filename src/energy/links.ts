@@ -4,7 +4,7 @@
  * its layers.
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
-import { type Batch, fail, type Shape, Tree } from '../core';
+import { type Batch, fail, inside, type Shape, Tree } from '../core';
 import { activationsOf, type AnyLayer, type Elementwise, identity } from '../layer';
 import { type Design } from '../solver';
 
@@ -60,6 +60,9 @@ const lifted = (design: Design<Tree.Tree>, path: string): Design<Tree.Tree> => (
   unpack: (m) => [design.unpack(m)],
 });
 
+/** A link as failures name it. */
+export const placeOfLink = (number: number, name: string): string => `link ${number} (${name})`;
+
 /** The identity link behind an output that is a variable: it holds no layer of the chain, and no parameters. */
 const outputLink = (layers: readonly AnyLayer[], number: number): Link => {
   const output = layers.at(-1)?.output ?? [];
@@ -89,10 +92,10 @@ export const linksOf = (
   const starts = layers.flatMap((l, i) => (i === 0 || grouping(l, i, layers) ? [i] : []));
   const links = starts.map((from, i): Link => {
     const to = starts[i + 1] ?? layers.length;
-    const inside = layers.slice(from, to);
-    const name = inside.map((l) => l.name).join(' → ');
-    const path = `link ${i + 1} (${name})`;
-    const only = inside.length === 1 ? inside[0] : undefined;
+    const own = layers.slice(from, to);
+    const name = own.map((l) => l.name).join(' → ');
+    const path = placeOfLink(i + 1, name);
+    const only = own.length === 1 ? own[0] : undefined;
     const design = only?.design?.bind(only);
     const inputDesign = only?.inputDesign?.bind(only);
     return {
@@ -100,10 +103,11 @@ export const linksOf = (
       from,
       to,
       name,
-      output: inside.at(-1)?.output ?? [],
+      output: own.at(-1)?.output ?? [],
       last: !outputVariable && to === layers.length,
       affine: design !== undefined || only?.affine === true,
-      forward: (parameters, x) => activationsOf(inside, tuple(parameters, path), x).at(-1) ?? x,
+      forward: (parameters, x) =>
+        inside(path, () => activationsOf(own, tuple(parameters, path), x, from).at(-1) ?? x),
       design: design === undefined ? undefined : (x) => lifted(design(x), path),
       inputDesign:
         inputDesign === undefined

@@ -42,6 +42,7 @@ export { glorot, he, uniformFanIn, type Fans, type Initialiser } from './initial
 export { layer, type AnyLayer, type Elementwise, type Layer, type ParametersOf } from './layer';
 export { denseDesign, linear, type LinearParameters } from './linear';
 export { groupNorm, layerNorm, type NormalisationParameters } from './normalisation';
+export { checkParameters } from './parameters';
 export { parallel, type Join, type Joined } from './parallel';
 export { avgPool2d, globalAvgPool, maxPool2d, type PoolOptions } from './pooling';
 export { reshape } from './reshape';

@@ -108,6 +108,7 @@ export const linear = <const I extends number, const O extends number>(
     name: 'linear',
     input: [fanIn],
     output: [fanOut],
+    parameterShapes: { weights: [fanOut, fanIn], bias: [fanOut] },
     init: (key) => ({
       weights: initialiser.weights(Key.fold(key, 0), [fanOut, fanIn], { fanIn, fanOut }),
       bias: initialiser.bias(Key.fold(key, 1), [fanOut], { fanIn, fanOut }),

@@ -11,9 +11,9 @@ import {
   squaredDifference,
   sub,
   sum,
-  type Tensor,
+  Tensor,
 } from '@tensorflow/tfjs-core';
-import { explaining, fail, showShape } from '../core';
+import { atOnce, explaining, fail, showShape } from '../core';
 
 export interface Loss {
   readonly name: string;
@@ -28,13 +28,21 @@ export interface Loss {
   readonly classifies: boolean;
 }
 
+/** Programs without types give anything. */
+const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
+
 /**
  * The loss of a batch, a scalar. A loss of the user's own may throw, or forget its mean over the batch: each is a `Fault`
  * that names the loss.
  */
 export const lossValue = (loss: Loss, output: Tensor, target: Tensor): Tensor => {
   const path = `loss ${loss.name}`;
-  const value = explaining(path, () => loss.value(output, target));
+  const value = atOnce(
+    path,
+    explaining(path, () => loss.value(output, target), 'loss'),
+    'loss',
+  );
+  if (!isTensor(value)) return fail('loss', path, 'a scalar tensor', typeof value);
   return value.size === 1
     ? value
     : fail('shape', path, 'a scalar, the mean over the batch', `a tensor ${showShape(value.shape)}`);

@@ -11,8 +11,8 @@ import * as E from 'fp-ts/Either';
 import { pipe } from 'fp-ts/function';
 import type * as TE from 'fp-ts/TaskEither';
 import {
-  attempt,
-  attemptTask,
+  attemptAll,
+  attemptAllTask,
   fail,
   Fault,
   type ProxpropError,
@@ -26,6 +26,7 @@ import {
 } from '../core';
 import { deviceLost, tensor64 } from '../backend';
 import { initOptimizer, type Optimizer, type OptimizerState } from '../optimizer';
+import { notFiniteIn } from './hostCopy';
 import { decodeSafetensors, encodeSafetensors, type Safetensors, type Stored } from './safetensors';
 import { type Header } from './safetensorsHeader';
 
@@ -72,15 +73,24 @@ const named = (
 const stored = (shape: Shape, data: Float32Array | Float64Array): Stored =>
   data instanceof Float64Array ? { dtype: 'F64', shape, data } : { dtype: 'F32', shape, data };
 
+/** Finite numbers, or a `Fault` `data`: from others no training goes on. */
+const checkNumbers = (place: string, numbers: Float32Array | Float64Array): void => {
+  const bad = notFiniteIn('data', place, numbers);
+  if (bad !== undefined) throw new Fault(bad);
+};
+
 const read = async (name: string, leaf: Tensor): Promise<readonly [string, Stored]> => {
   if (leaf.isDisposed) fail('memory', name, 'a tensor that lives', 'a freed one');
   if (leaf.dtype !== 'float32') fail('data', name, 'real numbers', leaf.dtype);
-  return [name, stored(leaf.shape, await leaf.data<'float32'>())];
+  const numbers = await leaf.data<'float32'>();
+  checkNumbers(name, numbers);
+  return [name, stored(leaf.shape, numbers)];
 };
 
 /**
  * The bytes of a checkpoint. All tensors are asked for at once and without stopping the device; they stay the caller's. Left:
- * `options` for an epoch or a name that cannot be, `memory` for tensors that have been freed, `backend` for a lost device.
+ * `options` for an epoch or a name that cannot be, `data` for numbers that are not finite, with the name of their tensor, `memory`
+ * for tensors that have been freed, `backend` for a lost device.
  *
  * @example encodeCheckpoint({ parameters, optimizerState: state, epoch: 3 })
  */
@@ -90,7 +100,7 @@ export const encodeCheckpoint = <P extends Tree.Tree>({
   epoch,
   metadata = {},
 }: Checkpoint<P>): TE.TaskEither<ProxpropError, Uint8Array> =>
-  attemptTask(async () => {
+  attemptAllTask('checkpoint', async () => {
     const texts = new Map([['epoch', `${whole('epoch', epoch, 0)}`]]);
     optimizerState.forEach(({ step }, i) => texts.set(stepName(i), `${whole(stepName(i), step, 0)}`));
     for (const [name, text] of Object.entries(metadata)) {
@@ -104,16 +114,16 @@ export const encodeCheckpoint = <P extends Tree.Tree>({
       if (lost !== undefined) throw new Fault(lost);
     });
     const tensors = new Map(found);
-    const twice = found.find(([name, one]) => tensors.get(name) !== one);
-    if (twice !== undefined) fail('data', twice[0], 'one tensor of that name', 'two');
     return encodeSafetensors(tensors, texts);
   });
 
 /** A tensor of these numbers, which are not rounded: float64 is for the float64 backend alone. */
 const toTensor = (place: string, { dtype, shape, data }: Stored): Tensor => {
   const wide = engine().backendName === 'float64';
-  if (dtype === 'F32') return tensor(data, [...shape]);
-  if (dtype === 'F64' && wide) return tensor64(data, [...shape]);
+  if (dtype === 'F32' || (dtype === 'F64' && wide)) {
+    checkNumbers(place, data);
+    return dtype === 'F32' ? tensor(data, [...shape]) : tensor64(data, [...shape]);
+  }
   return fail('data', place, `numbers ${wide ? 'F32 or F64' : 'F32'}`, dtype);
 };
 
@@ -180,7 +190,7 @@ export const fits = <P extends Tree.Tree>(
   { entries, metadata }: Header,
   like: CheckpointLike<P>,
 ): E.Either<ProxpropError, void> =>
-  attempt(() => {
+  attemptAll(path, () => {
     scope(() => {
       fitting(path, new Map(entries.map((entry) => [entry.name, entry])), metadata, like);
     });
@@ -192,7 +202,7 @@ export const checkpointIn = <P extends Tree.Tree>(
   { tensors, metadata }: Safetensors,
   like: CheckpointLike<P>,
 ): E.Either<ProxpropError, LoadedCheckpoint<P>> =>
-  attempt(() =>
+  attemptAll(path, () =>
     scope(() => {
       const { epoch, state } = fitting(path, tensors, metadata, like);
       const filled = (tree: P, prefix: string): P =>
@@ -217,7 +227,7 @@ export const checkpointIn = <P extends Tree.Tree>(
 
 /**
  * The checkpoint that bytes hold, where it fits the network and the optimizer. Left, tag `data`, naming the place in `path`: bytes
- * that are no safetensors file; a tensor that is missing, or of another shape or kind; one that is too many; no epoch, or
+ * that are no safetensors file; a tensor that is missing, of another shape or kind, or not finite; one that is too many; no epoch, or
  * no count of steps. Where numbers of the optimizer are out of range, `options`.
  *
  * @example decodeCheckpoint('a.safetensors', bytes, { parameters: net.init(key), optimizer: adam() })

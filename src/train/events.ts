@@ -1,12 +1,23 @@
 /** What both training loops tell, and what they ask of their examples. */
-import { checkStarted, fail, livesOn, notStarted, type Profile, type ProxpropError, Tree } from '../core';
+import * as E from 'fp-ts/Either';
+import {
+  attemptAllTask,
+  checkStarted,
+  livesOn,
+  notStarted,
+  orThrow,
+  type Profile,
+  type ProxpropError,
+  Tree,
+  within,
+} from '../core';
 import { type AnyChain } from '../layer';
 import { type Loss } from '../loss';
 import { type OptimizerState } from '../optimizer';
 import { type ReadReport } from '../solver';
 import { type BlockSolve, type Diagnostics } from '../step';
 import { checkFit, type Examples } from './batches';
-import { metricsOf } from './evaluate';
+import { type Metrics, metricsOf } from './evaluate';
 
 /** The two sets of examples of a training. */
 export interface Splits {
@@ -83,7 +94,7 @@ export const checkSplits = (net: AnyChain, loss: Loss, { train, test }: Splits):
   checkFit('test', net, loss, test);
 };
 
-/** The measures at the end of an epoch, or a `Fault`. */
+/** The measures at the end of an epoch, or a `Fault` that says on which examples. */
 export const epochEvent = async (
   net: AnyChain,
   loss: Loss,
@@ -92,8 +103,14 @@ export const epochEvent = async (
   epoch: number,
   seconds: number,
 ): Promise<EpochEvent> => {
-  const onTrain = await metricsOf(net, loss, parameters, train);
-  const onTest = await metricsOf(net, loss, parameters, test);
+  const on = async (place: string, examples: Examples): Promise<Metrics> =>
+    orThrow(
+      E.mapLeft((e: ProxpropError) => within(place, e))(
+        await attemptAllTask('', () => metricsOf(net, loss, parameters, examples))(),
+      ),
+    );
+  const onTrain = await on('evaluation of train', train);
+  const onTest = await on('evaluation of test', test);
   return {
     tag: 'epoch',
     epoch,
@@ -102,18 +119,6 @@ export const epochEvent = async (
     testLoss: onTest.loss,
     testAccuracy: onTest.accuracy,
   };
-};
-
-/** Trees of tensors that live, or a `Fault` `memory` that names the first that does not. */
-export const checkAlive = (path: string, tree: Tree.Tree): void => {
-  for (const [name, leaf] of Tree.leavesWithPath(tree, path))
-    if (!livesOn(leaf))
-      fail(
-        'memory',
-        name,
-        'a tensor that lives',
-        leaf.isDisposed ? 'a freed one' : 'one of a backend that was removed',
-      );
 };
 
 /**

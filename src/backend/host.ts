@@ -1,8 +1,10 @@
 /** The two backends that are plain JavaScript, and run wherever the program does. */
 import { findBackend, type KernelBackend } from '@tensorflow/tfjs-core';
 import { registerFloat64 } from './float64';
+import { keepNanInPools, keepNanInSign } from './keepNan';
 import { kernelsOf } from './kernel';
 import { mendPaddingByNumber } from './paddingByNumber';
+import { refuseNothing } from './refuseNothing';
 import { type Starter } from './running';
 
 const kernels = kernelsOf<KernelBackend>('cpu');
@@ -11,6 +13,9 @@ export const cpu: Starter = {
   start: async () => {
     await import('@tensorflow/tfjs-backend-cpu');
     mendPaddingByNumber(kernels);
+    keepNanInSign(kernels);
+    keepNanInPools(kernels);
+    refuseNothing(kernels);
     // tfjs prints an advertisement at the first use in Node; a program's output is its own.
     Reflect.set(findBackend('cpu'), 'firstUse', false);
     return { simd: false, threads: 1 };

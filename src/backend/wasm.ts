@@ -1,8 +1,10 @@
 /** Starting the WASM backend, with the kernels that we put in place of some of its own. */
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { findBackend, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
+import { findBackend, Mean, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
 import { error, Fault } from '../core';
+import { keepNanInSign } from './keepNan';
 import { platform } from './platform';
+import { refuseNothing } from './refuseNothing';
 import { type Running, type Starter } from './running';
 import { type Threads } from './threads';
 import { startTeam, type Team } from './team';
@@ -13,7 +15,9 @@ import { installWasmFormula } from './wasmFormula';
 import { installWasmIdentity } from './wasmIdentity';
 import { installWasmInverse } from './wasmInverse';
 import { installWasmMatMul } from './wasmMatMul';
+import { kernels } from './wasmKernel';
 import { checkedHeap } from './wasmMemory';
+import { installWasmNan } from './wasmNan';
 import { installWasmPooling } from './wasmPooling';
 import { installWasmSlice } from './wasmSlice';
 import { installWasmSum } from './wasmSum';
@@ -45,6 +49,9 @@ const install = (team: Team): void => {
   installWasmConvolve(team);
   installWasmConvolution();
   installWasmPooling(team);
+  installWasmNan(team);
+  keepNanInSign(kernels);
+  refuseNothing(kernels, [Mean]);
 };
 
 const startWith = async (asked: Threads | undefined, files: string | undefined): Promise<Threading> => {

@@ -1,4 +1,5 @@
 export { atLeast, positive, whole } from './checks';
+export { unrecorded } from './constant';
 export * from './convolution';
 export { onDisk, refusal } from './disk';
 export * from './error';

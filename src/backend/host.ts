@@ -4,7 +4,7 @@ import { registerFloat64 } from './float64';
 import { keepNanInPools, keepNanInSign } from './keepNan';
 import { kernelsOf } from './kernel';
 import { mendPaddingByNumber } from './paddingByNumber';
-import { refuseNothing } from './refuseNothing';
+import { reduceNothing } from './reduceNothing';
 import { type Starter } from './running';
 
 const kernels = kernelsOf<KernelBackend>('cpu');
@@ -15,7 +15,7 @@ export const cpu: Starter = {
     mendPaddingByNumber(kernels);
     keepNanInSign(kernels);
     keepNanInPools(kernels);
-    refuseNothing(kernels);
+    reduceNothing(kernels);
     // tfjs prints an advertisement at the first use in Node; a program's output is its own.
     Reflect.set(findBackend('cpu'), 'firstUse', false);
     return { simd: false, threads: 1 };

@@ -1,10 +1,10 @@
 /** Starting the WASM backend, with the kernels that we put in place of some of its own. */
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { findBackend, Mean, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
+import { findBackend, Mean, registerBackend, removeBackend, Sum } from '@tensorflow/tfjs-core';
 import { error, Fault } from '../core';
 import { keepNanInSign } from './keepNan';
 import { platform } from './platform';
-import { refuseNothing } from './refuseNothing';
+import { reduceNothing } from './reduceNothing';
 import { type Running, type Starter } from './running';
 import { type Threads } from './threads';
 import { startTeam, type Team } from './team';
@@ -51,7 +51,7 @@ const install = (team: Team): void => {
   installWasmPooling(team);
   installWasmNan(team);
   keepNanInSign(kernels);
-  refuseNothing(kernels, [Mean]);
+  reduceNothing(kernels, [Mean, Sum]);
 };
 
 const startWith = async (asked: Threads | undefined, files: string | undefined): Promise<Threading> => {

@@ -4,7 +4,7 @@
  */
 import { Cast, Mean, Sum, type TensorInfo, Transpose, util } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { someAlong } from './refuseNothing';
+import { someAlong } from './reduceNothing';
 import { type Team } from './team';
 import { addressOf, inputOf, kernelOf, replaceKernel, run, Temporaries } from './wasmKernel';
 import { filled } from './wasmResult';

@@ -10,7 +10,7 @@ import { type MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import { keepNanInPools, keepNanInSign } from './keepNan';
 import { inputOf, type Kernel, kernelsOf } from './kernel';
 import { mendPaddingByNumber } from './paddingByNumber';
-import { refuseNothing } from './refuseNothing';
+import { reduceNothing } from './reduceNothing';
 
 const kernels = kernelsOf<MathBackendWebGL>('webgl');
 const { run, replaceKernel } = kernels;
@@ -39,6 +39,6 @@ export const mendWebgl = (): void => {
   mendPaddingByNumber(kernels);
   keepNanInSign(kernels);
   keepNanInPools(kernels);
-  refuseNothing(kernels);
+  reduceNothing(kernels);
   replaceKernel(BatchMatMul, product);
 };

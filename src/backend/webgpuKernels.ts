@@ -19,7 +19,7 @@ import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { keepNanInPools, keepNanInSign } from './keepNan';
 import { inputOf, type Kernel, kernelsOf } from './kernel';
 import { mendPaddingByNumber } from './paddingByNumber';
-import { refuseNothing } from './refuseNothing';
+import { reduceNothing } from './reduceNothing';
 
 const kernels = kernelsOf<WebGPUBackend>('webgpu');
 const { kernelOf, run, replaceKernel } = kernels;
@@ -93,7 +93,7 @@ export const mendWebgpu = (smallTiles: number): void => {
   mendPaddingByNumber(kernels);
   keepNanInSign(kernels);
   keepNanInPools(kernels);
-  refuseNothing(kernels);
+  reduceNothing(kernels);
   replaceKernel(BatchMatMul, product(smallTiles));
   replaceKernel(Cast, cast);
   replaceKernel(Cumsum, cumulative);

@@ -1,7 +1,7 @@
 /** The two backends that are plain JavaScript, and run wherever the program does. */
 import { findBackend, type KernelBackend } from '@tensorflow/tfjs-core';
 import { registerFloat64 } from './float64';
-import { keepNanInPools, keepNanInSign } from './keepNan';
+import { keepNan, keepNanInPools } from './keepNan';
 import { kernelsOf } from './kernel';
 import { mendPaddingByNumber } from './paddingByNumber';
 import { reduceNothing } from './reduceNothing';
@@ -13,7 +13,7 @@ export const cpu: Starter = {
   start: async () => {
     await import('@tensorflow/tfjs-backend-cpu');
     mendPaddingByNumber(kernels);
-    keepNanInSign(kernels);
+    keepNan(kernels);
     keepNanInPools(kernels);
     reduceNothing(kernels);
     // tfjs prints an advertisement at the first use in Node; a program's output is its own.

@@ -3,6 +3,19 @@
  * with what is greatest so far, as does its gradient.
  */
 import {
+  Acosh,
+  Asinh,
+  Atanh,
+  Cosh,
+  Elu,
+  Exp,
+  Expm1,
+  Log,
+  Relu6,
+  Selu,
+  Sigmoid,
+  Sinh,
+  Softplus,
   AvgPool,
   Cast,
   IsNan,
@@ -29,14 +42,39 @@ const nanOf = <B extends KernelBackend>(
   return result;
 };
 
-/** `sign(NaN)` is NaN: of this kind it is the one that all of tfjs's backends get wrong. */
-export const keepNanInSign = <B extends KernelBackend>(kernels: Kernels<B>): void => {
-  kernels.replaceKernel(Sign, ({ inputs, attrs, backend }, stock) => {
-    const x = inputOf(inputs, Sign, 'x');
-    const result = kernels.run(stock, backend, { x }, attrs);
-    return x.dtype === 'float32' ? nanOf(kernels, backend, x, result) : result;
-  });
+/**
+ * These functions of one tensor, NaN where it is. `sign` is one that all of tfjs's backends get wrong; on GPUs, whose drivers may
+ * take exponentials and minima for those of numbers, there are more.
+ */
+export const keepNan = <B extends KernelBackend>(
+  kernels: Kernels<B>,
+  names: readonly string[] = [Sign],
+): void => {
+  for (const name of names)
+    kernels.replaceKernel(name, ({ inputs, attrs, backend }, stock) => {
+      const x = inputOf(inputs, name, 'x');
+      const result = kernels.run(stock, backend, { x }, attrs);
+      return x.dtype === 'float32' ? nanOf(kernels, backend, x, result) : result;
+    });
 };
+
+/** Those that lose a NaN on a GPU, by its driver. */
+export const onGpus: readonly string[] = [
+  Acosh,
+  Asinh,
+  Atanh,
+  Cosh,
+  Elu,
+  Exp,
+  Expm1,
+  Log,
+  Relu6,
+  Selu,
+  Sigmoid,
+  Sign,
+  Sinh,
+  Softplus,
+];
 
 /** Max pooling: a window that holds a NaN has the mean of its numbers, which is NaN. Its gradient is NaN where the images are. */
 export const keepNanInPools = <B extends KernelBackend>(kernels: Kernels<B>): void => {

@@ -2,7 +2,7 @@
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { findBackend, Mean, registerBackend, removeBackend, Sum } from '@tensorflow/tfjs-core';
 import { error, Fault } from '../core';
-import { keepNanInSign } from './keepNan';
+import { keepNan } from './keepNan';
 import { platform } from './platform';
 import { reduceNothing } from './reduceNothing';
 import { type Running, type Starter } from './running';
@@ -50,7 +50,7 @@ const install = (team: Team): void => {
   installWasmConvolution();
   installWasmPooling(team);
   installWasmNan(team);
-  keepNanInSign(kernels);
+  keepNan(kernels);
   reduceNothing(kernels, [Mean, Sum]);
 };
 

@@ -16,7 +16,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { keepNanInPools, keepNanInSign } from './keepNan';
+import { keepNan, keepNanInPools, onGpus } from './keepNan';
 import { inputOf, type Kernel, kernelsOf } from './kernel';
 import { mendPaddingByNumber } from './paddingByNumber';
 import { reduceNothing } from './reduceNothing';
@@ -91,7 +91,7 @@ const product =
 /** Replace these kernels; doing so again changes nothing. `smallTiles` is tfjs's number of that program for products. */
 export const mendWebgpu = (smallTiles: number): void => {
   mendPaddingByNumber(kernels);
-  keepNanInSign(kernels);
+  keepNan(kernels, onGpus);
   keepNanInPools(kernels);
   reduceNothing(kernels);
   replaceKernel(BatchMatMul, product(smallTiles));

@@ -1,8 +1,11 @@
 /** Starting the WASM backend, with the kernels that we put in place of some of its own. */
+import { Mean, Sum } from '@tensorflow/tfjs-core';
 import { error, Fault } from '../core';
+import { keepNan } from './keepNan';
 import { platform } from './platform';
 import { type WasmStarted } from './platform.types';
 import { makeRoom, recordOf, register } from './records';
+import { reduceNothing } from './reduceNothing';
 import { type Running, type Starter } from './running';
 import { type Threads } from './threads';
 import { startTeam, type Team } from './team';
@@ -13,7 +16,9 @@ import { installWasmFormula } from './wasmFormula';
 import { installWasmIdentity } from './wasmIdentity';
 import { installWasmInverse } from './wasmInverse';
 import { installWasmMatMul } from './wasmMatMul';
+import { kernels } from './wasmKernel';
 import { checkedHeap, type CheckedHeap } from './wasmMemory';
+import { installWasmNan } from './wasmNan';
 import { installWasmPooling } from './wasmPooling';
 import { installWasmSlice } from './wasmSlice';
 import { installWasmSum } from './wasmSum';
@@ -36,6 +41,9 @@ const install = (team: Team): void => {
   installWasmConvolve(team);
   installWasmConvolution();
   installWasmPooling(team);
+  installWasmNan(team);
+  keepNan(kernels);
+  reduceNothing(kernels, [Mean, Sum]);
 };
 
 /** The module and our team on its memory; both with one thread, and the reason, where the helpers of the team do not start. */

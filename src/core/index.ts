@@ -1,4 +1,5 @@
 export { atLeast, fraction, held, positive, whole } from './checks';
+export { unrecorded } from './constant';
 export * from './convolution';
 export { codeOf, onDisk, refusal } from './disk';
 export * from './error';

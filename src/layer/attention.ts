@@ -1,4 +1,15 @@
-import { add, div, matMul, reshape, softmax, type Tensor, tensor, transpose } from '@tensorflow/tfjs-core';
+import {
+  broadcastTo,
+  div,
+  fill,
+  matMul,
+  reshape,
+  softmax,
+  type Tensor,
+  tensor,
+  transpose,
+  where,
+} from '@tensorflow/tfjs-core';
 import { checkShape, fail, Key } from '../core';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';
@@ -21,17 +32,20 @@ export interface AttentionOptions {
   readonly initialiser?: Initialiser;
 }
 
-/** Far below every score, and finite, so that 0 · ∞ never arises. */
-const MASKED = -1e9;
+/** Below every score by more than an exponential sees, and finite: GPUs need not keep infinities. */
+const MASKED = -3e38;
 
-/** [T, T]: 0 where a place may look, a very negative number where it may not. */
+/** [T, T]: where a place may look. */
 const causalMask = (length: number): Tensor =>
   tensor(
-    Float32Array.from({ length: length * length }, (_, i) =>
-      i % length > Math.floor(i / length) ? MASKED : 0,
-    ),
+    Uint8Array.from({ length: length * length }, (_, i) => (i % length > Math.floor(i / length) ? 0 : 1)),
     [length, length],
+    'bool',
   );
+
+/** Scores of what may be seen; another score, whatever it is, does not count. */
+const causally = (scores: Tensor, length: number): Tensor =>
+  where(broadcastTo(causalMask(length), scores.shape), scores, fill(scores.shape, MASKED));
 
 /**
  * Scaled dot-product self-attention (Vaswani et al. 2017) on sequences [T, D]:
@@ -73,7 +87,7 @@ export const selfAttention = <const T extends number, const D extends number>(
         return reshape(transpose(projected, [0, 2, 1, 3]), [n * heads, length, width]);
       };
       const scores = div(matMul(perHead(query), perHead(key), false, true), Math.sqrt(width));
-      const weights = softmax(causal ? add(scores, causalMask(length)) : scores, -1);
+      const weights = softmax(causal ? causally(scores, length) : scores, -1);
       const seen = reshape(matMul(weights, perHead(value)), [n, heads, length, width]);
       const joined = reshape(transpose(seen, [0, 2, 1, 3]), [n * length, dimension]);
       return reshape(matMul(joined, output, false, true), [n, length, dimension]);

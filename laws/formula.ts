@@ -86,7 +86,7 @@ export const termsByFormula = (
 ): readonly { readonly term: number; readonly output: Tensor }[] => {
   const at = cuts(built, c);
   const { input, target } = built.example;
-  const s = c.norm === 'sum' ? 1 : 1 / (input.shape[0] ?? Number.NaN);
+  const s = c.norm === 'sum' ? 1 : 1 / input.shape[0];
   return at.slice(1).map((to, i) => {
     const theta = state.parameters[i];
     const x = state.activations[i];

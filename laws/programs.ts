@@ -180,8 +180,14 @@ export const programOf = (c: ProgramCase, energy: Energy): Step => {
         c.times,
         programOf(c.step, energy),
       );
-    default:
+    case 'explicit':
+    case 'implicit':
+    case 'forward':
+    case 'multiplier':
+    case 'strengthen':
       return leafOf(c, energy);
+    default:
+      return c satisfies never;
   }
 };
 

@@ -22,7 +22,7 @@ import {
   Tree,
   valueOf,
 } from '../src';
-import { buildChain, type BuiltChain, type ChainCase, chains, logUniform } from './arbitrary';
+import { buildChain, type BuiltChain, type ChainCase, chains, logUniform, byLoss } from './arbitrary';
 import { anywhere } from './blocks';
 import { inner, plus } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
@@ -143,6 +143,7 @@ export const energyAsDefined = (
 ): Law<AnywhereCase> => ({
   number: 30,
   name: 'E anywhere is its formula, term by term',
+  strata: byLoss((c) => c.chain),
   arbitrary: anywhereCases,
   holds: (c): Verdict => {
     const at = buildAnywhere(c, build);

@@ -17,6 +17,11 @@ export interface Law<A> {
   readonly arbitrary: fc.Arbitrary<A>;
   /** The predicate; it may make tensors freely, the runner frees them. */
   readonly holds: (example: A) => Verdict;
+  /**
+   * Kinds of cases, each of which has its share of them: where a law is run on a handful, chance would leave one out. Every case
+   * is of one kind.
+   */
+  readonly strata?: readonly ((example: A) => boolean)[];
 }
 
 export interface RunOptions {
@@ -63,16 +68,26 @@ export const check = <A>(law: Law<A>, options: RunOptions = {}): LawReport => {
       return thrown instanceof Fault ? `failed: ${thrown.message}` : `threw ${String(thrown)}`;
     }
   };
-  const result = fc.check(
-    fc.property(law.arbitrary, (example) => {
-      const found = verdict(example);
-      if (found === true) return;
-      if (shrinkUntil === Number.POSITIVE_INFINITY) shrinkUntil = performance.now() + SHRINK_MILLISECONDS;
-      throw new Error(found);
-    }),
-    { seed, numRuns, endOnFailure: !shrink },
-  );
-  const report = { law: `${law.number} ${law.name}`, cases: result.numRuns, seed };
+  const run = (arbitrary: fc.Arbitrary<A>, cases: number) =>
+    fc.check(
+      fc.property(arbitrary, (example) => {
+        const found = verdict(example);
+        if (found === true) return;
+        if (shrinkUntil === Number.POSITIVE_INFINITY) shrinkUntil = performance.now() + SHRINK_MILLISECONDS;
+        throw new Error(found);
+      }),
+      { seed, numRuns: cases, endOnFailure: !shrink },
+    );
+  const { strata = [() => true] } = law;
+  let done = 0;
+  let result = run(law.arbitrary, 0);
+  for (const [i, of] of strata.entries()) {
+    const share = Math.floor((numRuns + i) / strata.length);
+    result = run(law.arbitrary.filter(of), share);
+    done += result.numRuns;
+    if (result.failed) break;
+  }
+  const report = { law: `${law.number} ${law.name}`, cases: done, seed };
   if (!result.failed) return report;
   const message = result.errorInstance instanceof Error ? result.errorInstance.message : 'it failed';
   return {

@@ -30,7 +30,7 @@ import {
   x,
   showBlock,
 } from '../src';
-import { buildChain, logUniform } from './arbitrary';
+import { buildChain, logUniform, byLoss } from './arbitrary';
 import { type Advance } from './blocks';
 import { length, plus, values } from './compare';
 import { type AnywhereCase, anywhereCases, buildAnywhere, optionsOf } from './formula';
@@ -241,6 +241,7 @@ export const programsAgree = ({
 } = {}): Law<ProgramAnywhere> => ({
   number: 31,
   name: 'programs: both interpreters leave the same state, multipliers and strength',
+  strata: byLoss((c) => c.chain),
   arbitrary: programCases,
   holds: (c) => {
     const { energy, state, example, net, loss, parameters } = buildAnywhere(c, build);

@@ -21,7 +21,7 @@ import {
   until,
   valueOf,
 } from '../src';
-import { buildChain, type ChainCase, chains, logUniform } from './arbitrary';
+import { buildChain, type ChainCase, chains, logUniform, byLoss } from './arbitrary';
 import { type Advance } from './blocks';
 import { length, plus, values } from './compare';
 import { buildAnywhere, termsByFormula } from './formula';
@@ -46,6 +46,7 @@ export const progressIsEnergy = (
 ): Law<ProgressCase> => ({
   number: 32,
   name: 'progress: energy and before are E of the states, at every turn of `until`',
+  strata: byLoss((c) => c.chain),
   arbitrary: fc
     .tuple(programCases, fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 3 }))
     .map(([c, ends, most]) => ({ ...c, ends, most })),
@@ -151,6 +152,7 @@ export const unitsOfEnergy = (
 ): Law<UnitsCase> => ({
   number: 33,
   name: `${name}: loss and couplings times c leave the turns and the states`,
+  strata: byLoss((c) => c.chain),
   arbitrary: fc.record({
     chain: chains({ depth: [2, 3] }),
     coupling: logUniform(0.3, 3),

@@ -96,6 +96,12 @@ describe('steps', () => {
     expect(full.solves[0]).toMatchObject({ route: 'gaussNewton', converged: true });
     expect(full.solves[0]?.residual).toBeLessThan(Solver.DEFAULT_TOLERANCE);
     expect(short.solves[0]).toMatchObject({ route: 'gaussNewton', converged: false });
+    // Whether it has converged is by the tolerance that was asked for.
+    const { residual = Number.NaN } = short.solves[0] ?? {};
+    for (const by of [0.5, 1.01]) {
+      const tolerance = by * Number(residual);
+      expect(run(cg(1, { tolerance })).solves[0]).toMatchObject({ residual, converged: by > 1 });
+    }
     expect(full.after).toBeLessThan(short.after);
     expect(short.after).toBeLessThan(before.after);
   });

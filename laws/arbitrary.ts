@@ -78,6 +78,12 @@ export const chains = ({
     seed: seeds,
   });
 
+/** The strata of a law whose cases have a chain: each loss has its share. */
+export const byLoss = <A>(chainOf: (example: A) => ChainCase): readonly ((example: A) => boolean)[] =>
+  (['softmaxCrossEntropy', 'squaredError'] as const).map(
+    (loss) => (example) => chainOf(example).loss === loss,
+  );
+
 /** Dense layers of a case, with the activation between them. */
 export const layersOf = ({ widths, activation }: ChainCase): readonly AnyLayer[] =>
   widths.slice(1).flatMap((out, i): readonly AnyLayer[] => {

@@ -46,6 +46,7 @@ import {
   type ChainCase,
   chains,
   logUniform,
+  byLoss,
 } from './arbitrary';
 import { length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
@@ -183,6 +184,7 @@ export const blockDescent = (
 ): Law<BlockCase> => ({
   number: 19,
   name: `${name}: a step on ${kind} does not raise E`,
+  strata: byLoss((c) => c.chain),
   arbitrary: cases(['relu', 'tanh', 'sigmoid', 'identity']),
   holds: (c) => {
     const setting = settingOf(method, kind, c);
@@ -231,6 +233,7 @@ export const blockOptimality = (
 ): Law<BlockCase> => ({
   number: 20,
   name: `${name}: a step on ${kind} ends at a stationary point`,
+  strata: byLoss((c) => c.chain),
   arbitrary: cases(['tanh', 'sigmoid', 'identity']),
   holds: (c) => {
     const setting = settingOf(method, kind, c);
@@ -263,6 +266,7 @@ export const smallSteps = (
 ): Law<BlockCase> => ({
   number: 21,
   name: `${name}: a small step on ${kind} is an explicit one`,
+  strata: byLoss((c) => c.chain),
   arbitrary: cases(['tanh', 'sigmoid', 'identity']),
   holds: (c): Verdict => {
     const setting = settingOf(method, kind, c);
@@ -282,6 +286,7 @@ export const smallSteps = (
 export const monotone = (name: string, method: BlockMethod, run: Advance = advance): Law<BlockCase> => ({
   number: 22,
   name: `${name}: sweeps do not raise E`,
+  strata: byLoss((c) => c.chain),
   arbitrary: cases(['relu', 'tanh', 'sigmoid', 'identity']),
   holds: (c) => {
     const built = buildChain(c.chain);

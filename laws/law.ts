@@ -17,6 +17,11 @@ export interface Law<A> {
   readonly arbitrary: fc.Arbitrary<A>;
   /** The predicate; it may make tensors freely, the runner frees them. */
   readonly holds: (example: A) => Verdict;
+  /**
+   * Kinds of cases, each of which has its share of them: where a law is run on a handful, chance would leave one out. Every case
+   * is of one kind.
+   */
+  readonly strata?: readonly ((example: A) => boolean)[];
 }
 
 export interface RunOptions {
@@ -74,26 +79,33 @@ export const check = <A>(law: Law<A>, options: RunOptions = {}): LawReport => {
     ...{ law: title, cases: 0, seed },
     violation: `${COULD_NOT_RUN}${describe(cause)}`,
   });
-  const run = () =>
+  const run = (arbitrary: fc.Arbitrary<A>, cases: number) =>
     fc.check(
-      fc.property(law.arbitrary, (example) => {
+      fc.property(arbitrary, (example) => {
         const found = verdict(example);
         if (found === true) return;
         if (shrinkUntil === Number.POSITIVE_INFINITY) shrinkUntil = performance.now() + SHRINK_MILLISECONDS;
         throw new Error(found);
       }),
-      { seed, numRuns, endOnFailure: !shrink },
+      { seed, numRuns: cases, endOnFailure: !shrink },
     );
-  let result: ReturnType<typeof run>;
+  const { strata = [() => true] } = law;
+  let done = 0;
+  let result = run(law.arbitrary, 0);
   try {
-    result = run();
+    for (const [i, of] of strata.entries()) {
+      const share = Math.floor((numRuns + i) / strata.length);
+      result = run(law.arbitrary.filter(of), share);
+      done += result.numRuns;
+      if (result.failed) break;
+    }
   } catch (thrown) {
     // Cases may be made of tensors.
     const cause = notStarted();
     if (cause !== undefined) return idle(cause);
     throw thrown;
   }
-  const report = { law: title, cases: result.numRuns, seed };
+  const report = { law: title, cases: done, seed };
   const cause = result.failed ? notStarted() : undefined;
   if (cause !== undefined) return idle(cause);
   if (!result.failed) return report;

@@ -15,7 +15,7 @@ import {
   type Tree,
   innerProduct,
 } from '../src';
-import { buildChain, type BuiltChain, type ChainCase, chains, logUniform } from './arbitrary';
+import { buildChain, type BuiltChain, type ChainCase, chains, logUniform, byLoss } from './arbitrary';
 import { length, relativeDistance, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import { agree, gradientOfLoss, type Runner } from './sweep';
@@ -63,6 +63,7 @@ export const methodOptimality = (
 ): Law<ProxCase> => ({
   number: 5,
   name: 'optimality of a method: (AᵀA + I/τ_θ)·Δθ = τ∇J',
+  strata: byLoss((c) => c.chain),
   arbitrary: proxCases(tauTheta),
   holds: ({ chain, tau, tauTheta: metric }) => {
     const c = buildChain(chain);
@@ -95,6 +96,7 @@ export const methodOptimality = (
 export const methodDescent = (method: ProxMethod, runner: Runner = runDirection): Law<ProxCase> => ({
   number: 8,
   name: 'descent of a method: ⟨Δθ, ∇J⟩ > 0 in every layer',
+  strata: byLoss((c) => c.chain),
   arbitrary: proxCases([1e-4, 1e4]),
   holds: ({ chain, tau, tauTheta }) => {
     const c = buildChain(chain);
@@ -121,6 +123,7 @@ export const methodDescent = (method: ProxMethod, runner: Runner = runDirection)
 export const fixedPoints = (method: ProxMethod, runner: Runner = runDirection): Law<ProxCase> => ({
   number: 7,
   name: 'fixed points are stationary points of J',
+  strata: byLoss((c) => c.chain),
   arbitrary: proxCases([1e-3, 1e3]),
   holds: ({ chain, tau, tauTheta }) => {
     const c = buildChain({ ...chain, loss: 'squaredError' });
@@ -160,6 +163,7 @@ export const interpretersAgree = (
 ): Law<ProxCase> => ({
   number: 2,
   name: 'plain and fast interpreter agree',
+  strata: byLoss((c) => c.chain),
   arbitrary: proxCases(tauTheta),
   holds: ({ chain, tau, tauTheta: metric }) => {
     const c = buildChain(chain);

@@ -27,7 +27,7 @@ import {
   x,
   parametersAt,
 } from '../src';
-import { buildChain, type ChainCase, chains, logUniform, seeds } from './arbitrary';
+import { buildChain, type ChainCase, chains, logUniform, seeds, byLoss } from './arbitrary';
 import { type Advance } from './blocks';
 import { length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
@@ -40,6 +40,7 @@ export const fixedPredictionEquivalence = (
 ): Law<TauCase> => ({
   number: 23,
   name: 'predictive coding with fixed predictions is backprop',
+  strata: byLoss((c) => c.chain),
   arbitrary: fc.record({ chain: chains(), tau: logUniform(1e-2, 1e2) }),
   holds: ({ chain, tau }) => {
     const { net, parameters, example, loss } = buildChain(chain);
@@ -65,6 +66,7 @@ export const wStepAgreement = (
 ): Law<WStepCase> => ({
   number: 24,
   name: 'the W-step of MAC is the parameter step of ProxProp',
+  strata: byLoss((c) => c.chain),
   arbitrary: fc.record({
     chain: chains({ depth: [2, 3] }),
     tau: logUniform(0.1, 10),
@@ -139,6 +141,7 @@ export const multiplierAtRest = (
 ): Law<AdmmCase> => ({
   number: 25,
   name: 'the multiplier of ADMM at a feasible fixed point is −∇loss, and zero where that is',
+  strata: byLoss((c) => c.chain),
   arbitrary: fc.record({ chain: chains({ depth: [2, 3] }), coupling: logUniform(0.3, 3) }),
   holds: ({ chain, coupling }) => {
     const built = buildChain({ ...chain, loss: 'squaredError' });
@@ -200,6 +203,7 @@ export const strongPredictions = (
 ): Law<LimitCase> => ({
   number: 26,
   name: 'predictive coding tends to backprop for strong predictions',
+  strata: byLoss((c) => c.chain),
   arbitrary: fc.record({
     chain: chains({ activations: ['tanh', 'sigmoid', 'identity'], depth: [2, 3] }),
     seed: seeds,

@@ -19,16 +19,16 @@ const primal32 = ridgeBy(exact({ route: 'primal', precision: 'float32' }));
 const dual32 = ridgeBy(exact({ route: 'dual', precision: 'float32' }));
 
 onEachBackend(() => {
-  for (const ridge of [auto, primal, dual]) {
-    holds(optimality(ridge));
-    holds(smallTau(ridge));
-    holds(descent(ridge));
-    holds(stability(ridge));
-    holds(firmlyNonExpansive(ridge));
+  for (const [of, ridge] of Object.entries({ auto, primal, dual })) {
+    holds(optimality(ridge), { of });
+    holds(smallTau(ridge), { of });
+    holds(descent(ridge), { of });
+    holds(stability(ridge), { of });
+    holds(firmlyNonExpansive(ridge), { of });
   }
   // Float32 throughout is right only where `auto` would leave it so: condition numbers up to about 1e4.
-  holds(optimality(primal32, [1e-4, 1]));
-  holds(optimality(dual32, [1e-4, 1]));
+  holds(optimality(primal32, [1e-4, 1]), { of: 'primal, float32' });
+  holds(optimality(dual32, [1e-4, 1]), { of: 'dual, float32' });
 
   rejects('the damping of another τ_θ', optimality(Mutants.wrongDamping(auto)));
   rejects('a step of a tenth too much', optimality(Mutants.scaledRidge(auto, 1.1)));
@@ -44,6 +44,7 @@ onEachBackend(() => {
     for (const route of ['dual', 'matrixFree'] as const)
       holds(
         conjugateGradientLaw((x, h, beta, k) => ridgeBy(cg(k, { precision, route }))(x, h, beta), rounding),
+        { of: `${route}, ${precision}` },
       );
   rejects('a search direction that aliases the residual', conjugateGradientLaw(Mutants.aliasedCg));
 

@@ -15,6 +15,7 @@ import { installWasmInverse } from './wasmInverse';
 import { installWasmMatMul } from './wasmMatMul';
 import { checkedHeap } from './wasmMemory';
 import { installWasmPooling } from './wasmPooling';
+import { installWasmRidge } from './wasmRidge';
 import { installWasmSlice } from './wasmSlice';
 import { installWasmSum } from './wasmSum';
 import { installWasmTranspose } from './wasmTranspose';
@@ -39,6 +40,7 @@ const install = (team: Team): void => {
   installWasmTranspose(team);
   installWasmInverse(team);
   installWasmCg(team);
+  installWasmRidge(team);
   installWasmFormula(team);
   installWasmSum(team);
   installWasmSlice(team);

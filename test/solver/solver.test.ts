@@ -147,7 +147,7 @@ for (const backend of testBackends)
     });
     it('leaves float32 where it is not accurate enough', () => {
       scope(() => {
-        const s = system(60, 100, 50);
+        const s = system(80, 120, 50);
         const solve = (tauTheta: number) =>
           readNow(Solver.solveRidge(design(s), s.h, 1 / tauTheta, exact()).report);
         expect(solve(0.05).precision).toBe('float32');
@@ -158,7 +158,8 @@ for (const backend of testBackends)
           return;
         }
         expect(solve(1e4).precision).toBe('float64');
-        expect(solve(1e4).residual).toBeLessThan(1e-9);
+        // Of V in float32: 6e-8·√κ/2 at most, κ being 5e5.
+        expect(solve(1e4).residual).toBeLessThan(2e-5);
       });
     });
     it('refuses a singular system, and bad numbers, in one line', () => {

@@ -136,10 +136,10 @@ export const smallTau = (ridge: Ridge): Law<RidgeCase> => ({
 });
 
 /** Law 8: ⟨V, g⟩ > 0 unless g = 0, and the angle obeys cos ≥ 2√κ/(1 + κ), κ ≤ 1 + τ_θλ. */
-export const descent = (ridge: Ridge): Law<RidgeCase> => ({
+export const descent = (ridge: Ridge, range: readonly [number, number] = [1e-4, 1e4]): Law<RidgeCase> => ({
   number: 8,
   name: 'descent: cos(V, g) ≥ 2√κ/(1 + κ)',
-  arbitrary: ridges(),
+  arbitrary: ridges(range),
   holds: (c) => {
     const { x, h, system } = built(c);
     if (length(system.g) === 0) return true;

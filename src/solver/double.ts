@@ -31,7 +31,8 @@ interface Numbers {
   readonly beta: number;
 }
 
-const singular = (route: string, n: number, beta: number): never =>
+/** A `Fault` `solver` for β = 0 and columns that depend on each other. */
+export const singular = (route: string, n: number, beta: number): never =>
   fail(
     'solver',
     `${route} Cholesky`,

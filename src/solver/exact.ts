@@ -12,9 +12,9 @@
  * system is solved by `exactByProducts.ts` instead.
  */
 import { add, matMul, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
-import { fail, hasKernel, inPhase, readsStall, scope, Tree } from '../core';
+import { hasKernel, inPhase, readsStall, scope, Tree } from '../core';
 import { chooseGram, doubleGram } from './cost';
-import { type Candidate, notFinite, solveDouble } from './double';
+import { type Candidate, notFinite, singular, solveDouble } from './double';
 import { dualGramOf } from './dual';
 import { solveByProducts } from './exactByProducts';
 import { invertShifted } from './inverse';
@@ -32,6 +32,9 @@ const ACCEPTED_LOSS = 1e-4;
 const SMALL_WORK = { host: 1 << 19, kernel: 1 << 20 };
 /** Up to this many float64 takes no longer than a step may: half a second on the host, a tenth of that by the kernel. */
 const LARGE_WORK = 1 << 29;
+
+/** To which share of its largest row sum a Gram matrix in float32 is known. */
+const KNOWN = 4 * EPSILON;
 
 /** Refinements in float32 before float64 takes over; each costs two thirds of backprop. */
 const REFINEMENTS = 2;
@@ -133,17 +136,15 @@ export const solveExact = <P extends Tree.Tree>(
   const { k, plus } = inPhase('gram', () =>
     way === undefined ? dualGramOf(design) : { k: way.form(), plus: 0 },
   );
-  const { inverse, norm: size, definite } = inPhase('factor', () => invertShifted(k, beta, plus));
+  const inverted = inPhase('factor', () => invertShifted(k, beta, plus));
+  const { norm: size } = inverted;
   const good = wellConditioned(size, beta, n);
-  if (mayLeave && (!definite || (!good && work <= LARGE_WORK))) return double();
+  if (mayLeave && (!inverted.definite || (!good && work <= LARGE_WORK))) return double();
   if (!(size < Infinity)) return notFinite(route);
-  if (!definite)
-    return fail(
-      'solver',
-      `${route} Cholesky`,
-      'a Gram matrix that is positive definite in float32 (or precision float64)',
-      `another one of order ${n}, with 1/τ = ${beta}`,
-    );
+  // Singular to the rounding of K: damped by that, the step is one of a smaller τ, and refined.
+  const { inverse, definite } =
+    inverted.definite || beta === 0 ? inverted : invertShifted(k, beta + KNOWN * size, plus);
+  if (!definite) return singular(route, n, beta);
   const fast = solveFast(design, h, beta, route, inverse, tolerance, good ? 0 : 1);
   if (mayLeave && !(Number(fast.measured.residual) <= tolerance)) return double();
   return concluded(design, h, beta, fast, reportOf('float32', fast.refinements, way?.name));

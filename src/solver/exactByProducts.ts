@@ -9,7 +9,7 @@
  * 6e-8·κ/√n of the solution in its worst directions, n being the order of the system, stays. Where float32 is not
  * enough, `precision: 'float64'` solves on the host, and reads.
  */
-import { add, matMul, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { abs, add, eye, matMul, max, mul, relu, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { scope, type Tree } from '../core';
 import { chooseGram } from './cost';
 import { dualGramOf, timesDual } from './dual';
@@ -17,6 +17,19 @@ import { inverseByProducts } from './inverseByProducts';
 import { concluded, measure } from './measure';
 import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
 import { type Solution } from './solveReport';
+
+/**
+ * The least share of the largest eigenvalue that is damped to: what float32 products can invert. The step is then that of a smaller τ,
+ * which each refinement takes nearer to the one that was asked for, the block's energy falling all the way: M + δI being above M,
+ * the iteration S += (M + δI)⁻¹(B − MS) takes the error down in every direction.
+ */
+const LEAST_SHARE = 2e-6;
+
+/** K with its diagonal raised, so that K + βI has no eigenvalue below that share of the largest row sum. */
+const invertible = (k: Tensor, beta: number): Tensor => {
+  const missing = relu(sub(mul(max(sum(abs(k), 1)), LEAST_SHARE), beta));
+  return add(k, mul(eye(k.shape[0] ?? 0), missing));
+};
 
 type Exact = Extract<Solver, { kind: 'exact' }>;
 
@@ -37,7 +50,10 @@ export const solveByProducts = <P extends Tree.Tree>(
     const g = way === undefined ? undefined : design.pack(design.adjoint(h));
     const b = g ?? design.toUnits(h);
     const s = scope((): Tensor => {
-      const { inverse } = inverseByProducts(gram.plus === 0 ? gram.k : add(gram.k, gram.plus), beta);
+      const { inverse } = inverseByProducts(
+        invertible(gram.plus === 0 ? gram.k : add(gram.k, gram.plus), beta),
+        beta,
+      );
       let found = matMul(b, inverse);
       for (let i = 0; i < REFINEMENTS; i++) {
         const defect = sub(b, add(timesDual(found, gram), mul(found, beta)));

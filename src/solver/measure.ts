@@ -30,6 +30,7 @@ import {
   type Tensor,
   tensor,
   where,
+  zerosLike,
 } from '@tensorflow/tfjs-core';
 import { innerProduct, readsStall, scope, toHost, Tree } from '../core';
 import { type Design, type Operator } from './operator';
@@ -166,7 +167,7 @@ export const measuredBy = (
   });
 
 /** A length at least this far from nothing is taken for 1, which it is but for rounding; half of it makes the energy rise. */
-const GOOD_LENGTH = 0.6;
+export const GOOD_LENGTH = 0.6;
 
 const asTensor = (x: Measured): Tensor => (typeof x === 'number' ? scalar(x) : x);
 
@@ -200,8 +201,10 @@ export const concluded = <P extends Tree.Tree>(
   if (typeof residual !== 'number' || typeof length !== 'number') {
     // Both are tensors where nothing is read.
     const [known, l] = [asTensor(residual), asTensor(length)];
-    const good = greaterEqual(l, GOOD_LENGTH);
-    const by = where(good, onesLike(l), clipByValue(l, 0, 1));
+    const best = where(greaterEqual(l, GOOD_LENGTH), onesLike(l), clipByValue(l, 0, 1));
+    // Of an exact solve that is worse than none by its residual there is nothing to be trusted, nor its length on a few combinations;
+    // the residuals of iterates may grow on the way.
+    const by = report.scalars === undefined ? where(greaterEqual(known, 1), zerosLike(best), best) : best;
     const shortened = times(by);
     // The residual of s·V is at most (1 − s) + s·that of V.
     return done(shortened, add(sub(1, by), mul(by, known)));

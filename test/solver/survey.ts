@@ -144,7 +144,7 @@ export const solvers: readonly (readonly [string, Solvers.Solver])[] = [
 export interface Survey {
   readonly solves: number;
   readonly converged: number;
-  readonly faults: number;
+  readonly faults: readonly string[];
   /** Converged, with a true residual above 1e-3. */
   readonly silent: readonly string[];
   /** Above the block's energy at no step at all. */
@@ -158,8 +158,8 @@ const ROUNDING = 1e-6;
 
 /** `count` systems from a seed on, each by one of the solvers in turn. Systems whose AᵀH is rounding of itself are not counted. */
 export const survey = (count: number, contrary: boolean, seed: number): Survey => {
-  const [silent, uphill]: [string[], string[]] = [[], []];
-  let [solves, converged, faults, worst] = [0, 0, 0, 0];
+  const [silent, uphill, faults]: [string[], string[], string[]] = [[], [], []];
+  let [solves, converged, worst] = [0, 0, 0];
   for (let i = 0; solves < count; i++) {
     const system = systemOf(seed + i, contrary);
     const [name, solver] = solvers[(i * 7) % solvers.length] ?? ['exact', exact()];
@@ -173,7 +173,7 @@ export const survey = (count: number, contrary: boolean, seed: number): Survey =
       solves++;
       const found = attempt(() => Solvers.solveRidge(design, tensor(h, [units, rows]), beta, solver));
       if (E.isLeft(found)) {
-        faults++;
+        faults.push(`${name}, ${what}: ${found.left.found}`);
         return;
       }
       const report: Solver.ReadReport = readNow(found.right.report);

@@ -19,10 +19,10 @@ const run = async (): Promise<void> => {
       ['contrary', contrary, true],
     ] as const) {
       const s = survey(count, isContrary, seed);
-      for (const line of [...s.silent, ...s.uphill].slice(0, 10)) console.log(`  ${line}`);
+      for (const line of [...s.silent, ...s.uphill, ...s.faults].slice(0, 10)) console.log(`  ${line}`);
       failures += s.silent.length + s.uphill.length;
       console.log(
-        `${where}: ${s.solves} ${name} solves, ${s.converged} converged, ${s.faults} faults, ${s.silent.length} converged with a true residual > 1e-3 (largest ${s.worst.toFixed(2)} tolerances), ${s.uphill.length} uphill`,
+        `${where}: ${s.solves} ${name} solves, ${s.converged} converged, ${s.faults.length} faults, ${s.silent.length} converged with a true residual > 1e-3 (largest ${s.worst.toFixed(2)} tolerances), ${s.uphill.length} uphill`,
       );
     }
   };

@@ -19,11 +19,12 @@ const primal32 = ridgeBy(exact({ route: 'primal', precision: 'float32' }));
 const dual32 = ridgeBy(exact({ route: 'dual', precision: 'float32' }));
 
 onEachBackend(() => {
-  for (const ridge of [auto, primal, dual]) {
+  // Systems this small are solved in float64, whichever solver is asked for: `auto` is one of the two.
+  for (const ridge of [primal, dual]) {
     holds(optimality(ridge));
     holds(smallTau(ridge));
     holds(descent(ridge));
-    holds(stability(ridge));
+    holds(stability(ridge, [1e-6, 1e8]));
     holds(firmlyNonExpansive(ridge));
   }
   // Float32 throughout is right only where `auto` would leave it so: condition numbers up to about 1e4.

@@ -39,18 +39,18 @@ import { casesOf, right, started } from '../support';
 import { survey } from './survey';
 
 const net = chain(linear(12, 9), relu(9), linear(9, 70), relu(70), linear(70, 3));
-const directionBy = (solver: Solver.Solver) => {
-  const key = Key.key(4);
-  const target = tensor(
-    Int32Array.from({ length: 20 }, (_, i) => i % 3),
-    [20],
-    'int32',
-  );
-  const input = Key.uniform(Key.fold(key, 1), [20, 12], 0, 1);
-  return right(
-    direction(net, softmaxCrossEntropy, proxprop({ solver, tauTheta: 1 }))(net.init(key), { input, target }),
-  );
-};
+const directionBy = (solver: Solver.Solver) =>
+  scope(() => {
+    const key = Key.key(4);
+    const target = tensor(
+      Int32Array.from({ length: 20 }, (_, i) => i % 3),
+      [20],
+      'int32',
+    );
+    const input = Key.uniform(Key.fold(key, 1), [20, 12], 0, 1);
+    const method = proxprop({ solver, tauTheta: 1 });
+    return right(direction(net, softmaxCrossEntropy, method)(net.init(key), { input, target }));
+  });
 
 describe('without reads', () => {
   let read: readonly Float64Array[] = [];

@@ -15,11 +15,12 @@ import { add, matMul, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { hasKernel, inPhase, readsStall, scope, Tree } from '../core';
 import { chooseGram, doubleGram } from './cost';
 import { type Candidate, notFinite, singular, solveDouble } from './double';
-import { dualGramOf } from './dual';
+import { type DualGram, dualGramOf, timesDual } from './dual';
 import { solveByProducts } from './exactByProducts';
 import { invertShifted } from './inverse';
-import { concluded, measure, type Measurement } from './measure';
+import { concluded, measure, measuredBy, type Measurement } from './measure';
 import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
+import { mixed, signTensor } from './sketch';
 import { type Solution, type SolveReport } from './solveReport';
 
 type Exact = Extract<Solver, { kind: 'exact' }>;
@@ -55,6 +56,30 @@ interface Fast<P> extends Candidate<P> {
 }
 
 /**
+ * S of the dual, refined by K where the inverse in float32 is not enough, before A takes part: the residual of V as far as K
+ * knows it, by a few combinations of units, is a matter of R² numbers.
+ */
+const settled = <P extends Tree.Tree>(
+  design: Design<P>,
+  h: Tensor,
+  beta: number,
+  gram: DualGram,
+  s: Tensor,
+  solved: (b: Tensor) => Tensor,
+  tolerance: number,
+): Tensor =>
+  scope(() => {
+    const held = design.toUnits(h);
+    const by = signTensor(design.units);
+    const image = (of: Tensor): Tensor => add(timesDual(of, gram), mul(of, beta));
+    const [few, right] = [mixed(by, s), mixed(by, held)];
+    const seen = image(few);
+    const { residual } = measuredBy(few, seen, sub(right, seen), right, true, (x) => timesDual(x, gram));
+    // Half the tolerance is left for what K does not know.
+    return Number(residual) <= tolerance / 2 ? s : add(s, solved(sub(held, image(s))));
+  });
+
+/**
  * The solution of float32, refined until it has converged, or no longer gains. In the dual what is refined is S, by the miss of the
  * V that it gave: what V lost of Aᵀ·S to rounding is then only what AᵀS loses of the correction.
  */
@@ -63,6 +88,7 @@ const solveFast = <P extends Tree.Tree>(
   h: Tensor,
   beta: number,
   route: 'primal' | 'dual',
+  gram: DualGram | undefined,
   inverse: Tensor,
   tolerance: number,
   least: number,
@@ -72,6 +98,7 @@ const solveFast = <P extends Tree.Tree>(
     const solved = (b: Tensor): Tensor => matMul(b, inverse);
     const g = route === 'primal' ? design.pack(design.adjoint(h)) : undefined;
     let s = solved(g ?? design.toUnits(h));
+    if (route === 'dual' && gram !== undefined) s = settled(design, h, beta, gram, s, solved, tolerance);
     const carried = (of: Tensor): P =>
       route === 'dual' ? design.adjoint(design.fromUnits(of)) : design.unpack(of);
     let value = carried(s);
@@ -145,7 +172,16 @@ export const solveExact = <P extends Tree.Tree>(
   const { inverse, definite } =
     inverted.definite || beta === 0 ? inverted : invertShifted(k, beta + KNOWN * size, plus);
   if (!definite) return singular(route, n, beta);
-  const fast = solveFast(design, h, beta, route, inverse, tolerance, good ? 0 : 1);
+  const fast = solveFast(
+    design,
+    h,
+    beta,
+    route,
+    way === undefined ? { k, plus } : undefined,
+    inverse,
+    tolerance,
+    good ? 0 : 1,
+  );
   if (mayLeave && !(Number(fast.measured.residual) <= tolerance)) return double();
   return concluded(design, h, beta, fast, reportOf('float32', fast.refinements, way?.name));
 };

@@ -28,8 +28,8 @@ onEachBackend(() => {
     holds(firmlyNonExpansive(ridge));
   }
   // Float32 throughout is right only where `auto` would leave it so: condition numbers up to about 1e4.
-  holds(optimality(primal32, [1e-4, 1]));
-  holds(optimality(dual32, [1e-4, 1]));
+  holds(optimality(primal32, [1e-4, 1], 'float32'));
+  holds(optimality(dual32, [1e-4, 1], 'float32'));
 
   rejects('the damping of another τ_θ', optimality(Mutants.wrongDamping(auto)));
   rejects('a step of a tenth too much', optimality(Mutants.scaledRidge(auto, 1.1)));
@@ -49,7 +49,7 @@ onEachBackend(() => {
   rejects('a search direction that aliases the residual', conjugateGradientLaw(Mutants.aliasedCg));
 
   holds(routesAgree('primal and dual, float64', primal, dual, [1e-4, 1e4]));
-  holds(routesAgree('primal and dual, float32', primal32, dual32, [1e-4, 1]));
+  holds(routesAgree('primal and dual, float32', primal32, dual32, [1e-4, 1], 'float32'));
   holds(routesAgree('exact and converged CG', auto, ridgeBy(cg(60, { precision: 'float64' })), [1e-4, 1e2]));
   rejects(
     'the damping of another τ_θ',

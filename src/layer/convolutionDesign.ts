@@ -269,7 +269,7 @@ export const convolutionDesign = (
   const pack = ({ filter, bias }: ConvolutionParameters): Tensor =>
     concat([reshape(transpose(filter, [3, 2, 0, 1]), [bias.size, taps]), reshape(bias, [bias.size, 1])], 1);
   const unpack = (m: Tensor): ConvolutionParameters => {
-    const u = m.shape[0] ?? 0;
+    const u = m.shape[0];
     return {
       filter: transpose(reshape(slice(m, [0, 0], [u, taps]), [u, c, kh, kw]), [2, 3, 1, 0]),
       bias: reshape(slice(m, [0, taps], [u, 1]), [u]),
@@ -292,8 +292,8 @@ export const convolutionDesign = (
     dualGramOfInputs,
     operator: {
       mix: (by, h) => transpose(matMul(reshape(h, [rows, units]), by, false, true)),
-      apply: (m) => transpose(reshape(apply(unpack(m)), [rows, m.shape[0] ?? 0])),
-      adjoint: (m) => pack(adjoint(reshape(transpose(m), [n, outHeight, outWidth, m.shape[0] ?? 0]))),
+      apply: (m) => transpose(reshape(apply(unpack(m)), [rows, m.shape[0]])),
+      adjoint: (m) => pack(adjoint(reshape(transpose(m), [n, outHeight, outWidth, m.shape[0]]))),
     },
     pack,
     unpack,

@@ -52,8 +52,8 @@ export const denseDesign = (x: Tensor, units: number): Design<LinearParameters> 
       mix: (by, h) => matMul(by, h),
       apply: (v) =>
         add(
-          matMul(slice(v, [0, 0], [v.shape[0] ?? 0, fanIn]), x, false, true),
-          slice(v, [0, fanIn], [v.shape[0] ?? 0, 1]),
+          matMul(slice(v, [0, 0], [v.shape[0], fanIn]), x, false, true),
+          slice(v, [0, fanIn], [v.shape[0], 1]),
         ),
       adjoint: (h) => concat([matMul(h, x), sum(h, 1, true)], 1),
     },

@@ -108,7 +108,7 @@ export const measure = <P extends Tree.Tree>(
     const scaled = (x: Tensor): Tensor => (reads ? x : div(x, size));
     const hs = scaled(held);
     const vs = scaled(mixed(by, design.pack(value)));
-    const m = hs.shape[0] ?? 0;
+    const m = hs.shape[0];
     const image = operator.apply(vs);
     const miss = sub(hs, image);
     const terms = mul(sum(add(abs(hs), abs(miss)), 0, true), 1 / Math.sqrt(m));

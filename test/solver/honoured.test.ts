@@ -13,7 +13,7 @@ import {
   scope,
   Solver,
   toHost,
-  Tree,
+  type Tree,
 } from '../../src';
 import { relativeDistance, values } from '../../laws';
 import { messageOf, started, testBackends } from '../support';

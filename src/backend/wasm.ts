@@ -20,6 +20,7 @@ import { kernels } from './wasmKernel';
 import { checkedHeap, type CheckedHeap } from './wasmMemory';
 import { installWasmNan } from './wasmNan';
 import { installWasmPooling } from './wasmPooling';
+import { installWasmRidge } from './wasmRidge';
 import { installWasmSlice } from './wasmSlice';
 import { installWasmSum } from './wasmSum';
 import { installWasmTranspose } from './wasmTranspose';
@@ -35,6 +36,7 @@ const install = (team: Team): void => {
   installWasmTranspose(team);
   installWasmInverse(team);
   installWasmCg(team);
+  installWasmRidge(team);
   installWasmFormula(team);
   installWasmSum(team);
   installWasmSlice(team);

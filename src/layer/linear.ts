@@ -47,6 +47,16 @@ export const denseDesign = (x: Tensor, units: number): Design<LinearParameters> 
       },
     ],
     dualGram: () => add(matMul(x, x, false, true), 1),
+    dualGramOfInputs: () => matMul(x, x, false, true),
+    operator: {
+      mix: (by, h) => matMul(by, h),
+      apply: (v) =>
+        add(
+          matMul(slice(v, [0, 0], [v.shape[0], fanIn]), x, false, true),
+          slice(v, [0, fanIn], [v.shape[0], 1]),
+        ),
+      adjoint: (h) => concat([matMul(h, x), sum(h, 1, true)], 1),
+    },
     pack: ({ weights, bias }) => concat([weights, reshape(bias, [units, 1])], 1),
     unpack: (matrix) => ({
       weights: slice(matrix, [0, 0], [units, fanIn]),
@@ -80,6 +90,11 @@ const inputDesign = ({ weights }: LinearParameters, units: number): Design<Tenso
       },
     ],
     dualGram: () => matMul(weights, weights, false, true),
+    operator: {
+      mix: (by, h) => matMul(by, h),
+      apply: (v) => matMul(v, weights, false, true),
+      adjoint: (h) => matMul(h, weights),
+    },
     pack: (v) => v,
     unpack: (matrix) => matrix,
     outputs: (y) => y,

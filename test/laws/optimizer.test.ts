@@ -1,4 +1,3 @@
-import { expect, it } from 'vitest';
 import { adam, momentum, nesterov, Optimizer, sgd, weightDecay } from '../../src';
 import { Mutants, optimizerMonoid, optimizerPurity, type Reference, trajectory } from '../../laws';
 import { holds, onEachBackend, rejects } from './support';

@@ -9,6 +9,20 @@ import { gemmScratch } from './gemm';
 export { dualCg, dualCgItems, dualCgWork } from './cg';
 export { convolve, packedFilter, packFilter } from './conv';
 export { filterGradient, filterItems, filterSums, sumFilter } from './convFilter';
+export {
+  addDoubles,
+  combine,
+  copyDoubles,
+  dotDoubles,
+  mirrorLower,
+  narrowSettled,
+  productDouble,
+  shiftLower,
+  substitute,
+  transposeLower,
+  widenBlock,
+  zeroDoubles,
+} from './double';
 export { elementwise, elementwiseItems, elementwiseOperations } from './elementwise';
 export { gemm, gemmItems, gram, gramItems } from './gemm';
 export { factor, invertFactor, multiply, paddedOrder, widen } from './inverse';

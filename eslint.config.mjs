@@ -9,14 +9,15 @@ const below = {
   autodiff: ['core'],
   solver: ['core'],
   optimizer: ['core'],
-  data: ['core'],
-  report: ['core'],
+  disk: ['core'],
+  data: ['core', 'disk'],
+  report: ['core', 'disk'],
   loss: ['core'],
   layer: ['core', 'solver'],
   energy: ['core', 'solver', 'loss', 'layer'],
   step: ['core', 'autodiff', 'solver', 'energy'],
   schedule: ['core', 'solver', 'loss', 'layer', 'energy', 'step'],
-  train: ['core', 'backend', 'report', 'solver', 'loss', 'layer', 'optimizer', 'energy', 'step', 'schedule'],
+  train: ['core', 'backend', 'disk', 'solver', 'loss', 'layer', 'optimizer', 'energy', 'step', 'schedule'],
 };
 
 const folders = Object.keys(below);

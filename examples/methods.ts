@@ -11,6 +11,7 @@
 import * as E from 'fp-ts/Either';
 import { chain, fashionMnist, linear, relu, Report } from '../src';
 import { options, runExample, startShown } from './support/cli';
+import { holding } from './support/holding';
 import { best, contestOn, type Run } from './support/contest';
 import { methodGrids } from './support/methods';
 import { lossOf, percent, summaryOf } from './support/show';
@@ -70,7 +71,7 @@ runExample(
     },
   },
   ({ backend, threads, seed, seconds, epochs, batch, data: folder, out }) =>
-    async () => {
+    holding(out, async () => {
       console.log(`${net.name} on ${backend}, seed ${seed}, ${seconds} s or ${epochs} epochs for each run`);
       const running = await startShown(backend, threads)();
       if (E.isLeft(running)) return running;
@@ -105,5 +106,5 @@ runExample(
       })();
       if (E.isRight(written)) console.log(`wrote methods.svg, methods.png and summary.json to ${out}`);
       return written;
-    },
+    }),
 );

@@ -23,6 +23,7 @@ import {
   Report,
 } from '../src';
 import { options, runExample, startShown } from './support/cli';
+import { holding } from './support/holding';
 import { best, contestOn, type Contender, type Contest, type Run } from './support/contest';
 import { lossOf, percent, profileTable, summaryOf } from './support/show';
 
@@ -110,7 +111,7 @@ runExample(
     },
   },
   ({ backend, threads, seed, epochs, batch, data: folder, profile, out }) =>
-    async () => {
+    holding(out, async () => {
       console.log(`${net.name} on ${backend}, seed ${seed}`);
       const running = await startShown(backend, threads)();
       if (E.isLeft(running)) return running;
@@ -150,5 +151,5 @@ runExample(
       })();
       if (E.isRight(written)) console.log(`wrote loss.svg, loss.png and summary.json to ${out}`);
       return written;
-    },
+    }),
 );

@@ -101,6 +101,12 @@ export const nets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> =>
 export const chainsAndNets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> =>
   fc.oneof(chains(options), nets(options));
 
+/** The strata of a law whose cases have a chain: each loss has its share. */
+export const byLoss = <A>(chainOf: (example: A) => ChainCase): readonly ((example: A) => boolean)[] =>
+  (['softmaxCrossEntropy', 'squaredError'] as const).map(
+    (loss) => (example) => chainOf(example).loss === loss,
+  );
+
 /** Dense layers of a case, with the activation between them. */
 export const layersOf = ({ widths, activation }: ChainCase): readonly AnyLayer[] =>
   widths.slice(1).flatMap((out, i): readonly AnyLayer[] => {
@@ -148,7 +154,15 @@ export interface RidgeCase {
   /** Scale of the inputs: it moves the spectrum. */
   readonly scale: number;
   readonly seed: number;
+  /** What is special about it. Default: nothing. */
+  readonly kind?: (typeof ridgeKinds)[number];
 }
+
+/**
+ * Systems that random numbers do not hit upon: rows that are equal, also with opposite right-hand sides up to a thousandth; columns that
+ * are constant, or zero; inputs of one sign.
+ */
+export const ridgeKinds = ['plain', 'duplicates', 'contrary', 'constant', 'zero', 'positive'] as const;
 
 export const ridges = (tauTheta: readonly [number, number] = [1e-4, 1e4]): fc.Arbitrary<RidgeCase> =>
   fc.record({
@@ -160,6 +174,21 @@ export const ridges = (tauTheta: readonly [number, number] = [1e-4, 1e4]): fc.Ar
     seed: seeds,
   });
 
+/** Of all kinds, inputs of 1e-5 to 255, and batches beyond 1,000 among them. */
+export const hardRidges = (tauTheta: readonly [number, number] = [1e-4, 1e4]): fc.Arbitrary<RidgeCase> =>
+  fc.record({
+    rows: fc.oneof(
+      { weight: 19, arbitrary: fc.integer({ min: 1, max: 12 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 1001, max: 1100 }) },
+    ),
+    fanIn: fc.integer({ min: 1, max: 10 }),
+    units: fc.integer({ min: 1, max: 6 }),
+    tauTheta: logUniform(tauTheta[0], tauTheta[1]),
+    scale: logUniform(1e-5, 255),
+    seed: seeds,
+    kind: fc.constantFrom(...ridgeKinds),
+  });
+
 export interface BuiltRidge {
   /** The input of the dense layer, [rows, fanIn]. */
   readonly x: Tensor;
@@ -167,7 +196,47 @@ export interface BuiltRidge {
   readonly h: Tensor;
 }
 
-export const buildRidge = ({ rows, fanIn, units, scale, seed }: RidgeCase): BuiltRidge => ({
-  x: Key.uniform(Key.fold(Key.key(seed), 0), [rows, fanIn], -scale, scale),
-  h: Key.uniform(Key.fold(Key.key(seed), 1), [units, rows], -1, 1),
-});
+/** The values of a matrix [rows, columns] made anew of its own by row and column. */
+const remade = (
+  m: Tensor,
+  value: (values: ArrayLike<number>, row: number, column: number, columns: number) => number,
+): Tensor => {
+  const [rows = 0, columns = 0] = m.shape;
+  const values = m.dataSync();
+  return tensor(
+    Float32Array.from({ length: rows * columns }, (_, i) =>
+      value(values, Math.floor(i / columns), i % columns, columns),
+    ),
+    [rows, columns],
+  );
+};
+
+/** The inputs of a kind: row by row, then column by column. */
+const inputsOfKind = (x: Tensor, kind: RidgeCase['kind'], scale: number): Tensor => {
+  switch (kind) {
+    case 'duplicates':
+    case 'contrary':
+      return remade(x, (values, r, c, columns) => values[(r - (r % 2)) * columns + c] ?? 0);
+    case 'constant':
+      return remade(x, (values, r, c, columns) => (c === 0 ? scale : (values[r * columns + c] ?? 0)));
+    case 'zero':
+      return remade(x, (values, r, c, columns) => (c % 2 === 0 ? 0 : (values[r * columns + c] ?? 0)));
+    case 'positive':
+      return remade(x, (values, r, c, columns) => Math.abs(values[r * columns + c] ?? 0));
+    case 'plain':
+    case undefined:
+      return x;
+    default:
+      return kind satisfies never;
+  }
+};
+
+export const buildRidge = ({ rows, fanIn, units, scale, seed, kind }: RidgeCase): BuiltRidge => {
+  const x = Key.uniform(Key.fold(Key.key(seed), 0), [rows, fanIn], -scale, scale);
+  const h = Key.uniform(Key.fold(Key.key(seed), 1), [units, rows], -1, 1);
+  const opposite = (values: ArrayLike<number>, u: number, r: number, n: number): number => {
+    const own = values[u * n + r] ?? 0;
+    return r % 2 === 0 ? own : 1e-3 * own - (values[u * n + r - 1] ?? 0);
+  };
+  return { x: inputsOfKind(x, kind, scale), h: kind === 'contrary' ? remade(h, opposite) : h };
+};

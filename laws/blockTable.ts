@@ -1,5 +1,16 @@
 /** Laws 19 to 21 of every method × kind of block, in one table. */
-import { admm, affineWithNonlinearity, blockCoordinateDescent, exact, mac, Report } from '../src';
+import {
+  admm,
+  affineWithNonlinearity,
+  andThen,
+  blockCoordinateDescent,
+  exact,
+  mac,
+  type Method,
+  multiplier,
+  repeat,
+  Report,
+} from '../src';
 import {
   blockDescent,
   type BlockKind,
@@ -15,6 +26,23 @@ export interface MethodCase {
   readonly name: string;
   readonly method: BlockMethod;
 }
+
+/**
+ * Block coordinate descent with a multiplier on every constraint x[l] = f_l, raised after each sweep: a method that is not in
+ * the library, of its words alone.
+ */
+export const augmentedLagrangian = (
+  options: Parameters<typeof blockCoordinateDescent>[0],
+  sweeps = 1,
+): Method => {
+  const method = blockCoordinateDescent(options);
+  return {
+    name: 'augmented Lagrangian',
+    energy: { ...method.energy, multiplier: () => 'constraint' },
+    schedule: (links) =>
+      repeat(sweeps, andThen(method.schedule(links), ...links.slice(0, -1).map((l) => multiplier(l.number)))),
+  };
+};
 
 /** The methods of this library whose steps minimise, all solved exactly. A method of your own is a row more. */
 export const methodCases: readonly MethodCase[] = [
@@ -34,6 +62,10 @@ export const methodCases: readonly MethodCase[] = [
     name: 'the same, composed links',
     method: (coupling, tauTheta) =>
       blockCoordinateDescent({ coupling, tauTheta, grouping: affineWithNonlinearity }),
+  },
+  {
+    name: 'augmented Lagrangian',
+    method: (coupling, tauTheta) => augmentedLagrangian({ coupling, tauTheta }),
   },
 ];
 

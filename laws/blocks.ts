@@ -46,6 +46,7 @@ import {
   type ChainCase,
   chainsAndNets,
   logUniform,
+  byLoss,
 } from './arbitrary';
 import { length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
@@ -191,6 +192,7 @@ export const blockDescent = (
 ): Law<BlockCase> => ({
   number: 19,
   name: `${name}: a step on ${kind} does not raise E`,
+  strata: byLoss((c) => c.chain),
   arbitrary: cases(['relu', 'tanh', 'sigmoid', 'identity']),
   holds: (c) => {
     const setting = settingOf(method, kind, c);
@@ -239,6 +241,7 @@ export const blockOptimality = (
 ): Law<BlockCase> => ({
   number: 20,
   name: `${name}: a step on ${kind} ends at a stationary point`,
+  strata: byLoss((c) => c.chain),
   arbitrary: cases(['tanh', 'sigmoid', 'identity']),
   holds: (c) => {
     const setting = settingOf(method, kind, c);
@@ -271,6 +274,7 @@ export const smallSteps = (
 ): Law<BlockCase> => ({
   number: 21,
   name: `${name}: a small step on ${kind} is an explicit one`,
+  strata: byLoss((c) => c.chain),
   arbitrary: cases(['tanh', 'sigmoid', 'identity']),
   holds: (c): Verdict => {
     const setting = settingOf(method, kind, c);
@@ -295,6 +299,7 @@ export const smallSteps = (
 export const monotone = (name: string, method: BlockMethod, run: Advance = advance): Law<BlockCase> => ({
   number: 22,
   name: `${name}: sweeps do not raise E`,
+  strata: byLoss((c) => c.chain),
   arbitrary: cases(['relu', 'tanh', 'sigmoid', 'identity']),
   holds: (c) => {
     const built = buildNet(c.chain);

@@ -13,7 +13,7 @@ import {
   Tree,
   withBlock,
 } from '../src';
-import { buildNet, type ChainCase, chainsAndNets } from './arbitrary';
+import { buildNet, byLoss, type ChainCase, chainsAndNets } from './arbitrary';
 import { all, atMost, type Law } from './law';
 
 /** What makes the state after a forward pass. */
@@ -26,6 +26,7 @@ export type Start = typeof forwardState;
 export const feasibility = (start: Start = forwardState): Law<ChainCase> => ({
   number: 1,
   name: 'feasibility: E = J, no penalty and no force after a forward pass',
+  strata: byLoss((c) => c),
   arbitrary: chainsAndNets(),
   holds: (c) => {
     const { net, parameters, example, loss } = buildNet(c);

@@ -5,7 +5,7 @@
  * be judged as ours are, and so that a deliberately wrong one, a mutant, can be shown to fail.
  */
 import * as fc from 'fast-check';
-import { Fault, scope } from '../src';
+import { describe, Fault, notStarted, type ProxpropError, scope } from '../src';
 
 /** `true`, or what was violated, with the numbers. */
 export type Verdict = true | string;
@@ -17,6 +17,11 @@ export interface Law<A> {
   readonly arbitrary: fc.Arbitrary<A>;
   /** The predicate; it may make tensors freely, the runner frees them. */
   readonly holds: (example: A) => Verdict;
+  /**
+   * Kinds of cases, each of which has its share of them: where a law is run on a handful, chance would leave one out. Every case
+   * is of one kind.
+   */
+  readonly strata?: readonly ((example: A) => boolean)[];
 }
 
 export interface RunOptions {
@@ -32,9 +37,15 @@ export interface LawReport {
   readonly law: string;
   readonly cases: number;
   readonly seed: number;
-  /** What was violated, and by which case, the smallest if it was looked for; absent when the law held. */
+  /**
+   * What was violated, and by which case, the smallest if it was looked for; absent when the law held. It begins with
+   * `could not run: ` where nothing was judged, as no backend runs.
+   */
   readonly violation?: string;
 }
+
+/** How what is no violation begins. */
+export const COULD_NOT_RUN = 'could not run: ';
 
 const defaultSeed = (): number => {
   const given = Number.parseInt(
@@ -63,16 +74,40 @@ export const check = <A>(law: Law<A>, options: RunOptions = {}): LawReport => {
       return thrown instanceof Fault ? `failed: ${thrown.message}` : `threw ${String(thrown)}`;
     }
   };
-  const result = fc.check(
-    fc.property(law.arbitrary, (example) => {
-      const found = verdict(example);
-      if (found === true) return;
-      if (shrinkUntil === Number.POSITIVE_INFINITY) shrinkUntil = performance.now() + SHRINK_MILLISECONDS;
-      throw new Error(found);
-    }),
-    { seed, numRuns, endOnFailure: !shrink },
-  );
-  const report = { law: `${law.number} ${law.name}`, cases: result.numRuns, seed };
+  const title = `${law.number} ${law.name}`;
+  const idle = (cause: ProxpropError): LawReport => ({
+    ...{ law: title, cases: 0, seed },
+    violation: `${COULD_NOT_RUN}${describe(cause)}`,
+  });
+  const run = (arbitrary: fc.Arbitrary<A>, cases: number) =>
+    fc.check(
+      fc.property(arbitrary, (example) => {
+        const found = verdict(example);
+        if (found === true) return;
+        if (shrinkUntil === Number.POSITIVE_INFINITY) shrinkUntil = performance.now() + SHRINK_MILLISECONDS;
+        throw new Error(found);
+      }),
+      { seed, numRuns: cases, endOnFailure: !shrink },
+    );
+  const { strata = [() => true] } = law;
+  let done = 0;
+  let result = run(law.arbitrary, 0);
+  try {
+    for (const [i, of] of strata.entries()) {
+      const share = Math.floor((numRuns + i) / strata.length);
+      result = run(law.arbitrary.filter(of), share);
+      done += result.numRuns;
+      if (result.failed) break;
+    }
+  } catch (thrown) {
+    // Cases may be made of tensors.
+    const cause = notStarted();
+    if (cause !== undefined) return idle(cause);
+    throw thrown;
+  }
+  const report = { law: title, cases: done, seed };
+  const cause = result.failed ? notStarted() : undefined;
+  if (cause !== undefined) return idle(cause);
   if (!result.failed) return report;
   const message = result.errorInstance instanceof Error ? result.errorInstance.message : 'it failed';
   return {
@@ -82,8 +117,13 @@ export const check = <A>(law: Law<A>, options: RunOptions = {}): LawReport => {
 };
 
 /** One line: `law 2 backprop equivalence: 100 cases, seed 1`, with the violation where there is one. */
-export const showReport = ({ law, cases, seed, violation }: LawReport): string =>
-  `law ${law}: ${cases} cases, seed ${seed}${violation === undefined ? '' : `: VIOLATED: ${violation}`}`;
+export const showReport = ({ law, cases, seed, violation }: LawReport): string => {
+  const line = `law ${law}: ${cases} cases, seed ${seed}`;
+  if (violation === undefined) return line;
+  return violation.startsWith(COULD_NOT_RUN)
+    ? `${line}: COULD NOT RUN: ${violation.slice(COULD_NOT_RUN.length)}`
+    : `${line}: VIOLATED: ${violation}`;
+};
 
 /** `true` when `found ≤ bound`, else what was found. NaN is above every bound. */
 export const atMost = (what: string, found: number, bound: number): Verdict =>

@@ -15,7 +15,7 @@ import {
   withoutDesign,
 } from './implicit';
 import { declaredLaws } from './declared';
-import { check, type Law, type LawReport, type RunOptions, showReport } from './law';
+import { check, COULD_NOT_RUN, type Law, type LawReport, type RunOptions, showReport } from './law';
 import { type LayerCase, layerLaws } from './layer';
 
 /** A law of one layer, ready to run. */
@@ -97,6 +97,7 @@ const cell = (reports: readonly LawReport[], number: number): string => {
   if (own.length === 0) return '·';
   const broken = own.filter(({ violation }) => violation !== undefined).length;
   const cases = own.reduce((sum, report) => sum + report.cases, 0);
+  if (own.some(({ violation }) => violation?.startsWith(COULD_NOT_RUN) === true)) return 'COULD NOT RUN';
   return broken > 0 ? `${broken} VIOLATED` : `${cases}`;
 };
 

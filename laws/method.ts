@@ -15,7 +15,7 @@ import {
   type Tree,
   innerProduct,
 } from '../src';
-import { type BuiltNet, buildNet, type ChainCase, chainsAndNets, logUniform } from './arbitrary';
+import { type BuiltNet, buildNet, byLoss, type ChainCase, chainsAndNets, logUniform } from './arbitrary';
 import { length, relativeDistance, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import { agree, gradientOfLoss, type Runner } from './sweep';
@@ -63,6 +63,7 @@ export const methodOptimality = (
 ): Law<ProxCase> => ({
   number: 5,
   name: 'optimality of a method: (AᵀA + I/τ_θ)·Δθ = τ∇J',
+  strata: byLoss((c) => c.chain),
   arbitrary: proxCases(tauTheta),
   holds: ({ chain, tau, tauTheta: metric }) => {
     const c = buildNet(chain);
@@ -95,6 +96,7 @@ export const methodOptimality = (
 export const methodDescent = (method: ProxMethod, runner: Runner = runDirection): Law<ProxCase> => ({
   number: 8,
   name: 'descent of a method: ⟨Δθ, ∇J⟩ > 0 in every link',
+  strata: byLoss((c) => c.chain),
   arbitrary: proxCases([1e-4, 1e4]),
   holds: ({ chain, tau, tauTheta }) => {
     const c = buildNet(chain);
@@ -122,6 +124,7 @@ export const methodDescent = (method: ProxMethod, runner: Runner = runDirection)
 export const fixedPoints = (method: ProxMethod, runner: Runner = runDirection): Law<ProxCase> => ({
   number: 7,
   name: 'fixed points are stationary points of J',
+  strata: byLoss((c) => c.chain),
   arbitrary: proxCases([1e-3, 1e3]),
   holds: ({ chain, tau, tauTheta }) => {
     const c = buildNet({ ...chain, loss: 'squaredError' });
@@ -139,7 +142,7 @@ export const fixedPoints = (method: ProxMethod, runner: Runner = runDirection): 
       ...energy.links.map((link, i): Verdict => {
         const [v, gradient, [input]] = [d[i], g[i], inputsOf(state, link)];
         if (v === undefined || gradient === undefined || input === undefined) return 'a link without values';
-        const lambda = toHost(input).reduce((s, e) => s + e * e, 0) + (input.shape[0] ?? 0);
+        const lambda = toHost(input).reduce((s, e) => s + e * e, 0) + input.shape[0];
         const metric = link.affine && !link.last ? 1 / tauTheta + lambda : 1;
         const least = (tau * norm(gradient)) / Math.max(metric, 1);
         // Gradients below 1e-5 are rounding.
@@ -161,6 +164,7 @@ export const interpretersAgree = (
 ): Law<ProxCase> => ({
   number: 2,
   name: 'plain and fast interpreter agree',
+  strata: byLoss((c) => c.chain),
   arbitrary: proxCases(tauTheta),
   holds: ({ chain, tau, tauTheta: metric }) => {
     const c = buildNet(chain);

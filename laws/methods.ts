@@ -27,7 +27,16 @@ import {
   x,
   parametersAt,
 } from '../src';
-import { buildChain, buildNet, type ChainCase, chains, chainsAndNets, logUniform, seeds } from './arbitrary';
+import {
+  buildChain,
+  buildNet,
+  byLoss,
+  type ChainCase,
+  chains,
+  chainsAndNets,
+  logUniform,
+  seeds,
+} from './arbitrary';
 import { type Advance } from './blocks';
 import { length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
@@ -40,6 +49,7 @@ export const fixedPredictionEquivalence = (
 ): Law<TauCase> => ({
   number: 23,
   name: 'predictive coding with fixed predictions is backprop',
+  strata: byLoss((c) => c.chain),
   arbitrary: fc.record({ chain: chainsAndNets(), tau: logUniform(1e-2, 1e2) }),
   holds: ({ chain, tau }) => {
     const { net, parameters, example, loss } = buildNet(chain);
@@ -67,6 +77,7 @@ export const wStepAgreement = (
 ): Law<WStepCase> => ({
   number: 24,
   name: 'the W-step of MAC is the parameter step of ProxProp',
+  strata: byLoss((c) => c.chain),
   arbitrary: fc.record({
     chain: chains({ depth: [2, 3] }),
     tau: logUniform(0.1, 10),
@@ -141,6 +152,7 @@ export const multiplierAtRest = (
 ): Law<AdmmCase> => ({
   number: 25,
   name: 'the multiplier of ADMM at a feasible fixed point is −∇loss, and zero where that is',
+  strata: byLoss((c) => c.chain),
   arbitrary: fc.record({ chain: chains({ depth: [2, 3] }), coupling: logUniform(0.3, 3) }),
   holds: ({ chain, coupling }) => {
     const built = buildChain({ ...chain, loss: 'squaredError' });
@@ -202,6 +214,7 @@ export const strongPredictions = (
 ): Law<LimitCase> => ({
   number: 26,
   name: 'predictive coding tends to backprop for strong predictions',
+  strata: byLoss((c) => c.chain),
   arbitrary: fc.record({
     chain: chains({ activations: ['tanh', 'sigmoid', 'identity'], depth: [2, 3] }),
     seed: seeds,

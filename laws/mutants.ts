@@ -330,3 +330,4 @@ export const countingKeys = (m: KeyMachine): KeyMachine => {
 export const sameKeys = (m: KeyMachine): KeyMachine => ({ ...m, fold: (key) => key });
 
 export * from './implicitMutants';
+export * from './programMutants';

@@ -20,7 +20,7 @@ import {
   x,
   valueOf,
 } from '../src';
-import { buildChain, type ChainCase, chains, logUniform } from './arbitrary';
+import { buildChain, type ChainCase, chains, logUniform, byLoss } from './arbitrary';
 import { relativeDistance, values } from './compare';
 import { all, type Law, type Verdict } from './law';
 
@@ -89,6 +89,7 @@ const snapshot = (state: State): Float64Array =>
 export const stepAlgebra = (w: Words = words): Law<ScheduleCase> => ({
   number: 14,
   name: 'andThen is a monoid, jointly commutative',
+  strata: byLoss((c) => c.chain),
   arbitrary: scheduleCases,
   holds: ({ chain, steps }) => {
     const { net, parameters, example, loss } = buildChain(chain);

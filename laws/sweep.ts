@@ -18,7 +18,7 @@ import {
   type Tree,
   type Method,
 } from '../src';
-import { buildChain, buildNet, type ChainCase, chains, chainsAndNets, logUniform } from './arbitrary';
+import { buildChain, buildNet, byLoss, type ChainCase, chains, chainsAndNets, logUniform } from './arbitrary';
 import { length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 
@@ -63,6 +63,7 @@ export const backpropEquivalence = (
 ): Law<TauCase> => ({
   number: 2,
   name: 'backprop equivalence: the explicit sweep is τ∇J',
+  strata: byLoss((c) => c.chain),
   arbitrary: fc.record({ chain: chainsAndNets(), tau: logUniform(1e-3, 30) }),
   holds: ({ chain, tau }) => {
     const { net, parameters, example, loss } = buildNet(chain);
@@ -86,6 +87,7 @@ export const couplings = (
 ): Law<CouplingCase> => ({
   number: 3,
   name: 'couplings: Δθ_l = −τ·∏(τρ_j)·g',
+  strata: byLoss((c) => c.chain),
   arbitrary: fc.record({
     chain: chains(),
     tau: logUniform(0.1, 3),
@@ -135,6 +137,7 @@ const gradientByActivation = (
 export const targets = (method: (tau: number) => Method): Law<TauCase> => ({
   number: 4,
   name: 'targets: x[l]⁺ − x[l] = −τ∇_{x[l]}J',
+  strata: byLoss((c) => c.chain),
   arbitrary: fc.record({ chain: chainsAndNets({ depth: [2, 3] }), tau: logUniform(1e-3, 30) }),
   holds: ({ chain, tau }) => {
     const { net, parameters, example, loss } = buildNet(chain);

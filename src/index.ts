@@ -58,4 +58,5 @@ export { adam, momentum, nesterov, sgd, weightDecay } from './optimizer';
 export { repeat } from './repeat';
 export * from './train';
 export * from './data';
+export * as Disk from './disk/public';
 export * as Report from './report';

@@ -14,6 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import * as E from 'fp-ts/Either';
 import { attempt, error, type ProxpropError, Report } from '../../src';
 import { options, runExample, startShown } from '../support/cli';
+import { holding } from '../support/holding';
 import { childMemory, childSteps, jaxJs, stockTfjs } from './children';
 import { profileTable } from '../support/show';
 import { gradients } from './gradients';
@@ -173,7 +174,7 @@ runExample(
     },
   },
   ({ backend, threads, quick, profile, json, out }) =>
-    async () => {
+    holding(out, async () => {
       for (const file of [join(out, 'scaling.svg'), ...(json === '' ? [] : [json])]) {
         const place = await checkPlace(file);
         if (E.isLeft(place)) return place;
@@ -224,5 +225,5 @@ runExample(
       return Report.writeFiles(dirname(json), {
         [basename(json)]: `${JSON.stringify(figures, null, 2)}\n`,
       })();
-    },
+    }),
 );

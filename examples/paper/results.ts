@@ -5,7 +5,7 @@
  *
  * Writes results/README.md beside this file, and the pictures that it shows.
  */
-import { copyFile, readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { attemptTask, fail, onDisk, orThrow, Report } from '../../src';
 import { options, runExample } from '../support/cli';
@@ -70,13 +70,14 @@ runExample(
       }
       const contents = sections.map((section, i) => linkTo(section, EXPERIMENTS[i] ?? '')).join('\n');
       const page = `${[HEAD, contents, ...sections].join('\n\n')}\n`;
-      orThrow(await Report.writeFiles(out, { 'README.md': page })());
-      // Pictures of former runs, under other names, would stay for ever.
-      for (const old of await picturesIn(out)) await onDisk(old, 'a file that can be removed', () => rm(old));
+      const files: { [name: string]: string | Uint8Array } = {};
       for (const picture of pictures)
-        await onDisk(picture, 'a file that can be copied', () =>
-          copyFile(picture, join(out, basename(picture))),
-        );
+        files[basename(picture)] = await onDisk(picture, 'a file that can be read', () => readFile(picture));
+      orThrow(await Report.writeFiles(out, { ...files, 'README.md': page })());
+      // Pictures of former runs, under other names, would stay for ever.
+      for (const old of await picturesIn(out))
+        if (!Object.hasOwn(files, basename(old)))
+          await onDisk(old, 'a file that can be removed', () => rm(old));
       console.log(`wrote README.md and ${pictures.length} pictures to ${out}`);
     }),
 );

@@ -8,13 +8,34 @@
  */
 import { join } from 'node:path';
 import * as E from 'fp-ts/Either';
-import { Report } from '../../src';
+import { attemptTask, orThrow, type ProxpropError, Report } from '../../src';
 import { options, runExample, startShown } from '../support/cli';
-import { readConfig } from './support/config';
+import { type ExperimentConfig, readConfig } from './support/config';
 import { writeDocument } from './support/document';
 import { runStepSizes, runTraining, type Where } from './support/experiment';
 import { jsonIn } from './support/files';
 import { openRun } from './support/runFolder';
+
+/** Run an experiment in its folder, and write its report there. */
+const runIn = async (config: ExperimentConfig, where: Where): Promise<E.Either<ProxpropError, void>> => {
+  const { out } = where;
+  const made =
+    config.kind === 'training' ? await runTraining(config, where) : await runStepSizes(config, where);
+  if (E.isLeft(made)) return made;
+  const { document, files } = made.right;
+  const beside = await Report.writeFiles(out, files)();
+  if (E.isLeft(beside)) return beside;
+  const written = await writeDocument(out, document, [
+    ['Configuration', await jsonIn(join(out, 'config.json'))],
+    ['Environment', await jsonIn(join(out, 'environment.json'))],
+  ])();
+  if (E.isLeft(written)) return written;
+  for (const part of document.sections[1]?.parts ?? [])
+    if (part.tag === 'table') console.log(`\n${Report.table(part.header, part.rows)}`);
+    else if (part.tag === 'paragraph') console.log(`\n${part.text}`);
+  console.log(`\nwrote report.html, report.md, ${Object.keys(files).join(', ')} and plots to ${out}`);
+  return written;
+};
 
 runExample(
   {
@@ -55,23 +76,12 @@ runExample(
       };
       const opened = await openRun(out, config.right, { backend, threads: running.right.threads }, resume)();
       if (E.isLeft(opened)) return opened;
-      const made =
-        config.right.kind === 'training'
-          ? await runTraining(config.right, where)
-          : await runStepSizes(config.right, where);
-      if (E.isLeft(made)) return made;
-      const { document, files } = made.right;
-      const beside = await Report.writeFiles(out, files)();
-      if (E.isLeft(beside)) return beside;
-      const written = await writeDocument(out, document, [
-        ['Configuration', await jsonIn(join(out, 'config.json'))],
-        ['Environment', await jsonIn(join(out, 'environment.json'))],
-      ])();
-      if (E.isLeft(written)) return written;
-      for (const part of document.sections[1]?.parts ?? [])
-        if (part.tag === 'table') console.log(`\n${Report.table(part.header, part.rows)}`);
-        else if (part.tag === 'paragraph') console.log(`\n${part.text}`);
-      console.log(`\nwrote report.html, report.md, ${Object.keys(files).join(', ')} and plots to ${out}`);
-      return written;
+      try {
+        return await attemptTask(async () => {
+          orThrow(await runIn(config.right, where));
+        })();
+      } finally {
+        opened.right();
+      }
     },
 );

@@ -10,11 +10,15 @@ import {
   defaultBackend,
   describe,
   error,
+  oneLine,
   type ProxpropError,
   Report,
   type Running,
+  shortened,
+  shownThrown,
   start,
   type Threads,
+  trace,
 } from '../../src';
 
 /** The largest seed, and more epochs or examples than anyone has. */
@@ -243,6 +247,7 @@ export const parse = <O extends Options>(
         : new Flag(`--${name} <${placeholder}>`, `${help} (default: ${fallback === '' ? 'none' : fallback})`),
   }));
   for (const { flag } of flags) program.addOption(flag);
+  program.option('--trace', 'show the stacks behind a failure (or PROXPROP_TRACE=1)');
   if (spec.argument !== undefined)
     program.argument(`[${spec.argument.name}]`, `${spec.argument.help} (default: ${spec.argument.fallback})`);
   try {
@@ -268,14 +273,28 @@ export const parse = <O extends Options>(
       });
 };
 
+/** So that the whole line has 300 characters at most. */
+const LONGEST_DEFECT = 260;
+
 const stop = (code: number, line: string): void => {
   process.stderr.write(`${line}\n`);
   process.exitCode = code;
 };
 
+/** Whether the stacks behind a failure are shown: after `--trace`, or where the variable says so. */
+const traced = (): boolean =>
+  process.argv.slice(2).includes('--trace') || process.env['PROXPROP_TRACE'] === '1';
+
+/** The line of a failure, and on request the stacks behind it. */
+const told = (e: ProxpropError): string => {
+  const stacks = traced() ? trace(e) : '';
+  return stacks === '' ? describe(e) : `${describe(e)}\n${stacks}`;
+};
+
 const defect = (thrown: unknown): void => {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  stop(EXIT.defect, `internal error: ${message.replace(/\s+/g, ' ')}; please report it`);
+  const e = { ...error('options', 'defect', '', ''), cause: thrown };
+  const line = `internal error: ${shortened(oneLine(shownThrown(thrown)), LONGEST_DEFECT)}; please report it`;
+  stop(EXIT.defect, traced() ? `${line}\n${trace(e)}` : line);
 };
 
 /** Whatever happens to the process's own streams and to code outside of `main` ends in one line at most. */
@@ -317,7 +336,7 @@ export const runExample = <O extends Options>(
   const { values, argument } = parsed.right;
   const run = async (): Promise<void> => {
     const result = await main(values, argument)();
-    if (E.isLeft(result)) stop(EXIT.failure, describe(result.left));
+    if (E.isLeft(result)) stop(EXIT.failure, told(result.left));
   };
   run().catch(defect);
 };

@@ -65,11 +65,11 @@ export const linearise = <P extends Tree.Tree>(f: (p: P) => Tensor, p: P): Linea
   return {
     value,
     jvp: (v) => {
-      Tree.zip((a, b, path) => {
+      const tangent = Tree.zip((a, b, path) => {
         sameShapeOrFail(path === '' ? 'tangent' : `tangent.${path}`, a, b);
-        return a;
+        return b;
       })(p, v);
-      return scope(() => transpose().pullback(packRow(v), [u])[0] ?? zerosLike(value));
+      return scope(() => transpose().pullback(packRow(tangent), [u])[0] ?? zerosLike(value));
     },
     vjp: (cotangent) => {
       sameShapeOrFail('cotangent', value, cotangent);

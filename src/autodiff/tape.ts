@@ -102,6 +102,9 @@ const walk = (
   return wrt.map((x) => cotangents.get(x.id));
 };
 
+/** The same values as another tensor, which shares their memory. */
+const copy = <Y extends Tensor>(y: Y): Y => y.clone();
+
 /**
  * Run `f` and record it. The value is the caller's, as with `scope`; what the tape keeps is freed by
  * `release`, or, inside an outer recording, by the release of that one.
@@ -125,7 +128,8 @@ export const record = <Y extends Tensor>(f: () => Y): Recording<Y> => {
     tape.length = 0;
   };
   try {
-    value = scope(f);
+    // A tensor of its own, also where the function returns its input, or one that it did not make.
+    value = scope(() => copy(f()));
   } catch (thrown) {
     if (outermost) free();
     throw explained('a differentiated function', thrown);

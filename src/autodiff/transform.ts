@@ -7,7 +7,7 @@
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import type * as E from 'fp-ts/Either';
-import { attempt, type ProxpropError, scope, type Tree } from '../core';
+import { attemptAll, type ProxpropError, scope, type Tree } from '../core';
 import { gradientOf, linearise } from './linearise';
 
 export interface ValueAndGradient<P extends Tree.Tree> {
@@ -28,7 +28,7 @@ export interface ValueAndGradient<P extends Tree.Tree> {
 export const valueAndGradient =
   <P extends Tree.Tree>(f: (p: P) => Tensor) =>
   (p: P): E.Either<ProxpropError, ValueAndGradient<P>> =>
-    attempt(() => scope(() => gradientOf(f, p)));
+    attemptAll('a differentiated function', () => scope(() => gradientOf(f, p)));
 
 export interface Vjp<P extends Tree.Tree> {
   readonly value: Tensor;
@@ -45,7 +45,7 @@ export interface Vjp<P extends Tree.Tree> {
 export const vjp =
   <P extends Tree.Tree>(f: (p: P) => Tensor) =>
   (p: P, u: Tensor): E.Either<ProxpropError, Vjp<P>> =>
-    attempt(() =>
+    attemptAll('a differentiated function', () =>
       scope(() => {
         const recording = linearise(f, p);
         try {
@@ -72,7 +72,7 @@ export interface Jvp {
 export const jvp =
   <P extends Tree.Tree>(f: (p: P) => Tensor) =>
   (p: P, v: P): E.Either<ProxpropError, Jvp> =>
-    attempt(() =>
+    attemptAll('a differentiated function', () =>
       scope(() => {
         const linear = linearise(f, p);
         try {

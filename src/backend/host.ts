@@ -1,16 +1,23 @@
 /** The two backends that are plain JavaScript, and run wherever the program does. */
-import { findBackend, type KernelBackend } from '@tensorflow/tfjs-core';
+import { findBackend, findBackendFactory, type KernelBackend, registerBackend } from '@tensorflow/tfjs-core';
 import { registerFloat64 } from './float64';
+import { keepNan, keepNanInPools } from './keepNan';
 import { kernelsOf } from './kernel';
 import { mendPaddingByNumber } from './paddingByNumber';
+import { reduceNothing } from './reduceNothing';
 import { type Starter } from './running';
 
 const kernels = kernelsOf<KernelBackend>('cpu');
 
 export const cpu: Starter = {
   start: async () => {
-    await import('@tensorflow/tfjs-backend-cpu');
+    const { MathBackendCPU } = await import('@tensorflow/tfjs-backend-cpu');
+    // It registers itself when it is loaded, which is once; it may have been removed since.
+    if (findBackendFactory('cpu') == null) registerBackend('cpu', () => new MathBackendCPU(), 1);
     mendPaddingByNumber(kernels);
+    keepNan(kernels);
+    keepNanInPools(kernels);
+    reduceNothing(kernels);
     // tfjs prints an advertisement at the first use in Node; a program's output is its own.
     Reflect.set(findBackend('cpu'), 'firstUse', false);
     return { simd: false, threads: 1 };

@@ -1,31 +1,36 @@
 /** The surroundings of a program in Node. */
-import { Worker } from 'node:worker_threads';
+import { Fault } from '../core';
 import { physicalCores } from './cores';
 import { nodeGpu, readWhileWaiting } from './nodeGpu';
+import { hire } from './nodeWorker';
 import { type Platform, type WasmStarted } from './platform.types';
-import { type Hire } from './team';
 import { startModule, type WasmModule } from './wasmModule';
+
+/** Why threads did not start, in one short line. */
+const reasonOf = (thrown: unknown): string => {
+  const text =
+    thrown instanceof Fault ? thrown.error.found : thrown instanceof Error ? thrown.message : String(thrown);
+  if (text.includes('uv_cwd')) return 'the current folder was deleted (start in another one)';
+  return (text.split('\n')[0] ?? '').slice(0, 120);
+};
+
+/** Why threads are not even tried, where they cannot be. */
+const unable = (): string | undefined =>
+  // Its threads are waited for without end.
+  process.versions['bun'] === undefined ? undefined : 'Bun cannot run the threads of tfjs (take Node)';
 
 /** The module with these threads, or with one and the reason. */
 const moduleWith = async (
   threads: number,
 ): Promise<{ readonly module: WasmModule; readonly why?: string }> => {
-  if (threads > 1)
-    try {
-      return { module: await startModule(threads) };
-    } catch (thrown) {
-      return { module: await startModule(1), why: thrown instanceof Error ? thrown.message : String(thrown) };
-    }
-  return { module: await startModule(1) };
-};
-
-/** Helpers die with the process, and do not keep it alive. */
-const hire: Hire = async (script, workerData) => {
-  const helper = new Worker(script, { eval: true, workerData });
-  await new Promise((resolve, reject) => {
-    helper.once('online', resolve).once('error', reject);
-  });
-  helper.unref();
+  const why = threads > 1 ? unable() : undefined;
+  if (threads === 1 || why !== undefined)
+    return { module: await startModule(1), ...(why === undefined ? {} : { why }) };
+  try {
+    return { module: await startModule(threads) };
+  } catch (thrown) {
+    return { module: await startModule(1), why: reasonOf(thrown) };
+  }
 };
 
 const wasm = async (threads: number): Promise<WasmStarted> => {

@@ -5,7 +5,7 @@
  */
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { type Hire } from './team';
+import { type Hire } from './helper';
 import { type Memory } from './webAssembly';
 import { type Gpu } from './webgpuTypes';
 

@@ -9,6 +9,7 @@ import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import { error, Fault, type ProxpropError, whole } from '../core';
 import { cpu, float64 } from './host';
+import { inTurn } from './records';
 import {
   type Backend,
   backends,
@@ -24,22 +25,6 @@ import { webgpu } from './webgpu';
 const starters: { readonly [name in Backend]: Starter } = { wasm, cpu, webgpu, webgl, float64 };
 
 const messageOf = (found: unknown): string => (found instanceof Error ? found.message : String(found));
-
-/** The last start of each backend: settled, never rejected. */
-const starting = new Map<Backend, Promise<unknown>>();
-
-/**
- * Starts of one backend go one after another, so that the second finds what the first has made. At once, each would take the
- * globals that the other has put in place for the usual ones, and put its backend in the place of one that is in use.
- */
-const inTurn = (backend: Backend, options: StartOptions): Promise<Omit<Running, 'backend'>> => {
-  const mine = (starting.get(backend) ?? Promise.resolve()).then(() => starters[backend].start(options));
-  starting.set(
-    backend,
-    mine.catch(() => undefined),
-  );
-  return mine;
-};
 
 /**
  * Start a backend and make it current. Left, with what is missing and what to do, when it cannot start; the backend
@@ -57,7 +42,7 @@ export const start =
     const before = engine().backendName;
     try {
       if (typeof options.threads === 'number') whole('threads', options.threads, 1);
-      const running = await inTurn(backend, options);
+      const running = await inTurn(backend, () => starters[backend].start(options));
       if (!(await setBackend(backend))) throw new Error('tfjs could not initialise it');
       return E.right({ backend, ...running });
     } catch (thrown) {

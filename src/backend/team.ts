@@ -1,27 +1,14 @@
 /**
  * The kernels of `kernels/`, run on the memory of tfjs's WASM module by as many threads as that has.
  *
- * A kernel does a range of items. The calling thread and its helpers take the next few items, again and again, until none is
- * left: whoever is held up does less. Helpers sleep in between. Where the memory is not shared there are none, nor in
- * pages, whose own thread may not wait.
+ * A kernel does a range of items, and what it does with one does not depend on who takes it. The calling thread and its helpers
+ * take the next few items, again and again, until none is left: whoever is held up does less. Helpers sleep in between. Where the
+ * memory is not shared there are none, nor in pages, whose own thread may not wait.
  */
 import { fail } from '../core';
+import { ARGUMENT_BYTES, CELL, type Helper, helperScript, type Hire, INSIDE, MOST_ARGUMENTS } from './helper';
 import { shared, unshared } from './kernels/binary';
 import { compiled, type Exports, linked, type Memory } from './webAssembly';
-
-/** Words of what threads tell each other. */
-const CELL = {
-  turn: 0,
-  next: 1,
-  total: 2,
-  chunk: 3,
-  busy: 4,
-  kernel: 5,
-  count: 6,
-  failed: 7,
-  arguments: 8,
-} as const;
-const MOST_ARGUMENTS = 24;
 
 /** The kernels by name; those for a team take, last, scratch and the items from … to. */
 export interface Team {
@@ -30,7 +17,7 @@ export interface Team {
   readonly call: (kernel: string, ...args: readonly number[]) => number;
   /**
    * A kernel on items 0 … total − 1, by all threads, `chunk` items at a time; by this thread alone where it is not `worth` it. A
-   * `Fault` `backend`, once all threads rest, where the kernel traps on one of several.
+   * `Fault` `backend`, once all threads rest, where the kernel traps on one of several, and where a thread ends in it.
    */
   readonly share: (
     kernel: string,
@@ -48,6 +35,8 @@ export interface Team {
   /** `bytes` of the memory, and their return. */
   readonly allocate: (bytes: number) => number;
   readonly free: (address: number) => void;
+  /** Let the helpers go; kernels are then run by the caller alone. */
+  readonly end: () => Promise<void>;
 }
 
 /** What is needed of the module that the memory belongs to. */
@@ -55,43 +44,11 @@ export interface Heap extends Pick<Team, 'allocate' | 'free'> {
   readonly memory: Memory;
 }
 
-/** How often a helper looks for the next call before it sleeps: a few microseconds, as long as a call takes to wake it. */
-const LOOKS = 2000;
+/** How long helpers that are inside are waited for, beyond twenty times what the caller has spent on the kernel. */
+const PATIENCE_MILLISECONDS = 60_000;
 
-/**
- * What a helper does, as a script of its own: it needs no file beside this one and does not care how the program was
- * started.
- */
-const helperScript = `
-const { workerData: { memory, module, cells, names, scratch } } = require('node:worker_threads');
-const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports;
-const words = new Int32Array(cells);
-const numbers = new Float64Array(cells, ${8 * CELL.arguments}, ${MOST_ARGUMENTS});
-let turn = 0;
-for (;;) {
-  for (let i = 0; i < ${LOOKS} && Atomics.load(words, ${CELL.turn}) === turn; i++);
-  while (Atomics.load(words, ${CELL.turn}) === turn) Atomics.wait(words, ${CELL.turn}, turn);
-  turn = Atomics.load(words, ${CELL.turn});
-  const args = numbers.slice(0, words[${CELL.count}]);
-  const kernel = kernels[names[words[${CELL.kernel}]]];
-  const total = words[${CELL.total}];
-  const chunk = words[${CELL.chunk}];
-  try {
-    for (;;) {
-      const from = Atomics.add(words, ${CELL.next}, chunk);
-      if (from >= total) break;
-      kernel(...args, scratch, from, Math.min(from + chunk, total));
-    }
-  } catch {
-    Atomics.store(words, ${CELL.failed}, 1);
-  } finally {
-    Atomics.sub(words, ${CELL.busy}, 1);
-    Atomics.notify(words, ${CELL.busy});
-  }
-}`;
-
-/** Start a helper on a script, with what it is told as `workerData`; settled once it runs. */
-export type Hire = (script: string, workerData: object) => Promise<void>;
+/** How long one look for them lasts, unless they wake the caller; after each it is asked whether they live. */
+const LOOK_MILLISECONDS = 20;
 
 type Kernel = (...args: readonly number[]) => number;
 
@@ -103,15 +60,19 @@ const kernelsOf = (exports: Exports): ReadonlyMap<string, Kernel> =>
     ),
   );
 
-/** A team on this memory; of one where nobody can be hired. */
+/** A team on this memory; of one where nobody can be hired. `kernels64`: another module of kernels, in base64. */
 export const startTeam = async (
   { memory, allocate, free }: Heap,
   threads: number,
   hire?: Hire,
+  {
+    patience = PATIENCE_MILLISECONDS,
+    kernels64,
+  }: { readonly patience?: number; readonly kernels64?: string } = {},
 ): Promise<Team> => {
   // Pages that are not isolated do not even have the name.
   const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
-  const module = compiled(isShared ? shared : unshared);
+  const module = compiled(kernels64 ?? (isShared ? shared : unshared));
   const kernels = kernelsOf(linked(module, memory));
   const names = [...kernels.keys()];
   const call = (kernel: string, ...args: readonly number[]): number => {
@@ -125,21 +86,63 @@ export const startTeam = async (
     return address;
   };
   const scratch = scratchOf(0);
-  const helpers = isShared && hire !== undefined ? threads - 1 : 0;
-  const cellBytes = 8 * (CELL.arguments + MOST_ARGUMENTS);
-  const cells = helpers > 0 ? new SharedArrayBuffer(cellBytes) : new ArrayBuffer(cellBytes);
+  const wanted = isShared && hire !== undefined ? threads - 1 : 0;
+  const cellBytes = 4 * (INSIDE + wanted);
+  const cells = wanted > 0 ? new SharedArrayBuffer(cellBytes) : new ArrayBuffer(cellBytes);
   const words = new Int32Array(cells);
-  const numbers = new Float64Array(cells, 8 * CELL.arguments, MOST_ARGUMENTS);
-  for (let i = 0; i < helpers; i++)
-    await hire?.(helperScript, { memory, module, cells, names, scratch: scratchOf(i + 1) });
+  const numbers = new Float64Array(cells, ARGUMENT_BYTES, MOST_ARGUMENTS);
+  /** Those that live, by their number. */
+  const helpers = new Map<number, Helper>();
+  const end = async (): Promise<void> => {
+    const all = [...helpers.values()];
+    helpers.clear();
+    await Promise.all(all.map((helper) => helper.end()));
+  };
+  if (hire !== undefined)
+    try {
+      for (let member = 0; member < wanted; member++) {
+        const told = { memory, module, cells, names, scratch: scratchOf(member + 1), member };
+        helpers.set(member, await hire(helperScript, told));
+      }
+    } catch (thrown) {
+      await end();
+      throw thrown;
+    }
+  /** Whether somebody was waited for in vain: then nobody waits again. */
+  let abandoned = false;
+  /** Wait until nobody is inside: whether a thread ended there, or one has not come back, and why. */
+  const settle = (since: number): { readonly ended: boolean; readonly late?: string } => {
+    const from = performance.now();
+    const longest = abandoned ? 0 : patience + 20 * (from - since);
+    let ended = false;
+    for (const [member, helper] of helpers)
+      while (Atomics.load(words, INSIDE + member) !== 0) {
+        if (!abandoned && Atomics.wait(words, INSIDE + member, 1, LOOK_MILLISECONDS) !== 'timed-out')
+          continue;
+        if (!helper.lives()) {
+          helpers.delete(member);
+          ended = true;
+          break;
+        }
+        if (performance.now() - from < longest) continue;
+        abandoned = true;
+        return { ended, late: 'a thread that does not come back (start the program again)' };
+      }
+    abandoned = false;
+    return { ended };
+  };
   const write = (address: number, values: readonly number[]): void => {
     new Uint32Array(memory.buffer, address, values.length).set(values);
   };
   return {
-    threads: helpers + 1,
+    threads: wanted + 1,
     call,
     share: (kernel, args, total, chunk = 1, worth = true) => {
-      if (helpers === 0 || !worth || total <= chunk) {
+      const since = performance.now();
+      // One that has not come back in an earlier kernel may still write.
+      const before = settle(since).late;
+      if (before !== undefined) fail('backend', 'wasm', `kernel ${kernel} to begin`, before);
+      if (helpers.size === 0 || !worth || total <= chunk) {
         call(kernel, ...args, scratch, 0, total);
         return;
       }
@@ -150,7 +153,6 @@ export const startTeam = async (
       words[CELL.chunk] = chunk;
       words[CELL.failed] = 0;
       Atomics.store(words, CELL.next, 0);
-      Atomics.store(words, CELL.busy, helpers);
       Atomics.add(words, CELL.turn, 1);
       Atomics.notify(words, CELL.turn);
       try {
@@ -163,10 +165,16 @@ export const startTeam = async (
         // Told below, once no helper writes any more; the same whichever thread met with it.
         Atomics.store(words, CELL.failed, 1);
       }
-      for (let busy = Atomics.load(words, CELL.busy); busy > 0; busy = Atomics.load(words, CELL.busy))
-        Atomics.wait(words, CELL.busy, busy, 1);
-      if (Atomics.load(words, CELL.failed) !== 0)
-        fail('backend', 'wasm', `kernel ${kernel} to end`, 'a thread that failed');
+      Atomics.add(words, CELL.turn, 1);
+      const { ended, late } = settle(since);
+      const failed = Atomics.load(words, CELL.failed) !== 0;
+      if (late !== undefined || ended || failed)
+        fail(
+          'backend',
+          'wasm',
+          `kernel ${kernel} to end`,
+          late ?? (ended ? 'a thread that ended in it (the others go on)' : 'a thread that failed'),
+        );
     },
     withWords: (values, use) => {
       const address = allocate(4 * values.length);
@@ -185,5 +193,6 @@ export const startTeam = async (
     },
     allocate,
     free,
+    end,
   };
 };

@@ -1,8 +1,11 @@
 /** Starting the WASM backend, with the kernels that we put in place of some of its own. */
-import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { findBackend, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
+import { Mean, Sum } from '@tensorflow/tfjs-core';
 import { error, Fault } from '../core';
+import { keepNan } from './keepNan';
 import { platform } from './platform';
+import { type WasmStarted } from './platform.types';
+import { makeRoom, recordOf, register } from './records';
+import { reduceNothing } from './reduceNothing';
 import { type Running, type Starter } from './running';
 import { type Threads } from './threads';
 import { startTeam, type Team } from './team';
@@ -13,8 +16,11 @@ import { installWasmFormula } from './wasmFormula';
 import { installWasmIdentity } from './wasmIdentity';
 import { installWasmInverse } from './wasmInverse';
 import { installWasmMatMul } from './wasmMatMul';
-import { checkedHeap } from './wasmMemory';
+import { kernels } from './wasmKernel';
+import { checkedHeap, type CheckedHeap } from './wasmMemory';
+import { installWasmNan } from './wasmNan';
 import { installWasmPooling } from './wasmPooling';
+import { installWasmRidge } from './wasmRidge';
 import { installWasmSlice } from './wasmSlice';
 import { installWasmSum } from './wasmSum';
 import { installWasmTranspose } from './wasmTranspose';
@@ -22,16 +28,7 @@ import { installWasmTranspose } from './wasmTranspose';
 /** What the native side takes at most. */
 const MOST_THREADS = 8;
 
-type Threading = Pick<Running, 'threads' | 'heap' | 'note'>;
-
-/** The threads of the WASM backend that runs, and what there is to say of them. There is one engine, and so one of these. */
-const runningWasm = new WeakMap<BackendWasm, { readonly asked: number; readonly running: Threading }>();
-
-const wasmBackend = (): BackendWasm | undefined => {
-  const found = findBackend('wasm');
-  // Boundary with tfjs: the backend of that name is of that class, once it is made.
-  return found != null && runningWasm.has(found as BackendWasm) ? (found as BackendWasm) : undefined;
-};
+type Details = Omit<Running, 'backend'>;
 
 const install = (team: Team): void => {
   installWasmIdentity();
@@ -39,49 +36,70 @@ const install = (team: Team): void => {
   installWasmTranspose(team);
   installWasmInverse(team);
   installWasmCg(team);
+  installWasmRidge(team);
   installWasmFormula(team);
   installWasmSum(team);
   installWasmSlice(team);
   installWasmConvolve(team);
   installWasmConvolution();
   installWasmPooling(team);
+  installWasmNan(team);
+  keepNan(kernels);
+  reduceNothing(kernels, [Mean, Sum]);
 };
 
-const startWith = async (asked: Threads | undefined, files: string | undefined): Promise<Threading> => {
-  const present = wasmBackend();
-  const before = present === undefined ? undefined : runningWasm.get(present);
+/** The module and our team on its memory; both with one thread, and the reason, where the helpers of the team do not start. */
+const startedOn = async (
+  threads: number,
+  files: string | undefined,
+): Promise<WasmStarted & { readonly heap: CheckedHeap; readonly team: Team }> => {
+  const started = await platform.wasm(threads, files);
+  const { backend, memory, hire } = started;
+  const heap = checkedHeap(backend);
+  try {
+    return { ...started, heap, team: await startTeam({ memory, ...heap }, started.threads, hire) };
+  } catch (thrown) {
+    if (started.threads === 1) throw thrown;
+    backend.dispose();
+    const why = thrown instanceof Fault ? thrown.error.found : String(thrown);
+    return { ...(await startedOn(1, files)), why };
+  }
+};
+
+const start = async (asked: Threads | undefined, files: string | undefined): Promise<Details> => {
+  const before = recordOf('wasm');
   const wanted =
     asked === 'all' || (asked === undefined && before === undefined) ? await platform.physicalCores() : asked;
   if (before !== undefined) {
-    const { asked: first, running } = before;
-    if (wanted !== undefined && wanted !== first && wanted !== running.threads)
+    const { asked: first, details } = before;
+    if (wanted !== undefined && wanted !== first && wanted !== details.threads)
       throw new Fault(
         error(
           'backend',
           'wasm',
-          `its threads for as long as the process runs: ${running.threads}`,
+          `its threads for as long as the process runs: ${details.threads}`,
           `${wanted}`,
         ),
       );
-    return running;
+    return details;
   }
+  makeRoom('wasm');
   const threads = wanted ?? 1;
-  const started = await platform.wasm(Math.min(threads, MOST_THREADS), files);
-  const { backend, memory, threads: actual, why, hire } = started;
-  removeBackend('wasm');
-  registerBackend('wasm', () => backend, 2);
-  const heap = checkedHeap(backend);
-  install(await startTeam({ memory, ...heap }, actual, hire));
-  const because = why ?? `tfjs takes at most ${MOST_THREADS}`;
-  const running = {
-    threads: actual,
+  const { backend, heap, team, ...started } = await startedOn(Math.min(threads, MOST_THREADS), files);
+  // tfjs registers its own while it is loaded, in between.
+  makeRoom('wasm');
+  install(team);
+  const because = started.why ?? `tfjs takes at most ${MOST_THREADS}`;
+  const details: Details = {
+    simd: true,
+    threads: started.threads,
     heap,
-    ...(actual < threads ? { note: `wasm runs on ${actual} of ${threads} threads: ${because}` } : {}),
+    ...(started.threads < threads
+      ? { note: `wasm runs on ${started.threads} of ${threads} threads: ${because}` }
+      : {}),
   };
-  runningWasm.set(backend, { asked: threads, running });
-  return running;
+  register('wasm', 2, { backend, details, asked: threads, end: team.end });
+  return details;
 };
 
-export const wasm: Starter = {
-  start: async ({ threads, wasmFiles }) => ({ simd: true, ...(await startWith(threads, wasmFiles)) }),
-};
+export const wasm: Starter = { start: ({ threads, wasmFiles }) => start(threads, wasmFiles) };

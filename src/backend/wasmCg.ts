@@ -11,11 +11,12 @@ export const installWasmCg = (team: Team): void => {
   replaceKernel(name, ({ inputs, attrs, backend }) => {
     const [k, h] = [inputOf(inputs, name, 'k'), inputOf(inputs, name, 'h')];
     const [units = 0, n = 0] = h.shape;
-    const [beta, iterations, solved] = [attrs['beta'], attrs['iterations'], attrs['solved']].map(Number);
+    const numbers = ['beta', 'plus', 'iterations', 'solved'].map((key) => Number(attrs[key] ?? 0));
+    const [beta, plus, iterations, solved] = numbers;
     return filled(backend, h.shape, (out) => {
       const work = team.allocate(team.threads * team.call('dualCgWork', n));
       const [ofK, ofH, to] = [k, h, out].map((x) => addressOf(backend, x));
-      const args = [ofK, n, beta, ofH, to, units, iterations, solved, work].map(Number);
+      const args = [ofK, n, beta, plus, ofH, to, units, iterations, solved, work].map(Number);
       team.share('dualCg', args, team.call('dualCgItems', units));
       team.free(work);
     });

@@ -1,5 +1,5 @@
 /**
- * `InverseShifted` for the WASM backend: (K + βI)⁻¹ of a symmetric positive semidefinite K [n, n], by Cholesky in float64
+ * `InverseShifted` for the WASM backend: (K + c + βI)⁻¹ of a symmetric positive semidefinite K [n, n], by Cholesky in float64
  * (`kernels/assembly/inverse.ts`); the last two of its three stages by all threads.
  */
 import { type Team } from './team';
@@ -8,7 +8,7 @@ import { addressOf, inputOf, replaceKernel } from './wasmKernel';
 /** From this order on it pays to wake other threads. */
 const WORTH_SHARING = 64;
 
-/** Results: the inverse [n, n], and [2] numbers: the largest absolute row sum of K, and 1, or 0 for a singular K + βI. */
+/** Results: the inverse [n, n] of K + c + βI, and [2] numbers: the largest absolute row sum of K + c, and 1, or 0 where singular. */
 export const installWasmInverse = (team: Team): void => {
   replaceKernel('InverseShifted', ({ inputs, attrs, backend }) => {
     const k = inputOf(inputs, 'InverseShifted', 'k');
@@ -24,7 +24,7 @@ export const installWasmInverse = (team: Team): void => {
     const share = (kernel: string, args: readonly number[]): void => {
       team.share(kernel, [...args, padded], padded / 4, Math.max(1, Math.ceil(padded / 4 / 16)), worth);
     };
-    const norm = team.call('widen', addressOf(backend, k), n, beta, m);
+    const norm = team.call('widen', addressOf(backend, k), n, beta, Number(attrs['plus'] ?? 0), m);
     const definite = team.call('factor', m, n, y + 8 * padded * padded);
     if (definite === 1) {
       share('invertFactor', [m, y]);

@@ -7,7 +7,8 @@ export { inputOf, type Operands } from './kernel';
 
 export type WasmKernel = Kernel<BackendWasm>;
 
-export const { kernelOf, run, replaceKernel } = kernelsOf<BackendWasm>('wasm');
+export const kernels = kernelsOf<BackendWasm>('wasm');
+export const { kernelOf, run, replaceKernel } = kernels;
 
 /** The same numbers seen in another shape; owns nothing. */
 export const as = (x: TensorInfo, shape: number[]): TensorInfo => ({ ...x, shape });

@@ -11,14 +11,10 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { apart, inTime } from './nodeWorker';
 import { type Memory, memoryOf } from './webAssembly';
-
-/** As much of a Node worker as is needed here. */
-interface Worker {
-  readonly unref: () => void;
-  readonly terminate: () => Promise<number>;
-}
 
 /** The emscripten module, as far as its types are left out by tfjs. */
 interface Module {
@@ -58,6 +54,26 @@ const workerScript = (factoryFile: string, contents: string): URL => {
   ];
   return new URL(`data:text/javascript,${encodeURIComponent(lines.join('\n'))}`);
 };
+
+/**
+ * The class of the workers that a module asks for. tfjs waits for each to load, without end and without a look at those that
+ * fail, whose errors it throws into the program; here `failed` is told instead. `made` gets each.
+ */
+const workersTelling = (failed: (why: string) => void, made: Worker[]) =>
+  class extends Worker {
+    constructor(script: string | URL) {
+      super(script, apart);
+      made.push(this);
+      // tfjs writes its own there, which throws.
+      Object.defineProperty(this, 'onerror', { get: () => () => undefined, set: () => undefined });
+      this.on('error', (thrown: unknown) => {
+        failed(thrown instanceof Error ? thrown.message : String(thrown));
+      });
+      this.on('exit', () => {
+        failed('a worker that ended');
+      });
+    }
+  };
 
 const events = ['uncaughtException', 'unhandledRejection'] as const;
 
@@ -110,15 +126,26 @@ export const startModule = async (threads: number): Promise<WasmModule> => {
     readonly wasmWorkerContents: string;
   };
   const script = workerScript(factoryFile, wasmWorkerContents);
-  const module = await withGlobals(threads, () =>
-    factory({
-      locateFile: (file) =>
-        file.endsWith('.worker.js')
-          ? script
-          : join(binaries, threads > 1 ? file : 'tfjs-backend-wasm-simd.wasm'),
-      mainScriptUrlOrBlob: factoryFile,
+  const made: Worker[] = [];
+  const began = withGlobals(threads, () =>
+    inTime('threads that start', (failed) => {
+      const workers = workersTelling(failed, made);
+      // The module writes Node's own class there before it takes it.
+      const fixed = { configurable: true, get: () => workers, set: () => undefined };
+      Object.defineProperty(globalThis, 'Worker', fixed);
+      return factory({
+        locateFile: (file) =>
+          file.endsWith('.worker.js')
+            ? script
+            : join(binaries, threads > 1 ? file : 'tfjs-backend-wasm-simd.wasm'),
+        mainScriptUrlOrBlob: factoryFile,
+      });
     }),
   );
+  const module = await began.catch(async (thrown: unknown) => {
+    await Promise.all(made.map((worker) => worker.terminate()));
+    throw thrown;
+  });
   return {
     wasm: withFunctions(module),
     memory: memoryOf(module),

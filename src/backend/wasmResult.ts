@@ -7,8 +7,9 @@ export const filled = (
   backend: BackendWasm,
   shape: number[],
   fill: (out: TensorInfo) => void,
+  dtype: 'float32' | 'int32' = 'float32',
 ): TensorInfo => {
-  const out = backend.makeOutput(shape, 'float32');
+  const out = backend.makeOutput(shape, dtype);
   try {
     fill(out);
     return out;

@@ -1,67 +1,115 @@
 /**
- * Sums for the WASM backend over leading axes or trailing ones, such as bias gradients and inner products, by all threads
- * (`kernels/assembly/sum.ts`). The stock kernel adds one number at a time; it does other axes.
+ * Sums and means for the WASM backend over any axes, by all threads (`kernels/assembly/sum.ts`). The stock kernels add one number
+ * at a time in float32, and leave what lay in memory where there is nothing to add.
  */
-import { Sum, util } from '@tensorflow/tfjs-core';
+import { Cast, Mean, Sum, type TensorInfo, Transpose, util } from '@tensorflow/tfjs-core';
+import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { someAlong } from './reduceNothing';
 import { type Team } from './team';
-import { addressOf, inputOf, replaceKernel, run } from './wasmKernel';
+import { addressOf, inputOf, kernelOf, replaceKernel, run, Temporaries } from './wasmKernel';
 import { filled } from './wasmResult';
 
 /** From this many numbers on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 16;
 
-/** [rows, columns] and which of the two is summed, if that is what it comes to. */
-const asMatrix = (
-  shape: readonly number[],
-  axes: readonly number[],
-): { readonly rows: number; readonly columns: number; readonly over: 'rows' | 'columns' } | undefined => {
-  const summed = shape.map((_, i) => axes.includes(i));
+/** Sums over the middle axis of an array of three. */
+type Middle = readonly [outer: number, n: number, inner: number];
+
+/** The array of three that sums over neighbouring axes come to; axes of length 1 in between do not part them. */
+const asMiddle = (shape: readonly number[], axes: readonly number[]): Middle | undefined => {
+  const summed = shape.flatMap((d, i) => (d === 1 ? [] : [axes.includes(i)]));
+  const long = shape.filter((d) => d !== 1);
   const first = summed.indexOf(true);
   const last = summed.lastIndexOf(true);
-  if (first < 0 || summed.slice(first, last + 1).includes(false)) return undefined;
-  const size = (from: number, to?: number): number => util.sizeFromShape(shape.slice(from, to));
-  if (last === shape.length - 1) return { rows: size(0, first), columns: size(first), over: 'columns' };
-  return first === 0 ? { rows: size(0, last + 1), columns: size(last + 1), over: 'rows' } : undefined;
+  if (first < 0) return [util.sizeFromShape(long), 1, 1];
+  if (summed.slice(first, last + 1).includes(false)) return undefined;
+  const size = (from: number, to?: number): number => util.sizeFromShape(long.slice(from, to));
+  return [size(0, first), size(first, last + 1), size(last + 1)];
 };
 
-const overRows = (
+/** Σ x / divisor over the middle axis of x, into `out`. */
+const sumInto = (
   team: Team,
-  x: number,
-  out: number,
-  [rows, columns]: readonly [number, number],
-  worth: boolean,
+  backend: BackendWasm,
+  x: TensorInfo,
+  [outer, n, inner]: Middle,
+  out: TensorInfo,
+  divisor: number,
 ): void => {
-  const items = team.call('sumItems', rows);
-  if (items === 1) {
-    team.share('sumRows', [x, out, rows, columns], 1, 1, false);
+  const [from, to] = [addressOf(backend, x), addressOf(backend, out)];
+  if (x.dtype !== 'float32') {
+    team.share('sumWhole', [from, to, n, inner], outer, 1, false);
     return;
   }
-  // The sums of the items are summed alike, until one is left.
-  const partial = team.allocate(4 * items * columns);
+  const ranges = team.call('sumRanges', n, inner);
+  const items = team.call('sumItems', outer, n, inner);
+  const chunk = Math.ceil(items / 64);
+  const worth = outer * n * inner >= WORTH_SHARING;
+  const sums = (target: number): void => {
+    team.share('sumMiddle', [from, target, outer, n, inner, divisor], items, chunk, worth);
+  };
+  if (ranges === 1) {
+    sums(to);
+    return;
+  }
+  const partial = team.allocate(8 * outer * ranges * inner);
   try {
-    team.share('sumRows', [x, partial, rows, columns], items, 1, worth);
-    overRows(team, partial, out, [items, columns], false);
+    sums(partial);
+    team.share('joinSums', [partial, to, ranges, inner, divisor], outer, Math.ceil(outer / 64), worth);
   } finally {
     team.free(partial);
   }
 };
 
+/** The sum, or where `mean` the mean, over axes that are counted from the front. */
+const reduced = (
+  team: Team,
+  backend: BackendWasm,
+  x: TensorInfo,
+  axes: readonly number[],
+  mean: boolean,
+  keepDims: boolean,
+): TensorInfo => {
+  const shape = x.shape.flatMap((d, i) => (axes.includes(i) ? (keepDims ? [1] : []) : [d]));
+  const count = util.sizeFromShape(axes.map((axis) => x.shape[axis] ?? 1));
+  const empty = util.sizeFromShape(x.shape) === 0;
+  const temporary = new Temporaries(backend);
+  const fill = (out: TensorInfo): void => {
+    if (empty) {
+      backend.typedArrayFromHeap(out).fill(0);
+      return;
+    }
+    const direct = asMiddle(x.shape, axes);
+    const outer = util.sizeFromShape(x.shape) / count;
+    const perm = [...x.shape.keys()].filter((axis) => !axes.includes(axis)).concat(axes);
+    const numbers =
+      direct === undefined ? temporary.keep(run(kernelOf(Transpose), backend, { x }, { perm })) : x;
+    sumInto(team, backend, numbers, direct ?? [outer, count, 1], out, mean ? count : 1);
+  };
+  try {
+    return filled(backend, shape, fill, x.dtype === 'float32' ? 'float32' : 'int32');
+  } finally {
+    temporary.free();
+  }
+};
+
 export const installWasmSum = (team: Team): void => {
-  replaceKernel(Sum, ({ inputs, attrs, backend }, stock) => {
-    const x = inputOf(inputs, Sum, 'x');
-    const axes = util.parseAxisParam((attrs['axis'] ?? null) as number | number[], [...x.shape]);
-    const matrix =
-      x.dtype === 'float32' && util.sizeFromShape(x.shape) > 0 ? asMatrix(x.shape, axes) : undefined;
-    if (matrix === undefined) return run(stock, backend, { x }, attrs);
-    const { rows, columns, over } = matrix;
-    const kept = x.shape.flatMap((d, i) =>
-      axes.includes(i) ? (attrs['keepDims'] === true ? [1] : []) : [d],
-    );
-    const worth = rows * columns >= WORTH_SHARING;
-    return filled(backend, kept, (out) => {
-      const [from, to] = [addressOf(backend, x), addressOf(backend, out)];
-      if (over === 'rows') overRows(team, from, to, [rows, columns], worth);
-      else team.share('sumColumns', [from, to, rows, columns], team.call('sumItems', rows), 1, worth);
+  for (const name of [Sum, Mean])
+    replaceKernel(name, ({ inputs, attrs, backend }, stock) => {
+      const given = inputOf(inputs, name, 'x');
+      const axes = util.parseAxisParam((attrs['axis'] ?? null) as number | number[], [...given.shape]);
+      const keepDims = attrs['keepDims'] === true;
+      if (name === Mean) someAlong('mean', given.shape, axes);
+      if (given.dtype === 'complex64' || given.dtype === 'string')
+        return run(stock, backend, { x: given }, attrs);
+      const temporary = new Temporaries(backend);
+      const dtype = name === Mean ? 'float32' : given.dtype === 'bool' ? 'int32' : given.dtype;
+      const x =
+        given.dtype === dtype ? given : temporary.keep(run(kernelOf(Cast), backend, { x: given }, { dtype }));
+      try {
+        return reduced(team, backend, x, axes, name === Mean, keepDims);
+      } finally {
+        temporary.free();
+      }
     });
-  });
 };

@@ -1,13 +1,11 @@
 /** Starting WebGL 2, in browsers. */
-import { type MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
-import { env, findBackend, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
+import { env } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
-import { canBeLost, deviceLostOf } from './lost';
+import { canBeLost } from './lost';
 import { platform } from './platform';
+import { makeRoom, recordOf, register } from './records';
 import { type Running, type Starter } from './running';
 import { mendWebgl } from './webglKernels';
-
-let present: { readonly backend: MathBackendWebGL; readonly details: Omit<Running, 'backend'> } | undefined;
 
 /** The name that the driver gives the adapter. */
 const nameOf = (gl: WebGL): string => {
@@ -38,12 +36,12 @@ export const checkWebgl = (version: number, float32: boolean): void => {
 const start = async (): Promise<Omit<Running, 'backend'>> => {
   if (platform.name !== 'browser')
     return fail('backend', 'webgl', 'a browser (in Node take webgpu, or wasm)', platform.name);
-  if (
-    present !== undefined &&
-    deviceLostOf(present.backend) === undefined &&
-    findBackend('webgl') === present.backend
-  )
+  const present = recordOf('webgl');
+  if (present?.lost !== undefined && present.lost() === undefined) {
+    // Another copy of the library may have started it.
+    canBeLost(present.backend, present.lost);
     return present.details;
+  }
   const tfjs = await import('@tensorflow/tfjs-backend-webgl');
   const version = env().getNumber('WEBGL_VERSION');
   checkWebgl(version, version > 0 && env().getBool('WEBGL_RENDER_FLOAT32_CAPABLE'));
@@ -51,12 +49,13 @@ const start = async (): Promise<Omit<Running, 'backend'>> => {
   env().set('WEBGL_CPU_FORWARD', false);
   const backend = new tfjs.MathBackendWebGL();
   mendWebgl();
-  removeBackend('webgl');
-  registerBackend('webgl', () => backend, 2);
+  makeRoom('webgl');
   // Boundary with tfjs: its context is of the browser's type.
   const gl = backend.gpgpu.gl as unknown as WebGL;
   const adapter = nameOf(gl);
-  canBeLost(backend, () => (gl.isContextLost() ? 'a lost one (the context of WebGL is lost)' : undefined));
+  const lost = (): string | undefined =>
+    gl.isContextLost() ? 'a lost one (the context of WebGL is lost)' : undefined;
+  canBeLost(backend, lost);
   const software = /swiftshader|llvmpipe|software/i.test(adapter);
   const details = {
     simd: false,
@@ -64,7 +63,7 @@ const start = async (): Promise<Omit<Running, 'backend'>> => {
     adapter,
     ...(software ? { note: `webgl runs in software, on ${adapter}: right, but slow` } : {}),
   };
-  present = { backend, details };
+  register('webgl', 2, { backend, details, lost });
   return details;
 };
 

@@ -2,12 +2,12 @@
  * Starting WebGPU. The adapter and the device are asked for here and not by tfjs, which takes for granted that there
  * are any, and does not tell when one is lost.
  */
-import { env, findBackend, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
-import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { env } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
 import { canBeLost } from './lost';
 import { platform } from './platform';
 import { type Platform } from './platform.types';
+import { makeRoom, recordOf, register } from './records';
 import { type Running, type Starter } from './running';
 import { mendWebgpu, PRODUCTS } from './webgpuKernels';
 import { type Gpu, type GpuAdapter, type GpuDevice } from './webgpuTypes';
@@ -69,16 +69,17 @@ const detailsOf = (adapter: GpuAdapter): Details => {
   };
 };
 
-/** The backend that runs, while its device does. */
-let present: { readonly backend: WebGPUBackend; readonly details: Details; lost?: string } | undefined;
-
 /** Start on the surroundings given: those of the program, or of a test. */
 export const startWebgpu = async ({
   gpu,
   makeReadable,
 }: Pick<Platform, 'gpu' | 'makeReadable'>): Promise<Details> => {
-  if (present !== undefined && present.lost === undefined && findBackend('webgpu') === present.backend)
+  const present = recordOf('webgpu');
+  if (present?.lost !== undefined && present.lost() === undefined) {
+    // Another copy of the library may have started it.
+    canBeLost(present.backend, present.lost);
     return present.details;
+  }
   const adapter = await adapterOf(await gpu());
   const device = await deviceOf(adapter);
   // Not before: at import tfjs looks for what `gpu` has put in place.
@@ -97,15 +98,16 @@ export const startWebgpu = async ({
   const backend = new tfjs.WebGPUBackend(theirDevice, theirInfo);
   makeReadable(backend);
   mendWebgpu(smallTiles);
-  removeBackend('webgpu');
-  registerBackend('webgpu', () => backend, 3);
-  const started: NonNullable<typeof present> = { backend, details: detailsOf(adapter) };
-  void device.lost.then(({ reason, message }) => {
-    started.lost = `a lost one (${reason}: ${message})`;
+  makeRoom('webgpu');
+  let reason: string | undefined;
+  void device.lost.then(({ reason: kind, message }) => {
+    reason = `a lost one (${kind}: ${message})`;
   });
-  canBeLost(backend, () => started.lost);
-  present = started;
-  return started.details;
+  const lost = (): string | undefined => reason;
+  canBeLost(backend, lost);
+  const details = detailsOf(adapter);
+  register('webgpu', 3, { backend, details, lost });
+  return details;
 };
 
 export const webgpu: Starter = { start: () => startWebgpu(platform) };

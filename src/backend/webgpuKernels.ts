@@ -16,8 +16,10 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { keepNan, keepNanInPools, onGpus } from './keepNan';
 import { inputOf, type Kernel, kernelsOf } from './kernel';
 import { mendPaddingByNumber } from './paddingByNumber';
+import { reduceNothing } from './reduceNothing';
 
 const kernels = kernelsOf<WebGPUBackend>('webgpu');
 const { kernelOf, run, replaceKernel } = kernels;
@@ -89,6 +91,9 @@ const product =
 /** Replace these kernels; doing so again changes nothing. `smallTiles` is tfjs's number of that program for products. */
 export const mendWebgpu = (smallTiles: number): void => {
   mendPaddingByNumber(kernels);
+  keepNan(kernels, onGpus);
+  keepNanInPools(kernels);
+  reduceNothing(kernels);
   replaceKernel(BatchMatMul, product(smallTiles));
   replaceKernel(Cast, cast);
   replaceKernel(Cumsum, cumulative);

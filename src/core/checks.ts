@@ -1,4 +1,5 @@
 /** Numbers that callers give: checked where they are used, with the name that the caller knows them by. */
+import { engine } from '@tensorflow/tfjs-core';
 import { fail } from './error';
 
 /** A number above 0; also ∞ where that has a meaning. A `Fault` `options` otherwise. */
@@ -22,3 +23,26 @@ export const atLeast = (path: string, value: number, least: number): number =>
   value >= least && value < Infinity
     ? value
     : fail('options', path, `a finite number of at least ${least}`, `${value}`);
+
+/** What float32 holds without losing digits: from its smallest normal number to its largest. */
+const FLOAT32 = { least: 2 ** -126, most: (2 - 2 ** -23) * 2 ** 127 } as const;
+
+/**
+ * A number that is still what it says in the numbers that are computed with: 0, or one that float32 holds; on the float64
+ * backend any. A `Fault` `options` otherwise: it would count as 0, or as ∞.
+ */
+export const held = (path: string, value: number): number => {
+  const size = Math.abs(value);
+  return value === 0 || engine().backendName === 'float64' || (size >= FLOAT32.least && size <= FLOAT32.most)
+    ? value
+    : fail('options', path, 'a number that float32 holds, 1.2e-38 to 3.4e38', `${value}`);
+};
+
+/** A number in [0, 1), also when it is rounded to the numbers that are computed with. A `Fault` `options` otherwise. */
+export const fraction = (path: string, value: number): number => {
+  if (!(value >= 0 && value < 1)) fail('options', path, 'a number in [0, 1)', `${value}`);
+  const rounded = engine().backendName === 'float64' ? value : Math.fround(value);
+  if (rounded === 1)
+    fail('options', path, 'a number in [0, 1) also as float32', `${value}, which is 1 there`);
+  return held(path, value);
+};

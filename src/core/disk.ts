@@ -1,19 +1,27 @@
 /** What the system refuses, as one line: for whatever touches files. */
 import { fail, Fault } from './error';
 
-/**
- * What a system call says went wrong: in words where there are any, else its code, such as `EACCES`; for anything else
- * that was thrown, its text.
- */
+/** Words for what a system call may say; the code stays where others know it by that. */
+const words: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'no such file'],
+  ['EISDIR', 'a folder'],
+  ['ELOOP', 'links that lead in a circle'],
+  ['ENAMETOOLONG', 'a name that is too long for the disk'],
+  ['ENOSPC', 'ENOSPC, no room left on the disk'],
+  ['EDQUOT', 'EDQUOT, no room left in the quota'],
+  ['EIO', 'EIO, an error of the disk itself'],
+  ['EROFS', 'EROFS, a disk that can only be read'],
+  ['ERR_INVALID_ARG_VALUE', 'a name with a NUL character'],
+]);
+
+/** The code of what a system call threw, such as `EACCES`; empty for anything else. */
+export const codeOf = (thrown: unknown): string =>
+  thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+
+/** What a system call says went wrong: in words where there are any, else its code; for anything else, its text. */
 export const refusal = (thrown: unknown): string => {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  return code === 'ENOENT'
-    ? 'no such file'
-    : code === 'EISDIR'
-      ? 'a folder'
-      : code === ''
-        ? String(thrown)
-        : code;
+  const code = codeOf(thrown);
+  return code === '' ? String(thrown) : (words.get(code) ?? code);
 };
 
 /**

@@ -8,6 +8,7 @@
  */
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
+import { oneLine, sharing } from './oneLine';
 
 /** What kind of thing went wrong. */
 export type ErrorTag =
@@ -20,6 +21,7 @@ export type ErrorTag =
   | 'solver'
   | 'schedule'
   | 'loss'
+  | 'optimizer'
   | 'memory'
   | 'file';
 
@@ -30,6 +32,10 @@ export interface ProxpropError {
   readonly path: string;
   readonly expected: string;
   readonly found: string;
+  /**
+   * What was thrown, where something was: an error of your own with its stack. It is no part of the line; `trace` shows it.
+   */
+  readonly cause?: unknown;
 }
 
 export const error = (_tag: ErrorTag, path: string, expected: string, found: string): ProxpropError => ({
@@ -39,26 +45,46 @@ export const error = (_tag: ErrorTag, path: string, expected: string, found: str
   found,
 });
 
+/** A line in a terminal, or in a table, that can still be read at a glance. */
+const LONGEST = 300;
+
 /**
- * The one line that a user reads.
+ * The one line that a user reads, of at most 300 characters. Where names or values are longer, their middle gives way to an
+ * ellipsis. Line breaks, control characters and escapes of terminals, which a name in a file may hold, are made harmless.
  *
  * @example describe(error('options', '--epochs', 'a whole number of at least 1', '2.5'))
  * // 'options error at --epochs: expected a whole number of at least 1, found 2.5'
  */
-export const describe = (e: ProxpropError): string =>
-  `${e._tag} error at ${e.path}: expected ${e.expected}, found ${e.found}`.replace(/\s+/g, ' ');
+export const describe = ({ _tag, path, expected, found }: ProxpropError): string => {
+  const line = (texts: readonly string[]): string => {
+    const [where = '', what = '', instead = ''] = texts;
+    return `${_tag} error at ${where}: expected ${what}, found ${instead}`;
+  };
+  const texts = [path, expected, found].map(oneLine);
+  return line(sharing(texts, LONGEST - line([]).length));
+};
 
 /** Carries a `ProxpropError` through code that cannot return one. Never leaves the public functions. */
 export class Fault extends Error {
-  constructor(
-    readonly error: ProxpropError,
-    /** What was thrown first, where this explains it. */
-    cause?: Error,
-  ) {
-    super(describe(error), cause === undefined ? {} : { cause });
+  constructor(readonly error: ProxpropError) {
+    super(describe(error), error.cause === undefined ? {} : { cause: error.cause });
     this.name = 'Fault';
   }
+  /** By its name and content: another copy of the library, whose kernels run, throws one of its own class. */
+  static override [Symbol.hasInstance](thrown: unknown): boolean {
+    return thrown instanceof Error && thrown.name === 'Fault' && 'error' in thrown;
+  }
 }
+
+/** Places of which there is one in a path: whoever is nearest says it. Layers lie in layers. */
+const ONCE = ['epoch', 'sweep', 'link'];
+
+/** The same failure, found at a place around its own: `within('epoch 2', e)` is at `epoch 2, …`. */
+export const within = (place: string, e: ProxpropError): ProxpropError => {
+  const kind = ONCE.find((word) => place.startsWith(`${word} `));
+  const said = e.path === place || (kind !== undefined && e.path.startsWith(`${kind} `));
+  return said ? e : { ...e, path: e.path === '' ? place : `${place}, ${e.path}` };
+};
 
 /** Raise a failure; to be caught by the nearest `attempt`. */
 export const fail = (tag: ErrorTag, path: string, expected: string, found: string): never => {

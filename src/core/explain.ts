@@ -1,5 +1,8 @@
 /** What tfjs, or a user's own function, throws: put into one line with a path and with what to do. */
-import { type ErrorTag, error, Fault } from './error';
+import type * as E from 'fp-ts/Either';
+import type * as TE from 'fp-ts/TaskEither';
+import { attempt, attemptTask, type ErrorTag, error, fail, Fault, type ProxpropError, within } from './error';
+import { notStarted } from './started';
 
 interface Symptom {
   readonly pattern: RegExp;
@@ -31,21 +34,80 @@ const symptoms: readonly Symptom[] = [
   },
 ];
 
-/** A `Fault` in place of any other error; what is no error, and a `Fault`, as it is. */
-export const explained = (path: string, thrown: unknown): unknown => {
-  if (thrown instanceof Fault || !(thrown instanceof Error)) return thrown;
-  for (const { pattern, tag, expected, found } of symptoms) {
-    const match = pattern.exec(thrown.message);
-    if (match !== null) return new Fault(error(tag, path, expected(match), found(match)), thrown);
+/** What was thrown, in words: the message of an error; else what it is. Whatever is thrown, this does not throw. */
+export const shownThrown = (thrown: unknown): string => {
+  try {
+    if (thrown instanceof Error) return thrown.message === '' ? thrown.name : thrown.message;
+    if (typeof thrown === 'string') return `the thrown text ${JSON.stringify(thrown)}`;
+    if (typeof thrown !== 'object' || thrown === null) return `${String(thrown)}, which was thrown`;
+    return `a thrown object ${JSON.stringify(thrown)}`;
+  } catch {
+    return 'something thrown that cannot be shown';
   }
-  return new Fault(error('layer', path, 'a function that runs on its inputs', thrown.message), thrown);
+};
+
+/**
+ * A `Fault` in place of whatever was thrown; a `Fault` itself as it is. What was thrown stays on the error, as its cause. `tag`
+ * is for what is not known otherwise.
+ */
+export const explained = (path: string, thrown: unknown, tag: ErrorTag = 'layer'): Fault => {
+  if (thrown instanceof Fault) return thrown;
+  const idle = notStarted();
+  if (idle !== undefined) return new Fault({ ...idle, cause: thrown });
+  const found = shownThrown(thrown);
+  for (const { pattern, tag: known, expected, found: shown } of symptoms) {
+    const match = thrown instanceof Error ? pattern.exec(found) : null;
+    if (match !== null)
+      return new Fault({ ...error(known, path, expected(match), shown(match)), cause: thrown });
+  }
+  return new Fault({ ...error(tag, path, 'a function that runs on its inputs', found), cause: thrown });
 };
 
 /** Run a function of the user's; whatever it throws becomes a `Fault` at `path`. */
-export const explaining = <A>(path: string, f: () => A): A => {
+export const explaining = <A>(path: string, f: () => A, tag?: ErrorTag): A => {
   try {
     return f();
   } catch (thrown) {
-    throw explained(path, thrown);
+    throw explained(path, thrown, tag);
   }
 };
+
+/** Run what lies inside a place: whatever it throws becomes a `Fault` whose path begins with the place. */
+export const inside = <A>(place: string, f: () => A, tag?: ErrorTag): A => {
+  try {
+    return f();
+  } catch (thrown) {
+    throw new Fault(within(place, explained('', thrown, tag).error));
+  }
+};
+
+/**
+ * What a function of the user's gave, at once; a promise is a `Fault` that says so. How the promise ends is nobody's business
+ * any more, but must not end the process.
+ */
+export const atOnce = <A>(path: string, value: A, tag: ErrorTag): A => {
+  if (!(value instanceof Promise)) return value;
+  value.catch(() => undefined);
+  return fail(tag, path, 'a result at once, by a synchronous function', 'a promise');
+};
+
+/**
+ * As `attempt`, where functions of the user's run: whatever is thrown becomes a left value, at `path` where it does not say
+ * itself where it was.
+ */
+export const attemptAll = <A>(path: string, f: () => A, tag?: ErrorTag): E.Either<ProxpropError, A> =>
+  attempt(() => explaining(path, f, tag));
+
+/** The same for what takes its time. */
+export const attemptAllTask = <A>(
+  path: string,
+  f: () => Promise<A>,
+  tag?: ErrorTag,
+): TE.TaskEither<ProxpropError, A> =>
+  attemptTask(async () => {
+    try {
+      return await f();
+    } catch (thrown) {
+      throw explained(path, thrown, tag);
+    }
+  });

@@ -8,12 +8,16 @@
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { fail } from './error';
 import { type Shape, sizeOf } from './shape';
+import { checkStarted } from './started';
 
 /** Two 32-bit words. */
 export interface Key {
   readonly high: number;
   readonly low: number;
 }
+
+/** Numbers of 32 bits. */
+const WORDS = 2 ** 32;
 
 const ROTATIONS = [
   [13, 15, 26, 6],
@@ -47,6 +51,8 @@ export const key = (seed: number): Key =>
  * counters than drawn numbers, so a key may be both split and drawn from.
  */
 export const fold = (parent: Key, index: number): Key => {
+  if (!Number.isInteger(index) || index < 0 || index >= WORDS)
+    fail('options', 'fold', 'a whole number in [0, 2^32)', `${index}`);
   const [high, low] = threefry(parent, index, 0x80000000);
   return { high, low };
 };
@@ -62,15 +68,36 @@ export const bits = (k: Key, n: number): Uint32Array => {
   return words.subarray(0, n);
 };
 
-/** A float32 tensor of independent numbers, uniform on [low, high), 24 random bits each. */
-export const uniform = (k: Key, shape: Shape, low = 0, high = 1): Tensor =>
-  tensor(
-    Float32Array.from(bits(k, sizeOf(shape)), (word) => low + (high - low) * ((word >>> 8) / 2 ** 24)),
-    [...shape],
+/** The float32 next to one, upwards or downwards; not for ±∞ and NaN. */
+const neighbour = (x: number, upwards: boolean): number => {
+  if (x === 0) return upwards ? 2 ** -149 : -(2 ** -149);
+  const words = new Int32Array(1);
+  const numbers = new Float32Array(words.buffer);
+  numbers[0] = x;
+  words[0] = (words[0] ?? 0) + (x > 0 === upwards ? 1 : -1);
+  return numbers[0];
+};
+
+/**
+ * A float32 tensor of independent numbers, uniform on [low, high), 24 random bits each. No number is below `low`, and none reaches
+ * `high`, also where float32 has few numbers in between. A `Fault` `options` where it has none.
+ */
+export const uniform = (k: Key, shape: Shape, low = 0, high = 1): Tensor => {
+  checkStarted();
+  const [from, to] = [Math.fround(low), Math.fround(high)];
+  const least = from < low ? neighbour(from, true) : from;
+  const most = to >= high ? neighbour(to, false) : to;
+  if (!(Number.isFinite(from) && Number.isFinite(to) && least <= most))
+    fail('options', 'uniform', 'finite low < high with a float32 number in [low, high)', `[${low}, ${high})`);
+  const values = Float32Array.from(bits(k, sizeOf(shape)), (word) =>
+    Math.min(Math.max(low + (high - low) * ((word >>> 8) / 2 ** 24), least), most),
   );
+  return tensor(values, [...shape]);
+};
 
 /** A float32 tensor of independent standard normal numbers (Box-Muller). */
 export const normal = (k: Key, shape: Shape): Tensor => {
+  checkStarted();
   const n = sizeOf(shape);
   const words = bits(k, 2 * n);
   const values = Float32Array.from({ length: n }, (_, i) => {

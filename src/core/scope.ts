@@ -4,7 +4,8 @@
  * called, who frees them with `dispose`. No function of this library frees a tensor that it was given.
  */
 import { engine, memory, type TensorContainer } from '@tensorflow/tfjs-core';
-import { fail } from './error';
+import { fail, Fault } from './error';
+import { checkStarted } from './started';
 import { leaves, type Tree } from './tree';
 
 /**
@@ -18,9 +19,16 @@ export const scope = <A>(f: () => A): A => {
   let result: A | undefined;
   try {
     result = f();
-    if (result instanceof Promise)
+    if (result instanceof Promise) {
+      // How it ends is nobody's business any more, but must not end the process.
+      result.catch(() => undefined);
       fail('memory', 'scope', 'a synchronous function', 'a promise, whose tensors would be freed too early');
+    }
     return result;
+  } catch (thrown) {
+    // Whatever tfjs says of it.
+    if (!(thrown instanceof Fault)) checkStarted();
+    throw thrown;
   } finally {
     // Boundary with tfjs: it walks any nested value, but its type names only containers of tensors.
     engine().endScope(result as TensorContainer);

@@ -15,21 +15,71 @@ export type NoParameters = Readonly<Record<string, never>>;
 /** Whether a tree is a tuple of trees. */
 export const isTuple = (tree: Tree): tree is readonly Tree[] => Array.isArray(tree);
 
-const entries = (tree: Exclude<Tree, Tensor>): readonly (readonly [string, Tree])[] => Object.entries(tree);
+/** Whether it is a record of the language's own kind, of whatever realm: an instance of a class holds more than its fields. */
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || (typeof prototype === 'object' && Object.getPrototypeOf(prototype) === null);
+};
 
-/** The tensors of a tree, depth first, in the order of its keys, each with its path (`0.weights`). */
+const kindOf = (value: unknown): string => {
+  if (typeof value !== 'object') return typeof value;
+  if (value === null) return 'null';
+  return 'dataId' in value ? 'a tensor of another copy of tfjs' : value.constructor.name || 'another object';
+};
+
+/** The children of a tree by their names. A `Fault` for what the type excludes: it would pass as a tree without tensors. */
+const entries = (tree: Exclude<Tree, Tensor>, path: string): readonly (readonly [string, Tree])[] => {
+  const value: unknown = tree;
+  return typeof value === 'object' && value !== null && (isTuple(tree) || isPlain(value))
+    ? Object.entries(tree)
+    : fail('shape', path === '' ? 'tree' : path, 'a tensor, a tuple or a record', kindOf(value));
+};
+
+/**
+ * The name of a child as it stands in a path. Ordinary names stand as they are; a point, which separates names, and a backslash
+ * follow a backslash, and the empty name is `\e`: no two places of a tree have one path.
+ */
+const escaped = (name: string): string => (name === '' ? '\\e' : name.replace(/[\\.]/g, '\\$&'));
+
+/** Where something stands in a tree. */
+export interface Place {
+  readonly path: string;
+  /** Says the same, and whether each step is into a tuple or a record: different also for `[x]` and `{ 0: x }`. */
+  readonly key: string;
+}
+
+/** A tensor of a tree, and where it stands. */
+export interface PlacedLeaf extends Place {
+  readonly leaf: Tensor;
+}
+
+/** The place of a child, by the place of a tree and the child's name in it. */
+export const childOf = ({ path, key }: Place, name: string, of: 'tuple' | 'record'): Place => ({
+  path: path === '' ? escaped(name) : `${path}.${escaped(name)}`,
+  key: `${key}${of === 'tuple' ? `#${name}` : JSON.stringify(name)}`,
+});
+
+/** The tensors of a tree at a place, depth first, in the order of its keys. */
+export const places = (tree: Tree, at: Place = { path: '', key: '' }): readonly PlacedLeaf[] => {
+  if (tree instanceof Tensor) return [{ leaf: tree, ...at }];
+  const of = isTuple(tree) ? 'tuple' : 'record';
+  return entries(tree, at.path).flatMap(([name, child]) => places(child, childOf(at, name, of)));
+};
+
+/**
+ * The tensors of a tree, depth first, in the order of its keys, each with its path (`0.weights`). Different places have different
+ * paths: a point in a name is written `\.`, a backslash `\\`, an empty name `\e`.
+ */
 export const leavesWithPath = (tree: Tree, path = ''): readonly (readonly [string, Tensor])[] =>
-  tree instanceof Tensor
-    ? [[path, tree]]
-    : entries(tree).flatMap(([name, child]) => leavesWithPath(child, path === '' ? name : `${path}.${name}`));
+  places(tree, { path, key: '' }).map(({ leaf, path: own }) => [own, leaf]);
 
 /** The tensors of a tree, depth first, in the order of its keys. */
-export const leaves = (tree: Tree): readonly Tensor[] => leavesWithPath(tree).map(([, leaf]) => leaf);
+export const leaves = (tree: Tree): readonly Tensor[] => places(tree).map(({ leaf }) => leaf);
 
 const rebuild = (like: Tree, next: () => Tensor): Tree => {
   if (like instanceof Tensor) return next();
   if (isTuple(like)) return like.map((child) => rebuild(child, next));
-  return Object.fromEntries(entries(like).map(([name, child]) => [name, rebuild(child, next)]));
+  return Object.fromEntries(entries(like, '').map(([name, child]) => [name, rebuild(child, next)]));
 };
 
 /**
@@ -57,25 +107,28 @@ export const map =
 const placeIn = (path: string): string => (path === '' ? 'tree' : `tree.${path}`);
 
 /**
- * `zip(f)(a, b)` applies `f` to the tensors at the same places of two trees of one type. A `Fault` naming the
- * path where the structures differ.
+ * `zip(f)(a, b)` applies `f` to the tensors at the same places of two trees of one type, by name: the order of keys may differ,
+ * and that of `a` is the result's. A `Fault` naming the path where the structures differ, a tuple beside a record among it.
  */
 export const zip =
   (f: (a: Tensor, b: Tensor, path: string) => Tensor) =>
   <T extends Tree>(a: T, b: NoInfer<T>): T => {
-    const right = new Map(leavesWithPath(b));
-    const left = leavesWithPath(a);
-    const paths = new Set(left.map(([path]) => path));
-    for (const path of right.keys())
-      if (!paths.has(path)) fail('shape', placeIn(path), 'nothing, as in the other tree', 'a tensor');
+    const left = places(a);
+    const right = new Map(places(b).map((place) => [place.key, place]));
+    const keys = new Set(left.map(({ key }) => key));
+    for (const { key, path } of right.values())
+      if (!keys.has(key)) fail('shape', placeIn(path), 'nothing, as in the other tree', 'a tensor');
     return fromLeaves(
       a,
-      left.map(([path, leaf]) =>
+      left.map(({ leaf, path, key }) =>
         f(
           leaf,
-          right.get(path) ?? fail('shape', placeIn(path), 'a tensor, as in the other tree', 'none'),
+          right.get(key)?.leaf ?? fail('shape', placeIn(path), 'a tensor, as in the other tree', 'none'),
           path,
         ),
       ),
     );
   };
+
+/** The second tree in the order of keys of the first: what goes by places in a row may then take it for one of the first's. */
+export const inOrderOf = <T extends Tree>(like: T, tree: NoInfer<T>): T => zip((_, leaf) => leaf)(like, tree);

@@ -1,29 +1,55 @@
 /** Files of data as bytes: read whole, unpacked where they are gzipped, with failures as values. */
-import { readFile } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
-import * as E from 'fp-ts/Either';
+import { constants, gunzipSync } from 'node:zlib';
 import type * as TE from 'fp-ts/TaskEither';
-import { error, fail, type ProxpropError, refusal } from '../core';
+import { attemptTask, codeOf, fail, type ProxpropError, short } from '../core';
+import { allocated, readWhole } from '../disk';
 
 const GZIP = [0x1f, 0x8b] as const;
 
-/** The bytes, unpacked if they begin as a gzip file does. Throws a `Fault` `data` where that is broken. */
-export const unpacked = (path: string, content: Uint8Array): Uint8Array => {
-  if (content[0] !== GZIP[0] || content[1] !== GZIP[1]) return content;
+/** What a gzipped file may become: the largest of the official sets has a sixth of it. */
+const MOST = 2 ** 30;
+
+const isGzip = (content: Uint8Array): boolean => content[0] === GZIP[0] && content[1] === GZIP[1];
+
+/**
+ * The bytes, unpacked if they begin as a gzip file does. Throws a `Fault` `data` where that is broken, or would become more
+ * than `most` bytes: a small file can become one that fills the memory.
+ */
+export const unpacked = (path: string, content: Uint8Array, most = MOST): Uint8Array => {
+  if (!isGzip(content)) return content;
   try {
-    return gunzipSync(content);
+    // Zero would stand for no bound.
+    return gunzipSync(content, { maxOutputLength: Math.max(1, most) });
   } catch (thrown) {
-    return fail('data', path, 'a whole gzip file', thrown instanceof Error ? thrown.message : 'a broken one');
+    if (codeOf(thrown) === 'ERR_BUFFER_TOO_LARGE')
+      return fail('data', path, `at most ${most} bytes once unpacked`, 'more');
+    return fail(
+      'data',
+      path,
+      'a whole gzip file',
+      thrown instanceof Error ? short(thrown.message) : 'a broken one',
+    );
   }
 };
 
-/** All bytes of a file, as they are stored. Left: `file` when it cannot be read. */
-export const readBytes =
-  (path: string): TE.TaskEither<ProxpropError, Uint8Array> =>
-  async () => {
-    try {
-      return E.right(await readFile(path));
-    } catch (thrown) {
-      return E.left(error('file', path, 'a file that can be read', refusal(thrown)));
-    }
-  };
+/** Enough of a packed file for the first hundreds of its bytes. */
+const START = 4096;
+
+/** The first bytes of a file, unpacked if it is gzipped; no more than a few megabytes. Throws nothing for a broken file. */
+export const beginning = (content: Uint8Array): Uint8Array => {
+  if (!isGzip(content)) return content.subarray(0, START);
+  try {
+    // What is cut off is not missed: only what comes first is wanted.
+    return gunzipSync(content.subarray(0, START), { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return new Uint8Array(0);
+  }
+};
+
+/** All bytes of a file, as they are stored. Left: `file` when it cannot be read, `memory` where they are too many. */
+export const readBytes = (path: string): TE.TaskEither<ProxpropError, Uint8Array> =>
+  attemptTask(() => readWhole(path));
+
+/** Numbers that are to be filled in. Throws a `Fault` `memory` where there is no room for so many. */
+export const floats = (path: string, count: number): Float32Array =>
+  new Float32Array(allocated(path, count * Float32Array.BYTES_PER_ELEMENT));

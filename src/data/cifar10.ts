@@ -1,7 +1,7 @@
 /** CIFAR-10 (Krizhevsky 2009): 32×32 colour images of ten kinds of things. */
 import type * as TE from 'fp-ts/TaskEither';
 import { attemptTask, fail, orThrow, type ProxpropError } from '../core';
-import { readBytes, unpacked } from './bytes';
+import { floats, readBytes, unpacked } from './bytes';
 import { type Dataset, type Split } from './dataset';
 import { type Layout, placeOf, type Whereabouts } from './places';
 
@@ -43,7 +43,9 @@ interface Records {
 }
 
 const records = (path: string, content: Uint8Array, layout: Layout): Records => {
-  const bytes = unpacked(path, content);
+  // One byte more than an official file has is enough to see that it is none.
+  const bytes =
+    layout === official ? unpacked(path, content, OFFICIAL_RECORDS * RECORD + 1) : unpacked(path, content);
   if (bytes.length === 0) fail('data', path, `records of ${RECORD} bytes`, 'an empty file');
   if (bytes.length % RECORD !== 0)
     fail('data', path, `a multiple of ${RECORD} bytes`, `${bytes.length} bytes`);
@@ -83,9 +85,9 @@ const copies: { readonly [L in ImageLayout]: Copy } = {
   },
 };
 
-const split = (files: readonly Records[], layout: ImageLayout, scale: number): Split => {
+const split = (path: string, files: readonly Records[], layout: ImageLayout, scale: number): Split => {
   const count = files.reduce((total, file) => total + file.count, 0);
-  const images = new Float32Array(count * PIXELS);
+  const images = floats(path, count * PIXELS);
   const labels = new Int32Array(count);
   const copy = copies[layout];
   let example = 0;
@@ -101,7 +103,7 @@ const split = (files: readonly Records[], layout: ImageLayout, scale: number): S
 /**
  * Read CIFAR-10's binary records: the six official files, or a subset as `train.bin` and `test.bin` with any number of records; in
  * `folder`, or in `cifar-10` or `cifar-10-batches-bin` in it; each plain or gzipped. Pixels are divided by the largest of
- * the training images. Left: files that are missing (`file`) or malformed (`data`).
+ * all images. Left: files that are missing (`file`), malformed (`data`), or too large for the memory (`memory`).
  *
  * @param layout 'flat': images [3072] in the file's order, red, green, then blue; 'image': [32, 32, 3], channels last
  * @example await cifar10('data', 'image')() // shape [32, 32, 3], 50,000 training images
@@ -114,14 +116,17 @@ export const cifar10 = (folder: string, layout: ImageLayout): TE.TaskEither<Prox
       records(path, orThrow(contents[i] ?? fail('data', path, 'bytes', 'none')), place.layout),
     );
     const train = files.slice(0, -1);
-    const largest = largestPixel(train);
-    if (largest === 0) fail('data', place.folder, 'training images that are not all black', 'only zeros');
+    const test = files.slice(-1);
+    if (largestPixel(train) === 0)
+      fail('data', place.folder, 'training images that are not all black', 'only zeros');
+    // Of both: values above 1 would not be what a dataset promises.
+    const scale = largestPixel(files);
     return {
       name: 'CIFAR-10',
       origin: place.layout.origin,
       shape: layout === 'flat' ? [PIXELS] : [SIDE, SIDE, CHANNELS],
       classes: CLASSES,
-      train: split(train, layout, largest),
-      test: split(files.slice(-1), layout, largest),
+      train: split(place.folder, train, layout, scale),
+      test: split(place.folder, test, layout, scale),
     };
   });

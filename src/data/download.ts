@@ -1,11 +1,13 @@
 /** Files from the network: whole and right, or an error; what has come of one that is not whole yet is kept. */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import { atLeast, attemptTask, fail, Fault, onDisk, type ProxpropError, whole } from '../core';
+import { fileBehind, makeFolder, settle } from '../disk';
 import { type Checksum, digitsOf, published } from './checksum';
 import { receive, type ReceiveOptions } from './receive';
 
@@ -42,6 +44,16 @@ const pause = async (seconds: number, signal: AbortSignal | undefined): Promise<
 const readable = (file: RemoteFile, path: string): Promise<string> =>
   onDisk(path, 'a file that can be read', () => digitsOf(path, published(file).algorithm));
 
+/** The longest name that disks take, in bytes. */
+const LONGEST_NAME = 255;
+
+/** What has come of a file so far: beside it, under a name that the next call finds again. */
+const partOf = (path: string): string => {
+  const name = `${basename(path)}.part`;
+  if (Buffer.byteLength(name) <= LONGEST_NAME) return join(dirname(path), name);
+  return join(dirname(path), `${createHash('sha256').update(name).digest('hex')}.part`);
+};
+
 /** Attempts, until one brings the file or there are no more. */
 const received = async (file: RemoteFile, part: string, options: DownloadOptions): Promise<void> => {
   const retries = whole('retries', options.retries ?? 3, 0);
@@ -58,7 +70,7 @@ const received = async (file: RemoteFile, part: string, options: DownloadOptions
 
 /**
  * Bring a file into a folder, which is made where it is missing; the path of the file. Where it is already there, with the
- * right checksum, nothing is asked of the server. What comes is written to `NAME.part`, continued from there after a broken
+ * right checksum, nothing is asked of the server. What comes is written to `NAME.part` beside it, continued from there after a broken
  * connection or at the next call, and gets its name when its size and checksum are right. A proxy is not looked for.
  *
  * Left, `file`: a status other than 200, no connection, no bytes for `stallSeconds`, fewer bytes than the file has,
@@ -73,16 +85,18 @@ export const download = (
 ): TE.TaskEither<ProxpropError, string> =>
   attemptTask(async () => {
     const path = join(folder, file.name);
-    const part = `${path}.part`;
+    await makeFolder(folder);
+    // A link stays a link: what it leads to is brought.
+    const target = await fileBehind(path);
+    const part = partOf(target);
     const { digits, label } = published(file);
     if (existsSync(path) && (await readable(file, path)) === digits) return path;
-    await onDisk(folder, 'a place that can be written', () => mkdir(folder, { recursive: true }));
     await received(file, part, options);
     const found = await readable(file, part);
     if (found !== digits) {
       await onDisk(part, 'a file that can be removed', () => rm(part, { force: true }));
       fail('data', file.url, `${label} ${digits}`, found);
     }
-    await onDisk(path, 'a place that can be written', () => rename(part, path));
+    await settle(part, target);
     return path;
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import { attempt, fail, orThrow, type ProxpropError } from '../core';
+import { floats } from './bytes';
 import { type Dataset, type Split } from './dataset';
 import { type Idx, readIdx } from './idx';
 import { findFile, findPlace, type Whereabouts } from './places';
@@ -56,17 +57,19 @@ const checked = (images: File, labels: File): number => {
   return count;
 };
 
+const largestIn = ({ idx }: File): number => idx.data.reduce((a, b) => Math.max(a, b), 0);
+
 /** data / scale; a loop, as `Float32Array.from` with a function takes half a second for six million pixels. */
-const scaled = (data: Uint8Array, scale: number): Float32Array => {
-  const out = new Float32Array(data.length);
+const scaled = (path: string, data: Uint8Array, scale: number): Float32Array => {
+  const out = floats(path, data.length);
   for (let i = 0; i < data.length; i++) out[i] = (data[i] ?? 0) / scale;
   return out;
 };
 
 const split = (images: File, labels: File, scale: number): Split => ({
-  images: scaled(images.idx.data, scale),
-  labels: Int32Array.from(labels.idx.data),
   count: checked(images, labels),
+  images: scaled(images.path, images.idx.data, scale),
+  labels: Int32Array.from(labels.idx.data),
 });
 
 /** Any files of the format can bear the official names, as the subset does that comes with the repository. */
@@ -77,7 +80,7 @@ const originOf = (train: Split, test: Split): string =>
 
 /**
  * Read the four official files, plain or gzipped, from `folder` or from `fashion-mnist` in it; pixels are divided by the
- * largest of the training images. Images come flat, as [784]. Left: a file that is missing (`file`) or malformed
+ * largest of all images. Images come flat, as [784]. Left: a file that is missing (`file`) or malformed
  * (`data`).
  *
  * @example await fashionMnist('examples/data/fashion-mnist')()
@@ -92,10 +95,12 @@ export const fashionMnist =
       const [trainImages, trainLabels, testImages, testLabels] = files.map(orThrow);
       if (!trainImages || !trainLabels || !testImages || !testLabels)
         return fail('data', folder, 'four files', 'fewer');
-      const largest = trainImages.idx.data.reduce((a, b) => Math.max(a, b), 0);
+      // Of both: values above 1 would not be what a dataset promises.
+      const [largest = 0, ofTests = 0] = [trainImages, testImages].map(largestIn);
       if (largest === 0) fail('data', trainImages.path, 'images that are not all black', 'only zeros');
-      const train = split(trainImages, trainLabels, largest);
-      const test = split(testImages, testLabels, largest);
+      const scale = Math.max(largest, ofTests);
+      const train = split(trainImages, trainLabels, scale);
+      const test = split(testImages, testLabels, scale);
       return {
         name: 'Fashion-MNIST',
         origin: originOf(train, test),

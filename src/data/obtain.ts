@@ -3,10 +3,11 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type * as TE from 'fp-ts/TaskEither';
 import { attemptTask, fail, onDisk, orThrow, type ProxpropError } from '../core';
+import { hold } from '../disk';
 import { download, type DownloadOptions, type RemoteFile } from './download';
 import { type DatasetName, officialSources, type Source } from './official';
 import { findFile, findPart, findPlace, type Whereabouts } from './places';
-import { unpack } from './unpack';
+import { beside, unpack } from './unpack';
 
 const bring = async (file: RemoteFile, folder: string, options: DownloadOptions): Promise<string> =>
   orThrow(await download(file, folder, options)());
@@ -17,9 +18,16 @@ const fromArchive = async (
   folder: string,
   options: DownloadOptions,
 ): Promise<void> => {
-  const path = await bring(archive, dirname(folder), options);
-  await unpack(path, names, folder);
-  await onDisk(path, 'a file that can be removed', () => rm(path));
+  // Of two that unpack into one folder, each would clear away what the other writes.
+  const release = orThrow(await hold(beside(folder))());
+  try {
+    const path = await bring(archive, dirname(folder), options);
+    await unpack(path, names, folder);
+    await onDisk(path, 'a file that can be removed', () => rm(path));
+  } finally {
+    release();
+    await rm(beside(folder), { recursive: true, force: true });
+  }
 };
 
 /**

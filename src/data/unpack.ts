@@ -1,9 +1,9 @@
 /** Files out of a tar archive, all of them or none. */
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { extract, list } from 'tar';
 import { fail, onDisk } from '../core';
+import { makeFolder, settle } from '../disk';
 import { findFile } from './places';
 
 /** Run `f` on an archive; what it says of the archive, and not of the disk, becomes a `Fault` `data`. */
@@ -16,16 +16,34 @@ const reading = async (archive: string, f: () => Promise<void>): Promise<void> =
   }
 };
 
-/** Read an archive to its end: that it is whole, and has the files, is known before one of them is written. */
-const check = async (archive: string, names: readonly string[]): Promise<void> => {
-  const found = new Set<string>();
+/**
+ * Read an archive to its end: that it is whole, and has the files, is known before one of them is written. The size of each
+ * of the files, by its name.
+ */
+const check = async (archive: string, names: readonly string[]): Promise<ReadonlyMap<string, number>> => {
+  const found = new Map<string, number>();
   await reading(archive, () =>
-    list({ file: archive, strict: true, onReadEntry: ({ path }) => void found.add(basename(path)) }),
+    list({
+      file: archive,
+      strict: true,
+      onReadEntry: ({ path, size }) => void found.set(basename(path), size),
+    }),
   );
   const missing = names.filter((name) => !found.has(name));
   if (missing.length > 0)
     fail('data', archive, `an archive that holds ${names.join(', ')}`, `no ${missing.join(', ')}`);
+  return found;
 };
+
+/** Bring an unpacked file to its place, once it is known to be whole: on a full disk it may be short without a word. */
+const bring = async (from: string, to: string, size: number): Promise<void> => {
+  const found = await stat(from);
+  if (found.size !== size) fail('file', to, `room for ${size} bytes`, `room for ${found.size}`);
+  await settle(from, to);
+};
+
+/** Where an archive is unpacked to, before its files get their places. */
+export const beside = (folder: string): string => `${folder}.unpacking`;
 
 /**
  * Unpack files of an archive, plain or gzipped, whose names all lie in one folder of it. They are unpacked beside `folder` and
@@ -33,22 +51,20 @@ const check = async (archive: string, names: readonly string[]): Promise<void> =
  * without the files, `file` for what the disk refuses.
  */
 export const unpack = async (archive: string, names: readonly string[], folder: string): Promise<void> => {
-  const beside = `${folder}.unpacking`;
-  const clear = (): Promise<void> => rm(beside, { recursive: true, force: true, maxRetries: 3 });
-  await onDisk(archive, 'a file that can be read', () => check(archive, names));
-  await onDisk(beside, 'a place that can be written', async () => {
+  const place = join(beside(folder), 'files');
+  const clear = (): Promise<void> => rm(place, { recursive: true, force: true, maxRetries: 3 });
+  const sizes = await onDisk(archive, 'a file that can be read', () => check(archive, names));
+  await onDisk(place, 'a place that can be written', async () => {
     // What an unpacking that was killed left behind.
     await clear();
-    await mkdir(beside, { recursive: true });
+    await makeFolder(place);
     try {
       const filter = (path: string): boolean => names.includes(basename(path));
-      await reading(archive, () => extract({ file: archive, cwd: beside, strip: 1, strict: true, filter }));
-      if (!existsSync(folder)) {
-        await rename(beside, folder);
-        return;
-      }
+      await reading(archive, () => extract({ file: archive, cwd: place, strip: 1, strict: true, filter }));
+      await makeFolder(folder);
       for (const name of names)
-        if (findFile(folder, name) === undefined) await rename(join(beside, name), join(folder, name));
+        if (findFile(folder, name) === undefined)
+          await bring(join(place, name), join(folder, name), sizes.get(name) ?? 0);
     } finally {
       await clear();
     }

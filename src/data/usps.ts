@@ -1,8 +1,8 @@
 /** USPS (Le Cun et al. 1990): 16×16 grey images of digits from envelopes, as published with a book. */
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
-import { attemptTask, fail, orThrow, type ProxpropError } from '../core';
-import { readBytes, unpacked } from './bytes';
+import { attemptTask, fail, orThrow, type ProxpropError, short } from '../core';
+import { floats, readBytes, unpacked } from './bytes';
 import { type Dataset, type Split } from './dataset';
 import { placeOf, type Whereabouts } from './places';
 
@@ -24,44 +24,91 @@ export const uspsFiles: Whereabouts = {
 };
 
 const numberIn = (place: string, text: string): number =>
-  DECIMAL.test(text) ? Number(text) : fail('data', place, 'numbers', text);
+  DECIMAL.test(text) ? Number(text) : fail('data', place, 'numbers', short(text));
 
 const labelIn = (place: string, text: string): number => {
   const label = numberIn(place, text);
   return Number.isInteger(label) && label >= 0 && label < CLASSES
     ? label
-    : fail('data', place, `a label in 0 … ${CLASSES - 1}`, text);
+    : fail('data', place, `a label in 0 … ${CLASSES - 1}`, short(text));
 };
 
-const linesOf = (path: string, content: Uint8Array): readonly string[] => {
-  const text = Buffer.from(unpacked(path, content)).toString('latin1').trimEnd();
-  return text === '' ? fail('data', path, 'a line for each image', 'an empty file') : text.split('\n');
+const LINE_FEED = 0x0a;
+/** Of 257 fields of more digits than a number has. */
+const LONGEST_LINE = 2 ** 16;
+/** White space of a text, the line feed included. */
+const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+
+/** The text without the mark that some programs begin it with, and without white space at its end. */
+const trimmed = (path: string, bytes: Uint8Array): Uint8Array => {
+  const [a = 0, b = 0, c = 0] = bytes;
+  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff))
+    fail('data', path, 'a text in ASCII or UTF-8', 'the byte order mark of UTF-16');
+  const start = a === 0xef && b === 0xbb && c === 0xbf ? 3 : 0;
+  let end = bytes.length;
+  while (end > start && isSpace(bytes[end - 1] ?? 0)) end -= 1;
+  return end > start
+    ? bytes.subarray(start, end)
+    : fail('data', path, 'a line for each image', 'an empty file');
+};
+
+const countOf = (bytes: Uint8Array): number => {
+  let count = 1;
+  for (const byte of bytes) if (byte === LINE_FEED) count += 1;
+  return count;
+};
+
+/** The lines one by one, as the text as a whole may be longer than a text can be. */
+const linesOf = function* (path: string, bytes: Uint8Array): Generator<string, void, undefined> {
+  let line = 1;
+  for (let at = 0; at <= bytes.length; line++) {
+    const next = bytes.indexOf(LINE_FEED, at);
+    const end = next < 0 ? bytes.length : next;
+    if (end - at > LONGEST_LINE)
+      fail('data', `${path}:${line}`, `a line of at most ${LONGEST_LINE} bytes`, `${end - at} bytes`);
+    yield Buffer.from(bytes.buffer, bytes.byteOffset + at, end - at).toString('latin1');
+    at = end + 1;
+  }
+};
+
+/** The fields of a line, or a `Fault`. */
+const fieldsOf = (place: string, line: string): readonly string[] => {
+  const fields = line.trim() === '' ? [] : line.trim().split(/\s+/);
+  return fields.length === 1 + PIXELS
+    ? fields
+    : fail('data', place, `a label and ${PIXELS} values`, `${fields.length} fields`);
 };
 
 const parse = (path: string, content: Uint8Array): Split => {
-  const lines = linesOf(path, content);
-  const images = new Float32Array(lines.length * PIXELS);
-  const labels = new Int32Array(lines.length);
-  for (const [i, line] of lines.entries()) {
+  const bytes = trimmed(path, unpacked(path, content));
+  // A file of nothing but line ends is refused before there is memory for its images.
+  for (const first of linesOf(path, bytes)) {
+    fieldsOf(`${path}:1`, first);
+    break;
+  }
+  const count = countOf(bytes);
+  const images = floats(path, count * PIXELS);
+  const labels = new Int32Array(count);
+  let i = 0;
+  for (const line of linesOf(path, bytes)) {
     const place = `${path}:${i + 1}`;
-    const fields = line.trim() === '' ? [] : line.trim().split(/\s+/);
-    const [label = '', ...values] = fields;
-    if (fields.length !== 1 + PIXELS)
-      fail('data', place, `a label and ${PIXELS} values`, `${fields.length} fields`);
+    const [label = '', ...values] = fieldsOf(place, line);
     labels[i] = labelIn(place, label);
     for (const [j, text] of values.entries()) {
       const value = numberIn(place, text);
-      if (value < -1 || value > 1) fail('data', place, 'values in [-1, 1]', text);
+      if (value < -1 || value > 1) fail('data', place, 'values in [-1, 1]', short(text));
       images[i * PIXELS + j] = (value + 1) / 2;
     }
+    i += 1;
   }
-  return { images, labels, count: lines.length };
+  return { images, labels, count };
 };
 
 /**
  * Read `zip.train` and `zip.test`, each plain or gzipped, from `folder` or from `usps` in it. A line is an image: its label,
  * then 256 values v in [−1, 1], which become (v + 1)/2, so that a network that ends in a sigmoid can reproduce them. Images come
- * flat, as [256]. Left: files that are missing (`file`) or malformed (`data`, at `FILE:line`).
+ * flat, as [256]. Lines end with LF or CRLF; a byte order mark of UTF-8 is passed over. Left: files that are missing (`file`),
+ * malformed (`data`, at `FILE:line`), or too large for the memory (`memory`).
  *
  * @example await usps('data')() // 7,291 training and 2,007 test images
  */

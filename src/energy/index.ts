@@ -25,7 +25,7 @@ export {
   type MultiplierTerm,
   type Norm,
 } from './penalty';
-export { affineWithNonlinearity, everyLayer, type Grouping, type Link } from './links';
+export { affineWithNonlinearity, everyLayer, placeOfLink, type Grouping, type Link } from './links';
 export {
   activationAt,
   blockAt,

@@ -4,7 +4,7 @@
  * below l, to f_l(θ_l, x[reads l]); its parameters are the tuple of those of its layers. In a chain link l reads x[l−1] alone.
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
-import { type Batch, fail, type Path, sameShape, type Shape, Tree } from '../core';
+import { type Batch, fail, inside, type Path, sameShape, type Shape, Tree } from '../core';
 import {
   type AnyLayer,
   type Elementwise,
@@ -100,6 +100,9 @@ const lifted = (design: Design<Tree.Tree>, path: string): Design<Tree.Tree> => (
   unpack: (m) => [design.unpack(m)],
 });
 
+/** A link as failures name it. */
+export const placeOfLink = (number: number, name: string): string => `link ${number} (${name})`;
+
 /** The identity link behind an output that is a variable: it holds no layer of the network, and no parameters. */
 const outputLink = ({ number, output }: Link): Link => {
   const { elementwise, forward } = identity(output);
@@ -174,29 +177,26 @@ export const linksOf = (
   const ends = endsOf(nodes, grouping);
   const roots = nodes.flatMap((_, i) => (ends[i] === true ? [i + 1] : []));
   const groups = roots.map((id) => composed(nodes, ends, id));
-  const outsideOf = (inside: readonly Numbered[]): readonly number[] => {
-    const ids = new Set(inside.map(({ id }) => id));
-    return [...new Set(inside.flatMap(({ reads }) => reads))]
-      .filter((r) => !ids.has(r))
-      .sort((a, b) => a - b);
+  const outsideOf = (own: readonly Numbered[]): readonly number[] => {
+    const ids = new Set(own.map(({ id }) => id));
+    return [...new Set(own.flatMap(({ reads }) => reads))].filter((r) => !ids.has(r)).sort((a, b) => a - b);
   };
   const numberOf = (id: number): number => roots.indexOf(id) + 1;
-  const reads = groups.map((inside) => outsideOf(inside).map(numberOf));
-  const links = groups.map((inside, i): Link => {
+  const reads = groups.map((own) => outsideOf(own).map(numberOf));
+  const links = groups.map((own, i): Link => {
     const number = i + 1;
-    const name = inside.map((node) => node.name ?? node.part.name).join(' → ');
-    const path = `link ${number} (${name})`;
-    const outside = outsideOf(inside);
+    const name = own.map((node) => node.name ?? node.part.name).join(' → ');
+    const path = placeOfLink(number, name);
+    const outside = outsideOf(own);
     const given = (inputs: readonly Batch[]): ReadonlyMap<number, Batch> =>
       new Map(outside.map((id, place) => [id, inputs[place] ?? fail('shape', path, 'an input', 'none')]));
-    const layers = inside.flatMap((node) => (isJoin(node.part) ? [] : [{ node, layer: node.part }]));
-    const one = inside.length === 1 ? inside[0] : undefined;
+    const layers = own.flatMap((node) => (isJoin(node.part) ? [] : [{ node, layer: node.part }]));
+    const one = own.length === 1 ? own[0] : undefined;
     const join = one !== undefined && isJoin(one.part) ? { ...one, part: one.part } : undefined;
     const layer = one !== undefined && join === undefined ? layers[0]?.layer : undefined;
     // One layer, with nothing behind it but sums: what is added does not change its design.
     const [head] = layers;
-    const added =
-      layers.length === 1 && head !== undefined && onlyAddedTo(inside, head.node) ? head : undefined;
+    const added = layers.length === 1 && head !== undefined && onlyAddedTo(own, head.node) ? head : undefined;
     const design = added?.layer.design?.bind(added.layer);
     const taken = outside.indexOf(added?.node.reads[0] ?? -1);
     const inputDesign = layer?.inputDesign?.bind(layer);
@@ -206,11 +206,11 @@ export const linksOf = (
       readers: reads.flatMap((r, j) => (r.includes(number) ? [j + 1] : [])),
       places: layers.map(({ node }) => node.at),
       name,
-      output: inside.at(-1)?.part.output ?? [],
+      output: own.at(-1)?.part.output ?? [],
       last: !outputVariable && i === groups.length - 1,
       affine: added !== undefined && saysAffine(added.layer),
       forward: (parameters, inputs) => {
-        const out = valuesOf(inside, given(inputs), parameters, path).get(roots[i] ?? 0);
+        const out = inside(path, () => valuesOf(own, given(inputs), parameters, path)).get(roots[i] ?? 0);
         return out ?? fail('shape', path, 'an output', 'none');
       },
       design:

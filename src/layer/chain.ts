@@ -6,6 +6,7 @@ import {
   type Batch,
   checkBatch,
   fail,
+  inside,
   Key,
   sameShape,
   scope,
@@ -79,17 +80,21 @@ export type ChainOf<Ls extends readonly AnyLayer[]> = Chain<Flat<Ls>, FirstInput
 
 const isChain = (l: AnyLayer): l is AnyChain => 'layers' in l;
 
-/** Activations x[0], …, x[L] of a list of layers: the input, then the output of every layer. */
+/**
+ * Activations x[0], …, x[L] of a list of layers: the input, then the output of every layer. What fails in a layer is a `Fault`
+ * that names it, by its number in the network, where that of the first layer is `first`.
+ */
 export const activationsOf = (
   layers: readonly AnyLayer[],
   parameters: readonly Tree.Tree[],
   x: Batch,
+  first = 0,
 ): readonly Batch[] => {
   const out: Batch[] = [x];
   layers.forEach((l, i) => {
-    const p = parameters[i] ?? fail('shape', `layers.${i} (${l.name})`, 'parameters', 'none');
+    const p = parameters[i] ?? fail('shape', `layers.${first + i} (${l.name})`, 'parameters', 'none');
     // What a layer makes on the way is freed before the next begins.
-    out.push(scope(() => l.forward(p, out[i] ?? x)));
+    out.push(inside(`layer ${first + i} (${l.name})`, () => scope(() => l.forward(p, out[i] ?? x))));
   });
   return out;
 };

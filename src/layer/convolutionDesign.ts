@@ -257,28 +257,46 @@ export const convolutionDesign = (
   } as const;
   const byLags = { name: 'lags', cost: costOfLags(view), form: () => gramOfLags(view) } as const;
   const [strideHeight, strideWidth] = geometry.strides;
+  // For any number of units: as many as the filter, the images or the matrix have.
+  const apply = ({ filter, bias }: ConvolutionParameters): Tensor => add(convolve(x, filter, sliding), bias);
+  const adjoint = (h: Tensor): ConvolutionParameters => {
+    const u = h.shape[3] ?? 0;
+    return {
+      filter: filterGradient(x, h, [kh, kw, c, u], sliding),
+      bias: sum(reshape(h, [rows, u]), 0),
+    };
+  };
+  const pack = ({ filter, bias }: ConvolutionParameters): Tensor =>
+    concat([reshape(transpose(filter, [3, 2, 0, 1]), [bias.size, taps]), reshape(bias, [bias.size, 1])], 1);
+  const unpack = (m: Tensor): ConvolutionParameters => {
+    const u = m.shape[0];
+    return {
+      filter: transpose(reshape(slice(m, [0, 0], [u, taps]), [u, c, kh, kw]), [2, 3, 1, 0]),
+      bias: reshape(slice(m, [0, taps], [u, 1]), [u]),
+    };
+  };
+  const dualGramOfInputs = (): Tensor => {
+    const p = patches(view);
+    return matMul(p, p, false, true);
+  };
   return {
     rows,
     columns,
     units,
     scalars,
-    apply: ({ filter, bias }) => add(convolve(x, filter, sliding), bias),
-    adjoint: (h) => ({
-      filter: filterGradient(x, h, [kh, kw, c, units], sliding),
-      bias: sum(reshape(h, [rows, units]), 0),
-    }),
+    apply,
+    adjoint,
     matrix,
     grams: strideHeight === 1 && strideWidth === 1 ? [byLags, byPatches] : [byPatches],
-    dualGram: () => {
-      const p = patches(view);
-      return add(matMul(p, p, false, true), 1);
+    dualGram: () => add(dualGramOfInputs(), 1),
+    dualGramOfInputs,
+    operator: {
+      mix: (by, h) => transpose(matMul(reshape(h, [rows, units]), by, false, true)),
+      apply: (m) => transpose(reshape(apply(unpack(m)), [rows, m.shape[0]])),
+      adjoint: (m) => pack(adjoint(reshape(transpose(m), [n, outHeight, outWidth, m.shape[0]]))),
     },
-    pack: ({ filter, bias }) =>
-      concat([reshape(transpose(filter, [3, 2, 0, 1]), [units, taps]), reshape(bias, [units, 1])], 1),
-    unpack: (m) => ({
-      filter: transpose(reshape(slice(m, [0, 0], [units, taps]), [units, c, kh, kw]), [2, 3, 1, 0]),
-      bias: reshape(slice(m, [0, taps], [units, 1]), [units]),
-    }),
+    pack,
+    unpack,
     outputs: (y) => y,
     toUnits: (h) => transpose(reshape(h, [rows, units])),
     fromUnits: (m) => reshape(transpose(m), [n, outHeight, outWidth, units]),

@@ -37,6 +37,7 @@ export const embedding = <const T extends number, const D extends number>(
     input: [length],
     output: [length, dimension],
     affine: true,
+    parameterShapes: { table: [vocabulary, dimension] },
     init: (key) => ({ table: mul(Key.normal(key, [vocabulary, dimension]), 1 / Math.sqrt(dimension)) }),
     forward: ({ table }, x) => {
       checkTokens(x, vocabulary);

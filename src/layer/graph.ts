@@ -37,6 +37,10 @@ export interface Graph<W extends Wires, P extends GraphParameters> {
   readonly [carried]?: { readonly wires: W; readonly parameters: P };
 }
 
+/** The parameters before any layer is bound. */
+// A type alias, not an interface: only aliases are records to the compiler.
+export type NoLayers = { readonly [carried]?: never };
+
 /** What a wire has to be instead: the message that the compiler shows. */
 export interface NoSuchWire<Message extends string> {
   readonly noSuchWire: Message;
@@ -105,9 +109,10 @@ const extended = (
  *   output('out'),
  * );
  */
-export const graph = <const I extends Shape>(
-  input: I,
-): Graph<{ readonly input: I }, Readonly<Record<never, never>>> => ({ input, wires: [] });
+export const graph = <const I extends Shape>(input: I): Graph<{ readonly input: I }, NoLayers> => ({
+  input,
+  wires: [],
+});
 
 /**
  * A wire that is the output of a layer, which reads the wire `from`. The layer's parameters get the wire's name. A wire that
@@ -135,11 +140,10 @@ export const meet =
   <W extends Wires, P extends GraphParameters>(
     g: Graph<W, P> & TakesAll<W, From, Is> & NewName<W, N>,
   ): Graph<W & { readonly [K in N]: O }, P> =>
-    // A join of known shapes is one of any shapes to the graph, which checks them here.
-    extended(g, { name, part: join as unknown as AnyJoin, from }, join.inputs);
+    extended(g, { name, part: join, from }, join.inputs);
 
 /** Parameters as one record. */
-type Merged<P> = { readonly [K in keyof P]: P[K] };
+type Merged<P> = { readonly [K in keyof P & string]: P[K] };
 
 /** The nodes of wires, each wire's under its name. */
 const nodesOfWires = (

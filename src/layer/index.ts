@@ -64,6 +64,7 @@ export {
   type Wires,
 } from './graph';
 export { groupNorm, layerNorm, type NormalisationParameters } from './normalisation';
+export { checkParameters } from './parameters';
 export { parallel, type Combination, type Joined } from './parallel';
 export { avgPool2d, globalAvgPool, maxPool2d, type PoolOptions } from './pooling';
 export { projection, type Projected } from './projection';

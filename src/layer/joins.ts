@@ -1,8 +1,10 @@
 /** Where wires meet: functions of several inputs, without parameters. */
 import {
   add as addTensors,
+  broadcastTo,
   concat as concatTensors,
   div,
+  fill,
   matMul,
   mul,
   reshape,
@@ -10,6 +12,7 @@ import {
   type Tensor,
   tensor,
   transpose,
+  where,
 } from '@tensorflow/tfjs-core';
 import {
   type Batch,
@@ -171,17 +174,20 @@ export const checkHeads = (path: string, heads: number, dimension: number): void
     fail('options', `${path}.heads`, `a divisor of the dimension ${dimension}`, `${heads}`);
 };
 
-/** Far below every score, and finite, so that 0 · ∞ never arises. */
-const MASKED = -1e9;
+/** Below every score by more than an exponential sees, and finite: GPUs need not keep infinities. */
+const MASKED = -3e38;
 
-/** [T, T]: 0 where a place may look, a very negative number where it may not. */
+/** [T, T]: where a place may look. */
 const causalMask = (length: number): Tensor =>
   tensor(
-    Float32Array.from({ length: length * length }, (_, i) =>
-      i % length > Math.floor(i / length) ? MASKED : 0,
-    ),
+    Uint8Array.from({ length: length * length }, (_, i) => (i % length > Math.floor(i / length) ? 0 : 1)),
     [length, length],
+    'bool',
   );
+
+/** Scores of what may be seen; another score, whatever it is, does not count. */
+const causally = (scores: Tensor, length: number): Tensor =>
+  where(broadcastTo(causalMask(length), scores.shape), scores, fill(scores.shape, MASKED));
 
 /**
  * Scaled dot-product attention (Vaswani et al. 2017) of queries, keys and values, each [T, D]:
@@ -214,7 +220,7 @@ export const attend = <const T extends number, const D extends number>(
     forward: ([query, key, value]) => {
       const n = query.shape[0];
       const scores = div(matMul(perHead(query), perHead(key), false, true), Math.sqrt(width));
-      const weights = softmax(causal ? addTensors(scores, causalMask(length)) : scores, -1);
+      const weights = softmax(causal ? causally(scores, length) : scores, -1);
       const seen = reshape(matMul(weights, perHead(value)), [n, heads, length, width]);
       return reshape(transpose(seen, [0, 2, 1, 3]), [n, length, dimension]);
     },

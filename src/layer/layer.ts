@@ -39,6 +39,11 @@ export interface Layer<P extends Tree.Tree, I extends Shape, O extends Shape> {
   // its own parameters.
   /** New parameters from a key: equal key, equal parameters. */
   init(key: Key.Key): P;
+  /**
+   * Where the parameters are one record of float32 tensors, optionally, the shape of each by its name: then those that are given
+   * can be looked at without drawing new ones, which takes its time where they are many.
+   */
+  readonly parameterShapes?: Readonly<Record<string, Shape>>;
   /** `[N, ...I] → [N, ...O]`, pure: the same input gives the same output, and no input is changed or freed. */
   forward(parameters: P, x: Batch<I>): Batch<O>;
   /**
@@ -158,9 +163,10 @@ export const layer = <P extends Tree.Tree, const I extends Shape, const O extend
   readonly inputDesign?: (parameters: P, count: number) => Design<Tensor>;
   readonly elementwise?: Elementwise;
   readonly affine?: boolean;
+  readonly parameterShapes?: Readonly<Record<string, Shape>>;
   readonly training?: (key: Key.Key) => Layer<P, I, O>;
 }): Layer<P, I, O> => {
-  const { name, init, forward, design, inputDesign, elementwise, affine, training } = parts;
+  const { name, init, forward, design, inputDesign, elementwise, affine, parameterShapes, training } = parts;
   const input = checkShape(`${name}.input`, parts.input);
   const output = checkShape(`${name}.output`, parts.output);
   return {
@@ -177,6 +183,7 @@ export const layer = <P extends Tree.Tree, const I extends Shape, const O extend
     ...(inputDesign === undefined ? {} : { inputDesign }),
     ...(elementwise === undefined ? {} : { elementwise }),
     ...(affine === undefined ? {} : { affine }),
+    ...(parameterShapes === undefined ? {} : { parameterShapes }),
     ...(training === undefined ? {} : { training }),
   };
 };

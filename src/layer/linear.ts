@@ -47,6 +47,16 @@ export const denseDesign = (x: Tensor, units: number): Design<LinearParameters> 
       },
     ],
     dualGram: () => add(matMul(x, x, false, true), 1),
+    dualGramOfInputs: () => matMul(x, x, false, true),
+    operator: {
+      mix: (by, h) => matMul(by, h),
+      apply: (v) =>
+        add(
+          matMul(slice(v, [0, 0], [v.shape[0], fanIn]), x, false, true),
+          slice(v, [0, fanIn], [v.shape[0], 1]),
+        ),
+      adjoint: (h) => concat([matMul(h, x), sum(h, 1, true)], 1),
+    },
     pack: ({ weights, bias }) => concat([weights, reshape(bias, [units, 1])], 1),
     unpack: (matrix) => ({
       weights: slice(matrix, [0, 0], [units, fanIn]),
@@ -77,6 +87,11 @@ export const matrixDesign = (a: Tensor, units: number): Design<Tensor> => {
       },
     ],
     dualGram: () => matMul(a, a, false, true),
+    operator: {
+      mix: (by, h) => matMul(by, h),
+      apply: (v) => matMul(v, a, false, true),
+      adjoint: (h) => matMul(h, a),
+    },
     pack: (v) => v,
     unpack: (matrix) => matrix,
     outputs: (y) => y,
@@ -105,6 +120,7 @@ export const linear = <const I extends number, const O extends number>(
     name: 'linear',
     input: [fanIn],
     output: [fanOut],
+    parameterShapes: { weights: [fanOut, fanIn], bias: [fanOut] },
     init: (key) => ({
       weights: initialiser.weights(Key.fold(key, 0), [fanOut, fanIn], { fanIn, fanOut }),
       bias: initialiser.bias(Key.fold(key, 1), [fanOut], { fanIn, fanOut }),

@@ -6,10 +6,12 @@ import {
   type Batch,
   checkBatch,
   fail,
+  inside,
   type Key,
   type Path,
   scope,
   type Shape,
+  showPath,
   treeAt,
   type Tree,
 } from '../core';
@@ -48,13 +50,13 @@ export const met = ({ nodes }: Pick<Wiring, 'nodes'>, join: AnyJoin, reads: read
 
 /** The output of a node, given the parameters of the network and the outputs that it reads. */
 export const outputOfNode = (
-  { part, at }: Node,
+  { part, at, name }: Node,
   parametersAt: (path: Path) => Tree.Tree,
   xs: readonly Batch[],
 ): Batch => {
-  if (isJoin(part)) return part.forward(xs);
+  if (isJoin(part)) return inside(`join ${name ?? part.name}`, () => part.forward(xs));
   const [x = fail('shape', part.name, 'an input', 'none')] = xs;
-  return part.forward(parametersAt(at), x);
+  return inside(`layer ${name ?? showPath(at)} (${part.name})`, () => part.forward(parametersAt(at), x));
 };
 
 /** The input, then the output of every node. What a node makes on the way is freed before the next begins. */

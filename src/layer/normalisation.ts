@@ -1,6 +1,23 @@
 /** Normalisation of each example by its own mean and variance, then a gain and a bias. Affine in its parameters. */
-import { add, mean, mul, ones, reshape, rsqrt, square, sub, type Tensor, zeros } from '@tensorflow/tfjs-core';
-import { checkShape, fail, positive, type Shape, sizeOf } from '../core';
+import {
+  abs,
+  add,
+  div,
+  fill,
+  max,
+  maximum,
+  mean,
+  mul,
+  ones,
+  reshape,
+  rsqrt,
+  slice,
+  square,
+  sub,
+  type Tensor,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import { checkShape, fail, positive, type Shape, sizeOf, unrecorded } from '../core';
 import { type ShapeOf, shapeOf, type Size } from './activation';
 import { type Layer, layer } from './layer';
 
@@ -8,10 +25,32 @@ import { type Layer, layer } from './layer';
 /** `gain` and `bias`, one number for each feature or channel. */
 export type NormalisationParameters = { readonly gain: Tensor; readonly bias: Tensor };
 
-/** (x − mean) / √(variance + ε), both along an axis; the variance divides by n. */
-const normalised = (x: Tensor, axis: number, epsilon: number): Tensor => {
-  const centred = sub(x, mean(x, axis, true));
-  return mul(centred, rsqrt(add(mean(square(centred), axis, true), epsilon)));
+/**
+ * (x − mean) / √(variance + ε), both along some axes; the variance divides by n. With a the first number of each example and
+ * s = max(√ε, max |x − a|), both taken for constants, on which the result does not depend:
+ *
+ *     u = (x − a)/s,   v = u − mean u,   v / √(mean v² + ε/s²)
+ *
+ * A mean that is large beside the deviations loses none of their digits, equal numbers give 0, and no square overflows.
+ * (Halves are subtracted: the difference of two float32 numbers may not be one.)
+ */
+const normalised = (x: Tensor, axes: readonly number[], epsilon: number): Tensor => {
+  const along = [...axes];
+  const halves = mul(x, 0.5);
+  const first = unrecorded(() =>
+    slice(
+      halves,
+      x.shape.map(() => 0),
+      x.shape.map((d, i) => (along.includes(i) ? 1 : d)),
+    ),
+  );
+  const moved = sub(halves, first);
+  const least = Math.sqrt(epsilon) / 2;
+  const scale = unrecorded(() => maximum(max(abs(moved), along, true), fill([], least)));
+  const scaled = div(moved, scale);
+  const centred = sub(scaled, mean(scaled, along, true));
+  const added = unrecorded(() => square(div(fill([], least), scale)));
+  return mul(centred, rsqrt(add(mean(square(centred), along, true), added)));
 };
 
 const unit = (features: number) => (): NormalisationParameters => ({
@@ -38,7 +77,7 @@ export const layerNorm = <const S extends Size>(
     output: shape,
     affine: true,
     init: unit(features),
-    forward: ({ gain, bias }, x) => add(mul(normalised(x, -1, epsilon), gain), bias),
+    forward: ({ gain, bias }, x) => add(mul(normalised(x, [x.rank - 1], epsilon), gain), bias),
   });
 };
 
@@ -70,9 +109,7 @@ export const groupNorm = <const S extends Shape>(
     forward: ({ gain, bias }, x) => {
       const n = x.shape[0];
       const grouped = reshape(x, [n, places, groups, width]);
-      const centred = sub(grouped, mean(grouped, [1, 3], true));
-      const scale = rsqrt(add(mean(square(centred), [1, 3], true), epsilon));
-      return add(mul(reshape(mul(centred, scale), [n, ...input]), gain), bias);
+      return add(mul(reshape(normalised(grouped, [1, 3], epsilon), [n, ...input]), gain), bias);
     },
   });
 };

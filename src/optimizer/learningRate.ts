@@ -2,7 +2,7 @@
  * Learning rates over time: functions of the number of updates made before, 0, 1, 2, … A bad hyperparameter is
  * a `Fault` `options` when the rate is first asked for, so that it reaches the user as a value of the training.
  */
-import { atLeast, positive, whole } from '../core';
+import { atLeast, atOnce, held, positive, whole } from '../core';
 
 export type LearningRate = (step: number) => number;
 
@@ -28,6 +28,16 @@ export const cosine =
     return last + ((positive('learning rate', rate) - last) * (1 + Math.cos(Math.PI * done))) / 2;
   };
 
-/** A number stands for a constant rate. */
-export const toLearningRate = (rate: number | LearningRate): LearningRate =>
-  typeof rate === 'number' ? constant(rate) : rate;
+/**
+ * The rate of each update: a number stands for a constant one. A `Fault` `options` for what is no finite number of at least 0,
+ * or would be 0 or ∞ in the numbers that are computed with.
+ */
+export const toLearningRate = (rate: number | LearningRate): LearningRate => {
+  if (typeof rate === 'number') return () => held('learning rate', positive('learning rate', rate));
+  return (step) => {
+    const path = `learning rate at update ${step}`;
+    const found = atLeast(path, atOnce(path, rate(step), 'options'), 0);
+    // Rates that fall to nothing are what schedules are for; one beyond all numbers is none.
+    return found > 1 ? held(path, found) : found;
+  };
+};

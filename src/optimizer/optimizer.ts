@@ -8,7 +8,7 @@
  */
 import { sub, type Tensor } from '@tensorflow/tfjs-core';
 import { type Monoid } from 'fp-ts/Monoid';
-import { fail, Formula, scope, Tree } from '../core';
+import { atOnce, checkForm, explaining, fail, formOf, Formula, type LeafForm, scope, Tree } from '../core';
 
 /** What one transform remembers: how often it ran, and trees of the type of the parameters. */
 export interface Slot<P extends Tree.Tree> {
@@ -59,9 +59,45 @@ export interface Optimizer {
 /** One slot for each transform. */
 export type OptimizerState<P extends Tree.Tree> = readonly Slot<P>[];
 
-/** The state before the first update. Its tensors are the caller's. */
-export const initOptimizer = <P extends Tree.Tree>(optimizer: Optimizer, parameters: P): OptimizerState<P> =>
-  optimizer.transforms.map(({ init }) => init(parameters));
+const placeOf = (i: number, { name }: Transform): string => `optimizer.${i} (${name})`;
+
+/** The form of parameters that an optimizer can move: of these names and shapes, and of real numbers. */
+const realForm = (parameters: Tree.Tree): readonly LeafForm[] =>
+  formOf(parameters).map((form) => ({ ...form, dtype: 'float32' }));
+
+/** A tree of just the form of the parameters, and in their order: formulas go by places in a row. A `Fault` otherwise. */
+const fitted = <P extends Tree.Tree>(path: string, parameters: P, tree: P): P => {
+  checkForm(path, tree, formOf(parameters));
+  return Tree.inOrderOf(parameters, tree);
+};
+
+const fittedSlot = <P extends Tree.Tree>(
+  path: string,
+  parameters: P,
+  { step, moments }: Slot<P>,
+): Slot<P> => ({
+  step,
+  moments: moments.map((moment, j) => fitted(`${path}.moments.${j}`, parameters, moment)),
+});
+
+/**
+ * The state before the first update. Its tensors are the caller's. A `Fault`: `options` for bad hyperparameters; as `checkForm`
+ * for parameters that have been freed, or are no real numbers.
+ */
+export const initOptimizer = <P extends Tree.Tree>(
+  optimizer: Optimizer,
+  parameters: P,
+): OptimizerState<P> => {
+  checkForm('parameters', parameters, realForm(parameters));
+  return optimizer.transforms.map((transform, i) => {
+    const path = placeOf(i, transform);
+    return atOnce(
+      path,
+      explaining(path, () => transform.init(parameters), 'optimizer'),
+      'optimizer',
+    );
+  });
+};
 
 export interface Update<P extends Tree.Tree> {
   /** To be subtracted from the parameters. */
@@ -69,8 +105,15 @@ export interface Update<P extends Tree.Tree> {
   readonly state: OptimizerState<P>;
 }
 
-const slotOf = <P extends Tree.Tree>(state: OptimizerState<P>, i: number, { name }: Transform): Slot<P> =>
-  state[i] ?? fail('schedule', `optimizer.${i} (${name})`, 'its state', 'none');
+const slotOf = <P extends Tree.Tree>(
+  state: OptimizerState<P>,
+  i: number,
+  transform: Transform,
+  parameters: P,
+): Slot<P> => {
+  const path = placeOf(i, transform);
+  return fittedSlot(path, parameters, state[i] ?? fail('schedule', path, 'its state', 'none'));
+};
 
 /** Transforms of numbers that follow each other, and the slots that they come with. */
 interface Run<P extends Tree.Tree> {
@@ -94,10 +137,10 @@ const runNumbers = <P extends Tree.Tree>(
   const counts = slots.map(({ moments }) => moments.length);
   const firsts = counts.map((_, i) => counts.slice(0, i).reduce((a, b) => a + b, 2));
   let d = given;
-  const kept = transforms.flatMap(({ rule }, i) => {
+  const kept = transforms.flatMap(({ name, rule }, i) => {
     const { step, moments } = slots[i] ?? fail('schedule', 'optimizer', 'a slot', 'none');
     const own = moments.map((_, j) => Formula.input((firsts[i] ?? 0) + j));
-    const next = rule(d, own, parameter, step);
+    const next = explaining(`optimizer (${name})`, () => rule(d, own, parameter, step), 'optimizer');
     d = next.direction;
     return next.moments;
   });
@@ -132,7 +175,7 @@ const upToLastRun = <P extends Tree.Tree>(
   state: OptimizerState<P>,
   parameters: P,
 ): { readonly direction: P; readonly slots: readonly Slot<P>[]; readonly run: Run<P> } => {
-  let d = direction;
+  let d = fitted('direction', parameters, direction);
   const slots: Slot<P>[] = [];
   let run: Run<P> = { transforms: [], slots: [] };
   const finish = (): void => {
@@ -143,13 +186,26 @@ const upToLastRun = <P extends Tree.Tree>(
     run = { transforms: [], slots: [] };
   };
   transforms.forEach((transform, i) => {
-    const slot = slotOf(state, i, transform);
+    const slot = slotOf(state, i, transform, parameters);
     if ('rule' in transform) {
       run = { transforms: [...run.transforms, transform], slots: [...run.slots, slot] };
       return;
     }
     finish();
-    const next = transform.update(d, slot, parameters);
+    const path = placeOf(i, transform);
+    const before = d;
+    // What it gives is looked at where it runs: a tree of another form would be broadcast, or read beyond its end.
+    const next = explaining(
+      path,
+      () => {
+        const found = atOnce(path, transform.update(before, slot, parameters), 'optimizer');
+        return {
+          direction: fitted(`${path}.direction`, parameters, found.direction),
+          slot: fittedSlot(path, parameters, found.slot),
+        };
+      },
+      'optimizer',
+    );
     d = next.direction;
     slots.push(next.slot);
   });
@@ -169,9 +225,11 @@ export const updateOptimizer = <P extends Tree.Tree>(
     return { update: result, state: [...slots, ...last] };
   });
 
-/** θ − update. */
-export const applyUpdate = <P extends Tree.Tree>(parameters: P, update: P): P =>
-  Tree.zip((p, u) => sub(p, u))(parameters, update);
+/** θ − update. A `Fault` that names the tensor for an update of another form, also where it could be broadcast. */
+export const applyUpdate = <P extends Tree.Tree>(parameters: P, update: P): P => {
+  checkForm('update', update, formOf(parameters));
+  return Tree.zip((p, u) => sub(p, u))(parameters, update);
+};
 
 export interface Stepped<P extends Tree.Tree> {
   readonly parameters: P;

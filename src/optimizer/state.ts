@@ -1,5 +1,5 @@
 /** Optimizer states that come from elsewhere: copies of them, and whether they fit an optimizer and its parameters. */
-import { fail, sameShape, scope, showShape, Tree, whole } from '../core';
+import { checkForm, fail, formOf, scope, Tree, whole } from '../core';
 import { initOptimizer, type Optimizer, type OptimizerState } from './optimizer';
 
 /** The same state in tensors of its own, which are the caller's. */
@@ -9,21 +9,7 @@ export const copyState = <P extends Tree.Tree>(state: OptimizerState<P>): Optimi
     moments: moments.map((moment) => Tree.map((leaf) => leaf.clone())(moment)),
   }));
 
-/** A tree with the names and shapes of another, of tensors that live, or a `Fault` that names the first other one. */
-const checkTree = (path: string, tree: Tree.Tree, like: Tree.Tree): void => {
-  const found = new Map(Tree.leavesWithPath(tree, path));
-  const expected = new Map(Tree.leavesWithPath(like, path));
-  for (const [name, { shape }] of expected) {
-    const leaf = found.get(name);
-    if (leaf === undefined) return fail('shape', name, `a tensor ${showShape(shape)}`, 'none');
-    if (!sameShape(leaf.shape, shape))
-      fail('shape', name, `a tensor ${showShape(shape)}`, `a tensor ${showShape(leaf.shape)}`);
-    if (leaf.isDisposed)
-      fail('memory', name, 'a tensor that lives (those of an event are to be copied)', 'a freed one');
-  }
-  for (const [name, { shape }] of found)
-    if (!expected.has(name)) fail('shape', name, 'no tensor', `a tensor ${showShape(shape)}`);
-};
+const FREED = 'a tensor that lives (those of an event are to be copied)';
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
@@ -52,7 +38,7 @@ export const checkState = <P extends Tree.Tree>(
       if (moments.length !== like.length)
         fail('options', place, `${counted(like.length, 'moment')} (${names[i] ?? ''})`, `${moments.length}`);
       moments.forEach((moment, j) => {
-        checkTree(`${place}.moments.${j}`, moment, like[j] ?? []);
+        checkForm(`${place}.moments.${j}`, moment, formOf(like[j] ?? []), FREED);
       });
     });
   });

@@ -2,8 +2,8 @@
  * The transforms, and the optimizers made of them. Bad hyperparameters are a `Fault` `options` when the state is
  * made or the first update asked for, so that they reach the user as a value of the training.
  */
-import { zerosLike } from '@tensorflow/tfjs-core';
-import { atLeast, fail, Formula, Tree } from '../core';
+import { engine, zerosLike } from '@tensorflow/tfjs-core';
+import { atLeast, fail, Formula, fraction, held, positive, Tree } from '../core';
 import { type LearningRate, toLearningRate } from './learningRate';
 import { chain, type NumberTransform, type Optimizer } from './optimizer';
 
@@ -13,8 +13,17 @@ const single = (transform: NumberTransform): Optimizer => ({ name: transform.nam
 
 const zeros = <P extends Tree.Tree>(parameters: P): P => Tree.map((p) => zerosLike(p))(parameters);
 
-const fraction = (path: string, value: number): number =>
-  value >= 0 && value < 1 ? value : fail('options', path, 'a number in [0, 1)', `${value}`);
+/**
+ * The smallest ε of Adam in float32: the root of a moment whose squares underflow, below 1e-19, is lost beside it. A smaller ε
+ * would make steps of 1e5 where Adam's formula makes steps of 1.
+ */
+const LEAST_EPSILON = 1e-16;
+
+const checkEpsilon = (epsilon: number): void => {
+  held('epsilon', positive('epsilon', epsilon));
+  if (engine().backendName !== 'float64' && epsilon < LEAST_EPSILON)
+    fail('options', 'epsilon', `a number of at least ${LEAST_EPSILON} in float32`, `${epsilon}`);
+};
 
 /** A moment of a rule; there are as many as `init` made. */
 const moment = (moments: readonly Formula.Formula[], i: number): Formula.Formula =>
@@ -53,13 +62,13 @@ export interface AdamOptions {
   readonly beta1?: number;
   /** Decay of the second moment. Default 0.999. */
   readonly beta2?: number;
-  /** Added to the root. Default 1e-8. */
+  /** Added to the root; in float32 at least 1e-16. Default 1e-8. */
   readonly epsilon?: number;
 }
 
 /**
  * m ← β₁m + (1 − β₁)d, v ← β₂v + (1 − β₂)d²; update = m̂ / (√v̂ + ε), with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ)
- * (Kingma and Ba 2015).
+ * (Kingma and Ba 2015). Directions of up to 1e19 in float32: where a square overflows, the update is NaN.
  */
 export const scaleByAdam = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}): Optimizer => {
   return single({
@@ -67,7 +76,7 @@ export const scaleByAdam = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: Adam
     init: (parameters) => {
       fraction('beta1', beta1);
       fraction('beta2', beta2);
-      if (!(epsilon > 0)) fail('options', 'epsilon', 'a positive number', `${epsilon}`);
+      checkEpsilon(epsilon);
       return { step: 0, moments: [zeros(parameters), zeros(parameters)] };
     },
     rule: (d, moments, _parameter, step) => {
@@ -75,7 +84,9 @@ export const scaleByAdam = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: Adam
       const m = add(affine(moment(moments, 0), beta1), affine(d, 1 - beta1));
       const v = add(affine(moment(moments, 1), beta2), affine(mul(d, d), 1 - beta2));
       const root = affine(sqrt(affine(v, 1 / (1 - beta2 ** t))), 1, epsilon);
-      return { direction: div(affine(m, 1 / (1 - beta1 ** t)), root), moments: [m, v] };
+      // A square that overflows would make every later update 0 without a word: 0·v makes NaN of it.
+      const update = add(div(affine(m, 1 / (1 - beta1 ** t)), root), affine(v, 0));
+      return { direction: update, moments: [m, v] };
     },
   });
 };
@@ -88,7 +99,7 @@ export const weightDecay = (lambda: number): Optimizer => {
   return single({
     name: 'weightDecay',
     init: () => {
-      atLeast('weight decay', lambda, 0);
+      held('weight decay', atLeast('weight decay', lambda, 0));
       return { step: 0, moments: [] };
     },
     rule: (d, _moments, parameter) => ({ direction: add(d, affine(parameter, lambda)), moments: [] }),

@@ -1,6 +1,6 @@
 export { curvesPlot, curvesSpec, type Axis, type CurvesPlot, type Rule } from './curves';
 export { firstFault, type DecodeFault } from './decode';
-export { writeFiles } from './files';
+export { writeFiles } from '../disk';
 export { draw } from './draw';
 export { heatMapPlot, heatMapSpec, type HeatMap, type Setting } from './heatMap';
 export { htmlReport, type HtmlReport, type Part, type Section } from './html';

@@ -4,8 +4,8 @@ import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import * as t from 'io-ts';
 import { error, type ProxpropError } from '../core';
+import { writeFiles } from '../disk';
 import { firstFault } from './decode';
-import { writeFiles } from './files';
 
 /** A count, as a plain number: io-ts's own `Int` would ask every writer of a summary for its brand. */
 const Whole = new t.Type<number>(

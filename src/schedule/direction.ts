@@ -1,8 +1,8 @@
 /** What a method makes of a batch: the public way to run a schedule once. */
 import type * as E from 'fp-ts/Either';
-import { attempt, fail, type ProxpropError, type Shape, type Tree } from '../core';
+import { attemptAll, explaining, fail, type ProxpropError, type Shape, type Tree } from '../core';
 import { energyOf, type Energy, type Example, showBlock, variablesOf, x } from '../energy';
-import { type AnyLayer, type Chain, type ParametersOfAll } from '../layer';
+import { type AnyLayer, type Chain, checkParameters, type ParametersOfAll } from '../layer';
 import { type Loss } from '../loss';
 import {
   andThen,
@@ -34,7 +34,7 @@ export const problem = <Ls extends readonly AnyLayer[]>(
   net: Chain<Ls, Shape, Shape>,
   loss: Loss,
   method: Method,
-): E.Either<ProxpropError, Problem> => attempt(() => problemOf(net, loss, method));
+): E.Either<ProxpropError, Problem> => attemptAll('problem', () => problemOf(net, loss, method));
 
 /** The same, inside an `attempt`. */
 export const problemOf = <Ls extends readonly AnyLayer[]>(
@@ -42,9 +42,19 @@ export const problemOf = <Ls extends readonly AnyLayer[]>(
   loss: Loss,
   method: Method,
 ): Problem => {
-  const energy = energyOf(net, loss, method.energy);
-  const start = method.start?.(energy.links) ?? nothing;
-  const sweep = method.schedule(energy.links);
+  // What a method is made of are functions, which may be the user's own.
+  const { energy, start, sweep } = explaining(
+    `method ${method.name}`,
+    () => {
+      const made = energyOf(net, loss, method.energy);
+      return {
+        energy: made,
+        start: method.start?.(made.links) ?? nothing,
+        sweep: method.schedule(made.links),
+      };
+    },
+    'schedule',
+  );
   const step = andThen(start, sweep);
   const moved = new Set(blockSteps(step).flatMap(({ block }) => variablesOf(block).map(showBlock)));
   for (const { number, name, last } of energy.links)
@@ -61,7 +71,8 @@ export const problemOf = <Ls extends readonly AnyLayer[]>(
 /**
  * The direction θ_before − θ_after of one run of a method on a batch, the loss J before it, and the reports of
  * its implicit steps. Tensors of the result are the caller's; nothing else is left.
- * Left: bad step sizes (`options`), a singular system (`solver`), shapes that do not fit (`shape`), …
+ * Left: bad step sizes (`options`), a singular system (`solver`), parameters or shapes that do not fit (`shape`), what a layer or
+ * a loss of your own throws (its `cause`), …
  *
  * @example pipe(direction(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }), E.map(…))
  */
@@ -76,7 +87,8 @@ export const direction =
     parameters: ParametersOfAll<Ls> & Tree.Tree,
     example: Example,
   ): E.Either<ProxpropError, Direction<ParametersOfAll<Ls> & Tree.Tree>> =>
-    attempt(() => {
+    attemptAll('direction', () => {
+      checkParameters('parameters', net, parameters);
       const { energy, step } = problemOf(net, loss, method);
       return runDirection(energy, step, parameters, example, interpreter);
     });

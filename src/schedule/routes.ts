@@ -1,8 +1,8 @@
 /** Which step a method takes on each block, and by which route: the choice made visible. */
 import type * as E from 'fp-ts/Either';
-import { attempt, dispose, type ProxpropError, type Shape, Tree } from '../core';
+import { attemptAll, dispose, type ProxpropError, type Shape, Tree } from '../core';
 import { type Example, groupParameters, showBlock, theta } from '../energy';
-import { type AnyLayer, type Chain, type ParametersOfAll } from '../layer';
+import { type AnyLayer, type Chain, checkParameters, type ParametersOfAll } from '../layer';
 import { type Loss } from '../loss';
 import { pendingResiduals, readNow, type ReadReport } from '../solver';
 import { blockSteps, type BlockSolve, runDirection } from '../step';
@@ -32,7 +32,8 @@ export const routes =
     parameters: ParametersOfAll<Ls> & Tree.Tree,
     example: Example,
   ): E.Either<ProxpropError, readonly LinkRoute[]> =>
-    attempt(() => {
+    attemptAll('routes', () => {
+      checkParameters('parameters', net, parameters);
       const { energy, step } = problemOf(net, loss, method);
       const { direction, loss: value, solves: reports } = runDirection(energy, step, parameters, example);
       const solves = reports.map((report) => readNow(report));

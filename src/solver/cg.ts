@@ -10,11 +10,8 @@ import {
   div,
   greater,
   logicalAnd,
-  matMul,
-  maximum,
   mul,
   onesLike,
-  sqrt,
   sub,
   sum,
   type Tensor,
@@ -22,9 +19,9 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { hasKernel, readsStall, runKernel, scope, toHost, whole } from '../core';
+import { type DualGram, timesDual } from './dual';
+import { type Measurement, measuredBy, ratioOf } from './measure';
 import { type Scalars } from './operator';
-import { type Measured } from './solveReport';
-import { sampled } from './sample';
 
 /** ⟨a, b⟩ of each row, as [units, 1], or of all rows together, as a scalar. */
 const dotBy =
@@ -85,49 +82,37 @@ const orthogonal = (
     s,
   );
 
-/** √(Σ squares now / Σ squares before) over all rows, √(Σ squares now) where there were none. */
+/** √(Σ squares now / Σ squares before) over all rows. */
 const relativeNorm = (now: Tensor, before: Tensor): number => {
   const total = (t: Tensor): number => toHost(t).reduce((a, b) => a + Math.max(b, 0), 0);
-  const rhs = total(before);
-  return Math.sqrt(rhs === 0 ? total(now) : total(now) / rhs);
+  return Math.sqrt(ratioOf(total(now), total(before)));
 };
 
-/** The same as a scalar that nobody has read. */
-const unreadNorm = (now: Tensor, before: Tensor): Tensor =>
-  scope(() => {
-    const [left, rhs] = [sum(maximum(now, 0)), sum(maximum(before, 0))];
-    return sqrt(div(left, where(greater(rhs, 0), rhs, onesLike(rhs))));
-  });
-
-const measured = (now: Tensor, before: Tensor, reads: boolean): Measured =>
-  reads ? relativeNorm(now, before) : unreadNorm(now, before);
-
-export interface CgResult {
-  /** The last iterate, [units, n]. */
+/** The iterate of a number of iterations. */
+export interface Iterate {
+  /** [units, n]. */
   readonly value: Tensor;
   readonly iterations: number;
-  /** ‖g − M·v‖ / ‖g‖: over all rows, by the recurrence of CG, or, of a kernel that does all at once, of some. */
-  readonly residual: Measured;
 }
+
+export interface CgResult extends Iterate, Measurement {}
 
 /** A `Fault` `options` unless there is at least one iteration. */
 export const checkIterations = (iterations: number): void => {
   whole('cg.iterations', iterations, 1);
 };
 
-/**
- * Solve `M·v = g` row by row, M symmetric positive definite, given by its product with a matrix of rows. Ends
- * after `iterations`, or once the relative residual is at most `stopAt` (0: never). Without `reads` it always takes all
- * iterations, and each row stays as it is once its own relative residual is that small.
- */
-export const conjugateGradients = (
-  product: (v: Tensor) => Tensor,
+type Product = (v: Tensor) => Tensor;
+
+/** See `conjugateGradients`. */
+export const primalIterate = (
+  product: Product,
   g: Tensor,
   iterations: number,
-  stopAt = 0,
-  scalars: Scalars = 'perUnit',
-  reads = !readsStall(),
-): CgResult => {
+  stopAt: number,
+  scalars: Scalars,
+  reads: boolean,
+): Iterate => {
   checkIterations(iterations);
   const rowDot = dotBy(scalars);
   return scope(() => {
@@ -151,44 +136,56 @@ export const conjugateGradients = (
       q = add(s, mul(ratio(next, ss, unsolved), q));
       ss = next;
     }
-    return { value: v, iterations: k, residual: measured(ss, start, reads) };
+    return { value: v, iterations: k };
   });
 };
+
+/**
+ * Solve `M·v = g` row by row, M symmetric positive definite, given by its product with a matrix of rows. Ends
+ * after `iterations`, or once the relative residual is at most `stopAt` (0: never). Without `reads` it always takes all
+ * iterations, and each row stays as it is once its own relative residual is that small. The iterate is measured by one more
+ * product: `residual` is ‖g − M·v‖/‖g‖ over all rows, `length` is ⟨v, g⟩/⟨v, M·v⟩.
+ */
+export const conjugateGradients = (
+  product: Product,
+  g: Tensor,
+  iterations: number,
+  stopAt = 0,
+  scalars: Scalars = 'perUnit',
+  reads = !readsStall(),
+): CgResult =>
+  scope(() => {
+    const found = primalIterate(product, g, iterations, stopAt, scalars, reads);
+    const image = product(found.value);
+    return { ...found, ...measuredBy(found.value, image, sub(g, image), g, reads) };
+  });
 
 /** A kernel that does all iterations at once, where the backend has one. */
 const FUSED = 'DualConjugateGradients';
 
-/** The true residual, of some units: that of the recurrence would cost one more product. */
-const dualFused = (k: Tensor, beta: number, h: Tensor, iterations: number): CgResult =>
-  scope(() => {
-    const [value = h] = runKernel(FUSED, { k, h }, { beta, iterations, solved: SOLVED });
-    const [some = h, done = value] = sampled(h, value);
-    const left = sub(some, add(matMul(done, k), mul(done, beta)));
-    const square = (s: Tensor): Tensor => dotBy('perUnit')(s, matMul(s, k));
-    return { value, iterations, residual: measured(square(left), square(some), !readsStall()) };
-  });
-
-/**
- * The same iterates for `(AᵀA + βI)·V = Aᵀ·H`, run in the dual: V = W·A with W [groups, rows], all inner
- * products taken in K = AAᵀ, so that one product by K is all that an iteration costs. Returns W.
- */
-export const dualConjugateGradients = (
-  k: Tensor,
+/** See `dualConjugateGradients`. */
+export const dualIterate = (
+  gram: DualGram,
   beta: number,
   h: Tensor,
   iterations: number,
-  stopAt = 0,
-  scalars: Scalars = 'perUnit',
-): CgResult => {
+  stopAt: number,
+  scalars: Scalars,
+): Iterate => {
   checkIterations(iterations);
   const reads = !readsStall();
-  if (stopAt === 0 && scalars === 'perUnit' && hasKernel(FUSED)) return dualFused(k, beta, h, iterations);
+  if (stopAt === 0 && scalars === 'perUnit' && hasKernel(FUSED) && reads)
+    return scope(() => {
+      const attrs = { beta, iterations, solved: SOLVED, plus: gram.plus };
+      const [value = h] = runKernel(FUSED, { k: gram.k, h }, attrs);
+      return { value, iterations };
+    });
   const rowDot = dotBy(scalars);
   return scope(() => {
     let w = zerosLike(h);
     let s = h;
     let q = h;
-    let ks = matMul(h, k);
+    let ks = timesDual(h, gram);
     let kq = ks;
     const start = rowDot(s, ks);
     const solved = mul(start, solvedAt(stopAt, reads));
@@ -203,13 +200,36 @@ export const dualConjugateGradients = (
       w = add(w, mul(alpha, q));
       if (!reads && i < MOST_KEPT) kept.push({ s, dual: ks, ss });
       s = orthogonal(sub(s, mul(alpha, t)), kept, rowDot, unsolved);
-      ks = matMul(s, k);
+      ks = timesDual(s, gram);
       const next = rowDot(s, ks);
       const along = ratio(next, ss, unsolved);
       q = add(s, mul(along, q));
       kq = add(ks, mul(along, kq));
       ss = next;
     }
-    return { value: w, iterations: i, residual: measured(ss, start, reads) };
+    return { value: w, iterations: i };
   });
 };
+
+/**
+ * The same iterates for `(AᵀA + βI)·V = Aᵀ·H`, run in the dual: V = W·A with W [groups, rows], all inner
+ * products taken in K = AAᵀ, so that one product by K is all that an iteration costs. Returns W. It is measured by K: the residual is
+ * that of V as far as K is AAᵀ and V is W·A, which float32 does not make them; `solveRidge` measures V itself.
+ */
+export const dualConjugateGradients = (
+  k: Tensor,
+  beta: number,
+  h: Tensor,
+  iterations: number,
+  stopAt = 0,
+  scalars: Scalars = 'perUnit',
+  plus = 0,
+): CgResult =>
+  scope(() => {
+    const gram = { k, plus };
+    const found = dualIterate(gram, beta, h, iterations, stopAt, scalars);
+    const { value } = found;
+    const image = add(timesDual(value, gram), mul(value, beta));
+    const by = (s: Tensor): Tensor => timesDual(s, gram);
+    return { ...found, ...measuredBy(value, image, sub(h, image), h, !readsStall(), by) };
+  });

@@ -2,45 +2,63 @@
  * Conjugate gradients in float64 on the host: for small systems, where it costs nothing and float32 would lose
  * digits in the directions of small eigenvalues, and as the second route to every number of `cg.ts`.
  */
-import { at, dotRows, relative } from './host';
+import { at, dotRows } from './host';
+import { ratioOf } from './measure';
+import { type Scalars } from './operator';
 
-/** `rows` systems M·v = g of order n at once; g and the result row by row. One scalar a group of rows. */
+export interface HostIterate {
+  readonly value: Float64Array;
+  readonly iterations: number;
+}
+
+/** A product of `rows` rows of n numbers with a symmetric matrix. */
+export type HostProduct = (v: Float64Array) => Float64Array;
+
+/**
+ * Iterates in the space of `g` for (M + βI)·v = g, M given by its product, inner products taken in `metric`, which commutes with M:
+ * none for the system itself, M for the dual. Rows of n numbers; one scalar a row or for all.
+ */
 export const conjugateGradientsHost = (
-  m: Float64Array,
+  product: HostProduct,
+  beta: number,
   n: number,
   g: Float64Array,
   iterations: number,
-  scalars: 'perUnit' | 'perLayer',
+  scalars: Scalars,
   stopAt = 0,
-): { readonly value: Float64Array; readonly iterations: number; readonly residual: number } => {
-  const rows = g.length / n;
+  metric: 'plain' | 'product' = 'plain',
+): HostIterate => {
   const group = scalars === 'perUnit' ? n : g.length;
   const v = new Float64Array(g.length);
   const s = g.slice();
   const q = g.slice();
-  const t = new Float64Array(g.length);
+  const dual = metric === 'product';
+  let ms = product(s);
+  const mq = ms.slice();
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   const dots = (a: Float64Array, b: Float64Array): number[] =>
     Array.from({ length: g.length / group }, (_, i) => dotRows(a, i * group, b, i * group, group));
   const ratio = (a: number | undefined, b: number | undefined): number =>
     a !== undefined && b !== undefined && b > 0 ? a / b : 0;
-  const start = dots(g, g);
+  const start = dots(s, dual ? ms : s);
   let ss = start;
-  const residual = (): number => Math.sqrt(relative(sum(ss), sum(start)));
   let k = 0;
-  for (; k < iterations && !(stopAt > 0 && residual() <= stopAt); k++) {
-    for (let row = 0; row < rows; row++)
-      for (let i = 0; i < n; i++) t[row * n + i] = dotRows(m, i * n, q, row * n, n);
-    const qt = dots(q, t);
+  for (; k < iterations && !(stopAt > 0 && Math.sqrt(ratioOf(sum(ss), sum(start))) <= stopAt); k++) {
+    const t = mq.map((m, i) => m + beta * at(q, i));
+    const curvature = dots(dual ? mq : q, t);
     for (let i = 0; i < g.length; i++) {
-      const alpha = ratio(ss[Math.floor(i / group)], qt[Math.floor(i / group)]);
+      const alpha = ratio(ss[Math.floor(i / group)], curvature[Math.floor(i / group)]);
       v[i] = at(v, i) + alpha * at(q, i);
       s[i] = at(s, i) - alpha * at(t, i);
     }
-    const next = dots(s, s);
-    for (let i = 0; i < g.length; i++)
-      q[i] = at(s, i) + ratio(next[Math.floor(i / group)], ss[Math.floor(i / group)]) * at(q, i);
+    ms = product(s);
+    const next = dots(s, dual ? ms : s);
+    for (let i = 0; i < g.length; i++) {
+      const along = ratio(next[Math.floor(i / group)], ss[Math.floor(i / group)]);
+      q[i] = at(s, i) + along * at(q, i);
+      mq[i] = at(ms, i) + along * at(mq, i);
+    }
     ss = next;
   }
-  return { value: v, iterations: k, residual: residual() };
+  return { value: v, iterations: k };
 };

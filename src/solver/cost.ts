@@ -30,9 +30,13 @@ export const cost = (route: Route, size: Size, iterations = 0): number => {
   }
 };
 
-/** The cheapest route that the solver can take for a system of this size, or the one that the user chose. */
+/**
+ * The cheapest route that the solver can take for a system of this size, or the one that the user chose: by a way to form AᵀA,
+ * the primal.
+ */
 export const chooseRoute = (solver: Solver, size: Size): Route => {
   if (solver.route !== undefined) return solver.route;
+  if (solver.gram !== undefined) return 'primal';
   const n = solver.kind === 'cg' ? solver.iterations : 0;
   const routes: readonly Route[] =
     solver.kind === 'cg' ? ['dual', 'primal', 'matrixFree'] : ['primal', 'dual'];
@@ -55,3 +59,7 @@ export const chooseGram = <G extends Pick<GramWay, 'name' | 'cost'>>(
       )
     : others.reduce((best, way) => (way.cost < best.cost ? way : best), first);
 };
+
+/** How float64 forms AᵀA: as the product of A with itself, whatever that is called for the layer. */
+export const doubleGram = (grams: readonly Pick<GramWay, 'name'>[]): GramWay['name'] =>
+  grams.find(({ name }) => name !== 'lags')?.name ?? 'product';

@@ -4,89 +4,124 @@
  *     primal   (AᵀA + βI)·V = AᵀH                          F×F system
  *     dual     V = Aᵀ·S with (AAᵀ + βI)·S = H              R×R system, the same V
  *
- * Two precisions. `float32`: the Gram matrix and all products of unit matrices are fast float32 products; only
- * the small system is factored in float64, its inverse applied as a product, and the solution refined where the
- * residual of some units asks for it. `float64`: everything on the host. The first loses about ε·κ/√n of the solution (ε = 6e-8,
- * κ = condition number, n = order of the system: rounding errors of the Gram matrix are spread over its
- * spectrum), so `auto` leaves it where that exceeds `ACCEPTED_LOSS`, or where the residual is too large, unless the
- * host would take longer than a step should. Where reading stalls the system is solved by `exactByProducts.ts` instead.
+ * `float32`: the Gram matrix and all products of unit matrices are fast float32 products; only the small system is factored in
+ * float64, and its inverse applied as a product. V is then measured, and refined by A itself where that asks for it. `float64`:
+ * `double.ts`. The Gram matrix of the first loses about ε·κ/√n of the solution (ε = 6e-8, κ = condition number, n = order of the
+ * system: rounding errors are spread over its spectrum), so `auto` leaves it where that exceeds `ACCEPTED_LOSS` and
+ * float64 takes no longer than a step may, and wherever V as it was measured has not converged. Where reading stalls the
+ * system is solved by `exactByProducts.ts` instead.
  */
-import { add, matMul, mul, sub, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { fail, inPhase, norm, readsStall, scope, toHost, type Tree } from '../core';
-import { cholesky, choleskySolve } from './cholesky';
-import { gramOfRows, normHost, relative, shifted, timesTransposed, transposeHost } from './host';
-import { chooseGram } from './cost';
+import { add, matMul, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { hasKernel, inPhase, readsStall, scope, Tree } from '../core';
+import { chooseGram, doubleGram } from './cost';
+import { type Candidate, notFinite, singular, solveDouble } from './double';
+import { type DualGram, dualGramOf, timesDual } from './dual';
 import { solveByProducts } from './exactByProducts';
 import { invertShifted } from './inverse';
-import { sampled } from './sample';
-import { DEFAULT_TOLERANCE, type Design, LARGE_WORK, SMALL_WORK, type Solver } from './operator';
-import { judged, type Solution } from './solveReport';
+import { concluded, measure, measuredBy, type Measurement } from './measure';
+import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
+import { mixed, signTensor } from './sketch';
+import { type Solution, type SolveReport } from './solveReport';
 
 type Exact = Extract<Solver, { kind: 'exact' }>;
 
 const EPSILON = 2 ** -24;
-/** An error of 2e-4 in the worst directions is far below what one stochastic step means. */
-const ACCEPTED_LOSS = 2e-4;
-const asTensor = (values: Float64Array, shape: [number, number]): Tensor =>
-  tensor(new Float32Array(values), shape, 'float32');
+/** An error of 1e-4 in the worst directions is far below what one stochastic step means. */
+const ACCEPTED_LOSS = 1e-4;
 
-/** Whether float32 products are accurate enough for this spectrum. */
-const wellConditioned = (size: number, beta: number, n: number): boolean =>
+/** Up to this many multiply-adds float64 is as fast as the calls of a few kernels: on the host, and by a kernel of its own. */
+const SMALL_WORK = { host: 1 << 19, kernel: 1 << 20 };
+/** Up to this many float64 takes no longer than a step may: half a second on the host, a tenth of that by the kernel. */
+const LARGE_WORK = 1 << 29;
+
+/** To which share of its largest row sum a Gram matrix in float32 is known. */
+const KNOWN = 4 * EPSILON;
+
+/** Refinements in float32 before float64 takes over; each costs two thirds of backprop. */
+const REFINEMENTS = 2;
+
+/** Whether float32 products are accurate enough for a spectrum up to `size`. */
+export const wellConditioned = (size: number, beta: number, n: number): boolean =>
   (EPSILON * size) / (beta * Math.sqrt(n)) <= ACCEPTED_LOSS;
 
-/** Solve S·(K + βI) = B for unit-major B [u, n], given the inverse: as a product, and refined once where that is not enough. */
-const solveFast = (
-  k: Tensor,
+/** Multiply-adds of a solve in float64, thrice those of the factor for its slower loop. */
+const doubleWork = (
+  { rows, columns, units }: Pick<Design<Tree.Tree>, 'rows' | 'columns' | 'units'>,
+  n: number,
+): number => n * (rows * columns + n * n + n * units) + rows * columns * units;
+
+interface Fast<P> extends Candidate<P> {
+  readonly g?: Tensor;
+  readonly refinements: number;
+}
+
+/**
+ * S of the dual, refined by K where the inverse in float32 is not enough, before A takes part: the residual of V as far as K
+ * knows it, by a few combinations of units, is a matter of R² numbers.
+ */
+const settled = <P extends Tree.Tree>(
+  design: Design<P>,
+  h: Tensor,
   beta: number,
-  inverse: Tensor,
-  b: Tensor,
+  gram: DualGram,
+  s: Tensor,
+  solved: (b: Tensor) => Tensor,
   tolerance: number,
-): { readonly value: Tensor; readonly residual: number; readonly refinements: number } =>
+): Tensor =>
   scope(() => {
-    const defect = (of: Tensor, s: Tensor): Tensor => sub(of, add(matMul(s, k), mul(s, beta)));
-    const residualOf = (s: Tensor): number => {
-      const [some = b, solved = s] = sampled(b, s);
-      return relative(norm(defect(some, solved)), norm(some));
-    };
-    const value = matMul(b, inverse);
-    const residual = residualOf(value);
-    if (residual <= tolerance) return { value, residual, refinements: 0 };
-    const refined = add(value, matMul(defect(b, value), inverse));
-    return { value: refined, residual: residualOf(refined), refinements: 1 };
+    const held = design.toUnits(h);
+    const by = signTensor(design.units);
+    const image = (of: Tensor): Tensor => add(timesDual(of, gram), mul(of, beta));
+    const [few, right] = [mixed(by, s), mixed(by, held)];
+    const seen = image(few);
+    const { residual } = measuredBy(few, seen, sub(right, seen), right, true, (x) => timesDual(x, gram));
+    // Half the tolerance is left for what K does not know.
+    return Number(residual) <= tolerance / 2 ? s : add(s, solved(sub(held, image(s))));
   });
 
-/** The same in float64 on the host, from A itself. The residual is that before rounding to float32. */
-const solveOnHost = <P extends Tree.Tree>(
+/**
+ * The solution of float32, refined until it has converged, or no longer gains. In the dual what is refined is S, by the miss of the
+ * V that it gave: what V lost of Aᵀ·S to rounding is then only what AᵀS loses of the correction.
+ */
+const solveFast = <P extends Tree.Tree>(
   design: Design<P>,
   h: Tensor,
   beta: number,
   route: 'primal' | 'dual',
-): { readonly value: P; readonly residual: number } => {
-  const { rows, columns, units } = design;
-  const a = toHost(design.matrix());
-  const transposed = transposeHost(a, rows, columns);
-  const n = route === 'dual' ? rows : columns;
-  const m = shifted(
-    route === 'dual' ? gramOfRows(a, rows, columns) : gramOfRows(transposed, columns, rows),
-    n,
-    beta,
-  );
-  const hHost = toHost(design.toUnits(h));
-  const b = route === 'dual' ? hHost : timesTransposed(hHost, transposed, units, columns, rows);
-  const factor =
-    cholesky(m, n) ??
-    fail(
-      'solver',
-      `${route} Cholesky`,
-      'a positive definite system (a finite τ, or independent columns)',
-      `a singular one of order ${n}, with 1/τ = ${beta}`,
-    );
-  const s = choleskySolve(factor, n, b, units);
-  const image = timesTransposed(s, m, units, n, n);
-  const residual = relative(normHost(image.map((y, i) => y - (b[i] ?? 0))), normHost(b));
-  const v = route === 'dual' ? timesTransposed(s, transposed, units, columns, rows) : s;
-  return { value: design.unpack(asTensor(v, [units, columns])), residual };
-};
+  gram: DualGram | undefined,
+  inverse: Tensor,
+  tolerance: number,
+  least: number,
+): Fast<P> =>
+  scope(() => {
+    const plus = (a: P, b: P): P => Tree.zip((x, y) => add(x, y))(a, b);
+    const solved = (b: Tensor): Tensor => matMul(b, inverse);
+    const g = route === 'primal' ? design.pack(design.adjoint(h)) : undefined;
+    let s = solved(g ?? design.toUnits(h));
+    if (route === 'dual' && gram !== undefined) s = settled(design, h, beta, gram, s, solved, tolerance);
+    const carried = (of: Tensor): P =>
+      route === 'dual' ? design.adjoint(design.fromUnits(of)) : design.unpack(of);
+    let value = carried(s);
+    const judge = (v: P): Measurement => measure(design, h, beta, v, g);
+    let measured = judge(value);
+    let refinements = 0;
+    for (; refinements < REFINEMENTS; refinements++) {
+      const before = Number(measured.residual);
+      if (refinements >= least && (before <= tolerance || !(before < 1))) break;
+      const miss = sub(h, design.apply(value));
+      const defect =
+        route === 'dual'
+          ? sub(design.toUnits(miss), mul(s, beta))
+          : sub(design.pack(design.adjoint(miss)), mul(s, beta));
+      const by = solved(defect);
+      s = add(s, by);
+      const next = route === 'dual' ? plus(value, carried(by)) : carried(s);
+      const found = judge(next);
+      if (!(Number(found.residual) < before)) break;
+      [value, measured] = [next, found];
+    }
+    return { value, measured, refinements, ...(g === undefined ? {} : { g }) };
+  });
 
 /**
  * V = (AᵀA + βI)⁻¹·Aᵀ·H for H as the design holds it, β ≥ 0. A `Fault` `solver` when the system is singular.
@@ -99,45 +134,54 @@ export const solveExact = <P extends Tree.Tree>(
   solver: Exact,
   route: 'primal' | 'dual',
 ): Solution<P> => {
-  const { rows, columns, units } = design;
   const tolerance = solver.tolerance ?? DEFAULT_TOLERANCE;
   const precision = solver.precision ?? 'auto';
   if (readsStall() && precision !== 'float64') return solveByProducts(design, h, beta, solver, route);
-  const n = route === 'dual' ? rows : columns;
-  const onHost = (): Solution<P> => {
-    const { value, residual } = solveOnHost(design, h, beta, route);
-    return {
-      value,
-      report: { route, precision: 'float64', iterations: 0, ...judged(residual, tolerance) },
-    };
-  };
-  const work = n * (rows * columns + n * n + n * units);
-  if (precision === 'float64' || (precision === 'auto' && work <= SMALL_WORK)) return onHost();
+  const n = route === 'dual' ? design.rows : design.columns;
+  const reportOf = (by: SolveReport['precision'], iterations: number, gram: SolveReport['gram']) => ({
+    route,
+    ...(gram === undefined ? {} : { gram }),
+    precision: by,
+    iterations,
+    tolerance,
+  });
+  const double = (): Solution<P> =>
+    concluded(
+      design,
+      h,
+      beta,
+      inPhase('factor', () => solveDouble(design, h, beta, route)),
+      reportOf('float64', 0, route === 'primal' ? doubleGram(design.grams) : undefined),
+    );
+  const work = doubleWork(design, n);
+  // By lags there is no Gram matrix in float64.
+  const mayLeave = precision === 'auto' && solver.gram !== 'lags';
+  const small = hasKernel('RidgeDouble') ? SMALL_WORK.kernel : SMALL_WORK.host;
+  if (precision === 'float64' || (mayLeave && work <= small)) return double();
 
   const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
-  const k = inPhase('gram', () => way?.form() ?? design.dualGram());
-  const { inverse, norm: size, definite } = inPhase('factor', () => invertShifted(k, beta));
-  const mayLeave = precision === 'auto' && work <= LARGE_WORK;
-  // Where steps diverge the host would be asked for every one, and take longer than a step should.
-  if (!definite && !mayLeave)
-    return fail(
-      'solver',
-      `${route} Cholesky`,
-      'a Gram matrix that is finite and positive definite in float32 (or precision float64)',
-      `another one of order ${n}, with 1/τ = ${beta}`,
-    );
-  if (!definite || (mayLeave && !wellConditioned(size, beta, n))) return onHost();
-  const b = route === 'dual' ? design.toUnits(h) : design.pack(design.adjoint(h));
-  const fast = solveFast(k, beta, inverse, b, tolerance);
-  if (mayLeave && fast.residual > tolerance) return onHost();
-  return {
-    value: route === 'dual' ? design.adjoint(design.fromUnits(fast.value)) : design.unpack(fast.value),
-    report: {
-      route,
-      ...(way === undefined ? {} : { gram: way.name }),
-      precision: 'float32',
-      iterations: fast.refinements,
-      ...judged(fast.residual, tolerance),
-    },
-  };
+  const { k, plus } = inPhase('gram', () =>
+    way === undefined ? dualGramOf(design) : { k: way.form(), plus: 0 },
+  );
+  const inverted = inPhase('factor', () => invertShifted(k, beta, plus));
+  const { norm: size } = inverted;
+  const good = wellConditioned(size, beta, n);
+  if (mayLeave && (!inverted.definite || (!good && work <= LARGE_WORK))) return double();
+  if (!(size < Infinity)) return notFinite(route);
+  // Singular to the rounding of K: damped by that, the step is one of a smaller τ, and refined.
+  const { inverse, definite } =
+    inverted.definite || beta === 0 ? inverted : invertShifted(k, beta + KNOWN * size, plus);
+  if (!definite) return singular(route, n, beta);
+  const fast = solveFast(
+    design,
+    h,
+    beta,
+    route,
+    way === undefined ? { k, plus } : undefined,
+    inverse,
+    tolerance,
+    good ? 0 : 1,
+  );
+  if (mayLeave && !(Number(fast.measured.residual) <= tolerance)) return double();
+  return concluded(design, h, beta, fast, reportOf('float32', fast.refinements, way?.name));
 };

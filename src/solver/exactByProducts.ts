@@ -9,39 +9,32 @@
  * 6e-8·κ/√n of the solution in its worst directions, n being the order of the system, stays. Where float32 is not
  * enough, `precision: 'float64'` solves on the host, and reads.
  */
-import {
-  add,
-  div,
-  equal,
-  matMul,
-  mul,
-  onesLike,
-  sqrt,
-  square,
-  sub,
-  sum,
-  type Tensor,
-  where,
-} from '@tensorflow/tfjs-core';
+import { abs, add, eye, matMul, max, mul, relu, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { scope, type Tree } from '../core';
 import { chooseGram } from './cost';
+import { dualGramOf, timesDual } from './dual';
 import { inverseByProducts } from './inverseByProducts';
+import { concluded, measure } from './measure';
 import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
-import { judged, type Solution } from './solveReport';
-import { sampled } from './sample';
+import { type Solution } from './solveReport';
+
+/**
+ * The least share of the largest eigenvalue that is damped to: what float32 products can invert. The step is then that of a smaller τ,
+ * which each refinement takes nearer to the one that was asked for, the block's energy falling all the way: M + δI being above M,
+ * the iteration S += (M + δI)⁻¹(B − MS) takes the error down in every direction.
+ */
+const LEAST_SHARE = 2e-6;
+
+/** K with its diagonal raised, so that K + βI has no eigenvalue below that share of the largest row sum. */
+const invertible = (k: Tensor, beta: number): Tensor => {
+  const missing = relu(sub(mul(max(sum(abs(k), 1)), LEAST_SHARE), beta));
+  return add(k, mul(eye(k.shape[0]), missing));
+};
 
 type Exact = Extract<Solver, { kind: 'exact' }>;
 
 /** The first takes out what the inverse leaves; the second what is left of that for condition numbers above 1e5. */
 const REFINEMENTS = 2;
-
-const size = (x: Tensor): Tensor => sqrt(sum(square(x)));
-
-/** a / b, and a itself where b is 0. */
-const relative = (a: Tensor, b: Tensor): Tensor => {
-  const none = equal(b, 0);
-  return where(none, a, div(a, where(none, onesLike(b), b)));
-};
 
 /** V = (AᵀA + βI)⁻¹·Aᵀ·H as in `solveExact`. A singular system is no failure here, but a residual near one. */
 export const solveByProducts = <P extends Tree.Tree>(
@@ -50,26 +43,37 @@ export const solveByProducts = <P extends Tree.Tree>(
   beta: number,
   solver: Exact,
   route: 'primal' | 'dual',
-): Solution<P> => {
-  const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
-  const k = way?.form() ?? design.dualGram();
-  const b = route === 'dual' ? design.toUnits(h) : design.pack(design.adjoint(h));
-  const { value, residual } = scope(() => {
-    const defect = (of: Tensor, s: Tensor): Tensor => sub(of, add(matMul(s, k), mul(s, beta)));
-    const { inverse } = inverseByProducts(k, beta);
-    let s = matMul(b, inverse);
-    for (let i = 0; i < REFINEMENTS; i++) s = add(s, matMul(defect(b, s), inverse));
-    const [some = b, solved = s] = sampled(b, s);
-    return { value: s, residual: relative(size(defect(some, solved)), size(some)) };
+): Solution<P> =>
+  scope(() => {
+    const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
+    const gram = way === undefined ? dualGramOf(design) : { k: way.form(), plus: 0 };
+    const g = way === undefined ? undefined : design.pack(design.adjoint(h));
+    const b = g ?? design.toUnits(h);
+    const s = scope((): Tensor => {
+      const { inverse } = inverseByProducts(
+        invertible(gram.plus === 0 ? gram.k : add(gram.k, gram.plus), beta),
+        beta,
+      );
+      let found = matMul(b, inverse);
+      for (let i = 0; i < REFINEMENTS; i++) {
+        const defect = sub(b, add(timesDual(found, gram), mul(found, beta)));
+        found = add(found, matMul(defect, inverse));
+      }
+      return found;
+    });
+    const value = way === undefined ? design.adjoint(design.fromUnits(s)) : design.unpack(s);
+    const measured = measure(design, h, beta, value, g);
+    return concluded(
+      design,
+      h,
+      beta,
+      { value, measured },
+      {
+        route,
+        ...(way === undefined ? {} : { gram: way.name }),
+        precision: 'float32',
+        iterations: REFINEMENTS,
+        tolerance: solver.tolerance ?? DEFAULT_TOLERANCE,
+      },
+    );
   });
-  return {
-    value: route === 'dual' ? design.adjoint(design.fromUnits(value)) : design.unpack(value),
-    report: {
-      route,
-      ...(way === undefined ? {} : { gram: way.name }),
-      precision: 'float32',
-      iterations: REFINEMENTS,
-      ...judged(residual, solver.tolerance ?? DEFAULT_TOLERANCE),
-    },
-  };
-};

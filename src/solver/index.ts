@@ -1,6 +1,7 @@
 export { conjugateGradients, dualConjugateGradients, type CgResult } from './cg';
 export { cholesky, choleskySolve, invertLower } from './cholesky';
 export { chooseGram, chooseRoute, cost, type Size } from './cost';
+export { GOOD_LENGTH } from './measure';
 export { inverseByProducts, type InverseByProducts } from './inverseByProducts';
 export {
   cg,
@@ -8,6 +9,7 @@ export {
   exact,
   type Design,
   type GramWay,
+  type Operator,
   type Route,
   type Scalars,
   type Solver,

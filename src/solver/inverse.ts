@@ -1,4 +1,4 @@
-/** (K + βI)⁻¹, factored in float64 where host and backend share their memory. */
+/** (K + c + βI)⁻¹, factored in float64 where host and backend share their memory. */
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { hasKernel, runKernel, toHost } from '../core';
 import { cholesky, invertLower } from './cholesky';
@@ -7,9 +7,9 @@ import { gramOfRows, shifted, transposeHost } from './host';
 export interface ShiftedInverse {
   /** [n, n], float32. */
   readonly inverse: Tensor;
-  /** The largest absolute row sum of K: a bound of its largest eigenvalue, and never more than √n times it. */
+  /** The largest absolute row sum of K + c: a bound of its largest eigenvalue, and never more than √n times it. */
   readonly norm: number;
-  /** Whether K + βI is positive definite in float64; if not, the inverse means nothing. */
+  /** Whether K + c + βI is positive definite in float64; if not, the inverse means nothing. */
   readonly definite: boolean;
 }
 
@@ -18,15 +18,16 @@ const rowSumNorm = (m: Float64Array, n: number): number => {
   for (let i = 0; i < n; i++) {
     let total = 0;
     for (let j = 0; j < n; j++) total += Math.abs(m[i * n + j] ?? 0);
-    largest = Math.max(largest, total);
+    // Also where it is NaN.
+    if (!(total <= largest)) largest = total;
   }
   return largest;
 };
 
 /** The plain version: what the kernel `InverseShifted` of a backend has to agree with. */
-export const invertShiftedPlain = (k: Tensor, beta: number): ShiftedInverse => {
+export const invertShiftedPlain = (k: Tensor, beta: number, plus = 0): ShiftedInverse => {
   const n = Math.sqrt(k.size);
-  const host = toHost(k);
+  const host = toHost(k).map((value) => value + plus);
   const norm = rowSumNorm(host, n);
   const factor = cholesky(shifted(host, n, beta), n);
   if (factor === undefined) return { inverse: k, norm, definite: false };
@@ -36,12 +37,12 @@ export const invertShiftedPlain = (k: Tensor, beta: number): ShiftedInverse => {
 };
 
 /**
- * (K + βI)⁻¹ for a symmetric positive semidefinite K [n, n] and β ≥ 0, by Cholesky in float64, rounded to float32 at the end:
- * by the backend's own kernel where it has one.
+ * (K + c + βI)⁻¹ for a symmetric positive semidefinite K [n, n], a number c = `plus` that is added to every entry, and β ≥ 0, by
+ * Cholesky in float64, rounded to float32 at the end: by the backend's own kernel where it has one.
  */
-export const invertShifted = (k: Tensor, beta: number): ShiftedInverse => {
-  if (!hasKernel('InverseShifted')) return invertShiftedPlain(k, beta);
-  const [inverse = k, facts = k] = runKernel('InverseShifted', { k }, { beta });
+export const invertShifted = (k: Tensor, beta: number, plus = 0): ShiftedInverse => {
+  if (!hasKernel('InverseShifted')) return invertShiftedPlain(k, beta, plus);
+  const [inverse = k, facts = k] = runKernel('InverseShifted', { k }, { beta, plus });
   const [norm = Number.NaN, definite = 0] = facts.dataSync();
   return { inverse, norm, definite: definite === 1 };
 };

@@ -21,6 +21,19 @@ export interface GramWay {
 }
 
 /**
+ * A as a map between matrices of as many units as you like, each a row: for combinations of the layer's units, of which there
+ * are fewer than units.
+ */
+export interface Operator {
+  /** `by`·H [m, rows] for H as the design holds it and `by` [m, units]. */
+  readonly mix: (by: Tensor, h: Tensor) => Tensor;
+  /** A·V for V [m, columns], as [m, rows]. */
+  readonly apply: (v: Tensor) => Tensor;
+  /** Aᵀ·H for H [m, rows], as [m, columns]. */
+  readonly adjoint: (h: Tensor) => Tensor;
+}
+
+/**
  * The design operator of a layer at an input: A and what it is cheap to do with it. Methods where parameters
  * come in, for the same reason as in `Layer`.
  *
@@ -43,6 +56,13 @@ export interface Design<P extends Tree.Tree> {
   readonly grams: readonly GramWay[];
   /** AAᵀ, [rows, rows]. */
   readonly dualGram: () => Tensor;
+  /**
+   * Optional, where the last column of A is ones: the Gram matrix xxᵀ of the others, so that AAᵀ is xxᵀ + 1. Solvers keep the
+   * two apart, for in one float32 matrix the ones round away inputs that are small beside them.
+   */
+  readonly dualGramOfInputs?: () => Tensor;
+  /** Optional: without it, the residual of a solve is measured on all units, which costs as much as backprop. */
+  readonly operator?: Operator;
   /** Parameters as a matrix [units, columns]. */
   pack(v: P): Tensor;
   /** The inverse of `pack`. */
@@ -74,20 +94,20 @@ export type Solver =
     });
 
 export interface SolverOptions {
-  /** How the primal route forms AᵀA. Default: the cheapest way that the layer has. */
+  /** How the primal route forms AᵀA; asking for a way asks for that route. Default: the cheapest way that the layer has. */
   readonly gram?: GramWay['name'];
   /**
    * `float32`: fast float32 products; an exact solve factors the small system in float64 and refines.
-   * `float64`: everything on the host in float64. `auto` (the default) takes the first, and the second for
-   * systems so small that it costs nothing, and where conditioning or residual of an exact solve ask for it. Where
-   * reading stalls, `auto` is `float32`, an exact solve inverts by products, and only `float64` reads.
+   * `float64`: everything in float64, from the float32 inputs to the float32 result. `auto` (the default) takes the first, and
+   * the second for systems so small that it costs nothing, and where the condition number or the measured residual asks for it.
+   * Where reading stalls, `auto` is `float32`, an exact solve inverts by products, and only `float64` reads.
    */
   readonly precision?: 'auto' | 'float32' | 'float64';
   /** The relative residual at which a solution counts as converged; CG stops there when it is given. */
   readonly tolerance?: number;
 }
 
-/** An exact solve; see `Solver`. Tolerance 1e-4: what float32 products allow at a condition number of 1e3. */
+/** An exact solve; see `Solver` and `DEFAULT_TOLERANCE`. */
 export const exact = (
   options: SolverOptions & { readonly route?: 'primal' | 'dual' } = {},
 ): Extract<Solver, { kind: 'exact' }> => ({
@@ -101,10 +121,8 @@ export const cg = (
   options: SolverOptions & { readonly route?: Route; readonly scalars?: Scalars } = {},
 ): Extract<Solver, { kind: 'cg' }> => ({ kind: 'cg', iterations, ...options });
 
+/**
+ * The relative residual ‖(AᵀA + βI)V − AᵀH‖/‖AᵀH‖ at which a solve counts as converged. V is float32: its rounding alone leaves
+ * up to 6e-8·√κ/2, which is 3e-5 at a condition number κ of 1e6, and the products that measure it leave as much again.
+ */
 export const DEFAULT_TOLERANCE = 1e-4;
-
-/** Up to this many multiply-adds the host in float64 is as fast as the calls of a few kernels. */
-export const SMALL_WORK = 1 << 19;
-
-/** Above this many the host takes longer than a step should: about half a second. */
-export const LARGE_WORK = 1 << 29;

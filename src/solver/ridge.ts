@@ -1,18 +1,32 @@
 /** One call for all routes: the direction of an implicit step on the parameters of an affine link. */
-import { add, matMul, mul, tensor, type Tensor } from '@tensorflow/tfjs-core';
-import { atLeast, fail, inPhase, readsStall, scope, toHost, type Tree } from '../core';
-import { checkIterations, conjugateGradients, dualConjugateGradients } from './cg';
-import { conjugateGradientsHost } from './cgHost';
+import { type Tensor } from '@tensorflow/tfjs-core';
+import { atLeast, fail, scope, type Tree } from '../core';
+import { solveConjugate } from './conjugate';
 import { chooseGram, chooseRoute } from './cost';
 import { solveExact } from './exact';
-import { gramOfRows, shifted, timesTransposed, transposeHost } from './host';
-import { DEFAULT_TOLERANCE, type Design, SMALL_WORK, type Solver } from './operator';
-import { judged, type Measured, type Solution } from './solveReport';
+import { DEFAULT_TOLERANCE, type Design, type Route, type Solver } from './operator';
+import { type Solution } from './solveReport';
+
+/** What was asked for has to be possible together: nothing that the caller chose is passed over. */
+const checkOptions = <P extends Tree.Tree>(design: Design<P>, solver: Solver, route: Route): void => {
+  atLeast(`${solver.kind}.tolerance`, solver.tolerance ?? DEFAULT_TOLERANCE, 0);
+  const { gram, precision = 'auto' } = solver;
+  if (gram === undefined) return;
+  if (route !== 'primal')
+    fail('options', 'solver.route', `primal where AᵀA is to be formed by ${gram}`, route);
+  chooseGram(solver, design.grams);
+  if (precision === 'float64' && gram === 'lags')
+    fail('options', 'solver.gram', 'product or patches in precision float64', gram);
+};
 
 /**
  * `V = (AᵀA + βI)⁻¹·Aᵀ·H` by the solver's route. H is as the design holds it; V has the type of the layer's parameters.
  * Both are the caller's. With CG the system is the same, and V the iterate; scalars as the design says.
- * A `Fault` `solver` when the system is singular, `options` for β < 0, bad iterations or a bad tolerance.
+ *
+ * The report's residual ‖(AᵀA + βI)V − AᵀH‖/‖AᵀH‖ is measured on V as it is returned, by A itself, on every route. A V that has not
+ * converged never makes ½‖A·V − H‖² + β/2·‖V‖² larger than V = 0: it is shortened where it would, to zero where it points uphill.
+ * A `Fault` `solver` when the system is singular or its inputs are not finite, `options` for β < 0, bad iterations, a bad
+ * tolerance, or options that contradict each other.
  *
  * @example solveRidge(design, residual, 1 / tauTheta, exact())
  */
@@ -24,77 +38,11 @@ export const solveRidge = <P extends Tree.Tree>(
 ): Solution<P> => {
   atLeast('solver.beta', beta, 0);
   const route = chooseRoute(solver, design);
+  checkOptions(design, solver, route);
   return scope(() => {
-    if (solver.kind === 'exact') {
-      if (route === 'matrixFree')
-        return fail('options', 'solver.route', 'primal or dual for an exact solve', route);
-      return solveExact(design, h, beta, solver, route);
-    }
-    const { iterations, tolerance = DEFAULT_TOLERANCE } = solver;
-    atLeast('cg.tolerance', tolerance, 0);
-    const stopAt = solver.tolerance ?? 0;
-    const report = (residual: Measured, done: number) => ({
-      route,
-      precision: 'float32' as const,
-      iterations: done,
-      ...judged(residual, tolerance),
-    });
-    const scalars = solver.scalars ?? design.scalars;
-    const { rows, columns, units } = design;
-    const work = columns * (rows * columns + iterations * units * columns);
-    const precision = solver.precision ?? 'auto';
-    if (precision === 'float64' || (precision === 'auto' && work <= SMALL_WORK && !readsStall())) {
-      checkIterations(iterations);
-      const transposed = transposeHost(toHost(design.matrix()), rows, columns);
-      const solved = conjugateGradientsHost(
-        shifted(gramOfRows(transposed, columns, rows), columns, beta),
-        columns,
-        timesTransposed(toHost(design.toUnits(h)), transposed, units, columns, rows),
-        iterations,
-        scalars,
-        stopAt,
-      );
-      return {
-        value: design.unpack(tensor(new Float32Array(solved.value), [units, columns])),
-        // By AᵀA, whichever route was chosen: a system this small costs nothing.
-        report: {
-          ...report(solved.residual, solved.iterations),
-          route: 'primal' as const,
-          precision: 'float64' as const,
-        },
-      };
-    }
-    if (route === 'dual') {
-      const solved = dualConjugateGradients(
-        inPhase('gram', () => design.dualGram()),
-        beta,
-        design.toUnits(h),
-        iterations,
-        stopAt,
-        scalars,
-      );
-      return {
-        value: design.adjoint(design.fromUnits(solved.value)),
-        report: report(solved.residual, solved.iterations),
-      };
-    }
-    const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
-    const k = way === undefined ? undefined : inPhase('gram', () => way.form());
-    const product = (v: Tensor): Tensor =>
-      k === undefined ? design.pack(design.adjoint(design.apply(design.unpack(v)))) : matMul(v, k);
-    const solved = conjugateGradients(
-      (v) => add(product(v), mul(v, beta)),
-      design.pack(design.adjoint(h)),
-      iterations,
-      stopAt,
-      scalars,
-    );
-    return {
-      value: design.unpack(solved.value),
-      report: {
-        ...report(solved.residual, solved.iterations),
-        ...(way === undefined ? {} : { gram: way.name }),
-      },
-    };
+    if (solver.kind === 'cg') return solveConjugate(design, h, beta, solver, route);
+    return route === 'matrixFree'
+      ? fail('options', 'solver.route', 'primal or dual for an exact solve', route)
+      : solveExact(design, h, beta, solver, route);
   });
 };

@@ -304,6 +304,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   };
 
   return {
+    links: energy.links,
     ...(forgetful ? { forget } : {}),
     gradient,
     proximal: (state, block, tau, solver) =>

@@ -1,11 +1,13 @@
 /** Running a step: the structure that both interpreters share. They differ in how a block is moved. */
 import { mul, neg, type Tensor } from '@tensorflow/tfjs-core';
-import { atLeast, fail, positive, Tree, whole } from '../core';
+import { atLeast, explaining, fail, inside, positive, Tree, whole } from '../core';
 import {
   type Block,
   blockAt,
   blocksOf,
+  type Link,
   ofActivations,
+  placeOfLink,
   showBlock,
   type State,
   type SingleBlock,
@@ -23,6 +25,8 @@ export interface BlockSolve extends SolveReport {
 
 /** How an interpreter moves blocks: everything that depends on the energy and the batch. */
 export interface Evaluator {
+  /** Of the energy, for messages. */
+  readonly links: readonly Link[];
   /**
    * ∇E by a variable, of its type; frozen: see `explicit`. `wanted` are the variables whose gradients are wanted at
    * this state.
@@ -77,6 +81,12 @@ const withMultiplier = (state: State, link: number, value: Tensor): State => ({
   ...state,
   multipliers: state.activations.slice(1).map((_, i) => (i === link - 1 ? value : state.multipliers[i])),
 });
+
+/** A block as failures name it: its link, and which of the link's variables it is. */
+const placeOfBlock = (links: readonly Link[], block: Block): string => {
+  const names = variablesOf(block).map(({ link }) => placeOfLink(link, links[link - 1]?.name ?? 'none'));
+  return `${names.join(' and ')}, ${showBlock(block)}`;
+};
 
 /** Merge what several steps did to one state; a block that two of them changed is an error. */
 const merge = (before: State, after: readonly State[]): State => {
@@ -154,6 +164,7 @@ export const interpret =
     // Activations are in the energy's norm: sums over the batch of it are sums of numbers times its measure.
     const inNorm = (block: Block, size: number): number =>
       ofActivations(block) ? size / evaluator.measure(state) : size;
+    const at = <A>(block: Block, f: () => A): A => inside(placeOfBlock(evaluator.links, block), f);
     switch (step.tag) {
       case 'explicit': {
         const { block, stepSize, frozen } = step;
@@ -163,7 +174,10 @@ export const interpret =
         const by = inNorm(block, stepSize);
         return {
           state: variables
-            .map((b) => [b, evaluator.scale(evaluator.gradient(state, b, frozen, wanted), by)] as const)
+            .map(
+              (b) =>
+                [b, at(b, () => evaluator.scale(evaluator.gradient(state, b, frozen, wanted), by))] as const,
+            )
             .reduce((moved, [b, back]) => withBlockLess(moved, b, back), state),
           solves: [],
         };
@@ -172,7 +186,9 @@ export const interpret =
         const block = showBlock(step.block);
         if (!hasTensors(state, step.block)) return { state, solves: [] };
         const tau = inNorm(step.block, positive(`τ of ${block}`, step.tau, 'or infinite'));
-        const { value, report } = evaluator.proximal(state, step.block, tau, step.solver);
+        const { value, report } = at(step.block, () =>
+          evaluator.proximal(state, step.block, tau, step.solver),
+        );
         return { state: withBlockLess(state, step.block, value), solves: [{ block, ...report }] };
       }
       case 'forward':
@@ -223,7 +239,8 @@ export const interpret =
           const { state: after, solves } = run(step.step, outcome.state);
           outcome = { state: after, solves: [...outcome.solves, ...solves] };
           const energy = evaluator.energy(after);
-          if (step.done({ turn, energy, before })) break;
+          const progress = { turn, energy, before };
+          if (explaining('until.done', () => step.done(progress), 'schedule')) break;
           before = energy;
         }
         return outcome;

@@ -10,7 +10,7 @@
  * itself, where the outputs do what their linearisation said. Any other block takes Gauss-Newton steps. Each is accepted only
  * if φ falls by a ten-thousandth of what its slope promises (Armijo); else it is shortened (s = ½, ¼), then damped
  * (λ > 0, Levenberg-Marquardt). A solve by cg(k) linearises once; an exact one until ∇φ vanishes, or rounding hides
- * where it does. The residual that is reported is ‖∇φ(u)‖/‖∇φ(0)‖.
+ * where it does. The residual that is reported is ‖∇φ(u)‖/‖∇φ(0)‖, for one linear system by one more product with it.
  *
  * This is the one solver that reads the host on every backend: whether a step is accepted, how it is damped and when the
  * iterations end depend on numbers, and doing all that could be needed, to choose among it afterwards, would be thousands of
@@ -23,6 +23,7 @@ import { type Block, blockValue, type Energy, linkAt, type State } from '../ener
 import {
   conjugateGradients,
   DEFAULT_TOLERANCE,
+  GOOD_LENGTH,
   judged,
   type Measured,
   type Solution,
@@ -150,7 +151,12 @@ export const solveLinearised = (
             const to = (s: number, kind: 'affine' | 'rounding' | 'curved'): Turn => ({
               size,
               iterations,
-              next: { shift: plus(shift, direction, s), kind, residual: solved.residual },
+              next: {
+                shift: plus(shift, direction, s),
+                kind,
+                // Of s·d at most that.
+                residual: s === 1 ? solved.residual : 1 - s + s * Number(solved.residual),
+              },
             });
             const promised = linear.map(({ jvp }) => jvp(direction));
             const moved = Math.sqrt(squares(promised));
@@ -161,7 +167,10 @@ export const solveLinearised = (
                   promised.map((p, i) => sub(sub(at(seen, i), at(before, i)), s === 1 ? p : mul(p, s))),
                 ),
               );
-            if (declared) return to(1, 'affine');
+            // Shortened to its best length where CG broke down in float32, so that φ does not rise.
+            const best = Number(solved.length);
+            const safe = Number(solved.residual) > tolerance && best < GOOD_LENGTH ? Math.max(0, best) : 1;
+            if (declared) return to(safe, 'affine');
             // Far enough for the outputs to change by their own size, where rounding hides nothing.
             const far = Math.max(1, scale / moved);
             const seenFar = quadratic ? outputsAt(plus(value, direction, far)) : undefined;

@@ -88,6 +88,7 @@ export const plain = (energy: Energy, target: Tensor): Evaluator => {
     return Tree.map(neg)(byBack);
   };
   return {
+    links: energy.links,
     gradient,
     proximal: (state, block, tau, solver) =>
       negated(

@@ -80,7 +80,10 @@ export const runDirection = <P extends Tree.Tree>(
   afterForward?: (loss: Tensor) => void,
 ): Direction<P> => {
   const use = ({ state, solves }: Outcome, start: State, loss: Tensor): Direction<P> => {
-    const groups = state.parameters.map(({ anchor, back }) => back ?? Tree.map(zerosLike)(anchor));
+    // By name: what a design makes of its parameters may hold them in another order.
+    const groups = state.parameters.map(({ anchor, back }) =>
+      back === undefined ? Tree.map(zerosLike)(anchor) : Tree.inOrderOf(anchor, back),
+    );
     const direction = ungroupParameters(energy, groups, parameters);
     return {
       direction: Tree.fromLeaves(parameters, Tree.leaves(direction)),

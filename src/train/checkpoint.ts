@@ -7,25 +7,28 @@
  *     __metadata__: epoch, optimizer.0.step, and texts of your own
  */
 import { engine, tensor, type Tensor } from '@tensorflow/tfjs-core';
-import type * as E from 'fp-ts/Either';
+import * as E from 'fp-ts/Either';
+import { pipe } from 'fp-ts/function';
 import type * as TE from 'fp-ts/TaskEither';
 import {
-  attempt,
-  attemptTask,
+  attemptAll,
+  attemptAllTask,
   fail,
   Fault,
-  orThrow,
   type ProxpropError,
   sameShape,
   scope,
   type Shape,
+  short,
   showShape,
   Tree,
   whole,
 } from '../core';
 import { deviceLost, tensor64 } from '../backend';
 import { initOptimizer, type Optimizer, type OptimizerState } from '../optimizer';
-import { decodeSafetensors, encodeSafetensors, type Stored } from './safetensors';
+import { notFiniteIn } from './hostCopy';
+import { decodeSafetensors, encodeSafetensors, type Safetensors, type Stored } from './safetensors';
+import { type Header } from './safetensorsHeader';
 
 export interface Checkpoint<P extends Tree.Tree> {
   readonly parameters: P;
@@ -70,15 +73,24 @@ const named = (
 const stored = (shape: Shape, data: Float32Array | Float64Array): Stored =>
   data instanceof Float64Array ? { dtype: 'F64', shape, data } : { dtype: 'F32', shape, data };
 
+/** Finite numbers, or a `Fault` `data`: from others no training goes on. */
+const checkNumbers = (place: string, numbers: Float32Array | Float64Array): void => {
+  const bad = notFiniteIn('data', place, numbers);
+  if (bad !== undefined) throw new Fault(bad);
+};
+
 const read = async (name: string, leaf: Tensor): Promise<readonly [string, Stored]> => {
   if (leaf.isDisposed) fail('memory', name, 'a tensor that lives', 'a freed one');
   if (leaf.dtype !== 'float32') fail('data', name, 'real numbers', leaf.dtype);
-  return [name, stored(leaf.shape, await leaf.data<'float32'>())];
+  const numbers = await leaf.data<'float32'>();
+  checkNumbers(name, numbers);
+  return [name, stored(leaf.shape, numbers)];
 };
 
 /**
  * The bytes of a checkpoint. All tensors are asked for at once and without stopping the device; they stay the caller's. Left:
- * `options` for an epoch or a name that cannot be, `memory` for tensors that have been freed, `backend` for a lost device.
+ * `options` for an epoch or a name that cannot be, `data` for numbers that are not finite, with the name of their tensor, `memory`
+ * for tensors that have been freed, `backend` for a lost device.
  *
  * @example encodeCheckpoint({ parameters, optimizerState: state, epoch: 3 })
  */
@@ -88,7 +100,7 @@ export const encodeCheckpoint = <P extends Tree.Tree>({
   epoch,
   metadata = {},
 }: Checkpoint<P>): TE.TaskEither<ProxpropError, Uint8Array> =>
-  attemptTask(async () => {
+  attemptAllTask('checkpoint', async () => {
     const texts = new Map([['epoch', `${whole('epoch', epoch, 0)}`]]);
     optimizerState.forEach(({ step }, i) => texts.set(stepName(i), `${whole(stepName(i), step, 0)}`));
     for (const [name, text] of Object.entries(metadata)) {
@@ -102,16 +114,16 @@ export const encodeCheckpoint = <P extends Tree.Tree>({
       if (lost !== undefined) throw new Fault(lost);
     });
     const tensors = new Map(found);
-    const twice = found.find(([name, one]) => tensors.get(name) !== one);
-    if (twice !== undefined) fail('data', twice[0], 'one tensor of that name', 'two');
     return encodeSafetensors(tensors, texts);
   });
 
 /** A tensor of these numbers, which are not rounded: float64 is for the float64 backend alone. */
 const toTensor = (place: string, { dtype, shape, data }: Stored): Tensor => {
   const wide = engine().backendName === 'float64';
-  if (dtype === 'F32') return tensor(data, [...shape]);
-  if (dtype === 'F64' && wide) return tensor64(data, [...shape]);
+  if (dtype === 'F32' || (dtype === 'F64' && wide)) {
+    checkNumbers(place, data);
+    return dtype === 'F32' ? tensor(data, [...shape]) : tensor64(data, [...shape]);
+  }
   return fail('data', place, `numbers ${wide ? 'F32 or F64' : 'F32'}`, dtype);
 };
 
@@ -119,16 +131,22 @@ const toTensor = (place: string, { dtype, shape, data }: Stored): Tensor => {
 const checkTensors = (
   path: string,
   expected: ReadonlyMap<string, Tensor>,
-  found: ReadonlyMap<string, Stored>,
+  found: ReadonlyMap<string, { readonly shape: Shape }>,
 ): void => {
   for (const [name, { shape }] of expected) {
     const one = found.get(name);
     if (one === undefined) fail('data', `${path}: ${name}`, `a tensor ${showShape(shape)}`, 'none');
     else if (!sameShape(one.shape, shape))
-      fail('data', `${path}: ${name}`, `a tensor ${showShape(shape)}`, `a tensor ${showShape(one.shape)}`);
+      fail(
+        'data',
+        `${path}: ${name}`,
+        `a tensor ${showShape(shape)}`,
+        `a tensor ${short(showShape(one.shape))}`,
+      );
   }
   for (const [name, { shape }] of found)
-    if (!expected.has(name)) fail('data', `${path}: ${name}`, 'no tensor', `a tensor ${showShape(shape)}`);
+    if (!expected.has(name))
+      fail('data', `${path}: ${short(name)}`, 'no tensor', `a tensor ${short(showShape(shape))}`);
 };
 
 const count = (path: string, metadata: ReadonlyMap<string, string>, name: string): number => {
@@ -139,38 +157,54 @@ const count = (path: string, metadata: ReadonlyMap<string, string>, name: string
         'data',
         `${path}: __metadata__.${name}`,
         'a whole number of at least 0',
-        text === undefined ? 'nothing' : JSON.stringify(text),
+        text === undefined ? 'nothing' : short(JSON.stringify(text.slice(0, 100))),
       );
 };
 
-/**
- * The checkpoint that bytes hold, where it fits the network and the optimizer. Left, tag `data`, naming the place in `path`: bytes
- * that are no safetensors file; a tensor that is missing, or of another shape or kind; one that is too many; no epoch, or
- * no count of steps. Where numbers of the optimizer are out of range, `options`.
- *
- * @example decodeCheckpoint('a.safetensors', bytes, { parameters: net.init(key), optimizer: adam() })
- */
-export const decodeCheckpoint = <P extends Tree.Tree>(
+/** What a file says beside its numbers, where it fits: the epoch, the steps, and a state to be filled. */
+const fitting = <P extends Tree.Tree>(
   path: string,
-  bytes: Uint8Array,
+  tensors: ReadonlyMap<string, { readonly shape: Shape }>,
+  metadata: ReadonlyMap<string, string>,
   { parameters: like, optimizer }: CheckpointLike<P>,
-): E.Either<ProxpropError, LoadedCheckpoint<P>> =>
-  attempt(() =>
+): Pick<LoadedCheckpoint<P>, 'epoch' | 'state'> => {
+  const empty = initOptimizer(optimizer, like);
+  checkTensors(path, new Map(named(like, empty)), tensors);
+  const epoch = count(path, metadata, 'epoch');
+  const state = empty.map(({ moments }, i) => ({ moments, step: count(path, metadata, stepName(i)) }));
+  const more = [...metadata.keys()].filter((name) => isOurs(name) && name !== 'epoch');
+  const surplus = more.find((name) => !state.some((_, i) => name === stepName(i)));
+  if (surplus !== undefined)
+    fail(
+      'data',
+      `${path}: __metadata__.${short(surplus)}`,
+      `${state.length} slots of an optimizer`,
+      'another one',
+    );
+  return { epoch, state };
+};
+
+/** Whether a file whose header this is can be one of such a checkpoint. Left: as `decodeCheckpoint`. */
+export const fits = <P extends Tree.Tree>(
+  path: string,
+  { entries, metadata }: Header,
+  like: CheckpointLike<P>,
+): E.Either<ProxpropError, void> =>
+  attemptAll(path, () => {
     scope(() => {
-      const { tensors, metadata } = orThrow(decodeSafetensors(path, bytes));
-      const fitting = initOptimizer(optimizer, like);
-      checkTensors(path, new Map(named(like, fitting)), tensors);
-      const epoch = count(path, metadata, 'epoch');
-      const steps = fitting.map((_, i) => count(path, metadata, stepName(i)));
-      const more = [...metadata.keys()].filter((name) => isOurs(name) && name !== 'epoch');
-      const surplus = more.find((name) => !steps.some((_, i) => name === stepName(i)));
-      if (surplus !== undefined)
-        fail(
-          'data',
-          `${path}: __metadata__.${surplus}`,
-          `${steps.length} slots of an optimizer`,
-          'another one',
-        );
+      fitting(path, new Map(entries.map((entry) => [entry.name, entry])), metadata, like);
+    });
+  });
+
+/** The checkpoint that a safetensors file holds. Left: as `decodeCheckpoint`. */
+export const checkpointIn = <P extends Tree.Tree>(
+  path: string,
+  { tensors, metadata }: Safetensors,
+  like: CheckpointLike<P>,
+): E.Either<ProxpropError, LoadedCheckpoint<P>> =>
+  attemptAll(path, () =>
+    scope(() => {
+      const { epoch, state } = fitting(path, tensors, metadata, like);
       const filled = (tree: P, prefix: string): P =>
         Tree.fromLeaves(
           tree,
@@ -180,13 +214,30 @@ export const decodeCheckpoint = <P extends Tree.Tree>(
           }),
         );
       return {
-        parameters: filled(like, 'parameters'),
-        state: fitting.map(({ moments }, i) => ({
-          step: steps[i] ?? 0,
+        parameters: filled(like.parameters, 'parameters'),
+        state: state.map(({ moments, step }, i) => ({
+          step,
           moments: moments.map((moment, j) => filled(moment, momentName(i, j))),
         })),
         epoch,
         metadata: Object.fromEntries([...metadata].filter(([name]) => !isOurs(name))),
       };
     }),
+  );
+
+/**
+ * The checkpoint that bytes hold, where it fits the network and the optimizer. Left, tag `data`, naming the place in `path`: bytes
+ * that are no safetensors file; a tensor that is missing, of another shape or kind, or not finite; one that is too many; no epoch, or
+ * no count of steps. Where numbers of the optimizer are out of range, `options`.
+ *
+ * @example decodeCheckpoint('a.safetensors', bytes, { parameters: net.init(key), optimizer: adam() })
+ */
+export const decodeCheckpoint = <P extends Tree.Tree>(
+  path: string,
+  bytes: Uint8Array,
+  like: CheckpointLike<P>,
+): E.Either<ProxpropError, LoadedCheckpoint<P>> =>
+  pipe(
+    decodeSafetensors(path, bytes),
+    E.chain((contents) => checkpointIn(path, contents, like)),
   );

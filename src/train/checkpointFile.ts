@@ -1,22 +1,23 @@
 /** Checkpoints in files, which are there whole or not at all. */
-import { readFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
 import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
-import { error, type ProxpropError, refusal, type Tree } from '../core';
-import { writeFiles } from '../report';
+import { attemptTask, orThrow, type ProxpropError, type Tree } from '../core';
+import { readingFrom, save } from '../disk';
 import {
   type Checkpoint,
+  checkpointIn,
   type CheckpointLike,
-  decodeCheckpoint,
   encodeCheckpoint,
+  fits,
   type LoadedCheckpoint,
 } from './checkpoint';
+import { readSafetensors } from './safetensors';
 
 /**
  * Write a checkpoint to a file, in a folder that is made where it is missing: as a safetensors file, in which equal trainings give
- * equal bytes. A file of that name is replaced once the new one is whole. The tensors stay the caller's. Left: as
- * `encodeCheckpoint`; `file` when it cannot be written.
+ * equal bytes. A file of that name is replaced once the new one is whole and on the disk; a link stays a link, and its target
+ * is written. The tensors stay the caller's. Left: as `encodeCheckpoint`; `file` when it cannot be written, for want of room
+ * too: the file of that name then stays byte for byte.
  *
  * @example
  * for await (const event of train(net, softmaxCrossEntropy, { ...options, checkpointEvery: 10 }))
@@ -29,12 +30,13 @@ export const saveCheckpoint = <P extends Tree.Tree>(
 ): TE.TaskEither<ProxpropError, void> =>
   pipe(
     encodeCheckpoint(checkpoint),
-    TE.chain((bytes) => writeFiles(dirname(path), { [basename(path)]: bytes })),
+    TE.chain((bytes) => save(path, bytes)),
   );
 
 /**
- * Read a checkpoint of a network and an optimizer; the tensors are the caller's. Left: `file` when it cannot be read; else as
- * `decodeCheckpoint`.
+ * Read a checkpoint of a network and an optimizer; the tensors are the caller's. The header of the file is checked before a
+ * number is read, so that a file of any size that does not fit is refused at once. Left: `file` when it cannot be read,
+ * `memory` for a tensor beyond it; else as `decodeCheckpoint`.
  *
  * @example
  * const loaded = await loadCheckpoint('runs/net.safetensors', { parameters: net.init(key), optimizer: adam() })();
@@ -47,10 +49,9 @@ export const loadCheckpoint = <P extends Tree.Tree>(
   path: string,
   like: CheckpointLike<P>,
 ): TE.TaskEither<ProxpropError, LoadedCheckpoint<P>> =>
-  pipe(
-    TE.tryCatch(
-      () => readFile(path),
-      (thrown) => error('file', path, 'a file that can be read', refusal(thrown)),
-    ),
-    TE.chainEitherK((bytes) => decodeCheckpoint(path, bytes, like)),
+  attemptTask(() =>
+    readingFrom(path, async (file) => {
+      const contents = await readSafetensors(path, file, (header) => fits(path, header, like));
+      return orThrow(checkpointIn(path, contents, like));
+    }),
   );

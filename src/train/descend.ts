@@ -5,15 +5,18 @@
 import { nextFrame, type Tensor } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import {
-  attempt,
+  attemptAll,
   dispose,
-  error,
+  explained,
+  fail,
+  Fault,
   type ProxpropError,
   readsStall,
   scope,
   type Shape,
   Tree,
   whole,
+  within,
 } from '../core';
 import { deviceLost } from '../backend';
 import {
@@ -25,7 +28,7 @@ import {
   ungroupParameters,
   valueOf,
 } from '../energy';
-import { type AnyLayer, type Chain, type ParametersOfAll } from '../layer';
+import { type AnyLayer, type Chain, checkParameters, type ParametersOfAll } from '../layer';
 import { type Loss } from '../loss';
 import { type Method, problemOf } from '../schedule';
 import { pendingResiduals, readSolves } from '../solver';
@@ -33,7 +36,6 @@ import { advance, andThen, diagnose, nothing, type Step } from '../step';
 import { batchOf } from './batches';
 import { firstNonFinite } from './evaluate';
 import {
-  checkAlive,
   checkSplits,
   copy,
   copyOfLiving,
@@ -42,8 +44,9 @@ import {
   type Splits,
   type TrainEvent,
 } from './events';
-import { hostCopy } from './hostCopy';
-import { measured } from './measured';
+import { hostCopy, inItsLayer } from './hostCopy';
+import { failIfLost, measured } from './measured';
+import { shielded } from './shield';
 
 export interface DescendOptions<P extends Tree.Tree> extends Splits {
   /** Where to start: stays the caller's, unchanged. */
@@ -71,26 +74,41 @@ interface Begun {
  * Descend the energy of a method over all examples at once. There is no optimizer: parameters are those of the state.
  * Layers that are random in training are as in evaluation. Everything that the loop makes it frees, also when the
  * reader stops early; the parameters in the last event are the reader's. Every failure is a `failed` event with the last
- * parameters that gave a finite loss: `options` for bad hyperparameters, `data` and `shape` for examples, `schedule` for a
- * method that does not fit, `loss` for parameters whose loss is not finite; `backend` where the device is lost, with those at the
+ * finite parameters that gave a finite loss: `options` for bad hyperparameters, `data` and `shape` for examples, `schedule` for a
+ * method that does not fit, `loss` for parameters that are not finite, or whose loss is not; what a layer, a loss or a method of
+ * your own throws, with its place and its `cause`; `backend` where the device is lost, with those at the
  * start of the sweep, which are then held on the host.
  *
  * @example
  * for await (const event of descend(net, softmaxCrossEntropy, { parameters, method: admm(), train, test, sweeps: 20 }))
  *   if (event.tag === 'epoch') console.log(event.epoch, event.trainLoss);
  */
-export async function* descend<Ls extends readonly AnyLayer[]>(
+export const descend = <Ls extends readonly AnyLayer[]>(
+  net: Chain<Ls, Shape, Shape>,
+  loss: Loss,
+  options: DescendOptions<ParametersOfAll<Ls> & Tree.Tree>,
+): AsyncGenerator<TrainEvent<ParametersOfAll<Ls> & Tree.Tree>, void, undefined> =>
+  shielded(descending(net, loss, options));
+
+async function* descending<Ls extends readonly AnyLayer[]>(
   net: Chain<Ls, Shape, Shape>,
   loss: Loss,
   options: DescendOptions<ParametersOfAll<Ls> & Tree.Tree>,
 ): AsyncGenerator<TrainEvent<ParametersOfAll<Ls> & Tree.Tree>, void, undefined> {
   type P = ParametersOfAll<Ls> & Tree.Tree;
-  /** The last that gave a finite loss. */
-  let good: P = copyOfLiving(options.parameters);
+  const copied = attemptAll('parameters', () => copyOfLiving(options.parameters));
+  if (E.isLeft(copied)) {
+    yield { tag: 'failed', error: copied.left, parameters: options.parameters };
+    return;
+  }
+  /** The last that are finite and gave a finite loss. */
+  let good: P = copied.right;
   let current: Begun | undefined;
-  /** On a device that may be lost: the parameters at the start of the sweep, out of its reach. */
+  /** The same on the host, on a device that may be lost. */
   let beyond: (() => P) | undefined;
   let handedOver = false;
+  /** Where the descent stands, for failures. */
+  let place = '';
   const failed = (e: ProxpropError): FailedEvent<P> => {
     const lost = deviceLost();
     const rescued = lost === undefined ? undefined : beyond?.();
@@ -98,101 +116,81 @@ export async function* descend<Ls extends readonly AnyLayer[]>(
     return { tag: 'failed', error: lost ?? e, parameters: rescued ?? good };
   };
   try {
-    const prepared = attempt(() => {
-      whole('sweeps', options.sweeps, 0);
-      checkSplits(net, loss, options);
-      checkAlive('parameters', options.parameters);
-      const order = Int32Array.from({ length: options.train.count }, (_, i) => i);
-      const problem = problemOf(net, loss, options.method);
-      const begun = scope((): Begun => {
-        const { input, target } = batchOf(options.train, order);
-        return {
-          state: forwardState(problem.energy, groupParameters(problem.energy, copy(good)), input),
-          target,
-        };
-      });
-      return { ...problem, begun, order };
+    whole('sweeps', options.sweeps, 0);
+    checkSplits(net, loss, options);
+    checkParameters('parameters', net, options.parameters);
+    const order = Int32Array.from({ length: options.train.count }, (_, i) => i);
+    const { energy, start, sweep } = problemOf(net, loss, options.method);
+    const given = await hostCopy('data', 'parameters', good);
+    if (given?.bad !== undefined) throw new Fault(inItsLayer(net, given.bad));
+    current = scope((): Begun => {
+      const { input, target } = batchOf(options.train, order);
+      return { state: forwardState(energy, groupParameters(energy, copy(good)), input), target };
     });
-    if (E.isLeft(prepared)) {
-      yield failed(prepared.left);
-      return;
-    }
-    const { energy, start, sweep, order } = prepared.right;
-    current = prepared.right.begun;
     let seconds = 0;
 
     /** A step, and what is measured at its end. */
     const turn = ({ state, target }: Begun, step: Step) =>
-      attempt(() =>
-        scope(() => {
-          const started = performance.now();
-          const { state: moved, solves } = advance(energy, step, state, target);
-          const next = settled(moved);
-          seconds += (performance.now() - started) / 1000;
-          const values = next.parameters.map((v) => valueOf(v));
-          const now = ungroupParameters(energy, values, options.parameters);
-          const parameters: P = copy(Tree.fromLeaves(options.parameters, Tree.leaves(now)));
-          const diagnostics =
-            options.diagnostics === true ? diagnose(energy, state, next, target) : undefined;
-          return { state: next, target, parameters, solves, diagnostics };
-        }),
-      );
+      scope(() => {
+        const started = performance.now();
+        const { state: moved, solves } = advance(energy, step, state, target);
+        const next = settled(moved);
+        seconds += (performance.now() - started) / 1000;
+        const values = next.parameters.map((v) => valueOf(v));
+        const now = ungroupParameters(energy, values, options.parameters);
+        const parameters: P = copy(Tree.fromLeaves(options.parameters, Tree.leaves(now)));
+        const diagnostics = options.diagnostics === true ? diagnose(energy, state, next, target) : undefined;
+        return { state: next, target, parameters, solves, diagnostics };
+      });
 
     let lossBefore = Number.NaN;
     for (let epoch = 0; epoch <= options.sweeps; epoch++) {
+      place = `sweep ${epoch}`;
       // Let timers and signals in: between sweeps the event loop is free.
       await nextFrame();
-      const lost = deviceLost();
-      if (lost !== undefined) {
-        yield failed(lost);
-        return;
-      }
-      if (readsStall()) beyond = await hostCopy(good, beyond);
+      failIfLost();
       const step = epoch === 0 ? nothing : epoch === 1 ? andThen(start, sweep) : sweep;
-      const done = turn(current, step);
-      if (E.isLeft(done)) {
-        // A read may fail before the device is known to be lost.
-        await nextFrame();
-        yield failed(done.left);
-        return;
-      }
-      const { parameters, solves, diagnostics } = done.right;
-      disposeState(current.state, done.right.state);
-      current = done.right;
+      const { parameters, solves, diagnostics, ...next } = turn(current, step);
+      disposeState(current.state, next.state);
+      current = next;
       const after = await measured(async () => {
         const read = await readSolves(solves)().finally(() => {
           dispose(pendingResiduals(solves));
         });
-        return { read, event: await epochEvent(net, loss, parameters, options, epoch, seconds) };
+        const event = await epochEvent(net, loss, parameters, options, epoch, seconds);
+        if (!Number.isFinite(event.trainLoss)) {
+          const reason = attemptAll('', () =>
+            firstNonFinite(net, parameters, options.train, order.subarray(0, 1000)),
+          );
+          const part = E.isRight(reason) ? `; ${reason.right} is not finite` : '';
+          fail('loss', place, 'a finite loss', `${event.trainLoss}${part}`);
+        }
+        const held = await hostCopy('loss', 'parameters', parameters);
+        if (held?.bad !== undefined) throw new Fault(inItsLayer(net, held.bad));
+        return { read, event, held };
       })();
       if (E.isLeft(after)) {
         dispose(parameters);
-        yield failed(after.left);
-        return;
-      }
-      const { event, read } = after.right;
-      if (!Number.isFinite(event.trainLoss)) {
-        const place = firstNonFinite(net, parameters, options.train, order.subarray(0, 1000));
-        const found = `${event.trainLoss}; ${place} is not finite`;
-        dispose(parameters);
-        yield failed(error('loss', `sweep ${epoch}`, 'a finite loss', found));
-        return;
+        throw new Fault(after.left);
       }
       dispose(good);
       good = parameters;
+      const { event, read, held } = after.right;
+      if (readsStall()) beyond = held?.restore ?? beyond;
       if (epoch > 0) yield { tag: 'batch', epoch, batch: 1, batches: 1, loss: lossBefore, solves: read };
       if (epoch > 0 && diagnostics !== undefined)
         yield { tag: 'diagnostics', epoch, batch: 1, ...diagnostics };
       yield event;
       lossBefore = event.trainLoss;
     }
-    const lost = deviceLost();
-    if (lost !== undefined) {
-      yield failed(lost);
-      return;
-    }
+    failIfLost();
     handedOver = true;
     yield { tag: 'done', parameters: good };
+  } catch (thrown) {
+    // A read may fail before the device is known to be lost.
+    await nextFrame();
+    const { error: found } = explained('descent', thrown);
+    yield failed(place === '' ? found : within(place, found));
   } finally {
     if (current !== undefined) {
       disposeState(current.state);

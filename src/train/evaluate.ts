@@ -1,8 +1,8 @@
 /** Loss and accuracy of a network on examples. */
-import { argMax, cast, equal, sum } from '@tensorflow/tfjs-core';
+import { argMax, cast, equal, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
 import type * as TE from 'fp-ts/TaskEither';
-import { attemptTask, dispose, fail, type ProxpropError, scope, Tree } from '../core';
-import { type AnyChain, activationsOf } from '../layer';
+import { attemptAllTask, checkStarted, dispose, fail, type ProxpropError, scope, Tree, whole } from '../core';
+import { type AnyChain, activationsOf, checkParameters } from '../layer';
 import { type Loss, lossValue } from '../loss';
 import { readScalars } from '../solver';
 import { batchesOf, batchOf, checkFit, type Examples } from './batches';
@@ -13,6 +13,14 @@ export interface Metrics {
   /** The fraction of examples whose largest output is their class; `null` for losses without classes. */
   readonly accuracy: number | null;
 }
+
+/** How many largest outputs are the class. None is where an output is NaN: the first would count as the largest. */
+const rightIn = (output: Tensor, target: Tensor): Tensor => {
+  const numbers = sum(cast(equal(output, output), 'float32'), -1);
+  const sound = equal(numbers, output.shape.at(-1) ?? 1);
+  const found = equal(cast(argMax(output, -1), 'int32'), target);
+  return sum(mul(cast(found, 'float32'), cast(sound, 'float32')));
+};
 
 /** The metrics of examples that were checked, or a `Fault`; batches only bound the memory. Read asynchronously, all at once: nothing stalls. */
 export const metricsOf = async (
@@ -30,9 +38,7 @@ export const metricsOf = async (
         const { input, target } = batchOf(examples, indices);
         const output = net.forward(parametersOf(parameters), input);
         const value = lossValue(loss, output, target);
-        return loss.classifies
-          ? [value, sum(cast(equal(cast(argMax(output, -1), 'int32'), target), 'float32'))]
-          : [value];
+        return loss.classifies ? [value, rightIn(output, target)] : [value];
       }),
     );
     return [found.flatMap(([value]) => value ?? []), found.flatMap(([, right]) => right ?? [])];
@@ -52,8 +58,10 @@ export const parametersOf = (parameters: Tree.Tree): readonly Tree.Tree[] =>
     : fail('shape', 'parameters', 'one tree for each layer', 'a tree of another structure');
 
 /**
- * Mean loss and accuracy over all examples. Left: `data` for examples that are none, of wrong length, not finite, or of a
- * class that the network does not have; `shape` where they do not fit the network, or the loss of a batch is no scalar.
+ * Mean loss and accuracy over all examples; of outputs that are NaN the loss is NaN, and none counts as right. `batchSize` only
+ * bounds the memory. Left: `data` for examples that are none, of wrong length, not finite, or of a class that the network does
+ * not have; `shape` where examples or parameters do not fit the network, or the loss of a batch is no scalar; what a layer or a
+ * loss of your own throws, with its place and its `cause`.
  *
  * @example pipe(evaluate(net, softmaxCrossEntropy, parameters, test), TE.map(({ accuracy }) => accuracy))
  */
@@ -62,10 +70,14 @@ export const evaluate = (
   loss: Loss,
   parameters: Tree.Tree,
   examples: Examples,
+  batchSize = 500,
 ): TE.TaskEither<ProxpropError, Metrics> =>
-  attemptTask(async () => {
+  attemptAllTask('evaluation', async () => {
+    checkStarted();
+    whole('batchSize', batchSize, 1);
     checkFit('examples', net, loss, examples);
-    return metricsOf(net, loss, parameters, examples);
+    checkParameters('parameters', net, parameters);
+    return metricsOf(net, loss, parameters, examples, batchSize);
   });
 
 const allFinite = (tree: Tree.Tree): boolean =>

@@ -1,12 +1,23 @@
 /** What both training loops tell, and what they ask of their examples. */
-import { fail, type Profile, type ProxpropError, Tree } from '../core';
+import * as E from 'fp-ts/Either';
+import {
+  attemptAllTask,
+  checkStarted,
+  livesOn,
+  notStarted,
+  orThrow,
+  type Profile,
+  type ProxpropError,
+  Tree,
+  within,
+} from '../core';
 import { type AnyChain } from '../layer';
 import { type Loss } from '../loss';
 import { type OptimizerState } from '../optimizer';
 import { type ReadReport } from '../solver';
 import { type BlockSolve, type Diagnostics } from '../step';
 import { checkFit, type Examples } from './batches';
-import { metricsOf } from './evaluate';
+import { type Metrics, metricsOf } from './evaluate';
 
 /** The two sets of examples of a training. */
 export interface Splits {
@@ -78,11 +89,12 @@ export type TrainEvent<P extends Tree.Tree> =
 
 /** Examples that fit the network and the loss, or a `Fault`: `data`, `shape`. */
 export const checkSplits = (net: AnyChain, loss: Loss, { train, test }: Splits): void => {
+  checkStarted();
   checkFit('train', net, loss, train);
   checkFit('test', net, loss, test);
 };
 
-/** The measures at the end of an epoch, or a `Fault`. */
+/** The measures at the end of an epoch, or a `Fault` that says on which examples. */
 export const epochEvent = async (
   net: AnyChain,
   loss: Loss,
@@ -91,8 +103,14 @@ export const epochEvent = async (
   epoch: number,
   seconds: number,
 ): Promise<EpochEvent> => {
-  const onTrain = await metricsOf(net, loss, parameters, train);
-  const onTest = await metricsOf(net, loss, parameters, test);
+  const on = async (place: string, examples: Examples): Promise<Metrics> =>
+    orThrow(
+      E.mapLeft((e: ProxpropError) => within(place, e))(
+        await attemptAllTask('', () => metricsOf(net, loss, parameters, examples))(),
+      ),
+    );
+  const onTrain = await on('evaluation of train', train);
+  const onTest = await on('evaluation of test', test);
   return {
     tag: 'epoch',
     epoch,
@@ -103,18 +121,12 @@ export const epochEvent = async (
   };
 };
 
-/** Trees of tensors that live, or a `Fault` `memory` that names the first freed one. */
-export const checkAlive = (path: string, tree: Tree.Tree): void => {
-  for (const [name, leaf] of Tree.leavesWithPath(tree, path))
-    if (leaf.isDisposed) fail('memory', name, 'a tensor that lives', 'a freed one');
-};
-
 /**
  * As `copy`, of what the user gives: freed tensors stay what they are, so that a failure that names them still has a tree to
  * hand back, of which nothing is left once it is disposed.
  */
 export const copyOfLiving = <P extends Tree.Tree>(tree: P): P =>
-  Tree.map((leaf) => (leaf.isDisposed ? leaf : leaf.clone()))(tree);
+  Tree.map((leaf) => (livesOn(leaf) && notStarted() === undefined ? leaf.clone() : leaf))(tree);
 
 /** The same values in tensors of their own, which are the caller's. */
 export const copy = <P extends Tree.Tree>(tree: P): P => Tree.map((leaf) => leaf.clone())(tree);

@@ -5,12 +5,14 @@
 import { nextFrame, type Tensor } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import {
-  attempt,
+  attemptAll,
   dispose,
   error,
+  explained,
   Fault,
   inPhase,
   Key,
+  orThrow,
   profiled,
   type ProxpropError,
   readsStall,
@@ -19,9 +21,10 @@ import {
   toNumber,
   type Tree,
   whole,
+  within,
 } from '../core';
 import { deviceLost } from '../backend';
-import { type AnyLayer, type Chain, inTraining, type ParametersOfAll } from '../layer';
+import { type AnyLayer, type Chain, checkParameters, inTraining, type ParametersOfAll } from '../layer';
 import { type Loss } from '../loss';
 import { momentsOf, type Optimizer, type OptimizerState, stepOptimizer } from '../optimizer';
 import { type Method, problemOf } from '../schedule';
@@ -29,16 +32,16 @@ import { runDirection } from '../step';
 import { batchesOf, batchOf } from './batches';
 import { firstNonFinite } from './evaluate';
 import { pendingOf, settled, type Submitted, submitted } from './submitted';
-import { hostCopy } from './hostCopy';
-import { measured } from './measured';
+import { everyFinite, hostCopy, inItsLayer, stateNotFinite } from './hostCopy';
+import { failIfLost, measured } from './measured';
 import { type Resume, startOf } from './resume';
+import { shielded } from './shield';
 import {
-  checkAlive,
   checkSplits,
   copyOfLiving,
   epochEvent,
-  type EpochEvent,
   type FailedEvent,
+  type EpochEvent,
   type Splits,
   type TrainEvent,
 } from './events';
@@ -73,9 +76,11 @@ const placeOf = (epoch: number, batch: number): string => `epoch ${epoch}, step 
 /**
  * Train a network. Everything that the loop makes it frees, also when the reader stops early; the parameters in
  * the last event are the reader's. A loss that is not finite ends it with `loss error at epoch …, step …`, and
- * so does every other failure, each with the last parameters that gave a finite loss; where the device is lost,
- * with those at the start of the epoch, which are then held on the host. Where reading stalls, the loss of a batch is read
- * while the next one is computed, and its event comes then.
+ * so does every other failure, each with the last parameters that gave a finite loss, where these are finite, else with
+ * those at the start of the epoch, which are held on the host, as also where the device is lost. What a layer, a loss, a
+ * method or an optimizer of your own throws is such a failure: it says where, and has what was thrown as its `cause`.
+ * At the end of each epoch parameters and moments are looked at: what is `done`, or in a checkpoint, is finite.
+ * Where reading stalls, the loss of a batch is read while the next one is computed, and its event comes then.
  *
  * With `checkpointEvery` it tells from time to time all that is needed to go on; the tensors of such an event are the loop's,
  * and live until the reader asks for the next one. With `resume` it goes on: events are those of the epochs to come, so
@@ -85,13 +90,25 @@ const placeOf = (epoch: number, batch: number): string => `epoch ${epoch}, step 
  * for await (const event of train(net, softmaxCrossEntropy, options))
  *   if (event.tag === 'epoch') console.log(event.epoch, event.testAccuracy);
  */
-export async function* train<Ls extends readonly AnyLayer[]>(
+export const train = <Ls extends readonly AnyLayer[]>(
+  net: Chain<Ls, Shape, Shape>,
+  loss: Loss,
+  options: TrainOptions<ParametersOfAll<Ls> & Tree.Tree>,
+): AsyncGenerator<TrainEvent<ParametersOfAll<Ls> & Tree.Tree>, void, undefined> =>
+  shielded(training(net, loss, options));
+
+async function* training<Ls extends readonly AnyLayer[]>(
   net: Chain<Ls, Shape, Shape>,
   loss: Loss,
   options: TrainOptions<ParametersOfAll<Ls> & Tree.Tree>,
 ): AsyncGenerator<TrainEvent<ParametersOfAll<Ls> & Tree.Tree>, void, undefined> {
   type P = ParametersOfAll<Ls> & Tree.Tree;
-  let parameters: P = copyOfLiving(options.parameters);
+  const copied = attemptAll('parameters', () => copyOfLiving(options.parameters));
+  if (E.isLeft(copied)) {
+    yield { tag: 'failed', error: copied.left, parameters: options.parameters };
+    return;
+  }
+  let parameters: P = copied.right;
   /**
    * The last that gave a finite loss: what a failure hands back. From a forward pass to the end of its step these are the
    * parameters themselves, so that at no time there are three copies; where losses are read one batch behind there are four.
@@ -99,12 +116,14 @@ export async function* train<Ls extends readonly AnyLayer[]>(
   let good: P = parameters;
   /** Steps whose losses have not been read yet: one, while the next is computed, where reading stalls; else none. */
   const unread: Submitted<P>[] = [];
-  /** On a device that may be lost: the parameters at the start of the epoch, out of its reach. */
+  /** The parameters at the start of the epoch, on the host: finite, and out of the reach of a device that may be lost. */
   let beyond: (() => P) | undefined;
   /** Whether losses are read one batch behind. */
   const behind = readsStall();
   const life = { handedOver: false };
   let state: OptimizerState<P> = [];
+  /** Where the training stands, for failures. */
+  let place = '';
   /** Free all that the loop holds, except what is handed over. */
   const free = (kept?: P): void => {
     const held = new Set([parameters, good, ...unread.map(({ before }) => before)]);
@@ -114,138 +133,120 @@ export async function* train<Ls extends readonly AnyLayer[]>(
     state = [];
     life.handedOver = true;
   };
-  const failed = (e: ProxpropError): FailedEvent<P> => {
+  const failed = async (e: ProxpropError): Promise<FailedEvent<P>> => {
+    // Activations that make numbers of NaN make a finite loss of parameters that are not.
+    const sound = beyond === undefined || (await everyFinite(good));
     const lost = deviceLost();
-    const rescued = lost === undefined ? undefined : beyond?.();
+    const rescued = sound && lost === undefined ? undefined : beyond?.();
     free(rescued === undefined ? good : undefined);
     return { tag: 'failed', error: lost ?? e, parameters: rescued ?? good };
   };
-  try {
-    const prepared = attempt(() => {
-      whole('epochs', options.epochs, 0);
-      whole('batch size', options.batchSize, 1);
-      if (options.checkpointEvery !== undefined) whole('checkpointEvery', options.checkpointEvery, 1);
-      checkSplits(net, loss, options);
-      checkAlive('parameters', options.parameters);
-      return {
-        ...problemOf(net, loss, options.method),
-        begun: startOf(options, parameters),
-      };
-    });
-    if (E.isLeft(prepared)) {
-      yield failed(prepared.left);
-      return;
+  /** Hold the parameters on the host. They and the moments are finite, or there is a `Fault` that names the tensor. */
+  const secure = async (tag: 'data' | 'loss'): Promise<void> => {
+    const copy = await hostCopy(tag, 'parameters', parameters);
+    if (copy === undefined) return;
+    const bad = copy.bad ?? (await stateNotFinite(tag, 'optimizer', state));
+    if (bad !== undefined && deviceLost() === undefined) throw new Fault(inItsLayer(net, bad));
+    beyond = copy.restore;
+  };
+
+  const notFiniteLoss = (at: P, order: Int32Array, found: number, where: string): ProxpropError => {
+    const part = attemptAll('', () => firstNonFinite(net, at, options.train, order));
+    const reason = E.isRight(part) ? `; ${part.right} is not finite` : '';
+    return error('loss', where, 'a finite loss', `${found}${reason}`);
+  };
+
+  /** The events of all steps but the last few, and why training cannot go on, where it cannot. */
+  const settleAllBut = async (
+    count: number,
+  ): Promise<{ readonly events: readonly TrainEvent<P>[]; readonly failure?: ProxpropError }> => {
+    const events: TrainEvent<P>[] = [];
+    for (let next = unread[0]; next !== undefined && unread.length > count; next = unread[0]) {
+      const { epoch, batch, before, order, diagnostics } = next;
+      const event = await settled(next);
+      if (!Number.isFinite(event.loss)) {
+        // What is being read is not freed before.
+        await Promise.all(unread.map(({ numbers }) => numbers));
+        return { events, failure: notFiniteLoss(before, order, event.loss, placeOf(epoch, batch)) };
+      }
+      if (behind) {
+        if (good !== before) dispose(good);
+        good = before;
+      }
+      unread.shift();
+      events.push(event);
+      if (diagnostics !== undefined) events.push({ tag: 'diagnostics', epoch, batch, ...diagnostics });
     }
-    const fixed = prepared.right;
+    return { events };
+  };
+
+  try {
+    whole('epochs', options.epochs, 0);
+    whole('batch size', options.batchSize, 1);
+    if (options.checkpointEvery !== undefined) whole('checkpointEvery', options.checkpointEvery, 1);
+    checkSplits(net, loss, options);
+    checkParameters('parameters', net, options.parameters);
+    const fixed = problemOf(net, loss, options.method);
+    const begun = startOf(options, parameters);
+    state = begun.state;
+    let { seconds } = begun;
+    await secure('data');
     /** The problem of one batch: layers that are random in training draw anew for each. */
     const drawn = (key: Key.Key) =>
       net.training === undefined ? fixed : problemOf(inTraining(net, key), loss, options.method);
-    const { begun } = fixed;
-    state = begun.state;
-    let { seconds } = begun;
-
-    const metrics = (epoch: number): Promise<E.Either<ProxpropError, EpochEvent>> =>
-      measured(() => epochEvent(net, loss, parameters, options, epoch, seconds))();
-
-    const notFinite = (place: string, at: P, order: Int32Array, found: number): ProxpropError =>
-      error(
-        'loss',
-        place,
-        'a finite loss',
-        `${found}; ${firstNonFinite(net, at, options.train, order)} is not finite`,
-      );
 
     /** Where reading stalls the loss is left unread; else it is known before anything is done with its gradient. */
-    const oneStep = (place: string, order: Int32Array, key: Key.Key, diagnosed: boolean) =>
-      attempt(() =>
-        scope(() => {
-          const { energy, step } = drawn(key);
-          const example = inPhase('data', () => batchOf(options.train, order));
-          let lossBefore = Number.NaN;
-          const afterForward = (value: Tensor): void => {
-            lossBefore = toNumber(value);
-            if (!Number.isFinite(lossBefore))
-              throw new Fault(notFinite(place, parameters, order, lossBefore));
-            if (good !== parameters) dispose(good);
-            good = parameters;
-          };
-          const run = runDirection(
-            energy,
-            step,
-            parameters,
-            example,
-            'fast',
-            diagnosed,
-            behind ? undefined : afterForward,
-          );
-          const { direction, solves, diagnostics } = run;
-          const stepped = inPhase('update', () =>
-            stepOptimizer(options.optimizer, direction, state, parameters),
-          );
-          return { ...stepped, loss: behind ? run.loss : lossBefore, solves, diagnostics };
-        }),
-      );
+    const oneStep = (order: Int32Array, key: Key.Key, diagnosed: boolean) =>
+      scope(() => {
+        const { energy, step } = drawn(key);
+        const example = inPhase('data', () => batchOf(options.train, order));
+        let lossBefore = Number.NaN;
+        const afterForward = (value: Tensor): void => {
+          lossBefore = toNumber(value);
+          if (!Number.isFinite(lossBefore))
+            throw new Fault(notFiniteLoss(parameters, order, lossBefore, place));
+          if (good !== parameters) dispose(good);
+          good = parameters;
+        };
+        const run = runDirection(
+          energy,
+          step,
+          parameters,
+          example,
+          'fast',
+          diagnosed,
+          behind ? undefined : afterForward,
+        );
+        const { direction, solves, diagnostics } = run;
+        const stepped = inPhase('update', () =>
+          stepOptimizer(options.optimizer, direction, state, parameters),
+        );
+        return { ...stepped, loss: behind ? run.loss : lossBefore, solves, diagnostics };
+      });
 
-    /** The events of all steps but the last few, and why training cannot go on, where it cannot. */
-    const settleAllBut = async (
-      count: number,
-    ): Promise<{ readonly events: readonly TrainEvent<P>[]; readonly failure?: ProxpropError }> => {
-      const events: TrainEvent<P>[] = [];
-      for (let next = unread[0]; next !== undefined && unread.length > count; next = unread[0]) {
-        const { epoch, batch, before, order, diagnostics } = next;
-        const event = await settled(next);
-        if (!Number.isFinite(event.loss)) {
-          // What is being read is not freed before.
-          await Promise.all(unread.map(({ numbers }) => numbers));
-          const at = attempt(() => notFinite(placeOf(epoch, batch), before, order, event.loss));
-          return { events, failure: E.isLeft(at) ? at.left : at.right };
-        }
-        if (behind) {
-          if (good !== before) dispose(good);
-          good = before;
-        }
-        unread.shift();
-        events.push(event);
-        if (diagnostics !== undefined) events.push({ tag: 'diagnostics', epoch, batch, ...diagnostics });
-      }
-      return { events };
-    };
+    const metrics = async (epoch: number): Promise<EpochEvent> =>
+      orThrow(await measured(() => epochEvent(net, loss, parameters, options, epoch, seconds))());
 
     if (options.resume === undefined) {
-      const before = await metrics(0);
-      if (E.isLeft(before)) {
-        yield failed(before.left);
-        return;
-      }
-      yield before.right;
+      place = 'epoch 0';
+      yield await metrics(0);
     }
     for (let epoch = begun.epoch + 1; epoch <= options.epochs; epoch++) {
+      place = `epoch ${epoch}`;
       const key = Key.fold(options.key, epoch);
-      if (behind) beyond = await hostCopy(parameters, beyond);
       const batches = batchesOf(Key.permutation(key, options.train.count), options.batchSize);
       for (const [i, order] of batches.entries()) {
+        place = placeOf(epoch, i + 1);
         // Let timers and signals in: between batches the event loop is free.
         await nextFrame();
-        const lost = deviceLost();
-        if (lost !== undefined) {
-          yield* (await settleAllBut(0)).events;
-          yield failed(lost);
-          return;
-        }
+        failIfLost();
         const started = performance.now();
         const { diagnostics: when } = options;
         const diagnosed = when === 'batch' || (when === 'epoch' && i === batches.length - 1);
-        const take = () => oneStep(placeOf(epoch, i + 1), order, Key.fold(key, i + 1), diagnosed);
+        const take = () => oneStep(order, Key.fold(key, i + 1), diagnosed);
         const { value: result, profile } =
           options.profile === true ? profiled(take) : { value: take(), profile: undefined };
-        if (E.isLeft(result)) {
-          // A read may fail before the device is known to be lost.
-          await nextFrame();
-          yield* (await settleAllBut(0)).events;
-          yield failed(result.left);
-          return;
-        }
-        const { loss: found, solves, diagnostics, ...next } = result.right;
+        const { loss: found, solves, diagnostics, ...next } = result;
         const step = { epoch, batch: i + 1, batches: batches.length, order, before: parameters };
         unread.push(submitted({ ...step, loss: found, solves, diagnostics, profile }));
         // Those before this update stay, as the last good ones.
@@ -253,33 +254,30 @@ export async function* train<Ls extends readonly AnyLayer[]>(
         const { events, failure } = await settleAllBut(behind && i + 1 < batches.length ? 1 : 0);
         seconds += (performance.now() - started) / 1000 - (diagnostics?.seconds ?? 0);
         yield* events;
-        if (failure !== undefined) {
-          yield failed(failure);
-          return;
-        }
+        if (failure !== undefined) throw new Fault(failure);
       }
+      place = `epoch ${epoch}`;
       const after = await metrics(epoch);
-      if (E.isLeft(after)) {
-        yield failed(after.left);
-        return;
-      }
-      yield after.right;
-      if (!Number.isFinite(after.right.trainLoss)) {
+      if (Number.isFinite(after.trainLoss)) await secure('loss');
+      yield after;
+      if (!Number.isFinite(after.trainLoss)) {
         const order = batches.at(-1) ?? new Int32Array(0);
-        yield failed(notFinite(placeOf(epoch, batches.length), parameters, order, after.right.trainLoss));
-        return;
+        const where = placeOf(epoch, batches.length);
+        throw new Fault(notFiniteLoss(parameters, order, after.trainLoss, where));
       }
-      const lost = deviceLost();
-      if (lost !== undefined) {
-        yield failed(lost);
-        return;
-      }
+      failIfLost();
       const { checkpointEvery: every } = options;
       if (every !== undefined && (epoch % every === 0 || epoch === options.epochs))
         yield { tag: 'checkpoint', epoch, seconds, parameters, state };
     }
     free(parameters);
     yield { tag: 'done', parameters };
+  } catch (thrown) {
+    // A read may fail before the device is known to be lost.
+    await nextFrame();
+    yield* (await settleAllBut(0)).events;
+    const { error: found } = explained('training', thrown);
+    yield await failed(place === '' ? found : within(place, found));
   } finally {
     if (!life.handedOver) {
       // What is being read is not freed before.

@@ -2,27 +2,25 @@
 import { nextFrame } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
-import { attemptTask, type ProxpropError, readsStall } from '../core';
+import { attemptAllTask, Fault, type ProxpropError, readsStall } from '../core';
 import { deviceLost } from '../backend';
 
 /**
  * What `measure` gives. Left where it fails, and where the device is lost by its end; reads of a lost one may give numbers as if
- * nothing were, and may be rejected by something that is no `Fault`.
+ * nothing were, and may be rejected.
  */
 export const measured =
   <A>(measure: () => Promise<A>): TE.TaskEither<ProxpropError, A> =>
   async () => {
-    let found: E.Either<ProxpropError, A> | undefined;
-    let thrown: unknown;
-    try {
-      found = await attemptTask(measure)();
-    } catch (rejected) {
-      thrown = rejected;
-    }
+    const found = await attemptAllTask('', measure)();
     // A read may fail before the device is known to be lost.
     if (readsStall()) await nextFrame();
     const lost = deviceLost();
-    if (lost !== undefined) return E.left(lost);
-    if (found === undefined) throw thrown;
-    return found;
+    return lost === undefined ? found : E.left(lost);
   };
+
+/** Nothing on a device that is there; a `Fault` where it is lost. */
+export const failIfLost = (): void => {
+  const lost = deviceLost();
+  if (lost !== undefined) throw new Fault(lost);
+};

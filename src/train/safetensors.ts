@@ -9,8 +9,8 @@
  * little-endian. Names may be any text, also `__proto__`, so that they are kept in a `Map`.
  */
 import type * as E from 'fp-ts/Either';
-import { attempt, fail, type ProxpropError, type Shape, showShape, sizeOf } from '../core';
-import { type Entry, readHeader } from './safetensorsHeader';
+import { attempt, fail, orThrow, type ProxpropError, type Shape, short, showShape, sizeOf } from '../core';
+import { type Entry, type Header, headerEnd, LENGTH_BYTES, readHeader } from './safetensorsHeader';
 
 /** The array that holds each kind of numbers. */
 interface Arrays {
@@ -115,57 +115,92 @@ export const encodeSafetensors = (
 
 const isDtype = (name: string): name is Dtype => Object.hasOwn(kinds, name);
 
+/** An array of a file: where it lies, and what its bytes become. */
+interface Laid extends Entry {
+  readonly kind: Kind;
+}
+
 /** Its kind, where its bytes are those of its kind and shape, or a `Fault`. */
 const kindOf = (path: string, { name, dtype, shape, begin, end }: Entry): Kind => {
+  const place = `${path}: ${short(name)}`;
   if (!isDtype(dtype))
-    return fail('data', `${path}: ${name}.dtype`, `one of ${Object.keys(kinds).join(', ')}`, dtype);
+    return fail('data', `${place}.dtype`, `one of ${Object.keys(kinds).join(', ')}`, short(dtype));
   const kind = kinds[dtype];
   const size = sizeOf(shape) * kind.bytes;
-  if (!Number.isSafeInteger(size))
-    fail('data', `${path}: ${name}.shape`, 'fewer than 2^53 bytes', `${dtype} ${showShape(shape)}`);
+  const shown = `${dtype} ${short(showShape(shape))}`;
+  if (!Number.isSafeInteger(size)) fail('data', `${place}.shape`, 'fewer than 2^53 bytes', shown);
   if (end - begin !== size)
-    fail(
-      'data',
-      `${path}: ${name}.data_offsets`,
-      `${size} bytes for ${dtype} ${showShape(shape)}`,
-      `${end - begin} bytes`,
-    );
+    fail('data', `${place}.data_offsets`, `${size} bytes for ${shown}`, `${end - begin} bytes`);
   return kind;
+};
+
+/** The arrays in the order of their data, which fill `size` bytes without gap or overlap, or a `Fault`. */
+const laidOut = (path: string, { entries }: Header, size: number): readonly Laid[] => {
+  const ordered = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let at = 0;
+  const laid = ordered.map((entry) => {
+    const { name, begin, end } = entry;
+    const kind = kindOf(path, entry);
+    if (begin !== at)
+      fail(
+        'data',
+        `${path}: ${short(name)}.data_offsets`,
+        `a begin of ${at}, where the data before it ends`,
+        `${begin}, ${begin > at ? 'after a gap' : 'an overlap'}`,
+      );
+    at = end;
+    return { ...entry, kind };
+  });
+  if (size !== at) fail('data', path, `${at} bytes of data`, `${size} bytes`);
+  return laid;
 };
 
 /**
  * What the bytes of a file hold, in copies; tensors in the order of their data. Left, tag `data`, naming the place: a file that
- * is too short or too long; a header that is longer than 100,000,000 bytes, or not UTF-8, not JSON, not of the form above; a
- * name that stands twice; another kind of number; a size that is not that of shape and kind; data with gaps or overlaps.
+ * is too short or too long; a header that is longer than 100,000,000 bytes, or not UTF-8, not JSON, not of the form above,
+ * or with values more than 16 deep in each other, or more of them than a million tensors have; a name that stands twice; another kind of number; a size that is not that
+ * of shape and kind; data with gaps or overlaps.
  *
  * @example pipe(decodeSafetensors('a.safetensors', bytes), E.map(({ tensors }) => tensors.get('parameters.0.weights')?.shape))
  */
 export const decodeSafetensors = (path: string, bytes: Uint8Array): E.Either<ProxpropError, Safetensors> =>
   attempt(() => {
-    const { entries, metadata, start } = readHeader(path, bytes);
-    const ordered = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
-    let at = 0;
-    const checked = ordered.map((entry) => {
-      const { name, begin, end } = entry;
-      const kind = kindOf(path, entry);
-      if (begin !== at)
-        fail(
-          'data',
-          `${path}: ${name}.data_offsets`,
-          `a begin of ${at}, where the data before it ends`,
-          `${begin}, ${begin > at ? 'after a gap' : 'an overlap'}`,
-        );
-      at = end;
-      return { ...entry, kind };
-    });
-    if (bytes.length - start !== at)
-      fail('data', path, `${at} bytes of data`, `${bytes.length - start} bytes`);
+    const start = headerEnd(path, bytes, bytes.length);
+    const header = readHeader(path, bytes.subarray(LENGTH_BYTES, start));
     const tensors = new Map(
-      checked.map(({ name, shape, begin, end, kind }) => {
+      laidOut(path, header, bytes.length - start).map(({ name, shape, begin, end, kind }) => {
         // A copy: numbers of several bytes must lie at a multiple of their size.
         const own = new Uint8Array(bytes.subarray(start + begin, start + end));
         return [name, kind.from(own.buffer, shape)];
       }),
     );
-    return { tensors, metadata };
+    return { tensors, metadata: header.metadata };
   });
+
+/** A file of which any part can be read. */
+export interface Parts {
+  readonly size: number;
+  readonly bytes: (begin: number, end: number) => Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/**
+ * The same, of a file that is read part by part: the header first, then, where `accept` takes what it says, the numbers. Throws a
+ * `Fault` as `decodeSafetensors`, and what `accept` throws.
+ */
+export const readSafetensors = async (
+  path: string,
+  { size, bytes }: Parts,
+  accept: (header: Header) => E.Either<ProxpropError, void>,
+): Promise<Safetensors> => {
+  const start = headerEnd(path, await bytes(0, Math.min(size, LENGTH_BYTES)), size);
+  const header = readHeader(path, await bytes(LENGTH_BYTES, start));
+  const laid = laidOut(path, header, size - start);
+  orThrow(accept(header));
+  const tensors = new Map<string, Stored>();
+  for (const { name, shape, begin, end, kind } of laid) {
+    const { buffer } = await bytes(start + begin, start + end);
+    if (buffer.byteLength !== end - begin) fail('data', path, `${size} bytes`, 'fewer, while it was read');
+    tensors.set(name, kind.from(buffer, shape));
+  }
+  return { tensors, metadata: header.metadata };
+};

@@ -1,6 +1,6 @@
 /** The header of a safetensors file, checked as far as it can be without knowing kinds of numbers. */
-import { fail, type Shape } from '../core';
-import { repeatedName } from './repeatedName';
+import { fail, type Shape, short } from '../core';
+import { beyond, type Bounds, repeatedName } from './repeatedName';
 
 /** What a file says of one tensor. */
 export interface Entry {
@@ -15,26 +15,22 @@ export interface Entry {
 export interface Header {
   readonly entries: readonly Entry[];
   readonly metadata: ReadonlyMap<string, string>;
-  /** Where the data begins. */
-  readonly start: number;
 }
 
 /** The limit that all readers of the format share: a header is read as a whole. */
 const LONGEST = 100_000_000;
+/**
+ * The format itself needs three levels and lists as long as a tensor has axes; a million tensors have four million names. Beyond
+ * that the values of a header that is not too long may still not fit the memory.
+ */
+const BOUNDS: Bounds = { depth: 16, list: 255, names: 4_000_000 };
+/** Of bytes before the header: its length. */
+export const LENGTH_BYTES = 8;
 
-/** As JSON; but `JSON.parse` takes values that are nested deeper than `JSON.stringify` does. */
-const written = (value: unknown): string => {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return 'a value that is nested too deep';
-  }
-};
-
-const shown = (value: unknown): string => {
-  const text = value === undefined ? 'nothing' : written(value);
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
-};
+const shown = (value: unknown): string =>
+  short(
+    value === undefined ? 'nothing' : JSON.stringify(typeof value === 'string' ? value.slice(0, 100) : value),
+  );
 
 /** The fields of a JSON object, or a `Fault`. In a `Map`, as a name may be `__proto__`. */
 const fieldsOf = (place: string, value: unknown): ReadonlyMap<string, unknown> =>
@@ -63,17 +59,21 @@ const entryOf = (place: string, name: string, value: unknown): Entry => {
   return { name, dtype, shape, begin, end };
 };
 
-/** The text of the header, and where it ends. */
-const textIn = (path: string, bytes: Uint8Array): { readonly text: string; readonly start: number } => {
-  if (bytes.length < 8) fail('data', path, 'a safetensors file of at least 8 bytes', `${bytes.length} bytes`);
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+/** Where the header ends, and the data begins, in a file of `size` bytes that begins with `bytes`. */
+export const headerEnd = (path: string, bytes: Uint8Array, size: number): number => {
+  if (bytes.length < LENGTH_BYTES)
+    return fail('data', path, 'a safetensors file of at least 8 bytes', `${bytes.length} bytes`);
+  const length = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
   if (length > LONGEST) fail('data', `${path}: header`, `a length of at most ${LONGEST} bytes`, `${length}`);
-  const start = 8 + Number(length);
-  if (bytes.length < start)
-    fail('data', `${path}: header`, `${length} bytes`, `${bytes.length - 8} bytes, the rest of the file`);
+  const end = LENGTH_BYTES + Number(length);
+  if (size < end)
+    fail('data', `${path}: header`, `${length} bytes`, `${size - LENGTH_BYTES} bytes, the rest of the file`);
+  return end;
+};
+
+const textIn = (path: string, bytes: Uint8Array): string => {
   try {
-    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    return { text: decoder.decode(bytes.subarray(8, start)), start };
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return fail('data', `${path}: header`, 'UTF-8', 'other bytes');
   }
@@ -88,20 +88,28 @@ const parsed = (path: string, text: string): unknown => {
   }
 };
 
-/** The header of a file, or a `Fault` `data` that names the place in it. */
+/** What the bytes of a header say, or a `Fault` `data` that names the place in it. */
 export const readHeader = (path: string, bytes: Uint8Array): Header => {
-  const { text, start } = textIn(path, bytes);
+  const text = textIn(path, bytes);
   // The format asks for the brace; JSON alone would allow for spaces before it, and for a mark of the byte order.
-  if (!text.startsWith('{')) fail('data', `${path}: header`, 'an object from its first byte on', shown(text));
+  if (!text.startsWith('{'))
+    fail(
+      'data',
+      `${path}: header`,
+      'an object from its first byte on',
+      text.startsWith('\ufeff') ? 'a byte order mark' : shown(text),
+    );
+  const bound = beyond(text, BOUNDS);
+  if (bound !== undefined) fail('data', `${path}: header`, bound, 'more');
   const fields = fieldsOf(`${path}: header`, parsed(path, text));
   const twice = repeatedName(text);
   if (twice !== undefined) fail('data', `${path}: header`, 'each name once', `${shown(twice)} twice`);
   const entries: Entry[] = [];
   const metadata = new Map<string, string>();
   for (const [name, value] of fields)
-    if (name !== '__metadata__') entries.push(entryOf(`${path}: ${name}`, name, value));
+    if (name !== '__metadata__') entries.push(entryOf(`${path}: ${short(name)}`, name, value));
     else
       for (const [key, found] of fieldsOf(`${path}: ${name}`, value))
-        metadata.set(key, textOf(`${path}: ${name}.${key}`, found));
-  return { entries, metadata, start };
+        metadata.set(key, textOf(`${path}: ${name}.${short(key)}`, found));
+  return { entries, metadata };
 };

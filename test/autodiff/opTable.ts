@@ -406,7 +406,14 @@ const composed: readonly OpRow[] = [
   binary('composed', 'losses.cosineDistance', (a, b) => tf.losses.cosineDistance(a, b, 1)),
 ];
 
-export const opTable: readonly OpRow[] = [
+/** Rows of one name, which differ in what else their function does, by a number behind it. */
+const apart = (rows: readonly OpRow[]): readonly OpRow[] =>
+  rows.map((row, i) => {
+    const before = rows.slice(0, i).filter(({ name }) => name === row.name).length;
+    return before === 0 ? row : { ...row, name: `${row.name}, ${before + 1}` };
+  });
+
+export const opTable: readonly OpRow[] = apart([
   ...unaries,
   ...binaries,
   ...products,
@@ -414,4 +421,4 @@ export const opTable: readonly OpRow[] = [
   ...structures,
   ...composed,
   ...convolutionRows,
-];
+]);

@@ -2,7 +2,8 @@
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempt } from '../../src';
-import { type Hire, startTeam, type Team } from '../../src/backend/team';
+import { type Hire } from '../../src/backend/helper';
+import { startTeam, type Team } from '../../src/backend/team';
 import { type Memory } from '../../src/backend/webAssembly';
 import { messageOf } from '../support';
 
@@ -28,7 +29,8 @@ describe('a team of two threads', () => {
     const hire: Hire = async (script, workerData) => {
       const helper = new Worker(script, { eval: true, workerData });
       helpers.push(helper);
-      await new Promise((resolve) => helper.once('online', resolve));
+      await new Promise((resolve) => helper.once('message', resolve));
+      return { lives: () => true, end: () => helper.terminate() };
     };
     let next = 1024;
     const allocate = (bytes: number): number => {

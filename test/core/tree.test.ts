@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { add, mul, scalar, type Tensor } from '@tensorflow/tfjs-core';
+import { add, mul, scalar, Tensor } from '@tensorflow/tfjs-core';
 import { scope, toHost, toNumber, Tree } from '../../src';
 import { started } from '../support';
 
@@ -72,6 +72,110 @@ describe('trees', () => {
       expect(Tree.leavesWithPath([{ w: scalar(2) }]).map(([path, x]) => [path, ...toHost(x)])).toEqual([
         ['0.w', 2],
       ]);
+    });
+  });
+});
+
+describe('names of any kind', () => {
+  beforeAll(() => started('cpu'));
+
+  /** Names that meet where paths are joined without care. */
+  const names = fc.constantFrom(
+    'a',
+    'b',
+    'a.b',
+    '',
+    '.',
+    '\\',
+    'a\\',
+    '\\e',
+    '0',
+    '1',
+    '10',
+    '#0',
+    '"',
+    '__proto__',
+  );
+  const anyNames: fc.Arbitrary<Shape> = fc.letrec<{ tree: Shape }>((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 3 },
+      fc.integer({ min: -9, max: 9 }),
+      fc.array(tie('tree'), { maxLength: 3 }),
+      fc
+        .uniqueArray(fc.tuple(names, tie('tree')), { maxLength: 4, selector: ([name]) => name })
+        .map((entries): Shape => Object.fromEntries(entries)),
+    ),
+  })).tree;
+
+  /** Whether all paths of a tree are different, under a way of making them. */
+  const distinct = (paths: (tree: Tree.Tree) => readonly string[]): boolean =>
+    !fc.check(
+      fc.property(anyNames, (shape) =>
+        scope(() => {
+          const found = paths(build(shape));
+          return new Set(found).size === found.length;
+        }),
+      ),
+      { seed: SEED, numRuns: 500 },
+    ).failed;
+
+  it('give each place a path of its own', () => {
+    console.log(`distinct paths: 500 cases, seed ${SEED}`);
+    expect(distinct((tree) => Tree.leavesWithPath(tree).map(([path]) => path))).toBe(true);
+    // Names joined as they are: what the law rejects.
+    const joined = (tree: Tree.Tree, path: string): readonly string[] =>
+      tree instanceof Tensor
+        ? [path]
+        : Object.entries(tree).flatMap(([name, child]: [string, Tree.Tree]) =>
+            joined(child, path === '' ? name : `${path}.${name}`),
+          );
+    expect(distinct((tree) => joined(tree, ''))).toBe(false);
+  });
+
+  it('zip a tree with itself, whatever the order of its keys', () => {
+    const reversed = (shape: Shape): Shape =>
+      typeof shape === 'number'
+        ? shape
+        : isList(shape)
+          ? shape.map(reversed)
+          : Object.fromEntries(
+              Object.entries(shape)
+                .reverse()
+                .map(([name, s]) => [name, reversed(s)]),
+            );
+    console.log(`zip by names: 200 cases, seed ${SEED}`);
+    fc.assert(
+      fc.property(anyNames, (shape) => {
+        scope(() => {
+          const [tree, other] = [build(shape), build(reversed(shape))];
+          expect(numbers(Tree.zip((a, b) => add(a, b))(tree, other))).toEqual(
+            numbers(tree).map((v) => 2 * v),
+          );
+          expect(numbers(Tree.inOrderOf(tree, other))).toEqual(numbers(tree));
+        });
+      }),
+      { seed: SEED, numRuns: 200 },
+    );
+  });
+
+  it('keep a point in a name apart from a record in a record', () => {
+    scope(() => {
+      const tree = (a: number, b: number) => ({ 'a.b': scalar(a), a: { b: scalar(b) } });
+      expect(Tree.leavesWithPath(tree(1, 2), 'p').map(([path]) => path)).toEqual(['p.a\\.b', 'p.a.b']);
+      expect(numbers(Tree.zip((x, y) => add(x, y))(tree(10, 20), tree(1, 2)))).toEqual([11, 22]);
+    });
+  });
+
+  it('tell a tuple from a record, and a tree from what is none', () => {
+    scope(() => {
+      expect(() => Tree.zip((a) => a)<Tree.Tree>([scalar(1)], { 0: scalar(1) })).toThrow(
+        'shape error at tree.0: expected nothing, as in the other tree, found a tensor',
+      );
+      // What the type excludes, from programs without types.
+      const number = JSON.parse('5') as Tree.Tree;
+      expect(() => Tree.leaves([{ w: number }])).toThrow(
+        'shape error at 0.w: expected a tensor, a tuple or a record, found number',
+      );
     });
   });
 });

@@ -25,20 +25,23 @@ const step = stepBy(exact());
 
 onEachBackend(() => {
   for (const c of cases) {
-    rejects('a step a fifth too long', implicitOptimality(c, Mutants.scaledStep(step, 1.2), 0));
-    rejects('another damping', implicitOptimality(c, Mutants.otherDamping(step), 0));
-    rejects('a solve that boasts', implicitOptimality(c, Mutants.boastingStep(stepBy(cg(1))), 0));
-    rejects('a step uphill', implicitDescent(c, Mutants.scaledStep(step, -1), false));
-    rejects('an explicit step above 2/λ', implicitStability(c, Mutants.explicitStep));
+    const of = c.name;
+    rejects('a step a fifth too long', implicitOptimality(c, Mutants.scaledStep(step, 1.2), 0), { of });
+    rejects('another damping', implicitOptimality(c, Mutants.otherDamping(step), 0), { of });
+    rejects('a solve that boasts', implicitOptimality(c, Mutants.boastingStep(stepBy(cg(1))), 0), { of });
+    rejects('a step uphill', implicitDescent(c, Mutants.scaledStep(step, -1), false), { of });
+    rejects('an explicit step above 2/λ', implicitStability(c, Mutants.explicitStep), { of });
     rejects(
       'another damping in one of two ways',
       implicitAgreement(c, 'two steps', step, Mutants.otherDamping(step)),
+      { of },
     );
   }
   for (const c of cases.slice(0, 2)) {
-    rejects('CG that gives up', implicitConjugateGradients(c, Mutants.impatientCg));
-    rejects('CG with scalars for each unit', implicitConjugateGradients(c, Mutants.unitwiseCg));
-    rejects('a step over-relaxed by 2', implicitFirmness(c, Mutants.scaledStep(step, 2)));
+    const of = c.name;
+    rejects('CG that gives up', implicitConjugateGradients(c, Mutants.impatientCg), { of });
+    rejects('CG with scalars for each unit', implicitConjugateGradients(c, Mutants.unitwiseCg), { of });
+    rejects('a step over-relaxed by 2', implicitFirmness(c, Mutants.scaledStep(step, 2)), { of });
   }
   rejects(
     'a layer that is not affine, but says so',
@@ -53,8 +56,17 @@ onEachBackend(() => {
     implicitOptimality({ name: 'another design', make: Mutants.otherDesignLayer }, step),
   );
 
-  holds(standsStill((tau) => backprop({ tau })));
-  holds(standsStill((tau, tauTheta) => proxprop({ tau, tauTheta })));
-  holds(standsStill((tau, tauTheta) => proxprop({ tau, tauTheta, solver: cg(3) })));
+  holds(
+    standsStill((tau) => backprop({ tau })),
+    { of: 'backprop' },
+  );
+  holds(
+    standsStill((tau, tauTheta) => proxprop({ tau, tauTheta })),
+    { of: 'proxprop' },
+  );
+  holds(
+    standsStill((tau, tauTheta) => proxprop({ tau, tauTheta, solver: cg(3) })),
+    { of: 'proxprop cg3' },
+  );
   rejects('an implicit step on an activation', standsStill(Mutants.implicitActivation));
 });

@@ -20,3 +20,17 @@ it('a report tells a violation, a failure and a crash apart', () => {
     }),
   ).toBe('threw TypeError: no; smallest case [1]');
 });
+
+it('each of its strata has a share of the cases', () => {
+  const seen: number[] = [];
+  const law: Law<number> = {
+    number: 0,
+    name: 'a test',
+    arbitrary: fc.nat(1000),
+    strata: [(n) => n < 990, (n) => n >= 990],
+    holds: (n) => (seen.push(n), true),
+  };
+  expect(check(law, { numRuns: 5 }).cases).toBe(5);
+  expect([seen.length, seen.filter((n) => n < 990).length]).toEqual([5, 2]);
+  expect(check({ ...law, holds: (n) => n < 990 || 'too many' }, { numRuns: 5 }).violation).toBeDefined();
+});

@@ -14,11 +14,11 @@ onEachBackend(() => {
     (solver: Solver.Solver = exact()) =>
     (tau: number, tauTheta: number) =>
       proxprop({ tau, tauTheta, solver });
-  holds(methodOptimality(by()));
-  holds(methodOptimality(by(exact({ route: 'dual' }))));
-  holds(methodDescent(by()));
-  holds(methodDescent(by(cg(3))));
-  holds(methodDescent(by(cg(1, { precision: 'float32' }))));
+  holds(methodOptimality(by()), { of: 'exact' });
+  holds(methodOptimality(by(exact({ route: 'dual' }))), { of: 'dual' });
+  holds(methodDescent(by()), { of: 'exact' });
+  holds(methodDescent(by(cg(3))), { of: 'cg3' });
+  holds(methodDescent(by(cg(1, { precision: 'float32' }))), { of: 'cg1, float32' });
   holds(fixedPoints(by()));
   rejects('a metric without τ', methodOptimality(Mutants.missingTauInMetric));
   rejects('overshooting parameters', methodDescent(Mutants.uphill));
@@ -37,6 +37,7 @@ onBackend('float64', () => {
       1e-5,
       [1e-3, 1e3],
     ),
+    { of: 'exact' },
   );
   holds(
     interpretersAgree(
@@ -46,5 +47,6 @@ onBackend('float64', () => {
       1e-5,
       [1e-2, 10],
     ),
+    { of: 'cg2' },
   );
 });

@@ -25,12 +25,16 @@ const momentumReference =
   };
 
 /** Every optimizer of the library beside its formula. */
-const table: readonly (readonly [Optimizer.Optimizer, Reference])[] = [
+const table: readonly (readonly [Optimizer.Optimizer, Reference, string?])[] = [
   [sgd(0.1), () => (d) => 0.1 * d],
   [momentum(0.1, 0.9), momentumReference(0.1, 0.9, false)],
   [nesterov(0.1, 0.95), momentumReference(0.1, 0.95, true)],
   [adam(0.01), adamReference(() => 0.01)],
-  [adam(0.01, { beta1: 0.8, beta2: 0.99, epsilon: 1e-4 }), adamReference(() => 0.01, 0.8, 0.99, 1e-4)],
+  [
+    adam(0.01, { beta1: 0.8, beta2: 0.99, epsilon: 1e-4 }),
+    adamReference(() => 0.01, 0.8, 0.99, 1e-4),
+    'other β, ε',
+  ],
   // L2 penalty: the decay joins the direction first.
   [Optimizer.chain(weightDecay(0.1), sgd(0.1)), () => (d, p) => 0.1 * (d + 0.1 * p)],
   // Decoupled decay: it joins after Adam's scaling.
@@ -38,17 +42,23 @@ const table: readonly (readonly [Optimizer.Optimizer, Reference])[] = [
     Optimizer.chain(Optimizer.scaleByAdam(), weightDecay(0.1), Optimizer.scale(0.01)),
     adamReference(() => 0.01, 0.9, 0.999, 1e-8, 0.1),
   ],
-  [sgd(Optimizer.stepDecay(0.1, 5, 0.5)), () => (d, _p, t) => 0.1 * 0.5 ** Math.floor((t - 1) / 5) * d],
+  [
+    sgd(Optimizer.stepDecay(0.1, 5, 0.5)),
+    () => (d, _p, t) => 0.1 * 0.5 ** Math.floor((t - 1) / 5) * d,
+    'step decay',
+  ],
   [
     sgd(Optimizer.cosine(0.1, 10, 0.01)),
     () => (d, _p, t) => (0.01 + 0.045 * (1 + Math.cos((Math.PI * Math.min(t - 1, 10)) / 10))) * d,
+    'cosine',
   ],
 ];
 
 onEachBackend(() => {
-  for (const [optimizer, reference] of table) {
-    holds(trajectory(optimizer, reference));
-    holds(optimizerPurity(optimizer));
+  for (const [optimizer, reference, of] of table) {
+    const named = of === undefined ? {} : { of };
+    holds(trajectory(optimizer, reference), named);
+    holds(optimizerPurity(optimizer), named);
   }
   holds(optimizerMonoid(Optimizer.chain, [weightDecay(0.1), Optimizer.scaleByAdam(), Optimizer.scale(0.1)]));
 

@@ -46,9 +46,16 @@ export const onEachBackend = (tests: (backend: Backend) => void): void => {
     });
 };
 
+interface Named {
+  /** Of what the law is, where one file runs it for several things: no two tests of a file have one title. */
+  readonly of?: string;
+}
+
+const suffix = ({ of }: Named): string => (of === undefined ? '' : ` (${of})`);
+
 /** The law holds in all its cases. */
-export const holds = <A>(law: Law<A>, options: RunOptions = {}): void => {
-  it(`law ${law.number} ${law.name}`, ({ task }) => {
+export const holds = <A>(law: Law<A>, options: RunOptions & Named = {}): void => {
+  it(`law ${law.number} ${law.name}${suffix(options)}`, ({ task }) => {
     const numRuns = casesOf(options.numRuns ?? 100);
     const report = check(law, { ...options, numRuns });
     console.log(showReport(report));
@@ -59,8 +66,8 @@ export const holds = <A>(law: Law<A>, options: RunOptions = {}): void => {
 };
 
 /** The law rejects a mutant: for what it is, not because it crashes or meets a failure of the library. */
-export const rejects = <A>(mutant: string, law: Law<A>): void => {
-  it(`law ${law.number} rejects: ${mutant}`, () => {
+export const rejects = <A>(mutant: string, law: Law<A>, named: Named = {}): void => {
+  it(`law ${law.number} rejects: ${mutant}${suffix(named)}`, () => {
     const { violation } = check(law, { shrink: false });
     expect(violation).toBeDefined();
     expect(violation).not.toMatch(/^(threw |failed: )/);

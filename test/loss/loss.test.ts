@@ -1,7 +1,16 @@
-import { tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import { type Tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { attempt, scope, softmaxCrossEntropy, squaredError, toNumber } from '../../src';
-import { messageOf, started, testBackends } from '../support';
+import {
+  attempt,
+  gradientOf,
+  jvp,
+  readsStall,
+  scope,
+  softmaxCrossEntropy,
+  squaredError,
+  toNumber,
+} from '../../src';
+import { messageOf, right, started, testBackends } from '../support';
 
 for (const backend of testBackends)
   describe(`losses on ${backend}`, () => {
@@ -58,5 +67,79 @@ for (const backend of testBackends)
       expect(line(() => softmaxCrossEntropy.value(tensor2d([[1, 2]]), tensor1d([0])))).toBe(
         'shape error at softmaxCrossEntropy: expected outputs [N, classes] and int32 targets [N], found outputs [1, 2] and float32 targets [1]',
       );
+    });
+
+    const rows = (z: readonly (readonly number[])[], classes: readonly number[]) => {
+      const target = tensor1d([...classes], 'int32');
+      const shape: [number, number] = [z.length, z[0]?.length ?? 0];
+      const f = (p: { readonly z: Tensor }): Tensor => softmaxCrossEntropy.value(p.z, target);
+      return { f, z: tensor2d(z.flat(), shape) };
+    };
+    /** Loss, gradient, and the derivative of the gradient along v. */
+    const derivatives = (
+      z: readonly (readonly number[])[],
+      classes: readonly number[],
+      v: readonly number[],
+    ) =>
+      scope(() => {
+        const { f, z: at } = rows(z, classes);
+        const { value, gradient } = gradientOf(f, { z: at });
+        const of = (p: { readonly z: Tensor }): Tensor => gradientOf(f, p).gradient.z;
+        const along = right(jvp(of)({ z: at }, { z: tensor2d([...v], [z.length, v.length / z.length]) }));
+        return [value, gradient.z, along.tangent].map((t) => [...t.dataSync()]);
+      });
+
+    // p = softmax of [−0.5, 0, −0.25] less what they share, by hand.
+    it.each([0, 1e4, 1e6, -1e6])('keeps what logits differ by, beside %d that they share', (offset) => {
+      const logits = [offset - 0.5, offset, offset - 0.25];
+      const powers = [-0.5, 0, -0.25].map(Math.exp);
+      const all = powers.reduce((a, b) => a + b);
+      const p = powers.map((x) => x / all);
+      const v = [0.3, -1, 0.5];
+      const mean = p.reduce((total, x, i) => total + x * (v[i] ?? 0), 0);
+      const [[loss] = [], gradient = [], hessian = []] = derivatives([logits], [0], v);
+      // A few float32 roundings of numbers of size 1.
+      expect(loss).toBeCloseTo(Math.log(all) + 0.5, 6);
+      gradient.forEach((g, i) => {
+        expect(g).toBeCloseTo((p[i] ?? 0) - (i === 0 ? 1 : 0), 6);
+      });
+      hessian.forEach((h, i) => {
+        expect(h).toBeCloseTo((p[i] ?? 0) * ((v[i] ?? 0) - mean), 6);
+      });
+    });
+
+    it('takes −∞ for a class that is masked', () => {
+      const [[loss] = [], gradient = [], hessian = []] = derivatives([[0, 0, -Infinity]], [0], [1, -1, 5]);
+      expect(loss).toBeCloseTo(Math.LN2, 6);
+      expect(gradient.map((g) => g + 0)).toEqual([-0.5, 0.5, 0]);
+      expect(hessian.map((h) => h + 0)).toEqual([0.5, -0.5, 0]);
+      const [[masked] = [], toMasked = []] = derivatives([[0, 0, -Infinity]], [2], [0, 0, 0]);
+      expect(masked).toBe(Infinity);
+      expect(toMasked).toEqual([0.5, 0.5, -1]);
+    });
+
+    it('keeps a NaN, and is finite at ±1e4', () => {
+      const [[loss] = []] = derivatives([[0, Number.NaN], [0, 0]], [0, 1], [0, 0, 0, 0]); // prettier-ignore
+      expect(loss).toBeNaN();
+      const [[far] = [], gradient = []] = derivatives([[1e4, -1e4]], [1], [0, 0]);
+      expect([far, gradient]).toEqual([2e4, [1, -1]]);
+    });
+
+    it('refuses targets that are no class', () => {
+      const found = (classes: readonly number[]) =>
+        scope(() => {
+          const { f, z } = rows([[1, 2], [3, 4]], classes); // prettier-ignore
+          return attempt(() => toNumber(f({ z })));
+        });
+      for (const bad of [-1, 2]) {
+        const result = found([0, bad]);
+        // On a GPU nothing is read inside a step: the loss is NaN there.
+        if (readsStall()) expect(right(result)).toBeNaN();
+        else
+          expect(messageOf(result)).toBe(
+            `data error at softmaxCrossEntropy.target[1]: expected a class in 0 … 1, found ${bad}`,
+          );
+      }
+      expect(right(found([0, 1]))).toBeGreaterThan(0);
     });
   });

@@ -96,6 +96,12 @@ describe('steps', () => {
     expect(full.solves[0]).toMatchObject({ route: 'gaussNewton', converged: true });
     expect(full.solves[0]?.residual).toBeLessThan(Solver.DEFAULT_TOLERANCE);
     expect(short.solves[0]).toMatchObject({ route: 'gaussNewton', converged: false });
+    // Whether it has converged is by the tolerance that was asked for.
+    const { residual = Number.NaN } = short.solves[0] ?? {};
+    for (const by of [0.5, 1.01]) {
+      const tolerance = by * Number(residual);
+      expect(run(cg(1, { tolerance })).solves[0]).toMatchObject({ residual, converged: by > 1 });
+    }
     expect(full.after).toBeLessThan(short.after);
     expect(short.after).toBeLessThan(before.after);
   });
@@ -112,16 +118,28 @@ describe('steps', () => {
     });
   });
 
-  it('repeat and until', () => {
+  it('repeat does a step again, until ends with the turn at which it is done, or the last', () => {
     const down = explicit(theta(3), 0.05);
-    const thrice = energies(repeat(3, down));
-    expect(thrice.after).toBe(energies(andThen(down, down, down)).after);
-    expect(energies(repeat(0, down)).after).toBe(energies(nothing).before);
-    const seen: Progress[] = [];
-    const stopped = energies(until((p) => (seen.push(p), p.turn === 3), 10, down));
-    expect(stopped.after).toBe(thrice.after);
-    expect(seen.map(({ turn }) => turn)).toEqual([1, 2, 3]);
-    expect(seen.every(({ energy, before }) => energy < before)).toBe(true);
+    const after = (step: Step): number => energies(step).after;
+    const { before } = energies(nothing);
+    const expected = [before, after(down), after(andThen(down, down)), after(andThen(down, down, down))];
+    expect([0, 1, 2, 3].map((times) => after(repeat(times, down)))).toEqual(expected);
+    for (const [ends, most, turns] of [
+      [3, 10, 3],
+      [10, 2, 2],
+      [1, 0, 0],
+    ] as const) {
+      const seen: Progress[] = [];
+      expect(after(until((p) => (seen.push(p), p.turn === ends), most, down))).toBe(expected[turns]);
+      expect(seen.map(({ turn }) => turn)).toEqual([1, 2, 3].slice(0, turns));
+      // E of two interpreters of the same state: float32 rounding.
+      seen.forEach((p, i) => {
+        expect(p.before).toBeCloseTo(expected[i] ?? Number.NaN, 5);
+        expect(p.energy).toBeCloseTo(expected[i + 1] ?? Number.NaN, 5);
+      });
+    }
+    // The steps lower E by more than that.
+    expect(expected.slice(1).every((e, i) => e < (expected[i] ?? 0) - 1e-4)).toBe(true);
   });
 
   it('forward makes the state feasible at the new parameters', () => {

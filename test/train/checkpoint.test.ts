@@ -307,17 +307,22 @@ describe('checkpoints', () => {
       expect([readdirSync(place), readdirSync(join(folder, 'deep'))]).toEqual([['file'], ['er']]);
     });
 
-    it('what cannot be told apart, or is no real number', async () => {
-      const [a, b] = [tensor([1, 2]), tensor([1, 2], [2], 'int32')];
+    it('what is no real number, or not finite; names with a point are told apart', async () => {
+      const [a, b, c] = [tensor([1, 2]), tensor([1, 2], [2], 'int32'), tensor([0, Number.NaN])];
       const encoding = (parameters: Tree.Tree) =>
         encodeCheckpoint({ parameters, optimizerState: [], epoch: 1 })();
-      expect(messageOf(await encoding({ 'a.b': a, a: { b: a } }))).toBe(
-        'data error at parameters.a.b: expected one tensor of that name, found two',
+      const bytes = right(await encoding({ 'a.b': a, a: { b: a } }));
+      expect([...right(decodeSafetensors('f', bytes)).tensors.keys()].sort()).toEqual([
+        'parameters.a.b',
+        'parameters.a\\.b',
+      ]);
+      expect(messageOf(await encoding({ c }))).toBe(
+        'data error at parameters.c: expected finite numbers, found NaN at 1 of 2',
       );
       expect(messageOf(await encoding({ b }))).toBe(
         'data error at parameters.b: expected real numbers, found int32',
       );
-      dispose(a, b);
+      dispose(a, b, c);
     });
   });
 

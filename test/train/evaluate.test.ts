@@ -76,7 +76,7 @@ describe('evaluate refuses', () => {
 describe('a loss of the user’s own', () => {
   const noScalar =
     'shape error at loss meanForgotten: expected a scalar, the mean over the batch, found a tensor [20]';
-  const thrown = 'layer error at loss throwing: expected a function that runs on its inputs, found no luck';
+  const thrown = 'loss error at loss throwing: expected a function that runs on its inputs, found no luck';
 
   it('is named by evaluate', async () => {
     const before = liveTensors();

@@ -200,7 +200,7 @@ describe('safetensors', () => {
     [
       'a mark of the byte order',
       file(new Uint8Array([0xef, 0xbb, 0xbf, 0x7b, 0x7d])),
-      'data error at f: header: expected an object from its first byte on, found " {}"',
+      'data error at f: header: expected an object from its first byte on, found a byte order mark',
     ],
     [
       'a list',

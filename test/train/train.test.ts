@@ -74,7 +74,10 @@ const failure = async (change: Partial<TrainOptions<P>>): Promise<string> => {
 const methods: readonly Method[] = [
   backprop(),
   proxprop({ tauTheta: 0.1, solver: exact() }),
-  proxprop({ tauTheta: 0.1, solver: exact({ precision: 'float32' }) }),
+  {
+    ...proxprop({ tauTheta: 0.1, solver: exact({ precision: 'float32' }) }),
+    name: 'proxprop exact, float32',
+  },
   proxprop({ tauTheta: 0.1, solver: cg(3, { precision: 'float32' }) }),
 ];
 

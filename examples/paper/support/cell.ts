@@ -1,5 +1,5 @@
 /** Training one cell in its folder: metrics as they come, checkpoints, and going on where an earlier training was stopped. */
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as TE from 'fp-ts/TaskEither';
@@ -15,8 +15,10 @@ import {
   Key as Keys,
   loadCheckpoint,
   type Loss,
+  onDisk,
   orThrow,
   type ProxpropError,
+  Report,
   saveCheckpoint,
   train,
   type TrainEvent,
@@ -24,7 +26,7 @@ import {
 } from '../../../src';
 import { buildOptimizer, buildSchedule } from './build';
 import { type Cell } from './cells';
-import { addLine, keepLines, lineOf, readEnding, readLines, writeEnding } from './metrics';
+import { addLine, keepLines, lineOf, linesUpTo, readEnding, readLines, writeEnding } from './metrics';
 
 /** What every cell of an experiment trains on. */
 export interface Task {
@@ -63,8 +65,7 @@ const eventsOf = async function* (
   const { trainer, epochs } = cell;
   const initial: Parameters = [...net.init(Keys.fold(key, 0))];
   const stand = await standOf(cell, folder, initial);
-  const before =
-    stand === undefined ? [] : (await readLines(folder)).filter(({ epoch }) => epoch <= stand.epoch);
+  const before = stand === undefined ? [] : linesUpTo(folder, await readLines(folder), stand.epoch);
   await keepLines(folder, before);
   const common = { train: task.train, test: task.test, method: buildSchedule(trainer.schedule) };
   try {
@@ -101,7 +102,7 @@ export const runCell = (
 ): TE.TaskEither<ProxpropError, void> =>
   attemptTask(async () => {
     if ((await readEnding(folder)) !== undefined) return;
-    await mkdir(folder, { recursive: true });
+    orThrow(await Report.writeFiles(folder, {})());
     const path = join(folder, CHECKPOINT);
     let diverged: ProxpropError | undefined;
     for await (const event of eventsOf(task, cell, folder, Keys.key(cell.seed))) {
@@ -142,7 +143,8 @@ export const runCell = (
       }
     }
     // Of a grid, what is wanted is which of its cells is best: parameters are many, and not looked at again.
-    if (cell.stage === 'tuning' || diverged !== undefined) await rm(path, { force: true });
+    if (cell.stage === 'tuning' || diverged !== undefined)
+      await onDisk(path, 'a file that can be removed', () => rm(path, { force: true }));
     await writeEnding(folder, {
       outcome: diverged === undefined ? 'done' : 'diverged',
       reason: diverged === undefined ? '' : describe(diverged),

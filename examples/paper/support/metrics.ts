@@ -1,8 +1,7 @@
 /** What is kept of a training: a line of JSON an epoch, and how it ended. */
-import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as t from 'io-ts';
-import { attemptTask, type EpochEvent, orThrow, Report } from '../../../src';
+import { attemptTask, Disk, type EpochEvent, fail, orThrow, Report } from '../../../src';
 import { decodeAt } from './config';
 import { anyNumber, closed, type Decoded, measured, oneOf, wholeFrom } from './codec';
 import { parsed, textIfThere } from './files';
@@ -62,8 +61,28 @@ export const keepLines = async (folder: string, lines: readonly MetricsLine[]): 
   orThrow(await Report.writeFiles(folder, { [METRICS]: textOf(lines) })());
 };
 
-export const addLine = (folder: string, line: MetricsLine): Promise<void> =>
-  appendFile(join(folder, METRICS), textOf([line]));
+/** One line more, whole or not at all. */
+export const addLine = async (folder: string, line: MetricsLine): Promise<void> => {
+  orThrow(await Disk.append(join(folder, METRICS), textOf([line]))());
+};
+
+/** The lines up to an epoch, from 0 on, one for each. Throws a `Fault` `data` where some are missing, or stand twice. */
+export const linesUpTo = (
+  folder: string,
+  lines: readonly MetricsLine[],
+  last: number,
+): readonly MetricsLine[] => {
+  const before = lines.filter(({ epoch }) => epoch <= last);
+  const wrong = before.findIndex(({ epoch }, i) => epoch !== i);
+  if (wrong >= 0 || before.length !== last + 1)
+    fail(
+      'data',
+      join(folder, METRICS),
+      `a line for each epoch from 0 to ${last}, where its checkpoint stands`,
+      wrong >= 0 ? `epoch ${before[wrong]?.epoch ?? ''} in line ${wrong + 1}` : `${before.length} lines`,
+    );
+  return before;
+};
 
 /** How a training ended, where it has. */
 export const readEnding = async (folder: string): Promise<Ending | undefined> => {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { attemptTask, fail, onDisk, orThrow, Report } from '../../../src';
+import { attemptTask, Disk, fail, onDisk, orThrow, Report } from '../../../src';
 import { type ExperimentConfig } from './config';
 import { environment, type Environment, ENVIRONMENT, environmentIn } from './environment';
 import { textIfThere } from './files';
@@ -22,31 +22,53 @@ const isEmpty = (folder: string): Promise<boolean> =>
   onDisk(
     folder,
     'a folder that can be read',
-    async () => !existsSync(folder) || (await readdir(folder)).length === 0,
+    async () => !existsSync(folder) || (await readdir(folder)).every(Disk.isPassing),
   );
+
+/** What has to hold before anything is written. */
+const checkFolder = async (out: string, text: string, resume: boolean): Promise<string | undefined> => {
+  const path = join(out, CONFIG);
+  const there = await textIfThere(path);
+  if (resume && there !== undefined && there !== text)
+    fail('options', path, 'the configuration that is to be gone on with', 'another one');
+  if (!resume && !(await isEmpty(out)))
+    fail('options', '--out', 'a new folder, or --resume', `${out}, which has files`);
+  return there;
+};
+
+const begin = async (
+  out: string,
+  text: string,
+  setting: RunSetting,
+  there: string | undefined,
+): Promise<void> => {
+  const before = there === undefined ? undefined : await environmentIn(out);
+  if (before !== undefined) {
+    checkSetting(before, setting);
+    return;
+  }
+  orThrow(
+    await Report.writeFiles(out, {
+      [CONFIG]: text,
+      [ENVIRONMENT]: `${JSON.stringify(environment(setting), null, 2)}\n`,
+    })(),
+  );
+};
 
 /**
  * Begin a run in a folder that is new or empty, or, on request, go on with what lies there: it must be of the very same
- * configuration, on the same backend with as many threads. Writes `config.json` and `environment.json`.
+ * configuration, on the same backend with as many threads. Writes `config.json` and `environment.json`. The folder is held
+ * until what is given back is called: another process that wants it is refused.
  */
 export const openRun = (out: string, config: ExperimentConfig, setting: RunSetting, resume: boolean) =>
-  attemptTask(async () => {
+  attemptTask(async (): Promise<Disk.Release> => {
     const text = `${JSON.stringify(config, null, 2)}\n`;
-    const path = join(out, CONFIG);
-    const there = await textIfThere(path);
-    if (resume && there !== undefined && there !== text)
-      fail('options', path, 'the configuration that is to be gone on with', 'another one');
-    if (!resume && !(await isEmpty(out)))
-      fail('options', '--out', 'a new folder, or --resume', `${out}, which has files`);
-    const before = there === undefined ? undefined : await environmentIn(out);
-    if (before !== undefined) {
-      checkSetting(before, setting);
-      return;
+    const release = orThrow(await Disk.hold(out)());
+    try {
+      await begin(out, text, setting, await checkFolder(out, text, resume));
+      return release;
+    } catch (thrown) {
+      release();
+      throw thrown;
     }
-    orThrow(
-      await Report.writeFiles(out, {
-        [CONFIG]: text,
-        [ENVIRONMENT]: `${JSON.stringify(environment(setting), null, 2)}\n`,
-      })(),
-    );
   });

@@ -12,11 +12,13 @@ import {
   floor,
   greater,
   greaterEqual,
+  isNaN,
   type GradConfig,
   less,
   lessEqual,
   log,
   logicalAnd,
+  logicalOr,
   minimum,
   mul,
   neg,
@@ -45,6 +47,11 @@ const constant = (value: number): Tensor => fill([], value);
 /** `above` where x > 0, `below` elsewhere. */
 const bySign = (x: Tensor, above: Tensor, below: Tensor): Tensor => where(greater(x, 0), above, below);
 const ones = (x: Tensor): Tensor => onePlus(zerosLike(x));
+/** NaN where x is: comparisons with NaN are false, so that what is built of them would be a number there. */
+const orNaN = (x: Tensor, derivative: Tensor): Tensor => where(isNaN(x), x, derivative);
+/** 1 where a condition on two numbers holds, 0 elsewhere, NaN where one of both is. */
+const comparison = (condition: Tensor, a: Tensor, b: Tensor): Tensor =>
+  where(logicalOr(isNaN(a), isNaN(b)), constant(Number.NaN), real(condition));
 /** exp(x) where it is needed, for x ≤ 0: it must not overflow where it is not, or 0 · ∞ spoils second derivatives. */
 const expBelow = (x: Tensor): Tensor => exp(minimum(x, 0));
 
@@ -63,14 +70,14 @@ const unaries: readonly Rule[] = [
   unaryByOutput('Exp', (y) => y),
   unary('Expm1', exp),
   unary('LeakyRelu', (x, attrs) =>
-    bySign(x, ones(x), mul(ones(x), constant(numberAttr(attrs['alpha'], 0.2)))),
+    orNaN(x, bySign(x, ones(x), mul(ones(x), constant(numberAttr(attrs['alpha'], 0.2))))),
   ),
   unary('Log', reciprocal),
   unary('Log1p', (x) => reciprocal(onePlus(x))),
   rule('Neg', [], (dy) => ({ x: () => neg(dy) })),
   unary('Reciprocal', (x) => neg(reciprocal(square(x)))),
   unary('Relu', (x) => step(x)),
-  unary('Relu6', (x) => real(logicalAnd(greater(x, 0), less(x, 6)))),
+  unary('Relu6', (x) => orNaN(x, real(logicalAnd(greater(x, 0), less(x, 6))))),
   unary('Rsqrt', (x) => mul(div(rsqrt(x), x), -0.5)),
   unary('Selu', (x) =>
     bySign(
@@ -89,7 +96,7 @@ const unaries: readonly Rule[] = [
   unaryByOutput('Tanh', (y) => oneMinus(square(y))),
   unary('ClipByValue', (x, attrs) => {
     const [low, high] = [numberAttr(attrs['clipValueMin'], 0), numberAttr(attrs['clipValueMax'], 0)];
-    return real(logicalAnd(greaterEqual(x, low), lessEqual(x, high)));
+    return orNaN(x, real(logicalAnd(greaterEqual(x, low), lessEqual(x, high))));
   }),
   ...['Ceil', 'Floor', 'Round', 'Sign', 'Step'].map(flat),
 ];
@@ -114,13 +121,13 @@ const binaries: readonly Rule[] = [
   // At a tie the first operand takes the cotangent: each taking all of it would count it twice.
   binary(
     'Maximum',
-    (dy, a, b) => mul(dy, real(greaterEqual(a, b))),
-    (dy, a, b) => mul(dy, real(less(a, b))),
+    (dy, a, b) => mul(dy, comparison(greaterEqual(a, b), a, b)),
+    (dy, a, b) => mul(dy, comparison(less(a, b), a, b)),
   ),
   binary(
     'Minimum',
-    (dy, a, b) => mul(dy, real(greaterEqual(b, a))),
-    (dy, a, b) => mul(dy, real(less(b, a))),
+    (dy, a, b) => mul(dy, comparison(greaterEqual(b, a), a, b)),
+    (dy, a, b) => mul(dy, comparison(less(b, a), a, b)),
   ),
   binary(
     'Pow',
@@ -168,7 +175,7 @@ const prelu = rule('Prelu', ['x', 'alpha'], (dy, kept) => {
   const x = saved(kept, 0);
   const alpha = saved(kept, 1);
   return {
-    x: () => unbroadcast(bySign(x, dy, mul(dy, alpha)), x.shape),
+    x: () => unbroadcast(orNaN(x, bySign(x, dy, mul(dy, alpha))), x.shape),
     alpha: () => unbroadcast(bySign(x, zerosLike(dy), mul(dy, x)), alpha.shape),
   };
 });

@@ -7,6 +7,7 @@ import {
   div,
   engine,
   equal,
+  isNaN,
   MaxPool,
   MaxPoolGrad,
   mul,
@@ -19,6 +20,7 @@ import {
   type Tensor,
   tensor,
   tile,
+  where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { depthwiseInputGradient, fail, type SidePadding } from '../../core';
@@ -93,7 +95,8 @@ const atGreatest = (u: Tensor, x: Tensor, y: Tensor, info: Info): Tensor => {
       result = add(result, mul(here, seenAt(paddedU, info, i, j)));
       open = sub(open, here);
     }
-  return result;
+  // A window whose greatest is NaN has none that equals it.
+  return where(isNaN(y), y, result);
 };
 
 const maxPool: Rule = {

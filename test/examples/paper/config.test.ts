@@ -138,7 +138,7 @@ describe('configurations', () => {
       'heatMap.y: expected a path that varies: optimizer.rate, found "schedule.tauTheta"',
     ],
   ];
-  it.each(cases)('refuses %j', async (changes, rest) => {
+  it.each(cases)('refuses the change %j', async (changes, rest) => {
     expect(await said(folder, JSON.stringify(changed(changes)))).toBe(`options error at FILE: ${rest}`);
   });
 

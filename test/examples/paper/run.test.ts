@@ -6,6 +6,7 @@ import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as E from 'fp-ts/Either';
 import { error } from '../../../src';
+import { right } from '../../support';
 import { loadData } from '../../../examples/paper/support/data';
 import { openRun } from '../../../examples/paper/support/runFolder';
 import { type ExperimentConfig, readConfig } from '../../../examples/paper/support/config';
@@ -150,7 +151,7 @@ describe('an experiment', () => {
   );
 
   it('is gone on with in its own folder, under its own configuration', async () => {
-    expect(await openedAgain(true, same)).toEqual(E.right(undefined));
+    right(await openedAgain(true, same))();
     expect(await openedAgain(false, same)).toEqual(
       E.left(error('options', '--out', 'a new folder, or --resume', `${whole()}, which has files`)),
     );

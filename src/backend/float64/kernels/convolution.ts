@@ -179,8 +179,9 @@ const windows = (info: Info): number[][] => {
   return seen;
 };
 
-/** The first of the greatest entries: the one that `maxPool` passes on, and its derivative goes to. */
+/** The first of the greatest entries, or the first NaN: the one that `maxPool` passes on, and its derivative goes to. */
 const greatest = (values: Values, window: readonly number[]): number =>
+  window.find((i) => Number.isNaN(at(values, i))) ??
   window.reduce((best, i) => (at(values, i) > at(values, best) ? i : best), window[0] ?? 0);
 
 const maxPool: Kernel = (call) => {
@@ -199,6 +200,9 @@ const maxPoolGrad: Kernel = (call) => {
   const out = new Float64Array(x.values.length);
   windows(poolInfo(call, x.shape)).forEach((window, o) => {
     if (window.length > 0) add(out, greatest(x.values, window), at(dy.values, o));
+  });
+  x.values.forEach((value, i) => {
+    if (Number.isNaN(value)) out[i] = value;
   });
   return call.make(x.shape, 'float32', out);
 };

@@ -114,7 +114,7 @@ export const elementwise: KernelTable = {
   Rsqrt: unary((x) => 1 / Math.sqrt(x)),
   Selu: unary(selu),
   Sigmoid: unary(sigmoid),
-  Sign: unary((x) => (x > 0 ? 1 : x < 0 ? -1 : 0)),
+  Sign: unary(Math.sign),
   Sin: unary(Math.sin),
   Sinh: unary(Math.sinh),
   Softplus: unary(softplus),

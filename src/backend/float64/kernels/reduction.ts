@@ -1,5 +1,6 @@
 /** Kernels along axes: sums and other folds, running sums, positions of extremes, and the softmax. */
 import { type DataType } from '@tensorflow/tfjs-core';
+import { someAlong } from '../../reduceNothing';
 import { allocate, type Values } from '../backend';
 import {
   at,
@@ -34,7 +35,12 @@ interface Fold {
   readonly finish?: (total: number, count: number) => number;
   readonly dtype?: (dtype: DataType) => DataType;
   readonly axes?: string;
+  /** The name of an op that has no value for nothing. */
+  readonly some?: string;
 }
+
+/** Numbers that are combined one after the other, before what they come to is. */
+const BLOCK = 1024;
 
 /** Combines all entries of each group into one. */
 const fold =
@@ -44,17 +50,25 @@ const fold =
     finish = (total) => total,
     dtype = (same) => same,
     axes: name = 'axis',
+    some,
   }: Fold): Kernel =>
   (call) => {
     const x = call.input('x');
     const axes = call.axes(name, x.shape.length);
+    if (some !== undefined) someAlong(some, x.shape, axes);
     const { starts, members } = groups(x, axes);
     const shape = x.shape.flatMap((n, axis) =>
       !axes.includes(axis) ? [n] : call.flag('keepDims') ? [1] : [],
     );
     return call.fill(shape, dtype(x.dtype), (i) => {
+      const start = at(starts, i);
       let total = initial;
-      for (const member of members) total = combine(total, at(x.values, at(starts, i) + member));
+      for (let from = 0; from < members.length; from += BLOCK) {
+        let part = initial;
+        for (let k = from; k < Math.min(from + BLOCK, members.length); k++)
+          part = combine(part, at(x.values, start + at(members, k)));
+        total = combine(total, part);
+      }
       return finish(total, members.length);
     });
   };
@@ -63,11 +77,12 @@ const sum = { initial: 0, combine: (sofar: number, x: number) => sofar + x };
 
 /** The position, along the axis, of the first entry that is ahead of all others. */
 const argument =
-  (ahead: (x: number, best: number) => boolean): Kernel =>
+  (name: string, ahead: (x: number, best: number) => boolean): Kernel =>
   (call) => {
     const x = call.input('x');
     // tfjs looks along one axis only, the first when it is given several.
     const [axis = 0] = call.axes('axis', x.shape.length);
+    someAlong(name, x.shape, axis);
     const { starts, members } = groups(x, [axis]);
     const shape = x.shape.filter((_, other) => other !== axis);
     return call.fill(shape, 'int32', (i) => {
@@ -136,15 +151,15 @@ const logSoftmax: Kernel = (call) =>
 export const reduction: KernelTable = {
   All: fold({ initial: 1, combine: (sofar, x) => Number(sofar !== 0 && x !== 0) }),
   Any: fold({ initial: 0, combine: (sofar, x) => Number(sofar !== 0 || x !== 0) }),
-  ArgMax: argument((x, best) => x > best),
-  ArgMin: argument((x, best) => x < best),
+  ArgMax: argument('argMax', (x, best) => x > best),
+  ArgMin: argument('argMin', (x, best) => x < best),
   Cumprod: scan(1, (sofar, x) => sofar * x),
   Cumsum: scan(0, sum.combine),
   LogSoftmax: logSoftmax,
   // tfjs names the axes of this one kernel differently.
-  Max: fold({ initial: -Infinity, combine: Math.max, axes: 'reductionIndices' }),
-  Mean: fold({ ...sum, finish: (all, count) => all / count, dtype: () => 'float32' }),
-  Min: fold({ initial: Infinity, combine: Math.min }),
+  Max: fold({ initial: -Infinity, combine: Math.max, axes: 'reductionIndices', some: 'max' }),
+  Mean: fold({ ...sum, finish: (all, count) => all / count, dtype: () => 'float32', some: 'mean' }),
+  Min: fold({ initial: Infinity, combine: Math.min, some: 'min' }),
   Prod: fold({ initial: 1, combine: (sofar, x) => sofar * x, dtype: countable }),
   Softmax: softmax,
   Sum: fold({ ...sum, dtype: countable }),

@@ -18,14 +18,31 @@ export function dualCgItems(units: i32): i32 {
   return (units + ROWS - 1) / ROWS;
 }
 
+/** The product of rows [rows, n] with K + c, c = `plus` being added to every entry: c apart, so that it rounds nothing away. */
+function timesGram(
+  x: usize,
+  k: usize,
+  plus: f32,
+  y: usize,
+  rows: i32,
+  n: i32,
+  scratch: usize,
+): void {
+  productAll(x, k, y, rows, n, n, 0, 0, scratch);
+  if (plus == 0) return;
+  const stride = <usize>n << 2;
+  for (let r: usize = 0; r < <usize>rows; r++) addToAll(y + r * stride, plus * total(x + r * stride, n), n);
+}
+
 /**
- * W [units, n], the iterate with V = W·A, for H [units, n] and K [n, n] symmetric, after `iterations` from zero. A row whose
+ * W [units, n], the iterate with V = W·A, for H [units, n] and K + `plus` [n, n] symmetric, after `iterations` from zero. A row whose
  * squared residual is at most `solved` times that of zero, or has no curvature left, stays as it is.
  */
 export function dualCg(
   k: usize,
   n: i32,
   beta: f32,
+  plus: f32,
   h: usize,
   w: usize,
   units: i32,
@@ -52,7 +69,7 @@ export function dualCg(
     memory.copy(s, h + begin, bytes);
     memory.copy(q, h + begin, bytes);
     memory.fill(w + begin, 0, bytes);
-    productAll(s, k, ks, rows, n, n, 0, 0, scratch);
+    timesGram(s, k, plus, ks, rows, n, scratch);
     memory.copy(kq, ks, bytes);
     for (let r: usize = 0; r < <usize>rows; r++) {
       const square = dot(s + r * stride, ks + r * stride, n);
@@ -62,7 +79,7 @@ export function dualCg(
     for (let i = 0; i < iterations; i++) {
       const last = i == iterations - 1;
       // What follows the last iterate is not needed for it.
-      if (!last) productAll(kq, k, kkq, rows, n, n, 0, 0, scratch);
+      if (!last) timesGram(kq, k, plus, kkq, rows, n, scratch);
       for (let r: usize = 0; r < <usize>rows; r++) {
         const at = r * stride;
         const square = load<f32>(squares + (r << 2));
@@ -96,12 +113,39 @@ function dot(x: usize, y: usize, n: i32): f32 {
     sum1 = f32x4.add(f32x4.mul(v128.load(x + at, 16), v128.load(y + at, 16)), sum1);
   }
   const sum = f32x4.add(sum0, sum1);
-  let total =
+  let found =
     f32x4.extract_lane(sum, 0) +
     f32x4.extract_lane(sum, 1) +
     (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3));
-  for (; i < n; i++) total += load<f32>(x + (<usize>i << 2)) * load<f32>(y + (<usize>i << 2));
-  return total;
+  for (; i < n; i++) found += load<f32>(x + (<usize>i << 2)) * load<f32>(y + (<usize>i << 2));
+  return found;
+}
+
+/** The sum of n numbers. */
+function total(x: usize, n: i32): f32 {
+  let sum = f32x4.splat(0);
+  let i = 0;
+  for (; i + 4 <= n; i += 4) sum = f32x4.add(sum, v128.load(x + (<usize>i << 2)));
+  let rest =
+    f32x4.extract_lane(sum, 0) +
+    f32x4.extract_lane(sum, 1) +
+    (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3));
+  for (; i < n; i++) rest += load<f32>(x + (<usize>i << 2));
+  return rest;
+}
+
+/** x += c in every entry. */
+function addToAll(x: usize, c: f32, n: i32): void {
+  const summand = f32x4.splat(c);
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const at = x + (<usize>i << 2);
+    v128.store(at, f32x4.add(v128.load(at), summand));
+  }
+  for (; i < n; i++) {
+    const at = x + (<usize>i << 2);
+    store<f32>(at, load<f32>(at) + c);
+  }
 }
 
 /** x += c·y */

@@ -1,12 +1,21 @@
 /**
  * The gradient of a convolution by its filter: dw[t, u] = Σ over images and output positions p of x[p + t]·dy[p, u]. For each band
- * (see `conv.ts`) a tile of five neighbouring taps by eight units is summed over all positions; each thread has sums of its own.
+ * (see `conv.ts`) a tile of five neighbouring taps by eight units is summed over all positions.
+ *
+ * The bands are cut into slots, each with sums of its own, which are added up at the end. How many slots there are, and which band
+ * is in which, follows from the shape alone: so the same numbers are added in the same order by any number of threads.
  */
 import { memberOf } from './scratch';
 import { bandOf, copyBand, Shape } from './shape';
 
 /** Taps of a tile. */
 const HEIGHT: i32 = 5;
+/** Slots at most: enough to share among eight threads. */
+const SLOTS: i32 = 16;
+/** Numbers of the sums of all slots, unless those of one are more: 2 MB. */
+const ROOM: i32 = 1 << 19;
+/** Units of a piece. */
+const UNITS: i32 = 32;
 
 /** Taps of a run, rounded up to whole tiles: the additional ones see what lies behind, and are left out at the end. */
 @inline
@@ -14,20 +23,63 @@ function height(s: Shape): i32 {
   return ((s.run + HEIGHT - 1) / HEIGHT) * HEIGHT;
 }
 
-/** Numbers that each thread sums in. */
-export function filterSums(s: Shape): i32 {
+/** Numbers of the sums of one slot. */
+@inline
+function slotSums(s: Shape): i32 {
   return s.kernelHeight * s.parts * height(s) * s.wide;
 }
 
-/** Items of work: images, or bands of them, added to the sums of this thread, which begin as zeros. */
+@inline
+function slotsOf(s: Shape): i32 {
+  return max(1, min(min(SLOTS, s.images * s.bands), ROOM / max(1, slotSums(s))));
+}
+
+/** Blocks of units that the sums of a slot are cut into where few slots leave few items. */
+@inline
+function blocksOf(s: Shape): i32 {
+  return slotsOf(s) >= SLOTS / 2 ? 1 : (s.wide + UNITS - 1) / UNITS;
+}
+
+/** Pieces that the sums of a slot are cut into: blocks of units for each row of the filter. They cut no sum. */
+@inline
+function piecesOf(s: Shape): i32 {
+  return slotsOf(s) >= SLOTS / 2 ? 1 : s.kernelHeight * blocksOf(s);
+}
+
+/** Numbers that the sums of all slots take. */
+export function filterSums(s: Shape): i32 {
+  return slotsOf(s) * slotSums(s);
+}
+
+/** Items of work: pieces of slots. */
+export function filterItems(s: Shape): i32 {
+  return slotsOf(s) * piecesOf(s);
+}
+
+/** Items from..to, added to their sums, which begin as zeros. */
 export function filterGradient(s: Shape, scratch: usize, from: i32, to: i32): void {
-  const member = memberOf(scratch);
-  const band = bandOf(s, member);
-  const mine = <usize>s.work + (<usize>(member * filterSums(s)) << 2);
+  const pieces = piecesOf(s);
+  const blocks = blocksOf(s);
+  for (let item = from; item < to; item++) {
+    const piece = item % pieces;
+    const row = pieces == 1 ? 0 : piece / blocks;
+    const rows = pieces == 1 ? s.kernelHeight : 1;
+    const first = pieces == 1 ? 0 : (piece % blocks) * UNITS;
+    const end = pieces == 1 ? s.wide : min(first + UNITS, s.wide);
+    sumPiece(s, item / pieces, row, row + rows, first, end, bandOf(s, memberOf(scratch)));
+  }
+}
+
+/** Rows i0..i1 of the filter by units u0..u1, over the bands of a slot in their order. */
+function sumPiece(s: Shape, slot: i32, i0: i32, i1: i32, u0: i32, u1: i32, band: usize): void {
+  const slots = slotsOf(s);
+  const bands = s.images * s.bands;
   const step = <usize>s.units << 2;
   const table = <usize>s.positionsAt;
   const stride = <usize>s.wide << 2;
-  for (let item = from; item < to; item++) {
+  const mine = <usize>s.work + (<usize>(slot * slotSums(s) + i0 * s.parts * height(s) * s.wide) << 2);
+  const last = <i32>((<i64>(slot + 1) * bands) / slots);
+  for (let item = <i32>((<i64>slot * bands) / slots); item < last; item++) {
     const n = item / s.bands;
     const row = (item % s.bands) * s.band;
     const outputs = min(s.band, s.outHeight - row);
@@ -35,37 +87,45 @@ export function filterGradient(s: Shape, scratch: usize, from: i32, to: i32): vo
     copyBand(s, n, row, outputs, band);
     const dy = <usize>s.out + (<usize>((n * s.outHeight + row) * s.outWidth * s.units) << 2);
     let sums = mine;
-    for (let i = 0; i < s.kernelHeight; i++)
+    for (let i = i0; i < i1; i++)
       for (let j = 0; j < s.parts; j++) {
         const a = band + (<usize>(i * s.dilationHeight * s.line + j * s.partStep) << 2);
         for (let l = 0; l < s.run; l += HEIGHT) {
           const here = a + (<usize>l << 2);
-          let u = 0;
-          for (; u + 8 <= s.wide; u += 8)
+          let u = u0;
+          for (; u + 8 <= u1; u += 8)
             filterTile8(here, table, positions, dy + (<usize>u << 2), step, sums + (<usize>u << 2), stride);
-          if (u < s.wide) filterTile4(here, table, positions, dy + (<usize>u << 2), step, sums + (<usize>u << 2), stride);
+          if (u < u1) filterTile4(here, table, positions, dy + (<usize>u << 2), step, sums + (<usize>u << 2), stride);
           sums += <usize>HEIGHT * stride;
         }
       }
   }
 }
 
-/** The sums of so many threads together, as a filter. */
-export function sumFilter(s: Shape, members: i32): void {
+/** The sums of all slots together, in the order of the slots, as a filter. */
+export function sumFilter(s: Shape): void {
+  const slots = slotsOf(s);
+  const each = <usize>slotSums(s) << 2;
   let to = <usize>s.filter;
-  const each = <usize>filterSums(s) << 2;
   for (let part = 0; part < s.kernelHeight * s.parts; part++)
-    for (let l = 0; l < s.run; l++)
-      for (let u = 0; u < s.units; u++) {
+    for (let l = 0; l < s.run; l++) {
+      let u = 0;
+      for (; u < s.units; u += 4) {
         let from = <usize>s.work + (<usize>((part * height(s) + l) * s.wide + u) << 2);
-        let total: f32 = 0;
-        for (let m = 0; m < members; m++) {
-          total += load<f32>(from);
+        let total = v128.load(from);
+        for (let slot = 1; slot < slots; slot++) {
           from += each;
+          total = f32x4.add(total, v128.load(from));
         }
-        store<f32>(to, total);
-        to += 4;
+        if (u + 4 <= s.units) v128.store(to + (<usize>u << 2), total);
+        else {
+          store<f32>(to + (<usize>u << 2), f32x4.extract_lane(total, 0));
+          if (u + 1 < s.units) store<f32>(to + (<usize>u << 2), f32x4.extract_lane(total, 1), 4);
+          if (u + 2 < s.units) store<f32>(to + (<usize>u << 2), f32x4.extract_lane(total, 2), 8);
+        }
       }
+      to += <usize>s.units << 2;
+    }
 }
 
 @inline

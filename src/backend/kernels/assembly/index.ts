@@ -8,15 +8,30 @@ import { gemmScratch } from './gemm';
 
 export { dualCg, dualCgItems, dualCgWork } from './cg';
 export { convolve, packedFilter, packFilter } from './conv';
-export { filterGradient, filterSums, sumFilter } from './convFilter';
+export { filterGradient, filterItems, filterSums, sumFilter } from './convFilter';
+export {
+  addDoubles,
+  combine,
+  copyDoubles,
+  dotDoubles,
+  mirrorLower,
+  narrowSettled,
+  productDouble,
+  shiftLower,
+  substitute,
+  transposeLower,
+  widenBlock,
+  zeroDoubles,
+} from './double';
 export { elementwise, elementwiseItems, elementwiseOperations } from './elementwise';
 export { gemm, gemmItems, gram, gramItems } from './gemm';
 export { factor, invertFactor, multiply, paddedOrder, widen } from './inverse';
-export { maxPoolGradient } from './pool';
+export { clip, numberItems, pairwise, relu } from './nan';
+export { maxPoolGradient, pool } from './pool';
 export { setMember } from './scratch';
 export { bandBytes, offsetsOf, planConvolution, shapeWords, writeOffsets } from './shape';
 export { sliceRuns } from './slice';
-export { sumColumns, sumItems, sumRows } from './sum';
+export { joinSums, sumItems, sumMiddle, sumRanges, sumWhole } from './sum';
 export { transpose, transposeItems } from './transpose';
 
 // The innermost loops, for the compiler alone: what is exported is not put in the place of its one call, where its sums would

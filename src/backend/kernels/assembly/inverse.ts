@@ -16,19 +16,19 @@ export function paddedOrder(n: i32): i32 {
   return (n + 3) & ~3;
 }
 
-/** M = K + βI in float64, padded, from K [n, n] in float32. Gives the largest absolute row sum of K. */
-export function widen(k: usize, n: i32, beta: f64, m: usize): f64 {
+/** M = K + c + βI in float64, padded, from K [n, n] in float32. Gives the largest absolute row sum of K + c, or NaN. */
+export function widen(k: usize, n: i32, beta: f64, plus: f64, m: usize): f64 {
   const size = paddedOrder(n);
   let largest: f64 = 0;
   for (let i = 0; i < size; i++) {
     let total: f64 = 0;
     for (let j = 0; j < size; j++) {
-      const value: f64 = i < n && j < n ? <f64>load<f32>(k + (<usize>(i * n + j) << 2)) : 0;
+      const value: f64 = i < n && j < n ? <f64>load<f32>(k + (<usize>(i * n + j) << 2)) + plus : 0;
       total += abs(value);
       const shift: f64 = i != j ? 0 : i < n ? beta : 1;
       store<f64>(at(m, size, i, j), value + shift);
     }
-    largest = max(largest, total);
+    if (!(total <= largest)) largest = total;
   }
   return largest;
 }

@@ -1,6 +1,6 @@
-/** The gradient of max pooling over images [N, H, W, C]. */
+/** Pooling over images [N, H, W, C], and the gradient of max pooling. A NaN in a window makes its result NaN. */
 
-/** Words of what describes a pooling. */
+/** Words of what describes a pooling: the images, what goes with the windows (results, or their cotangents), the gradient. */
 @unmanaged
 class Pool {
   x!: u32;
@@ -19,7 +19,57 @@ class Pool {
   left!: i32;
 }
 
-/** For images from..to, each cotangent to the first greatest entry of its window. */
+/** For images from..to, the greatest number of each window, or where `mean` is 1 the mean of those that it sees. */
+export function pool(s: Pool, mean: i32, scratch: usize, from: i32, to: i32): void {
+  const column = <usize>s.channels << 2;
+  const line = <usize>(s.width * s.channels) << 2;
+  const image = <usize>s.height * line;
+  const whole = <usize>(s.channels & ~3) << 2;
+  for (let n = from; n < to; n++) {
+    const x = <usize>s.x + <usize>n * image;
+    let out = <usize>s.dy + <usize>(n * s.outHeight * s.outWidth) * column;
+    for (let p = 0; p < s.outHeight; p++) {
+      const firstRow = p * s.strideHeight - s.top;
+      const rowFrom = max(0, firstRow);
+      const rows = max(0, min(s.height, firstRow + s.filterHeight) - rowFrom);
+      for (let q = 0; q < s.outWidth; q++) {
+        const firstColumn = q * s.strideWidth - s.left;
+        const columnFrom = max(0, firstColumn);
+        const columns = max(0, min(s.width, firstColumn + s.filterWidth) - columnFrom);
+        const corner = x + <usize>rowFrom * line + <usize>columnFrom * column;
+        const count = <f32>(rows * columns);
+        let c: usize = 0;
+        if (mean == 0 && rows == 2 && columns == 2)
+          for (; c < whole; c += 16) {
+            const above = f32x4.max(v128.load(corner + c), v128.load(corner + c + column));
+            const below = f32x4.max(v128.load(corner + c + line), v128.load(corner + c + line + column));
+            v128.store(out + c, f32x4.max(above, below));
+          }
+        for (; c < whole; c += 16) {
+          let sofar = f32x4.splat(mean == 1 ? 0 : -Infinity);
+          for (let i = 0; i < rows; i++)
+            for (let j = 0; j < columns; j++) {
+              const value = v128.load(corner + c + <usize>i * line + <usize>j * column);
+              sofar = mean == 1 ? f32x4.add(sofar, value) : f32x4.max(sofar, value);
+            }
+          v128.store(out + c, mean == 1 ? f32x4.div(sofar, f32x4.splat(count)) : sofar);
+        }
+        for (; c < column; c += 4) {
+          let sofar: f32 = mean == 1 ? 0 : -Infinity;
+          for (let i = 0; i < rows; i++)
+            for (let j = 0; j < columns; j++) {
+              const value = load<f32>(corner + c + <usize>i * line + <usize>j * column);
+              sofar = mean == 1 ? sofar + value : max<f32>(sofar, value);
+            }
+          store<f32>(out + c, mean == 1 ? sofar / count : sofar);
+        }
+        out += column;
+      }
+    }
+  }
+}
+
+/** For images from..to, each cotangent to the first greatest entry of its window; NaN wherever x is NaN. */
 export function maxPoolGradient(s: Pool, scratch: usize, from: i32, to: i32): void {
   const size = s.height * s.width * s.channels;
   const column = s.channels;
@@ -67,7 +117,23 @@ export function maxPoolGradient(s: Pool, scratch: usize, from: i32, to: i32): vo
         }
       }
     }
+    markNaN(x, dx, size);
   }
+}
+
+/** NaN wherever x is. */
+function markNaN(x: usize, dx: usize, size: i32): void {
+  const end = <usize>size << 2;
+  for (let i: usize = 0; i < end; i += 4) {
+    const value = load<f32>(x + i);
+    if (value != value) store<f32>(dx + i, value);
+  }
+}
+
+/** All bits, which is a NaN, where x is NaN. */
+@inline
+function unordered(x: v128): v128 {
+  return f32x4.ne(x, x);
 }
 
 function windowsApart(s: Pool, n: i32): void {
@@ -82,7 +148,10 @@ function windowsApart(s: Pool, n: i32): void {
     s.strideWidth == s.filterWidth &&
     s.outHeight * s.strideHeight - s.top >= s.height &&
     s.outWidth * s.strideWidth - s.left >= s.width;
-  if (!covered) memory.fill(dx, 0, <usize>size << 2);
+  if (!covered) {
+    memory.fill(dx, 0, <usize>size << 2);
+    markNaN(x, dx, size);
+  }
   for (let p = 0; p < s.outHeight; p++) {
     const firstRow = p * s.strideHeight - s.top;
     const rowFrom = max(0, firstRow);
@@ -116,7 +185,8 @@ function windowsApart(s: Pool, n: i32): void {
         for (let i = 0; i < rows; i++)
           for (let j = 0; j < columns; j++) {
             const here = i32x4.eq(best, i32x4.splat(i * columns + j));
-            v128.store(dx + first + <usize>i * line + <usize>j * column, v128.and(cotangent, here));
+            const place = first + <usize>i * line + <usize>j * column;
+            v128.store(dx + place, v128.or(v128.and(cotangent, here), unordered(v128.load(x + place))));
           }
         dy += 16;
       }
@@ -138,10 +208,10 @@ function fourPlaces(x: usize, dx: usize, dy: usize, line: usize, column: usize):
     const below = f32x4.gt(v128.bitselect(x11, x10, right1), v128.bitselect(x01, x00, right0));
     const above = v128.andnot(cotangent, below);
     const under = v128.and(cotangent, below);
-    v128.store(dx, v128.andnot(above, right0));
-    v128.store(dx + column, v128.and(above, right0));
-    v128.store(dx + line, v128.andnot(under, right1));
-    v128.store(dx + line + column, v128.and(under, right1));
+    v128.store(dx, v128.or(v128.andnot(above, right0), unordered(x00)));
+    v128.store(dx + column, v128.or(v128.and(above, right0), unordered(x01)));
+    v128.store(dx + line, v128.or(v128.andnot(under, right1), unordered(x10)));
+    v128.store(dx + line + column, v128.or(v128.and(under, right1), unordered(x11)));
     x += 16;
     dx += 16;
     dy += 16;

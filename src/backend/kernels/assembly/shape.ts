@@ -9,7 +9,7 @@ export class Shape {
   x!: u32;
   filter!: u32;
   out!: u32;
-  /** Packed filter, or the sums of each thread. */
+  /** Packed filter, or the sums of each slot (`convFilter.ts`). */
   work!: u32;
   /** Where each thread has its band, `bandBytes` long. */
   bandsAt!: u32;

@@ -1,0 +1,166 @@
+/**
+ * Law 30: E anywhere is its formula. The formula is computed here on the host, from the layers of the chain alone: its links,
+ * couplings, norms and multipliers by their definitions, in float64 sums.
+ */
+import * as fc from 'fast-check';
+import { type Tensor } from '@tensorflow/tfjs-core';
+import {
+  affineWithNonlinearity,
+  chainOfLayers,
+  type Energy,
+  energyOf,
+  energyTerms,
+  type EnergyOptions,
+  energyValue,
+  everyLayer,
+  type Grouping,
+  type MultiplierTerm,
+  type Norm,
+  type State,
+  toHost,
+  toNumber,
+  Tree,
+  valueOf,
+} from '../src';
+import { buildChain, type BuiltChain, type ChainCase, chains, logUniform, byLoss } from './arbitrary';
+import { anywhere } from './blocks';
+import { inner, plus } from './compare';
+import { all, atMost, type Law, type Verdict } from './law';
+
+/** The options of an energy as data. */
+export interface EnergyCase {
+  readonly grouping: 'every layer' | 'affine with nonlinearity' | 'every third';
+  readonly norm: Norm;
+  readonly output: boolean;
+  /** ρ_l, and where λ_l stands: entry (l − 1) mod length. */
+  readonly couplings: readonly number[];
+  readonly multipliers: readonly (MultiplierTerm | 'none')[];
+  /** What the couplings have grown by. */
+  readonly strength: number;
+}
+
+export const energyCases: fc.Arbitrary<EnergyCase> = fc.record({
+  grouping: fc.constantFrom('every layer', 'affine with nonlinearity', 'every third'),
+  norm: fc.constantFrom('sum', 'mean'),
+  output: fc.boolean(),
+  couplings: fc.array(logUniform(0.3, 3), { minLength: 1, maxLength: 4 }),
+  multipliers: fc.array(fc.constantFrom('none', 'variable', 'constraint'), { minLength: 1, maxLength: 4 }),
+  strength: logUniform(1, 3),
+});
+
+const groupings: Readonly<Record<EnergyCase['grouping'], Grouping>> = {
+  'every layer': everyLayer,
+  'affine with nonlinearity': affineWithNonlinearity,
+  'every third': (_, index) => index % 3 === 0,
+};
+
+const cyclic = <A>(list: readonly A[], i: number): A | undefined => list[i % list.length];
+
+export const optionsOf = (c: EnergyCase): EnergyOptions => ({
+  grouping: groupings[c.grouping],
+  norm: c.norm,
+  output: c.output,
+  coupling: ({ number }) => cyclic(c.couplings, number - 1) ?? 1,
+  multiplier: ({ number }) => {
+    const term = cyclic(c.multipliers, number - 1);
+    return term === 'none' ? undefined : term;
+  },
+});
+
+/** Places where links begin, and behind the last layer the end; an output that is a variable adds an empty link. */
+const cuts = ({ net: { layers } }: BuiltChain, c: EnergyCase): readonly number[] => {
+  const begins = layers.flatMap((l, i) => (i === 0 || groupings[c.grouping](l, i, layers) ? [i] : []));
+  return [...begins, layers.length, ...(c.output ? [layers.length] : [])];
+};
+
+const valueOnHost = (variable: { readonly anchor: Tensor; readonly back?: Tensor }): Float64Array =>
+  variable.back === undefined
+    ? toHost(variable.anchor)
+    : plus(toHost(variable.anchor), toHost(variable.back), -1);
+
+/** The terms of E at a state by the formula, and f_l of each link. */
+export const termsByFormula = (
+  built: BuiltChain,
+  c: EnergyCase,
+  state: State,
+): readonly { readonly term: number; readonly output: Tensor }[] => {
+  const at = cuts(built, c);
+  const { input, target } = built.example;
+  const s = c.norm === 'sum' ? 1 : 1 / input.shape[0];
+  return at.slice(1).map((to, i) => {
+    const theta = state.parameters[i];
+    const x = state.activations[i];
+    if (theta === undefined || x === undefined) throw new TypeError(`a state with θ_${i + 1} and x[${i}]`);
+    const parameters = valueOf(theta);
+    const part = chainOfLayers(built.net.layers.slice(at[i], to));
+    const output = part.forward(Tree.isTuple(parameters) ? parameters : [], valueOf(x));
+    if (i === at.length - 2) return { term: toNumber(built.loss.value(output, target)), output };
+    const variable = state.activations[i + 1];
+    if (variable === undefined) throw new TypeError(`a state with x[${i + 1}]`);
+    const [f, v] = [toHost(output), valueOnHost(variable)];
+    const apart = plus(v, f, -1);
+    const lambda = state.multipliers[i];
+    const term = cyclic(c.multipliers, i);
+    const pull =
+      lambda === undefined || term === 'none' ? 0 : inner(toHost(lambda), term === 'variable' ? v : apart);
+    const rho = (cyclic(c.couplings, i) ?? Number.NaN) * state.strength;
+    return { term: s * ((rho / 2) * inner(apart, apart) + pull), output };
+  });
+};
+
+export interface AnywhereCase {
+  readonly chain: ChainCase;
+  readonly energy: EnergyCase;
+}
+
+/** Chains of up to five dense layers, energies of all kinds, and a state with everything displaced. */
+export const anywhereCases: fc.Arbitrary<AnywhereCase> = fc.record({
+  chain: chains({ depth: [1, 5] }),
+  energy: energyCases,
+});
+
+export interface Anywhere extends BuiltChain {
+  readonly energy: Energy;
+  readonly state: State;
+}
+
+export const buildAnywhere = ({ chain, energy: c }: AnywhereCase, build = buildChain): Anywhere => {
+  const built = build(chain);
+  const energy = energyOf(built.net, built.loss, optionsOf(c));
+  return { ...built, energy, state: { ...anywhere(energy, built, chain.seed), strength: c.strength } };
+};
+
+/** What an energy says of itself: E, and its terms. */
+export interface Valuation {
+  readonly value: typeof energyValue;
+  readonly terms: typeof energyTerms;
+}
+
+/** Law 30: every term of E, and their sum. Tolerance: float32 rounding of sums of a few dozen squares. */
+export const energyAsDefined = (
+  { value, terms }: Valuation = { value: energyValue, terms: energyTerms },
+  build = buildChain,
+): Law<AnywhereCase> => ({
+  number: 30,
+  name: 'E anywhere is its formula, term by term',
+  strata: byLoss((c) => c.chain),
+  arbitrary: anywhereCases,
+  holds: (c): Verdict => {
+    const at = buildAnywhere(c, build);
+    const expected = termsByFormula(at, c.energy, at.state).map(({ term }) => term);
+    const found = terms(at.energy, at.state, at.example.target).map(toNumber);
+    const size = 1 + expected.reduce((total, e) => total + Math.abs(e), 0);
+    const total = expected.reduce((a, b) => a + b, 0);
+    if (found.length !== expected.length) return `${found.length} terms, not ${expected.length}`;
+    return all(
+      ...expected.map((e, i) =>
+        atMost(`the error of term ${i + 1}`, Math.abs((found[i] ?? Number.NaN) - e), 1e-5 * size),
+      ),
+      atMost(
+        'the error of E',
+        Math.abs(toNumber(value(at.energy, at.state, at.example.target)) - total),
+        1e-5 * size,
+      ),
+    );
+  },
+});

@@ -1,0 +1,265 @@
+/**
+ * Law 31: programs. A random step of all nine tags, from a state with everything displaced, leaves the same state,
+ * multipliers and strength by both interpreters; and so does what they make of a batch.
+ */
+import * as fc from 'fast-check';
+import {
+  advance,
+  andThen,
+  type Block,
+  type Energy,
+  energyOf,
+  exact,
+  explicit,
+  forward,
+  implicit,
+  jointly,
+  multiplier,
+  repeat,
+  runDirection,
+  type State,
+  type Step,
+  strengthen,
+  theta,
+  toHost,
+  together,
+  Tree,
+  until,
+  valueOf,
+  variablesOf,
+  x,
+  showBlock,
+} from '../src';
+import { buildChain, logUniform, byLoss } from './arbitrary';
+import { type Advance } from './blocks';
+import { length, plus, values } from './compare';
+import { type AnywhereCase, anywhereCases, buildAnywhere, optionsOf } from './formula';
+import { all, atMost, type Law, type Verdict } from './law';
+import { plainRunner, type Runner } from './sweep';
+
+/** A leaf as data: a block is named by fractions, which any number of links can resolve. */
+interface LeafCase {
+  readonly tag: 'explicit' | 'implicit' | 'forward' | 'multiplier' | 'strengthen';
+  readonly block: 'θ' | 'x' | 'several θ' | 'several x';
+  readonly where: number;
+  readonly size: number;
+  readonly frozen: boolean;
+}
+
+/** A step as data. */
+export type ProgramCase =
+  | LeafCase
+  | { readonly tag: 'andThen' | 'jointly'; readonly steps: readonly ProgramCase[] }
+  | {
+      readonly tag: 'repeat' | 'until';
+      readonly times: number;
+      readonly fall: number;
+      readonly step: ProgramCase;
+    };
+
+const leafCases: fc.Arbitrary<LeafCase> = fc.record({
+  // Blocks are what programs are about: the other leaves are drawn less often.
+  tag: fc.constantFrom(
+    'explicit',
+    'explicit',
+    'explicit',
+    'implicit',
+    'implicit',
+    'forward',
+    'multiplier',
+    'strengthen',
+  ),
+  block: fc.constantFrom('θ', 'x', 'θ', 'x', 'several θ', 'several x'),
+  where: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  size: logUniform(0.01, 0.3),
+  frozen: fc.boolean(),
+});
+
+export const programs: fc.Arbitrary<ProgramCase> = fc.letrec<{ program: ProgramCase; leaf: LeafCase }>(
+  (tie) => ({
+    leaf: leafCases,
+    program: fc.oneof(
+      { maxDepth: 3, depthSize: 'small' },
+      { arbitrary: tie('leaf'), weight: 2 },
+      {
+        arbitrary: fc.record({
+          tag: fc.constantFrom('andThen', 'jointly'),
+          steps: fc.array(tie('program'), { minLength: 1, maxLength: 4 }),
+        }),
+        weight: 4,
+      },
+      {
+        arbitrary: fc.record({
+          tag: fc.constantFrom('repeat', 'until'),
+          times: fc.integer({ min: 0, max: 3 }),
+          fall: fc.double({ min: 0.5, max: 1, noNaN: true }),
+          step: tie('program'),
+        }),
+        weight: 2,
+      },
+    ),
+  }),
+).program;
+
+const blockOf = ({ block, where }: LeafCase, links: number): Block | undefined => {
+  const hidden = links - 1;
+  const pick = (n: number): number => 1 + Math.floor(where * n);
+  const from = (n: number): number[] => Array.from({ length: n - pick(n) + 1 }, (_, i) => pick(n) + i);
+  if (block === 'θ') return theta(pick(links));
+  if (block === 'several θ') return together(...from(links).map(theta));
+  if (hidden === 0) return undefined;
+  return block === 'x' ? x(pick(hidden)) : together(...from(hidden).map(x));
+};
+
+/** What a step changes; two steps that change the same cannot stand in `jointly`. */
+const changes = (step: Step, energy: Energy): readonly string[] => {
+  switch (step.tag) {
+    case 'explicit':
+    case 'implicit':
+      return variablesOf(step.block).map(showBlock);
+    case 'forward':
+      return energy.links.slice(0, -1).map(({ number }) => showBlock(x(number)));
+    case 'multiplier':
+      return [`λ_${step.link}`];
+    case 'strengthen':
+      return ['strength'];
+    case 'andThen':
+    case 'jointly':
+      return step.steps.flatMap((s) => changes(s, energy));
+    case 'repeat':
+    case 'until':
+      return changes(step.step, energy);
+    default:
+      return step satisfies never;
+  }
+};
+
+const leafOf = (c: LeafCase, energy: Energy): Step => {
+  const block = blockOf(c, energy.links.length);
+  const tied = energy.multipliers.flatMap((term, i) => (term === undefined ? [] : [i + 1]));
+  const link = tied[Math.floor(c.where * tied.length)];
+  switch (c.tag) {
+    case 'forward':
+      return forward;
+    case 'strengthen':
+      return strengthen(1 + c.size);
+    case 'multiplier':
+      return link === undefined ? strengthen(1 + c.size) : multiplier(link);
+    case 'explicit':
+    case 'implicit':
+      return block === undefined
+        ? forward
+        : c.tag === 'explicit'
+          ? explicit(block, c.size, { frozen: c.frozen })
+          : implicit(block, c.size, exact());
+  }
+};
+
+/** The step of a case on an energy. In `jointly` what would change something again is left out. */
+export const programOf = (c: ProgramCase, energy: Energy): Step => {
+  switch (c.tag) {
+    case 'andThen':
+      return andThen(...c.steps.map((s) => programOf(s, energy)));
+    case 'jointly': {
+      const taken = new Set<string>();
+      const apart = c.steps
+        .map((s) => programOf(s, energy))
+        .filter((step) => {
+          const own = changes(step, energy);
+          if (own.some((what) => taken.has(what))) return false;
+          own.forEach((what) => taken.add(what));
+          return true;
+        });
+      return jointly(...apart);
+    }
+    case 'repeat':
+      return repeat(c.times, programOf(c.step, energy));
+    case 'until':
+      return until(
+        ({ turn, energy: now, before }) => turn === c.times || now < c.fall * before,
+        c.times,
+        programOf(c.step, energy),
+      );
+    case 'explicit':
+    case 'implicit':
+    case 'forward':
+    case 'multiplier':
+    case 'strengthen':
+      return leafOf(c, energy);
+    default:
+      return c satisfies never;
+  }
+};
+
+export interface ProgramAnywhere extends AnywhereCase {
+  readonly program: ProgramCase;
+}
+
+/** Programs, each with a place to run it. */
+export const programCases: fc.Arbitrary<ProgramAnywhere> = fc
+  .tuple(anywhereCases, programs)
+  .map(([c, program]) => ({ ...c, program }));
+
+/** Everything in a state that is a number, by name. */
+const numbersOf = (state: State): readonly (readonly [string, Float64Array])[] => [
+  ...state.parameters.map((v, i) => [`θ_${i + 1}`, values(valueOf(v))] as const),
+  ...state.activations.map((v, i) => [`x[${i}]`, values(valueOf(v))] as const),
+  ...state.multipliers.map(
+    (m, i) => [`λ_${i + 1}`, m === undefined ? new Float64Array(0) : toHost(m)] as const,
+  ),
+  ['strength', Float64Array.of(state.strength)],
+];
+
+/** Where a program diverges it multiplies rounding too: nothing is said of numbers beyond. */
+const DIVERGED = 1e4;
+
+const near = (what: string, a: Float64Array, b: Float64Array, tolerance: number): Verdict =>
+  a.length === b.length
+    ? length(b) > DIVERGED ||
+      atMost(`the distance of ${what}`, length(plus(a, b, -1)), tolerance * (1 + length(b)))
+    : `${what} has ${a.length} numbers, not ${b.length}`;
+
+/**
+ * Law 31. `first` and `second` run a step from a state, `runners` from a batch. A network of your own goes into `build`, a
+ * schedule of your own into `step`. Tolerance: in float64 explicit steps agree to 1e-12; two exact solves of one system to
+ * what they end at, 1e-6 of a gradient, which the following steps may multiply.
+ */
+export const programsAgree = ({
+  first = (energy, step, state, target) => advance(energy, step, state, target, 'plain'),
+  second = advance,
+  runners = [plainRunner, runDirection],
+  build = buildChain,
+  step = programOf,
+  tolerance = 1e-4,
+}: {
+  readonly first?: Advance;
+  readonly second?: Advance;
+  readonly runners?: readonly [Runner, Runner];
+  readonly build?: typeof buildChain;
+  readonly step?: typeof programOf;
+  readonly tolerance?: number;
+} = {}): Law<ProgramAnywhere> => ({
+  number: 31,
+  name: 'programs: both interpreters leave the same state, multipliers and strength',
+  strata: byLoss((c) => c.chain),
+  arbitrary: programCases,
+  holds: (c) => {
+    const { energy, state, example, net, loss, parameters } = buildAnywhere(c, build);
+    const program = step(c.program, energy);
+    const [a, b] = [first, second].map((run) => numbersOf(run(energy, program, state, example.target).state));
+    if (a === undefined || b === undefined || a.length !== b.length) return 'states of one size';
+    const fresh = energyOf(net, loss, optionsOf(c.energy));
+    const [p, q] = runners.map((run) => run(fresh, program, parameters, example));
+    if (p === undefined || q === undefined) return 'two directions';
+    return all(
+      ...a.map(([what, numbers], i) => near(what, b[i]?.[1] ?? new Float64Array(0), numbers, tolerance)),
+      near('J', toHost(q.loss), toHost(p.loss), tolerance),
+      ...Tree.leaves([...p.direction]).map((leaf, i) => {
+        const other = Tree.leaves([...q.direction])[i];
+        return other === undefined
+          ? 'a tensor less'
+          : near(`direction ${i}`, toHost(other), toHost(leaf), tolerance);
+      }),
+    );
+  },
+});

@@ -1,0 +1,76 @@
+/** The form of a tree: names, shapes and kinds of its tensors, without their numbers. */
+import { engine, type Tensor } from '@tensorflow/tfjs-core';
+import { fail } from './error';
+import { sameShape, type Shape, showShape } from './shape';
+import { childOf, type Place, places, type Tree } from './tree';
+
+/** What one tensor of a tree is, and where it stands. */
+export interface LeafForm extends Place {
+  readonly shape: Shape;
+  readonly dtype: string;
+}
+
+/** The form of each tensor of a tree, in the order of its keys. */
+export const formOf = (tree: Tree): readonly LeafForm[] =>
+  places(tree).map(({ path, key, leaf }) => ({ path, key, shape: leaf.shape, dtype: leaf.dtype }));
+
+/** The form of a record of float32 tensors, by their shapes. */
+export const formOfRecord = (shapes: Readonly<Record<string, Shape>>): readonly LeafForm[] =>
+  Object.entries(shapes).map(([name, shape]) => ({
+    ...childOf({ path: '', key: '' }, name, 'record'),
+    shape,
+    dtype: 'float32',
+  }));
+
+/** The name of the backend that holds the numbers of a tensor, where that is known. */
+const holderOf = (leaf: Tensor): string | undefined => {
+  const { state, registry } = engine();
+  // Boundary with tfjs: its type says that it always finds an entry.
+  const info = state.tensorInfo.get(leaf.dataId) as { readonly backend: unknown } | undefined;
+  return info === undefined
+    ? undefined
+    : (Object.entries(registry).find(([, backend]) => backend === info.backend)?.[0] ?? 'another backend');
+};
+
+const shown = ({ dtype, shape }: { readonly dtype: string; readonly shape: Shape }): string =>
+  dtype === 'float32' ? `a tensor ${showShape(shape)}` : `an ${dtype} tensor ${showShape(shape)}`;
+
+/** A tensor whose numbers can be computed with here, or a `Fault`. */
+const checkUsable = (path: string, leaf: Tensor, freed: string): void => {
+  if (leaf.isDisposed) fail('memory', path, freed, 'a freed one');
+  const { backendName } = engine();
+  const holder = holderOf(leaf);
+  if (holder !== undefined && holder !== backendName)
+    fail(
+      'backend',
+      path,
+      `a tensor of the backend that computes, ${backendName}`,
+      `a tensor ${showShape(leaf.shape)} of ${holder}`,
+    );
+};
+
+/**
+ * A tree of just this form, whose tensors live on the backend that computes; or a `Fault` that names the first tensor that is
+ * otherwise: `shape` for one that is missing, that is too many, or that is of another shape or kind, also where it could be
+ * broadcast; `memory` for a freed one; `backend` for one that another backend holds.
+ */
+export const checkForm = (
+  path: string,
+  tree: Tree,
+  form: readonly LeafForm[],
+  freed = 'a tensor that lives',
+): void => {
+  const inside = (own: string): string => (own === '' ? path : `${path}.${own}`);
+  const found = new Map(places(tree).map((place) => [place.key, place]));
+  const expected = new Set(form.map(({ key }) => key));
+  for (const one of form) {
+    const leaf = found.get(one.key)?.leaf;
+    const at = inside(one.path);
+    if (leaf === undefined) return fail('shape', at, shown(one), 'none');
+    if (!sameShape(leaf.shape, one.shape) || leaf.dtype !== one.dtype)
+      fail('shape', at, shown(one), shown(leaf));
+    checkUsable(at, leaf, freed);
+  }
+  for (const { key, path: own, leaf } of found.values())
+    if (!expected.has(key)) fail('shape', inside(own), 'no tensor', shown(leaf));
+};

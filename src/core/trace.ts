@@ -1,0 +1,33 @@
+/** What was thrown behind a failure, for those who look for its place in their own code. */
+import { type ProxpropError } from './error';
+import { shownThrown } from './explain';
+import { oneLine } from './oneLine';
+
+/** What was thrown behind what was thrown, and so on: enough for any program, and an end where causes go in a circle. */
+const MOST_CAUSES = 8;
+
+const stackOf = (thrown: unknown): string => {
+  try {
+    return thrown instanceof Error && typeof thrown.stack === 'string' ? thrown.stack : shownThrown(thrown);
+  } catch {
+    return shownThrown(thrown);
+  }
+};
+
+/**
+ * The stacks of what was thrown, of the cause of a failure and of its causes, in lines; an empty text where nothing was.
+ *
+ * @example if (event.tag === 'failed') console.error(`${describe(event.error)}\n${trace(event.error)}`);
+ */
+export const trace = (e: ProxpropError): string => {
+  if (!('cause' in e)) return '';
+  const lines: string[] = [];
+  let next: unknown = e.cause;
+  for (let i = 0; i < MOST_CAUSES; i++) {
+    const stack = stackOf(next).split('\n').map(oneLine);
+    lines.push(...stack.map((line, j) => (j === 0 ? `caused by ${line}` : line)));
+    if (!(next instanceof Error) || next.cause === undefined) break;
+    next = next.cause;
+  }
+  return lines.join('\n');
+};

@@ -1,0 +1,112 @@
+/** Writing: files whole or not at all, and lines at the end of a file. */
+import { constants } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type * as TE from 'fp-ts/TaskEither';
+import { attemptTask, onDisk, type ProxpropError } from '../core';
+import { saveFile, sync, writeAll } from './save';
+import { type System, system as own } from './system';
+import { WRITABLE } from './target';
+
+const bytesOf = (content: string | Uint8Array): Uint8Array =>
+  typeof content === 'string' ? new TextEncoder().encode(content) : content;
+
+/** Bring the names in a folder to the disk, where that can be done. */
+const syncFolder = async (folder: string, system: System): Promise<void> => {
+  const file = await system.open(folder, constants.O_RDONLY).catch(() => undefined);
+  if (file === undefined) return;
+  await sync(file).finally(() => file.close());
+};
+
+/** Make a folder where it is missing, with those above it. Throws a `Fault` `file` where it cannot be made. */
+export const makeFolder = (folder: string, system: System = own): Promise<void> =>
+  onDisk(folder, WRITABLE, async () => {
+    const first = await system.mkdir(folder);
+    if (first === undefined) return;
+    // Each new folder is a name in the one above it.
+    for (let at = folder; at.length >= first.length; at = dirname(at)) await syncFolder(dirname(at), system);
+  });
+
+/**
+ * Write a file whole or not at all, in a folder that is made where it is missing. The bytes go to a temporary file beside
+ * it, which is checked, brought to the disk and renamed. A link stays a link, and its target is written; an old file's
+ * rights stay; /dev/null and its like are written to as they are. Left, `file`: what the disk refuses, a full disk
+ * included; a folder, a pipe or a socket in that place. The old file then stays byte for byte.
+ *
+ * @example await save('runs/note.txt', 'a text')()
+ */
+export const save = (
+  path: string,
+  content: string | Uint8Array,
+  system: System = own,
+): TE.TaskEither<ProxpropError, void> =>
+  attemptTask(async () => {
+    await makeFolder(dirname(path), system);
+    await saveFile(path, bytesOf(content), system);
+  });
+
+/** The path of a file in a folder. `join` takes `a/..` away, which is wrong where `a` is a link. */
+const within = (folder: string, name: string): string =>
+  folder.split('/').includes('..') ? `${folder}/${name}` : join(folder, name);
+
+/**
+ * Write files into a folder, made where it is missing; each appears whole or not at all, as by `save`. Left, tag `file`, with
+ * the first that cannot be written.
+ *
+ * @example await writeFiles('runs/a', { 'report.html': html, 'loss.png': png })()
+ */
+export const writeFiles = (
+  folder: string,
+  files: { readonly [name: string]: string | Uint8Array },
+  system: System = own,
+): TE.TaskEither<ProxpropError, void> =>
+  attemptTask(async () => {
+    await makeFolder(folder, system);
+    for (const [name, content] of Object.entries(files))
+      await saveFile(within(folder, name), bytesOf(content), system);
+  });
+
+const shorten = async (path: string, size: number, system: System): Promise<void> => {
+  const file = await system.open(path, 'r+');
+  await file.truncate(size).finally(() => file.close());
+};
+
+/**
+ * Write a text at the end of a file, which is made where it is missing, and bring it to the disk. Left, `file`: what the
+ * disk refuses; the file then ends where it ended before.
+ *
+ * @example await append('runs/metrics.jsonl', '{"epoch":1}\n')()
+ */
+export const append = (
+  path: string,
+  content: string | Uint8Array,
+  system: System = own,
+): TE.TaskEither<ProxpropError, void> =>
+  attemptTask(() =>
+    onDisk(path, WRITABLE, async () => {
+      const file = await system.open(path, 'a');
+      const { size } = await file.stat().catch(async (thrown: unknown) => {
+        await file.close().catch(() => undefined);
+        throw thrown;
+      });
+      try {
+        await writeAll(path, file, bytesOf(content));
+        await sync(file);
+        await file.close();
+      } catch (thrown) {
+        await file.close().catch(() => undefined);
+        await shorten(path, size, system).catch(() => undefined);
+        throw thrown;
+      }
+    }),
+  );
+
+/**
+ * Give a file that was written piece by piece its name: it is brought to the disk first. Throws a `Fault` `file`.
+ */
+export const settle = (from: string, to: string, system: System = own): Promise<void> =>
+  onDisk(to, WRITABLE, async () => {
+    const file = await system.open(from, 'r+');
+    await sync(file).finally(() => file.close());
+    await system.rename(from, to);
+    await syncFolder(dirname(to), system);
+  });

@@ -1,0 +1,38 @@
+/** The parameters that a network takes: whether those that are given are of their form. */
+import { checkForm, fail, formOf, formOfRecord, Key, type LeafForm, scope, Tree } from '../core';
+import { type AnyChain } from './chain';
+import { type AnyLayer } from './layer';
+
+/** The forms that were asked for. They are what `init` gives for any key, so that nothing depends on who asked first. */
+const known = new WeakMap<AnyLayer, readonly LeafForm[]>();
+
+/** The form of the parameters of a layer. A `Fault` where its `init` fails. */
+const formOfLayer = (layer: AnyLayer): readonly LeafForm[] => {
+  const before = known.get(layer);
+  if (before !== undefined) return before;
+  const { parameterShapes } = layer;
+  const form =
+    parameterShapes === undefined
+      ? scope(() => formOf(layer.init(Key.key(0))))
+      : formOfRecord(parameterShapes);
+  known.set(layer, form);
+  return form;
+};
+
+/**
+ * Parameters such as `net.init` makes: of its names, shapes and kinds, alive, on the backend that computes. A `Fault` that names
+ * the first tensor that is otherwise: see `checkForm`.
+ */
+export const checkParameters = (path: string, net: AnyChain, parameters: Tree.Tree): void => {
+  const count = net.layers.length;
+  const each = Tree.isTuple(parameters)
+    ? parameters
+    : fail('shape', path, 'one tree for each layer', 'a tree of another structure');
+  net.layers.forEach((layer, i) => {
+    const place = `${path}.${i}`;
+    const tree = each[i] ?? fail('shape', place, `the parameters of layer ${i} (${layer.name})`, 'none');
+    checkForm(place, tree, formOfLayer(layer));
+  });
+  if (each.length > count)
+    fail('shape', `${path}.${count}`, `parameters of ${count} layers`, `${each.length}`);
+};

@@ -1,0 +1,135 @@
+/** Ridge systems by conjugate gradients: in the dual, in the primal, or by A alone; in float32, or in float64 on the host. */
+import { abs, add, matMul, max, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { atLeast, inPhase, readsStall, toNumber, type Tree } from '../core';
+import { checkIterations, dualIterate, type Iterate, primalIterate } from './cg';
+import { conjugateGradientsHost, type HostIterate, type HostProduct } from './cgHost';
+import { chooseGram, doubleGram } from './cost';
+import { type Candidate, finished, numbersOf } from './double';
+import { dualGramOf } from './dual';
+import { wellConditioned } from './exact';
+import { gramOfRows, timesTransposed } from './host';
+import { concluded, measure } from './measure';
+import { DEFAULT_TOLERANCE, type Design, type Route, type Solver } from './operator';
+import { type Solution, type SolveReport } from './solveReport';
+
+type Cg = Extract<Solver, { kind: 'cg' }>;
+
+/** Up to this many multiply-adds the host in float64 is as fast as the calls of a few kernels. */
+const SMALL_WORK = 1 << 19;
+/** Up to this many it takes no longer than a step may, where float32 loses the small eigenvalues: some 20 ms. */
+const LARGE_WORK = 1 << 24;
+
+/** Multiply-adds on the host. */
+const hostWork = (route: Route, rows: number, columns: number, units: number, iterations: number): number => {
+  switch (route) {
+    case 'dual':
+      return rows * rows * columns + iterations * units * rows * rows + units * rows * columns;
+    case 'primal':
+      return columns * columns * rows + iterations * units * columns * columns + units * rows * columns;
+    case 'matrixFree':
+      return 2 * iterations * units * rows * columns;
+    default:
+      return route satisfies never;
+  }
+};
+
+const solveOnHost = <P extends Tree.Tree>(
+  design: Design<P>,
+  h: Tensor,
+  beta: number,
+  { iterations, tolerance = 0, scalars = design.scalars }: Cg,
+  route: Route,
+): Candidate<P> & { readonly iterations: number } => {
+  checkIterations(iterations);
+  const s = numbersOf(design, h, beta);
+  const { rows, columns, units, a, transposed } = s;
+  const adjoint: HostProduct = (m) => timesTransposed(m, transposed, units, columns, rows);
+  const times =
+    (gram: Float64Array, n: number): HostProduct =>
+    (v) =>
+      timesTransposed(v, gram, units, n, n);
+  const inPrimal = (product: HostProduct): HostIterate =>
+    conjugateGradientsHost(product, beta, columns, adjoint(s.h), iterations, scalars, tolerance);
+  const iterate = (): HostIterate => {
+    switch (route) {
+      case 'primal':
+        return inPrimal(times(gramOfRows(transposed, columns, rows), columns));
+      case 'matrixFree':
+        return inPrimal((v) => adjoint(timesTransposed(v, a, units, rows, columns)));
+      case 'dual': {
+        const k = times(gramOfRows(a, rows, columns), rows);
+        const found = conjugateGradientsHost(k, beta, rows, s.h, iterations, scalars, tolerance, 'product');
+        return { ...found, value: adjoint(found.value) };
+      }
+      default:
+        return route satisfies never;
+    }
+  };
+  const found = iterate();
+  return { ...finished(design, s, found.value), iterations: found.iterations };
+};
+
+/** The largest absolute row sum of K + c. */
+const rowSumNorm = (k: Tensor, plus: number): number => toNumber(max(sum(abs(add(k, plus)), 1)));
+
+/** The iterate V of CG for (AᵀA + βI)·V = Aᵀ·H, as `solveRidge` gives it. */
+export const solveConjugate = <P extends Tree.Tree>(
+  design: Design<P>,
+  h: Tensor,
+  beta: number,
+  solver: Cg,
+  route: Route,
+): Solution<P> => {
+  const { iterations, tolerance = DEFAULT_TOLERANCE, scalars = design.scalars, precision = 'auto' } = solver;
+  atLeast('cg.tolerance', tolerance, 0);
+  checkIterations(iterations);
+  const stopAt = solver.tolerance ?? 0;
+  const { rows, columns, units } = design;
+  const reportOf = (by: SolveReport['precision'], done: number, gram: SolveReport['gram']) => ({
+    route,
+    ...(gram === undefined ? {} : { gram }),
+    precision: by,
+    scalars,
+    iterations: done,
+    tolerance,
+  });
+  const double = (): Solution<P> => {
+    const found = solveOnHost(design, h, beta, solver, route);
+    const gram = route === 'primal' ? doubleGram(design.grams) : undefined;
+    return concluded(design, h, beta, found, reportOf('float64', found.iterations, gram));
+  };
+  const work = hostWork(route, rows, columns, units, iterations);
+  const mayLeave = precision === 'auto' && solver.gram !== 'lags' && !readsStall();
+  if (precision === 'float64' || (mayLeave && work <= SMALL_WORK)) return double();
+  /** Whether float32 would lose what CG is to find: known once there is a Gram matrix, of order n. */
+  const losing = (k: Tensor, plus: number, n: number): boolean =>
+    mayLeave && work <= LARGE_WORK && !wellConditioned(rowSumNorm(k, plus), beta, n);
+  const end = (
+    value: P,
+    { iterations: done }: Iterate,
+    g?: Tensor,
+    gram?: SolveReport['gram'],
+  ): Solution<P> =>
+    concluded(
+      design,
+      h,
+      beta,
+      { value, measured: measure(design, h, beta, value, g), ...(g === undefined ? {} : { g }) },
+      reportOf('float32', done, gram),
+    );
+  if (route === 'dual') {
+    const gram = inPhase('gram', () => dualGramOf(design));
+    if (losing(gram.k, gram.plus, rows)) return double();
+    const found = dualIterate(gram, beta, design.toUnits(h), iterations, stopAt, scalars);
+    return end(design.adjoint(design.fromUnits(found.value)), found);
+  }
+  const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
+  const k = way === undefined ? undefined : inPhase('gram', () => way.form());
+  if (k !== undefined && losing(k, 0, columns)) return double();
+  const product = (v: Tensor): Tensor =>
+    k === undefined ? design.pack(design.adjoint(design.apply(design.unpack(v)))) : matMul(v, k);
+  const g = design.pack(design.adjoint(h));
+  const damped = (v: Tensor): Tensor => add(product(v), mul(v, beta));
+  const found = primalIterate(damped, g, iterations, stopAt, scalars, !readsStall());
+  return end(design.unpack(found.value), found, g, way?.name);
+};

@@ -1,0 +1,217 @@
+/**
+ * What a solution is worth, measured on it by A itself, whichever route it came by:
+ *
+ *     residual = ‖Aᵀ(H − A·V) − βV‖ / ‖AᵀH‖
+ *     length   = ⟨V, AᵀH⟩ / ⟨V, (AᵀA + βI)V⟩
+ *
+ * The step from zero along V lowers the block's energy most at `length`·V. That is V itself for the solution and for
+ * every iterate of conjugate gradients (Galerkin), and no step at all where it is not positive.
+ */
+import {
+  abs,
+  add,
+  clipByValue,
+  concat,
+  div,
+  equal,
+  greaterEqual,
+  matMul,
+  max,
+  mul,
+  onesLike,
+  pad,
+  relu,
+  scalar,
+  slice,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import { innerProduct, readsStall, scope, toHost, Tree } from '../core';
+import { type Design, type Operator } from './operator';
+import { mixed, signs, signTensor } from './sketch';
+import { judged, type Measured, type Solution, type SolveReport } from './solveReport';
+
+export interface Measurement {
+  readonly residual: Measured;
+  readonly length: Measured;
+}
+
+/** What a sum in float32 rounds to, relative to its size without cancellation, for n terms in blocks of 1024 at most. */
+const roundingOf = (n: number): number => 2 ** -24 * Math.sqrt(Math.min(n, 1024));
+
+/** The operator of a design that has none: for its own number of units, more of them in turns. */
+const operatorOf = <P extends Tree.Tree>(design: Design<P>): Operator => {
+  if (design.operator !== undefined) return design.operator;
+  const { units } = design;
+  const inTurns = (of: (m: Tensor) => Tensor) => (m: Tensor) => {
+    const [rows = 0, n = 0] = m.shape;
+    const turns = Math.ceil(rows / units);
+    const whole = pad(m, [
+      [0, turns * units - rows],
+      [0, 0],
+    ]);
+    const parts = Array.from({ length: turns }, (_, i) => of(slice(whole, [i * units, 0], [units, n])));
+    const joined = concat(parts);
+    return slice(joined, [0, 0], [rows, joined.shape[1] ?? 0]);
+  };
+  return {
+    mix: (by, h) => matMul(by, design.toUnits(h)),
+    apply: inTurns((m) => design.toUnits(design.apply(design.unpack(m)))),
+    adjoint: inTurns((m) => design.pack(design.adjoint(design.fromUnits(m)))),
+  };
+};
+
+/** The rows of a matrix from one to before another. */
+const rowsOf = (m: Tensor, from: number, to: number): Tensor =>
+  slice(m, [from, 0], [to - from, m.shape[1] ?? 0]);
+
+const squares = (x: Tensor): number => toHost(x).reduce((total, v) => total + v * v, 0);
+
+/** a / b, 0 for 0 / 0; NaN stays. */
+export const ratioOf = (a: number, b: number): number => (a === 0 && b === 0 ? 0 : a / b);
+
+const ratioTensor = (a: Tensor, b: Tensor): Tensor => {
+  const none = equal(a, 0);
+  return div(a, where(none, onesLike(b), b));
+};
+
+/**
+ * Measures V for H as the design holds it, on combinations of its units (`sketch.ts`). To the residual that float32 products show is
+ * added what they may have lost: Aᵀ(H − A·V) is a sum over the batch, and where its terms cancel, as for equal inputs with
+ * contrary errors, it is rounding that is left. `g` is AᵀH [units, columns] where it is there already.
+ */
+export const measure = <P extends Tree.Tree>(
+  design: Design<P>,
+  h: Tensor,
+  beta: number,
+  value: P,
+  g?: Tensor,
+): Measurement =>
+  scope(() => {
+    const by = design.operator === undefined ? undefined : signTensor(design.units);
+    const operator = operatorOf(design);
+    const reads = !readsStall();
+    // Squares of float32 numbers are sums on the host, in float64; elsewhere numbers are brought to the size of 1 before.
+    const unit = (x: Tensor): Tensor => {
+      if (reads) return onesLike(sum(x));
+      const largest = max(abs(x));
+      return where(equal(largest, 0), onesLike(largest), largest);
+    };
+    const held = by === undefined ? design.toUnits(h) : operator.mix(by, h);
+    const size = unit(held);
+    const scaled = (x: Tensor): Tensor => (reads ? x : div(x, size));
+    const hs = scaled(held);
+    const vs = scaled(mixed(by, design.pack(value)));
+    const m = hs.shape[0];
+    const image = operator.apply(vs);
+    const miss = sub(hs, image);
+    const terms = mul(sum(add(abs(hs), abs(miss)), 0, true), 1 / Math.sqrt(m));
+    const uncancelled = mul(terms, tensor(signs(design.rows), [1, design.rows]));
+    const sums = operator.adjoint(concat(g === undefined ? [miss, uncancelled, hs] : [miss, uncancelled]));
+    const right = g === undefined ? rowsOf(sums, m + 1, 2 * m + 1) : scaled(mixed(by, g));
+    const left = sub(rowsOf(sums, 0, m), mul(vs, beta));
+    const natural = rowsOf(sums, m, m + 1);
+    const lost = roundingOf(design.rows);
+    if (reads) {
+      const found = Math.sqrt(squares(left)) + lost * Math.sqrt(squares(natural));
+      const [hostImage, hostH] = [toHost(image), toHost(hs)];
+      const gain = hostImage.reduce((total, v, i) => total + v * (hostH[i] ?? 0), 0);
+      return {
+        residual: ratioOf(found, Math.sqrt(squares(right))),
+        length: ratioOf(gain, squares(image) + beta * squares(vs)),
+      };
+    }
+    const norm = (x: Tensor): Tensor => sqrt(sum(square(x)));
+    const found = add(norm(left), mul(norm(natural), lost));
+    const gain = sum(mul(image, hs));
+    return {
+      residual: ratioTensor(found, norm(right)),
+      length: ratioTensor(gain, add(sum(square(image)), mul(sum(square(vs)), beta))),
+    };
+  });
+
+/**
+ * What an iterate v of M·v = g is worth by its image M·v and what that misses of g, in the inner product ⟨a, by(b)⟩: for
+ * systems that are known by products alone.
+ */
+export const measuredBy = (
+  v: Tensor,
+  image: Tensor,
+  miss: Tensor,
+  g: Tensor,
+  reads: boolean,
+  by: (x: Tensor) => Tensor = (x) => x,
+): Measurement =>
+  scope(() => {
+    const [dualV, dualMiss, dualG] = [by(v), by(miss), by(g)];
+    const inner = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b));
+    if (!reads)
+      return {
+        residual: sqrt(ratioTensor(relu(inner(miss, dualMiss)), inner(g, dualG))),
+        length: ratioTensor(inner(dualV, g), inner(dualV, image)),
+      };
+    const on = (a: Tensor, b: Tensor): number => {
+      const [x, y] = [toHost(a), toHost(b)];
+      return x.reduce((total, value, i) => total + value * (y[i] ?? 0), 0);
+    };
+    return {
+      residual: Math.sqrt(ratioOf(Math.max(0, on(miss, dualMiss)), on(g, dualG))),
+      length: ratioOf(on(dualV, g), on(dualV, image)),
+    };
+  });
+
+/** A length at least this far from nothing is taken for 1, which it is but for rounding; half of it makes the energy rise. */
+export const GOOD_LENGTH = 0.6;
+
+const asTensor = (x: Measured): Tensor => (typeof x === 'number' ? scalar(x) : x);
+
+/** `length` of all units together. */
+const lengthOf = <P extends Tree.Tree>(design: Design<P>, h: Tensor, beta: number, value: P): number =>
+  scope(() => {
+    const image = design.apply(value);
+    return ratioOf(
+      innerProduct(image, h),
+      innerProduct(image, image) + beta * innerProduct<Tree.Tree>(value, value),
+    );
+  });
+
+/**
+ * A solution with its report. A direction that has not converged is shortened to its best length where its own would make the
+ * block's energy rise, to nothing where it points uphill; the residual is that of what is returned. NaN stays NaN.
+ */
+export const concluded = <P extends Tree.Tree>(
+  design: Design<P>,
+  h: Tensor,
+  beta: number,
+  { value, measured, g }: { readonly value: P; readonly measured: Measurement; readonly g?: Tensor },
+  report: Omit<SolveReport, 'residual' | 'converged'>,
+): Solution<P> => {
+  const { residual, length } = measured;
+  const done = (v: P, r: Measured): Solution<P> => ({
+    value: v,
+    report: { ...report, ...judged(r, report.tolerance) },
+  });
+  const times = (by: Tensor | number): P => Tree.map((leaf) => mul(leaf, by))(value);
+  if (typeof residual !== 'number' || typeof length !== 'number') {
+    // Both are tensors where nothing is read.
+    const [known, l] = [asTensor(residual), asTensor(length)];
+    const best = where(greaterEqual(l, GOOD_LENGTH), onesLike(l), clipByValue(l, 0, 1));
+    // Of an exact solve that is worse than none by its residual there is nothing to be trusted, nor its length on a few combinations;
+    // the residuals of iterates may grow on the way.
+    const by = report.scalars === undefined ? where(greaterEqual(known, 1), zerosLike(best), best) : best;
+    const shortened = times(by);
+    // The residual of s·V is at most (1 − s) + s·that of V.
+    return done(shortened, add(sub(1, by), mul(by, known)));
+  }
+  if (residual <= report.tolerance || length >= GOOD_LENGTH) return done(value, residual);
+  const whole = lengthOf(design, h, beta, value);
+  if (whole >= GOOD_LENGTH) return done(value, residual);
+  const shortened = times(Math.max(0, whole));
+  return done(shortened, Number.isNaN(whole) ? residual : measure(design, h, beta, shortened, g).residual);
+};

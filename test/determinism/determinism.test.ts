@@ -1,0 +1,63 @@
+/** The same inputs give the same bytes: again and again, on 1, 2 and 3 threads, and after a checkpoint. Each number in a process of its own. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(__dirname, '..', '..');
+const program = join('test', 'determinism', 'program.ts');
+
+type Hashes = Readonly<Record<string, readonly string[]>>;
+
+/** What the program prints, a line after the other. */
+const run = (what: string, threads: number, rest: number | string): Hashes => {
+  const args = ['-r', 'ts-node/register/transpile-only', program, what, `${threads}`, `${rest}`];
+  const printed = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  // Boundary with another process: the program prints this and nothing else.
+  return Object.assign(
+    {},
+    ...printed
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Hashes),
+  ) as Hashes;
+};
+
+/** The names of which there is not one hash alone. */
+const several = (...runs: readonly Hashes[]): readonly string[] =>
+  Object.keys(runs[0] ?? {}).filter(
+    (name) => new Set(runs.flatMap((hashes) => hashes[name] ?? ['none'])).size !== 1,
+  );
+
+const THREADS = [1, 2, 3] as const;
+
+describe('the same bytes on 1, 2 and 3 threads', () => {
+  it('from every kernel, twenty times', () => {
+    const runs = THREADS.map((threads) => run('kernels', threads, 20));
+    expect(several(...runs)).toEqual([]);
+    expect(Object.keys(runs[0] ?? {}).length).toBe(27);
+  });
+
+  it('but not from a sum by whoever took what', () => {
+    expect(several(run('mutant', 2, 20))).toEqual(['by member']);
+  });
+
+  it('from every training', () => {
+    const runs = THREADS.map((threads) => run('trainings', threads, 3));
+    expect(several(...runs)).toEqual([]);
+    expect(Object.keys(runs[0] ?? {}).length).toBe(14);
+  });
+
+  it('from each checkpoint on, also on another number of threads', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'proxprop-'));
+    try {
+      const all = run('save', 1, folder);
+      expect(several(all, run('resume', 1, folder), run('resume', 2, folder))).toEqual([]);
+      expect(several(all, run('save', 2, folder), run('resume', 1, folder))).toEqual([]);
+      expect(Object.keys(all).length).toBe(4);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

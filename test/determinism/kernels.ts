@@ -1,0 +1,126 @@
+/** Every kernel of ours, and those of tfjs that run on several threads, each on sizes that it shares among them. */
+import {
+  add,
+  avgPool,
+  div,
+  elu,
+  exp,
+  type Rank,
+  leakyRelu,
+  matMul,
+  maxPool,
+  mean,
+  mul,
+  relu,
+  reshape,
+  sigmoid,
+  slice,
+  softmax,
+  sub,
+  sum,
+  tanh,
+  type Tensor,
+  transpose,
+} from '@tensorflow/tfjs-core';
+import {
+  convolve,
+  convolveBiased,
+  convolveDepthwise,
+  depthwiseFilterGradient,
+  depthwiseInputGradient,
+  filterGradient,
+  Formula,
+  inputGradient,
+  Key,
+  orThrow,
+  type Sliding,
+  Solver,
+  valueAndGradient,
+} from '../../src';
+
+const random = (seed: number, shape: readonly number[]): Tensor => Key.uniform(Key.key(seed), shape, -1, 1);
+const images = (seed: number, [n, h, w, c]: readonly [number, number, number, number]): Tensor<Rank.R4> =>
+  reshape(random(seed, [n, h, w, c]), [n, h, w, c]);
+
+const one: Sliding = { strides: [1, 1], pad: 'same' };
+const two: Sliding = { strides: [2, 2], pad: 'same' };
+
+/** A filter gradient of `count` images. */
+const filterOf =
+  (count: number, side: number, k: number, c: number, u: number, sliding = one) =>
+  (): Tensor =>
+    filterGradient(
+      images(1, [count, side, side, c]),
+      images(2, [count, Math.ceil(side / sliding.strides[0]), Math.ceil(side / sliding.strides[1]), u]),
+      [k, k, c, u],
+      sliding,
+    );
+
+const gram = (n: number, k: number): Tensor => {
+  const x = random(7, [n, k]);
+  return matMul(x, x, false, true);
+};
+
+/** The results of each, from the same inputs every time. */
+export const kernels: { readonly [name: string]: () => readonly Tensor[] | Tensor } = {
+  'filter gradient, many slots': filterOf(37, 16, 3, 3, 16),
+  'filter gradient, stride 2': filterOf(33, 17, 5, 4, 10, two),
+  'filter gradient, few slots, in pieces': filterOf(9, 6, 3, 96, 130),
+  'filter gradient, one image': filterOf(1, 40, 5, 16, 7),
+  convolution: () => convolve(images(1, [33, 16, 16, 3]), images(2, [5, 5, 3, 9]), one),
+  'convolution with a bias': () =>
+    convolveBiased(images(1, [33, 16, 16, 3]), images(2, [3, 3, 3, 16]), random(3, [16]), two),
+  'input gradient': () =>
+    inputGradient(images(1, [33, 16, 16, 9]), images(2, [3, 3, 5, 9]), [33, 16, 16, 5], one),
+  'input gradient, stride 2': () =>
+    inputGradient(images(1, [33, 8, 8, 9]), images(2, [3, 3, 5, 9]), [33, 16, 16, 5], two),
+  depthwise: () => convolveDepthwise(images(1, [17, 16, 16, 6]), images(2, [3, 3, 6, 2]), one),
+  'depthwise, input gradient': () =>
+    depthwiseInputGradient(images(1, [17, 16, 16, 12]), images(2, [3, 3, 6, 2]), [17, 16, 16, 6], one),
+  'depthwise, filter gradient': () =>
+    depthwiseFilterGradient(images(1, [17, 16, 16, 6]), images(2, [17, 16, 16, 12]), [3, 3, 6, 2], one),
+  product: () => matMul(random(1, [701, 330]), random(2, [330, 260])),
+  'product, transposed': () => matMul(random(1, [330, 301]), random(2, [260, 330]), true, true),
+  'product of batches': () => matMul(random(1, [9, 50, 70]), random(2, [9, 70, 90])),
+  'a matrix with itself': () => gram(301, 650),
+  inverse: () => Solver.invertShifted(gram(131, 200), 0.5).inverse,
+  'conjugate gradients': () =>
+    Solver.dualConjugateGradients(gram(90, 200), 0.3, random(2, [415, 90]), 4).value,
+  formula: () =>
+    Formula.evaluate(
+      [Formula.div(Formula.mul(Formula.input(0), Formula.input(1)), Formula.sqrt(Formula.input(2)))],
+      [random(1, [70_001]), random(2, [70_001]), random(3, [70_001])],
+    ),
+  'sum over rows': () => sum(random(1, [3001, 40]), 0),
+  'sum over columns': () => sum(random(1, [3001, 40]), 1),
+  'sum of all': () => [sum(random(1, [130_003])), mean(random(1, [130_003]))],
+  slices: () => slice(random(1, [90, 40, 50]), [5, 3, 7], [80, 30, 41]),
+  transposes: () => transpose(random(1, [701, 333])),
+  'max pooling and its gradient': () => {
+    const x = images(1, [33, 16, 16, 7]);
+    const weights = images(2, [33, 8, 8, 7]);
+    const found = valueAndGradient((t: Tensor<Rank.R4>) => sum(mul(maxPool(t, 3, 2, 'same'), weights)))(x);
+    return orThrow(found).gradient;
+  },
+  'average pooling': () => avgPool(images(1, [33, 16, 16, 7]), 3, 2, 'same'),
+  'elementwise kernels of tfjs': () => {
+    const [x, y] = [random(1, [70_001]), random(2, [70_001])];
+    return [add, sub, mul, div].map((op): Tensor => op(x, y));
+  },
+  'activations of tfjs': () => {
+    const x = random(1, [701, 101]);
+    return [relu, sigmoid, tanh, exp, elu, leakyRelu, softmax].map((op): Tensor => op(x));
+  },
+};
+
+/** A sum of what each thread happened to take: its result depends on who was held up. */
+export const byMember = (): Tensor => {
+  const blocks = random(1, [64, 1000]);
+  const taken = Array.from({ length: 64 }, () => (Math.random() < 0.5 ? 0 : 1));
+  const sumOf = (member: number): Tensor =>
+    taken.reduce<Tensor>(
+      (total, by, i) => (by === member ? add(total, sum(slice(blocks, [i, 0], [1, 1000]))) : total),
+      sum(slice(blocks, [0, 0], [1, 0])),
+    );
+  return add(sumOf(0), sumOf(1));
+};

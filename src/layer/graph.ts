@@ -5,7 +5,6 @@ import { fail, type Fits, Key, sameShape, type Shape, showShape, type ShowShape,
 import { type ShapeMismatch } from './chain';
 import { inTraining } from './dropout';
 import {
-  type AnyJoin,
   type AnyLayer,
   type Join,
   type Layer,

@@ -65,17 +65,20 @@ const printed = (args: readonly string[], input: string, env: Record<string, str
   return stdout.trim();
 };
 
-const body = `
+/** What a program does; `before` stands behind what it loads: a loader may need the folder. */
+const body = (before = ''): string => `
 load('ts-node/register/transpile-only');
 const { start, Key } = load('./src');
 const { matMul } = load('@tensorflow/tfjs-core');
+${before}
 const started = await start('wasm', { threads: 2 })();
 const a = Key.normal(Key.key(1), [512, 128]);
 matMul(a, a, true, false).dataSync();
 console.log(JSON.stringify([started.right.threads, started.right.note]));`;
 const file = JSON.stringify(join(root, 'package.json'));
-const asModule = `import { createRequire } from 'node:module';\nconst load = createRequire(${file});${body}`;
-const asScript = `const load = require('node:module').createRequire(${file});\nvoid (async () => {${body}})();`;
+const asModule = `import { createRequire } from 'node:module';\nconst load = createRequire(${file});${body()}`;
+const asScript = (before = ''): string =>
+  `const load = require('node:module').createRequire(${file});\nvoid (async () => {${body(before)}})();`;
 
 describe('helpers start', () => {
   it('in a program that is a text with --input-type=module', () => {
@@ -85,12 +88,12 @@ describe('helpers start', () => {
   it('with a program loaded before, by flags', () => {
     const threadsOnly =
       'data:text/javascript,import { isMainThread } from "node:worker_threads"; if (!isMainThread) process.exit(1)';
-    expect(printed(['--import', threadsOnly], asScript)).toBe('[2,null]');
+    expect(printed(['--import', threadsOnly], asScript())).toBe('[2,null]');
   });
 
   it('but not in a folder that was deleted, which is told', () => {
     const gone = `const { mkdtempSync, rmdirSync } = require('node:fs'); const f = mkdtempSync('/tmp/proxprop-'); process.chdir(f); rmdirSync(f);`;
-    expect(printed([], gone + asScript)).toBe(
+    expect(printed([], asScript(gone))).toBe(
       '[1,"wasm runs on 1 of 2 threads: the current folder was deleted (start in another one)"]',
     );
   });

@@ -140,7 +140,7 @@ describe('a mistake in a layer gets a line that says what to do', () => {
 
   it('an op without a gradient', () => {
     expect(stepped(wrong(({ gain }, x) => topk(mul(x, gain), 3).values))).toBe(
-      'gradient error at TopK: expected an op with a gradient (the list is in src/autodiff/README.md), found op TopK, which has none',
+      'gradient error at link 1 (mine), θ_1, TopK: expected an op with a gradient (the list is in src/autodiff/README.md), found op TopK, which has none',
     );
   });
 

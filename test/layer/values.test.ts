@@ -495,7 +495,7 @@ describe('parameters', () => {
 });
 
 describe('shapes are those that the compiler computes', () => {
-  it.each([...convolutions, ...pools, ...others, ...loose, network])('$# $name', ({ output, expected }) => {
+  it.each([...convolutions, ...pools, ...others, ...loose, network])('%# $name', ({ output, expected }) => {
     expect(output).toEqual(expected);
   });
 });

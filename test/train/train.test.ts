@@ -275,7 +275,7 @@ describe('train', () => {
       [
         'zero CG iterations',
         { method: proxprop({ solver: cg(0) }) },
-        'options error at cg.iterations: expected a whole number of at least 1, found 0',
+        'options error at epoch 1, step 1, link 3 (linear), θ_3, cg.iterations: expected a whole number of at least 1, found 0',
       ],
       [
         'learning rate',

@@ -50,6 +50,9 @@ const stepOf = (step: number, settings: readonly Setting[]): number =>
 
 const isMeasured = (value: number | null): value is number => value !== null && Number.isFinite(value);
 
+/** The steps of a legend below this number underflow: a logarithmic scale begins here. */
+const LEAST = 1e-300;
+
 /** From the least to the greatest value; one value alone is put in the middle of a range. */
 const domainOf = (values: readonly number[], log: boolean): [number, number] => {
   const { low, high } = extent(values);
@@ -68,7 +71,7 @@ export const heatMapSpec = ({ title, x, y, value, names, columns = 3, cells }: H
     .map((cell) => cell.value)
     .filter(isMeasured)
     .filter((v) => fits(log, v));
-  const domain = domainOf(values, log);
+  const domain = domainOf(log ? values.map((v) => Math.max(v, LEAST)) : values, log);
   const [low, high] = [scaled(domain[0]), scaled(domain[1])];
   const isDark = (v: number): boolean => fits(log, v) && (scaled(v) - low) / (high - low) < DARK;
   const places = new Map([...new Set(names)].map((name, i) => [name, i] as const));
@@ -111,7 +114,7 @@ export const heatMapSpec = ({ title, x, y, value, names, columns = 3, cells }: H
         type: 'quantitative' as const,
         title: value.title,
         scale: {
-          ...(log ? { type: 'log' as const } : { zero: false }),
+          ...(log ? { type: 'log' as const, clamp: true } : { zero: false }),
           domain,
           scheme: 'viridis' as const,
           nice: false,

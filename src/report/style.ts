@@ -31,6 +31,8 @@ export const colourChannel = (given: readonly string[]) => {
     legend: {
       orient: 'bottom' as const,
       columns: 2,
+      // Vega's own limit, which is lower.
+      symbolLimit: LEGEND_MOST + 1,
       labelLimit: 400,
       symbolStrokeWidth: 3,
       symbolOpacity: 1,

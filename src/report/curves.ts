@@ -32,6 +32,8 @@ export interface CurvesPlot {
 const HEIGHT = 320;
 /** Crosses of several series at the same x stand below each other. */
 const CROSS_STEP = 11;
+/** So many fit below each other; then they begin at the top again. */
+const CROSSES = 28;
 
 const channel = (field: 'x' | 'y', { title, log }: Axis, empty: boolean) => ({
   field,
@@ -90,7 +92,7 @@ export const curvesSpec = ({
         },
         encoding: {
           x: across,
-          y: { value: 8 + CROSS_STEP * i },
+          y: { value: 8 + CROSS_STEP * (i % CROSSES) },
           shape: divergedChannel('bottom'),
           tooltip: [
             { field: 'name', title: 'series' },

@@ -2,6 +2,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { type Axis } from './curves';
 import { draw } from './draw';
+import { extent } from './extent';
 import { DIVERGED, divergedChannel, fits, frame } from './style';
 
 /** A setting: numbers are put in order, words stand as they first appear. */
@@ -42,16 +43,25 @@ const along = (settings: readonly Setting[]): Setting[] => {
   ];
 };
 
+/** Cells of long axes are narrower, so that a picture can still be made of them; they have no text. */
+const LONGEST = 2400;
+const stepOf = (step: number, settings: readonly Setting[]): number =>
+  Math.min(step, LONGEST / Math.max(1, new Set(settings).size));
+
 const isMeasured = (value: number | null): value is number => value !== null && Number.isFinite(value);
+
+/** The steps of a legend below this number underflow: a logarithmic scale begins here. */
+const LEAST = 1e-300;
 
 /** From the least to the greatest value; one value alone is put in the middle of a range. */
 const domainOf = (values: readonly number[], log: boolean): [number, number] => {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
+  const { low, high } = extent(values);
   if (values.length === 0) return [0.1, 1];
   if (low < high) return [low, high];
   const half = low === 0 ? 1 : Math.abs(low) / 2;
-  return log ? [low / 2, low * 2] : [low - half, low + half];
+  return log
+    ? [Math.max(low / 2, Number.MIN_VALUE), Math.min(low * 2, Number.MAX_VALUE)]
+    : [low - half, low + half];
 };
 
 export const heatMapSpec = ({ title, x, y, value, names, columns = 3, cells }: HeatMap): TopLevelSpec => {
@@ -61,17 +71,30 @@ export const heatMapSpec = ({ title, x, y, value, names, columns = 3, cells }: H
     .map((cell) => cell.value)
     .filter(isMeasured)
     .filter((v) => fits(log, v));
-  const domain = domainOf(values, log);
+  const domain = domainOf(log ? values.map((v) => Math.max(v, LEAST)) : values, log);
   const [low, high] = [scaled(domain[0]), scaled(domain[1])];
   const isDark = (v: number): boolean => fits(log, v) && (scaled(v) - low) / (high - low) < DARK;
+  const places = new Map([...new Set(names)].map((name, i) => [name, i] as const));
+  const panelOf = (name: string): number => places.get(name) ?? places.size;
+  const width = stepOf(
+    CELL_WIDTH,
+    cells.map((cell) => cell.x),
+  );
+  const height = stepOf(
+    CELL_HEIGHT,
+    cells.map((cell) => cell.y),
+  );
+  const isLegible = width === CELL_WIDTH && height === CELL_HEIGHT;
   const format = value.format ?? '.3~g';
   const axis = (field: 'x' | 'y', axisTitle: string, settings: readonly Setting[]) => ({
     field,
     type: 'ordinal' as const,
     title: axisTitle,
     // The second axis grows upwards, as that of a plot does.
-    sort: field === 'x' ? along(settings) : along(settings).reverse(),
-    axis: { labelAngle: 0, domain: false, ticks: false },
+    // By the domain, as a long list in `sort` would become an expression too deep to be read.
+    sort: null,
+    scale: { domain: field === 'x' ? along(settings) : along(settings).reverse() },
+    axis: { labelAngle: 0, domain: false, ticks: false, labelOverlap: 'greedy' as const },
   });
   const text = { field: 'value', type: 'quantitative' as const, format };
   // Of what lies above each other in a cell, the uppermost answers to the mouse: all have the same answer.
@@ -91,7 +114,7 @@ export const heatMapSpec = ({ title, x, y, value, names, columns = 3, cells }: H
         type: 'quantitative' as const,
         title: value.title,
         scale: {
-          ...(log ? { type: 'log' as const } : { zero: false }),
+          ...(log ? { type: 'log' as const, clamp: true } : { zero: false }),
           domain,
           scheme: 'viridis' as const,
           nice: false,
@@ -126,11 +149,11 @@ export const heatMapSpec = ({ title, x, y, value, names, columns = 3, cells }: H
     data: {
       values: cells.map((cell) =>
         isMeasured(cell.value)
-          ? { ...cell, coloured: fits(log, cell.value), dark: isDark(cell.value) }
-          : { ...cell, value: null, state: DIVERGED },
+          ? { ...cell, panel: panelOf(cell.name), coloured: fits(log, cell.value), dark: isDark(cell.value) }
+          : { ...cell, panel: panelOf(cell.name), value: null, state: DIVERGED },
       ),
     },
-    facet: { field: 'name', type: 'nominal', title: null, sort: [...names] },
+    facet: { field: 'name', type: 'nominal', title: null, sort: { field: 'panel', op: 'min' as const } },
     columns,
     spacing: 24,
     // A last row with gaps: a shared axis would stand below the gaps too.
@@ -138,8 +161,8 @@ export const heatMapSpec = ({ title, x, y, value, names, columns = 3, cells }: H
       ? { resolve: { axis: { x: 'independent' as const } } }
       : {}),
     spec: {
-      width: { step: CELL_WIDTH },
-      height: { step: CELL_HEIGHT },
+      width: { step: width },
+      height: { step: height },
       encoding: {
         x: axis(
           'x',
@@ -155,7 +178,7 @@ export const heatMapSpec = ({ title, x, y, value, names, columns = 3, cells }: H
       view: { stroke: null },
       layer: [
         ...(values.length > 0 ? [coloured] : []),
-        written,
+        ...(isLegible ? [written] : []),
         ...(cells.some((cell) => !isMeasured(cell.value)) ? [diverged] : []),
       ],
     },

@@ -3,6 +3,7 @@ export { firstFault, type DecodeFault } from './decode';
 export { writeFiles } from '../disk';
 export { draw } from './draw';
 export { heatMapPlot, heatMapSpec, type HeatMap, type Setting } from './heatMap';
+export { extent } from './extent';
 export { htmlReport, type HtmlReport, type Part, type Section } from './html';
 export {
   lossPlot,
@@ -14,6 +15,7 @@ export {
   type Measure,
   type MeasuresPlot,
 } from './plot';
+export { inline } from './markdown';
 export { progressOn, type Progress, type ProgressStream } from './progress';
 export { routes, type RouteRow } from './routes';
 export { spreadPlot, spreads, spreadSpec, type Spread, type SpreadMeasure, type SpreadPlot } from './spread';

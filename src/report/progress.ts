@@ -1,5 +1,6 @@
 /** Progress of a long run: a bar on a terminal, plain lines elsewhere. */
 import { SingleBar } from 'cli-progress';
+import { oneLine } from './markdown';
 
 export interface Progress {
   /** Begin a run of `total` steps. */
@@ -26,7 +27,7 @@ const bar = (stream: ProgressStream): Progress => {
       end();
       current = new SingleBar({
         stream,
-        format: `${label} |{bar}| {percentage} % · {note} · {eta_formatted} left`,
+        format: `${oneLine(label).replace(/[{}]/g, '')} |{bar}| {percentage} % · {note} · {eta_formatted} left`,
         hideCursor: true,
         clearOnComplete: true,
         stopOnComplete: false,
@@ -37,7 +38,7 @@ const bar = (stream: ProgressStream): Progress => {
     tick: (done, note) => current?.update(done, { note }),
     stop: (line) => {
       end();
-      stream.write(`${line}\n`);
+      stream.write(`${oneLine(line)}\n`);
     },
   };
 };
@@ -45,7 +46,7 @@ const bar = (stream: ProgressStream): Progress => {
 const lines = (stream: ProgressStream): Progress => ({
   start: () => undefined,
   tick: () => undefined,
-  stop: (line) => void stream.write(`${line}\n`),
+  stop: (line) => void stream.write(`${oneLine(line)}\n`),
 });
 
 /** A bar with live notes where the stream is a terminal; else one line for each run. */

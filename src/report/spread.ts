@@ -1,6 +1,7 @@
 /** Plots of several runs of each series, such as one for each seed: their mean, and the range that they span. */
 import type { TopLevelSpec } from 'vega-lite';
 import { draw } from './draw';
+import { extent } from './extent';
 import { type PanelPoint, panelsSpec } from './panels';
 import { fits } from './style';
 
@@ -48,7 +49,11 @@ const groups = <A, K>(items: readonly A[], key: (item: A) => K): ReadonlyMap<K, 
   return found;
 };
 
-const meanOf = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
+/** Values such as 1e308 are divided first, as their sum is no number. */
+const meanOf = (values: readonly number[]): number => {
+  const whole = values.reduce((sum, v) => sum + v, 0) / values.length;
+  return Number.isFinite(whole) ? whole : values.reduce((sum, v) => sum + v / values.length, 0);
+};
 
 /**
  * For each series and epoch the arithmetic mean, the least and the greatest value over the runs, and the mean of their
@@ -74,8 +79,7 @@ export const spreads = ({ logScale, points }: SpreadMeasure): readonly Spread[] 
           epoch,
           seconds: meanOf(at.map(({ seconds }) => seconds)),
           mean: meanOf(values),
-          low: Math.min(...values),
-          high: Math.max(...values),
+          ...extent(values),
           runs,
         };
       });

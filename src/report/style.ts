@@ -12,15 +12,34 @@ const GOLDEN_ANGLE = 137.508;
 export const colourOf = (i: number): string =>
   PALETTE[i] ?? `hsl(${Math.round((i * GOLDEN_ANGLE) % 360)}, 60%, ${i % 2 === 0 ? 35 : 60}%)`;
 
-/** The colours of the series, in the order of their names, with a legend below. */
-export const colourChannel = (names: readonly string[]) => ({
-  field: 'name',
-  type: 'nominal' as const,
-  title: null,
-  sort: [...names],
-  scale: { domain: [...names], range: names.map((_, i) => colourOf(i)) },
-  legend: { orient: 'bottom' as const, columns: 2, labelLimit: 400, symbolStrokeWidth: 3, symbolOpacity: 1 },
-});
+/** More names than these nobody finds in a legend: it has the first of them, and says so. */
+const LEGEND_MOST = 40;
+
+/**
+ * The colours of the series, in the order of their names, with a legend below. The order is that of the domain: a list
+ * in `sort` would become an expression as deep as the list is long.
+ */
+export const colourChannel = (given: readonly string[]) => {
+  const names = [...new Set(given)];
+  const isLong = names.length > LEGEND_MOST;
+  return {
+    field: 'name',
+    type: 'nominal' as const,
+    title: isLong ? `the first ${LEGEND_MOST} of ${names.length} series` : null,
+    sort: null,
+    scale: { domain: names, range: names.map((_, i) => colourOf(i)) },
+    legend: {
+      orient: 'bottom' as const,
+      columns: 2,
+      // Vega's own limit, which is lower.
+      symbolLimit: LEGEND_MOST + 1,
+      labelLimit: 400,
+      symbolStrokeWidth: 3,
+      symbolOpacity: 1,
+      ...(isLong ? { values: names.slice(0, LEGEND_MOST) } : {}),
+    },
+  };
+};
 
 /**
  * Legends below each other: side by side, one with several rows would take the other between them. An object without

@@ -1,5 +1,6 @@
 /** Tables in Markdown, which read well on a terminal too. */
 import { markdownTable as render } from 'markdown-table';
+import { inline } from './markdown';
 
 /** A number as a report writes it: plain, grouped, with an exponent, a percentage, or not finite. */
 const isNumber = (cell: string): boolean =>
@@ -7,9 +8,6 @@ const isNumber = (cell: string): boolean =>
 
 /** No value at all, as for the accuracy of a loss without classes, or where a column does not apply. */
 const isBlank = (cell: string): boolean => /^[-–·]?$/.test(cell);
-
-/** A bar would open a further column, and a line break would end the row. */
-const escaped = (cell: string): string => cell.replace(/\|/g, '\\|').replace(/\s*\n\s*/g, ' ');
 
 /** Right for each column whose cells are numbers, or numbers and blanks; else left. */
 export const alignments = (
@@ -22,13 +20,13 @@ export const alignments = (
   });
 
 /**
- * A Markdown table; columns whose cells are numbers, or numbers and blanks, are aligned to the right. Bars inside
- * cells are escaped, line breaks become spaces.
+ * A Markdown table; columns whose cells are numbers, or numbers and blanks, are aligned to the right. Cells are plain
+ * text: bars and tags inside them are escaped, line breaks of every kind become spaces.
  *
  * @example table(['method', 'loss'], [['backprop', '0.31']])
  */
 export const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
   render(
-    [header, ...rows].map((row) => row.map(escaped)),
+    [header, ...rows].map((row) => row.map(inline)),
     { align: [...alignments(header, rows)] },
   );

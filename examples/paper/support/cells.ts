@@ -1,6 +1,6 @@
 /** The cells of an experiment: every method with every choice of its grid and every seed. */
 import type * as E from 'fp-ts/Either';
-import { attempt, fail, orThrow, type ProxpropError } from '../../../src';
+import { attempt, fail, orThrow, type ProxpropError, short } from '../../../src';
 import { type Choice, decodeAt, Trainer, type TrainingConfig, Vary } from './config';
 
 /** One training: plain data, so that it can be handed to another thread. */
@@ -35,6 +35,9 @@ const putAt = (at: string, into: unknown, keys: readonly string[], value: unknow
   return { ...into, [key]: putAt(at, into[key], others, value) };
 };
 
+/** Contenders of one method at most: a grid of a thousand cells takes hours, and one of millions is a mistake. */
+export const MOST_CHOICES = 10_000;
+
 const products = (vary: { readonly [path: string]: readonly unknown[] }): readonly Choice[] =>
   Object.entries(vary).reduce<readonly Choice[]>(
     (choices, [path, values]) =>
@@ -45,9 +48,12 @@ const products = (vary: { readonly [path: string]: readonly unknown[] }): readon
 /** All contenders of a method; the error names the path in the configuration. */
 const contendersOf = (path: string, raw: unknown, method: number): readonly Contender[] => {
   const at = `methods.${method}`;
-  if (!isRecord(raw)) return fail('options', `${path}: ${at}`, 'a method', JSON.stringify(raw));
+  if (!isRecord(raw)) return fail('options', `${path}: ${at}`, 'a method', short(JSON.stringify(raw)));
   const { vary = {}, ...fixed } = raw;
   const grid = orThrow(decodeAt(path, Vary, vary, `${at}.vary`));
+  const count = Object.values(grid).reduce((n, values) => n * values.length, 1);
+  if (count > MOST_CHOICES)
+    fail('options', `${path}: ${at}.vary`, `a grid of at most ${MOST_CHOICES} choices`, `one of ${count}`);
   return products(grid).map((choice) => {
     const put = choice.reduce<unknown>(
       (into, [keys, value]) => putAt(`${path}: ${at}.vary.${keys}`, into, keys.split('.'), value),
@@ -72,11 +78,15 @@ export const contenders = (
     return all;
   });
 
+/** Characters of a part of a folder's name: two parts and the rest stay below the 255 that disks take. */
+const LONGEST = 80;
+
 const slug = (text: string): string =>
   text
     .normalize('NFKD')
     .replace(/[^A-Za-z0-9.+-]+/g, '-')
     .replace(/\.{2,}/g, '.')
+    .slice(0, LONGEST)
     .replace(/^-+|-+$/g, '');
 
 const showValue = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

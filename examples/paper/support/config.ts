@@ -7,6 +7,7 @@
  */
 import { join } from 'node:path';
 import * as E from 'fp-ts/Either';
+import { pipe } from 'fp-ts/function';
 import type * as TE from 'fp-ts/TaskEither';
 import * as t from 'io-ts';
 import { attemptTask, cg, error, exact, type ProxpropError, Report, type Solver } from '../../../src';
@@ -27,6 +28,7 @@ import {
   wholeFrom,
 } from './codec';
 import { textOf } from './files';
+import { strictJson } from './strictJson';
 
 /** A solver by its name. */
 export const solverOf = (name: string): Solver.Solver =>
@@ -136,7 +138,17 @@ const DataConfig = closed(
 );
 export type DataConfig = Decoded<typeof DataConfig>;
 
-const about = { name: text, title: text, question: text };
+/** Names that Windows keeps for devices, with any ending. */
+const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+
+/** The name of an experiment is that of a folder, on any disk. */
+const FolderName = that(
+  text,
+  'a name of a folder: letters, digits, ".", "-", "_", at most 100, no "." or "-" at its ends',
+  (name) => /^[A-Za-z0-9_]([A-Za-z0-9._-]{0,98}[A-Za-z0-9_])?$/.test(name) && !DEVICES.test(name),
+);
+
+const about = { name: FolderName, title: text, question: text };
 const LossName = oneOf('softmaxCrossEntropy', 'squaredError');
 
 const TrainingConfig = closed(
@@ -225,10 +237,8 @@ export const readConfig =
     if (path === '') return E.left(error('file', 'CONFIG', expected, 'nothing'));
     const read = await attemptTask(() => textOf(path, expected))();
     if (E.isLeft(read)) return read;
-    try {
-      return decodeAt(path, ExperimentConfig, JSON.parse(read.right));
-    } catch (thrown) {
-      const found = thrown instanceof Error ? thrown.message : 'another text';
-      return E.left(error('options', path, 'a JSON file', found));
-    }
+    return pipe(
+      strictJson(path, read.right),
+      E.chain((value) => decodeAt(path, ExperimentConfig, value)),
+    );
   };

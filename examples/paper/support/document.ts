@@ -22,10 +22,13 @@ export interface Document {
 
 export const paragraph = (text: string): Report.Part => ({ tag: 'paragraph', text });
 
+/** Inside square brackets. */
+const bracketed = (text: string): string => Report.inline(text).replace(/[[\]]/g, '\\$&');
+
 const markdownPart = (part: Report.Part): string => {
   switch (part.tag) {
     case 'paragraph':
-      return part.text;
+      return Report.inline(part.text);
     case 'table':
       return Report.table(part.header, part.rows);
     case 'plot':
@@ -33,19 +36,21 @@ const markdownPart = (part: Report.Part): string => {
     case 'data':
       return '';
     case 'links':
-      return part.links.map(({ label, href }) => `- [${label}](${href})`).join('\n');
+      return part.links.map(({ label, href }) => `- [${bracketed(label)}](${href})`).join('\n');
   }
 };
 
 /** The same as Markdown, a level of headings below the top; pictures lie beside it. */
-const markdownOf = ({ name, title, sections, pictures }: Document): string => {
-  const shown = pictures.map((p) => `![${p.caption}](${name}-${p.name}.png)\n\n${p.caption}`);
+export const markdownOf = ({ name, title, sections, pictures }: Document): string => {
+  const shown = pictures.map(
+    (p) => `![${bracketed(p.caption)}](${name}-${p.name}.png)\n\n${Report.inline(p.caption)}`,
+  );
   const parts = sections.flatMap(({ heading, parts: own }, i) => [
-    `### ${heading}`,
+    `### ${Report.inline(heading)}`,
     ...own.map(markdownPart).filter((text) => text !== ''),
     ...(i === 1 ? shown : []),
   ]);
-  return `${[`## ${title}`, ...parts].join('\n\n')}\n`;
+  return `${[`## ${Report.inline(title)}`, ...parts].join('\n\n')}\n`;
 };
 
 /** The HTML report: what the Markdown says, plots that answer to the mouse, and all that the run was made with. */

@@ -1,4 +1,5 @@
 /** What to make of an experiment, in sentences that its figures write. */
+import { Report } from '../../../src';
 import { type TrainingConfig } from './config';
 import { finalLoss, halved, mean, reached, type Row, type Run } from './results';
 
@@ -29,7 +30,8 @@ const overSeeds = ({ runs }: Row, value: (run: Run) => number | null | undefined
 
 const isWhole = ({ runs }: Row): boolean => runs.every(({ ending }) => ending.outcome === 'done');
 
-const epochsOf = ({ runs }: Row): number => Math.max(...runs.map(({ lines }) => lines.at(-1)?.epoch ?? 0));
+const epochsOf = ({ runs }: Row): number =>
+  Report.extent([0, ...runs.map(({ lines }) => lines.at(-1)?.epoch ?? 0)]).high;
 
 /** A metric after an epoch; infinite where a seed diverged. */
 const after = (row: Row, epoch: number, of: 'trainLoss' | 'testAccuracy'): number =>
@@ -51,9 +53,10 @@ const measuresOf = (
   classes: boolean,
 ): readonly Measure[] => {
   const all = rows.filter(isWhole).map(epochsOf);
+  const { low, high } = Report.extent(all);
   // A method that diverged has fewer epochs than it was to have, and is not compared.
-  const epoch = all.length === 0 ? 0 : Math.min(...all);
-  const then = `after ${epoch} epochs${Math.max(...all) > epoch ? ', the fewest of any method' : ''}`;
+  const epoch = all.length === 0 ? 0 : low;
+  const then = `after ${epoch} epochs${high > epoch ? ', the fewest of any method' : ''}`;
   return [
     {
       by: `training loss ${then}`,
@@ -70,7 +73,7 @@ const measuresOf = (
         ]
       : []),
     // Who trained for longer may have come further.
-    ...(classes && Math.max(...all) > epoch
+    ...(classes && high > epoch
       ? [
           {
             by: "test accuracy after each one's last epoch",
@@ -96,13 +99,15 @@ const measuresOf = (
   ];
 };
 
-/** Who is first by a measure, and whether that is ProxProp. */
+/** Who is first by a measure; of backprop and ProxProp, those that are there are named. */
 const sentence = (rows: readonly Row[], { by, value, show }: Measure): string => {
   const first = least(rows, value);
   if (first === undefined) return `By ${by}: no method gets there with every seed.`;
   const named = (row: Row): string => `${row.trainer.name} (${show(row)})`;
   const proximal = least(rows.filter(isProximal), value);
   const explicit = least(rows.filter(isBackprop), value);
+  const start = `By ${by}: ${named(first)} is first`;
+  if (!rows.some(isProximal(first) ? isBackprop : isProximal)) return `${start}.`;
   const rest = isProximal(first)
     ? explicit === undefined
       ? 'no backprop gets there with every seed.'
@@ -110,7 +115,7 @@ const sentence = (rows: readonly Row[], { by, value, show }: Measure): string =>
     : proximal === undefined
       ? 'ProxProp does not get there with every seed.'
       : `ProxProp does not win here: its best is ${named(proximal)}.`;
-  return `By ${by}: ${named(first)} is first; ${rest}`;
+  return `${start}; ${rest}`;
 };
 
 /** For methods beside each other. */
@@ -133,7 +138,7 @@ export const robustness = (rows: readonly Row[]) => {
   const names = [...new Set(rows.map(({ trainer }) => trainer.name))];
   return names.map((name) => {
     const runs = rows.filter(({ trainer }) => trainer.name === name).flatMap((row) => row.runs);
-    const lowest = Math.min(...runs.map(finalLoss));
+    const lowest = Report.extent(runs.map(finalLoss)).low;
     return {
       name,
       cells: runs.length,

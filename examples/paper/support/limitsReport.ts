@@ -12,7 +12,18 @@ const WORDS: { readonly [what in What]: { readonly title: string; readonly y: st
 const methodOf = (what: What, method: LimitsRow['method']): string =>
   what === 'block' ? method : method === 'explicit' ? 'backprop' : 'ProxProp exact';
 
-const slug = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+/** For the name of a file: the case's number stands before what names of letters alone would not keep apart. */
+const slug = (config: LimitsConfig, name: string): string => {
+  const plain = (text: string): string =>
+    text
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .slice(0, 60);
+  const alike = config.cases.filter((other) => plain(other.name) === plain(name));
+  return alike.length === 1
+    ? plain(name)
+    : `${config.cases.findIndex((other) => other.name === name) + 1}${plain(name)}`;
+};
 
 const show = (value: number): string => value.toPrecision(3);
 
@@ -26,7 +37,7 @@ const picture = (
   const limit = result.limits.find((l) => l.case === name && l.what === what && l.seed === seed)?.size;
   const steps = what === 'block' ? 'one step' : `${config.steps} steps`;
   return {
-    name: `${slug(name)}-${what}`,
+    name: `${slug(config, name)}-${what}`,
     caption: `${name}: ${WORDS[what].title}, by the step size, after ${steps}; seed ${seed}.`,
     spec: Report.curvesSpec({
       title: `${name}: ${WORDS[what].title}`,

@@ -22,7 +22,7 @@ const spread = (values: readonly number[], show: (value: number) => string): str
   values.every(Number.isFinite)
     ? values.length < 2
       ? show(mean(values))
-      : `${show(mean(values))} (${show(Math.min(...values))} … ${show(Math.max(...values))})`
+      : `${show(mean(values))} (${show(Report.extent(values).low)} … ${show(Report.extent(values).high)})`
     : 'diverged';
 
 const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
@@ -50,7 +50,7 @@ const methodsTable = ({ config: { target }, rows }: TrainingResults, classes: bo
   rows: rows.map((row) => [
     row.trainer.name,
     optimizerOf(row),
-    String(Math.max(...row.runs.map(({ lines }) => lines.at(-1)?.epoch ?? 0))),
+    String(Report.extent([0, ...row.runs.map(({ lines }) => lines.at(-1)?.epoch ?? 0)]).high),
     mean(row.runs.map(({ lines }) => lines.at(-1)?.seconds ?? 0)).toFixed(1),
     spread(finals(row, 'trainLoss'), digits),
     spread(finals(row, 'testLoss'), digits),
@@ -145,7 +145,12 @@ const heatMapPicture = ({ config: { title, heatMap, seeds }, rows }: TrainingRes
 const heatTable = ({ config: { heatMap }, rows }: TrainingResults): readonly Report.Part[] => {
   if (heatMap === undefined) return [];
   const along = [...new Set(rows.map((row) => valueAt(row, heatMap.x)))];
-  const across = [...new Set(rows.map((row) => `${row.trainer.name}\n${valueAt(row, heatMap.y)}`))];
+  const across = new Map(
+    rows.map((row) => {
+      const pair = [row.trainer.name, String(valueAt(row, heatMap.y))] as const;
+      return [JSON.stringify(pair), pair] as const;
+    }),
+  );
   return [
     {
       tag: 'table',
@@ -154,8 +159,7 @@ const heatTable = ({ config: { heatMap }, rows }: TrainingResults): readonly Rep
         heatMap.yTitle ?? heatMap.y,
         ...along.map((v) => `${heatMap.xTitle ?? heatMap.x} = ${v}`),
       ],
-      rows: across.map((key) => {
-        const [name = '', y = ''] = key.split('\n');
+      rows: [...across.values()].map(([name, y]) => {
         return [
           name,
           y,

@@ -1,0 +1,17 @@
+/** Plain text inside Markdown, which shows it as it stands. */
+import { printable } from './printable';
+
+/** On one line, without what moves a terminal's cursor: breaks and tabs become spaces, other control characters U+FFFD. */
+export const oneLine = (text: string): string =>
+  printable(text.replace(/\s*[\t\n\v\f\r\u0085\u2028\u2029]+\s*/g, ' '));
+
+/**
+ * One line of Markdown that shows the text, and makes no HTML of it: breaks become spaces, and a backslash stands before
+ * bars, before what would open a tag, and before backslashes that would escape what follows.
+ *
+ * @example inline('a|b <i>') // 'a\\|b \\<i>'
+ */
+export const inline = (text: string): string =>
+  oneLine(text)
+    .replace(/\\(?=[!-/:-@[-`{-~])/g, '\\\\')
+    .replace(/\||<(?=[a-z/!?])/gi, '\\$&');

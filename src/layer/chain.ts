@@ -78,7 +78,8 @@ type LastOutput<Ls extends readonly AnyLayer[]> = Ls extends readonly [...unknow
 /** The chain that these layers make. */
 export type ChainOf<Ls extends readonly AnyLayer[]> = Chain<Flat<Ls>, FirstInput<Ls>, LastOutput<Ls>>;
 
-const isChain = (l: AnyLayer): l is AnyChain => 'layers' in l;
+/** Whether a layer is a chain of layers. */
+export const isChain = (l: AnyLayer): l is AnyChain => 'layers' in l;
 
 /**
  * Activations x[0], …, x[L] of a list of layers: the input, then the output of every layer. What fails in a layer is a `Fault`

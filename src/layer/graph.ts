@@ -4,14 +4,7 @@
 import { fail, type Fits, Key, sameShape, type Shape, showShape, type ShowShape, type Tree } from '../core';
 import { type ShapeMismatch } from './chain';
 import { inTraining } from './dropout';
-import {
-  type AnyLayer,
-  type Join,
-  type Layer,
-  type Node,
-  type ParametersOf,
-  type Part,
-} from './layer';
+import { type AnyLayer, type Join, type Layer, type Node, type ParametersOf, type Part } from './layer';
 import { isJoin, met, netOf, wired } from './net';
 
 /** The shape that each wire carries. */

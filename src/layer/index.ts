@@ -52,7 +52,7 @@ export {
 } from './layer';
 export { denseDesign, linear, matrixDesign, type LinearParameters } from './linear';
 export { add, attend, concat, join, multiply, type AttendOptions, type Concatenated } from './joins';
-export { isJoin, nodesOf, opaque, outputOfNode, outputsOf } from './net';
+export { isJoin, nodesOf, opaque, outputOfNode, outputsOf, placeOfNode } from './net';
 export {
   bind,
   graph,

@@ -48,15 +48,21 @@ export const met = ({ nodes }: Pick<Wiring, 'nodes'>, join: AnyJoin, reads: read
   output: nodes.length + 1,
 });
 
+/** A node as failures name it. */
+export const placeOfNode = ({ part, at, name }: Node): string =>
+  isJoin(part) ? `join ${name ?? part.name}` : `layer ${name ?? showPath(at)} (${part.name})`;
+
 /** The output of a node, given the parameters of the network and the outputs that it reads. */
 export const outputOfNode = (
-  { part, at, name }: Node,
+  node: Node,
   parametersAt: (path: Path) => Tree.Tree,
   xs: readonly Batch[],
 ): Batch => {
-  if (isJoin(part)) return inside(`join ${name ?? part.name}`, () => part.forward(xs));
+  const { part, at } = node;
+  const place = placeOfNode(node);
+  if (isJoin(part)) return inside(place, () => part.forward(xs));
   const [x = fail('shape', part.name, 'an input', 'none')] = xs;
-  return inside(`layer ${name ?? showPath(at)} (${part.name})`, () => part.forward(parametersAt(at), x));
+  return inside(place, () => part.forward(parametersAt(at), x));
 };
 
 /** The input, then the output of every node. What a node makes on the way is freed before the next begins. */

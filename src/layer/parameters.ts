@@ -1,6 +1,6 @@
 /** The parameters that a network takes: whether those that are given are of their form. */
 import { checkForm, fail, formOf, formOfRecord, Key, type LeafForm, scope, Tree } from '../core';
-import { type AnyChain } from './chain';
+import { isChain } from './chain';
 import { type AnyLayer } from './layer';
 
 /** The forms that were asked for. They are what `init` gives for any key, so that nothing depends on who asked first. */
@@ -23,7 +23,11 @@ const formOfLayer = (layer: AnyLayer): readonly LeafForm[] => {
  * Parameters such as `net.init` makes: of its names, shapes and kinds, alive, on the backend that computes. A `Fault` that names
  * the first tensor that is otherwise: see `checkForm`.
  */
-export const checkParameters = (path: string, net: AnyChain, parameters: Tree.Tree): void => {
+export const checkParameters = (path: string, net: AnyLayer, parameters: Tree.Tree): void => {
+  if (!isChain(net)) {
+    checkForm(path, parameters, formOfLayer(net));
+    return;
+  }
   const count = net.layers.length;
   const each = Tree.isTuple(parameters)
     ? parameters

@@ -2,7 +2,7 @@
 import type * as E from 'fp-ts/Either';
 import { attemptAll, explaining, fail, type ProxpropError, type Shape, type Tree } from '../core';
 import { energyOf, type Energy, type Example, showBlock, variablesOf, x } from '../energy';
-import { type AnyLayer, type Chain, checkParameters, type ParametersOfAll } from '../layer';
+import { checkParameters, type Layer } from '../layer';
 import { type Loss } from '../loss';
 import {
   andThen,
@@ -30,15 +30,15 @@ export interface Problem {
  * Left: `options` for bad hyperparameters, `schedule` for an empty chain, or for an activation that no step moves: the
  * parameters below it would learn nothing.
  */
-export const problem = <Ls extends readonly AnyLayer[]>(
-  net: Chain<Ls, Shape, Shape>,
+export const problem = <P extends Tree.Tree>(
+  net: Layer<P, Shape, Shape>,
   loss: Loss,
   method: Method,
 ): E.Either<ProxpropError, Problem> => attemptAll('problem', () => problemOf(net, loss, method));
 
 /** The same, inside an `attempt`. */
-export const problemOf = <Ls extends readonly AnyLayer[]>(
-  net: Chain<Ls, Shape, Shape>,
+export const problemOf = <P extends Tree.Tree>(
+  net: Layer<P, Shape, Shape>,
   loss: Loss,
   method: Method,
 ): Problem => {
@@ -77,16 +77,13 @@ export const problemOf = <Ls extends readonly AnyLayer[]>(
  * @example pipe(direction(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }), E.map(…))
  */
 export const direction =
-  <Ls extends readonly AnyLayer[]>(
-    net: Chain<Ls, Shape, Shape>,
+  <P extends Tree.Tree>(
+    net: Layer<P, Shape, Shape>,
     loss: Loss,
     method: Method,
     interpreter: Interpreter = 'fast',
   ) =>
-  (
-    parameters: ParametersOfAll<Ls> & Tree.Tree,
-    example: Example,
-  ): E.Either<ProxpropError, Direction<ParametersOfAll<Ls> & Tree.Tree>> =>
+  (parameters: P, example: Example): E.Either<ProxpropError, Direction<P>> =>
     attemptAll('direction', () => {
       checkParameters('parameters', net, parameters);
       const { energy, step } = problemOf(net, loss, method);

@@ -2,7 +2,7 @@
 import type * as E from 'fp-ts/Either';
 import { attemptAll, dispose, type ProxpropError, type Shape, Tree } from '../core';
 import { type Example, groupParameters, showBlock, theta } from '../energy';
-import { type AnyLayer, type Chain, checkParameters, type ParametersOfAll } from '../layer';
+import { checkParameters, type Layer } from '../layer';
 import { type Loss } from '../loss';
 import { pendingResiduals, readNow, type ReadReport } from '../solver';
 import { blockSteps, type BlockSolve, runDirection } from '../step';
@@ -27,11 +27,8 @@ export interface LinkRoute {
  * @example pipe(routes(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }), E.map(Report.routes))
  */
 export const routes =
-  <Ls extends readonly AnyLayer[]>(net: Chain<Ls, Shape, Shape>, loss: Loss, method: Method) =>
-  (
-    parameters: ParametersOfAll<Ls> & Tree.Tree,
-    example: Example,
-  ): E.Either<ProxpropError, readonly LinkRoute[]> =>
+  <P extends Tree.Tree>(net: Layer<P, Shape, Shape>, loss: Loss, method: Method) =>
+  (parameters: P, example: Example): E.Either<ProxpropError, readonly LinkRoute[]> =>
     attemptAll('routes', () => {
       checkParameters('parameters', net, parameters);
       const { energy, step } = problemOf(net, loss, method);

@@ -2,7 +2,7 @@
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { fail, sameShape, type Shape, showShape, sizeOf } from '../core';
 import { type Example } from '../energy';
-import { type AnyChain } from '../layer';
+import { type AnyLayer } from '../layer';
 import { type Loss } from '../loss';
 
 /** `count` inputs of one shape and their targets, on the host, row-major. */
@@ -46,7 +46,7 @@ const checkClasses = (path: string, { targets }: Examples, loss: Loss, output: S
 };
 
 /** Examples that fit the network and the loss, or a `Fault`: `data`, `shape`. */
-export const checkFit = (path: string, net: AnyChain, loss: Loss, examples: Examples): void => {
+export const checkFit = (path: string, net: AnyLayer, loss: Loss, examples: Examples): void => {
   checkExamples(path, examples);
   if (!sameShape(examples.shape, net.input))
     fail('shape', path, `examples ${showShape(net.input)}`, `examples ${showShape(examples.shape)}`);

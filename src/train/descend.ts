@@ -28,7 +28,7 @@ import {
   ungroupParameters,
   valueOf,
 } from '../energy';
-import { type AnyLayer, type Chain, checkParameters, type ParametersOfAll } from '../layer';
+import { checkParameters, type Layer } from '../layer';
 import { type Loss } from '../loss';
 import { type Method, problemOf } from '../schedule';
 import { pendingResiduals, readSolves } from '../solver';
@@ -83,19 +83,17 @@ interface Begun {
  * for await (const event of descend(net, softmaxCrossEntropy, { parameters, method: admm(), train, test, sweeps: 20 }))
  *   if (event.tag === 'epoch') console.log(event.epoch, event.trainLoss);
  */
-export const descend = <Ls extends readonly AnyLayer[]>(
-  net: Chain<Ls, Shape, Shape>,
+export const descend = <P extends Tree.Tree>(
+  net: Layer<P, Shape, Shape>,
   loss: Loss,
-  options: DescendOptions<ParametersOfAll<Ls> & Tree.Tree>,
-): AsyncGenerator<TrainEvent<ParametersOfAll<Ls> & Tree.Tree>, void, undefined> =>
-  shielded(descending(net, loss, options));
+  options: DescendOptions<P>,
+): AsyncGenerator<TrainEvent<P>, void, undefined> => shielded(descending(net, loss, options));
 
-async function* descending<Ls extends readonly AnyLayer[]>(
-  net: Chain<Ls, Shape, Shape>,
+async function* descending<P extends Tree.Tree>(
+  net: Layer<P, Shape, Shape>,
   loss: Loss,
-  options: DescendOptions<ParametersOfAll<Ls> & Tree.Tree>,
-): AsyncGenerator<TrainEvent<ParametersOfAll<Ls> & Tree.Tree>, void, undefined> {
-  type P = ParametersOfAll<Ls> & Tree.Tree;
+  options: DescendOptions<P>,
+): AsyncGenerator<TrainEvent<P>, void, undefined> {
   const copied = attemptAll('parameters', () => copyOfLiving(options.parameters));
   if (E.isLeft(copied)) {
     yield { tag: 'failed', error: copied.left, parameters: options.parameters };

@@ -1,8 +1,18 @@
 /** Loss and accuracy of a network on examples. */
 import { argMax, cast, equal, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
 import type * as TE from 'fp-ts/TaskEither';
-import { attemptAllTask, checkStarted, dispose, fail, type ProxpropError, scope, Tree, whole } from '../core';
-import { type AnyChain, activationsOf, checkParameters } from '../layer';
+import {
+  attemptAllTask,
+  checkStarted,
+  dispose,
+  fail,
+  type ProxpropError,
+  scope,
+  Tree,
+  whole,
+  treeAt,
+} from '../core';
+import { type AnyLayer, checkParameters, isJoin, nodesOf, outputsOf, placeOfNode } from '../layer';
 import { type Loss, lossValue } from '../loss';
 import { readScalars } from '../solver';
 import { batchesOf, batchOf, checkFit, type Examples } from './batches';
@@ -24,7 +34,7 @@ const rightIn = (output: Tensor, target: Tensor): Tensor => {
 
 /** The metrics of examples that were checked, or a `Fault`; batches only bound the memory. Read asynchronously, all at once: nothing stalls. */
 export const metricsOf = async (
-  net: AnyChain,
+  net: AnyLayer,
   loss: Loss,
   parameters: Tree.Tree,
   examples: Examples,
@@ -66,7 +76,7 @@ export const parametersOf = (parameters: Tree.Tree): readonly Tree.Tree[] =>
  * @example pipe(evaluate(net, softmaxCrossEntropy, parameters, test), TE.map(({ accuracy }) => accuracy))
  */
 export const evaluate = (
-  net: AnyChain,
+  net: AnyLayer,
   loss: Loss,
   parameters: Tree.Tree,
   examples: Examples,
@@ -85,18 +95,21 @@ const allFinite = (tree: Tree.Tree): boolean =>
 
 /** Where numbers first stop being finite, for a message: the first such layer, or the loss. */
 export const firstNonFinite = (
-  net: AnyChain,
+  net: AnyLayer,
   parameters: Tree.Tree,
   examples: Examples,
   order: Int32Array,
 ): string =>
   scope(() => {
-    const each = parametersOf(parameters);
+    const nodes = nodesOf(net);
     const { input } = batchOf(examples, order);
-    const broken = net.layers.findIndex((_, i) => !allFinite(each[i] ?? []));
-    const name = (i: number): string => `layer ${i} (${net.layers[i]?.name ?? ''})`;
+    const broken = nodes.findIndex(({ part, at }) => !isJoin(part) && !allFinite(treeAt(parameters, at)));
+    const name = (i: number): string => {
+      const node = nodes[i];
+      return node === undefined ? `node ${i + 1}` : placeOfNode(node);
+    };
     if (broken >= 0) return `the parameters of ${name(broken)}`;
-    const activations = activationsOf(net.layers, each, input);
+    const activations = outputsOf(nodes, parameters, input);
     const bad = activations.findIndex((a) => !allFinite(a));
     return bad > 0 ? `the output of ${name(bad - 1)}` : bad === 0 ? 'the input' : 'the loss';
   });

@@ -11,7 +11,7 @@ import {
   Tree,
   within,
 } from '../core';
-import { type AnyChain } from '../layer';
+import { type AnyLayer } from '../layer';
 import { type Loss } from '../loss';
 import { type OptimizerState } from '../optimizer';
 import { type ReadReport } from '../solver';
@@ -88,7 +88,7 @@ export type TrainEvent<P extends Tree.Tree> =
   EpochEvent | BatchEvent | DiagnosticsEvent | CheckpointEvent<P> | DoneEvent<P> | FailedEvent<P>;
 
 /** Examples that fit the network and the loss, or a `Fault`: `data`, `shape`. */
-export const checkSplits = (net: AnyChain, loss: Loss, { train, test }: Splits): void => {
+export const checkSplits = (net: AnyLayer, loss: Loss, { train, test }: Splits): void => {
   checkStarted();
   checkFit('train', net, loss, train);
   checkFit('test', net, loss, test);
@@ -96,7 +96,7 @@ export const checkSplits = (net: AnyChain, loss: Loss, { train, test }: Splits):
 
 /** The measures at the end of an epoch, or a `Fault` that says on which examples. */
 export const epochEvent = async (
-  net: AnyChain,
+  net: AnyLayer,
   loss: Loss,
   parameters: Tree.Tree,
   { train, test }: Splits,

@@ -1,8 +1,8 @@
 /** Parameters on the host: out of reach of a device that may be lost, and known to be finite. */
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
-import { error, type ErrorTag, type ProxpropError, Tree, within } from '../core';
+import { error, type ErrorTag, type ProxpropError, showPath, Tree, within } from '../core';
 import { deviceLost, tensor64 } from '../backend';
-import { type AnyChain } from '../layer';
+import { type AnyLayer, isJoin, nodesOf, placeOfNode } from '../layer';
 import { type OptimizerState } from '../optimizer';
 
 type Numbers = Float32Array | Float64Array | Int32Array;
@@ -43,10 +43,12 @@ export const notFinite = async (
 };
 
 /** A failure of a tensor of the parameters, with the layer that it belongs to. */
-export const inItsLayer = (net: AnyChain, e: ProxpropError): ProxpropError => {
-  const number = Number(/^parameters\.(\d+)/.exec(e.path)?.[1] ?? Number.NaN);
-  const layer = net.layers[number];
-  return layer === undefined ? e : within(`layer ${number} (${layer.name})`, e);
+export const inItsLayer = (net: AnyLayer, e: ProxpropError): ProxpropError => {
+  const node = nodesOf(net).find(
+    ({ part, at }) =>
+      !isJoin(part) && at.length > 0 && `${e.path}.`.startsWith(`parameters.${showPath(at)}.`),
+  );
+  return node === undefined ? e : within(placeOfNode(node), e);
 };
 
 /** The same of the moments of an optimizer, by the names that they have in a checkpoint. */

@@ -24,7 +24,7 @@ import {
   within,
 } from '../core';
 import { deviceLost } from '../backend';
-import { type AnyLayer, type Chain, checkParameters, inTraining, type ParametersOfAll } from '../layer';
+import { checkParameters, inTraining, type Layer } from '../layer';
 import { type Loss } from '../loss';
 import { momentsOf, type Optimizer, type OptimizerState, stepOptimizer } from '../optimizer';
 import { type Method, problemOf } from '../schedule';
@@ -90,19 +90,17 @@ const placeOf = (epoch: number, batch: number): string => `epoch ${epoch}, step 
  * for await (const event of train(net, softmaxCrossEntropy, options))
  *   if (event.tag === 'epoch') console.log(event.epoch, event.testAccuracy);
  */
-export const train = <Ls extends readonly AnyLayer[]>(
-  net: Chain<Ls, Shape, Shape>,
+export const train = <P extends Tree.Tree>(
+  net: Layer<P, Shape, Shape>,
   loss: Loss,
-  options: TrainOptions<ParametersOfAll<Ls> & Tree.Tree>,
-): AsyncGenerator<TrainEvent<ParametersOfAll<Ls> & Tree.Tree>, void, undefined> =>
-  shielded(training(net, loss, options));
+  options: TrainOptions<P>,
+): AsyncGenerator<TrainEvent<P>, void, undefined> => shielded(training(net, loss, options));
 
-async function* training<Ls extends readonly AnyLayer[]>(
-  net: Chain<Ls, Shape, Shape>,
+async function* training<P extends Tree.Tree>(
+  net: Layer<P, Shape, Shape>,
   loss: Loss,
-  options: TrainOptions<ParametersOfAll<Ls> & Tree.Tree>,
-): AsyncGenerator<TrainEvent<ParametersOfAll<Ls> & Tree.Tree>, void, undefined> {
-  type P = ParametersOfAll<Ls> & Tree.Tree;
+  options: TrainOptions<P>,
+): AsyncGenerator<TrainEvent<P>, void, undefined> {
   const copied = attemptAll('parameters', () => copyOfLiving(options.parameters));
   if (E.isLeft(copied)) {
     yield { tag: 'failed', error: copied.left, parameters: options.parameters };

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { started } from '../support';
 import { fail } from '../../src';
 import { check, type Law, type Verdict } from '../../laws';
 
@@ -7,6 +8,10 @@ const violationOf = (holds: () => Verdict): string | undefined => {
   const law: Law<number> = { number: 0, name: 'a test', arbitrary: fc.constant(1), holds };
   return check(law, { numRuns: 1 }).violation;
 };
+
+beforeAll(async () => {
+  await started('cpu');
+});
 
 it('a report tells a violation, a failure and a crash apart', () => {
   expect(violationOf(() => true)).toBeUndefined();

@@ -157,7 +157,7 @@ describe('the Gram matrix of a convolution', () => {
   });
   it('has no other way', () => {
     expect(scope(() => messageOf(by('product')))).toBe(
-      'options error at solver.gram: expected one of lags, patches for this layer, found product',
+      'options error at link 1 (conv2d), θ_1, solver.gram: expected one of lags, patches for this layer, found product',
     );
   });
 });

@@ -234,7 +234,9 @@ describe('save', () => {
         `file error at ${name}: expected a place that can be written, found ${words}`,
       );
     // Its path is shortened, so that the line has at most 300 characters.
-    expect(await lineFor('x'.repeat(256))).toMatch(/^file error at x+…x+: .* a name that is too long for the disk$/);
+    expect(await lineFor('x'.repeat(256))).toMatch(
+      /^file error at x+…x+: .* a name that is too long for the disk$/,
+    );
     expect(await lineFor('file/x')).toContain('file error at file: expected a place that can be written');
     expect(readdirSync(at('.'))).toEqual(before);
   });

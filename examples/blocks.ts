@@ -29,6 +29,7 @@ import {
 } from '../src';
 import { options, runExample, startShown } from './support/cli';
 import { best, contestOn, type Contender, type Run } from './support/contest';
+import { holding } from './support/holding';
 import { lossOf, percent, summaryOf } from './support/show';
 
 /** The rows of an image are a sequence, and each attends to all. */
@@ -104,7 +105,7 @@ runExample(
     },
   },
   ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
-    async () => {
+    holding(out, async () => {
       const running = await startShown(backend, threads)();
       if (E.isLeft(running)) return running;
       const data = await fashionMnist(folder)();
@@ -125,5 +126,5 @@ runExample(
         out,
         summaryOf('blocks', { backend, threads: running.right.threads, seed }, data.right, runs),
       )();
-    },
+    }),
 );

@@ -25,6 +25,7 @@ import {
 import { checkLayer, layerTable } from '../laws';
 import { options, runExample, startShown } from './support/cli';
 import { competeAll, contestOn, firstBatch, type Contender } from './support/contest';
+import { holding } from './support/holding';
 import { resultTable, summaryOf } from './support/show';
 
 /** y = x·C, C_ji = c[(i − j) mod n]: a dense layer with n weights instead of n², and affine in them. */
@@ -109,7 +110,7 @@ runExample(
     },
   },
   ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
-    async () => {
+    holding(out, async () => {
       const running = await startShown(backend, threads)();
       if (E.isLeft(running)) return running;
 
@@ -132,5 +133,5 @@ runExample(
         out,
         summaryOf('own-layer', { backend, threads: running.right.threads, seed }, data.right, runs.right),
       )();
-    },
+    }),
 );

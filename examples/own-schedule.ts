@@ -31,6 +31,7 @@ import {
 } from '../src';
 import { options, runExample, startShown } from './support/cli';
 import { competeAll, contestOn, type Contender } from './support/contest';
+import { holding } from './support/holding';
 import { resultTable, summaryOf } from './support/show';
 
 const net = chain(linear(784, 64), relu(64), linear(64, 10));
@@ -78,7 +79,7 @@ runExample(
     },
   },
   ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
-    async () => {
+    holding(out, async () => {
       const running = await startShown(backend, threads)();
       if (E.isLeft(running)) return running;
       const data = await fashionMnist(folder)();
@@ -91,5 +92,5 @@ runExample(
         out,
         summaryOf('own-schedule', { backend, threads: running.right.threads, seed }, data.right, runs.right),
       )();
-    },
+    }),
 );

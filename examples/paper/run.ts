@@ -23,6 +23,10 @@ const runIn = async (config: ExperimentConfig, where: Where): Promise<E.Either<P
     config.kind === 'training' ? await runTraining(config, where) : await runStepSizes(config, where);
   if (E.isLeft(made)) return made;
   const { document, files } = made.right;
+  // Before anything is written: a full disk does not take the figures from the terminal.
+  for (const part of document.sections[1]?.parts ?? [])
+    if (part.tag === 'table') console.log(`\n${Report.table(part.header, part.rows)}`);
+    else if (part.tag === 'paragraph') console.log(`\n${part.text}`);
   const beside = await Report.writeFiles(out, files)();
   if (E.isLeft(beside)) return beside;
   const written = await writeDocument(out, document, [
@@ -30,9 +34,6 @@ const runIn = async (config: ExperimentConfig, where: Where): Promise<E.Either<P
     ['Environment', await jsonIn(join(out, 'environment.json'))],
   ])();
   if (E.isLeft(written)) return written;
-  for (const part of document.sections[1]?.parts ?? [])
-    if (part.tag === 'table') console.log(`\n${Report.table(part.header, part.rows)}`);
-    else if (part.tag === 'paragraph') console.log(`\n${part.text}`);
   console.log(`\nwrote report.html, report.md, ${Object.keys(files).join(', ')} and plots to ${out}`);
   return written;
 };

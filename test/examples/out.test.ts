@@ -1,0 +1,71 @@
+/** A folder that cannot be written is refused before the first step of training. Real processes, as a shell would start them. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { embeddedData } from '../../examples/support/cli';
+
+const root = join(__dirname, '..', '..');
+
+/** What an example needs beside `--out`, so that nothing else is wrong. */
+const words: { readonly [name: string]: readonly string[] } = {
+  'paper/run': [join('examples', 'paper', 'quick.json'), '--data', embeddedData],
+};
+
+/** Every example with an option `out`: a new one is enrolled by its text. */
+const names = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .filter((file) => /^ {6}out: options\./m.test(readFileSync(join(root, 'examples', file), 'utf8')))
+  .map((file) => file.slice(0, -'.ts'.length))
+  .sort();
+
+interface Ended {
+  readonly code: unknown;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const example = (name: string, out: string): Promise<Ended> =>
+  new Promise((resolve) => {
+    const args = ['-r', 'ts-node/register/transpile-only', join('examples', `${name}.ts`)];
+    execFile(
+      process.execPath,
+      [...args, ...(words[name] ?? []), '--out', out],
+      { cwd: root },
+      (problem, stdout, stderr) => {
+        resolve({ code: problem?.code ?? 0, stdout, stderr });
+      },
+    );
+  });
+
+describe('a folder for results that cannot be written', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'proxprop-out-'));
+    writeFileSync(join(folder, 'file'), 'kept');
+    symlinkSync(join(folder, 'none', 'below'), join(folder, 'dangling'));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is an option of the examples that train', () => {
+    expect(names).toEqual(expect.arrayContaining(['blocks', 'methods', 'own-schedule', 'quickstart']));
+    expect(names).toContain(join('paper', 'run'));
+  });
+
+  const places = ['file', join('file', 'below'), 'dangling'];
+  it.each(names.flatMap((name) => places.map((place) => [name, place] as const)))(
+    '%s refuses %s before it trains',
+    async (name, place) => {
+      const { code, stdout, stderr } = await example(name, join(folder, place));
+      // No line of progress and no table: nothing was trained.
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(/^file error at .*: expected .*, found .*\n$/);
+      expect(stderr.length).toBeLessThanOrEqual(301);
+      expect(code).toBe(1);
+      expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('kept');
+    },
+  );
+});

@@ -1,4 +1,5 @@
 /** The cells of an experiment: every method with every choice of its grid and every seed. */
+import { createHash } from 'node:crypto';
 import type * as E from 'fp-ts/Either';
 import { attempt, fail, orThrow, type ProxpropError, short } from '../../../src';
 import { type Choice, decodeAt, Trainer, type TrainingConfig, Vary } from './config';
@@ -35,8 +36,9 @@ const putAt = (at: string, into: unknown, keys: readonly string[], value: unknow
   return { ...into, [key]: putAt(at, into[key], others, value) };
 };
 
-/** Contenders of one method at most: a grid of a thousand cells takes hours, and one of millions is a mistake. */
+/** Choices of one method, and cells of an experiment, at most: a thousand take hours, and millions are a mistake. */
 export const MOST_CHOICES = 10_000;
+export const MOST_CELLS = 20_000;
 
 const products = (vary: { readonly [path: string]: readonly unknown[] }): readonly Choice[] =>
   Object.entries(vary).reduce<readonly Choice[]>(
@@ -45,8 +47,15 @@ const products = (vary: { readonly [path: string]: readonly unknown[] }): readon
     [[]],
   );
 
-/** All contenders of a method; the error names the path in the configuration. */
-const contendersOf = (path: string, raw: unknown, method: number): readonly Contender[] => {
+/** A method as it stands in the configuration, its grid taken apart from the rest. */
+interface Grid {
+  readonly fixed: { readonly [key: string]: unknown };
+  readonly vary: { readonly [path: string]: readonly unknown[] };
+  /** Of its choices. */
+  readonly count: number;
+}
+
+const gridOf = (path: string, raw: unknown, method: number): Grid => {
   const at = `methods.${method}`;
   if (!isRecord(raw)) return fail('options', `${path}: ${at}`, 'a method', short(JSON.stringify(raw)));
   const { vary = {}, ...fixed } = raw;
@@ -54,7 +63,13 @@ const contendersOf = (path: string, raw: unknown, method: number): readonly Cont
   const count = Object.values(grid).reduce((n, values) => n * values.length, 1);
   if (count > MOST_CHOICES)
     fail('options', `${path}: ${at}.vary`, `a grid of at most ${MOST_CHOICES} choices`, `one of ${count}`);
-  return products(grid).map((choice) => {
+  return { fixed, vary: grid, count };
+};
+
+/** All contenders of a method; the error names the path in the configuration. */
+const contendersOf = (path: string, { fixed, vary }: Grid, method: number): readonly Contender[] => {
+  const at = `methods.${method}`;
+  return products(vary).map((choice) => {
     const put = choice.reduce<unknown>(
       (into, [keys, value]) => putAt(`${path}: ${at}.vary.${keys}`, into, keys.split('.'), value),
       fixed,
@@ -63,13 +78,28 @@ const contendersOf = (path: string, raw: unknown, method: number): readonly Cont
   });
 };
 
-/** Every method's contenders. Left: `options` with the path in the configuration, or for two methods of one name. */
+/** How many trainings there will be, those of the tuning among them. */
+const cellCount = ({ seeds, tuning }: TrainingConfig, grids: readonly Grid[]): number => {
+  const tuned = tuning === undefined ? [] : grids.filter(({ count }) => count > 1);
+  const choices = grids.reduce((n, { count }) => n + count, 0);
+  const shown = tuning === undefined ? choices : grids.length;
+  return tuned.reduce((n, { count }) => n + count, shown * seeds.length);
+};
+
+/**
+ * Every method's contenders. Left: `options` with the path in the configuration, for two methods of one name, or for more cells
+ * than anyone can train, which are counted before any of them is made.
+ */
 export const contenders = (
   path: string,
-  { methods }: TrainingConfig,
+  config: TrainingConfig,
 ): E.Either<ProxpropError, readonly (readonly Contender[])[]> =>
   attempt(() => {
-    const all = methods.map((raw, i) => contendersOf(path, raw, i));
+    const grids = config.methods.map((raw, i) => gridOf(path, raw, i));
+    const count = cellCount(config, grids);
+    if (count > MOST_CELLS)
+      fail('options', path, `at most ${MOST_CELLS} trainings, choices times seeds`, `${count}`);
+    const all = grids.map((grid, i) => contendersOf(path, grid, i));
     const names = all.map(([first]) => first?.trainer.name ?? '');
     names.forEach((name, i) => {
       if (names.indexOf(name) < i)
@@ -81,13 +111,17 @@ export const contenders = (
 /** Characters of a part of a folder's name: two parts and the rest stay below the 255 that disks take. */
 const LONGEST = 80;
 
-const slug = (text: string): string =>
-  text
+const slug = (text: string): string => {
+  const whole = text
     .normalize('NFKD')
     .replace(/[^A-Za-z0-9.+-]+/g, '-')
     .replace(/\.{2,}/g, '.')
-    .slice(0, LONGEST)
     .replace(/^-+|-+$/g, '');
+  if (whole.length <= LONGEST) return whole;
+  // What is cut off may be all that tells two choices apart.
+  const rest = createHash('sha256').update(whole).digest('hex').slice(0, 12);
+  return `${whole.slice(0, LONGEST - rest.length - 1)}-${rest}`;
+};
 
 const showValue = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 

@@ -2,7 +2,7 @@
 import type * as E from 'fp-ts/Either';
 import { attempt, fail, type ProxpropError } from '../../../src';
 import { cellOf, type Contender } from './cells';
-import { type LimitsConfig, type TrainingConfig } from './config';
+import { type DataConfig, type LimitsCase, type LimitsConfig, type TrainingConfig } from './config';
 
 /** The first value that stands there a second time. */
 const repeated = <A>(values: readonly A[]): A | undefined =>
@@ -41,7 +41,41 @@ export const checkTraining = (
         );
   });
 
-/** Left: cases of one name, or multiples that do not ascend. */
+/** Rows of numbers, each as long as the first. */
+const sameLengths = (at: string, rows: readonly (readonly number[])[]): void => {
+  const [first = []] = rows;
+  const other = rows.findIndex((row) => row.length !== first.length);
+  if (other !== -1)
+    fail('options', `${at}.${other}`, `${first.length} numbers, as in the first`, `${rows[other]?.length}`);
+};
+
+/** Where the examples of a case come from. */
+export type Source =
+  | { readonly tag: 'points'; readonly points: NonNullable<LimitsCase['points']> }
+  | { readonly tag: 'data'; readonly data: DataConfig };
+
+/** The one source of a case. A `Fault` `options` where there is none or another, or where its points do not fit together. */
+export const sourceOf = (at: string, { data, points }: LimitsCase): Source => {
+  if (points === undefined)
+    return data === undefined ? fail('options', at, 'data or points', 'neither') : { tag: 'data', data };
+  if (data !== undefined) fail('options', at, 'data or points', 'both');
+  const { inputs, targets } = points;
+  if (targets.length !== inputs.length)
+    fail(
+      'options',
+      `${at}.points.targets`,
+      `${inputs.length} targets, as many as inputs`,
+      `${targets.length}`,
+    );
+  sameLengths(`${at}.points.inputs`, inputs);
+  sameLengths(`${at}.points.targets`, targets);
+  return { tag: 'points', points };
+};
+
+/** Steps of an experiment on step sizes at most: each is a solve and a row of the report's tables. */
+export const MOST_STEPS = 1_000_000;
+
+/** Left: cases of one name, of no source or two, multiples that do not ascend, more steps than anyone can take. */
 export const checkLimits = (
   path: string,
   { cases, multiples }: LimitsConfig,
@@ -52,9 +86,18 @@ export const checkLimits = (
       cases.map(({ name }) => name),
       'names that differ',
     );
-    cases.forEach(({ seeds }, i) => {
-      distinct(`${path}: cases.${i}.seeds`, seeds, 'seeds that differ');
+    cases.forEach((own, i) => {
+      distinct(`${path}: cases.${i}.seeds`, own.seeds, 'seeds that differ');
+      sourceOf(`${path}: cases.${i}`, own);
     });
+    const sizes = cases.reduce((n, { seeds }) => n + seeds.length, 0) * multiples.count;
+    if (sizes > MOST_STEPS)
+      fail(
+        'options',
+        `${path}: multiples.count`,
+        `at most ${MOST_STEPS} step sizes, of all cases and seeds`,
+        `${sizes}`,
+      );
     if (multiples.from >= multiples.to)
       fail('options', `${path}: multiples.to`, `a number above ${multiples.from}`, `${multiples.to}`);
   });

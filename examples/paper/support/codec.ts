@@ -91,7 +91,10 @@ export const oneOf = <S extends string>(...texts: readonly S[]): Codec<S> => {
 /** A finite number for which something holds, in words. */
 const number = (name: string, fits: (n: number) => boolean): Codec<number> =>
   decodesTo(name, (u, context) =>
-    typeof u === 'number' && Number.isFinite(u) && fits(u) ? t.success(u) : t.failure(u, context, name),
+    typeof u === 'number' && Number.isFinite(u) && fits(u)
+      ? // Adding 0 turns -0 into 0.
+        t.success(u + 0)
+      : t.failure(u, context, name),
   );
 
 /** A finite number, or null for one that was not. */

@@ -34,8 +34,11 @@ import { strictJson } from './strictJson';
 export const solverOf = (name: string): Solver.Solver =>
   name === 'exact' ? exact() : cg(Number(name.slice('cg'.length)));
 
-const SolverName = that(text, 'exact, or cg and a number of iterations, such as cg3', (name) =>
-  /^(exact|cg[1-9]\d*)$/.test(name),
+const SolverName = that(
+  text,
+  'exact, or cg and a number of iterations, such as cg3',
+  // Six digits are more iterations than any block needs, and a number that float64 holds.
+  (name) => /^(exact|cg[1-9]\d{0,5})$/.test(name),
 );
 
 const LayerConfig = tagged('layer', {

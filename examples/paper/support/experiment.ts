@@ -8,14 +8,13 @@ import {
   type Dataset,
   type Example,
   examplesOf,
-  fail,
   type ProxpropError,
   Report,
 } from '../../../src';
 import { tensor } from '@tensorflow/tfjs-core';
 import { buildNetwork, lossOf } from './build';
 import { contenders, type Contender, finalCells, showChoice, tuningCells } from './cells';
-import { checkLimits, checkTraining } from './check';
+import { checkLimits, checkTraining, sourceOf } from './check';
 import { type LimitsCase, type LimitsConfig, type TrainingConfig } from './config';
 import { folderOf, loadData, taskOf } from './data';
 import { type Case, type LimitsResult, runLimits, spaced } from './limits';
@@ -158,42 +157,24 @@ export const runTraining = async (config: TrainingConfig, where: Where): Result<
 /** The batch of a case: a dataset's first examples, or points of the configuration. */
 const exampleOf = async (
   at: string,
-  { data, points }: LimitsCase,
+  own: LimitsCase,
   where: Where,
 ): Result<{ readonly example: () => Example; readonly shape: readonly number[] }> => {
-  if (points !== undefined) {
-    const [first = []] = points.inputs;
-    const [target = []] = points.targets;
-    return attempt(() => {
-      const path = `${where.path}: ${at}.points`;
-      const { length } = points.inputs;
-      if (points.targets.length !== length)
-        fail(
-          'options',
-          `${path}.targets`,
-          `${length} targets, as many as inputs`,
-          `${points.targets.length}`,
-        );
-      if (points.inputs.some((row) => row.length !== first.length))
-        fail('options', `${path}.inputs`, `${first.length} numbers each`, 'another number');
-      if (points.targets.some((row) => row.length !== target.length))
-        fail('options', `${path}.targets`, `${target.length} numbers each`, 'another number');
-      return {
-        shape: [first.length],
-        example: () => ({
-          input: tensor(points.inputs.flat(), [points.inputs.length, first.length]),
-          target: tensor(points.targets.flat(), [points.targets.length, target.length]),
-        }),
-      };
+  const source = attempt(() => sourceOf(`${where.path}: ${at}`, own));
+  if (E.isLeft(source)) return source;
+  if (source.right.tag === 'points') {
+    const { inputs, targets } = source.right.points;
+    const [input = []] = inputs;
+    const [target = []] = targets;
+    return E.right({
+      shape: [input.length],
+      example: () => ({
+        input: tensor(inputs.flat(), [inputs.length, input.length]),
+        target: tensor(targets.flat(), [targets.length, target.length]),
+      }),
     });
   }
-  if (data === undefined)
-    return E.left({
-      _tag: 'options',
-      path: `${where.path}: ${at}`,
-      expected: 'data or points',
-      found: 'neither',
-    });
+  const { data } = source.right;
   const folder = await folderOf(data, where.data)();
   if (E.isLeft(folder)) return folder;
   const read = await loadData(data, folder.right)();

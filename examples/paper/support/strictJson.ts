@@ -16,8 +16,30 @@ interface Level {
   at: string;
 }
 
-/** Strings, brackets, commas and numbers: all that the scan of a valid text has to look at. */
-const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|-?\d[\d.eE+-]*/g;
+/** Beginnings of strings, brackets, commas and numbers: all that the scan of a valid text has to look at. */
+const TOKENS = /["{}[\],:]|-?\d[\d.eE+-]*/g;
+
+/** Where the string that begins there ends, past its quote. An expression for a whole string would recurse along it. */
+const endOfString = (text: string, start: number): number => {
+  for (let at = start + 1; ; at++) {
+    at = text.indexOf('"', at);
+    if (at === -1) return text.length;
+    let first = at;
+    while (text[first - 1] === '\\') first--;
+    // An even number of backslashes are each other's, and leave the quote to end the string.
+    if ((at - first) % 2 === 0) return at + 1;
+  }
+};
+
+/** The tokens of a valid text, strings whole. */
+function* tokensOf(text: string): Generator<string> {
+  const tokens = new RegExp(TOKENS);
+  for (let found = tokens.exec(text); found !== null; found = tokens.exec(text)) {
+    const [token] = found;
+    if (token === '"') tokens.lastIndex = endOfString(text, found.index);
+    yield token === '"' ? text.slice(found.index, tokens.lastIndex) : token;
+  }
+}
 
 const placeOf = (path: string, levels: readonly Level[], key?: string): string => {
   const keys = [...levels.slice(0, -1).map(({ at }) => at), key ?? levels.at(-1)?.at ?? ''].map(short);
@@ -29,7 +51,7 @@ const scan = (path: string, text: string): void => {
   const levels: Level[] = [];
   /** Whether the next text in a record is a key. */
   let key = false;
-  for (const [token] of text.matchAll(TOKENS)) {
+  for (const token of tokensOf(text)) {
     const level = levels.at(-1);
     if (token === '{' || token === '[') {
       if (levels.length === DEEPEST)

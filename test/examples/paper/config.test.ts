@@ -152,6 +152,7 @@ describe('configurations', () => {
       network: [{ layer: 'linear', units: 1 }],
       loss: 'squaredError',
       seeds: [1],
+      points: { inputs: [[1]], targets: [[1]] },
     })),
     multiples: { from: 0.01, to: 100, count: 3 },
     steps: 2,

@@ -6,8 +6,8 @@ import * as fc from 'fast-check';
 import * as E from 'fp-ts/Either';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describe as lineOf } from '../../../src';
-import { MOST_CHOICES, contenders } from '../../../examples/paper/support/cells';
-import { checkTraining } from '../../../examples/paper/support/check';
+import { cellOf, contenders, MOST_CELLS, MOST_CHOICES } from '../../../examples/paper/support/cells';
+import { checkLimits, checkTraining, MOST_STEPS } from '../../../examples/paper/support/check';
 import { readConfig } from '../../../examples/paper/support/config';
 import { strictJson } from '../../../examples/paper/support/strictJson';
 import { small } from './small';
@@ -36,8 +36,22 @@ describe('a strict JSON', () => {
       `${'['.repeat(10_000)}${']'.repeat(10_000)}`,
       'options error at FILE: expected at most 64 lists and records in each other, found more',
     ],
+    [
+      '{"a": "\\\\", "b": "\\\\\\"", "a": 1}',
+      'options error at FILE: a: expected each key once, found a key that stands twice',
+    ],
   ])('text %#: %.40s', (text, line) => {
     expect(said(text)).toBe(line);
+  });
+
+  it.each([
+    ['letters', 'x'],
+    ['quotes', '"'],
+    ['backslashes', '\\'],
+  ])('reads texts and keys of ten million %s', (_, letter) => {
+    const long = JSON.stringify(letter.repeat(1e7));
+    expect(said(`{"a": ${long}, ${long}: 1}`)).toBe('fine');
+    expect(said(`{"a": ${long}, "a": 1}`)).toContain('a: expected each key once');
   });
 
   it('finds any key that is written twice', () => {
@@ -69,7 +83,10 @@ describe('a configuration', () => {
     writeFileSync(path, content);
     const found = await readConfig(path)();
     if (E.isLeft(found)) return lineOf(found.left);
-    if (found.right.kind === 'limits') return 'fine';
+    if (found.right.kind === 'limits') {
+      const sized = checkLimits(path, found.right);
+      return E.isLeft(sized) ? lineOf(sized.left) : 'fine';
+    }
     const grids = contenders(path, found.right);
     if (E.isLeft(grids)) return lineOf(grids.left);
     const checked = checkTraining(path, found.right, grids.right);
@@ -108,6 +125,94 @@ describe('a configuration', () => {
     expect(line).toContain(`expected a grid of at most ${MOST_CHOICES} choices, found one of 1000000000`);
   });
 
+  it.each([
+    ['of one method', 1, 10_001, `methods.0.vary: expected a grid of at most ${MOST_CHOICES} choices, found`],
+    [
+      'of all methods',
+      3,
+      9_000,
+      `expected at most ${MOST_CELLS} trainings, choices times seeds, found 27006`,
+    ],
+  ])('has a bound of choices %s', async (_, methods, choices, line) => {
+    const first = small().methods[0] ?? {};
+    const rates = Array.from({ length: choices }, (__, i) => i + 1);
+    const many = Array.from({ length: methods }, (__, i) => ({
+      ...first,
+      name: `method ${i}`,
+      vary: { 'optimizer.rate': rates },
+    }));
+    expect(await read(JSON.stringify({ ...small(), methods: many }))).toContain(line);
+  });
+
+  it('has seeds that are counted as trainings', async () => {
+    const seeds = Array.from({ length: 1e5 }, (_, i) => i);
+    expect(await read(JSON.stringify({ ...small(), seeds }))).toContain('trainings, choices times seeds');
+  });
+
+  it('tells choices apart that begin alike', () => {
+    const vary = {
+      'schedule.tauTheta': [0.05123, 0.1],
+      'schedule.tau': [0.123456, 0.2],
+      'schedule.solver': ['exact', 'cg30'],
+      optimizer: [0.1, 0.2].map((rate) => ({ type: 'momentum', rate })),
+      epochs: [100, 101],
+    };
+    const methods = [{ name: 'p'.repeat(300), schedule: { type: 'proxprop' }, vary }];
+    const all = contenders('FILE', { ...small(), methods });
+    const ids = E.isRight(all)
+      ? all.right.flat().map((c) => cellOf('final', c, Number.MAX_SAFE_INTEGER, 1).id.toLowerCase())
+      : [];
+    expect(new Set(ids).size).toBe(32);
+    // What disks take.
+    expect(Math.max(...ids.map((id) => id.length))).toBeLessThanOrEqual(255);
+  });
+
+  it('has no zero below zero', async () => {
+    const path = join(folder, 'zero.json');
+    writeFileSync(path, JSON.stringify({ ...small(), seeds: ['SEED'] }).replace('"SEED"', '-0'));
+    const found = await readConfig(path)();
+    expect(E.isRight(found) && found.right.kind === 'training' && Object.is(found.right.seeds[0], 0)).toBe(
+      true,
+    );
+  });
+
+  it('has no more iterations than a number can say', async () => {
+    const methods = [{ name: 'a', schedule: { type: 'proxprop', solver: `cg${'9'.repeat(400)}` } }];
+    const line = await read(JSON.stringify({ ...small(), methods }));
+    expect(line).toContain('methods.0.schedule.solver: expected exact, or cg and a number of iterations');
+  });
+
+  const points = { inputs: [[1], [2]], targets: [[1], [2]] };
+  it.each([
+    [{}, {}, 'fine'],
+    [{ count: 9e15 }, {}, `multiples.count: expected at most ${MOST_STEPS} step sizes`],
+    [{}, { points: undefined }, 'cases.0: expected data or points, found neither'],
+    [{}, { data: { name: 'usps' } }, 'cases.0: expected data or points, found both'],
+    [{}, { points: { ...points, targets: [[1]] } }, 'cases.0.points.targets: expected 2 targets, as many as'],
+    [
+      {},
+      { points: { ...points, inputs: [[1], [2, 3]] } },
+      'cases.0.points.inputs.1: expected 1 numbers, as in the first, found 2',
+    ],
+    [
+      {},
+      { points: { ...points, targets: [[1, 2], [2]] } },
+      'cases.0.points.targets.1: expected 2 numbers, as in the first, found 1',
+    ],
+  ])('of step sizes, with %j and %j', async (multiples, own, line) => {
+    const network = [{ layer: 'linear', units: 2 }];
+    const text = JSON.stringify({
+      kind: 'limits',
+      name: 'steps',
+      title: 'T',
+      question: 'Q',
+      cases: [{ name: 'c', network, loss: 'squaredError', seeds: [1], points, ...own }],
+      multiples: { from: 0.1, to: 2, count: 3, ...multiples },
+      steps: 1,
+    });
+    expect(await read(text)).toContain(line);
+  });
+
   it('says one line of any value anywhere, or takes it', async () => {
     const home = join(__dirname, '..', '..', '..', 'examples', 'paper');
     const texts = readdirSync(home)
@@ -122,7 +227,10 @@ describe('a configuration', () => {
       0,
       0.5,
       1e308,
-      -0,
+      // As they stand in the file: JSON.stringify knows neither.
+      'RAW -0',
+      'RAW 1e999',
+      'RAW -1e999',
       '',
       '50',
       'x'.repeat(2000),
@@ -148,11 +256,13 @@ describe('a configuration', () => {
           const mutated: unknown = JSON.parse(text, (_, old: unknown) =>
             place++ === at % count ? value : old,
           );
-          const line = await read(JSON.stringify(mutated));
+          const line = await read(JSON.stringify(mutated).replace(/"RAW ([^"]*)"/, '$1'));
           if (line !== 'fine') changed++;
           expect(line.length).toBeLessThanOrEqual(300);
           expect(line).not.toMatch(/[\u0000-\u001f\u2028\u202e]/);
           expect(line === 'fine' || /^options error at .*: expected .*, found /.test(line)).toBe(true);
+          // All but what is wrong with the whole is said of a key.
+          if (line !== 'fine' && at % count !== count - 1) expect(line).toMatch(/a\.json: [a-zA-Z]+(\.|: )/);
         },
       ),
       { numRuns: 400, seed: 1 },

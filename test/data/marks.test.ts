@@ -1,7 +1,7 @@
 /** What text editors and other programs do to data files, and names that files are full of. */
 import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import * as E from 'fp-ts/Either';
+import type * as E from 'fp-ts/Either';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeSafetensors, encodeSafetensors, parseIdx, usps } from '../../src';

@@ -15,6 +15,8 @@ import {
   unlink,
 } from 'node:fs/promises';
 import { type Stats } from 'node:fs';
+import { dirname } from 'node:path';
+import { codeOf } from '../core';
 
 /** An open file. */
 export interface Opened {
@@ -62,6 +64,29 @@ const opened = (handle: FileHandle): Opened => ({
   close: () => handle.close(),
 });
 
+/**
+ * Make a folder and those above it, one at a time; the first that was made. Node's own `recursive` never ends where a folder
+ * that is there makes none and calls that ENOENT, as /proc does.
+ */
+const madeFolder = async (path: string): Promise<string | undefined> => {
+  try {
+    await mkdir(path);
+    return path;
+  } catch (thrown) {
+    const code = codeOf(thrown);
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return undefined;
+    if (code !== 'ENOENT' || dirname(path) === path) throw thrown;
+  }
+  const first = await madeFolder(dirname(path));
+  try {
+    await mkdir(path);
+  } catch (thrown) {
+    // Another process may have been faster.
+    if (codeOf(thrown) !== 'EEXIST') throw thrown;
+  }
+  return first ?? path;
+};
+
 /** The machine's own. */
 export const system: System = {
   open: async (path, flags, mode) => opened(await open(path, flags, mode)),
@@ -69,7 +94,7 @@ export const system: System = {
   lstat: (path) => lstat(path),
   readlink: (path) => readlink(path),
   readdir: (path) => readdir(path),
-  mkdir: (path) => mkdir(path, { recursive: true }),
+  mkdir: madeFolder,
   rename: (from, to) => rename(from, to),
   unlink: (path) => unlink(path),
   kind: async (path) => (await statfs(path)).type,

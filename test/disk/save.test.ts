@@ -237,6 +237,10 @@ describe('save', () => {
     expect(await lineFor('x'.repeat(256))).toMatch(
       /^file error at x+…x+: .* a name that is too long for the disk$/,
     );
+    // Node's own way of making the folders above would not end here.
+    expect(messageOf(await save('/proc/none/below/file', NEW)())).toBe(
+      'file error at /proc/none/below: expected a place that can be written, found no such file',
+    );
     expect(await lineFor('file/x')).toContain('file error at file: expected a place that can be written');
     expect(readdirSync(at('.'))).toEqual(before);
   });

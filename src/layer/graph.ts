@@ -134,6 +134,9 @@ export const meet =
   ): Graph<W & { readonly [K in N]: O }, P> =>
     extended(g, { name, part: join, from }, join.inputs);
 
+/** The shape that a wire carries. */
+type ShapeAt<W extends Wires, N extends string> = W[N] extends infer S extends Shape ? S : never;
+
 /** Parameters as one record. */
 type Merged<P> = { readonly [K in keyof P & string]: P[K] };
 
@@ -197,6 +200,6 @@ export const output =
   <const N extends string>(name: N) =>
   <W extends Wires, P extends GraphParameters>(
     g: Graph<W, P> & (N extends keyof W ? unknown : NoSuchWire<`there is no wire '${N}'`>),
-  ): Layer<Merged<P>, W['input'] & Shape, W[N] & Shape> =>
+  ): Layer<Merged<P>, ShapeAt<W, 'input'>, ShapeAt<W, N>> =>
     // Parameters and shapes are those that the type has counted; the type tests hold that they agree.
-    graphLayer(g.input, g.wires, name) as Layer<Merged<P>, W['input'] & Shape, W[N] & Shape>;
+    graphLayer(g.input, g.wires, name) as Layer<Merged<P>, ShapeAt<W, 'input'>, ShapeAt<W, N>>;

@@ -5,7 +5,6 @@ import {
   attemptAllTask,
   checkStarted,
   dispose,
-  fail,
   type ProxpropError,
   scope,
   Tree,
@@ -46,7 +45,7 @@ export const metricsOf = async (
     const found = batches.map((indices) =>
       scope(() => {
         const { input, target } = batchOf(examples, indices);
-        const output = net.forward(parametersOf(parameters), input);
+        const output = net.forward(parameters, input);
         const value = lossValue(loss, output, target);
         return loss.classifies ? [value, rightIn(output, target)] : [value];
       }),
@@ -60,12 +59,6 @@ export const metricsOf = async (
   const right = numbers.slice(losses.length).reduce((a, b) => a + b, 0);
   return { loss: total / examples.count, accuracy: loss.classifies ? right / examples.count : null };
 };
-
-/** The tuple of the layers' parameters. */
-export const parametersOf = (parameters: Tree.Tree): readonly Tree.Tree[] =>
-  Tree.isTuple(parameters)
-    ? parameters
-    : fail('shape', 'parameters', 'one tree for each layer', 'a tree of another structure');
 
 /**
  * Mean loss and accuracy over all examples; of outputs that are NaN the loss is NaN, and none counts as right. `batchSize` only

@@ -14,11 +14,20 @@ export const testBackends: readonly Backend[] = backends.filter((backend) =>
 const HANDFUL = 5;
 
 /**
- * How many of the usual cases of a law are run: all, or the share that the variable names, where kernels are slow; but never
- * fewer than five.
+ * The share of its cases that `npm test` runs of a law that takes minutes: of each row of a table, where other rows say the same
+ * of other things.
  */
-export const casesOf = (usual: number): number =>
-  Math.min(usual, Math.max(HANDFUL, Math.round(usual * Number(process.env['PROXPROP_CASES'] ?? 1))));
+export const A_TENTH = 0.1;
+
+/** Whether this is `npm run test:full`. */
+export const everyCase = process.env['PROXPROP_CASES'] === '1';
+
+/**
+ * How many of the usual cases of a law are run: all, or a share. The variable PROXPROP_CASES names another share for every law:
+ * `npm run test:full` all cases, a suite on a slow backend fewer. Never fewer than five.
+ */
+export const casesOf = (usual: number, share = 1): number =>
+  Math.min(usual, Math.max(HANDFUL, Math.round(usual * Number(process.env['PROXPROP_CASES'] ?? share))));
 
 /** Start a backend, or fail the test with its message. */
 export const started = async (backend: Backend): Promise<void> => {

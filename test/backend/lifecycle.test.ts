@@ -67,7 +67,7 @@ const printed = (args: readonly string[], input: string, env: Record<string, str
 
 /** What a program does; `before` stands behind what it loads: a loader may need the folder. */
 const body = (before = ''): string => `
-load('ts-node/register/transpile-only');
+load('ts-node/register');
 const { start, Key } = load('./src');
 const { matMul } = load('@tensorflow/tfjs-core');
 ${before}

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { everyCase } from '../support';
 
 const root = join(__dirname, '..', '..');
 const program = join('test', 'determinism', 'program.ts');
@@ -12,7 +13,7 @@ type Hashes = Readonly<Record<string, readonly string[]>>;
 
 /** What the program prints, a line after the other. */
 const run = (what: string, threads: number, rest: number | string): Hashes => {
-  const args = ['-r', 'ts-node/register/transpile-only', program, what, `${threads}`, `${rest}`];
+  const args = ['-r', 'ts-node/register', program, what, `${threads}`, `${rest}`];
   const printed = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
   // Boundary with another process: the program prints this and nothing else.
   return Object.assign(
@@ -32,9 +33,12 @@ const several = (...runs: readonly Hashes[]): readonly string[] =>
 
 const THREADS = [1, 2, 3] as const;
 
+/** Of kernels, and of trainings, on each number of threads. */
+const REPEATS = everyCase ? { kernels: 20, trainings: 20 } : { kernels: 5, trainings: 1 };
+
 describe('the same bytes on 1, 2 and 3 threads', () => {
-  it('from every kernel, twenty times', () => {
-    const runs = THREADS.map((threads) => run('kernels', threads, 20));
+  it(`from every kernel, ${REPEATS.kernels} times on each`, () => {
+    const runs = THREADS.map((threads) => run('kernels', threads, REPEATS.kernels));
     expect(several(...runs)).toEqual([]);
     expect(Object.keys(runs[0] ?? {}).length).toBe(27);
   });
@@ -43,8 +47,8 @@ describe('the same bytes on 1, 2 and 3 threads', () => {
     expect(several(run('mutant', 2, 20))).toEqual(['by member']);
   });
 
-  it('from every training', () => {
-    const runs = THREADS.map((threads) => run('trainings', threads, 3));
+  it(`from every training, ${REPEATS.trainings} times on each`, () => {
+    const runs = THREADS.map((threads) => run('trainings', threads, REPEATS.trainings));
     expect(several(...runs)).toEqual([]);
     expect(Object.keys(runs[0] ?? {}).length).toBe(14);
   });

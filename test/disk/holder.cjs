@@ -1,5 +1,5 @@
 // Holds a folder until it is ended, or says in one line that it may not: `holder.cjs FOLDER`.
-require('ts-node').register({ transpileOnly: true });
+require('ts-node').register();
 const { hold } = require('../../src/disk/hold.ts');
 
 hold(process.argv[2])().then((held) => {

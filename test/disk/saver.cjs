@@ -1,5 +1,5 @@
 // Saves equal bytes again and again, until it is killed: `saver.cjs FILE`.
-require('ts-node').register({ transpileOnly: true });
+require('ts-node').register();
 const { readdirSync } = require('node:fs');
 const { save } = require('../../src/disk/files.ts');
 

@@ -28,7 +28,7 @@ interface Ended {
 
 const example = (name: string, out: string): Promise<Ended> =>
   new Promise((resolve) => {
-    const args = ['-r', 'ts-node/register/transpile-only', join('examples', `${name}.ts`)];
+    const args = ['-r', 'ts-node/register', join('examples', `${name}.ts`)];
     execFile(
       process.execPath,
       [...args, ...(words[name] ?? []), '--out', out],

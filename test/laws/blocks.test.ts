@@ -15,7 +15,7 @@ import {
   showReport,
   smallSteps,
 } from '../../laws';
-import { casesOf } from '../support';
+import { A_TENTH, casesOf } from '../support';
 import { holds, onEachBackend, ran, rejects } from './support';
 
 const exactMac: BlockMethod = (coupling, tauTheta) =>
@@ -26,7 +26,7 @@ onEachBackend((backend) => {
   const rows: (readonly BlockReports[])[] = [];
   for (const method of methodCases)
     it(`all blocks of ${method.name}`, ({ task }) => {
-      const numRuns = casesOf(100);
+      const numRuns = casesOf(100, A_TENTH);
       const found = checkBlocks(method, { numRuns });
       rows.push(found);
       const reports = found.flatMap(({ reports: r }) => r);
@@ -39,8 +39,8 @@ onEachBackend((backend) => {
     console.log(`methods × blocks on ${backend}, cases run of laws 19 + 20 + 21:\n${blockTable(rows)}`);
   });
 
-  holds(monotone('block coordinate descent', bcd));
-  holds(monotone('mac', exactMac), { numRuns: 40 });
+  holds(monotone('block coordinate descent', bcd), { share: A_TENTH });
+  holds(monotone('mac', exactMac), { numRuns: 40, share: A_TENTH });
 
   for (const kind of ['θ, affine link', 'x, under an affine link', 'x, under an elementwise link'] as const) {
     rejects(`a step too far, on ${kind}`, blockDescent('mutant', bcd, kind, overshooting(2.5)));

@@ -2,14 +2,14 @@
 import { afterAll, expect, it } from 'vitest';
 import { type Backend } from '../../src';
 import { layerCases, type LayerReport, lawsOf, layerTable, showReport } from '../../laws';
-import { casesOf } from '../support';
+import { A_TENTH, casesOf } from '../support';
 import { onBackend, ran } from './support';
 
 /**
  * A hundred cases for what every layer has to be. Implicit steps of layers that are not affine take up to twenty
  * linearisations of up to a hundred CG iterations a case: twenty cases there.
  */
-const casesFor = (law: number, affine: boolean): number => casesOf(law === 15 || affine ? 100 : 20);
+const casesFor = (law: number, affine: boolean): number => casesOf(law === 15 || affine ? 100 : 20, A_TENTH);
 
 const table = (backend: Backend): void => {
   const reports: LayerReport[] = [];

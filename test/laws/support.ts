@@ -53,10 +53,15 @@ interface Named {
 
 const suffix = ({ of }: Named): string => (of === undefined ? '' : ` (${of})`);
 
+interface Costly {
+  /** The share of the cases that `npm test` runs; all of them by default. */
+  readonly share?: number;
+}
+
 /** The law holds in all its cases. */
-export const holds = <A>(law: Law<A>, options: RunOptions & Named = {}): void => {
+export const holds = <A>(law: Law<A>, options: RunOptions & Named & Costly = {}): void => {
   it(`law ${law.number} ${law.name}${suffix(options)}`, ({ task }) => {
-    const numRuns = casesOf(options.numRuns ?? 100);
+    const numRuns = casesOf(options.numRuns ?? 100, options.share);
     const report = check(law, { ...options, numRuns });
     console.log(showReport(report));
     task.meta.laws = ran([report]);

@@ -22,7 +22,7 @@ import {
   tile,
   transpose,
 } from '@tensorflow/tfjs-core';
-import { convolve, convolveDepthwise, filterGradient, type SidePadding, type Sliding } from '../core';
+import { convolveBiased, convolveDepthwise, filterGradient, type SidePadding, type Sliding } from '../core';
 import { type Design, type Scalars } from '../solver';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
@@ -258,7 +258,7 @@ export const convolutionDesign = (
   const byLags = { name: 'lags', cost: costOfLags(view), form: () => gramOfLags(view) } as const;
   const [strideHeight, strideWidth] = geometry.strides;
   // For any number of units: as many as the filter, the images or the matrix have.
-  const apply = ({ filter, bias }: ConvolutionParameters): Tensor => add(convolve(x, filter, sliding), bias);
+  const apply = ({ filter, bias }: ConvolutionParameters): Tensor => convolveBiased(x, filter, bias, sliding);
   const adjoint = (h: Tensor): ConvolutionParameters => {
     const u = h.shape[3] ?? 0;
     return {

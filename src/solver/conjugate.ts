@@ -114,7 +114,11 @@ export const solveConjugate = <P extends Tree.Tree>(
       design,
       h,
       beta,
-      { value, measured: measure(design, h, beta, value, g), ...(g === undefined ? {} : { g }) },
+      {
+        value,
+        measured: measure(design, h, beta, value, g === undefined ? {} : { g }),
+        ...(g === undefined ? {} : { g }),
+      },
       reportOf('float32', done, gram),
     );
   if (route === 'dual') {

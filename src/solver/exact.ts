@@ -11,14 +11,29 @@
  * float64 takes no longer than a step may, and wherever V as it was measured has not converged. Where reading stalls the
  * system is solved by `exactByProducts.ts` instead.
  */
-import { add, matMul, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
-import { hasKernel, inPhase, readsStall, scope, Tree } from '../core';
+import {
+  add,
+  div,
+  greater,
+  matMul,
+  mul,
+  ones,
+  relu,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import { hasKernel, inPhase, readsStall, scope, toNumber, Tree } from '../core';
 import { chooseGram, doubleGram } from './cost';
 import { type Candidate, notFinite, singular, solveDouble } from './double';
 import { type DualGram, dualGramOf, timesDual } from './dual';
 import { solveByProducts } from './exactByProducts';
 import { invertShifted } from './inverse';
-import { concluded, measure, measuredBy, type Measurement } from './measure';
+import { concluded, measure, measuredBy, type Sketch, sizeOf } from './measure';
 import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
 import { mixed, signTensor } from './sketch';
 import { type Solution, type SolveReport } from './solveReport';
@@ -37,12 +52,18 @@ const LARGE_WORK = 1 << 29;
 /** To which share of its largest row sum a Gram matrix in float32 is known. */
 const KNOWN = 4 * EPSILON;
 
+/** So many times that loss a refinement is due, whatever would be measured before. */
+const SURELY = 4;
+
 /** Refinements in float32 before float64 takes over; each costs two thirds of backprop. */
 const REFINEMENTS = 2;
 
-/** Whether float32 products are accurate enough for a spectrum up to `size`. */
+/** What float32 products lose of V for a spectrum up to `size`, within a few times. */
+const lossOf = (size: number, beta: number, n: number): number => (EPSILON * size) / (beta * Math.sqrt(n));
+
+/** Whether float32 products are accurate enough for that. */
 export const wellConditioned = (size: number, beta: number, n: number): boolean =>
-  (EPSILON * size) / (beta * Math.sqrt(n)) <= ACCEPTED_LOSS;
+  lossOf(size, beta, n) <= ACCEPTED_LOSS;
 
 /** Multiply-adds of a solve in float64, thrice those of the factor for its slower loop. */
 const doubleWork = (
@@ -56,6 +77,21 @@ interface Fast<P> extends Candidate<P> {
 }
 
 /**
+ * S with its part along u = K·1 solved for once more: S + (H·u − S·w)uᵀ/(uᵀw) for w = (K + βI)u. For inputs whose mean is not zero
+ * u is nearly the eigenvector of by far the largest eigenvalue, along which the rounding of S weighs most.
+ */
+const alongTheMean = (held: Tensor, beta: number, gram: DualGram, s: Tensor): Tensor =>
+  scope(() => {
+    const sums = timesDual(ones([1, s.shape[1] ?? 0]), gram);
+    const u = div(sums, sizeOf(sums));
+    const w = add(timesDual(u, gram), mul(u, beta));
+    const curvature = sum(mul(u, w));
+    const missed = sub(matMul(held, u, false, true), matMul(s, w, false, true));
+    const by = where(greater(curvature, 0), div(missed, curvature), zerosLike(missed));
+    return add(s, mul(by, u));
+  });
+
+/**
  * S of the dual, refined by K where the inverse in float32 is not enough, before A takes part: the residual of V as far as K
  * knows it, by a few combinations of units, is a matter of R² numbers.
  */
@@ -64,12 +100,12 @@ const settled = <P extends Tree.Tree>(
   h: Tensor,
   beta: number,
   gram: DualGram,
-  s: Tensor,
   solved: (b: Tensor) => Tensor,
   tolerance: number,
 ): Tensor =>
   scope(() => {
     const held = design.toUnits(h);
+    const s = alongTheMean(held, beta, gram, solved(held));
     const by = signTensor(design.units);
     const image = (of: Tensor): Tensor => add(timesDual(of, gram), mul(of, beta));
     const [few, right] = [mixed(by, s), mixed(by, held)];
@@ -79,47 +115,73 @@ const settled = <P extends Tree.Tree>(
     return Number(residual) <= tolerance / 2 ? s : add(s, solved(sub(held, image(s))));
   });
 
+type Judged = ReturnType<typeof measure>;
+
+/** What float32 is to leave: no more than so much of the residual, and of V, of which `loss` is expected to be lost. */
+interface Wanted {
+  readonly tolerance: number;
+  readonly loss: number;
+}
+
 /**
- * The solution of float32, refined until it has converged, or no longer gains. In the dual what is refined is S, by the miss of the
- * V that it gave: what V lost of Aᵀ·S to rounding is then only what AᵀS loses of the correction.
+ * The solution of float32, refined until it has converged, or no longer gains. Where K is ill conditioned a small residual says
+ * little of V; what another refinement would change, which the inverse tells from the defect of a few combinations, says more. In
+ * the dual what is refined is S, by the miss of the V that it gave: what V lost of Aᵀ·S to rounding is then only what AᵀS loses
+ * of the correction.
  */
 const solveFast = <P extends Tree.Tree>(
   design: Design<P>,
   h: Tensor,
   beta: number,
   route: 'primal' | 'dual',
-  gram: DualGram | undefined,
+  gram: DualGram,
   inverse: Tensor,
-  tolerance: number,
-  least: number,
+  { tolerance, loss }: Wanted,
 ): Fast<P> =>
   scope(() => {
+    const dual = route === 'dual';
     const plus = (a: P, b: P): P => Tree.zip((x, y) => add(x, y))(a, b);
     const solved = (b: Tensor): Tensor => matMul(b, inverse);
-    const g = route === 'primal' ? design.pack(design.adjoint(h)) : undefined;
-    let s = solved(g ?? design.toUnits(h));
-    if (route === 'dual' && gram !== undefined) s = settled(design, h, beta, gram, s, solved, tolerance);
-    const carried = (of: Tensor): P =>
-      route === 'dual' ? design.adjoint(design.fromUnits(of)) : design.unpack(of);
+    const g = dual ? undefined : design.pack(design.adjoint(h));
+    let s = g === undefined ? settled(design, h, beta, gram, solved, tolerance) : solved(g);
+    const carried = (of: Tensor): P => (dual ? design.adjoint(design.fromUnits(of)) : design.unpack(of));
     let value = carried(s);
-    const judge = (v: P): Measurement => measure(design, h, beta, v, g);
-    let measured = judge(value);
+    const norm = (x: Tensor): Tensor => sqrt(sum(square(x)));
+    /** ‖ΔV‖/‖V‖ of what a refinement would change, in the dual by way of ‖Aᵀ·ΔS‖² = ⟨ΔS, K·ΔS⟩. */
+    const change = ({ v, miss, defect, combined }: Sketch): Tensor => {
+      if (!dual) return div(norm(solved(defect)), norm(v));
+      const by = solved(sub(miss, mul(combined(s), beta)));
+      return div(sqrt(relu(sum(mul(by, timesDual(by, gram))))), norm(v));
+    };
+    const judge = (v: P): Judged =>
+      measure(design, h, beta, v, {
+        ...(g === undefined ? {} : { g }),
+        ...(loss <= ACCEPTED_LOSS ? {} : { also: change }),
+      });
+    const enough = (seen: Judged, done: number): boolean => {
+      const residual = Number(seen.residual);
+      const lost = loss > ACCEPTED_LOSS && done === 0 && !(Number(seen.also) <= ACCEPTED_LOSS);
+      return (residual <= tolerance && !lost) || !(residual < 1);
+    };
+    let measured = g !== undefined && loss > SURELY * ACCEPTED_LOSS ? undefined : judge(value);
     let refinements = 0;
     for (; refinements < REFINEMENTS; refinements++) {
-      const before = Number(measured.residual);
-      if (refinements >= least && (before <= tolerance || !(before < 1))) break;
+      if (measured !== undefined && enough(measured, refinements)) break;
       const miss = sub(h, design.apply(value));
-      const defect =
-        route === 'dual'
-          ? sub(design.toUnits(miss), mul(s, beta))
-          : sub(design.pack(design.adjoint(miss)), mul(s, beta));
+      const defect = dual
+        ? sub(design.toUnits(miss), mul(s, beta))
+        : sub(design.pack(design.adjoint(miss)), mul(s, beta));
+      // The defect of all units is what `measure` takes combinations of.
+      const before =
+        measured?.residual ?? (g === undefined ? Infinity : toNumber(div(norm(defect), norm(g))));
       const by = solved(defect);
       s = add(s, by);
-      const next = route === 'dual' ? plus(value, carried(by)) : carried(s);
+      const next = dual ? plus(value, carried(by)) : carried(s);
       const found = judge(next);
-      if (!(Number(found.residual) < before)) break;
+      if (!(Number(found.residual) < Number(before))) break;
       [value, measured] = [next, found];
     }
+    measured ??= judge(value);
     return { value, measured, refinements, ...(g === undefined ? {} : { g }) };
   });
 
@@ -172,16 +234,10 @@ export const solveExact = <P extends Tree.Tree>(
   const { inverse, definite } =
     inverted.definite || beta === 0 ? inverted : invertShifted(k, beta + KNOWN * size, plus);
   if (!definite) return singular(route, n, beta);
-  const fast = solveFast(
-    design,
-    h,
-    beta,
-    route,
-    way === undefined ? { k, plus } : undefined,
-    inverse,
+  const fast = solveFast(design, h, beta, route, { k, plus }, inverse, {
     tolerance,
-    good ? 0 : 1,
-  );
+    loss: lossOf(size, beta, n),
+  });
   if (mayLeave && !(Number(fast.measured.residual) <= tolerance)) return double();
   return concluded(design, h, beta, fast, reportOf('float32', fast.refinements, way?.name));
 };

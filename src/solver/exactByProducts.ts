@@ -62,7 +62,7 @@ export const solveByProducts = <P extends Tree.Tree>(
       return found;
     });
     const value = way === undefined ? design.adjoint(design.fromUnits(s)) : design.unpack(s);
-    const measured = measure(design, h, beta, value, g);
+    const measured = measure(design, h, beta, value, g === undefined ? {} : { g });
     return concluded(
       design,
       h,

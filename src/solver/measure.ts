@@ -25,6 +25,7 @@ import {
   slice,
   sqrt,
   square,
+  stack,
   sub,
   sum,
   type Tensor,
@@ -71,8 +72,6 @@ const operatorOf = <P extends Tree.Tree>(design: Design<P>): Operator => {
 const rowsOf = (m: Tensor, from: number, to: number): Tensor =>
   slice(m, [from, 0], [to - from, m.shape[1] ?? 0]);
 
-const squares = (x: Tensor): number => toHost(x).reduce((total, v) => total + v * v, 0);
-
 /** a / b, 0 for 0 / 0; NaN stays. */
 export const ratioOf = (a: number, b: number): number => (a === 0 && b === 0 ? 0 : a / b);
 
@@ -81,59 +80,68 @@ const ratioTensor = (a: Tensor, b: Tensor): Tensor => {
   return div(a, where(none, onesLike(b), b));
 };
 
+/** Of the combinations that are measured, each a row: V, H − A·V, and Aᵀ(H − A·V) − βV. */
+export interface Sketch {
+  readonly v: Tensor;
+  readonly miss: Tensor;
+  readonly defect: Tensor;
+  /** Of another matrix [units, n] the same combinations, at the same scale. */
+  readonly combined: (m: Tensor) => Tensor;
+}
+
+export interface MeasureOptions {
+  /** AᵀH [units, columns] where it is there already. */
+  readonly g?: Tensor;
+  /** What else is to be known of the combinations: a scalar, `also` of the result. */
+  readonly also?: (sketch: Sketch) => Tensor;
+}
+
+/** The largest absolute value, or 1 where all are zero: what squares are taken beside, so that none overflows. */
+export const sizeOf = (x: Tensor): Tensor => {
+  const largest = max(abs(x));
+  return where(equal(largest, 0), onesLike(largest), largest);
+};
+
 /**
  * Measures V for H as the design holds it, on combinations of its units (`sketch.ts`). To the residual that float32 products show is
  * added what they may have lost: Aᵀ(H − A·V) is a sum over the batch, and where its terms cancel, as for equal inputs with
- * contrary errors, it is rounding that is left. `g` is AᵀH [units, columns] where it is there already.
+ * contrary errors, it is rounding that is left.
  */
 export const measure = <P extends Tree.Tree>(
   design: Design<P>,
   h: Tensor,
   beta: number,
   value: P,
-  g?: Tensor,
-): Measurement =>
+  { g, also }: MeasureOptions = {},
+): Measurement & { readonly also: Measured } =>
   scope(() => {
     const by = design.operator === undefined ? undefined : signTensor(design.units);
     const operator = operatorOf(design);
-    const reads = !readsStall();
-    // Squares of float32 numbers are sums on the host, in float64; elsewhere numbers are brought to the size of 1 before.
-    const unit = (x: Tensor): Tensor => {
-      if (reads) return onesLike(sum(x));
-      const largest = max(abs(x));
-      return where(equal(largest, 0), onesLike(largest), largest);
-    };
     const held = by === undefined ? design.toUnits(h) : operator.mix(by, h);
-    const size = unit(held);
-    const scaled = (x: Tensor): Tensor => (reads ? x : div(x, size));
+    const size = sizeOf(held);
+    const scaled = (x: Tensor): Tensor => div(x, size);
     const hs = scaled(held);
-    const vs = scaled(mixed(by, design.pack(value)));
+    const combined = (x: Tensor): Tensor => scaled(mixed(by, x));
+    const vs = combined(design.pack(value));
     const m = hs.shape[0];
     const image = operator.apply(vs);
     const miss = sub(hs, image);
     const terms = mul(sum(add(abs(hs), abs(miss)), 0, true), 1 / Math.sqrt(m));
     const uncancelled = mul(terms, tensor(signs(design.rows), [1, design.rows]));
     const sums = operator.adjoint(concat(g === undefined ? [miss, uncancelled, hs] : [miss, uncancelled]));
-    const right = g === undefined ? rowsOf(sums, m + 1, 2 * m + 1) : scaled(mixed(by, g));
-    const left = sub(rowsOf(sums, 0, m), mul(vs, beta));
+    const right = g === undefined ? rowsOf(sums, m + 1, 2 * m + 1) : combined(g);
+    const defect = sub(rowsOf(sums, 0, m), mul(vs, beta));
     const natural = rowsOf(sums, m, m + 1);
-    const lost = roundingOf(design.rows);
-    if (reads) {
-      const found = Math.sqrt(squares(left)) + lost * Math.sqrt(squares(natural));
-      const [hostImage, hostH] = [toHost(image), toHost(hs)];
-      const gain = hostImage.reduce((total, v, i) => total + v * (hostH[i] ?? 0), 0);
-      return {
-        residual: ratioOf(found, Math.sqrt(squares(right))),
-        length: ratioOf(gain, squares(image) + beta * squares(vs)),
-      };
-    }
     const norm = (x: Tensor): Tensor => sqrt(sum(square(x)));
-    const found = add(norm(left), mul(norm(natural), lost));
+    const found = add(norm(defect), mul(norm(natural), roundingOf(design.rows)));
     const gain = sum(mul(image, hs));
-    return {
-      residual: ratioTensor(found, norm(right)),
-      length: ratioTensor(gain, add(sum(square(image)), mul(sum(square(vs)), beta))),
-    };
+    const all = [
+      ratioTensor(found, norm(right)),
+      ratioTensor(gain, add(sum(square(image)), mul(sum(square(vs)), beta))),
+      also === undefined ? scalar(0) : also({ v: vs, miss, defect, combined }),
+    ];
+    const [residual = Number.NaN, length = Number.NaN, more = 0] = readsStall() ? all : toHost(stack(all));
+    return { residual, length, also: more };
   });
 
 /**
@@ -213,5 +221,10 @@ export const concluded = <P extends Tree.Tree>(
   const whole = lengthOf(design, h, beta, value);
   if (whole >= GOOD_LENGTH) return done(value, residual);
   const shortened = times(Math.max(0, whole));
-  return done(shortened, Number.isNaN(whole) ? residual : measure(design, h, beta, shortened, g).residual);
+  return done(
+    shortened,
+    Number.isNaN(whole)
+      ? residual
+      : measure(design, h, beta, shortened, g === undefined ? {} : { g }).residual,
+  );
 };

@@ -36,37 +36,43 @@ export type ParametersOfAll<Ls extends readonly AnyLayer[]> = {
 /** A chain of any layers. */
 export type AnyChain = Chain<readonly AnyLayer[], Shape, Shape>;
 
-/** The layers of a list in which chains stand for their layers. */
-export type Flat<Ls extends readonly AnyLayer[]> = Ls extends readonly [
-  infer First extends AnyLayer,
-  ...infer Rest extends readonly AnyLayer[],
-]
-  ? First extends { readonly layers: infer Inner extends readonly AnyLayer[] }
-    ? readonly [...Inner, ...Flat<Rest>]
-    : readonly [First, ...Flat<Rest>]
+/**
+ * The layers of a list in which chains stand for their layers. What was done already is carried along: recursion of this form is a
+ * loop to the compiler, which takes lists of hundreds.
+ */
+export type Flat<
+  Ls extends readonly AnyLayer[],
+  Done extends readonly AnyLayer[] = readonly [],
+> = Ls extends readonly [infer First extends AnyLayer, ...infer Rest extends readonly AnyLayer[]]
+  ? Flat<Rest, readonly [...Done, ...LayersOf<First>]>
   : Ls extends readonly []
-    ? readonly []
+    ? Done
     : readonly AnyLayer[];
+
+type LayersOf<L extends AnyLayer> = L extends { readonly layers: infer Inner extends readonly AnyLayer[] }
+  ? Inner
+  : readonly [L];
 
 /** What a layer that does not fit has to be instead: the message that the compiler shows. */
 export interface ShapeMismatch<Message extends string> {
   readonly shapeMismatch: Message;
 }
 
-/** Each layer as it is, or a `ShapeMismatch` in the place of one that does not take its predecessor's output. */
-export type Fitting<Ls extends readonly AnyLayer[]> = Ls extends readonly [
-  infer A extends AnyLayer,
-  infer B extends AnyLayer,
-  ...infer Rest extends readonly AnyLayer[],
-]
-  ? Fits<A['output'], B['input']> extends true
-    ? readonly [A, ...Fitting<readonly [B, ...Rest]>]
-    : readonly [
-        A,
-        ShapeMismatch<`this layer expects ${ShowShape<B['input']>}, but the one before it gives ${ShowShape<A['output']>}`>,
-        ...Rest,
-      ]
-  : Ls;
+/**
+ * Each layer as it is, or a `ShapeMismatch` in the place of one that does not take its predecessor's output: of the list that
+ * begins one place later, the element in a layer's place is its predecessor.
+ */
+export type Fitting<Ls extends readonly AnyLayer[]> = {
+  readonly [K in keyof Ls]: Ls[K] & After<readonly [unknown, ...Ls], K, Ls[K]>;
+};
+
+type After<Predecessors, K, L extends AnyLayer> = K extends keyof Predecessors
+  ? Predecessors[K] extends AnyLayer
+    ? Fits<Predecessors[K]['output'], L['input']> extends true
+      ? unknown
+      : ShapeMismatch<`this layer expects ${ShowShape<L['input']>}, but the one before it gives ${ShowShape<Predecessors[K]['output']>}`>
+    : unknown
+  : unknown;
 
 type FirstInput<Ls extends readonly AnyLayer[]> = Ls extends readonly [infer A extends AnyLayer, ...unknown[]]
   ? A['input']
@@ -148,7 +154,7 @@ export const chainOfLayers = (parts: readonly AnyLayer[]): AnyChain => {
  * const parameters = net.init(Key.key(1)); // readonly [LinearParameters, {}, LinearParameters]
  * const y = net.forward(parameters, x); // Batch<[10]>
  */
-export const chain = <const Ls extends readonly AnyLayer[]>(...layers: Ls & Fitting<Ls>): ChainOf<Ls> =>
+export const chain = <const Ls extends readonly AnyLayer[]>(...layers: Fitting<Ls>): ChainOf<Ls> =>
   // The types of the layers are computed above from the same list; the type tests hold that they agree.
   chainOfLayers(layers) as ChainOf<Ls>;
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const root = join(__dirname, '..', '..');
 
+/** What the compiler says of a program, each message after the line that it is about. */
 const diagnostics = (source: string): string => {
   const path = join(root, 'test', 'types', 'snippet.ts');
   const config = ts.getParsedCommandLineOfConfigFile(
@@ -26,7 +27,10 @@ const diagnostics = (source: string): string => {
   const file = program.getSourceFile(path);
   return program
     .getSemanticDiagnostics(file)
-    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
+    .map(({ messageText, start = 0 }) => {
+      const line = source.slice(0, start).split('\n').length;
+      return `line ${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+    })
     .join('\n');
 };
 
@@ -49,5 +53,42 @@ describe('a chain that does not fit', () => {
         `import { chain, linear, relu } from '../../src';\nexport const net = chain(linear(784, 256), relu(256), linear(256, 10));\n`,
       ),
     ).toBe('');
+  });
+});
+
+/** As many layers, each on a line of its own from the second on; one of them may be another. */
+const deepChain = (depth: number, wrong?: number): string =>
+  [
+    `import { chain, linear } from '../../src'; export const net = chain(`,
+    ...Array.from({ length: depth }, (_, i) => `linear(${i === wrong ? 9 : 8}, 8),`),
+    `); export const shape: readonly [8] = net.output;`,
+  ].join('\n');
+
+/** A graph of as many wires, in pipes of nine. */
+const deepGraph = (depth: number): string => {
+  const binds = Array.from({ length: depth }, (_, i) =>
+    i % 2 === 0
+      ? `bind('w${i}', linear(8, 8), '${i === 0 ? 'input' : `w${i - 1}`}')`
+      : `meet('w${i}', add([8]), 'w${i - 1}', '${i === 1 ? 'input' : `w${i - 2}`}')`,
+  );
+  const pipes = Array.from({ length: Math.ceil(depth / 9) }, (_, i) => binds.slice(9 * i, 9 * i + 9));
+  return [
+    `import { pipe } from 'fp-ts/function'; import { add, bind, graph, linear, meet, output } from '../../src';`,
+    ...pipes.map((p, i) => `const g${i + 1} = pipe(${i === 0 ? 'graph([8])' : `g${i}`}, ${p.join(', ')});`),
+    `export const shape: readonly [8] = pipe(g${pipes.length}, output('w${depth - 1}')).output;`,
+  ].join('\n');
+};
+
+describe('two hundred layers', () => {
+  it('compile as a chain', () => {
+    expect(diagnostics(deepChain(200))).toBe('');
+  });
+  it('compile as a graph', () => {
+    expect(diagnostics(deepGraph(200))).toBe('');
+  });
+  it('have a mismatch at the argument that does not fit, and nowhere else', () => {
+    const text = diagnostics(deepChain(200, 77));
+    expect(text.match(/^line \d+/gm)).toEqual(['line 79']);
+    expect(text).toContain('this layer expects [9], but the one before it gives [8]');
   });
 });

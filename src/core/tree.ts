@@ -27,19 +27,26 @@ const kindOf = (value: unknown): string => {
   return 'dataId' in value ? 'a tensor of another copy of tfjs' : value.constructor.name || 'another object';
 };
 
-/** The children of a tree by their names. A `Fault` for what the type excludes: it would pass as a tree without tensors. */
-const entries = (tree: Exclude<Tree, Tensor>, path: string): readonly (readonly [string, Tree])[] => {
+/** Whether it is a tuple or a record, and not what the type excludes. */
+const hasChildren = (tree: Exclude<Tree, Tensor>): boolean => {
   const value: unknown = tree;
-  return typeof value === 'object' && value !== null && (isTuple(tree) || isPlain(value))
-    ? Object.entries(tree)
-    : fail('shape', path === '' ? 'tree' : path, 'a tensor, a tuple or a record', kindOf(value));
+  return typeof value === 'object' && value !== null && (isTuple(tree) || isPlain(value));
 };
+
+/** The children of a tree by their names. A `Fault` for what the type excludes: it would pass as a tree without tensors. */
+const entries = (tree: Exclude<Tree, Tensor>, path: string): readonly (readonly [string, Tree])[] =>
+  hasChildren(tree)
+    ? Object.entries(tree)
+    : fail('shape', path === '' ? 'tree' : path, 'a tensor, a tuple or a record', kindOf(tree));
 
 /**
  * The name of a child as it stands in a path. Ordinary names stand as they are; a point, which separates names, and a backslash
  * follow a backslash, and the empty name is `\e`: no two places of a tree have one path.
  */
-const escaped = (name: string): string => (name === '' ? '\\e' : name.replace(/[\\.]/g, '\\$&'));
+const escaped = (name: string): string => {
+  if (name === '') return '\\e';
+  return name.includes('.') || name.includes('\\') ? name.replace(/[\\.]/g, '\\$&') : name;
+};
 
 /** Where something stands in a tree. */
 export interface Place {
@@ -74,12 +81,22 @@ export const leavesWithPath = (tree: Tree, path = ''): readonly (readonly [strin
   places(tree, { path, key: '' }).map(({ leaf, path: own }) => [own, leaf]);
 
 /** The tensors of a tree, depth first, in the order of its keys. */
-export const leaves = (tree: Tree): readonly Tensor[] => places(tree).map(({ leaf }) => leaf);
+export const leaves = (tree: Tree): readonly Tensor[] => {
+  const found: Tensor[] = [];
+  const walk = (at: Tree): boolean => {
+    if (at instanceof Tensor) return found.push(at) > 0;
+    return hasChildren(at) && (isTuple(at) ? at : Object.values(at)).every(walk);
+  };
+  // Paths are for what is no tree alone: this runs many times in a step.
+  return walk(tree) ? found : places(tree).map(({ leaf }) => leaf);
+};
 
-const rebuild = (like: Tree, next: () => Tensor): Tree => {
-  if (like instanceof Tensor) return next();
-  if (isTuple(like)) return like.map((child) => rebuild(child, next));
-  return Object.fromEntries(entries(like, '').map(([name, child]) => [name, rebuild(child, next)]));
+/** `f` of every tensor and its path, from the root's on. */
+const rebuilt = (tree: Tree, f: (leaf: Tensor, path: string) => Tensor, path: string): Tree => {
+  if (tree instanceof Tensor) return f(tree, path);
+  const at = (name: string): string => (path === '' ? escaped(name) : `${path}.${escaped(name)}`);
+  if (isTuple(tree)) return tree.map((child, i) => rebuilt(child, f, at(`${i}`)));
+  return Object.fromEntries(entries(tree, path).map(([name, child]) => [name, rebuilt(child, f, at(name))]));
 };
 
 /**
@@ -90,21 +107,45 @@ export const fromLeaves = <T extends Tree>(like: T, values: readonly Tensor[]): 
   const found = leaves(like).length;
   if (values.length !== found) fail('shape', 'tree', `${found} tensors`, `${values.length}`);
   let i = 0;
-  const next = (): Tensor => values[i++] ?? fail('shape', 'tree', `${found} tensors`, `${i - 1}`);
-  // The one cast: TypeScript cannot follow that rebuilding a T from a T gives a T. The tree laws hold it.
-  return rebuild(like, next) as T;
+  return map(() => values[i++] ?? fail('shape', 'tree', `${found} tensors`, `${i - 1}`))(like);
 };
 
 /** `map(f)(tree)` applies `f` to every tensor. `map(identity) = identity`, `map(f ∘ g) = map(f) ∘ map(g)`. */
 export const map =
   (f: (leaf: Tensor, path: string) => Tensor) =>
   <T extends Tree>(tree: T): T =>
-    fromLeaves(
-      tree,
-      leavesWithPath(tree).map(([path, leaf]) => f(leaf, path)),
-    );
+    // The one cast: TypeScript cannot follow that rebuilding a T from a T gives a T. The tree laws hold it.
+    rebuilt(tree, f, '') as T;
 
 const placeIn = (path: string): string => (path === '' ? 'tree' : `tree.${path}`);
+
+/** Whether two trees have one structure, and their records one order of keys. */
+const alike = (a: Tree, b: Tree): boolean => {
+  if (a instanceof Tensor || b instanceof Tensor) return a instanceof Tensor && b instanceof Tensor;
+  if (isTuple(a) || isTuple(b))
+    return (
+      isTuple(a) && isTuple(b) && a.length === b.length && a.every((child, i) => alike(child, b[i] ?? []))
+    );
+  if (!hasChildren(a) || !hasChildren(b)) return false;
+  const [left, right] = [Object.entries(a), Object.entries(b)];
+  return (
+    left.length === right.length &&
+    left.every(([name, child], i) => right[i]?.[0] === name && alike(child, right[i][1]))
+  );
+};
+
+/** The tensors of `b` in the places of those of `a`. */
+const matched = (a: Tree, b: Tree): readonly Tensor[] => {
+  const left = places(a);
+  const right = new Map(places(b).map((place) => [place.key, place]));
+  const keys = new Set(left.map(({ key }) => key));
+  for (const { key, path } of right.values())
+    if (!keys.has(key)) fail('shape', placeIn(path), 'nothing, as in the other tree', 'a tensor');
+  return left.map(
+    ({ path, key }) =>
+      right.get(key)?.leaf ?? fail('shape', placeIn(path), 'a tensor, as in the other tree', 'none'),
+  );
+};
 
 /**
  * `zip(f)(a, b)` applies `f` to the tensors at the same places of two trees of one type, by name: the order of keys may differ,
@@ -113,21 +154,9 @@ const placeIn = (path: string): string => (path === '' ? 'tree' : `tree.${path}`
 export const zip =
   (f: (a: Tensor, b: Tensor, path: string) => Tensor) =>
   <T extends Tree>(a: T, b: NoInfer<T>): T => {
-    const left = places(a);
-    const right = new Map(places(b).map((place) => [place.key, place]));
-    const keys = new Set(left.map(({ key }) => key));
-    for (const { key, path } of right.values())
-      if (!keys.has(key)) fail('shape', placeIn(path), 'nothing, as in the other tree', 'a tensor');
-    return fromLeaves(
-      a,
-      left.map(({ leaf, path, key }) =>
-        f(
-          leaf,
-          right.get(key)?.leaf ?? fail('shape', placeIn(path), 'a tensor, as in the other tree', 'none'),
-          path,
-        ),
-      ),
-    );
+    const right = alike(a, b) ? leaves(b) : matched(a, b);
+    let i = 0;
+    return map((leaf, path) => f(leaf, right[i++] ?? leaf, path))(a);
   };
 
 /** The second tree in the order of keys of the first: what goes by places in a row may then take it for one of the first's. */

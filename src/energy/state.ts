@@ -108,15 +108,22 @@ export const settled = (state: State): State => ({
 });
 
 /** All tensors of a state, those in several places once. */
-export const tensorsOf = ({ parameters, activations, multipliers }: State): readonly Tensor[] => [
-  ...new Set([
-    ...[...parameters, ...activations].flatMap(({ anchor, back }) => [
-      ...Tree.leaves(anchor),
-      ...(back === undefined ? [] : Tree.leaves(back)),
-    ]),
-    ...multipliers.flatMap((m) => (m === undefined ? [] : [m])),
-  ]),
-];
+export const tensorsOf = ({ parameters, activations, multipliers }: State): ReadonlySet<Tensor> => {
+  const found = new Set<Tensor>();
+  const see = (tree: Tree.Tree): void => {
+    for (const leaf of Tree.leaves(tree)) found.add(leaf);
+  };
+  for (const { anchor, back } of parameters) {
+    see(anchor);
+    if (back !== undefined) see(back);
+  }
+  for (const { anchor, back } of activations) {
+    found.add(anchor);
+    if (back !== undefined) found.add(back);
+  }
+  for (const multiplier of multipliers) if (multiplier !== undefined) found.add(multiplier);
+  return found;
+};
 
 /** The state with one block less a tree of its type. */
 export const withBlockLess = (state: State, block: Block, by: Tree.Tree): State =>

@@ -288,19 +288,26 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     return { parameters, activations };
   };
 
-  const forget = (state: State, links: ReadonlySet<number>): void => {
-    const passed: Tensor[] = [];
+  const forget = (state: State, looksAt: (link: number) => boolean): void => {
+    const passed = new Set<Tensor>();
     for (const cache of [present, frozen])
       for (const [number, evaluation] of cache)
-        if (!links.has(number)) {
-          passed.push(...(pulled.get(evaluation)?.inputs.flatMap((t) => t ?? []) ?? []));
+        if (!looksAt(number)) {
+          for (const t of pulled.get(evaluation)?.inputs ?? []) if (t !== undefined) passed.add(t);
           drop(evaluation);
           cache.delete(number);
         }
     const seen = (l: number): boolean =>
-      l === 0 || links.has(l) || linkAt(energy, l).readers.some((reader) => links.has(reader));
-    const kept = new Set(tensorsOf({ ...state, activations: state.activations.filter((_, l) => seen(l)) }));
-    dispose([...tensorsOf(state), ...passed].filter((t) => !kept.has(t)));
+      l === 0 || looksAt(l) || linkAt(energy, l).readers.some((reader) => looksAt(reader));
+    const unseen = state.activations.map((_, l) => !seen(l));
+    state.activations.forEach(({ anchor, back }, l) => {
+      if (unseen[l] !== true) return;
+      passed.add(anchor);
+      if (back !== undefined) passed.add(back);
+    });
+    const left = { ...state, activations: state.activations.filter((_, l) => unseen[l] !== true) };
+    for (const t of tensorsOf(left)) passed.delete(t);
+    dispose([...passed]);
   };
 
   return {

@@ -4,16 +4,16 @@ import { atLeast, explaining, fail, inside, positive, Tree, whole } from '../cor
 import {
   type Block,
   blockAt,
-  blocksOf,
   type Link,
   ofActivations,
   placeOfLink,
   showBlock,
   type State,
   type SingleBlock,
+  theta,
   variablesOf,
-  withBlock,
   withBlockLess,
+  x,
 } from '../energy';
 import { type Solution, type Solver, type SolveReport } from '../solver';
 import { type Step } from './step';
@@ -52,7 +52,7 @@ export interface Evaluator {
   /** c·t for a tree; for c = 1 the tree itself. */
   readonly scale: (tree: Tree.Tree, by: number) => Tree.Tree;
   /** Told, after a step, which links what follows still looks at: the rest of what it keeps it may free, also in the state. */
-  readonly forget?: (state: State, links: ReadonlySet<number>) => void;
+  readonly forget?: (state: State, looksAt: (link: number) => boolean) => void;
 }
 
 /** c·t for a tree; for c = 1 the tree itself. */
@@ -90,76 +90,106 @@ const placeOfBlock = (links: readonly Link[], block: Block): string => {
 
 /** Merge what several steps did to one state; a block that two of them changed is an error. */
 const merge = (before: State, after: readonly State[]): State => {
-  const only = <A>(what: string, old: A, now: readonly A[]): A => {
-    const changed = now.filter((v) => v !== old);
-    if (changed.length > 1)
-      fail('schedule', 'jointly', 'steps on different blocks', `${changed.length} steps on ${what}`);
-    return changed[0] ?? old;
-  };
-  const moved = blocksOf(before).reduce((merged, block) => {
-    const old = blockAt(before, block);
-    const now = only(
-      showBlock(block),
+  const twice = (block: string, count: number): never =>
+    fail('schedule', 'jointly', 'steps on different blocks', `${count} steps on ${block}`);
+  /** What they made of a list of variables, each of which from one on one of them may have moved. */
+  const each = <A>(
+    block: (i: number) => string,
+    of: (state: State) => readonly A[],
+    from = 0,
+  ): readonly A[] => {
+    const old = of(before);
+    const changed = after.map(of).filter((list) => list !== old);
+    return changed.reduce<readonly A[]>(
+      (merged, list) =>
+        list.map((now, i) => {
+          // The input is nobody's to move.
+          if (now === old[i] || i < from) return merged[i] ?? now;
+          if (merged[i] === old[i]) return now;
+          return twice(block(i), changed.filter((other) => other[i] !== old[i]).length);
+        }),
       old,
-      after.map((s) => blockAt(s, block)),
     );
-    return now === old ? merged : withBlock(merged, block, now);
-  }, before);
+  };
+  const grown = after.filter(({ strength }) => strength !== before.strength);
+  if (grown.length > 1) return twice('the couplings', grown.length);
   return {
-    ...moved,
-    multipliers: moved.activations.slice(1).map((_, i) =>
-      only(
-        `λ_${i + 1}`,
-        before.multipliers[i],
-        after.map((s) => s.multipliers[i]),
-      ),
+    parameters: each(
+      (i) => showBlock(theta(i + 1)),
+      (s) => s.parameters,
     ),
-    strength: only(
-      'the couplings',
-      before.strength,
-      after.map((s) => s.strength),
+    activations: each(
+      (i) => showBlock(x(i)),
+      (s) => s.activations,
+      1,
     ),
+    multipliers: each(
+      (i) => `λ_${i + 1}`,
+      (s) => s.multipliers,
+    ),
+    strength: grown[0]?.strength ?? before.strength,
   };
 };
 
-/** The links that a step looks at; `undefined` for all. */
-const linksOf = (
+/** Whether a link is looked at. */
+type Looks = (link: number) => boolean;
+
+/** Tells `see` each link that a step looks at; `false` where it may be any. */
+const looksAt = (
   step: Step,
   readersOf: (link: number) => readonly number[],
-): readonly number[] | undefined => {
+  see: (link: number) => void,
+): boolean => {
   switch (step.tag) {
     case 'explicit':
     case 'implicit':
-      return variablesOf(step.block).flatMap(({ kind, link }) =>
-        kind === 'parameters' ? [link] : [link, ...readersOf(link)],
-      );
+      for (const { kind, link } of variablesOf(step.block)) {
+        see(link);
+        if (kind === 'activation') readersOf(link).forEach(see);
+      }
+      return true;
     case 'strengthen':
-      return [];
+      return true;
     case 'andThen':
     case 'jointly':
-      return step.steps.reduce<readonly number[] | undefined>((all, s) => {
-        const own = linksOf(s, readersOf);
-        return all === undefined || own === undefined ? undefined : [...all, ...own];
-      }, []);
+      return step.steps.every((s) => looksAt(s, readersOf, see));
     case 'repeat':
-      return linksOf(step.step, readersOf);
+      return looksAt(step.step, readersOf, see);
     case 'forward':
     case 'multiplier':
     case 'until':
-      return undefined;
+      return false;
     default:
       return step satisfies never;
   }
 };
 
 /**
- * Run a step from a state with an evaluator. Pure: the state given is not changed. `later` are the links that are looked at
- * afterwards; without it, any may be.
+ * Of steps one after another: whether those behind the i-th look at a link, or what comes after them all, `later`; `undefined` where
+ * they may look at any.
+ */
+const lookedAt = (
+  steps: readonly Step[],
+  readersOf: (link: number) => readonly number[],
+  later: Looks | undefined,
+): ((i: number) => Looks | undefined) => {
+  if (later === undefined) return () => undefined;
+  const last = new Map<number, number>();
+  let any = -1;
+  steps.forEach((step, i) => {
+    if (!looksAt(step, readersOf, (link) => last.set(link, i))) any = i;
+  });
+  return (i) => (any > i ? undefined : (link) => (last.get(link) ?? -1) > i || later(link));
+};
+
+/**
+ * Run a step from a state with an evaluator. Pure: the state given is not changed. `later` tells which links are
+ * looked at afterwards; without it, any may be.
  */
 export const interpret =
   (evaluator: Evaluator) =>
-  (step: Step, state: State, siblings: readonly Step[] = [], later?: readonly number[]): Outcome => {
-    const run = (s: Step, from: State, beside: readonly Step[] = [], next?: readonly number[]): Outcome =>
+  (step: Step, state: State, siblings: readonly Step[] = [], later?: Looks): Outcome => {
+    const run = (s: Step, from: State, beside: readonly Step[] = [], next?: Looks): Outcome =>
       interpret(evaluator)(s, from, beside, next);
     // Activations are in the energy's norm: sums over the batch of it are sums of numbers times its measure.
     const inNorm = (block: Block, size: number): number =>
@@ -201,17 +231,18 @@ export const interpret =
       case 'strengthen':
         atLeast('growth of couplings', step.factor, 1);
         return { state: { ...state, strength: state.strength * step.factor }, solves: [] };
-      case 'andThen':
-        return step.steps.reduce<Outcome>(
-          (outcome, next, i) => {
-            const rest = linksOf({ tag: 'andThen', steps: step.steps.slice(i + 1) }, evaluator.readersOf);
-            const still = rest === undefined || later === undefined ? undefined : [...rest, ...later];
-            const { state: after, solves } = run(next, outcome.state, [], still);
-            if (still !== undefined) evaluator.forget?.(after, new Set(still));
-            return { state: after, solves: [...outcome.solves, ...solves] };
-          },
-          { state, solves: [] },
-        );
+      case 'andThen': {
+        const stillAfter = lookedAt(step.steps, evaluator.readersOf, later);
+        const all: BlockSolve[] = [];
+        const end = step.steps.reduce((at, next, i) => {
+          const still = stillAfter(i);
+          const { state: after, solves } = run(next, at, [], still);
+          if (still !== undefined) evaluator.forget?.(after, still);
+          all.push(...solves);
+          return after;
+        }, state);
+        return { state: end, solves: all };
+      }
       case 'jointly': {
         const outcomes = step.steps.map((s) => run(s, state, step.steps));
         return {

@@ -59,7 +59,7 @@ export const runStep = <A>(
         return { start: state, loss: evaluator.loss(state) };
       });
       afterForward(loss);
-      const outcome = inPhase('backward', () => interpret(evaluator)(step, start, [], []));
+      const outcome = inPhase('backward', () => interpret(evaluator)(step, start, [], () => false));
       return use(outcome, start, loss);
     } finally {
       evaluator.release();

@@ -60,8 +60,8 @@ export interface DescendOptions<P extends Tree.Tree> extends Splits {
 
 /** Free the tensors of a state that the next one does not hold. */
 const disposeState = (state: State, next?: State): void => {
-  const kept = new Set(next === undefined ? [] : tensorsOf(next));
-  dispose(tensorsOf(state).filter((t) => !kept.has(t)));
+  const kept: ReadonlySet<Tensor> = next === undefined ? new Set() : tensorsOf(next);
+  dispose([...tensorsOf(state)].filter((t) => !kept.has(t)));
 };
 
 /** All examples as one batch, and the forward state at the parameters, which are copied. */

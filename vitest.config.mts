@@ -18,6 +18,8 @@ export default defineConfig(({ mode }) => ({
     include: mode === 'page' ? ['test/gpu/*.gpu.ts'] : ['test/**/*.test.ts'],
     // The layers' table on a GPU, where there is one.
     exclude: ['**/node_modules/**', ...(mode === 'webgpu' ? [] : ['test/laws/layers.gpu.test.ts'])],
+    // No title stands twice in a file.
+    setupFiles: ['test/titles.ts'],
     // tfjs keeps one engine per process: each test file gets its own process, and its own backend.
     pool: 'forks',
     // `--mode threads`: wasm on two threads, and one file at a time.

@@ -5,6 +5,7 @@
  * be judged as ours are, and so that a deliberately wrong one, a mutant, can be shown to fail.
  */
 import * as fc from 'fast-check';
+import { engine } from '@tensorflow/tfjs-core';
 import { describe, Fault, notStarted, type ProxpropError, scope } from '../src';
 
 /** `true`, or what was violated, with the numbers. */
@@ -58,62 +59,125 @@ const defaultSeed = (): number => {
 /** Shrinking runs the predicate again and again: a bound keeps a failing law from taking minutes. */
 const SHRINK_MILLISECONDS = 5000;
 
-/**
- * Run a law on random cases. A violation, and every failure on the way, is part of the report: after `failed: ` one that the library
- * tells, after `threw ` another.
- */
-export const check = <A>(law: Law<A>, options: RunOptions = {}): LawReport => {
-  const seed = options.seed ?? defaultSeed();
-  const { numRuns = 100, shrink = true } = options;
+/** A law whose predicate takes time: a training, an evaluation. */
+export interface AsyncLaw<A> extends Omit<Law<A>, 'holds'> {
+  /** The predicate; it may make tensors freely, the runner frees them. One runs at a time. */
+  readonly holds: (example: A) => Promise<Verdict>;
+}
+
+const failure = (thrown: unknown): string =>
+  thrown instanceof Fault ? `failed: ${thrown.message}` : `threw ${String(thrown)}`;
+
+/** What both ways to run a law share: its cases, and what is told of them. */
+const runOf = <A>(
+  law: Omit<Law<A>, 'holds'>,
+  { seed = defaultSeed(), numRuns = 100, shrink = true }: RunOptions,
+) => {
   let shrinkUntil = Number.POSITIVE_INFINITY;
-  const verdict = (example: A): Verdict => {
-    if (performance.now() > shrinkUntil) return true;
-    try {
-      return scope(() => law.holds(example));
-    } catch (thrown) {
-      return thrown instanceof Fault ? `failed: ${thrown.message}` : `threw ${String(thrown)}`;
-    }
-  };
+  const { strata = [() => true] } = law;
   const title = `${law.number} ${law.name}`;
   const idle = (cause: ProxpropError): LawReport => ({
     ...{ law: title, cases: 0, seed },
     violation: `${COULD_NOT_RUN}${describe(cause)}`,
   });
-  const run = (arbitrary: fc.Arbitrary<A>, cases: number) =>
-    fc.check(
-      fc.property(arbitrary, (example) => {
-        const found = verdict(example);
-        if (found === true) return;
-        if (shrinkUntil === Number.POSITIVE_INFINITY) shrinkUntil = performance.now() + SHRINK_MILLISECONDS;
-        throw new Error(found);
-      }),
-      { seed, numRuns: cases, endOnFailure: !shrink },
-    );
-  const { strata = [() => true] } = law;
-  let done = 0;
-  let result = run(law.arbitrary, 0);
+  return {
+    shares: strata.map((of, i) => ({
+      arbitrary: law.arbitrary.filter(of),
+      parameters: { seed, numRuns: Math.floor((numRuns + i) / strata.length), endOnFailure: !shrink },
+    })),
+    /** Whether the smallest case has been looked for long enough. */
+    late: (): boolean => performance.now() > shrinkUntil,
+    /** Tell fast-check of a violation. */
+    judge: (found: Verdict): void => {
+      if (found === true) return;
+      if (shrinkUntil === Number.POSITIVE_INFINITY) shrinkUntil = performance.now() + SHRINK_MILLISECONDS;
+      throw new Error(found);
+    },
+    /** What is told where the cases themselves could not be made. */
+    unmade: (thrown: unknown): LawReport => {
+      // Cases may be made of tensors.
+      const cause = notStarted();
+      if (cause !== undefined) return idle(cause);
+      throw thrown;
+    },
+    report: (results: readonly fc.RunDetails<[A]>[]): LawReport => {
+      const report = { law: title, cases: results.reduce((n, r) => n + r.numRuns, 0), seed };
+      const failed = results.find((r) => r.failed);
+      if (failed === undefined) return report;
+      const cause = notStarted();
+      if (cause !== undefined) return idle(cause);
+      const message = failed.errorInstance instanceof Error ? failed.errorInstance.message : 'it failed';
+      return {
+        ...report,
+        violation: `${message}; ${shrink ? 'smallest case' : 'case'} ${fc.stringify(failed.counterexample)}`,
+      };
+    },
+  };
+};
+
+/**
+ * Run a law on random cases. A violation, and every failure on the way, is part of the report: after `failed: ` one that the library
+ * tells, after `threw ` another.
+ */
+export const check = <A>(law: Law<A>, options: RunOptions = {}): LawReport => {
+  const run = runOf(law, options);
+  const verdict = (example: A): Verdict => {
+    if (run.late()) return true;
+    try {
+      return scope(() => law.holds(example));
+    } catch (thrown) {
+      return failure(thrown);
+    }
+  };
+  const results: fc.RunDetails<[A]>[] = [];
   try {
-    for (const [i, of] of strata.entries()) {
-      const share = Math.floor((numRuns + i) / strata.length);
-      result = run(law.arbitrary.filter(of), share);
-      done += result.numRuns;
+    for (const { arbitrary, parameters } of run.shares) {
+      const result = fc.check(
+        fc.property(arbitrary, (example) => {
+          run.judge(verdict(example));
+        }),
+        parameters,
+      );
+      results.push(result);
       if (result.failed) break;
     }
   } catch (thrown) {
-    // Cases may be made of tensors.
-    const cause = notStarted();
-    if (cause !== undefined) return idle(cause);
-    throw thrown;
+    return run.unmade(thrown);
   }
-  const report = { law: title, cases: done, seed };
-  const cause = result.failed ? notStarted() : undefined;
-  if (cause !== undefined) return idle(cause);
-  if (!result.failed) return report;
-  const message = result.errorInstance instanceof Error ? result.errorInstance.message : 'it failed';
-  return {
-    ...report,
-    violation: `${message}; ${shrink ? 'smallest case' : 'case'} ${fc.stringify(result.counterexample)}`,
+  return run.report(results);
+};
+
+/** The same for a law whose predicate takes time. */
+export const checkAsync = async <A>(law: AsyncLaw<A>, options: RunOptions = {}): Promise<LawReport> => {
+  const run = runOf(law, options);
+  const verdict = async (example: A): Promise<Verdict> => {
+    if (run.late()) return true;
+    // As `scope`, which ends with its function: this one ends with the promise.
+    engine().startScope();
+    try {
+      return await law.holds(example);
+    } catch (thrown) {
+      return failure(thrown);
+    } finally {
+      engine().endScope();
+    }
   };
+  const results: fc.RunDetails<[A]>[] = [];
+  try {
+    for (const { arbitrary, parameters } of run.shares) {
+      const result = await fc.check(
+        fc.asyncProperty(arbitrary, async (example) => {
+          run.judge(await verdict(example));
+        }),
+        parameters,
+      );
+      results.push(result);
+      if (result.failed) break;
+    }
+  } catch (thrown) {
+    return run.unmade(thrown);
+  }
+  return run.report(results);
 };
 
 /** One line: `law 2 backprop equivalence: 100 cases, seed 1`, with the violation where there is one. */

@@ -331,3 +331,4 @@ export const sameKeys = (m: KeyMachine): KeyMachine => ({ ...m, fold: (key) => k
 
 export * from './implicitMutants';
 export * from './programMutants';
+export * from './trainingMutants';

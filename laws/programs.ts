@@ -213,7 +213,12 @@ const numbersOf = (state: State): readonly (readonly [string, Float64Array])[] =
 /** Where a program diverges it multiplies rounding too: nothing is said of numbers beyond. */
 const DIVERGED = 1e4;
 
-const near = (what: string, a: Float64Array, b: Float64Array, tolerance: number): Verdict =>
+export const nearUnlessDiverged = (
+  what: string,
+  a: Float64Array,
+  b: Float64Array,
+  tolerance: number,
+): Verdict =>
   a.length === b.length
     ? length(b) > DIVERGED ||
       atMost(`the distance of ${what}`, length(plus(a, b, -1)), tolerance * (1 + length(b)))
@@ -252,13 +257,15 @@ export const programsAgree = ({
     const [p, q] = runners.map((run) => run(fresh, program, parameters, example));
     if (p === undefined || q === undefined) return 'two directions';
     return all(
-      ...a.map(([what, numbers], i) => near(what, b[i]?.[1] ?? new Float64Array(0), numbers, tolerance)),
-      near('J', toHost(q.loss), toHost(p.loss), tolerance),
+      ...a.map(([what, numbers], i) =>
+        nearUnlessDiverged(what, b[i]?.[1] ?? new Float64Array(0), numbers, tolerance),
+      ),
+      nearUnlessDiverged('J', toHost(q.loss), toHost(p.loss), tolerance),
       ...Tree.leaves([...p.direction]).map((leaf, i) => {
         const other = Tree.leaves([...q.direction])[i];
         return other === undefined
           ? 'a tensor less'
-          : near(`direction ${i}`, toHost(other), toHost(leaf), tolerance);
+          : nearUnlessDiverged(`direction ${i}`, toHost(other), toHost(leaf), tolerance);
       }),
     );
   },

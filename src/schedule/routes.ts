@@ -1,7 +1,7 @@
 /** Which step a method takes on each block, and by which route: the choice made visible. */
 import type * as E from 'fp-ts/Either';
 import { attemptAll, dispose, type ProxpropError, type Shape, Tree } from '../core';
-import { type Example, groupParameters, showBlock, theta } from '../energy';
+import { type Example, groupParameters, showBlock, theta, variablesOf } from '../energy';
 import { checkParameters, type Layer } from '../layer';
 import { type Loss } from '../loss';
 import { pendingResiduals, readNow, type ReadReport } from '../solver';
@@ -15,7 +15,7 @@ export interface LinkRoute {
   readonly name: string;
   /** `none`: the schedule leaves them alone; `no parameters`: there are none. */
   readonly step: 'explicit' | 'implicit' | 'none' | 'no parameters';
-  /** The last implicit solve. */
+  /** The last implicit solve of the link's parameters, alone or together with others. */
   readonly solve?: ReadReport<BlockSolve>;
 }
 
@@ -36,13 +36,16 @@ export const routes =
       const solves = reports.map((report) => readNow(report));
       const empty = groupParameters(energy, direction).map((tree) => Tree.leaves(tree).length === 0);
       dispose(direction, value, pendingResiduals(reports));
-      const touched = blockSteps(step).map(({ block }) => showBlock(block));
+      const steps = blockSteps(step);
       return energy.links.map((link, i): LinkRoute => {
-        const block = showBlock(theta(link.number));
+        const own = showBlock(theta(link.number));
+        // A step may be on the parameters of several links together.
+        const mine = steps.filter(({ block }) => variablesOf(block).some((v) => showBlock(v) === own));
+        const blocks = mine.map(({ block }) => showBlock(block));
         const row = { link: link.number, name: link.name };
         if (empty[i] === true) return { ...row, step: 'no parameters' };
-        const solve = solves.filter((s) => s.block === block).at(-1);
+        const solve = solves.filter(({ block }) => blocks.includes(block)).at(-1);
         if (solve !== undefined) return { ...row, step: 'implicit', solve };
-        return { ...row, step: touched.includes(block) ? 'explicit' : 'none' };
+        return { ...row, step: mine.some(({ tag }) => tag === 'explicit') ? 'explicit' : 'none' };
       });
     });

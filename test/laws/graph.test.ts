@@ -20,9 +20,12 @@ const onNets: typeof backpropEquivalence = (method, runner) => {
 onEachBackend(() => {
   holds(
     onNets((tau) => backprop({ tau })),
-    { numRuns: 300 },
+    { of: 'networks that branch', numRuns: 300 },
   );
-  holds(onNets((tau) => backprop({ tau }), plainRunner));
+  holds(
+    onNets((tau) => backprop({ tau }), plainRunner),
+    { of: 'networks that branch, step by step' },
+  );
   rejects('steps on activations that are not frozen', onNets(GraphMutants.thawedSweep));
   rejects('an activation that moves with its last reader', onNets(GraphMutants.movesWithLastReader));
   rejects(

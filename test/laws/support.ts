@@ -1,7 +1,15 @@
 /** How the tests run laws: on each backend, with a printed line, and with mutants that must be rejected. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type TaskMeta } from 'vitest';
 import * as E from 'fp-ts/Either';
-import { check, type Law, type LawReport, type RunOptions, showReport } from '../../laws';
+import {
+  type AsyncLaw,
+  check,
+  checkAsync,
+  type Law,
+  type LawReport,
+  type RunOptions,
+  showReport,
+} from '../../laws';
 import { type Backend, describe as show, liveTensors, start } from '../../src';
 import { casesOf, testBackends, testThreads } from '../support';
 
@@ -58,23 +66,47 @@ interface Costly {
   readonly share?: number;
 }
 
+const title = ({ number, name }: Pick<Law<never>, 'number' | 'name'>, named: Named): string =>
+  `law ${number} ${name}${suffix(named)}`;
+
+const expectHeld = (report: LawReport, numRuns: number, meta: TaskMeta): void => {
+  console.log(showReport(report));
+  meta.laws = ran([report]);
+  expect(report.violation).toBeUndefined();
+  expect(report.cases).toBe(numRuns);
+};
+
 /** The law holds in all its cases. */
 export const holds = <A>(law: Law<A>, options: RunOptions & Named & Costly = {}): void => {
-  it(`law ${law.number} ${law.name}${suffix(options)}`, ({ task }) => {
+  it(title(law, options), ({ task }) => {
     const numRuns = casesOf(options.numRuns ?? 100, options.share);
-    const report = check(law, { ...options, numRuns });
-    console.log(showReport(report));
-    task.meta.laws = ran([report]);
-    expect(report.violation).toBeUndefined();
-    expect(report.cases).toBe(numRuns);
+    expectHeld(check(law, { ...options, numRuns }), numRuns, task.meta);
   });
+};
+
+/** The same for a law whose predicate takes time. */
+export const holdsAsync = <A>(law: AsyncLaw<A>, options: RunOptions & Named = {}): void => {
+  it(title(law, options), async ({ task }) => {
+    const numRuns = casesOf(options.numRuns ?? 100);
+    expectHeld(await checkAsync(law, { ...options, numRuns }), numRuns, task.meta);
+  });
+};
+
+const expectRejected = ({ violation }: LawReport): void => {
+  expect(violation).toBeDefined();
+  expect(violation).not.toMatch(/^(threw |failed: )/);
 };
 
 /** The law rejects a mutant: for what it is, not because it crashes or meets a failure of the library. */
 export const rejects = <A>(mutant: string, law: Law<A>, named: Named = {}): void => {
   it(`law ${law.number} rejects: ${mutant}${suffix(named)}`, () => {
-    const { violation } = check(law, { shrink: false });
-    expect(violation).toBeDefined();
-    expect(violation).not.toMatch(/^(threw |failed: )/);
+    expectRejected(check(law, { shrink: false }));
+  });
+};
+
+/** The same for a law whose predicate takes time. */
+export const rejectsAsync = <A>(mutant: string, law: AsyncLaw<A>, named: Named = {}): void => {
+  it(`law ${law.number} rejects: ${mutant}${suffix(named)}`, async () => {
+    expectRejected(await checkAsync(law, { shrink: false }));
   });
 };

@@ -74,13 +74,13 @@ describe('without reads', () => {
   });
 
   it.each([
-    ['5', optimality(ridgeBy(exact()), [1e-4, 1], 'float32')],
-    ['8', descent(ridgeBy(exact()), [1e-4, 1])],
-    ['9', stability(ridgeBy(exact()))],
-    ['10', conjugateGradientLaw((x, h, beta, k) => ridgeBy(cg(k))(x, h, beta), 1e-3)],
-    ['5', implicitOptimality({ name: 'linear', make: () => linear(4, 3) }, stepBy(exact()), 0)],
-    ['9', implicitStability({ name: 'linear', make: () => linear(4, 3) }, stepBy(exact()))],
-  ] as const)('law %s holds', (_, law) => {
+    ['5', 'ridge', optimality(ridgeBy(exact()), [1e-4, 1], 'float32')],
+    ['8', 'ridge', descent(ridgeBy(exact()), [1e-4, 1])],
+    ['9', 'ridge', stability(ridgeBy(exact()))],
+    ['10', 'ridge', conjugateGradientLaw((x, h, beta, k) => ridgeBy(cg(k))(x, h, beta), 1e-3)],
+    ['5', 'a layer', implicitOptimality({ name: 'linear', make: () => linear(4, 3) }, stepBy(exact()), 0)],
+    ['9', 'a layer', implicitStability({ name: 'linear', make: () => linear(4, 3) }, stepBy(exact()))],
+  ] as const)('law %s of %s holds', (_, __, law) => {
     // Each law has its own cases, but none is a function of them that TypeScript could join.
     const report = check(law as Parameters<typeof check>[0], { numRuns: casesOf(40) });
     console.log(report.law, report.cases, report.seed);

@@ -41,7 +41,7 @@ export const elementwise: readonly (readonly [string, Unary, number?])[] = [
   ['Sqrt', tf.sqrt],
   ['Square', tf.square],
   ['Step', (x) => tf.step(x)],
-  ['Step', (x) => tf.step(x, 0.5)],
+  ['Step', (x) => tf.step(x, 0.5), -0.5],
   ['Tan', tf.tan],
   ['Tanh', tf.tanh],
 ];

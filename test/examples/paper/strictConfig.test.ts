@@ -199,7 +199,7 @@ describe('a configuration', () => {
       { points: { ...points, targets: [[1, 2], [2]] } },
       'cases.0.points.targets.1: expected 2 numbers, as in the first, found 1',
     ],
-  ])('of step sizes, with %j and %j', async (multiples, own, line) => {
+  ])('of step sizes, with %j and %j: %s', async (multiples, own, line) => {
     const network = [{ layer: 'linear', units: 2 }];
     const text = JSON.stringify({
       kind: 'limits',

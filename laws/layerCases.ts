@@ -22,6 +22,7 @@ import {
   linear,
   maxPool2d,
   parallel,
+  projection,
   relu,
   repeat,
   reshape,
@@ -38,6 +39,8 @@ import { type LayerCase } from './layer';
 
 export const layerCases: readonly LayerCase[] = [
   { name: 'linear', make: () => linear(4, 3) },
+  { name: 'projection', make: () => projection([3, 4], 2) },
+  { name: 'projection with a bias', make: () => projection([2, 2, 3], 2, { bias: true }) },
   { name: 'conv1d', make: () => conv1d([6, 2], 3, 3, { padding: 'same' }) },
   { name: 'conv1d, kernel 1', make: () => conv1d([4, 3], 2, 1) },
   { name: 'conv2d, valid', make: () => conv2d([4, 4, 2], 2, 3) },

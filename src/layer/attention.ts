@@ -38,7 +38,7 @@ export const selfAttention = <const T extends number, const D extends number>(
   checkShape('selfAttention', [length, dimension]);
   checkHeads('selfAttention', options.heads ?? 1, dimension);
   const shape: readonly [T, D] = [length, dimension];
-  const one = projection(shape, dimension, initialiser);
+  const one = projection(shape, dimension, { initialiser });
   const query = wired(input, 0, one, ['query']);
   const key = wired(query, 0, one, ['key']);
   const value = wired(key, 0, one, ['value']);

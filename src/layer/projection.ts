@@ -1,42 +1,89 @@
-/** A dense layer without bias on the last axis: every place of a sequence by the same matrix. */
+/** A dense layer on the last axis: every place of a sequence by the same matrix. */
 import { matMul, reshape, transpose, type Tensor } from '@tensorflow/tfjs-core';
-import { checkShape, fail, type Shape, sizeOf } from '../core';
+import { checkShape, fail, Key, type Shape, sizeOf } from '../core';
 import { type Design } from '../solver';
 import { type Initialiser, uniformFanIn } from './initialiser';
-import { type Layer, layer } from './layer';
-import { matrixDesign } from './linear';
+import { type AnyLayer, type Layer, layer } from './layer';
+import { denseDesign, denseForward, type LinearParameters, matrixDesign } from './linear';
 
 type FrontOf<S extends Shape> = S extends readonly [...infer F extends Shape, number] ? F : readonly number[];
 
 /** The shape of the outputs of a projection. */
 export type Projected<S extends Shape, O extends number> = readonly [...FrontOf<S>, O];
 
-/**
- * `y = x·Wᵀ` at every place, from [..., D] to [..., O]; the one parameter is W [O, D].
- *
- * @example projection([28, 16], 64) // Layer<Tensor, [28, 16], [28, 64]>
- */
-export const projection = <const S extends Shape, const O extends number>(
-  shape: S,
-  outputs: O,
-  initialiser: Initialiser = uniformFanIn,
-): Layer<Tensor, S, Projected<S, O>> => {
+export interface ProjectionOptions<B extends boolean> {
+  /** Whether a bias is added at every place. Default false. */
+  readonly bias?: B;
+  /** Default: uniform on ±1/√D. */
+  readonly initialiser?: Initialiser;
+}
+
+/** The parameters of a projection: W alone, or `weights` and `bias`. */
+export type ProjectionParameters<B extends boolean> = B extends true ? LinearParameters : Tensor;
+
+/** [N, ..., width] as rows, one a place. */
+const rowsOf = (x: Tensor, width: number): Tensor => reshape(x, [x.size / width, width]);
+
+/** A = W for the input [N, ..., D], with rows = O, columns = D, and each place of each example a unit. */
+const inputDesignOf = (weights: Tensor, shape: readonly number[]): Design<Tensor> => {
+  const [outputs = 0, fanIn = 0] = weights.shape;
+  const flat = matrixDesign(weights, shape.reduce((a, b) => a * b, 1) / fanIn);
+  return {
+    ...flat,
+    apply: (v) => flat.apply(rowsOf(v, fanIn)),
+    adjoint: (h) => reshape(flat.adjoint(h), [...shape]),
+    pack: (v) => rowsOf(v, fanIn),
+    unpack: (m) => reshape(m, [...shape]),
+    outputs: (y) => rowsOf(y, outputs),
+  };
+};
+
+const projectionOf = (
+  shape: Shape,
+  outputs: number,
+  { bias = false, initialiser = uniformFanIn }: ProjectionOptions<boolean>,
+): AnyLayer => {
   checkShape('projection', [...shape, outputs]);
   const fanIn = shape.at(-1) ?? fail('shape', 'projection', 'at least one axis', 'a scalar');
   const front = shape.slice(0, -1);
   const places = sizeOf(front);
-  const rowsOf = (x: Tensor, width: number): Tensor => reshape(x, [x.shape[0] * places, width]);
-  return layer<Tensor, S, Projected<S, O>>({
-    name: 'projection',
-    input: shape,
-    // The compiler's sizes and these are the same numbers; the type tests hold that.
-    output: [...front, outputs] as unknown as Projected<S, O>,
-    init: (key) => initialiser.weights(key, [outputs, fanIn], { fanIn, fanOut: outputs }),
-    forward: (weights, x) =>
-      reshape(matMul(rowsOf(x, fanIn), weights, false, true), [x.shape[0], ...front, outputs]),
-    design: (x): Design<Tensor> => ({
-      ...matrixDesign(rowsOf(x, fanIn), outputs),
-      outputs: (y) => transpose(rowsOf(y, outputs)),
-    }),
-  });
+  const fans = { fanIn, fanOut: outputs };
+  const held = (y: Tensor): Tensor => transpose(rowsOf(y, outputs));
+  const common = { name: 'projection', input: shape, output: [...front, outputs] };
+  const spread = (y: Tensor): Tensor => reshape(y, [y.size / (places * outputs), ...front, outputs]);
+  return bias
+    ? layer<LinearParameters, Shape, Shape>({
+        ...common,
+        parameterShapes: { weights: [outputs, fanIn], bias: [outputs] },
+        init: (key) => ({
+          weights: initialiser.weights(Key.fold(key, 0), [outputs, fanIn], fans),
+          bias: initialiser.bias(Key.fold(key, 1), [outputs], fans),
+        }),
+        forward: (parameters, x) => spread(denseForward(parameters, rowsOf(x, fanIn))),
+        design: (x) => ({ ...denseDesign(rowsOf(x, fanIn), outputs), outputs: held }),
+        inputDesign: ({ weights }, count) => inputDesignOf(weights, [count, ...shape]),
+      })
+    : layer<Tensor, Shape, Shape>({
+        ...common,
+        init: (key) => initialiser.weights(key, [outputs, fanIn], fans),
+        forward: (weights, x) => spread(matMul(rowsOf(x, fanIn), weights, false, true)),
+        design: (x) => ({ ...matrixDesign(rowsOf(x, fanIn), outputs), outputs: held }),
+        inputDesign: (weights, count) => inputDesignOf(weights, [count, ...shape]),
+      });
 };
+
+/**
+ * `y = x·Wᵀ`, or with `bias: true` `y = x·Wᵀ + b`, at every place: from [..., D] to [..., O], the dense layer of each token of
+ * a sequence. Its parameter is W [O, D] alone, or `weights` [O, D] and `bias` [O]. Its implicit steps are exact: all places are
+ * rows of one system. A `Fault` `shape` for a size that is none.
+ *
+ * @example projection([28, 16], 64) // Layer<Tensor, [28, 16], [28, 64]>
+ * @example projection([28, 16], 64, { bias: true }) // Layer<LinearParameters, [28, 16], [28, 64]>
+ */
+export const projection = <const S extends Shape, const O extends number, const B extends boolean = false>(
+  shape: S,
+  outputs: O,
+  options: ProjectionOptions<B> = {},
+): Layer<ProjectionParameters<B>, S, Projected<S, O>> =>
+  // The compiler's parameters and sizes and those above are the same; the type tests hold that.
+  projectionOf(shape, outputs, options) as unknown as Layer<ProjectionParameters<B>, S, Projected<S, O>>;

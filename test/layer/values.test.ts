@@ -23,6 +23,7 @@ import {
   linear,
   maxPool2d,
   parallel,
+  projection,
   relu,
   repeat,
   reshape,
@@ -259,6 +260,19 @@ describe.each(testBackends)('values on %s', (backend) => {
     );
   });
 
+  inScope('projection, with and without a bias', () => {
+    const biased = run(projection([2, 3, 4], 5, { bias: true }));
+    const bare = run(projection([2, 3, 4], 5));
+    const product = (x: naive.Grid, w: naive.Grid, b?: naive.Grid): naive.Grid =>
+      naive.gridOf(
+        [BATCH, 2, 3, 5],
+        (n = 0, p = 0, q = 0, u = 0) =>
+          naive.total(4, (c) => naive.at(x, n, p, q, c) * naive.at(w, u, c)) +
+          (b === undefined ? 0 : naive.at(b, u)),
+      );
+    same(biased.y, product(biased.x, grid(biased.p.weights), grid(biased.p.bias)));
+    same(bare.y, product(bare.x, grid(bare.p)));
+  });
   inScope('bilinear', () => {
     const { p, x, y } = run(bilinear(3, 2, 4));
     const [w, bias] = [grid(p.weights), grid(p.bias)];
@@ -433,6 +447,7 @@ describe('parameters', () => {
     ],
     [selfAttention(3, 4, { heads: 2 }), { query: [4, 4], key: [4, 4], value: [4, 4], output: [4, 4] }],
     [embedding(3, 5, 2), { table: [5, 2] }],
+    [projection([2, 4], 3, { bias: true }), { weights: [3, 4], bias: [3] }],
     [bilinear(3, 2, 4), { weights: [4, 3, 2], bias: [4] }],
     [layerNorm([3, 4]), { gain: [4], bias: [4] }],
     [groupNorm([2, 3, 4], 2), { gain: [4], bias: [4] }],

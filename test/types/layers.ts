@@ -1,4 +1,5 @@
 /** Shapes that the compiler computes for the layers, and compositions that it refuses. Checked by the compiler alone. */
+import { type Tensor } from '@tensorflow/tfjs-core';
 import { pipe } from 'fp-ts/function';
 import {
   avgPool2d,
@@ -27,6 +28,7 @@ import {
   maxPool2d,
   parallel,
   type ParametersOf,
+  projection,
   relu,
   repeat,
   reshape,
@@ -92,6 +94,8 @@ export const others = [
   gives([16, 32]).from(embedding(16, 1000, 32)),
   gives([28, 16]).from(selfAttention(28, 16)),
   gives([3]).from(bilinear(8, 4, 3)),
+  gives([28, 64]).from(projection([28, 16], 64)),
+  gives([4, 7, 2]).from(projection([4, 7, 3], 2, { bias: true })),
   gives([4]).from(residual(linear(4, 4))),
   gives([2]).from(parallel('sum', linear(4, 2), chain(linear(4, 2), tanh(2)))),
   gives([9]).from(parallel('concat', linear(4, 2), linear(4, 3), tanh(4))),
@@ -159,6 +163,11 @@ export type Check9 = Holds<
 export const branches = parallel('sum', linear(4, 2), chain(linear(4, 2), tanh(2)));
 export type Check10 = Holds<Equal<ReturnType<typeof branches.init>[0], LinearParameters>>;
 
+export const tokens = projection([28, 16], 64, { bias: true });
+export type Check11 = Holds<Equal<ParametersOf<typeof tokens>, LinearParameters>>;
+export const queries = projection([28, 16], 64);
+export type Check12 = Holds<Equal<ParametersOf<typeof queries>, Tensor>>;
+
 declare const image: Batch<readonly [8, 8, 4]>;
 declare const filter: ConvolutionParameters;
 
@@ -218,6 +227,8 @@ export const refused = (): void => {
   parallel('product', linear(4, 3), linear(4, 3));
   // @ts-expect-error images of another size
   conv2d([8, 8, 3], 2, 3).forward(filter, image);
+  // @ts-expect-error a token of another width
+  chain(projection([28, 16], 64, { bias: true }), layerNorm([28, 32]));
   // @ts-expect-error the parameters of another layer
   separable.forward(filter, image);
 };

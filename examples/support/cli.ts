@@ -141,6 +141,13 @@ export const options = {
   seed: () => option(whole(0), 'n', '1', 'seed of all random numbers'),
   epochs: (fallback: number) => option(whole(0), 'n', String(fallback), 'passes over the training data'),
   seconds: (fallback: number) => option(positive, 's', String(fallback), 'seconds of training for each run'),
+  examples: (fallback: number) =>
+    option(
+      whole(1),
+      'n',
+      String(fallback),
+      'training examples: the first of the set, and a quarter as many to test on',
+    ),
   batch: (fallback: number) => option(whole(1), 'n', String(fallback), 'examples in a batch'),
   data: () =>
     option(

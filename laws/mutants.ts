@@ -32,6 +32,7 @@ import {
   type Method,
   Optimizer,
   type Schedule,
+  Solver,
   sweepMethod,
   theta,
   x as activation,
@@ -40,6 +41,7 @@ import {
   chainOfLayers,
   proxprop,
 } from '../src';
+import { type CostModel } from './cost';
 import { type Start } from './energy';
 import { type KeyMachine } from './key';
 import { type Compose } from './layer';
@@ -328,6 +330,24 @@ export const countingKeys = (m: KeyMachine): KeyMachine => {
 
 /** Law 17: children that are their parent. */
 export const sameKeys = (m: KeyMachine): KeyMachine => ({ ...m, fold: (key) => key });
+
+/** Law 40: a factorisation that costs nothing. */
+export const freeFactor: CostModel = (route, size, iterations) => {
+  const n = route === 'dual' ? size.rows : size.columns;
+  return Solver.cost(route, size, iterations) - (iterations === 0 ? n ** 3 / 6 : 0);
+};
+
+/** Law 40: one unit, however many there are. */
+export const unitsForgotten: CostModel = (route, size, iterations) =>
+  Solver.cost(route, { ...size, units: 1 }, iterations);
+
+/** Law 40: one iteration, however many there are. */
+export const iterationsForgotten: CostModel = (route, size, iterations) =>
+  Solver.cost(route, size, Math.min(1, iterations));
+
+/** Law 40: the dual of a system for its primal. */
+export const sidesSwapped: CostModel = (route, { rows, columns, ...size }, iterations) =>
+  Solver.cost(route, { ...size, rows: columns, columns: rows }, iterations);
 
 export * from './implicitMutants';
 export * from './programMutants';

@@ -9,6 +9,7 @@ import {
   matMul,
   mean,
   mul,
+  ones,
   reciprocal,
   reshape,
   scalar,
@@ -27,6 +28,7 @@ import {
   forwardState,
   implicit,
   jointly,
+  Key,
   layer,
   type LinearParameters,
   type Method,
@@ -242,6 +244,18 @@ export const unkeyedLayer = (): AnyLayer => {
   const inner = mutantLayer('unkeyed', ({ gain }, x) => mul(x, gain));
   return { ...inner, init: () => ({ gain: scalar(Math.random()) }) };
 };
+
+/** Law 15: declares parameters of another shape than `init` gives; made without the check that `layer` brings. */
+export const misdeclaredParameters = (): AnyLayer => ({
+  ...mutantLayer('misdeclared parameters', ({ gain }, x) => mul(x, gain)),
+  parameterShapes: { gain: [1] },
+});
+
+/** Law 15: as many parameters as the key says. */
+export const growingParameters = (): AnyLayer => ({
+  ...mutantLayer('growing', ({ gain }, x) => mul(x, sum(gain))),
+  init: (key) => ({ gain: ones([1 + ((Key.bits(key, 1)[0] ?? 0) % 3)]) }),
+});
 
 /** Law 15: a tensor kept beyond every scope. */
 export const leakingLayer = (): AnyLayer =>

@@ -4,6 +4,7 @@ export * from './blocks';
 export * from './blockTable';
 export * from './clock';
 export * from './compare';
+export * from './cost';
 export * from './declared';
 export * from './energy';
 export * from './formula';

@@ -5,9 +5,12 @@ import {
   type AnyLayer,
   chainOfLayers,
   fail,
+  formOf,
+  formOfRecord,
   gradientOf,
   identity,
   Key,
+  type LeafForm,
   linearise,
   liveTensors,
   onReference,
@@ -128,6 +131,24 @@ export const keyed = (c: LayerCase): Law<LayerSample> =>
       relativeDistance(values(first), values(second)),
       0,
     );
+  });
+
+const showForm = (form: readonly LeafForm[]): string =>
+  form
+    .map(({ path, dtype, shape }) => `${path} ${dtype} [${shape.join(', ')}]`)
+    .sort()
+    .join('; ');
+
+/** `init` gives tensors of the same names, shapes and kinds for every key: those of `parameterShapes`, where there are any. */
+export const formAsDeclared = (c: LayerCase): Law<LayerSample> =>
+  layerLaw(c, 'parameters of one form, the declared one', ({ seed }) => {
+    const layer = c.make();
+    const [found, other] = [seed, 0].map((k) => showForm(formOf(layer.init(Key.key(k)))));
+    const { parameterShapes } = layer;
+    const declared = parameterShapes === undefined ? other : showForm(formOfRecord(parameterShapes));
+    return found === declared
+      ? true
+      : `parameters are ${found || 'none'}, ${parameterShapes === undefined ? 'with another key' : 'declared'} ${declared || 'none'}`;
   });
 
 /**
@@ -276,6 +297,7 @@ export const gradientsMatch = (c: LayerCase): Law<LayerSample> =>
 export const layerLaws = (c: LayerCase): readonly Law<LayerSample>[] => [
   pure(c),
   keyed(c),
+  formAsDeclared(c),
   leakFree(c),
   declaredShape(c),
   batchEquivariant(c),

@@ -9,6 +9,7 @@ import {
   matMul,
   mean,
   mul,
+  ones,
   reciprocal,
   reshape,
   scalar,
@@ -27,11 +28,13 @@ import {
   forwardState,
   implicit,
   jointly,
+  Key,
   layer,
   type LinearParameters,
   type Method,
   Optimizer,
   type Schedule,
+  Solver,
   sweepMethod,
   theta,
   x as activation,
@@ -40,6 +43,7 @@ import {
   chainOfLayers,
   proxprop,
 } from '../src';
+import { type CostModel } from './cost';
 import { type Start } from './energy';
 import { type KeyMachine } from './key';
 import { type Compose } from './layer';
@@ -241,6 +245,18 @@ export const unkeyedLayer = (): AnyLayer => {
   return { ...inner, init: () => ({ gain: scalar(Math.random()) }) };
 };
 
+/** Law 15: declares parameters of another shape than `init` gives; made without the check that `layer` brings. */
+export const misdeclaredParameters = (): AnyLayer => ({
+  ...mutantLayer('misdeclared parameters', ({ gain }, x) => mul(x, gain)),
+  parameterShapes: { gain: [1] },
+});
+
+/** Law 15: as many parameters as the key says. */
+export const growingParameters = (): AnyLayer => ({
+  ...mutantLayer('growing', ({ gain }, x) => mul(x, sum(gain))),
+  init: (key) => ({ gain: ones([1 + ((Key.bits(key, 1)[0] ?? 0) % 3)]) }),
+});
+
 /** Law 15: a tensor kept beyond every scope. */
 export const leakingLayer = (): AnyLayer =>
   mutantLayer('leaking', ({ gain }, x) => keep(mul(x, gain)).clone());
@@ -328,6 +344,24 @@ export const countingKeys = (m: KeyMachine): KeyMachine => {
 
 /** Law 17: children that are their parent. */
 export const sameKeys = (m: KeyMachine): KeyMachine => ({ ...m, fold: (key) => key });
+
+/** Law 40: a factorisation that costs nothing. */
+export const freeFactor: CostModel = (route, size, iterations) => {
+  const n = route === 'dual' ? size.rows : size.columns;
+  return Solver.cost(route, size, iterations) - (iterations === 0 ? n ** 3 / 6 : 0);
+};
+
+/** Law 40: one unit, however many there are. */
+export const unitsForgotten: CostModel = (route, size, iterations) =>
+  Solver.cost(route, { ...size, units: 1 }, iterations);
+
+/** Law 40: one iteration, however many there are. */
+export const iterationsForgotten: CostModel = (route, size, iterations) =>
+  Solver.cost(route, size, Math.min(1, iterations));
+
+/** Law 40: the dual of a system for its primal. */
+export const sidesSwapped: CostModel = (route, { rows, columns, ...size }, iterations) =>
+  Solver.cost(route, { ...size, rows: columns, columns: rows }, iterations);
 
 export * from './implicitMutants';
 export * from './programMutants';

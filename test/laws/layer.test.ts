@@ -7,6 +7,7 @@ import {
   composition,
   declaredShape,
   elementwiseAsDeclared,
+  formAsDeclared,
   gradientsMatch,
   inputDesignAsDeclared,
   keyed,
@@ -23,6 +24,14 @@ onEachBackend(() => {
   rejects('an impure layer', pure({ name: 'impure', make: Mutants.impureLayer }));
   rejects('a layer that frees its input', pure({ name: 'greedy', make: Mutants.greedyLayer }));
   rejects('parameters that no key decides', keyed({ name: 'unkeyed', make: Mutants.unkeyedLayer }));
+  rejects(
+    'parameters of another shape than declared',
+    formAsDeclared({ name: 'misdeclared', make: Mutants.misdeclaredParameters }),
+  );
+  rejects(
+    'parameters whose shape a key decides',
+    formAsDeclared({ name: 'growing', make: Mutants.growingParameters }),
+  );
   rejects(
     'a layer that is not affine, but says so',
     affineAsDeclared({ name: 'falsely affine', make: Mutants.falselyAffineLayer }),

@@ -8,13 +8,13 @@ onBackend('float64', () => {
   rejectsAsync('no start', onceOrEachTime(Mutants.neverStarts));
   rejectsAsync('a sweep too few', onceOrEachTime(Mutants.sweepsTooFew));
 
-  holdsAsync(secondsOfSteps(), { numRuns: 12 });
+  holdsAsync(secondsOfSteps(), { numRuns: 10 });
   rejectsAsync('diagnostics that count', secondsOfSteps(Mutants.diagnosticsCount));
   rejectsAsync('the clock on the wall', secondsOfSteps(Mutants.wallClock));
 });
 
 onEachBackend(() => {
-  holds(lastSolveShown(), { numRuns: 25 });
+  holds(lastSolveShown(), { numRuns: 15 });
   rejects('the first solve', lastSolveShown(Mutants.firstSolveShown));
 
   holdsAsync(partition());

@@ -21,6 +21,7 @@ import {
   onesLike,
   pad,
   relu,
+  reshape,
   scalar,
   slice,
   sqrt,
@@ -29,11 +30,12 @@ import {
   sum,
   type Tensor,
   tensor,
+  tile,
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { innerProduct, readsStall, scope, toHost, Tree } from '../core';
-import { type Design, type Operator } from './operator';
+import { type Blocks, type Design, type Operator } from './operator';
 import { mixed, signs, signTensor } from './sketch';
 import { judged, type Measured, type Solution, type SolveReport } from './solveReport';
 
@@ -81,6 +83,41 @@ const ratioTensor = (a: Tensor, b: Tensor): Tensor => {
   return div(a, where(none, onesLike(b), b));
 };
 
+/** Signs for a tensor of any size: those of a prime number of places, again and again. */
+const signsLike = (x: Tensor): Tensor => {
+  const period = 1021;
+  const turns = Math.ceil(x.size / period);
+  return reshape(slice(tile(tensor(signs(period)), [turns]), [0], [x.size]), x.shape);
+};
+
+/**
+ * The same on V as it is, not on combinations of its units, by sums over A alone: for systems side by side, of which there is no
+ * combination, and whose rows are as many as the layer's outputs.
+ */
+const measureBlocks = <P extends Tree.Tree>(
+  design: Design<P>,
+  { size }: Blocks,
+  h: Tensor,
+  beta: number,
+  value: P,
+  g: Tensor,
+): Measurement => {
+  const pulled = (of: Tensor): Tensor => design.pack(design.adjoint(of));
+  const miss = sub(h, design.apply(value));
+  const v = design.pack(value);
+  const left = sub(pulled(miss), mul(v, beta));
+  const natural = pulled(mul(add(abs(h), abs(miss)), signsLike(h)));
+  const lost = roundingOf((design.rows * size) / design.columns);
+  const { residual, length } = measuredBy(v, sub(g, left), left, g, !readsStall());
+  return {
+    length,
+    residual:
+      typeof residual === 'number'
+        ? residual + lost * Math.sqrt(ratioOf(squares(natural), squares(g)))
+        : add(residual, mul(sqrt(ratioTensor(sum(square(natural)), sum(square(g)))), lost)),
+  };
+};
+
 /**
  * Measures V for H as the design holds it, on combinations of its units (`sketch.ts`). To the residual that float32 products show is
  * added what they may have lost: Aᵀ(H − A·V) is a sum over the batch, and where its terms cancel, as for equal inputs with
@@ -94,6 +131,8 @@ export const measure = <P extends Tree.Tree>(
   g?: Tensor,
 ): Measurement =>
   scope(() => {
+    if (design.blocks !== undefined)
+      return measureBlocks(design, design.blocks, h, beta, value, g ?? design.pack(design.adjoint(h)));
     const by = design.operator === undefined ? undefined : signTensor(design.units);
     const operator = operatorOf(design);
     const reads = !readsStall();

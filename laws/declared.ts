@@ -1,18 +1,20 @@
-/** Law 15 of what layers may declare about their input: that they act on each number alone, and a design operator for it. */
+/** Law 15 of what layers may declare: that they act on each number alone, and design operators for parameters and input. */
 import {
   add,
   matMul,
   mul,
   onesLike,
   squaredDifference,
+  sub,
   sum,
   type Tensor,
+  tensor,
   transpose,
 } from '@tensorflow/tfjs-core';
-import { Key, linearise, scope, toHost, toNumber } from '../src';
-import { length, plus } from './compare';
-import { built, layerLaw, type LayerCase, type LayerSample } from './layer';
-import { all, atMost, type Law } from './law';
+import { innerProduct, Key, linearise, sameShape, scope, type Solver, toHost, toNumber, Tree } from '../src';
+import { length, plus, values } from './compare';
+import { built, layerLaw, type LayerCase, type LayerSample, randomLike } from './layer';
+import { all, atMost, type Law, type Verdict } from './law';
 
 /**
  * A layer that says that it is elementwise has a diagonal Jacobian: J·v = v ⊙ J·1. And its minimiser, where it has one, is
@@ -60,43 +62,86 @@ export const elementwiseAsDeclared = (c: LayerCase): Law<LayerSample> =>
   });
 
 /**
- * A design for the input is what the layer does: A·v = f(x + v) − f(x); ⟨A·v, h⟩ = ⟨v, Aᵀ·h⟩; and A, AᵀA, AAᵀ are one matrix.
- * Tolerances: float32 rounding of sums of a few dozen products.
+ * A design is what the layer does: A·v = f(p + v) − f(p); ⟨A·v, h⟩ = ⟨v, Aᵀ·h⟩; A, AᵀA by each way and by its blocks, and AAᵀ are one
+ * matrix; and what is packed is unpacked. Tolerances: float32 rounding of sums of a few dozen products.
  */
+const isDesignOf = <P extends Tree.Tree>(
+  design: Solver.Design<P>,
+  v: P,
+  change: (v: P) => Tensor,
+  seed: number,
+): Verdict => {
+  const moved = change(v);
+  const h = Key.uniform(Key.fold(Key.key(seed), 10), moved.shape, -2, 2);
+  const held = design.outputs(h);
+  const image = design.apply(v);
+  const [left, right] = [innerProduct(image, held), innerProduct<Tree.Tree>(v, design.adjoint(held))];
+  const a = design.matrix();
+  const { rows, columns, units, blocks } = design;
+  const near = (what: string, x: Tree.Tree, y: Tree.Tree) =>
+    atMost(what, length(plus(values(x), values(y), -1)), 1e-4 * (1 + length(values(y))));
+  const gram = matMul(transpose(a), a);
+  /** Zero but in the blocks on the diagonal. */
+  const diagonal = ({ size, form }: Solver.Blocks): Tensor => {
+    const own = toHost(form());
+    return tensor(
+      Float32Array.from({ length: columns ** 2 }, (_, i) => {
+        const [row, column] = [Math.floor(i / columns), i % columns];
+        const block = Math.floor(row / size);
+        return Math.floor(column / size) === block
+          ? (own[(block * size + (row % size)) * size + (column % size)] ?? Number.NaN)
+          : 0;
+      }),
+      [columns, columns],
+    );
+  };
+  return all(
+    sameShape(a.shape, [rows, columns])
+      ? true
+      : `A is [${a.shape.join(', ')}], declared [${rows}, ${columns}]`,
+    sameShape(design.pack(v).shape, [units, columns])
+      ? true
+      : `V is packed as [${design.pack(v).shape.join(', ')}], not [${units}, ${columns}]`,
+    near('the distance of A·v from f(p + v) − f(p)', image, design.outputs(moved)),
+    atMost('⟨A·v, h⟩ − ⟨v, Aᵀ·h⟩', Math.abs(left - right), 1e-4 * (1 + Math.abs(left))),
+    near(
+      'the distance of A·v from the product with the matrix',
+      design.toUnits(image),
+      matMul(design.pack(v), a, false, true),
+    ),
+    near('the distance of v from what was packed', Tree.inOrderOf(v, design.unpack(design.pack(v))), v),
+    near('the distance of h from what was put in rows', design.fromUnits(design.toUnits(held)), held),
+    near('the distance of AAᵀ from the product', design.dualGram(), matMul(a, transpose(a))),
+    ...design.grams.map(({ name, form }) =>
+      near(`the distance of AᵀA by ${name} from the product`, form(), gram),
+    ),
+    blocks === undefined
+      ? true
+      : near('the distance of the blocks of AᵀA from the product', diagonal(blocks), gram),
+  );
+};
+
+/** A design for the parameters is what the layer does. */
+export const designAsDeclared = (c: LayerCase): Law<LayerSample> =>
+  layerLaw(c, 'affine in its parameters with that design, if it has one', (s) => {
+    const { layer, parameters, input } = built(c, s);
+    const design = layer.design?.(input);
+    if (design === undefined) return true;
+    const still = layer.forward(parameters, input);
+    const change = (v: Tree.Tree): Tensor =>
+      sub(layer.forward(Tree.zip((p: Tensor, d: Tensor) => add(p, d))(parameters, v), input), still);
+    return isDesignOf(design, randomLike(parameters, s.seed), change, s.seed);
+  });
+
+/** A design for the input is what the layer does. */
 export const inputDesignAsDeclared = (c: LayerCase): Law<LayerSample> =>
   layerLaw(c, 'affine in its input with that design, if it has one', (s) => {
     const { layer, parameters, input } = built(c, s);
     const design = layer.inputDesign?.(parameters, s.batch);
     if (design === undefined) return true;
-    const key = Key.fold(Key.key(s.seed), 9);
-    const v = Key.uniform(Key.fold(key, 0), input.shape, -2, 2);
-    const output = layer.forward(parameters, input);
-    const h = Key.uniform(Key.fold(key, 1), output.shape, -2, 2);
-    const image = toHost(design.apply(v));
-    const change = plus(toHost(layer.forward(parameters, add(input, v))), toHost(output), -1);
-    const held = design.outputs(h);
-    const [left, right] = [sum(mul(design.apply(v), held)), sum(mul(v, design.adjoint(held)))].map(toNumber);
-    const a = design.matrix();
-    const close = (what: string, x: Tensor, y: Tensor) =>
-      atMost(what, length(plus(toHost(x), toHost(y), -1)), 1e-4 * (1 + length(toHost(y))));
-    const byMatrix = design.fromUnits(matMul(design.pack(v), a, false, true));
-    return all(
-      atMost(
-        'the distance of A·v from f(x + v) − f(x)',
-        length(plus(image, change, -1)),
-        1e-4 * (1 + length(change)),
-      ),
-      atMost(
-        '⟨A·v, h⟩ − ⟨v, Aᵀ·h⟩',
-        Math.abs((left ?? 0) - (right ?? Number.NaN)),
-        1e-4 * (1 + Math.abs(left ?? 0)),
-      ),
-      close('the distance of A·v from the product with the matrix', design.apply(v), byMatrix),
-      close('the distance of AAᵀ from the product', design.dualGram(), matMul(a, transpose(a))),
-      ...design.grams.map(({ name, form }) =>
-        close(`the distance of AᵀA by ${name} from the product`, form(), matMul(transpose(a), a)),
-      ),
-    );
+    const v = Key.uniform(Key.fold(Key.key(s.seed), 9), input.shape, -2, 2);
+    const still = layer.forward(parameters, input);
+    return isDesignOf(design, v, (d) => sub(layer.forward(parameters, add(input, d)), still), s.seed);
   });
 
 /** Those that say something of a layer. */
@@ -104,6 +149,7 @@ export const declaredLaws = (c: LayerCase): readonly Law<LayerSample>[] => {
   const layer = c.make();
   return [
     ...(layer.elementwise === undefined ? [] : [elementwiseAsDeclared(c)]),
+    ...(layer.design === undefined ? [] : [designAsDeclared(c)]),
     ...(layer.inputDesign === undefined ? [] : [inputDesignAsDeclared(c)]),
   ];
 };

@@ -2,13 +2,17 @@
 import { mul, tanh } from '@tensorflow/tfjs-core';
 import {
   type AnyLayer,
+  type Batch,
   cg,
   explicit,
   layer,
+  layerNorm,
   linear,
   type LinearParameters,
+  type NormalisationParameters,
   relu,
   softmax,
+  type Solver,
   theta,
 } from '../src';
 import { type CgStep, type ImplicitStep, stepBy, stepWith } from './implicit';
@@ -62,6 +66,34 @@ export const otherDesignLayer = (): AnyLayer => {
     ...(design === undefined ? {} : { design: (x) => design(mul(x, 1.1)) }),
   };
 };
+
+type NormDesign = Solver.Design<NormalisationParameters>;
+
+/** `layerNorm` with another design. */
+const withOtherDesign = (change: (design: NormDesign) => NormDesign): AnyLayer => {
+  const { design, ...inner } = layerNorm([2, 3]);
+  return {
+    ...inner,
+    ...(design === undefined ? {} : { design: (x: Batch<readonly [2, 3]>) => change(design(x)) }),
+  };
+};
+
+/** Law 15: a design whose blocks of AᵀA are those of other inputs. */
+export const otherBlocks = (): AnyLayer =>
+  withOtherDesign(({ blocks, ...own }) => ({
+    ...own,
+    ...(blocks === undefined ? {} : { blocks: { ...blocks, form: () => mul(blocks.form(), 1.1) } }),
+  }));
+
+/** Law 15: a design that unpacks gains as biases. */
+export const misplacedUnpacking = (): AnyLayer =>
+  withOtherDesign(({ unpack, ...own }) => ({
+    ...own,
+    unpack: (m) => {
+      const { gain, bias } = unpack(m);
+      return { gain: bias, bias: gain };
+    },
+  }));
 
 /** Law 15: a layer that is called elementwise, and mixes its numbers. */
 export const falselyElementwise = (): AnyLayer => ({ ...softmax(4), elementwise: {} });

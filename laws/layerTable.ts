@@ -58,6 +58,14 @@ const parameterLaws = (c: LayerCase, affine: boolean, hasDesign: boolean): reado
     ? [
         ready(
           implicitAgreement(
+            c,
+            'the route of its choice and the dual in float64',
+            stepBy(exact()),
+            stepBy(exact({ route: 'dual', precision: 'float64' })),
+          ),
+        ),
+        ready(
+          implicitAgreement(
             withoutDesign(c),
             'a solve by its design and one by its forward function',
             stepBy(exact()),

@@ -1,16 +1,25 @@
 /** Convolutions that keep channels apart, and the separable one made of such a one and a pointwise one. */
 import {
   add,
+  concat,
   conv2d,
   depthwiseConv2d as tfDepthwise,
+  eye,
+  matMul,
+  ones,
   type Rank,
   reshape,
+  slice,
   type Tensor,
   type Tensor4D,
+  tile,
+  transpose,
 } from '@tensorflow/tfjs-core';
 import { checkShape, Key } from '../core';
+import { type Design } from '../solver';
 import { type Times } from './arithmetic';
 import { type ConvolutionParameters } from './convolutionDesign';
+import { blockDesign, blockDiagonal } from './blockDesign';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';
 import { type Padding, type Sliding2d, sliding2d, type SlidShape, type Window } from './window';
@@ -48,6 +57,58 @@ const slideDepthwise = (
   );
 
 /**
+ * A_c = [patches of channel c, 1] for each channel c: C systems of kh·kw + 1 unknowns, of m units each. Right-hand sides are held as
+ * [C, m, R], parameters between the steps of a solver as [C, m, F].
+ */
+const depthwiseDesign = (
+  x: Tensor,
+  input: readonly [number, number, number],
+  multiplier: number,
+  sliding: Sliding2d,
+): Design<ConvolutionParameters> => {
+  const [kh, kw] = sliding.kernel;
+  const [taps, channels] = [kh * kw, input[2]];
+  const size = taps + 1;
+  const rows = x.shape[0] * sliding.output[0] * sliding.output[1];
+  // Patches by filters that are the taps one by one.
+  const one = tile(reshape(eye(taps), [kh, kw, 1, taps]), [1, 1, channels, 1]);
+  const patches = reshape(slideDepthwise(x, one, input, taps, sliding), [rows, channels, taps]);
+  const a = concat([transpose(patches, [1, 0, 2]), ones([channels, rows, 1])], 2);
+  const blocksOf = ({ filter, bias }: ConvolutionParameters): Tensor =>
+    concat(
+      [
+        transpose(reshape(filter, [taps, channels, multiplier]), [1, 2, 0]),
+        reshape(bias, [channels, multiplier, 1]),
+      ],
+      2,
+    );
+  const parametersOf = (v: Tensor): ConvolutionParameters => ({
+    filter: reshape(transpose(slice(v, [0, 0, 0], [channels, multiplier, taps]), [2, 0, 1]), [
+      kh,
+      kw,
+      channels,
+      multiplier,
+    ]),
+    bias: reshape(slice(v, [0, 0, taps], [channels, multiplier, 1]), [channels * multiplier]),
+  });
+  const swapped = (t: Tensor): Tensor => transpose(t, [1, 0, 2]);
+  return blockDesign<ConvolutionParameters>({
+    rows: channels * rows,
+    columns: channels * size,
+    units: multiplier,
+    blocks: { size, form: () => matMul(a, a, true, false) },
+    matrix: () => blockDiagonal(a),
+    apply: (v) => matMul(blocksOf(v), a, false, true),
+    adjoint: (h) => parametersOf(matMul(h, a)),
+    pack: (v) => reshape(swapped(blocksOf(v)), [multiplier, channels * size]),
+    unpack: (m) => parametersOf(swapped(reshape(m, [multiplier, channels, size]))),
+    outputs: (y) => transpose(reshape(y, [rows, channels, multiplier]), [1, 2, 0]),
+    toUnits: (h) => reshape(swapped(h), [multiplier, channels * rows]),
+    fromUnits: (m) => swapped(reshape(m, [multiplier, channels, rows])),
+  });
+};
+
+/**
  * `y[…, c·m + j] = Σ_i x[…, c]·filter[i, c, j] + bias[c·m + j]`: each channel with its own m filters; `filter`
  * [kh, kw, C, m], `bias` [C·m].
  *
@@ -80,12 +141,12 @@ export const depthwiseConv2d = <
     input,
     // The compiler's sizes and these are the same numbers; the type tests hold that.
     output: [...sliding.output, outputs] as unknown as Output,
-    affine: true,
     init: (key) => ({
       filter: initialiser.weights(Key.fold(key, 0), [...sliding.kernel, channels, multiplier], fans),
       bias: initialiser.bias(Key.fold(key, 1), [outputs], fans),
     }),
     forward: ({ filter, bias }, x) => add(slideDepthwise(x, filter, input, multiplier, sliding), bias),
+    design: (x) => depthwiseDesign(x, input, multiplier, sliding),
   });
 };
 

@@ -1,5 +1,17 @@
-import { cast, gather, mul, reshape, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  cast,
+  gather,
+  mul,
+  oneHot,
+  ones,
+  reshape,
+  scatterND,
+  type Tensor,
+  transpose,
+} from '@tensorflow/tfjs-core';
 import { checkShape, fail, Key } from '../core';
+import { type Design } from '../solver';
+import { blockDesign } from './blockDesign';
 import { type Layer, layer } from './layer';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
@@ -20,6 +32,33 @@ const checkTokens = (tokens: Tensor, vocabulary: number): void => {
 };
 
 /**
+ * A has a one in each row, at its token, so that AᵀA is diagonal: how often each token is there. Right-hand sides are held as [R, D].
+ */
+const embeddingDesign = (
+  tokens: Tensor,
+  vocabulary: number,
+  dimension: number,
+): Design<EmbeddingParameters> => {
+  const rows = tokens.size;
+  const scattered = (updates: Tensor): Tensor =>
+    scatterND(reshape(tokens, [rows, 1]), updates, [vocabulary, ...updates.shape.slice(1)]);
+  return blockDesign<EmbeddingParameters>({
+    rows,
+    columns: vocabulary,
+    units: dimension,
+    blocks: { size: 1, form: () => reshape(scattered(ones([rows])), [vocabulary, 1, 1]) },
+    matrix: () => cast(oneHot(tokens, vocabulary), 'float32'),
+    apply: ({ table }) => gather(table, tokens),
+    adjoint: (h) => ({ table: scattered(h) }),
+    pack: ({ table }) => transpose(table),
+    unpack: (m) => ({ table: transpose(m) }),
+    outputs: (y) => reshape(y, [rows, dimension]),
+    toUnits: (h) => transpose(h),
+    fromUnits: (m) => transpose(m),
+  });
+};
+
+/**
  * `y[n, t] = table[x[n, t]]`: a row of the table for each token of a sequence, [T] to [T, D]. Tokens are whole numbers,
  * as float32 or int32. Linear in the table, which starts normal with variance 1/D. A `Fault` `data` for a token that
  * the table does not have.
@@ -32,17 +71,18 @@ export const embedding = <const T extends number, const D extends number>(
   dimension: D,
 ): Layer<EmbeddingParameters, readonly [T], readonly [T, D]> => {
   checkShape('embedding', [length, vocabulary, dimension]);
+  const tokensOf = (x: Tensor): Tensor => reshape(cast(x, 'int32'), [x.size]);
   return layer<EmbeddingParameters, readonly [T], readonly [T, D]>({
     name: 'embedding',
     input: [length],
     output: [length, dimension],
-    affine: true,
     parameterShapes: { table: [vocabulary, dimension] },
     init: (key) => ({ table: mul(Key.normal(key, [vocabulary, dimension]), 1 / Math.sqrt(dimension)) }),
     forward: ({ table }, x) => {
       checkTokens(x, vocabulary);
-      const rows = gather(table, reshape(cast(x, 'int32'), [x.size]));
-      return reshape(rows, [x.shape[0], length, dimension]);
+      return reshape(gather(table, tokensOf(x)), [x.shape[0], length, dimension]);
     },
+    // The forward function has looked at the tokens.
+    design: (x) => embeddingDesign(tokensOf(x), vocabulary, dimension),
   });
 };

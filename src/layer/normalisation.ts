@@ -1,4 +1,4 @@
-/** Normalisation of each example by its own mean and variance, then a gain and a bias. Affine in its parameters. */
+/** Normalisation of each example by its own mean and variance, then a gain and a bias: affine in these, a system for each feature. */
 import {
   abs,
   add,
@@ -13,12 +13,17 @@ import {
   rsqrt,
   slice,
   square,
+  stack,
   sub,
+  sum,
   type Tensor,
+  transpose,
   zeros,
 } from '@tensorflow/tfjs-core';
 import { checkShape, fail, positive, type Shape, sizeOf, unrecorded } from '../core';
+import { type Design } from '../solver';
 import { type ShapeOf, shapeOf, type Size } from './activation';
+import { blockDesign, blockDiagonal } from './blockDesign';
 import { type Layer, layer } from './layer';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
@@ -59,6 +64,40 @@ const unit = (features: number) => (): NormalisationParameters => ({
 });
 
 /**
+ * A_g = [x̂_g, 1] for each feature g, x̂ [R, G] being the normalised numbers: G systems of two unknowns. Right-hand sides are held as
+ * [R, G].
+ */
+const normalisationDesign = (normal: Tensor): Design<NormalisationParameters> => {
+  const [rows = 0, features = 0] = normal.shape;
+  const all = rows * features;
+  const column = (m: Tensor, i: number): Tensor => reshape(slice(m, [0, i], [features, 1]), [features]);
+  return blockDesign<NormalisationParameters>({
+    rows: all,
+    columns: 2 * features,
+    units: 1,
+    blocks: {
+      size: 2,
+      form: () => {
+        const sums = sum(normal, 0);
+        const entries = [sum(square(normal), 0), sums, sums, fill([features], rows)];
+        return reshape(stack(entries, 1), [features, 2, 2]);
+      },
+    },
+    matrix: () => blockDiagonal(stack([transpose(normal), ones([features, rows])], 2)),
+    apply: ({ gain, bias }) => add(mul(normal, gain), bias),
+    adjoint: (h) => ({ gain: sum(mul(h, normal), 0), bias: sum(h, 0) }),
+    pack: ({ gain, bias }) => reshape(stack([gain, bias], 1), [1, 2 * features]),
+    unpack: (m) => {
+      const pairs = reshape(m, [features, 2]);
+      return { gain: column(pairs, 0), bias: column(pairs, 1) };
+    },
+    outputs: (y) => reshape(y, [rows, features]),
+    toUnits: (h) => reshape(transpose(h), [1, all]),
+    fromUnits: (m) => transpose(reshape(m, [features, rows])),
+  });
+};
+
+/**
  * `gain ⊙ (x − μ)/√(σ² + ε) + bias`, μ and σ² of the last axis of each example (Ba, Kiros, Hinton 2016). Starts with
  * gain 1 and bias 0.
  *
@@ -71,13 +110,14 @@ export const layerNorm = <const S extends Size>(
   const shape = shapeOf(size);
   const features = shape.at(-1) ?? fail('shape', 'layerNorm', 'at least one axis', 'a scalar');
   positive('layerNorm.epsilon', epsilon);
+  const normal = (x: Tensor): Tensor => normalised(x, [x.rank - 1], epsilon);
   return layer<NormalisationParameters, ShapeOf<S>, ShapeOf<S>>({
     name: 'layerNorm',
     input: shape,
     output: shape,
-    affine: true,
     init: unit(features),
-    forward: ({ gain, bias }, x) => add(mul(normalised(x, [x.rank - 1], epsilon), gain), bias),
+    forward: ({ gain, bias }, x) => add(mul(normal(x), gain), bias),
+    design: (x) => normalisationDesign(reshape(normal(x), [x.size / features, features])),
   });
 };
 
@@ -100,16 +140,14 @@ export const groupNorm = <const S extends Shape>(
     fail('options', 'groupNorm.groups', `a divisor of the ${channels} channels`, `${groups}`);
   const places = sizeOf(input) / channels;
   const width = channels / groups;
+  const normal = (x: Tensor): Tensor =>
+    normalised(reshape(x, [x.shape[0], places, groups, width]), [1, 3], epsilon);
   return layer<NormalisationParameters, S, S>({
     name: 'groupNorm',
     input,
     output: input,
-    affine: true,
     init: unit(channels),
-    forward: ({ gain, bias }, x) => {
-      const n = x.shape[0];
-      const grouped = reshape(x, [n, places, groups, width]);
-      return add(mul(reshape(normalised(grouped, [1, 3], epsilon), [n, ...input]), gain), bias);
-    },
+    forward: ({ gain, bias }, x) => add(mul(reshape(normal(x), x.shape), gain), bias),
+    design: (x) => normalisationDesign(reshape(normal(x), [x.size / channels, channels])),
   });
 };

@@ -2,7 +2,7 @@
  * The cost model: multiply-adds of each route for R rows, F columns, U units, beside backprop's own R·F·U.
  */
 import { fail } from '../core';
-import { type GramWay, type Route, type Solver } from './operator';
+import { type Blocks, type GramWay, type Route, type Solver } from './operator';
 
 export interface Size {
   readonly rows: number;
@@ -10,6 +10,8 @@ export interface Size {
   readonly units: number;
   /** The ways to form AᵀA. Default: the product of A with itself, R·F²/2. */
   readonly grams?: readonly Pick<GramWay, 'name' | 'cost'>[];
+  /** Whether AᵀA is block diagonal. */
+  readonly blocks?: Blocks;
 }
 
 const primalGram = ({ rows: r, columns: f, grams = [] }: Size): number =>
@@ -37,6 +39,8 @@ export const cost = (route: Route, size: Size, iterations = 0): number => {
 export const chooseRoute = (solver: Solver, size: Size): Route => {
   if (solver.route !== undefined) return solver.route;
   if (solver.gram !== undefined) return 'primal';
+  // Small systems cost nothing beside forming them; A and Aᵀ of such a design no more than backprop.
+  if (size.blocks !== undefined) return solver.kind === 'cg' ? 'matrixFree' : 'primal';
   const n = solver.kind === 'cg' ? solver.iterations : 0;
   const routes: readonly Route[] =
     solver.kind === 'cg' ? ['dual', 'primal', 'matrixFree'] : ['primal', 'dual'];

@@ -29,6 +29,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { hasKernel, inPhase, readsStall, scope, toNumber, Tree } from '../core';
 import { chooseGram, doubleGram } from './cost';
+import { solveBlocks, solveBlocksByProducts } from './blocks';
 import { type Candidate, notFinite, singular, solveDouble } from './double';
 import { type DualGram, dualGramOf, timesDual } from './dual';
 import { solveByProducts } from './exactByProducts';
@@ -198,7 +199,9 @@ export const solveExact = <P extends Tree.Tree>(
 ): Solution<P> => {
   const tolerance = solver.tolerance ?? DEFAULT_TOLERANCE;
   const precision = solver.precision ?? 'auto';
-  if (readsStall() && precision !== 'float64') return solveByProducts(design, h, beta, solver, route);
+  const blocks = route === 'primal' && precision !== 'float64' ? design.blocks : undefined;
+  if (readsStall() && precision !== 'float64' && blocks === undefined)
+    return solveByProducts(design, h, beta, solver, route);
   const n = route === 'dual' ? design.rows : design.columns;
   const reportOf = (by: SolveReport['precision'], iterations: number, gram: SolveReport['gram']) => ({
     route,
@@ -218,6 +221,21 @@ export const solveExact = <P extends Tree.Tree>(
   const work = doubleWork(design, n);
   // By lags there is no Gram matrix in float64.
   const mayLeave = precision === 'auto' && solver.gram !== 'lags';
+  if (blocks !== undefined) {
+    const found = readsStall()
+      ? solveBlocksByProducts(design, blocks, h, beta)
+      : solveBlocks(design, blocks, h, beta, tolerance);
+    const { residual } = found.measured;
+    return mayLeave && typeof residual === 'number' && !(residual <= tolerance) && work <= LARGE_WORK
+      ? double()
+      : concluded(
+          design,
+          h,
+          beta,
+          found,
+          reportOf('float32', found.refinements, chooseGram(solver, design.grams).name),
+        );
+  }
   const small = hasKernel('RidgeDouble') ? SMALL_WORK.kernel : SMALL_WORK.host;
   if (precision === 'float64' || (mayLeave && work <= small)) return double();
 

@@ -7,6 +7,7 @@ export {
   cg,
   DEFAULT_TOLERANCE,
   exact,
+  type Blocks,
   type Design,
   type GramWay,
   type Operator,

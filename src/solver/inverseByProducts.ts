@@ -35,7 +35,7 @@ const LEAST_SHARE = 1e-7;
 const ROOM = 0.01;
 
 export interface InverseByProducts {
-  /** (K + βI)⁻¹, [n, n]. */
+  /** (K + βI)⁻¹, of the shape of K. */
   readonly inverse: Tensor;
   /** ‖(K + βI)·X − I‖ / ‖I‖ in the Frobenius norm, a scalar that is only read when somebody asks. */
   readonly residual: Tensor;
@@ -56,6 +56,8 @@ export interface InverseByProducts {
  * 2.5 times as many; inverting block by block through Schur complements, 2·log₂ n levels of smaller kernels, is 10 to
  * 1000 times less accurate from κ = 1e3 on, and worthless at 1e6.
  *
+ * A stack of matrices [..., n, n] is inverted all at once, each with an interval of its own.
+ *
  * Of a singular system the inverse means nothing, and the residual says so: it is about the square root of the share of
  * eigenvalues that are zero.
  *
@@ -64,14 +66,14 @@ export interface InverseByProducts {
  * @example const { inverse, residual } = inverseByProducts(design.dualGram(), 1 / tauTheta);
  */
 export const inverseByProducts = (k: Tensor, beta: number): InverseByProducts => {
-  const [n = 0, columns] = k.shape;
-  if (k.shape.length !== 2 || n !== columns)
+  const [n = 0, columns] = k.shape.slice(-2);
+  if (k.shape.length < 2 || n !== columns)
     fail('shape', 'inverseByProducts', 'a square matrix', `[${k.shape.join(', ')}]`);
   atLeast('inverseByProducts.beta', beta, 0);
   return scope(() => {
     const identity = eye(n);
     const m = add(k, mul(identity, beta));
-    const largest = max(sum(abs(m), 1));
+    const largest = max(sum(abs(m), -1, true), -2, true);
     const share = add(div(beta, largest), LEAST_SHARE);
     let inverse = div(identity, largest);
     let product = div(m, largest);
@@ -84,7 +86,7 @@ export const inverseByProducts = (k: Tensor, beta: number): InverseByProducts =>
         return [next, matMul(m, next), mul(centred, sub(2, centred))];
       });
     }
-    const residual = div(sqrt(sum(square(sub(product, identity)))), scalar(Math.sqrt(n)));
+    const residual = div(sqrt(sum(square(sub(product, identity)))), scalar(Math.sqrt(k.size / n)));
     return { inverse, residual };
   });
 };

@@ -21,6 +21,7 @@ import {
   onesLike,
   pad,
   relu,
+  reshape,
   scalar,
   slice,
   sqrt,
@@ -30,11 +31,12 @@ import {
   sum,
   type Tensor,
   tensor,
+  tile,
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { innerProduct, readsStall, scope, toHost, Tree } from '../core';
-import { type Design, type Operator } from './operator';
+import { innerProduct, readsStall, scope, toHost, toNumber, Tree } from '../core';
+import { type Blocks, type Design, type Operator } from './operator';
 import { mixed, signs, signTensor } from './sketch';
 import { judged, type Measured, type Solution, type SolveReport } from './solveReport';
 
@@ -102,6 +104,41 @@ export const sizeOf = (x: Tensor): Tensor => {
   return where(equal(largest, 0), onesLike(largest), largest);
 };
 
+/** Signs for a tensor of any size: those of a prime number of places, again and again. */
+const signsLike = (x: Tensor): Tensor => {
+  const period = 1021;
+  const turns = Math.ceil(x.size / period);
+  return reshape(slice(tile(tensor(signs(period)), [turns]), [0], [x.size]), x.shape);
+};
+
+/**
+ * The same on V as it is, not on combinations of its units, by sums over A alone: for systems side by side, of which there is no
+ * combination, and whose rows are as many as the layer's outputs.
+ */
+const measureBlocks = <P extends Tree.Tree>(
+  design: Design<P>,
+  { size }: Blocks,
+  h: Tensor,
+  beta: number,
+  value: P,
+  g: Tensor,
+): Measurement => {
+  const pulled = (of: Tensor): Tensor => design.pack(design.adjoint(of));
+  const miss = sub(h, design.apply(value));
+  const v = design.pack(value);
+  const left = sub(pulled(miss), mul(v, beta));
+  const natural = pulled(mul(add(abs(h), abs(miss)), signsLike(h)));
+  const lost = roundingOf((design.rows * size) / design.columns);
+  const { residual, length } = measuredBy(v, sub(g, left), left, g, !readsStall());
+  const scale = sizeOf(g);
+  const norm = (x: Tensor): Tensor => sqrt(sum(square(div(x, scale))));
+  const share = mul(ratioTensor(norm(natural), norm(g)), lost);
+  return {
+    length,
+    residual: typeof residual === 'number' ? residual + toNumber(share) : add(residual, share),
+  };
+};
+
 /**
  * Measures V for H as the design holds it, on combinations of its units (`sketch.ts`). To the residual that float32 products show is
  * added what they may have lost: Aᵀ(H − A·V) is a sum over the batch, and where its terms cancel, as for equal inputs with
@@ -115,6 +152,11 @@ export const measure = <P extends Tree.Tree>(
   { g, also }: MeasureOptions = {},
 ): Measurement & { readonly also: Measured } =>
   scope(() => {
+    if (design.blocks !== undefined)
+      return {
+        ...measureBlocks(design, design.blocks, h, beta, value, g ?? design.pack(design.adjoint(h))),
+        also: 0,
+      };
     const by = design.operator === undefined ? undefined : signTensor(design.units);
     const operator = operatorOf(design);
     const held = by === undefined ? design.toUnits(h) : operator.mix(by, h);

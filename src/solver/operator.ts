@@ -21,6 +21,17 @@ export interface GramWay {
 }
 
 /**
+ * AᵀA where it is block diagonal: many small systems side by side, such as gain and bias of each feature. The columns of A are those
+ * of the first system, then those of the second, and so on; all systems have as many.
+ */
+export interface Blocks {
+  /** Unknowns of one system. */
+  readonly size: number;
+  /** The blocks of AᵀA on its diagonal, [columns / size, size, size]. */
+  readonly form: () => Tensor;
+}
+
+/**
  * A as a map between matrices of as many units as you like, each a row: for combinations of the layer's units, of which there
  * are fewer than units.
  */
@@ -54,6 +65,8 @@ export interface Design<P extends Tree.Tree> {
   readonly matrix: () => Tensor;
   /** The ways to form AᵀA, at least one. */
   readonly grams: readonly GramWay[];
+  /** Optional, where AᵀA is block diagonal: an exact solve is then one of each block. */
+  readonly blocks?: Blocks;
   /** AAᵀ, [rows, rows]. */
   readonly dualGram: () => Tensor;
   /**

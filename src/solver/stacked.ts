@@ -1,7 +1,7 @@
 /** Several ridge problems on one unknown as one: their rows, weighted, below each other. */
 import { add, concat, matMul, mul, slice, type Tensor } from '@tensorflow/tfjs-core';
 import { type Tree } from '../core';
-import { type Design } from './operator';
+import { type Blocks, type Design } from './operator';
 
 /** ½·weight·‖A·V − H‖² with H = `rest`, as its design holds it. */
 export interface Weighted<P extends Tree.Tree> {
@@ -35,6 +35,14 @@ export const stacked = <P extends Tree.Tree>(
     );
   const cheapest = (design: Design<P>): Design<P>['grams'][number] =>
     design.grams.reduce((best, way) => (way.cost < best.cost ? way : best));
+  const systems = all.flatMap(({ design, root }) =>
+    design.blocks === undefined ? [] : [{ ...design.blocks, by: root ** 2 }],
+  );
+  const size = systems[0]?.size;
+  const blocks: Blocks | undefined =
+    size === undefined || systems.filter((own) => own.size === size).length < all.length
+      ? undefined
+      : { size, form: () => systems.map(({ form, by }) => mul(form(), by)).reduce((a, b) => add(a, b)) };
   return {
     weight: 1,
     rest: concat(
@@ -73,6 +81,7 @@ export const stacked = <P extends Tree.Tree>(
               .reduce((a, b) => add(a, b)),
         },
       ],
+      ...(blocks === undefined ? {} : { blocks }),
       dualGram: () => {
         const a = matrix();
         return matMul(a, a, false, true);

@@ -255,7 +255,8 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
 
   /** ½·weight·‖r − A·V‖² + ‖V‖²/(2τ) for what θ is taken back by: a ridge problem with β = 1/(weight·τ). */
   const ridge = (state: State, link: Link, tau: number, solver: Solver): Solution<Tree.Tree> | undefined => {
-    if (link.design === undefined) return undefined;
+    const { design: designAt } = link;
+    if (designAt === undefined) return undefined;
     const evaluation = evaluateIn(state, link);
     const { inputValues, recording } = evaluation;
     const weight = link.last
@@ -265,9 +266,11 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     const r = link.last
       ? add(recording.value, neg(target))
       : (residual(state, link, evaluation, 'inside') ?? zerosLike(recording.value));
-    const design = link.design(inputValues);
     return inPhase('solve', () =>
-      scope(() => solveRidge(design, design.outputs(r), 1 / (weight * tau), solver)),
+      scope(() => {
+        const design = designAt(inputValues);
+        return solveRidge(design, design.outputs(r), 1 / (weight * tau), solver);
+      }),
     );
   };
 

@@ -6,6 +6,7 @@ import {
   check,
   composition,
   declaredShape,
+  designAsDeclared,
   elementwiseAsDeclared,
   formAsDeclared,
   gradientsMatch,
@@ -49,6 +50,12 @@ onEachBackend(() => {
     'a design of other weights',
     inputDesignAsDeclared({ name: 'doubled', make: Mutants.doubledInputDesign }),
   );
+  for (const [what, make] of [
+    ['a design of other inputs', Mutants.otherDesignLayer],
+    ['blocks of other inputs', Mutants.otherBlocks],
+    ['gains unpacked as biases', Mutants.misplacedUnpacking],
+  ] as const)
+    rejects(what, designAsDeclared({ name: what, make }));
   rejects('a batch-mixing layer', batchEquivariant({ name: 'mixing', make: Mutants.batchMixingLayer }));
   rejects('a misdeclared shape', declaredShape({ name: 'misdeclared', make: Mutants.misdeclaredLayer }));
   rejects('a wrong gradient', gradientsMatch({ name: 'wrong gradient', make: Mutants.wrongGradientLayer }));

@@ -1,0 +1,35 @@
+/** Designs of many small systems side by side, of one feature, channel or token each: A is block diagonal. */
+import { eye, matMul, mul, reshape, type Tensor, transpose } from '@tensorflow/tfjs-core';
+import { type Tree } from '../core';
+import { type Blocks, type Design } from '../solver';
+
+/** [G, R, F] as [G·R, G·F]: block beside block on the diagonal, and zeros elsewhere. */
+export const blockDiagonal = (blocks: Tensor): Tensor => {
+  const [g = 0, r = 0, f = 0] = blocks.shape;
+  const placed = mul(reshape(blocks, [g, 1, r, f]), reshape(eye(g), [g, g, 1, 1]));
+  return reshape(transpose(placed, [0, 2, 1, 3]), [g * r, g * f]);
+};
+
+/**
+ * A design from its systems: `blocks` are those of AᵀA, `matrix` is A whole, which only the dual and float64 look at. The other parts
+ * are as in `Design`; CG takes its scalars once for the layer.
+ */
+export const blockDesign = <P extends Tree.Tree>({
+  rows,
+  blocks,
+  matrix,
+  ...parts
+}: Omit<Design<P>, 'scalars' | 'grams' | 'dualGram' | 'blocks'> & {
+  readonly blocks: Blocks;
+}): Design<P> => ({
+  ...parts,
+  rows,
+  blocks,
+  matrix,
+  scalars: 'perLayer',
+  grams: [{ name: 'product', cost: rows * blocks.size ** 2, form: () => blockDiagonal(blocks.form()) }],
+  dualGram: () => {
+    const a = matrix();
+    return matMul(a, a, false, true);
+  },
+});

@@ -9,6 +9,7 @@ import { reduceNothing } from './reduceNothing';
 import { type Running, type Starter } from './running';
 import { type Threads } from './threads';
 import { startTeam, type Team } from './team';
+import { installWasmBroadcast } from './wasmBroadcast';
 import { installWasmCg } from './wasmCg';
 import { installWasmConvolution } from './wasmConvolution';
 import { installWasmConvolve } from './wasmConvolve';
@@ -32,6 +33,7 @@ type Details = Omit<Running, 'backend'>;
 
 const install = (team: Team): void => {
   installWasmIdentity();
+  installWasmBroadcast(team);
   installWasmMatMul(team);
   installWasmTranspose(team);
   installWasmInverse(team);

@@ -47,13 +47,15 @@ const ACCEPTED_LOSS = 1e-4;
 
 /** Up to this many multiply-adds float64 is as fast as the calls of a few kernels: on the host, and by a kernel of its own. */
 const SMALL_WORK = { host: 1 << 19, kernel: 1 << 20 };
+/** Up to this many, some milliseconds by the kernel, float64 is at once taken where float32 is known to lose. */
+const QUICK_WORK = 1 << 25;
 /** Up to this many float64 takes no longer than a step may: half a second on the host, a tenth of that by the kernel. */
 const LARGE_WORK = 1 << 29;
 
 /** To which share of its largest row sum a Gram matrix in float32 is known. */
 const KNOWN = 4 * EPSILON;
 
-/** So many times that loss a refinement is due, whatever would be measured before. */
+/** So many times that loss a refinement is due, whatever would be measured before; what it leaves may be as much. */
 const SURELY = 4;
 
 /** Refinements in float32 before float64 takes over; each costs two thirds of backprop. */
@@ -75,6 +77,8 @@ const doubleWork = (
 interface Fast<P> extends Candidate<P> {
   readonly g?: Tensor;
   readonly refinements: number;
+  /** The share of V that another refinement would change, where float32 may lose some. */
+  readonly lost: number;
 }
 
 /**
@@ -161,7 +165,8 @@ const solveFast = <P extends Tree.Tree>(
       });
     const enough = (seen: Judged, done: number): boolean => {
       const residual = Number(seen.residual);
-      const lost = loss > ACCEPTED_LOSS && done === 0 && !(Number(seen.also) <= ACCEPTED_LOSS);
+      const accepted = (done === 0 ? 1 : SURELY) * ACCEPTED_LOSS;
+      const lost = loss > ACCEPTED_LOSS && !(Number(seen.also) <= accepted);
       return (residual <= tolerance && !lost) || !(residual < 1);
     };
     let measured = g !== undefined && loss > SURELY * ACCEPTED_LOSS ? undefined : judge(value);
@@ -183,7 +188,8 @@ const solveFast = <P extends Tree.Tree>(
       [value, measured] = [next, found];
     }
     measured ??= judge(value);
-    return { value, measured, refinements, ...(g === undefined ? {} : { g }) };
+    const lost = loss > ACCEPTED_LOSS ? Number(measured.also) : 0;
+    return { value, measured, refinements, lost, ...(g === undefined ? {} : { g }) };
   });
 
 /**
@@ -246,7 +252,7 @@ export const solveExact = <P extends Tree.Tree>(
   const inverted = inPhase('factor', () => invertShifted(k, beta, plus));
   const { norm: size } = inverted;
   const good = wellConditioned(size, beta, n);
-  if (mayLeave && (!inverted.definite || (!good && work <= LARGE_WORK))) return double();
+  if (mayLeave && (!inverted.definite || (!good && work <= QUICK_WORK))) return double();
   if (!(size < Infinity)) return notFinite(route);
   // Singular to the rounding of K: damped by that, the step is one of a smaller τ, and refined.
   const { inverse, definite } =
@@ -256,6 +262,7 @@ export const solveExact = <P extends Tree.Tree>(
     tolerance,
     loss: lossOf(size, beta, n),
   });
-  if (mayLeave && !(Number(fast.measured.residual) <= tolerance)) return double();
+  const lossy = work <= LARGE_WORK && !(fast.lost <= SURELY * ACCEPTED_LOSS);
+  if (mayLeave && (lossy || !(Number(fast.measured.residual) <= tolerance))) return double();
   return concluded(design, h, beta, fast, reportOf('float32', fast.refinements, way?.name));
 };

@@ -19,6 +19,7 @@ import {
   sub,
   sum,
   tanh,
+  tile,
   type Tensor,
   transpose,
 } from '@tensorflow/tfjs-core';
@@ -94,6 +95,10 @@ export const kernels: { readonly [name: string]: () => readonly Tensor[] | Tenso
   'sum over rows': () => sum(random(1, [3001, 40]), 0),
   'sum over columns': () => sum(random(1, [3001, 40]), 1),
   'sum of all': () => [sum(random(1, [130_003])), mean(random(1, [130_003]))],
+  'repeated along axes': () => {
+    const [x, y] = [random(1, [90, 40, 7, 5]), random(2, [90, 1, 7, 1])];
+    return [...[add, sub, mul, div].map((op): Tensor => op(x, y)), tile(random(3, [80, 1, 13]), [1, 60, 2])];
+  },
   slices: () => slice(random(1, [90, 40, 50]), [5, 3, 7], [80, 30, 41]),
   transposes: () => transpose(random(1, [701, 333])),
   'max pooling and its gradient': () => {

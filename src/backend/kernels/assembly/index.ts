@@ -6,6 +6,7 @@
  */
 import { gemmScratch } from './gemm';
 
+export { broadcast } from './broadcast';
 export { dualCg, dualCgItems, dualCgWork } from './cg';
 export { convolve, packedFilter, packFilter } from './conv';
 export { filterGradient, filterItems, filterSums, sumFilter } from './convFilter';

@@ -1,0 +1,135 @@
+/** Operands of different shapes, and tiles: the WASM kernels beside loops over places. */
+import { add, div, mul, sub, type Tensor, tensor, tile } from '@tensorflow/tfjs-core';
+import * as fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { scope } from '../../src';
+import { joinedAxes } from '../../src/backend/wasmBroadcast';
+import { started } from '../support';
+
+beforeAll(() => started('wasm'));
+
+const SEED = 1;
+
+/** A shape, and of either operand which of its axes are there once; more axes than the kernel has among them. */
+const shapes = fc
+  .array(fc.record({ size: fc.integer({ min: 1, max: 6 }), a: fc.boolean(), b: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 6,
+  })
+  .map((axes) => ({
+    shape: axes.map(({ size, a, b }) => (a && b ? 1 : size)),
+    a: axes.map(({ size, a }) => (a ? 1 : size)),
+    b: axes.map(({ size, b }) => (b ? 1 : size)),
+  }));
+
+/** Numbers of many sizes; NaN with either sign, infinities and zeros of both signs among them. */
+const valuesOf = (count: number, seed: number): Float32Array => {
+  const words = new Uint32Array([0x7fc00000, 0xffc00000, 0x7f800000, 0xff800000, 0x80000000]);
+  const odd = new Float32Array(words.buffer);
+  return Float32Array.from({ length: count }, (_, i) =>
+    (i * 7 + seed) % 13 === 0
+      ? (odd[(i + seed) % odd.length] ?? 0)
+      : Math.sin(i * 12.9898 + seed) * 10 ** (i % 5),
+  );
+};
+
+/** The value of an operand at a place of the result. */
+const at = (values: Float32Array, own: readonly number[], place: readonly number[]): number =>
+  values[own.reduce((index, d, i) => index * d + (d === 1 ? 0 : (place[i] ?? 0)), 0)] ?? Number.NaN;
+
+const placesOf = (shape: readonly number[]): readonly (readonly number[])[] =>
+  shape.reduce<readonly (readonly number[])[]>(
+    (all, d) => all.flatMap((place) => Array.from({ length: d }, (_, i) => [...place, i])),
+    [[]],
+  );
+
+const operations: readonly (readonly [
+  string,
+  (a: Tensor, b: Tensor) => Tensor,
+  (a: number, b: number) => number,
+])[] = [
+  ['add', add, (a, b) => a + b],
+  ['sub', sub, (a, b) => a - b],
+  ['mul', mul, (a, b) => a * b],
+  ['div', div, (a, b) => a / b],
+];
+
+describe('operands of different shapes', () => {
+  for (const [name, op, plain] of operations)
+    it(`${name}: number by number, NaN, infinities and signs of zero among them (seed ${SEED})`, () => {
+      fc.assert(
+        fc.property(shapes, ({ shape, a, b }) => {
+          const [left, right] = [a, b].map((own, i) =>
+            valuesOf(
+              own.reduce((p, q) => p * q, 1),
+              i + 1,
+            ),
+          );
+          if (left === undefined || right === undefined) throw new Error('two operands');
+          const found = scope(() => op(tensor(left, a), tensor(right, b)).dataSync());
+          const wanted = placesOf(shape).map((place) =>
+            Math.fround(plain(at(left, a, place), at(right, b, place))),
+          );
+          expect([...found]).toEqual(wanted);
+        }),
+        { numRuns: 100, seed: SEED },
+      );
+    });
+
+  it('in many rows, by several threads', () => {
+    const [a, b] = [valuesOf(300 * 16, 1), valuesOf(16, 2)];
+    const shape = [300, 20, 16];
+    const found = scope(() => add(tensor(a, [300, 1, 16]), tensor(b, [16])).dataSync());
+    expect([...found]).toEqual(
+      placesOf([300, 1, 16]).map((p) => Math.fround(at(a, [300, 1, 16], p) + at(b, [1, 1, 16], p))),
+    );
+    const wide = scope(() =>
+      mul(tensor(a, [300, 1, 16]), tensor(valuesOf(6000, 3), [300, 20, 1])).dataSync(),
+    );
+    expect([...wide]).toEqual(
+      placesOf(shape).map((p) =>
+        Math.fround(at(a, [300, 1, 16], p) * at(valuesOf(6000, 3), [300, 20, 1], p)),
+      ),
+    );
+  });
+});
+
+describe('tiles', () => {
+  for (const dtype of ['float32', 'int32'] as const)
+    it(`of ${dtype}: the numbers again and again (seed ${SEED})`, () => {
+      const axes = fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 })), {
+        minLength: 1,
+        maxLength: 4,
+      });
+      fc.assert(
+        fc.property(axes, (given) => {
+          const [shape, reps] = [given.map(([d]) => d), given.map(([, r]) => r)];
+          const count = shape.reduce((p, q) => p * q, 1);
+          const values =
+            dtype === 'float32' ? valuesOf(count, 1) : Int32Array.from({ length: count }, (_, i) => i - 3);
+          const found = scope(() => tile(tensor(values, shape, dtype), reps).dataSync());
+          const wanted = placesOf(shape.map((d, i) => d * (reps[i] ?? 1))).map(
+            (place) => values[shape.reduce((index, d, i) => index * d + ((place[i] ?? 0) % d), 0)],
+          );
+          expect([...found]).toEqual(wanted);
+        }),
+        { numRuns: 100, seed: SEED },
+      );
+    });
+});
+
+describe('axes that go on into each other', () => {
+  it('are one', () => {
+    expect(
+      joinedAxes([
+        { size: 3, a: 8, b: 0 },
+        { size: 1, a: 0, b: 0 },
+        { size: 4, a: 2, b: 0 },
+        { size: 2, a: 1, b: 1 },
+      ]),
+    ).toEqual([
+      { size: 12, a: 2, b: 0 },
+      { size: 2, a: 1, b: 1 },
+    ]);
+  });
+});

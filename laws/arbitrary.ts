@@ -3,7 +3,7 @@
  * shrink and print; `build…` makes the tensors of a case, the same each time.
  */
 import * as fc from 'fast-check';
-import { tensor, type Tensor } from '@tensorflow/tfjs-core';
+import { tensor, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import {
   type AnyChain,
   type AnyLayer,
@@ -189,6 +189,12 @@ export const hardRidges = (tauTheta: readonly [number, number] = [1e-4, 1e4]): f
     kind: fc.constantFrom(...ridgeKinds),
   });
 
+/** The same with a condition number 1 + τ_θ·λ of at most so much, whatever the inputs. */
+export const mildRidges = (most: number): fc.Arbitrary<RidgeCase> =>
+  fc
+    .record({ c: hardRidges(), kappa: logUniform(1, most) })
+    .map(({ c, kappa }) => ({ ...c, tauTheta: kappa / (c.rows * (1 + c.fanIn * c.scale ** 2)) }));
+
 export interface BuiltRidge {
   /** The input of the dense layer, [rows, fanIn]. */
   readonly x: Tensor;
@@ -211,8 +217,8 @@ const remade = (
   );
 };
 
-/** The inputs of a kind: row by row, then column by column. */
-const inputsOfKind = (x: Tensor, kind: RidgeCase['kind'], scale: number): Tensor => {
+/** Inputs [rows, columns] of up to `scale`, made into those of a kind: row by row, then column by column. */
+export const inputsOfKind = (x: Tensor, kind: RidgeCase['kind'], scale: number): Tensor => {
   switch (kind) {
     case 'duplicates':
     case 'contrary':
@@ -231,12 +237,18 @@ const inputsOfKind = (x: Tensor, kind: RidgeCase['kind'], scale: number): Tensor
   }
 };
 
+/** Each second row [rows, columns] the opposite of the one before it, up to a thousandth. */
+export const opposed = (h: Tensor): Tensor =>
+  remade(h, (values, r, c, columns) => {
+    const own = values[r * columns + c] ?? 0;
+    return r % 2 === 0 ? own : 1e-3 * own - (values[(r - 1) * columns + c] ?? 0);
+  });
+
 export const buildRidge = ({ rows, fanIn, units, scale, seed, kind }: RidgeCase): BuiltRidge => {
   const x = Key.uniform(Key.fold(Key.key(seed), 0), [rows, fanIn], -scale, scale);
   const h = Key.uniform(Key.fold(Key.key(seed), 1), [units, rows], -1, 1);
-  const opposite = (values: ArrayLike<number>, u: number, r: number, n: number): number => {
-    const own = values[u * n + r] ?? 0;
-    return r % 2 === 0 ? own : 1e-3 * own - (values[u * n + r - 1] ?? 0);
+  return {
+    x: inputsOfKind(x, kind, scale),
+    h: kind === 'contrary' ? transpose(opposed(transpose(h))) : h,
   };
-  return { x: inputsOfKind(x, kind, scale), h: kind === 'contrary' ? remade(h, opposite) : h };
 };

@@ -1,8 +1,7 @@
 /** Laws 5, 6, 8, 9, 11, 12 of the solvers of implicit parameter steps, on the ridge problems of a dense layer. */
-import * as fc from 'fast-check';
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { linear, type LinearParameters, Solver, toHost } from '../src';
-import { buildRidge, hardRidges, logUniform, type RidgeCase, ridges } from './arbitrary';
+import { buildRidge, hardRidges, mildRidges, type RidgeCase, ridges } from './arbitrary';
 import { inner, length, plus } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 
@@ -246,15 +245,23 @@ export const firmlyNonExpansive = (ridge: Ridge): Law<RidgeCase> => ({
   },
 });
 
-export interface CgCase {
-  readonly ridge: RidgeCase;
-  readonly most: number;
-}
-
 /** V after k iterations of conjugate gradients from zero. */
 export type CgRidge = (x: Tensor, h: Tensor, beta: number, iterations: number) => LinearParameters;
 
-const verdictOfIterates = (s: HostSystem, iterates: readonly Float64Array[], rounding: number): Verdict => {
+/**
+ * The rounding of ⟨g, v_k⟩, relative to the gain of the last iterate: of iterates computed in float64 that to float32; in float32 the
+ * last steps are taken along directions that are mostly rounding (up to 7e-4 was measured, at κ around 30 and ten unknowns).
+ */
+const GAIN_ROUNDING = { float64: 1e-6, float32: 1e-3 };
+
+/** Up to which κ as many iterations as unknowns come to the end in finite precision. */
+const CG_CONDITION = { float64: 1e3, float32: 100 };
+
+const verdictOfIterates = (
+  s: HostSystem,
+  iterates: readonly Float64Array[],
+  precision: 'float32' | 'float64',
+): Verdict => {
   const { g, units, columns } = s;
   const size = length(g) ** 2;
   if (size === 0) return true;
@@ -272,8 +279,14 @@ const verdictOfIterates = (s: HostSystem, iterates: readonly Float64Array[], rou
     for (let i = from; i < to; i++) expected[i] = alpha * at(g, i);
   }
   const total = gain(exact);
+  const lost = (BACKWARD * unrounded(s, precision)) / Math.sqrt(size);
+  const rounding = GAIN_ROUNDING[precision] + lost;
   return all(
-    atMost('the error of the first iterate', length(plus(first, expected, -1)), 1e-5 * length(expected)),
+    atMost(
+      'the error of the first iterate',
+      length(plus(first, expected, -1)),
+      (1e-5 + lost) * length(expected),
+    ),
     ...iterates.map((v, k): Verdict => {
       const before = iterates[k - 1];
       if (!(gain(v) > 0)) return `iterate ${k + 1} is not a descent direction`;
@@ -289,20 +302,17 @@ const verdictOfIterates = (s: HostSystem, iterates: readonly Float64Array[], rou
 };
 
 /**
- * Law 10: every iterate is a descent direction, ⟨g, v_k⟩ strictly increases until convergence, one iteration is
- * (‖g‖²/gᵀMg)·g, and as many iterations as unknowns are exact. κ is kept below 1e3, where n iterations in
- * finite precision still come to the end.
- *
- * `rounding` is that of ⟨g, v_k⟩, relative to the gain of the last iterate: 1e-6 for iterates computed in float64
- * and rounded to float32; 1e-3 for CG in float32, whose last steps are taken along directions that are mostly
- * rounding (up to 7e-4 was measured, at κ around 30 and ten unknowns).
+ * Law 10: every iterate is a descent direction, ⟨g, v_k⟩ strictly increases until convergence, one iteration is (‖g‖²/gᵀMg)·g,
+ * and as many iterations as unknowns are exact. κ is kept where n iterations in finite precision still come to the end; inputs are
+ * as hard as they are elsewhere.
  */
-export const conjugateGradientLaw = (cg: CgRidge, rounding = 1e-6): Law<RidgeCase> => ({
+export const conjugateGradientLaw = (
+  cg: CgRidge,
+  precision: 'float32' | 'float64' = 'float64',
+): Law<RidgeCase> => ({
   number: 10,
   name: 'CG: descent, strict gain, first iterate, finite termination',
-  arbitrary: fc
-    .record({ c: ridges([1e-3, 1]), scale: logUniform(0.1, 1) })
-    .map(({ c, scale }) => ({ ...c, scale })),
+  arbitrary: mildRidges(CG_CONDITION[precision]),
   holds: (c) => {
     const { x, h, system } = built(c);
     const unknowns = system.columns;
@@ -310,8 +320,12 @@ export const conjugateGradientLaw = (cg: CgRidge, rounding = 1e-6): Law<RidgeCas
     const last = iterates.at(-1) ?? system.g;
     const residual = length(plus(applySystem(system, last), system.g, -1));
     return all(
-      verdictOfIterates(system, iterates, rounding),
-      atMost('the residual after as many iterations as unknowns', residual, 1e-3 * length(system.g)),
+      verdictOfIterates(system, iterates, precision),
+      atMost(
+        'the residual after as many iterations as unknowns',
+        residual,
+        1e-3 * length(system.g) + BACKWARD * unrounded(system, precision),
+      ),
     );
   },
 });

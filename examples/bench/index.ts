@@ -9,10 +9,10 @@
  * Leave the machine alone meanwhile. Ends in a table a section, scaling.svg and scaling.png. Peak memory is
  * what Linux tells of a process; elsewhere that section is left out.
  */
-import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { access, constants, lstat, open, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as E from 'fp-ts/Either';
-import { attempt, error, type ProxpropError, Report } from '../../src';
+import { attempt, Disk, error, type ProxpropError, refusal, Report } from '../../src';
 import { options, runExample, startShown } from '../support/cli';
 import { holding } from '../support/holding';
 import { childMemory, childSteps, jaxJs, stockTfjs } from './children';
@@ -135,13 +135,20 @@ const memoryTable = async (): Promise<
 /** Whether a file can be written there, as far as that shows before what it is to hold has been measured. */
 const checkPlace = async (file: string): Promise<E.Either<ProxpropError, void>> => {
   const refused = (found: string) => E.left(error('file', file, 'a place that can be written', found));
+  // No files: the folder alone.
+  const made = await Disk.writeFiles(dirname(file), {})();
+  if (E.isLeft(made)) return refused(made.left.found);
   try {
-    await mkdir(dirname(file), { recursive: true });
     await access(dirname(file), constants.W_OK);
+    if ((await lstat(file).catch(() => undefined)) === undefined) {
+      // Not every folder that says so takes files, as /proc shows.
+      await (await open(file, 'wx')).close();
+      await unlink(file);
+    }
     const there = await stat(file).catch(() => undefined);
     return there?.isDirectory() === true ? refused('a folder') : E.right(undefined);
   } catch (thrown) {
-    return refused(thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown));
+    return refused(refusal(thrown));
   }
 };
 

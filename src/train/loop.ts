@@ -79,7 +79,8 @@ const placeOf = (epoch: number, batch: number): string => `epoch ${epoch}, step 
  * so does every other failure, each with the last parameters that gave a finite loss, where these are finite, else with
  * those at the start of the epoch, which are held on the host, as also where the device is lost. What a layer, a loss, a
  * method or an optimizer of your own throws is such a failure: it says where, and has what was thrown as its `cause`.
- * At the end of each epoch parameters and moments are looked at: what is `done`, or in a checkpoint, is finite.
+ * At the end of each epoch parameters and moments are looked at: what is `done`, or in a checkpoint, is finite. An `epoch` event
+ * says that the device was there until these had been read; where it is lost before, the failure comes in its place.
  * Where reading stalls, the loss of a batch is read while the next one is computed, and its event comes then.
  *
  * With `checkpointEvery` it tells from time to time all that is needed to go on; the tensors of such an event are the loop's,
@@ -257,6 +258,8 @@ async function* training<P extends Tree.Tree>(
       place = `epoch ${epoch}`;
       const after = await metrics(epoch);
       if (Number.isFinite(after.trainLoss)) await secure('loss');
+      // An epoch is told of once its parameters are held: else what a failure hands back would not be those measured.
+      failIfLost();
       yield after;
       if (!Number.isFinite(after.trainLoss)) {
         const order = batches.at(-1) ?? new Int32Array(0);

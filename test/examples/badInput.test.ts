@@ -1,6 +1,6 @@
 /** What users see of bad input: one line, and an exit code. Real processes, as a shell would start them. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -59,6 +59,18 @@ describe('bad input', () => {
       1,
       'file error at TMP/file/figures.json: expected a place that can be written, found EEXIST',
     ],
+    // A folder that is there and takes none: Node's own `recursive` would wait for it without end.
+    ...(existsSync('/proc/self')
+      ? ([
+          [
+            'a place for figures below a folder that takes none',
+            'bench/index',
+            ['--out', 'TMP/out', '--json', '/proc/none/figures.json'],
+            1,
+            'file error at /proc/none/figures.json: expected a place that can be written, found no such file',
+          ],
+        ] as const)
+      : []),
     [
       'missing data',
       'quickstart',

@@ -128,11 +128,17 @@ interface Ended {
 }
 
 /** Run an example whose main is this JavaScript; `stdout` is a descriptor, or a pipe that is closed at once. */
-const runMain = (main: string, stdout: number | 'closed' | 'ignore' = 'ignore'): Promise<Ended> =>
+const runMain = (
+  main: string,
+  stdout: number | 'closed' | 'ignore' = 'ignore',
+  words: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended> =>
   new Promise((resolve, reject) => {
     const script = `require('./examples/support/cli').runExample({ name: 'x', description: 'x', options: {} }, ${main})`;
-    const child = spawn(process.execPath, ['-r', 'ts-node/register', '-e', script], {
+    const child = spawn(process.execPath, ['-r', 'ts-node/register', '-e', script, '--', 'x', ...words], {
       cwd: join(__dirname, '..', '..'),
+      env: { ...process.env, PROXPROP_TRACE: '', ...env },
       stdio: ['ignore', stdout === 'closed' ? 'pipe' : stdout, 'pipe'],
     });
     let stderr = '';
@@ -179,6 +185,33 @@ describe('runExample', () => {
         stderr: 'internal error: a b; please report it\n',
       });
     });
+
+  // A failure whose cause has a place, and a cause of its own; a defect.
+  const failing = `() => async () => {
+    const cause = new Error('outer', { cause: new TypeError('inner') });
+    return { _tag: 'Left', left: { _tag: 'layer', path: 'p', expected: 'a', found: 'b', cause } };
+  }`;
+  const line = 'layer error at p: expected a, found b';
+  const stack = /\ncaused by Error: outer\n at \[eval\]:2[^]*\ncaused by TypeError: inner\n at /;
+  const traces: readonly (readonly [string, readonly string[], NodeJS.ProcessEnv, boolean])[] = [
+    ['nothing', [], {}, false],
+    ['--trace', ['--trace'], {}, true],
+    ['PROXPROP_TRACE=1', [], { PROXPROP_TRACE: '1' }, true],
+    ['PROXPROP_TRACE=0', [], { PROXPROP_TRACE: '0' }, false],
+  ];
+  it.each(traces)('shows the stacks behind a failure as asked for by %s', async (_, words, env, shown) => {
+    const { code, stderr } = await runMain(failing, 'ignore', words, env);
+    expect(code).toBe(EXIT.failure);
+    expect(stderr.split('\n')[0]).toBe(line);
+    if (shown) expect(stderr).toMatch(stack);
+    else expect(stderr).toBe(`${line}\n`);
+  });
+
+  it('shows the stack of a defect on request', async () => {
+    const { code, stderr } = await runMain(`() => { throw new Error('a b'); }`, 'ignore', ['--trace']);
+    expect(code).toBe(EXIT.defect);
+    expect(stderr).toMatch(/^internal error: a b; please report it\ncaused by Error: a b\n at /);
+  });
 
   const talk = `() => async () => {
     for (let i = 0; i < 100; i += 1) {

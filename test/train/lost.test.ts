@@ -108,34 +108,43 @@ describe.each([
   });
 });
 
-describe('a device that is lost while measures are read', () => {
+/** Losing the device at the n-th read from now on. */
+const losingAtRead = async <A>(n: number, run: (reads: () => number) => Promise<A>): Promise<A> => {
+  const { backend } = engine();
+  const { read } = backend;
+  let reads = 0;
+  backend.read = (id) => {
+    reads++;
+    if (reads === n) Object.assign(device, { lost: true, rejects: true });
+    return read.call(backend, id);
+  };
+  try {
+    return await run(() => reads);
+  } finally {
+    backend.read = read;
+  }
+};
+
+describe('a device that is lost at a read of the first epoch', () => {
   it.each([
-    // The last read of the epoch is of parameters, behind the measures: the failure follows the event.
-    ['train', training, ['epoch 0', 'batch 1', 'epoch 1', failure]],
+    ['train', training, ['epoch 0', 'batch 1', failure]],
     ['descend', descending, ['epoch 0', failure]],
-  ] as const)('%s: ends training', async (_, begin, expected) => {
-    const { backend } = engine();
-    const { read } = backend;
-    let reads = 0;
-    let atEpoch = Number.POSITIVE_INFINITY;
-    // The parameters and the loss are read before the measures: the last read of the first epoch is one of these.
-    backend.read = (id) => {
-      reads++;
-      if (reads === atEpoch) Object.assign(device, { lost: true, rejects: true });
-      return read.call(backend, id);
-    };
-    try {
-      let atEnd = 0;
-      const before = net.init(Key.key(1));
-      for await (const event of begin(before)) {
-        if (event.tag === 'epoch' && event.epoch === 1) atEnd = reads;
+  ] as const)('%s: ends training, without measures of that epoch', async (_, begin, expected) => {
+    /** Reads up to the first epoch event after a step, and up to the event before it. */
+    const counted = await losingAtRead(Number.POSITIVE_INFINITY, async (reads) => {
+      const parameters = net.init(Key.key(1));
+      const at: number[] = [];
+      for await (const event of begin(parameters)) {
+        if (event.tag === 'epoch' || event.tag === 'batch') at.push(reads());
         if (event.tag === 'done') dispose(event.parameters);
       }
-      dispose(before);
-      [reads, atEpoch] = [0, atEnd];
-      expect(await losingAt('none', true, begin)).toEqual(expected);
-    } finally {
-      backend.read = read;
-    }
+      dispose(parameters);
+      return at.slice(expected.length - 2, expected.length);
+    });
+    const [before = 0, after = 0] = counted;
+    // Of measures of two sets of examples, and of the parameters.
+    expect(after - before).toBeGreaterThan(4);
+    for (let n = before + 1; n <= after; n++)
+      expect(await losingAtRead(n, () => losingAt('none', true, begin))).toEqual(expected);
   });
 });

@@ -1,6 +1,7 @@
 /** Codecs for configurations. Every error names the key that it is about, and a key that nobody reads is an error. */
 import * as E from 'fp-ts/Either';
 import * as t from 'io-ts';
+import { nearest } from './nearest';
 
 const isRecord = (u: unknown): u is { readonly [key: string]: unknown } =>
   typeof u === 'object' && u !== null && !Array.isArray(u);
@@ -44,7 +45,7 @@ export const closed = <R extends Fields, O extends Fields>(
         return t.failure(
           u[key],
           t.appendContext(context, key, t.unknown),
-          `no such key, but ${[...fields.keys()].join(', ')}`,
+          `no such key, but ${nearest(key, [...fields.keys()])}`,
         );
     const decoded: { [key: string]: unknown } = {};
     for (const [key, codec] of fields) {

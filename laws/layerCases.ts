@@ -22,6 +22,7 @@ import {
   linear,
   maxPool2d,
   parallel,
+  positional,
   projection,
   relu,
   repeat,
@@ -68,6 +69,7 @@ export const layerCases: readonly LayerCase[] = [
   { name: 'layerNorm', make: () => layerNorm([3, 4]) },
   { name: 'groupNorm', make: () => groupNorm([2, 2, 4], 2) },
   { name: 'embedding', make: () => embedding(3, 5, 2), tokens: 5 },
+  { name: 'positional', make: () => positional([3, 2]) },
   { name: 'dropout', make: () => dropout(4, 0.5) },
   // Which values are dropped depends on the place in the batch.
   {

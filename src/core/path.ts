@@ -3,12 +3,32 @@ import { Tensor } from '@tensorflow/tfjs-core';
 import { fail } from './error';
 import { isTuple, type Tree } from './tree';
 
-/** The names that lead from a tree to a tree inside it; numbers are places in tuples. `[]` is the tree itself. */
-export type Path = readonly (string | number)[];
+/** A name in a record, a place in a tuple, or several names: the record of these alone. */
+export type PathStep = string | number | readonly string[];
 
-export const showPath = (path: Path): string => path.join('.');
+/** The names that lead from a tree to a tree inside it. `[]` is the tree itself. */
+export type Path = readonly PathStep[];
 
-const child = (tree: Tree, name: string | number, path: Path): Tree => {
+const isSeveral = (step: PathStep): step is readonly string[] => typeof step === 'object';
+
+export const showPath = (path: Path): string =>
+  path.map((step) => (isSeveral(step) ? step.join('+') : `${step}`)).join('.');
+
+/** The places that a path leads to, as they stand in paths of tensors: several where a step has several names. */
+export const placesAt = (path: Path): readonly string[] =>
+  path.reduce<readonly string[]>(
+    (all, step) =>
+      (isSeveral(step) ? step : [step]).flatMap((name) =>
+        all.map((before) => (before === '' ? `${name}` : `${before}.${name}`)),
+      ),
+    [''],
+  );
+
+const child = (tree: Tree, name: PathStep, path: Path): Tree => {
+  if (isSeveral(name))
+    return Object.fromEntries(
+      name.map((one) => [one, child(tree, one, [...path.slice(0, -1), one])] as const),
+    );
   const found =
     tree instanceof Tensor
       ? undefined
@@ -32,5 +52,14 @@ export const withTreeAt = (tree: Tree, [name, ...rest]: Path, value: Tree, from:
   if (tree instanceof Tensor) return fail('shape', `parameters.${showPath(path)}`, 'a tree', 'a tensor');
   return isTuple(tree)
     ? tree.map((part, i) => (i === Number(name) ? inner : part))
-    : Object.fromEntries(Object.entries(tree).map(([key, part]) => [key, key === name ? inner : part]));
+    : Object.fromEntries(
+        Object.entries(tree).map(([key, part]) => [
+          key,
+          isSeveral(name) && name.includes(key)
+            ? child(inner, key, [...path, key])
+            : key === name
+              ? inner
+              : part,
+        ]),
+      );
 };

@@ -4,6 +4,7 @@ import { type Plus } from './arithmetic';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';
 import { denseDesign, denseForward, type LinearParameters } from './linear';
+import { relaid } from './relaid';
 
 /**
  * `y_k = aᵀ·W_k·b + bias_k` for the two halves x = (a, b) of the input, [left + right] to [outputs]; `weights`
@@ -44,15 +45,6 @@ export const bilinear = <const A extends number, const B extends number, const O
       bias: initialiser.bias(Key.fold(key, 1), [outputs], { fanIn, fanOut: outputs }),
     }),
     forward: (parameters, x) => denseForward(flat(parameters), products(x)),
-    design: (x) => {
-      const dense = denseDesign(products(x), outputs);
-      return {
-        ...dense,
-        apply: (v) => dense.apply(flat(v)),
-        adjoint: (h) => full(dense.adjoint(h)),
-        pack: (v) => dense.pack(flat(v)),
-        unpack: (m) => full(dense.unpack(m)),
-      };
-    },
+    design: (x) => relaid(denseDesign(products(x), outputs), flat, full),
   });
 };

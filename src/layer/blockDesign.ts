@@ -33,3 +33,23 @@ export const blockDesign = <P extends Tree.Tree>({
     return matMul(a, a, false, true);
   },
 });
+
+/** A_g = a[g] for a [G, R, F] and parameters V [G, units, F]; right-hand sides are held as [G, units, R]. */
+export const stackDesign = (a: Tensor, units: number): Design<Tensor> => {
+  const [count = 0, rows = 0, size = 0] = a.shape;
+  const swapped = (t: Tensor): Tensor => transpose(t, [1, 0, 2]);
+  return blockDesign<Tensor>({
+    rows: count * rows,
+    columns: count * size,
+    units,
+    blocks: { size, form: () => matMul(a, a, true, false) },
+    matrix: () => blockDiagonal(a),
+    apply: (v) => matMul(v, a, false, true),
+    adjoint: (h) => matMul(h, a),
+    pack: (v) => reshape(swapped(v), [units, count * size]),
+    unpack: (m) => swapped(reshape(m, [units, count, size])),
+    outputs: (y) => y,
+    toUnits: (h) => reshape(swapped(h), [units, count * rows]),
+    fromUnits: (m) => swapped(reshape(m, [units, count, rows])),
+  });
+};

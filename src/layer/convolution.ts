@@ -1,8 +1,10 @@
 /** Convolutions, in one and two dimensions. Images are [H, W, C] (tfjs's NHWC), sequences [T, C]. */
-import { type Rank, reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { depthwiseConv2d, eye, type Rank, reshape, type Tensor, tile } from '@tensorflow/tfjs-core';
 import { checkShape, convolveBiased, Key, type Batch } from '../core';
 import { type Design, type Scalars } from '../solver';
 import { type ConvolutionParameters, convolutionDesign } from './convolutionDesign';
+import { patchDesign } from './patchDesign';
+import { relaid } from './relaid';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';
 import { type Padding, type Slid, type Sliding2d, sliding2d, type SlidShape, type Window } from './window';
@@ -38,15 +40,27 @@ const slide = (
     dilations,
   );
 
-/** The design at images, where the filter is not dilated: its zeros would be columns of A that nobody needs. */
-const designOf = (
-  filters: number,
-  { kernel, strides, padding, dilations }: Sliding2d,
-  scalars: Scalars,
-): ((x: Tensor) => Design<ConvolutionParameters>) | undefined =>
-  Math.max(...dilations) > 1
-    ? undefined
-    : (x) => convolutionDesign(x, { kernel, strides, padding, filters }, scalars);
+/** The design at images: of filters that are not dilated by all ways to form AᵀA, of others by their patches. */
+const designOf =
+  (filters: number, sliding: Sliding2d, scalars: Scalars) =>
+  (x: Tensor): Design<ConvolutionParameters> => {
+    const { kernel, strides, padding, dilations } = sliding;
+    return Math.max(...dilations) > 1
+      ? patchDesign(dilatedPatches(x, sliding), kernel, filters, scalars)
+      : convolutionDesign(x, { kernel, strides, padding, filters }, scalars);
+  };
+
+/** [N·H'·W', C·kh·kw], by a depthwise convolution whose filters are the taps one by one. */
+const dilatedPatches = (
+  x: Tensor,
+  { kernel: [kh, kw], strides, padding, dilations, output }: Sliding2d,
+): Tensor => {
+  const [n = 0, h = 0, w = 0, c = 0] = x.shape;
+  const taps = kh * kw;
+  const one = tile(reshape<Rank.R4>(eye(taps), [kh, kw, 1, taps]), [1, 1, c, 1]);
+  const seen = depthwiseConv2d(four(x, [n, h, w, c]), one, strides, padding, 'NHWC', dilations);
+  return reshape(seen, [n * output[0] * output[1], c * taps]);
+};
 
 const initialised = (
   initialiser: Initialiser,
@@ -95,10 +109,9 @@ export const conv2d = <
     name: 'conv2d',
     input,
     output,
-    affine: true,
     init: initialised(initialiser, sliding.kernel, channels, filters),
     forward: (parameters, x: Batch<readonly [H, W, C]>) => slide(x, parameters, input, filters, sliding),
-    ...(design === undefined ? {} : { design }),
+    design,
   });
 };
 
@@ -142,19 +155,13 @@ export const conv1d = <
     filter: reshape(filter, [1, kernel, channels, filters]),
     bias,
   });
-  const rowDesign =
-    (of: (x: Tensor) => Design<ConvolutionParameters>) =>
-    (x: Tensor): Design<ConvolutionParameters> => {
-      const d = of(four(x, [x.shape[0], ...asRow]));
-      return {
-        ...d,
-        apply: (v) => d.apply(full(v)),
-        adjoint: (h) => flat(d.adjoint(h)),
-        pack: (v) => d.pack(full(v)),
-        unpack: (m) => flat(d.unpack(m)),
-        outputs: (y) => reshape(y, [y.shape[0], 1, places, filters]),
-      };
+  const rowDesign = (x: Tensor): Design<ConvolutionParameters> => {
+    const row = design(four(x, [x.shape[0], ...asRow]));
+    return {
+      ...relaid(row, full, flat),
+      outputs: (y) => row.outputs(reshape(y, [y.shape[0], 1, places, filters])),
     };
+  };
   const init = initialised(initialiser, [1, kernel], channels, filters);
   // As above.
   const output = [places, filters] as unknown as readonly [Slid<T, K, S, P, D>, U];
@@ -162,10 +169,9 @@ export const conv1d = <
     name: 'conv1d',
     input,
     output,
-    affine: true,
     init: (key) => flat(init(key)),
     forward: (parameters, x: Batch<readonly [T, C]>) =>
       reshape(slide(x, parameters, asRow, filters, sliding), [x.shape[0], places, filters]),
-    ...(design === undefined ? {} : { design: rowDesign(design) }),
+    design: rowDesign,
   });
 };

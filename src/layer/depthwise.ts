@@ -2,10 +2,8 @@
 import {
   add,
   concat,
-  conv2d,
   depthwiseConv2d as tfDepthwise,
   eye,
-  matMul,
   ones,
   type Rank,
   reshape,
@@ -18,10 +16,13 @@ import {
 import { checkShape, Key } from '../core';
 import { type Design } from '../solver';
 import { type Times } from './arithmetic';
+import { conv2d } from './convolution';
 import { type ConvolutionParameters } from './convolutionDesign';
-import { blockDesign, blockDiagonal } from './blockDesign';
+import { stackDesign } from './blockDesign';
 import { type Initialiser, uniformFanIn } from './initialiser';
-import { type Layer, layer } from './layer';
+import { type AnyLayer, type Layer, layer } from './layer';
+import { input as start, netOf, wired } from './net';
+import { relaid } from './relaid';
 import { type Padding, type Sliding2d, sliding2d, type SlidShape, type Window } from './window';
 
 export interface DepthwiseOptions<S, P, D, M> {
@@ -56,56 +57,63 @@ const slideDepthwise = (
     dilations,
   );
 
-/**
- * A_c = [patches of channel c, 1] for each channel c: C systems of kh·kw + 1 unknowns, of m units each. Right-hand sides are held as
- * [C, m, R], parameters between the steps of a solver as [C, m, F].
- */
+/** [C, R, kh·kw]: the patches of each channel, by filters that are the taps one by one. */
+const patchesOf = (x: Tensor, input: readonly [number, number, number], sliding: Sliding2d): Tensor => {
+  const [kh, kw] = sliding.kernel;
+  const [taps, channels] = [kh * kw, input[2]];
+  const one = tile(reshape(eye(taps), [kh, kw, 1, taps]), [1, 1, channels, 1]);
+  const seen = slideDepthwise(x, one, input, taps, sliding);
+  return transpose(reshape(seen, [seen.size / (channels * taps), channels, taps]), [1, 0, 2]);
+};
+
+/** Filters [kh, kw, C, m] as [C, m, kh·kw], and back. */
+const filterLayout = ([kh, kw]: readonly [number, number], channels: number, multiplier: number) => ({
+  to: (filter: Tensor): Tensor => transpose(reshape(filter, [kh * kw, channels, multiplier]), [1, 2, 0]),
+  from: (v: Tensor): Tensor => reshape(transpose(v, [2, 0, 1]), [kh, kw, channels, multiplier]),
+});
+
+/** Outputs [N, H', W', C·m] as [C, m, R]. */
+const outputLayout =
+  (channels: number, multiplier: number) =>
+  (y: Tensor): Tensor =>
+    transpose(reshape(y, [y.size / (channels * multiplier), channels, multiplier]), [1, 2, 0]);
+
+/** A_c = [patches of channel c, 1]: for each channel a system of kh·kw + 1 unknowns and m units. */
 const depthwiseDesign = (
   x: Tensor,
   input: readonly [number, number, number],
   multiplier: number,
   sliding: Sliding2d,
 ): Design<ConvolutionParameters> => {
-  const [kh, kw] = sliding.kernel;
-  const [taps, channels] = [kh * kw, input[2]];
-  const size = taps + 1;
-  const rows = x.shape[0] * sliding.output[0] * sliding.output[1];
-  // Patches by filters that are the taps one by one.
-  const one = tile(reshape(eye(taps), [kh, kw, 1, taps]), [1, 1, channels, 1]);
-  const patches = reshape(slideDepthwise(x, one, input, taps, sliding), [rows, channels, taps]);
-  const a = concat([transpose(patches, [1, 0, 2]), ones([channels, rows, 1])], 2);
-  const blocksOf = ({ filter, bias }: ConvolutionParameters): Tensor =>
-    concat(
-      [
-        transpose(reshape(filter, [taps, channels, multiplier]), [1, 2, 0]),
-        reshape(bias, [channels, multiplier, 1]),
-      ],
-      2,
-    );
-  const parametersOf = (v: Tensor): ConvolutionParameters => ({
-    filter: reshape(transpose(slice(v, [0, 0, 0], [channels, multiplier, taps]), [2, 0, 1]), [
-      kh,
-      kw,
-      channels,
-      multiplier,
-    ]),
-    bias: reshape(slice(v, [0, 0, taps], [channels, multiplier, 1]), [channels * multiplier]),
-  });
-  const swapped = (t: Tensor): Tensor => transpose(t, [1, 0, 2]);
-  return blockDesign<ConvolutionParameters>({
-    rows: channels * rows,
-    columns: channels * size,
-    units: multiplier,
-    blocks: { size, form: () => matMul(a, a, true, false) },
-    matrix: () => blockDiagonal(a),
-    apply: (v) => matMul(blocksOf(v), a, false, true),
-    adjoint: (h) => parametersOf(matMul(h, a)),
-    pack: (v) => reshape(swapped(blocksOf(v)), [multiplier, channels * size]),
-    unpack: (m) => parametersOf(swapped(reshape(m, [multiplier, channels, size]))),
-    outputs: (y) => transpose(reshape(y, [rows, channels, multiplier]), [1, 2, 0]),
-    toUnits: (h) => reshape(swapped(h), [multiplier, channels * rows]),
-    fromUnits: (m) => swapped(reshape(m, [multiplier, channels, rows])),
-  });
+  const channels = input[2];
+  const patches = patchesOf(x, input, sliding);
+  const [, rows = 0, taps = 0] = patches.shape;
+  const filters = filterLayout(sliding.kernel, channels, multiplier);
+  return {
+    ...relaid<ConvolutionParameters, Tensor>(
+      stackDesign(concat([patches, ones([channels, rows, 1])], 2), multiplier),
+      ({ filter, bias }) => concat([filters.to(filter), reshape(bias, [channels, multiplier, 1])], 2),
+      (v) => ({
+        filter: filters.from(slice(v, [0, 0, 0], [channels, multiplier, taps])),
+        bias: reshape(slice(v, [0, 0, taps], [channels, multiplier, 1]), [channels * multiplier]),
+      }),
+    ),
+    outputs: outputLayout(channels, multiplier),
+  };
+};
+
+/** The same of the filter alone, A_c being the patches. */
+const biaslessDesign = (
+  x: Tensor,
+  input: readonly [number, number, number],
+  multiplier: number,
+  sliding: Sliding2d,
+): Design<Tensor> => {
+  const { to, from } = filterLayout(sliding.kernel, input[2], multiplier);
+  return {
+    ...relaid(stackDesign(patchesOf(x, input, sliding), multiplier), to, from),
+    outputs: outputLayout(input[2], multiplier),
+  };
 };
 
 /**
@@ -158,9 +166,33 @@ export type SeparableParameters = {
   readonly bias: Tensor;
 };
 
+type PointwiseParameters = Omit<SeparableParameters, 'depthwise'>;
+
+/** A convolution of size 1, its parameters by the names that they have in a separable one. */
+const pointwise = (
+  input: readonly [number, number, number],
+  filters: number,
+  init: (key: Key.Key) => PointwiseParameters,
+): AnyLayer => {
+  const { design, ...one } = conv2d(input, filters, 1);
+  const to = ({ pointwise: filter, bias }: PointwiseParameters): ConvolutionParameters => ({ filter, bias });
+  const from = ({ filter, bias }: ConvolutionParameters): PointwiseParameters => ({
+    pointwise: filter,
+    bias,
+  });
+  return layer<PointwiseParameters, typeof one.input, typeof one.output>({
+    name: one.name,
+    input: one.input,
+    output: one.output,
+    init: (key) => from(to(init(key))),
+    forward: (parameters, x) => one.forward(to(parameters), x),
+    ...(design === undefined ? {} : { design: (x) => relaid(design(x), to, from) }),
+  });
+};
+
 /**
- * A depthwise convolution, then one of size 1 over all of its outputs (Chollet 2017), as one layer with one bias: linear
- * in each of its two filters, not in both together.
+ * A depthwise convolution, then one of size 1 over all of its outputs (Chollet 2017), with one bias, behind the second. It is made of
+ * these two, so that the implicit step on each is exact: one system for each channel, and one for the pointwise filter with the bias.
  *
  * @example separableConv2d([8, 8, 4], 6, 3, { padding: 'same' }) // to [8, 8, 6]
  */
@@ -186,30 +218,33 @@ export const separableConv2d = <
   const taps = sliding.kernel[0] * sliding.kernel[1];
   const inner = channels * multiplier;
   const point = { fanIn: inner, fanOut: filters };
-  type Output = SlidShape<H, W, U, K, S, P, D>;
-  return layer<SeparableParameters, readonly [H, W, C], Output>({
+  const init = (key: Key.Key): SeparableParameters => ({
+    depthwise: initialiser.weights(Key.fold(key, 0), [...sliding.kernel, channels, multiplier], {
+      fanIn: taps,
+      fanOut: taps * multiplier,
+    }),
+    pointwise: initialiser.weights(Key.fold(key, 1), [1, 1, inner, filters], point),
+    bias: initialiser.bias(Key.fold(key, 2), [filters], point),
+  });
+  const seen: readonly [number, number, number] = [...sliding.output, inner];
+  const apart = layer<Tensor, readonly [number, number, number], readonly [number, number, number]>({
+    name: 'depthwiseConv2d',
+    input,
+    output: seen,
+    init: (key) => init(key).depthwise,
+    forward: (filter, x) => slideDepthwise(x, filter, input, multiplier, sliding),
+    design: (x) => biaslessDesign(x, input, multiplier, sliding),
+  });
+  const together = pointwise(seen, filters, (key) => init(key));
+  const net = netOf({
     name: 'separableConv2d',
     input,
-    // As above.
-    output: [...sliding.output, filters] as unknown as Output,
+    output: [...sliding.output, filters],
+    nodes: wired(wired(start, 0, apart, ['depthwise']), 1, together, [['pointwise', 'bias']]).nodes,
     affine: false,
-    init: (key) => ({
-      depthwise: initialiser.weights(Key.fold(key, 0), [...sliding.kernel, channels, multiplier], {
-        fanIn: taps,
-        fanOut: taps * multiplier,
-      }),
-      pointwise: initialiser.weights(Key.fold(key, 1), [1, 1, inner, filters], point),
-      bias: initialiser.bias(Key.fold(key, 2), [filters], point),
-    }),
-    forward: ({ depthwise, pointwise, bias }, x) =>
-      add(
-        conv2d(
-          slideDepthwise(x, depthwise, input, multiplier, sliding),
-          four(pointwise, [1, 1, inner, filters]),
-          1,
-          'valid',
-        ),
-        bias,
-      ),
+    init,
   });
+  type Output = SlidShape<H, W, U, K, S, P, D>;
+  // The compiler's sizes and these are the same numbers; the type tests hold that. Its nodes look for the parameters where `init` has put them.
+  return net as unknown as Layer<SeparableParameters, readonly [H, W, C], Output>;
 };

@@ -1,7 +1,17 @@
 /**
  * Networks of any wiring: a graph is built wire by wire, each the output of a layer or of a join of the wires before it.
  */
-import { fail, type Fits, Key, sameShape, type Shape, showShape, type ShowShape, type Tree } from '../core';
+import {
+  fail,
+  type Fits,
+  Key,
+  sameShape,
+  type Shape,
+  showPath,
+  showShape,
+  type ShowShape,
+  type Tree,
+} from '../core';
 import { type ShapeMismatch } from './chain';
 import { inTraining } from './dropout';
 import { type AnyLayer, type Join, type Layer, type Node, type ParametersOf, type Part } from './layer';
@@ -158,7 +168,7 @@ const nodesOfWires = (
 
 /** The wire's name, with the place of the node inside the layer where that is made of several. */
 const nameOf = (wire: string, { name, at }: Node): string =>
-  [wire, ...(name === undefined ? at.slice(1) : [name])].join('.');
+  [wire, ...(name !== undefined ? [name] : at.length > 1 ? [showPath(at.slice(1))] : [])].join('.');
 
 const graphLayer = (input: Shape, wires: readonly Wire[], output: string): AnyLayer => {
   const { nodes, at } = nodesOfWires(wires);

@@ -67,6 +67,7 @@ export { groupNorm, layerNorm, type NormalisationParameters } from './normalisat
 export { checkParameters } from './parameters';
 export { parallel, type Combination, type Joined } from './parallel';
 export { avgPool2d, globalAvgPool, maxPool2d, type PoolOptions } from './pooling';
+export { positional } from './positional';
 export { projection, type Projected, type ProjectionOptions, type ProjectionParameters } from './projection';
 export { reshape } from './reshape';
 export { residual, saysAffine, type Endomorphic } from './residual';

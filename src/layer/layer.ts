@@ -106,7 +106,7 @@ export interface Node {
   readonly part: Part;
   /** For each input of the part the node that it is the output of, counted from 1; 0 is the input of the network. */
   readonly reads: readonly number[];
-  /** Where the parameters of a layer lie in those of the network. */
+  /** Where the parameters of a layer lie in those of the network: a tree there, or some fields of a record. */
   readonly at: Path;
   /** What the network calls it, if it does: the name of its wire. */
   readonly name?: string;

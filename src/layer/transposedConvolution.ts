@@ -1,9 +1,19 @@
-import { add, conv2dTranspose as tfTranspose, type Rank, reshape } from '@tensorflow/tfjs-core';
+import {
+  add,
+  conv2dTranspose as tfTranspose,
+  eye,
+  type Rank,
+  reshape,
+  type Tensor,
+  transpose,
+} from '@tensorflow/tfjs-core';
 import { checkShape, Key } from '../core';
+import { type Scalars } from '../solver';
 import { type Minus, type Plus, type Times } from './arithmetic';
 import { type ConvolutionParameters } from './convolutionDesign';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';
+import { patchDesign } from './patchDesign';
 import { type HeightOf, type Padding, pairOf, type WidthOf, type Window } from './window';
 
 export interface TransposedOptions<S, P> {
@@ -13,6 +23,8 @@ export interface TransposedOptions<S, P> {
   readonly padding?: P;
   /** Default: uniform on ±1/√fan-in, fan-in = kh·kw·C. */
   readonly initialiser?: Initialiser;
+  /** Whether CG takes its scalars once for the layer (the default, as of convolutions) or per output channel. */
+  readonly scalars?: Scalars;
 }
 
 /** The length whose convolution has this many places. */
@@ -60,13 +72,24 @@ export const conv2dTranspose = <
   const [outHeight, outWidth] = [unslid(height, 0), unslid(width, 1)];
   const taps = size[0] * size[1];
   const fans = { fanIn: taps * channels, fanOut: taps * filters };
+  /** [N·H'·W', C·kh·kw]: what each output place sees, by filters that are the taps one by one, of each channel alone. */
+  const patches = (x: Tensor): Tensor => {
+    const n = x.shape[0];
+    const places = outHeight * outWidth;
+    const alone = reshape<Rank.R4>(transpose(x, [0, 3, 1, 2]), [n * channels, height, width, 1]);
+    const one = reshape<Rank.R4>(eye(taps), [...size, taps, 1]);
+    const seen = tfTranspose(alone, one, [n * channels, outHeight, outWidth, taps], strides, padding);
+    return reshape(transpose(reshape(seen, [n, channels, places, taps]), [0, 2, 1, 3]), [
+      n * places,
+      channels * taps,
+    ]);
+  };
   type Output = UnslidShape<H, W, U, K, S, P>;
   return layer<ConvolutionParameters, readonly [H, W, C], Output>({
     name: 'conv2dTranspose',
     input,
     // The compiler's sizes and these are the same numbers; the type tests hold that.
     output: [outHeight, outWidth, filters] as unknown as Output,
-    affine: true,
     init: (key) => ({
       filter: initialiser.weights(Key.fold(key, 0), [...size, filters, channels], fans),
       bias: initialiser.bias(Key.fold(key, 1), [filters], fans),
@@ -77,5 +100,6 @@ export const conv2dTranspose = <
       const taken = reshape<Rank.R4>(filter, [...size, filters, channels]);
       return add(tfTranspose(images, taken, [n, outHeight, outWidth, filters], strides, padding), bias);
     },
+    design: (x) => patchDesign(patches(x), size, filters, options.scalars ?? 'perLayer', 'outputsFirst'),
   });
 };

@@ -1,6 +1,6 @@
 /** Parameters on the host: out of reach of a device that may be lost, and known to be finite. */
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
-import { error, type ErrorTag, type ProxpropError, showPath, Tree, within } from '../core';
+import { error, type ErrorTag, placesAt, type ProxpropError, Tree, within } from '../core';
 import { deviceLost, tensor64 } from '../backend';
 import { type AnyLayer, isJoin, nodesOf, placeOfNode } from '../layer';
 import { type OptimizerState } from '../optimizer';
@@ -46,7 +46,9 @@ export const notFinite = async (
 export const inItsLayer = (net: AnyLayer, e: ProxpropError): ProxpropError => {
   const node = nodesOf(net).find(
     ({ part, at }) =>
-      !isJoin(part) && at.length > 0 && `${e.path}.`.startsWith(`parameters.${showPath(at)}.`),
+      !isJoin(part) &&
+      at.length > 0 &&
+      placesAt(at).some((place) => `${e.path}.`.startsWith(`parameters.${place}.`)),
   );
   return node === undefined ? e : within(placeOfNode(node), e);
 };

@@ -12,15 +12,72 @@ import {
   gradientsMatch,
   inputDesignAsDeclared,
   keyed,
+  type LayerCase,
+  layerCases,
   leakFree,
   Mutants,
   pure,
 } from '../../laws';
+import {
+  type AnyLayer,
+  conv1d,
+  conv2d,
+  conv2dTranspose,
+  depthwiseConv2d,
+  groupNorm,
+  isJoin,
+  Key,
+  layerNorm,
+  nodesOf,
+  scope,
+  selfAttention,
+  separableConv2d,
+  Tree,
+} from '../../src';
 import { started } from '../support';
 import { holds, onEachBackend, rejects } from './support';
 
+/** The layers inside of one that shows them. */
+const inside = (name: string, make: () => AnyLayer): readonly LayerCase[] =>
+  nodesOf(make()).flatMap(({ part }, i) =>
+    isJoin(part) ? [] : [{ name: `${name}, node ${i + 1}`, make: () => part }],
+  );
+
+/** Geometries of designs beside those of the table: strides that leave gaps, paddings, dilations, one axis. */
+const variants: readonly LayerCase[] = [
+  { name: 'conv1d, dilation 2', make: () => conv1d([7, 2], 3, 3, { dilation: 2, padding: 'same' }) },
+  { name: 'conv2d, dilation 1 × 2', make: () => conv2d([4, 6, 2], 2, [2, 3], { dilation: [1, 2] }) },
+  { name: 'conv2dTranspose', make: () => conv2dTranspose([3, 2, 2], 3, [3, 2]) },
+  { name: 'conv2dTranspose, stride 3', make: () => conv2dTranspose([2, 3, 2], 2, 2, { stride: 3 }) },
+  {
+    name: 'conv2dTranspose, stride 2 × 1, same',
+    make: () => conv2dTranspose([2, 3, 2], 2, 4, { stride: [2, 1], padding: 'same' }),
+  },
+  { name: 'depthwiseConv2d, stride 2', make: () => depthwiseConv2d([5, 4, 2], [3, 2], { stride: 2 }) },
+  { name: 'depthwiseConv2d, dilation 2', make: () => depthwiseConv2d([5, 6, 3], 2, { dilation: 2 }) },
+  { name: 'instance normalisation', make: () => groupNorm([3, 2, 3], 3) },
+  { name: 'layerNorm of one axis', make: () => layerNorm(5) },
+  ...inside('separableConv2d', () => separableConv2d([5, 4, 2], 3, 3, { multiplier: 2, stride: 2 })),
+  ...inside('selfAttention', () => selfAttention(3, 4, { heads: 2 })),
+];
+
 onEachBackend(() => {
   holds(composition());
+
+  it('every layer with parameters has a design', () => {
+    const without = layerCases.flatMap(({ name, make }) =>
+      nodesOf(make()).flatMap(({ part }) =>
+        !isJoin(part) &&
+        part.design === undefined &&
+        scope(() => Tree.leaves(part.init(Key.key(0))).length > 0)
+          ? [name]
+          : [],
+      ),
+    );
+    expect(without).toEqual([]);
+  });
+
+  for (const c of variants) holds(designAsDeclared(c), { of: c.name });
 
   rejects('an impure layer', pure({ name: 'impure', make: Mutants.impureLayer }));
   rejects('a layer that frees its input', pure({ name: 'greedy', make: Mutants.greedyLayer }));

@@ -9,6 +9,7 @@ import {
   bind,
   chain,
   concat,
+  direction,
   dispose,
   dropout,
   type Graph,
@@ -26,11 +27,13 @@ import {
   residual,
   routes,
   selfAttention,
+  separableConv2d,
   flatten,
   softmaxCrossEntropy,
   batchOf,
   toHost,
   train,
+  Tree,
   type Wires,
 } from '../../src';
 import { boxes, messageOf, right, started } from '../support';
@@ -132,6 +135,34 @@ describe('a network that branches', () => {
     const drawn = (key: number) => [...toHost((net.training?.(Key.key(key)) ?? net).forward(parameters, x))];
     expect(drawn(1)).toEqual(drawn(1));
     expect(drawn(1)).not.toEqual(drawn(2));
+  });
+
+  it('may hold a separable convolution: two exact steps, in the tree of one layer', () => {
+    const image: readonly [6, 6, 2] = [6, 6, 2];
+    const open = chain(separableConv2d(image, 3, 3), flatten([4, 4, 3]), linear(48, 3));
+    const closed = chain(opaque(separableConv2d(image, 3, 3)), flatten([4, 4, 3]), linear(48, 3));
+    const parameters = open.init(Key.key(5));
+    const input = Key.normal(Key.key(4), [8, ...image]);
+    const { target } = batchOf(
+      examples,
+      Int32Array.from({ length: 8 }, (_, i) => i),
+    );
+    const shown = (n: typeof open): readonly unknown[] =>
+      right(routes(n, softmaxCrossEntropy, proxprop())(parameters, { input, target })).flatMap(
+        ({ name, solve }) => (solve === undefined ? [] : [[name, solve.route, solve.converged]]),
+      );
+    expect(shown(open)).toEqual([
+      ['depthwiseConv2d', 'primal', true],
+      ['conv2d', 'primal', true],
+    ]);
+    expect(shown(closed)).toEqual([['separableConv2d', 'gaussNewton', true]]);
+    expect(Object.keys(parameters[0])).toEqual(['depthwise', 'pointwise', 'bias']);
+    const found = right(direction(open, softmaxCrossEntropy, proxprop())(parameters, { input, target }));
+    expect(Tree.leavesWithPath(found.direction[0]).map(([path, { shape }]) => [path, shape])).toEqual([
+      ['depthwise', [3, 3, 2, 1]],
+      ['pointwise', [1, 1, 2, 3]],
+      ['bias', [3]],
+    ]);
   });
 
   it('may hold attention, whose projections have exact steps; as one node they have not', () => {

@@ -23,6 +23,7 @@ import {
   linear,
   maxPool2d,
   parallel,
+  positional,
   projection,
   relu,
   repeat,
@@ -260,6 +261,14 @@ describe.each(testBackends)('values on %s', (backend) => {
     );
   });
 
+  inScope('positional', () => {
+    const { p, x, y } = run(positional([3, 4]));
+    const table = grid(p.table);
+    same(
+      y,
+      naive.gridOf([BATCH, 3, 4], (n = 0, t = 0, d = 0) => naive.at(x, n, t, d) + naive.at(table, t, d)),
+    );
+  });
   inScope('projection, with and without a bias', () => {
     const biased = run(projection([2, 3, 4], 5, { bias: true }));
     const bare = run(projection([2, 3, 4], 5));
@@ -447,6 +456,7 @@ describe('parameters', () => {
     ],
     [selfAttention(3, 4, { heads: 2 }), { query: [4, 4], key: [4, 4], value: [4, 4], output: [4, 4] }],
     [embedding(3, 5, 2), { table: [5, 2] }],
+    [positional([3, 2]), { table: [3, 2] }],
     [projection([2, 4], 3, { bias: true }), { weights: [3, 4], bias: [3] }],
     [bilinear(3, 2, 4), { weights: [4, 3, 2], bias: [4] }],
     [layerNorm([3, 4]), { gain: [4], bias: [4] }],

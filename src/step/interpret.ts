@@ -37,10 +37,16 @@ export interface Evaluator {
     frozen: boolean,
     wanted: readonly SingleBlock[],
   ) => Tree.Tree;
-  /** What v is to be taken back by: argmin_u E(v − u) + 1/(2τ)·‖u‖². */
-  readonly proximal: (state: State, block: Block, tau: number, solver: Solver) => Solution<Tree.Tree>;
-  /** The links that read x[l]. */
-  readonly readersOf: (link: number) => readonly number[];
+  /** What v is to be taken back by: argmin_u E(v − u) + 1/(2τ)·‖u‖²; frozen: see `implicit`. */
+  readonly proximal: (
+    state: State,
+    block: Block,
+    tau: number,
+    solver: Solver,
+    frozen: boolean,
+  ) => Solution<Tree.Tree>;
+  /** The links whose terms of E a variable is in. */
+  readonly linksWith: (block: SingleBlock) => readonly number[];
   /** All activations at their links' outputs. */
   readonly forward: (state: State) => State;
   /** λ_l + ρ_l·(x[l] − f_l). */
@@ -125,24 +131,22 @@ const merge = (before: State, after: readonly State[]): State => {
 /** The links that a step looks at; `undefined` for all. */
 const linksOf = (
   step: Step,
-  readersOf: (link: number) => readonly number[],
+  linksWith: (block: SingleBlock) => readonly number[],
 ): readonly number[] | undefined => {
   switch (step.tag) {
     case 'explicit':
     case 'implicit':
-      return variablesOf(step.block).flatMap(({ kind, link }) =>
-        kind === 'parameters' ? [link] : [link, ...readersOf(link)],
-      );
+      return variablesOf(step.block).flatMap(linksWith);
     case 'strengthen':
       return [];
     case 'andThen':
     case 'jointly':
       return step.steps.reduce<readonly number[] | undefined>((all, s) => {
-        const own = linksOf(s, readersOf);
+        const own = linksOf(s, linksWith);
         return all === undefined || own === undefined ? undefined : [...all, ...own];
       }, []);
     case 'repeat':
-      return linksOf(step.step, readersOf);
+      return linksOf(step.step, linksWith);
     case 'forward':
     case 'multiplier':
     case 'until':
@@ -184,10 +188,12 @@ export const interpret =
       }
       case 'implicit': {
         const block = showBlock(step.block);
+        if (step.frozen && ofActivations(step.block))
+          fail('schedule', `frozen step on ${block}`, 'a block of parameters', 'one of activations');
         if (!hasTensors(state, step.block)) return { state, solves: [] };
         const tau = inNorm(step.block, positive(`τ of ${block}`, step.tau, 'or infinite'));
         const { value, report } = at(step.block, () =>
-          evaluator.proximal(state, step.block, tau, step.solver),
+          evaluator.proximal(state, step.block, tau, step.solver, step.frozen),
         );
         return { state: withBlockLess(state, step.block, value), solves: [{ block, ...report }] };
       }
@@ -204,7 +210,7 @@ export const interpret =
       case 'andThen':
         return step.steps.reduce<Outcome>(
           (outcome, next, i) => {
-            const rest = linksOf({ tag: 'andThen', steps: step.steps.slice(i + 1) }, evaluator.readersOf);
+            const rest = linksOf({ tag: 'andThen', steps: step.steps.slice(i + 1) }, evaluator.linksWith);
             const still = rest === undefined || later === undefined ? undefined : [...rest, ...later];
             const { state: after, solves } = run(next, outcome.state, [], still);
             if (still !== undefined) evaluator.forget?.(after, new Set(still));

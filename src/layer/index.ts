@@ -74,6 +74,7 @@ export { checkParameters } from './parameters';
 export { parallel, type Combination, type Joined } from './parallel';
 export { avgPool2d, globalAvgPool, maxPool2d, type PoolOptions } from './pooling';
 export { projection, type Projected } from './projection';
+export { gru, lstm, rnn, type RecurrentOptions, type RecurrentParameters } from './recurrent';
 export { reshape } from './reshape';
 export { residual, saysAffine, type Endomorphic } from './residual';
 export { conv2dTranspose, type TransposedOptions } from './transposedConvolution';

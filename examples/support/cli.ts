@@ -142,6 +142,8 @@ export const options = {
   epochs: (fallback: number) => option(whole(0), 'n', String(fallback), 'passes over the training data'),
   seconds: (fallback: number) => option(positive, 's', String(fallback), 'seconds of training for each run'),
   batch: (fallback: number) => option(whole(1), 'n', String(fallback), 'examples in a batch'),
+  images: (fallback: number) =>
+    option(whole(1), 'n', String(fallback), 'images to train on, the first of the training set'),
   data: () =>
     option(
       folder,

@@ -97,6 +97,13 @@ export const nets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> =>
     .record({ chain: chains({ ...options, depth: [2, 2] }), wires: wirings(options.most ?? 5) })
     .map(({ chain, wires }) => ({ ...chain, wires }));
 
+/** Of those, networks in which a dense layer is bound at two places at least. */
+export const sharedNets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> =>
+  nets(options).map((c) => ({
+    ...c,
+    wires: [{ kind: 'dense', from: [0, 0] }, { kind: 'shared', from: [1, 0] }, ...(c.wires ?? [])],
+  }));
+
 /** Chains in one half of the cases, networks that branch in the other. */
 export const chainsAndNets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> =>
   fc.oneof(chains(options), nets(options));

@@ -56,6 +56,7 @@ export const blockKinds = [
   'θ, affine link',
   'θ, composed link',
   'θ, under the loss',
+  'θ, of several links',
   'x, under an affine link',
   'x, under an elementwise link',
   'x, under a composed link',
@@ -69,7 +70,8 @@ export type BlockKind = (typeof blockKinds)[number];
 export const kindOf = (energy: Energy, block: Block): BlockKind => {
   if (block.kind === 'together') return 'x, all together';
   if (block.kind === 'parameters') {
-    const { last, affine } = linkAt(energy, block.link);
+    const { last, affine, sharers } = linkAt(energy, block.link);
+    if (sharers.length > 1) return 'θ, of several links';
     return last ? 'θ, under the loss' : affine ? 'θ, affine link' : 'θ, composed link';
   }
   const [first = 0, ...others] = linkAt(energy, block.link).readers;
@@ -144,7 +146,7 @@ const settingOf = (method: BlockMethod, kind: BlockKind, c: BlockCase): Setting 
   return step === undefined ? undefined : { ...built, energy, state, step };
 };
 
-/** Whether a method has blocks of a kind: on two dense layers with a ReLU between, or on such a network with a sum. */
+/** Whether a method has blocks of a kind: on two dense layers with a ReLU between, on such a network with a sum, or with a shared layer. */
 export const hasKind = (method: BlockMethod, kind: BlockKind): boolean => {
   const chain: ChainCase = {
     widths: [2, 2, 2],
@@ -157,7 +159,11 @@ export const hasKind = (method: BlockMethod, kind: BlockKind): boolean => {
     { kind: 'activation', from: [0, 0] },
     { kind: 'add', from: [0, 1] },
   ];
-  return [chain, { ...chain, wires }].some((net) =>
+  const twice: ChainCase['wires'] = [
+    { kind: 'dense', from: [0, 0] },
+    { kind: 'shared', from: [1, 0] },
+  ];
+  return [chain, { ...chain, wires }, { ...chain, wires: twice }].some((net) =>
     scope(() => settingOf(method, kind, { chain: net, coupling: 1, tauTheta: 1, which: 0 }) !== undefined),
   );
 };
@@ -263,7 +269,7 @@ export const blockOptimality = (
 
 /**
  * Law 21: for τ → 0 the implicit step is the explicit one. Their relative distance is at most τ·λ for the curvature λ of
- * E along the way; λ ≤ 1e3 in these cases for each link that reads the block, so that at τ = 1e-5 it is at most 1e-2 for each.
+ * E along the way; λ ≤ 1e3 in these cases for each link that takes the block, so that at τ = 1e-5 it is at most 1e-2 for each.
  * Rounding of u, 6e-8 of the value, is what is left of it.
  */
 export const smallSteps = (
@@ -286,11 +292,10 @@ export const smallSteps = (
     const u = displacement(state, after, step.block);
     const g = gradientAt(setting, state, step.block);
     const size = length(values(blockValue(state, step.block))) + 1;
-    const readers = variablesOf(step.block).reduce(
-      (most, { kind, link }) =>
-        kind === 'activation' ? Math.max(most, linkAt(energy, link).readers.length) : most,
-      1,
-    );
+    const readers = variablesOf(step.block).reduce((most, { kind, link }) => {
+      const { readers: above, sharers } = linkAt(energy, link);
+      return Math.max(most, (kind === 'activation' ? above : sharers).length);
+    }, 1);
     return atMost('‖u + τ∇E‖', length(plus(u, g, tau)), 1e-2 * readers * tau * length(g) + 2e-7 * size);
   },
 });

@@ -1,6 +1,7 @@
 /** Sweeps and energies that are wrong on networks that branch, and right on chains: what chains cannot see. */
 import {
   andThen,
+  backwardSweep,
   type Energy,
   energyOf,
   explicit,
@@ -8,11 +9,15 @@ import {
   jointly,
   type Link,
   type Method,
+  proxprop,
   runDirection,
   type Schedule,
+  type Step,
+  theta,
   x,
 } from '../src';
 import { type MakeEnergy } from './graph';
+import { rewritten } from './progress';
 import { type Runner } from './sweep';
 
 /** A sweep whose activations move by the link that `mover` names among the readers. */
@@ -50,6 +55,58 @@ const runOn =
 
 /** Gradients by an activation from the last of its readers alone. */
 export const lastReaderOnly: Runner = runOn((link) => ({ ...link, readers: link.readers.slice(-1) }));
+
+/**
+ * Gradients by a shared θ from the last of its links alone, and implicit steps from the design of that one. With diagnostics, so
+ * that nothing is freed that the other links are thought to be done with.
+ */
+export const lastSharerOnly: Runner = (energy, step, parameters, example) => {
+  const links = energy.links.map((link) => ({ ...link, sharers: link.sharers.slice(-1) }));
+  return runDirection({ ...energy, links }, step, parameters, example, 'fast', true);
+};
+
+/** A sweep whose step on a shared θ is `onTheta`, taken with the link that `mover` names among its sharers. */
+const sharedSweep = (
+  tau: number,
+  onTheta: (owner: number) => Step,
+  mover: (sharers: readonly number[]) => number | undefined,
+): Method => {
+  const schedule: Schedule = (links) =>
+    backwardSweep(tau, ({ number }) =>
+      jointly(
+        ...links
+          .filter(({ sharers }) => mover(sharers) === number)
+          .map(({ number: owner }) => onTheta(owner)),
+      ),
+    )(links);
+  return { name: 'mutant', energy: { coupling: () => 1 / tau }, schedule };
+};
+
+/** Steps on a shared θ that look at the present inputs of its links: the later ones have moved. */
+export const thawedParameters = (tau: number): Method =>
+  sharedSweep(
+    tau,
+    (owner) => explicit(theta(owner), tau),
+    ([first]) => first,
+  );
+
+/** A shared θ that moves with the last of its links, before the outputs of the others have. */
+export const movesWithLastSharer = (tau: number): Method =>
+  sharedSweep(
+    tau,
+    (owner) => explicit(theta(owner), tau, { frozen: true }),
+    (sharers) => sharers.at(-1),
+  );
+
+/** ProxProp whose implicit step on a shared θ looks at the present inputs. */
+export const thawedProxprop = (tau: number, tauTheta: number): Method => {
+  const method = proxprop({ tau, tauTheta });
+  return {
+    ...method,
+    schedule: (links) =>
+      rewritten((s) => (s.tag === 'implicit' ? { ...s, frozen: false } : s))(method.schedule(links)),
+  };
+};
 
 /** The inputs of joins exchanged. */
 const exchanged = (link: Link): Link => ({

@@ -7,16 +7,21 @@ import {
   forwardState,
   groupParameters,
   inputsOf,
+  type Link,
+  linearise,
   linkAt,
   type Method,
   norm,
+  parametersOf,
   runDirection,
+  type State,
   toHost,
   type Tree,
+  valueOf,
   innerProduct,
 } from '../src';
 import { type BuiltNet, buildNet, byLoss, type ChainCase, chainsAndNets, logUniform } from './arbitrary';
-import { length, relativeDistance, values } from './compare';
+import { length, plus, relativeDistance, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import { agree, gradientOfLoss, type Runner } from './sweep';
 
@@ -51,8 +56,25 @@ const system = (energy: Energy, link: number, inputs: readonly Tensor[], v: Tree
   return { image: toHost(image), norm: beta + toHost(a).reduce((s, e) => s + e * e, 0) };
 };
 
+/** The same for a θ of several links: (Σ A_lᵀA_l + I/τ_θ)·V by Jacobian products, as a row of numbers; and a bound of its norm. */
+const sharedSystem = (energy: Energy, state: State, owner: Link, v: Tree.Tree, beta: number) => {
+  const theta = valueOf(parametersOf(state, owner));
+  const links = owner.sharers.map((number) => linkAt(energy, number));
+  return links.reduce<{ readonly image: Float64Array; readonly norm: number }>(
+    ({ image, norm: size }, link) => {
+      const inputs = inputsOf(state, link);
+      const { jvp, vjp, release } = linearise((p: Tree.Tree) => link.forward(p, inputs), theta);
+      const own = values(vjp(jvp(v)));
+      release();
+      const rows = inputs.reduce((s, x) => s + norm(x) ** 2 + x.shape[0], 0);
+      return { image: plus(image, own), norm: size + rows };
+    },
+    { image: values(v).map((e) => beta * e), norm: beta },
+  );
+};
+
 /**
- * Law 5 on whole chains: M·Δθ_l = τ·g_l for each affine link below the last, and Δθ_l = τ·g_l elsewhere, with g
+ * Law 5 on whole chains: M·Δθ_l = τ·g_l for each affine link below the last, where AᵀA is the sum over those that share θ_l, and Δθ_l = τ·g_l elsewhere, with g
  * from autodiff on the network. Tolerance: the backward error of a float32 solution (see `laws/ridge.ts`), ten
  * times it for the gradient that arrives through up to five layers.
  */
@@ -76,6 +98,15 @@ export const methodOptimality = (
         const [v, gradient, inputs] = [d[i], g[i], inputsOf(state, link)];
         if (v === undefined || gradient === undefined) return 'a link without values';
         const target = values(gradient).map((e) => tau * e);
+        if (link.sharers.length > 1) {
+          const { image, norm: size } = sharedSystem(energy, state, link, v, 1 / metric);
+          return atMost(
+            `the residual of the links ${link.sharers.join(', ')}`,
+            length(plus(image, target, -1)),
+            6e-5 * (size * norm(v) + length(target) + 1e-2 * tau),
+          );
+        }
+        if (values(v).length === 0) return true;
         if (!link.affine || link.last) return agree(`Δθ_${link.number}`, values(v), target, tau);
         const design = link.design?.(inputs);
         if (design === undefined) return 'an affine link without design';
@@ -140,9 +171,11 @@ export const fixedPoints = (method: ProxMethod, runner: Runner = runDirection): 
     return all(
       atMost('the direction at a stationary point', norm(atRest), 1e-6 * tau),
       ...energy.links.map((link, i): Verdict => {
-        const [v, gradient, [input]] = [d[i], g[i], inputsOf(state, link)];
-        if (v === undefined || gradient === undefined || input === undefined) return 'a link without values';
-        const lambda = toHost(input).reduce((s, e) => s + e * e, 0) + input.shape[0];
+        const [v, gradient] = [d[i], g[i]];
+        if (v === undefined || gradient === undefined) return 'a link without values';
+        const lambda = link.sharers
+          .flatMap((sharer) => inputsOf(state, linkAt(energy, sharer)))
+          .reduce((s, input) => s + norm(input) ** 2 + input.shape[0], 0);
         const metric = link.affine && !link.last ? 1 / tauTheta + lambda : 1;
         const least = (tau * norm(gradient)) / Math.max(metric, 1);
         // Gradients below 1e-5 are rounding.

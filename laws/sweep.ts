@@ -121,9 +121,9 @@ const gradientByActivation = (
 ): Float64Array => {
   const above = (z: Tensor): Tensor =>
     links.reduce<readonly Tensor[]>(
-      (outputs, { number, reads, forward }) => {
+      (outputs, { number, owner, reads, forward }) => {
         const taken = reads.map((read) => outputs[read] ?? z);
-        const output = () => forward(parametersOf(number), taken);
+        const output = () => forward(parametersOf(owner), taken);
         return [...outputs, number < link ? valueAt(number) : number === link ? z : output()];
       },
       [valueAt(0)],

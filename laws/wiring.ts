@@ -10,11 +10,14 @@ import {
   graph,
   type GraphParameters,
   linear,
+  linearTransposed,
   meet,
   multiply,
   output,
   parallel,
   residual,
+  share,
+  tie,
   type Wires,
 } from '../src';
 
@@ -27,6 +30,8 @@ export const wireKinds = [
   'concat',
   'residual',
   'parallel',
+  'shared',
+  'tied',
 ] as const;
 
 export interface WireCase {
@@ -49,7 +54,11 @@ interface Built {
   /** The wires of the common width. */
   readonly names: readonly string[];
   readonly unread: ReadonlySet<string>;
+  /** Wires of dense layers on the common width: what others share the parameters of. */
+  readonly dense: readonly string[];
 }
+
+const layer = (l: AnyLayer): AnyLayer => l;
 
 /**
  * A dense layer from the input to the common width, then the wires in their order; those that nothing reads are summed, and a
@@ -64,20 +73,32 @@ export const wiredNet = (
     graph: bind('w0', linear(inputs, width), 'input')(graph<readonly number[]>([inputs])),
     names: ['w0'],
     unread: new Set(['w0']),
+    dense: [],
   };
   const dense = (): AnyLayer => linear(width, width);
-  const built = wires.reduce<Built>(({ graph: g, names, unread }, { kind, from }, i) => {
+  const built = wires.reduce<Built>(({ graph: g, names, unread, dense: bound }, { kind, from }, i) => {
     const name = `w${i + 1}`;
     const [a = 'w0', b = 'w0'] = from.map((n) => names[n % names.length] ?? 'w0');
     const left = new Set([...unread].filter((w) => w !== a && w !== b));
+    const earlier = bound[from[1] % Math.max(1, bound.length)];
     const to = (next: AnyGraph, reads: readonly string[]): Built => ({
       graph: next,
+      dense: kind === 'dense' || (kind === 'shared' && earlier === undefined) ? [...bound, name] : bound,
       names: [...names, name],
       unread: new Set([...unread].filter((w) => !reads.includes(w)).concat(name)),
     });
     switch (kind) {
       case 'dense':
         return to(bind(name, dense(), a)(g), [a]);
+      case 'shared':
+        return to(earlier === undefined ? bind(name, dense(), a)(g) : share(name, earlier, a)(g), [a]);
+      case 'tied':
+        return to(
+          earlier === undefined
+            ? bind(name, activation(width), a)(g)
+            : tie(name, layer(linearTransposed(width, width)), earlier, a)(g),
+          [a],
+        );
       case 'activation':
         return to(bind(name, activation(width), a)(g), [a]);
       case 'residual':

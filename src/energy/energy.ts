@@ -26,7 +26,7 @@ import {
   type Norm,
   residualOf,
 } from './penalty';
-import { activationAt, parametersAt, type State, valueOf, type Variable } from './state';
+import { activationAt, parametersAt, type SingleBlock, type State, valueOf, type Variable } from './state';
 
 /** An input batch [N, ...I] and its targets, as the loss takes them. */
 export interface Example {
@@ -87,7 +87,7 @@ export const forwardState = (energy: Energy, groups: readonly Tree.Tree[], input
   const activations: Variable<Tensor>[] = [{ anchor: input }];
   for (const link of energy.links.slice(0, -1)) {
     const inputs = readFrom(activations, link).map(({ anchor }) => anchor);
-    activations.push({ anchor: link.forward(groupOf(groups, link.number), inputs) });
+    activations.push({ anchor: link.forward(groupOf(groups, link.owner), inputs) });
   }
   return { parameters: groups.map((anchor) => ({ anchor })), activations, multipliers: [], strength: 1 };
 };
@@ -102,13 +102,23 @@ export const readFrom = (
 ): readonly Variable<Tensor>[] =>
   reads.map((p) => activations[p] ?? fail('schedule', `link ${number}`, `an activation x[${p}]`, 'none'));
 
-/** The values of the activations that a link reads. */
-export const inputsOf = (state: State, link: Link): readonly Tensor[] =>
-  readFrom(state.activations, link).map((v) => valueOf(v));
+/** The values of the activations that a link reads; frozen, those of the last forward pass. */
+export const inputsOf = (state: State, link: Link, frozen = false): readonly Tensor[] =>
+  readFrom(state.activations, link).map((v) => (frozen ? v.anchor : valueOf(v)));
+
+/** The variable that a link takes its parameters from: θ of its owner. */
+export const parametersOf = (state: State, { owner }: Link): Variable<Tree.Tree> =>
+  parametersAt(state, owner);
+
+/** The links whose terms of E a variable is in. */
+export const linksWith = (energy: Energy, { kind, link }: SingleBlock): readonly number[] => {
+  const { number, readers, sharers } = linkAt(energy, link);
+  return kind === 'parameters' ? sharers : [number, ...readers];
+};
 
 /** f_l of a link at a state. */
 export const outputOf = (state: State, link: Link): Tensor =>
-  link.forward(valueOf(parametersAt(state, link.number)), inputsOf(state, link));
+  link.forward(valueOf(parametersOf(state, link)), inputsOf(state, link));
 
 /** The loss of the energy, given the output of its last link; checked, as it may be the user's own. A scalar. */
 export const lossAt = ({ loss }: Energy, output: Tensor, target: Tensor): Tensor =>

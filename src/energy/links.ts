@@ -2,9 +2,18 @@
  * Links: which activations are variables. Nodes of the network with no variable between them are composed into one link.
  * Links are numbered from 1 in topological order: link l maps the variables that it reads, x[p] for p in `reads`, all of them
  * below l, to f_l(θ_l, x[reads l]); its parameters are the tuple of those of its layers. In a chain link l reads x[l−1] alone.
+ *
+ * Shared parameters. Nodes with one place in the tree share a θ. It is one variable and belongs to the first link that takes it,
+ * its `owner`: θ_owner is the tuple of all places that its `sharers` take, θ_l of the others is empty. So each variable of E still
+ * has one number, trees and checkpoints hold it once, and a schedule that names every θ_l moves it once. Each link's `forward`
+ * takes the θ of its owner and finds its own layers' parameters in it. Three things follow:
+ *
+ *  - the gradient by θ_owner is the sum over its sharers; its implicit step stacks their designs: Σ_l A_lᵀA_l;
+ *  - on the way down the owner comes last of all sharers, when the outputs of all have moved: that is when θ moves (`backwardSweep`);
+ *  - by then the inputs of the later sharers have moved too, so that this step has to look at the forward inputs (`frozen`).
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
-import { type Batch, fail, inside, type Path, sameShape, type Shape, Tree } from '../core';
+import { type Batch, fail, inside, type Path, sameShape, type Shape, showPath, treeAt, Tree } from '../core';
 import {
   type AnyLayer,
   type Elementwise,
@@ -23,7 +32,11 @@ export interface Link {
   readonly reads: readonly number[];
   /** The links that take x[l], in ascending order. */
   readonly readers: readonly number[];
-  /** Where the parameters of its layers lie in those of the network. */
+  /** The link that its parameters belong to: the first one that takes them, itself unless they are shared. */
+  readonly owner: number;
+  /** The links that take θ_l, in ascending order: itself alone unless it is shared; none where another link is the owner. */
+  readonly sharers: readonly number[];
+  /** Where the parameters in θ_l lie in those of the network; none where another link is the owner. */
   readonly places: readonly Path[];
   readonly name: string;
   readonly output: Shape;
@@ -31,9 +44,12 @@ export interface Link {
   readonly last: boolean;
   /** Whether the link is known to be affine in θ_l: its one layer says so, or has a design; joins may follow it. */
   readonly affine: boolean;
-  /** f_l at the variables of `reads`, in their order. */
+  /** f_l of the θ of its owner, at the variables of `reads`, in their order. */
   readonly forward: (parameters: Tree.Tree, inputs: readonly Batch[]) => Batch;
-  /** The design operator for θ_l at the variables of `reads`; only for affine links whose layer has one. */
+  /**
+   * The design operator for the θ of its owner at the variables of `reads`; only for affine links whose layer has one. Those of
+   * all sharers have one layout.
+   */
   readonly design: ((inputs: readonly Batch[]) => Design<Tree.Tree>) | undefined;
   /** The design operator for the one input of N examples; only for one layer that has one. */
   readonly inputDesign: ((parameters: Tree.Tree, count: number) => Design<Tensor>) | undefined;
@@ -62,6 +78,37 @@ export const tuple = (parameters: Tree.Tree, path: string): readonly Tree.Tree[]
   Tree.isTuple(parameters)
     ? parameters
     : fail('shape', path, 'one tree of parameters for each layer', 'a tree of another structure');
+
+/** Whether one place lies in the other. */
+const overlap = (a: Path, b: Path): boolean => {
+  const shorter = a.length < b.length ? a : b;
+  return shorter.every((name, i) => name === a[i] && name === b[i]);
+};
+
+/** For each link, given the places of its layers, the first link that it shares parameters with, directly or through others. */
+const ownersOf = (places: readonly (readonly Path[])[]): readonly number[] =>
+  places.reduce<readonly number[]>((owners, own, i) => {
+    const shared = new Set(
+      owners.filter((_, j) => places[j]?.some((a) => own.some((b) => overlap(a, b))) === true),
+    );
+    const owner = Math.min(i + 1, ...shared);
+    return [...owners.map((o) => (shared.has(o) ? owner : o)), owner];
+  }, []);
+
+/** Of places each once, without those that lie in others. */
+const outermost = (paths: readonly Path[]): readonly Path[] =>
+  paths.filter(
+    (path, i) =>
+      !paths.some((other, j) => j !== i && overlap(path, other) && other.length < path.length) &&
+      !paths.slice(0, i).some((other) => other.length === path.length && overlap(path, other)),
+  );
+
+/** The parameters at a place of the network, in the tuple of those at `places`. */
+const within = (places: readonly Path[], parameters: readonly Tree.Tree[], at: Path): Tree.Tree => {
+  const i = places.findIndex((place) => place.length <= at.length && overlap(place, at));
+  const tree = parameters[i] ?? fail('shape', showPath(at), 'parameters', 'none');
+  return treeAt(tree, at.slice(places[i]?.length));
+};
 
 /** A node, and its number in the network. */
 interface Numbered extends Node {
@@ -110,6 +157,8 @@ const outputLink = ({ number, output }: Link): Link => {
     number: number + 1,
     reads: [number],
     readers: [],
+    owner: number + 1,
+    sharers: [number + 1],
     places: [],
     name: 'output',
     output,
@@ -130,21 +179,15 @@ const only = (inputs: readonly Batch[], path: string): Batch =>
 const valuesOf = (
   inside: readonly Numbered[],
   outside: ReadonlyMap<number, Batch>,
-  parameters: Tree.Tree,
+  parametersAt: (at: Path) => Tree.Tree,
   path: string,
 ): ReadonlyMap<number, Batch> => {
   const values = new Map(outside);
-  const own = tuple(parameters, path);
-  let place = 0;
   for (const node of inside) {
-    const tree = isJoin(node.part) ? [] : (own[place++] ?? fail('shape', path, 'parameters', 'none'));
     const xs = node.reads.map(
       (read) => values.get(read) ?? fail('shape', path, `the output of node ${read}`, 'none'),
     );
-    values.set(
-      node.id,
-      outputOfNode(node, () => tree, xs),
-    );
+    values.set(node.id, outputOfNode(node, parametersAt, xs));
   }
   return values;
 };
@@ -183,6 +226,14 @@ export const linksOf = (
   };
   const numberOf = (id: number): number => roots.indexOf(id) + 1;
   const reads = groups.map((own) => outsideOf(own).map(numberOf));
+  const layersOf = groups.map((own) =>
+    own.flatMap((node) => (isJoin(node.part) ? [] : [{ node, layer: node.part }])),
+  );
+  const owners = ownersOf(layersOf.map((layers) => layers.map(({ node }) => node.at)));
+  const sharersOf = (owner: number | undefined): readonly number[] =>
+    owners.flatMap((o, i) => (o === owner ? [i + 1] : []));
+  const placesOf = (owner: number | undefined): readonly Path[] =>
+    outermost(sharersOf(owner).flatMap((l) => layersOf[l - 1]?.map(({ node }) => node.at) ?? []));
   const links = groups.map((own, i): Link => {
     const number = i + 1;
     const name = own.map((node) => node.name ?? node.part.name).join(' → ');
@@ -190,27 +241,39 @@ export const linksOf = (
     const outside = outsideOf(own);
     const given = (inputs: readonly Batch[]): ReadonlyMap<number, Batch> =>
       new Map(outside.map((id, place) => [id, inputs[place] ?? fail('shape', path, 'an input', 'none')]));
-    const layers = own.flatMap((node) => (isJoin(node.part) ? [] : [{ node, layer: node.part }]));
+    const layers = layersOf[i] ?? [];
+    const owner = owners[i] ?? number;
+    const sharers = sharersOf(owner);
+    const places = placesOf(owner);
     const one = own.length === 1 ? own[0] : undefined;
     const join = one !== undefined && isJoin(one.part) ? { ...one, part: one.part } : undefined;
     const layer = one !== undefined && join === undefined ? layers[0]?.layer : undefined;
     // One layer, with nothing behind it but sums: what is added does not change its design.
     const [head] = layers;
     const added = layers.length === 1 && head !== undefined && onlyAddedTo(own, head.node) ? head : undefined;
-    const design = added?.layer.design?.bind(added.layer);
+    // One block of rows below another: layers of one kind, on the same parameters.
+    const alike = sharers.every((l) => {
+      const [other, ...more] = layersOf[l - 1] ?? [];
+      return more.length === 0 && other?.layer.name === added?.layer.name && places.length === 1;
+    });
+    const design = sharers.length === 1 || alike ? added?.layer.design?.bind(added.layer) : undefined;
     const taken = outside.indexOf(added?.node.reads[0] ?? -1);
     const inputDesign = layer?.inputDesign?.bind(layer);
     return {
       number,
       reads: reads[i] ?? [],
       readers: reads.flatMap((r, j) => (r.includes(number) ? [j + 1] : [])),
-      places: layers.map(({ node }) => node.at),
+      owner,
+      sharers: owner === number ? sharers : [],
+      places: owner === number ? places : [],
       name,
       output: own.at(-1)?.part.output ?? [],
       last: !outputVariable && i === groups.length - 1,
       affine: added !== undefined && saysAffine(added.layer),
       forward: (parameters, inputs) => {
-        const out = inside(path, () => valuesOf(own, given(inputs), parameters, path)).get(roots[i] ?? 0);
+        const out = inside(path, () =>
+          valuesOf(own, given(inputs), (at) => within(places, tuple(parameters, path), at), path),
+        ).get(roots[i] ?? 0);
         return out ?? fail('shape', path, 'an output', 'none');
       },
       design:

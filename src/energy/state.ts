@@ -17,7 +17,7 @@ export interface Variable<T extends Tree.Tree> {
 }
 
 export interface State {
-  /** θ_1 … θ_L: entry l − 1 is the tuple of parameters of link l. */
+  /** θ_1 … θ_L: entry l − 1 is the tuple of parameters of link l, empty where they belong to an earlier link; see `Link.owner`. */
   readonly parameters: readonly Variable<Tree.Tree>[];
   /** x[0] … x[L−1]. */
   readonly activations: readonly Variable<Tensor>[];

@@ -23,25 +23,50 @@ export type Wires = Readonly<Record<string, Shape>>;
 /** The parameters of the layers by the names of their wires. */
 export type GraphParameters = Readonly<Record<string, Tree.Tree>>;
 
+/** What the layer of each wire takes and gives. */
+export type Ends = Readonly<Record<string, { readonly input: Shape; readonly output: Shape }>>;
+
 /** One wire: what it is the output of, and the wires that this reads. */
 interface Wire {
   readonly name: string;
   readonly part: Part;
   readonly from: readonly string[];
+  /** The wire whose parameters its layer takes, where they are not its own. */
+  readonly of?: string;
 }
 
 declare const carried: unique symbol;
 
-/** A network that is being built: its wires so far. The type knows their shapes and the parameters of their layers. */
-export interface Graph<W extends Wires, P extends GraphParameters> {
+/** A network that is being built: its wires so far. The type knows their shapes, and the parameters and ends of their layers. */
+export interface Graph<W extends Wires, P extends GraphParameters, E extends Ends = Ends> {
   readonly input: Shape;
   readonly wires: readonly Wire[];
-  readonly [carried]?: { readonly wires: W; readonly parameters: P };
+  readonly [carried]?: { readonly wires: W; readonly parameters: P; readonly ends: E };
 }
 
 /** The parameters before any layer is bound. */
 // A type alias, not an interface: only aliases are records to the compiler.
 export type NoLayers = { readonly [carried]?: never };
+
+/** What a name has to be instead: the message that the compiler shows. */
+export interface NoSuchLayer<Message extends string> {
+  readonly noSuchLayer: Message;
+}
+
+/** Nothing, or the message that says why no layer of that name can be bound again behind that wire. */
+export type Shares<
+  W extends Wires,
+  E extends Ends,
+  Of extends string,
+  From extends string,
+> = Of extends keyof E ? Takes<W, From, E[Of]['input']> : NoSuchLayer<`no layer was bound at '${Of}' so far`>;
+
+/** Nothing, or the message that says why a layer cannot take the parameters of that name. */
+export type Ties<P extends GraphParameters, Of extends string, T extends Tree.Tree> = Of extends keyof P
+  ? P[Of] extends T
+    ? unknown
+    : NoSuchLayer<`the layer takes parameters of another type than the layer at '${Of}'`>
+  : NoSuchLayer<`no layer was bound at '${Of}' so far`>;
 
 /** What a wire has to be instead: the message that the compiler shows. */
 export interface NoSuchWire<Message extends string> {
@@ -111,7 +136,7 @@ const extended = (
  *   output('out'),
  * );
  */
-export const graph = <const I extends Shape>(input: I): Graph<{ readonly input: I }, NoLayers> => ({
+export const graph = <const I extends Shape>(input: I): Graph<{ readonly input: I }, NoLayers, NoLayers> => ({
   input,
   wires: [],
 });
@@ -122,10 +147,98 @@ export const graph = <const I extends Shape>(input: I): Graph<{ readonly input: 
  */
 export const bind =
   <const N extends string, L extends AnyLayer, const From extends string>(name: N, layer: L, from: From) =>
-  <W extends Wires, P extends GraphParameters>(
-    g: Graph<W, P> & Takes<W, From, L['input']> & NewName<W, N>,
-  ): Graph<W & { readonly [K in N]: L['output'] }, P & { readonly [K in N]: ParametersOf<L> }> =>
+  <W extends Wires, P extends GraphParameters, E extends Ends>(
+    g: Graph<W, P, E> & Takes<W, From, L['input']> & NewName<W, N>,
+  ): Graph<
+    W & { readonly [K in N]: L['output'] },
+    P & { readonly [K in N]: ParametersOf<L> },
+    E & { readonly [K in N]: Pick<L, 'input' | 'output'> }
+  > =>
     extended(g, { name, part: layer, from: [from] }, [layer.input]);
+
+/** The wire that an earlier name stands for as a bound layer: it holds the parameters. */
+const boundAt = (
+  { wires }: Pick<Graph<Wires, GraphParameters>, 'wires'>,
+  path: string,
+  of: string,
+): { readonly wire: Wire; readonly layer: AnyLayer; readonly of: string } => {
+  const wire = wires.find(({ name }) => name === of);
+  return wire === undefined || isJoin(wire.part)
+    ? fail('shape', path, 'the name of a layer that is bound already', `'${of}'`)
+    : { wire, layer: wire.part, of: wire.of ?? of };
+};
+
+/**
+ * A wire that is the output of the layer bound at `of`, this time of the wire `from`: one layer at several places, with one θ.
+ * The tree holds its parameters once, at the name that it was bound at first; their gradient is the sum over the places, and
+ * their implicit step stacks the designs. A name that no layer was bound at, and a wire that does not exist or carries another
+ * shape, are a compile error that says so, or a `Fault` `shape`.
+ *
+ * @example
+ * pipe(
+ *   graph([64]),
+ *   bind('once', linear(64, 64), 'input'),
+ *   bind('h', tanh(64), 'once'),
+ *   share('twice', 'once', 'h'),
+ *   output('twice'),
+ * ) // Layer<{ once: LinearParameters; h: {} }, [64], [64]>
+ */
+export const share =
+  <const N extends string, const Of extends string, const From extends string>(name: N, of: Of, from: From) =>
+  <W extends Wires, P extends GraphParameters, E extends Ends>(
+    g: Graph<W, P, E> & Shares<W, E, Of, From> & NewName<W, N>,
+  ): Graph<W & { readonly [K in N]: E[Of]['output'] }, P, E & { readonly [K in N]: E[Of] }> => {
+    const { layer, of: first } = boundAt(g, `graph.${name}`, of);
+    return extended(g, { name, part: layer, from: [from], of: first }, [layer.input]);
+  };
+
+/** A `Fault` `shape` where both layers say what their parameters are and do not agree. */
+const checkTied = (path: string, mine: AnyLayer, theirs: AnyLayer, of: string): void => {
+  const [own, other] = [mine, theirs].map(({ parameterShapes }) => parameterShapes);
+  if (own === undefined || other === undefined) return;
+  const show = (shapes: Readonly<Record<string, Shape>>): string =>
+    Object.keys(shapes)
+      .sort()
+      .map((name) => `${name} ${showShape(shapes[name] ?? [])}`)
+      .join(', ') || 'none';
+  if (show(own) !== show(other))
+    fail('shape', path, `the parameters of '${of}': ${show(other)}`, `a layer of ${show(own)}`);
+};
+
+/**
+ * Weight tying: a wire that is the output of another layer, which takes the parameters of the layer bound at `of`. In a tied
+ * autoencoder that is `linearTransposed`. Errors as of `share`; a layer whose parameters are of another type is a compile error,
+ * and one whose parameters have other shapes a `Fault` `shape`.
+ *
+ * @example
+ * pipe(
+ *   graph([784]),
+ *   bind('code', linear(784, 32), 'input'),
+ *   bind('h', sigmoid(32), 'code'),
+ *   tie('decoded', linearTransposed(32, 784), 'code', 'h'),
+ *   bind('out', bias([784]), 'decoded'),
+ *   output('out'),
+ * )
+ */
+export const tie =
+  <const N extends string, L extends AnyLayer, const Of extends string, const From extends string>(
+    name: N,
+    layer: L,
+    of: Of,
+    from: From,
+  ) =>
+  <W extends Wires, P extends GraphParameters, E extends Ends>(
+    g: Graph<W, P, E> & Ties<P, Of, ParametersOf<L>> & Takes<W, From, L['input']> & NewName<W, N>,
+  ): Graph<
+    W & { readonly [K in N]: L['output'] },
+    P,
+    E & { readonly [K in N]: Pick<L, 'input' | 'output'> }
+  > => {
+    const path = `graph.${name} (${layer.name})`;
+    const first = boundAt(g, path, of);
+    checkTied(path, layer, first.layer, first.of);
+    return extended(g, { name, part: layer, from: [from], of: first.of }, [layer.input]);
+  };
 
 /** A wire where others meet: the output of a join of the wires `from`, in their order. Errors as of `bind`. */
 export const meet =
@@ -139,9 +252,9 @@ export const meet =
     join: Join<Is, O>,
     ...from: From
   ) =>
-  <W extends Wires, P extends GraphParameters>(
-    g: Graph<W, P> & TakesAll<W, From, Is> & NewName<W, N>,
-  ): Graph<W & { readonly [K in N]: O }, P> =>
+  <W extends Wires, P extends GraphParameters, E extends Ends>(
+    g: Graph<W, P, E> & TakesAll<W, From, Is> & NewName<W, N>,
+  ): Graph<W & { readonly [K in N]: O }, P, E> =>
     extended(g, { name, part: join, from }, join.inputs);
 
 /** The shape that a wire carries. */
@@ -155,9 +268,9 @@ const nodesOfWires = (
   wires: readonly Wire[],
 ): { readonly nodes: readonly Node[]; readonly at: ReadonlyMap<string, number> } =>
   wires.reduce<{ readonly nodes: readonly Node[]; readonly at: ReadonlyMap<string, number> }>(
-    ({ nodes, at }, { name, part, from }) => {
+    ({ nodes, at }, { name, part, from, of = name }) => {
       const reads = from.map((f) => at.get(f) ?? fail('shape', `graph.${name}`, `a wire '${f}'`, 'none'));
-      const next = isJoin(part) ? met({ nodes }, part, reads) : wired({ nodes }, reads[0] ?? 0, part, [name]);
+      const next = isJoin(part) ? met({ nodes }, part, reads) : wired({ nodes }, reads[0] ?? 0, part, [of]);
       return {
         nodes: next.nodes.map((node, i) => (i < nodes.length ? node : { ...node, name: nameOf(name, node) })),
         at: new Map([...at, [name, next.output]]),
@@ -179,13 +292,18 @@ const graphLayer = (input: Shape, wires: readonly Wire[], output: string): AnyLa
       fail('shape', `graph.${name}`, 'a wire that the output depends on', 'one that nothing reads');
   if (end !== nodes.length)
     fail('shape', 'graph.output', `the last wire, which nothing reads`, `'${output}', which others read`);
-  const layers = wires.flatMap(({ name, part }, i) => (isJoin(part) ? [] : [{ name, part, i }]));
+  const layers = wires.flatMap(({ name, part, of }, i) => (isJoin(part) ? [] : [{ name, part, of, i }]));
   return netOf({
     name: 'graph',
     input,
     output: shapeOfWire({ input, wires }, output) ?? [],
     nodes,
-    init: (key) => Object.fromEntries(layers.map(({ name, part, i }) => [name, part.init(Key.fold(key, i))])),
+    init: (key) =>
+      Object.fromEntries(
+        layers.flatMap(({ name, part, of, i }) =>
+          of === undefined ? [[name, part.init(Key.fold(key, i))]] : [],
+        ),
+      ),
     ...(layers.some(({ part }) => part.training !== undefined)
       ? {
           training: (key) =>
@@ -208,8 +326,8 @@ const graphLayer = (input: Shape, wires: readonly Wire[], output: string): AnyLa
  */
 export const output =
   <const N extends string>(name: N) =>
-  <W extends Wires, P extends GraphParameters>(
-    g: Graph<W, P> & (N extends keyof W ? unknown : NoSuchWire<`there is no wire '${N}'`>),
+  <W extends Wires, P extends GraphParameters, E extends Ends>(
+    g: Graph<W, P, E> & (N extends keyof W ? unknown : NoSuchWire<`there is no wire '${N}'`>),
   ): Layer<Merged<P>, ShapeAt<W, 'input'>, ShapeAt<W, N>> =>
     // Parameters and shapes are those that the type has counted; the type tests hold that they agree.
     graphLayer(g.input, g.wires, name) as Layer<Merged<P>, ShapeAt<W, 'input'>, ShapeAt<W, N>>;

@@ -50,7 +50,9 @@ export {
   type ParametersOf,
   type Part,
 } from './layer';
+export { bias } from './bias';
 export { denseDesign, linear, matrixDesign, type LinearParameters } from './linear';
+export { linearTransposed } from './linearTransposed';
 export { add, attend, concat, join, multiply, type AttendOptions, type Concatenated } from './joins';
 export { isJoin, nodesOf, opaque, outputOfNode, outputsOf, placeOfNode } from './net';
 export {
@@ -58,8 +60,12 @@ export {
   graph,
   meet,
   output,
+  share,
+  tie,
+  type Ends,
   type Graph,
   type GraphParameters,
+  type NoSuchLayer,
   type NoSuchWire,
   type Wires,
 } from './graph';
@@ -69,6 +75,7 @@ export { parallel, type Combination, type Joined } from './parallel';
 export { avgPool2d, globalAvgPool, maxPool2d, type PoolOptions } from './pooling';
 export { positional } from './positional';
 export { projection, type Projected, type ProjectionOptions, type ProjectionParameters } from './projection';
+export { gru, lstm, rnn, type RecurrentOptions, type RecurrentParameters } from './recurrent';
 export { reshape } from './reshape';
 export { residual, saysAffine, type Endomorphic } from './residual';
 export { conv2dTranspose, type TransposedOptions } from './transposedConvolution';

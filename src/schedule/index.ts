@@ -7,4 +7,4 @@ export { direction, problem, problemOf, type Problem } from './direction';
 export { proxprop, type ProxpropOptions } from './proxprop';
 export { routes, type LinkRoute } from './routes';
 export { monoid, type Method, type Schedule } from './schedule';
-export { backwardSweep, explicitParameters, sweepMethod } from './sweep';
+export { backwardSweep, explicitParameters, isShared, sweepMethod, type ParameterStep } from './sweep';

@@ -3,7 +3,7 @@ import { type Link, theta } from '../energy';
 import { exact, type Solver } from '../solver';
 import { implicit } from '../step';
 import { type Method } from './schedule';
-import { explicitParameters, sweepMethod } from './sweep';
+import { explicitParameters, isShared, sweepMethod } from './sweep';
 
 export interface ProxpropOptions {
   /** τ: the step size of the activations; multiplies the direction. Default 1. */
@@ -33,6 +33,9 @@ const showSolver = (solver: Solver): string => (solver.kind === 'exact' ? 'exact
  * The paper's parameter step is on the penalty with weight one; on E, whose penalty carries ρ = 1/τ, the same
  * step has the step size τ·τ_θ. For other links it is a Gauss-Newton step, or several.
  *
+ * Where links share parameters, AᵀA is the sum over them; in networks unrolled over time that is ProxProp through time. If the
+ * last link is one of them, their step is explicit: an `identity` behind it makes it a link below the last.
+ *
  * A τ or τ_θ that is not positive is an error `options` at `proxprop.tau` or `proxprop.tauTheta` where the method is run.
  *
  * @example proxprop({ tauTheta: 0.05, solver: cg(3) })
@@ -40,10 +43,11 @@ const showSolver = (solver: Solver): string => (solver.kind === 'exact' ? 'exact
 export const proxprop = ({ tau = 1, tauTheta = 0.05, solver = exact() }: ProxpropOptions = {}): Method => {
   const solverOf = typeof solver === 'function' ? solver : () => solver;
   const name = typeof solver === 'function' ? 'by link' : showSolver(solver);
-  return sweepMethod(`proxprop ${name}`, tau, (link) => {
-    const chosen = link.last ? undefined : solverOf(link);
-    return chosen === undefined
-      ? explicitParameters(tau)(link)
-      : implicit(theta(link.number), tau * positive('proxprop.tauTheta', tauTheta, 'or infinite'), chosen);
+  return sweepMethod(`proxprop ${name}`, tau, (link, links) => {
+    const underLoss = link.sharers.some((sharer) => links[sharer - 1]?.last === true);
+    const chosen = link.last || underLoss ? undefined : solverOf(link);
+    if (chosen === undefined) return explicitParameters(tau)(link);
+    const onTheta = tau * positive('proxprop.tauTheta', tauTheta, 'or infinite');
+    return implicit(theta(link.number), onTheta, chosen, { frozen: isShared(link) });
   });
 };

@@ -13,8 +13,10 @@ import { type Method } from './schedule';
 export interface LinkRoute {
   readonly link: number;
   readonly name: string;
-  /** `none`: the schedule leaves them alone; `no parameters`: there are none. */
-  readonly step: 'explicit' | 'implicit' | 'none' | 'no parameters';
+  /** `none`: the schedule leaves them alone; `no parameters`: there are none; `shared`: they move with those of `owner`. */
+  readonly step: 'explicit' | 'implicit' | 'none' | 'no parameters' | 'shared';
+  /** The earlier link whose parameters it takes. */
+  readonly owner?: number;
   /** The last implicit solve of the link's parameters, alone or together with others. */
   readonly solve?: ReadReport<BlockSolve>;
 }
@@ -34,16 +36,19 @@ export const routes =
       const { energy, step } = problemOf(net, loss, method);
       const { direction, loss: value, solves: reports } = runDirection(energy, step, parameters, example);
       const solves = reports.map((report) => readNow(report));
+      const none = (l: number): boolean => empty[l - 1] === true;
       const empty = groupParameters(energy, direction).map((tree) => Tree.leaves(tree).length === 0);
       dispose(direction, value, pendingResiduals(reports));
       const steps = blockSteps(step);
-      return energy.links.map((link, i): LinkRoute => {
+      return energy.links.map((link): LinkRoute => {
         const own = showBlock(theta(link.number));
         // A step may be on the parameters of several links together.
         const mine = steps.filter(({ block }) => variablesOf(block).some((v) => showBlock(v) === own));
         const blocks = mine.map(({ block }) => showBlock(block));
         const row = { link: link.number, name: link.name };
-        if (empty[i] === true) return { ...row, step: 'no parameters' };
+        const { owner, number } = link;
+        if (owner !== number && !none(owner)) return { ...row, step: 'shared', owner };
+        if (none(number)) return { ...row, step: 'no parameters' };
         const solve = solves.filter(({ block }) => blocks.includes(block)).at(-1);
         if (solve !== undefined) return { ...row, step: 'implicit', solve };
         return { ...row, step: mine.some(({ tag }) => tag === 'explicit') ? 'explicit' : 'none' };

@@ -4,6 +4,12 @@ import { theta, x, type Link } from '../energy';
 import { andThen, explicit, forward, jointly, type Step } from '../step';
 import { type Method, type Schedule } from './schedule';
 
+/** The step on θ_l, given all links. */
+export type ParameterStep = (link: Link, links: readonly Link[]) => Step;
+
+/** Whether several links take θ_l: its step looks at the forward values, for the inputs of the later ones have moved. */
+export const isShared = ({ sharers }: Link): boolean => sharers.length > 1;
+
 /**
  * For l = L … 1, from the forward activations:
  *
@@ -12,16 +18,17 @@ import { type Method, type Schedule } from './schedule';
  * An activation moves with the first of its readers, when all later ones have had their say; in a chain that is the one link
  * above it. Its step looks at the forward values, for another input of a reader may have moved already: what a sum passes on
  * to one input must not miss what has moved in the other. Parameter steps see what the link reads as the forward pass left it
- * either way.
+ * either way, unless several links share θ: then its step comes with the first of them, `Link.owner`, and has to be frozen too
+ * (`isShared`).
  */
 export const backwardSweep =
-  (tau: number, parameterStep: (link: Link) => Step): Schedule =>
+  (tau: number, parameterStep: ParameterStep): Schedule =>
   (links) =>
     andThen(
       ...[...links].reverse().map((link) => {
         const first = links.filter(({ readers }) => readers[0] === link.number);
         const down = first.map(({ number }) => explicit(x(number), tau, { frozen: true }));
-        return down.length === 0 ? parameterStep(link) : jointly(parameterStep(link), ...down);
+        return down.length === 0 ? parameterStep(link, links) : jointly(parameterStep(link, links), ...down);
       }),
     );
 
@@ -29,7 +36,7 @@ export const backwardSweep =
  * A forward pass and a sweep, on the energy with every ρ_l = 1/τ and every layer its own link. A τ that is not positive and
  * finite is an error `options` at `METHOD.tau`, METHOD being the first word of the name, where the method is run.
  */
-export const sweepMethod = (name: string, tau: number, parameterStep: (link: Link) => Step): Method => {
+export const sweepMethod = (name: string, tau: number, parameterStep: ParameterStep): Method => {
   const checked = (): number => positive(`${name.split(' ')[0] ?? name}.tau`, tau);
   return {
     name,
@@ -42,4 +49,4 @@ export const sweepMethod = (name: string, tau: number, parameterStep: (link: Lin
 export const explicitParameters =
   (tau: number) =>
   (link: Link): Step =>
-    explicit(theta(link.number), tau);
+    explicit(theta(link.number), tau, { frozen: isShared(link) });

@@ -21,7 +21,7 @@ import {
   linkAt,
   offsetOf,
   outputOf,
-  parametersAt,
+  parametersOf,
   residualOf,
   type State,
   valueOf,
@@ -74,7 +74,7 @@ const readerAt = (
 
 /** Jᵀ·(f_r − goal) by the activation. */
 const pulledBack = (state: State, of: number, { link, goal }: Reader): Tensor => {
-  const parameters = valueOf(parametersAt(state, link.number));
+  const parameters = valueOf(parametersOf(state, link));
   const inputs = inputsOf(state, link);
   const miss = sub(link.forward(parameters, inputs), goal);
   const place = link.reads.indexOf(of);
@@ -149,7 +149,7 @@ export const minimiseElementwise = (
       if (reader === undefined) return { value: near, iterations: 0, residual: 0 };
       const { link, goal, weight } = reader;
       const c = stiffness / weight;
-      const parameters = valueOf(parametersAt(state, link.number));
+      const parameters = valueOf(parametersOf(state, link));
       return each?.minimiser === undefined
         ? minimiseEach((u) => link.forward(parameters, [u]), goal, near, c, value)
         : { value: each.minimiser(goal, near, c), iterations: 0, residual: 0 };
@@ -186,7 +186,7 @@ export const minimiseAffine = (
     const { readers, value, away, stiffness } = around;
     const systems = readers.flatMap(({ link, goal, weight }) => {
       if (link.inputDesign === undefined) return [];
-      const parameters = valueOf(parametersAt(state, link.number));
+      const parameters = valueOf(parametersOf(state, link));
       const design = link.inputDesign(parameters, value.shape[0]);
       const miss = sub(link.forward(parameters, [value]), goal);
       return [{ design, weight, rest: sub(neg(design.outputs(miss)), design.apply(away)) }];

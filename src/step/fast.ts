@@ -15,11 +15,12 @@ import {
   energyTerm,
   type Link,
   linkAt,
+  linksWith,
   lossAt,
   measureOf,
   offsetOf,
   onlyTensor,
-  parametersAt,
+  parametersOf,
   readFrom,
   residualOf,
   showBlock,
@@ -29,7 +30,7 @@ import {
   type Variable,
   type SingleBlock,
 } from '../energy';
-import { type Solution, type Solver, solveRidge } from '../solver';
+import { type Solution, type Solver, solveRidge, stacked, type Weighted } from '../solver';
 import { minimiseAffine, minimiseElementwise } from './activation';
 import { ascended } from './ascent';
 import { type Evaluator, negated, scaled } from './interpret';
@@ -112,11 +113,11 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   };
 
   const evaluateIn = (state: State, link: Link): Evaluation =>
-    evaluate(present, link, parametersAt(state, link.number), readFrom(state.activations, link));
+    evaluate(present, link, parametersOf(state, link), readFrom(state.activations, link));
 
   /** The link at the anchors of its variables: the evaluation of the forward pass, while there is one. */
   const evaluateFrozen = (state: State, link: Link): Evaluation => {
-    const parameters = parametersAt(state, link.number);
+    const parameters = parametersOf(state, link);
     const inputs = readFrom(state.activations, link);
     const known = [frozen, present]
       .map((c) => c.get(link.number))
@@ -237,12 +238,15 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     const through = (number: number): Pulled => {
       const link = linkAt(energy, number);
       const evaluation = evaluationOf(state, link, isFrozen);
-      return pull(state, link, evaluation, isWanted('parameters', number), (read) =>
+      return pull(state, link, evaluation, isWanted('parameters', link.owner), (read) =>
         isWanted('activation', read),
       );
     };
-    if (block.kind === 'parameters') return through(block.link).parameters ?? missing(block);
     const link = linkAt(energy, block.link);
+    if (block.kind === 'parameters')
+      return link.sharers
+        .map((sharer) => through(sharer).parameters ?? missing(block))
+        .reduce((a, b) => Tree.zip(add)(a, b));
     const fromAbove = link.readers
       .map((reader) => {
         const { inputs } = through(reader);
@@ -253,11 +257,24 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     return own === undefined ? fromAbove : add(fromAbove, mul(own, -couplingOf(energy, state, block.link)));
   };
 
-  /** ½·weight·‖r − A·V‖² + ‖V‖²/(2τ) for what θ is taken back by: a ridge problem with β = 1/(weight·τ). */
-  const ridge = (state: State, link: Link, tau: number, solver: Solver): Solution<Tree.Tree> | undefined => {
+  /** At the parameters as they are, and the inputs of the forward pass. */
+  const evaluateBehind = (state: State, link: Link): Evaluation => {
+    const parameters = parametersOf(state, link);
+    if (parameters.back === undefined) return evaluateFrozen(state, link);
+    const inputs = readFrom(state.activations, link);
+    return evaluate(
+      frozen,
+      link,
+      parameters,
+      inputs.map(({ anchor }) => ({ anchor })),
+    );
+  };
+
+  /** ½·weight·‖r − A·V‖² for what θ is taken back by, from one of the links that take it; to be made where it is needed. */
+  const rows = (state: State, link: Link, isFrozen: boolean): (() => Weighted<Tree.Tree>) | undefined => {
     const { design: designAt } = link;
     if (designAt === undefined) return undefined;
-    const evaluation = evaluateIn(state, link);
+    const evaluation = isFrozen ? evaluateBehind(state, link) : evaluateIn(state, link);
     const { inputValues, recording } = evaluation;
     const weight = link.last
       ? energy.loss.quadraticWeight?.(target.shape[0])
@@ -266,10 +283,33 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     const r = link.last
       ? add(recording.value, neg(target))
       : (residual(state, link, evaluation, 'inside') ?? zerosLike(recording.value));
+    return () => {
+      const design = designAt(inputValues);
+      return { design, rest: design.outputs(r), weight };
+    };
+  };
+
+  /** Those of all links that take θ, and ‖V‖²/(2τ): a ridge problem with β = 1/(weight·τ). */
+  const ridge = (
+    state: State,
+    { sharers }: Link,
+    tau: number,
+    solver: Solver,
+    isFrozen: boolean,
+  ): Solution<Tree.Tree> | undefined => {
+    const systems = sharers.flatMap((sharer) => rows(state, linkAt(energy, sharer), isFrozen) ?? []);
+    if (systems.length < sharers.length) return undefined;
     return inPhase('solve', () =>
       scope(() => {
-        const design = designAt(inputValues);
-        return solveRidge(design, design.outputs(r), 1 / (weight * tau), solver);
+        const [first, ...others] = systems.map((system) => system());
+        if (first === undefined) return undefined;
+        const relative = ({ weight, ...system }: Weighted<Tree.Tree>): Weighted<Tree.Tree> => ({
+          ...system,
+          weight: weight / first.weight,
+        });
+        const { design, rest } =
+          others.length === 0 ? first : stacked(relative(first), ...others.map(relative));
+        return solveRidge(design, rest, 1 / (first.weight * tau), solver);
       }),
     );
   };
@@ -282,7 +322,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   ): Pick<State, 'parameters' | 'activations'> => {
     const activations: Variable<Tensor>[] = [input];
     for (const link of energy.links.slice(0, -1)) {
-      const theta = parameters[link.number - 1] ?? fail('shape', `link ${link.number}`, 'parameters', 'none');
+      const theta = parameters[link.owner - 1] ?? fail('shape', `link ${link.number}`, 'parameters', 'none');
       const { recording } = evaluate(present, link, theta, readFrom(activations, link));
       const old = before[link.number];
       const still = old?.anchor === recording.value && old.back === undefined;
@@ -317,14 +357,16 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     links: energy.links,
     ...(forgetful ? { forget } : {}),
     gradient,
-    proximal: (state, block, tau, solver) =>
-      (block.kind === 'parameters' ? ridge(state, linkAt(energy, block.link), tau, solver) : undefined) ??
+    proximal: (state, block, tau, solver, isFrozen) =>
+      (block.kind === 'parameters'
+        ? ridge(state, linkAt(energy, block.link), tau, solver, isFrozen)
+        : undefined) ??
       negated(
         minimiseElementwise(energy, state, target, block, tau) ??
           minimiseAffine(energy, state, target, block, tau, solver) ??
-          solveLinearised(energy, state, target, block, tau, solver),
+          solveLinearised(energy, state, target, block, tau, solver, isFrozen),
       ),
-    readersOf: (link) => linkAt(energy, link).readers,
+    linksWith: (block) => linksWith(energy, block),
     forward: (state) => ({
       ...state,
       ...forwardFrom(state.parameters, activationAt(state, 0), state.activations),

@@ -37,10 +37,16 @@ export interface Evaluator {
     frozen: boolean,
     wanted: readonly SingleBlock[],
   ) => Tree.Tree;
-  /** What v is to be taken back by: argmin_u E(v − u) + 1/(2τ)·‖u‖². */
-  readonly proximal: (state: State, block: Block, tau: number, solver: Solver) => Solution<Tree.Tree>;
-  /** The links that read x[l]. */
-  readonly readersOf: (link: number) => readonly number[];
+  /** What v is to be taken back by: argmin_u E(v − u) + 1/(2τ)·‖u‖²; frozen: see `implicit`. */
+  readonly proximal: (
+    state: State,
+    block: Block,
+    tau: number,
+    solver: Solver,
+    frozen: boolean,
+  ) => Solution<Tree.Tree>;
+  /** The links whose terms of E a variable is in. */
+  readonly linksWith: (block: SingleBlock) => readonly number[];
   /** All activations at their links' outputs. */
   readonly forward: (state: State) => State;
   /** λ_l + ρ_l·(x[l] − f_l). */
@@ -137,24 +143,21 @@ type Looks = (link: number) => boolean;
 /** Tells `see` each link that a step looks at; `false` where it may be any. */
 const looksAt = (
   step: Step,
-  readersOf: (link: number) => readonly number[],
+  linksWith: (block: SingleBlock) => readonly number[],
   see: (link: number) => void,
 ): boolean => {
   switch (step.tag) {
     case 'explicit':
     case 'implicit':
-      for (const { kind, link } of variablesOf(step.block)) {
-        see(link);
-        if (kind === 'activation') readersOf(link).forEach(see);
-      }
+      for (const variable of variablesOf(step.block)) linksWith(variable).forEach(see);
       return true;
     case 'strengthen':
       return true;
     case 'andThen':
     case 'jointly':
-      return step.steps.every((s) => looksAt(s, readersOf, see));
+      return step.steps.every((s) => looksAt(s, linksWith, see));
     case 'repeat':
-      return looksAt(step.step, readersOf, see);
+      return looksAt(step.step, linksWith, see);
     case 'forward':
     case 'multiplier':
     case 'until':
@@ -170,14 +173,14 @@ const looksAt = (
  */
 const lookedAt = (
   steps: readonly Step[],
-  readersOf: (link: number) => readonly number[],
+  linksWith: (block: SingleBlock) => readonly number[],
   later: Looks | undefined,
 ): ((i: number) => Looks | undefined) => {
   if (later === undefined) return () => undefined;
   const last = new Map<number, number>();
   let any = -1;
   steps.forEach((step, i) => {
-    if (!looksAt(step, readersOf, (link) => last.set(link, i))) any = i;
+    if (!looksAt(step, linksWith, (link) => last.set(link, i))) any = i;
   });
   return (i) => (any > i ? undefined : (link) => (last.get(link) ?? -1) > i || later(link));
 };
@@ -214,10 +217,12 @@ export const interpret =
       }
       case 'implicit': {
         const block = showBlock(step.block);
+        if (step.frozen && ofActivations(step.block))
+          fail('schedule', `frozen step on ${block}`, 'a block of parameters', 'one of activations');
         if (!hasTensors(state, step.block)) return { state, solves: [] };
         const tau = inNorm(step.block, positive(`τ of ${block}`, step.tau, 'or infinite'));
         const { value, report } = at(step.block, () =>
-          evaluator.proximal(state, step.block, tau, step.solver),
+          evaluator.proximal(state, step.block, tau, step.solver, step.frozen),
         );
         return { state: withBlockLess(state, step.block, value), solves: [{ block, ...report }] };
       }
@@ -232,7 +237,7 @@ export const interpret =
         atLeast('growth of couplings', step.factor, 1);
         return { state: { ...state, strength: state.strength * step.factor }, solves: [] };
       case 'andThen': {
-        const stillAfter = lookedAt(step.steps, evaluator.readersOf, later);
+        const stillAfter = lookedAt(step.steps, evaluator.linksWith, later);
         const all: BlockSolve[] = [];
         const end = step.steps.reduce((at, next, i) => {
           const still = stillAfter(i);

@@ -19,7 +19,7 @@
 import { add, mul, square, sub, sum, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { dot, linearise } from '../autodiff';
 import { fail, norm, scope, toNumber, Tree } from '../core';
-import { type Block, blockValue, type Energy, linkAt, type State } from '../energy';
+import { type Block, blockValue, type Energy, linkAt, linksWith, type State } from '../energy';
 import {
   conjugateGradients,
   DEFAULT_TOLERANCE,
@@ -60,7 +60,7 @@ const plus = (a: Tree.Tree, b: Tree.Tree, by = 1): Tree.Tree =>
 const sizeOf = (tree: Tree.Tree): number => Tree.leaves(tree).reduce((n, leaf) => n + leaf.size, 0);
 
 const isAffine = (energy: Energy, block: Block): boolean =>
-  block.kind === 'parameters' && linkAt(energy, block.link).affine;
+  block.kind === 'parameters' && linksWith(energy, block).every((link) => linkAt(energy, link).affine);
 
 const at = (tensors: readonly Tensor[], i: number): Tensor =>
   tensors[i] ?? fail('solver', `term ${i}`, 'an output', 'none');
@@ -98,10 +98,11 @@ export const solveLinearised = (
   block: Block,
   tau: number,
   solver: Solver,
+  frozen = false,
 ): Solution<Tree.Tree> =>
   scope(() => {
     const start = blockValue(state, block);
-    const terms = termsOf(energy, state, target, block);
+    const terms = termsOf(energy, state, target, block, frozen);
     const quadratic = terms.every((t) => t.quadratic);
     const declared = quadratic && isAffine(energy, block);
     const { pack, unpack, scalars } = layoutOf(energy, state, block, solver);

@@ -12,6 +12,7 @@ import {
   energyValue,
   forwardState,
   linkAt,
+  linksWith,
   outputOf,
   type State,
   valueOf,
@@ -49,7 +50,7 @@ const frozenGradient = (energy: Energy, target: Tensor, state: State, block: Sin
   const still = anchored(state);
   const { anchor } = blockAt(state, block);
   const own = linkAt(energy, block.link);
-  const through = block.kind === 'parameters' ? [own] : own.readers.map((reader) => linkAt(energy, reader));
+  const through = (block.kind === 'parameters' ? own.sharers : own.readers).map((l) => linkAt(energy, l));
   const pulled = through
     .map((link) => {
       const cotangent = gradientOf(
@@ -90,12 +91,12 @@ export const plain = (energy: Energy, target: Tensor): Evaluator => {
   return {
     links: energy.links,
     gradient,
-    proximal: (state, block, tau, solver) =>
+    proximal: (state, block, tau, solver, frozen) =>
       negated(
         minimiseElementwise(energy, state, target, block, tau) ??
-          solveLinearised(energy, state, target, block, tau, solver),
+          solveLinearised(energy, state, target, block, tau, solver, frozen),
       ),
-    readersOf: (link) => linkAt(energy, link).readers,
+    linksWith: (block) => linksWith(energy, block),
     forward: (state) => feasible(energy, state),
     multiplier: (state, link) => ascended(energy, state, link, outputOf(state, linkAt(energy, link))),
     measure: (state) => measureOf(energy, state),

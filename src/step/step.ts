@@ -23,7 +23,14 @@ export type Step =
       /** Whether predictions and Jacobians are those of the anchors, the last forward pass. */
       readonly frozen: boolean;
     }
-  | { readonly tag: 'implicit'; readonly block: Block; readonly tau: number; readonly solver: Solver }
+  | {
+      readonly tag: 'implicit';
+      readonly block: Block;
+      readonly tau: number;
+      readonly solver: Solver;
+      /** Whether links see their inputs as they were at the last forward pass. On parameters alone. */
+      readonly frozen: boolean;
+    }
   | { readonly tag: 'forward' }
   | { readonly tag: 'multiplier'; readonly link: number }
   | { readonly tag: 'strengthen'; readonly factor: number }
@@ -45,6 +52,14 @@ export interface ExplicitOptions {
   readonly frozen?: boolean;
 }
 
+export interface ImplicitOptions {
+  /**
+   * Whether the links of the parameters see their inputs as they were at the last forward pass, whatever has moved since; what
+   * they are compared with, x[l], is the present one. A `Fault` `schedule` on activations, when run. Default: false.
+   */
+  readonly frozen?: boolean;
+}
+
 /** `v ← v − η·∇_v E`, the gradient by an activation being that in the energy's norm. */
 export const explicit = (block: Block, stepSize: number, { frozen = false }: ExplicitOptions = {}): Step => ({
   tag: 'explicit',
@@ -61,11 +76,17 @@ export const explicit = (block: Block, stepSize: number, { frozen = false }: Exp
  * the batch, so that doubling the batch by repetition keeps the direction's shape only with τ halved. In the norm
  * `mean` it is (AᵀA/N + I/(ρ_l·τ)), which does not depend on the size of the batch.
  */
-export const implicit = (block: Block, tau: number, solver: Solver): Step => ({
+export const implicit = (
+  block: Block,
+  tau: number,
+  solver: Solver,
+  { frozen = false }: ImplicitOptions = {},
+): Step => ({
   tag: 'implicit',
   block,
   tau,
   solver,
+  frozen,
 });
 
 /** `x[l] ← f_l(θ_l, x[l−1])` for all l < L in turn: make the state feasible at its present parameters. */

@@ -20,7 +20,7 @@ import {
   ofActivations,
   offsetOf,
   onlyTensor,
-  parametersAt,
+  parametersOf,
   part,
   residualOf,
   type State,
@@ -90,22 +90,31 @@ const lossOf = (energy: Energy, target: Tensor, output: Term['output'], scale: T
 const among = (variables: readonly SingleBlock[], kind: SingleBlock['kind'], link: number): number =>
   variables.findIndex((v) => v.kind === kind && v.link === link);
 
-/** The terms of links that a block's variables are in: as parameters, as input, or as what the link is compared with. */
-export const termsOf = (energy: Energy, state: State, target: Tensor, block: Block): readonly Term[] => {
+/**
+ * The terms of links that a block's variables are in: as parameters, as input, or as what the link is compared with. Frozen: the
+ * inputs of links are those of the last forward pass.
+ */
+export const termsOf = (
+  energy: Energy,
+  state: State,
+  target: Tensor,
+  block: Block,
+  frozen = false,
+): readonly Term[] => {
   const variables = variablesOf(block);
   const valueAt = (value: Tree.Tree, i: number): Tree.Tree =>
     block.kind === 'together' ? part(value, i) : value;
   const termsOfLink = (link: Link): readonly Term[] => {
     const { number } = link;
     const [inParameters, inInputs, inOutput] = [
-      among(variables, 'parameters', number),
+      among(variables, 'parameters', link.owner),
       link.reads.map((read) => among(variables, 'activation', read)),
       among(variables, 'activation', number),
     ];
     const moves = inParameters >= 0 || inInputs.some((i) => i >= 0);
     if (!moves && inOutput < 0) return [];
-    const parameters = valueOf(parametersAt(state, number));
-    const inputs = inputsOf(state, link);
+    const parameters = valueOf(parametersOf(state, link));
+    const inputs = inputsOf(state, link, frozen);
     const still = moves ? undefined : link.forward(parameters, inputs);
     const forward = (value: Tree.Tree): Tensor =>
       still ??

@@ -1,12 +1,18 @@
 /** Laws 27 to 29, and what laws of chains cannot see: the mutants of networks that branch. */
-import { advance, backprop } from '../../src';
+import { advance, backprop, proxprop } from '../../src';
 import {
   backpropEquivalence,
   GraphMutants,
+  type Law,
   linksCompose,
+  methodOptimality,
   nets,
   opaqueAgrees,
   plainRunner,
+  type ProxCase,
+  type ProxMethod,
+  type Runner,
+  sharedNets,
   sumsDoNotForget,
 } from '../../laws';
 import { holds, onEachBackend, rejects } from './support';
@@ -15,6 +21,18 @@ import { holds, onEachBackend, rejects } from './support';
 const onNets: typeof backpropEquivalence = (method, runner) => {
   const law = backpropEquivalence(method, runner);
   return { ...law, arbitrary: law.arbitrary.chain((c) => nets().map((chain) => ({ ...c, chain }))) };
+};
+
+/** Law 2 on networks where at least one layer shares its parameters. */
+const onShared: typeof backpropEquivalence = (method, runner) => {
+  const law = backpropEquivalence(method, runner);
+  return { ...law, arbitrary: law.arbitrary.chain((c) => sharedNets().map((chain) => ({ ...c, chain }))) };
+};
+
+/** Law 5 on them. */
+const onSharedProx = (method: ProxMethod, runner?: Runner): Law<ProxCase> => {
+  const law = methodOptimality(method, [1e-2, 1e2], runner);
+  return { ...law, arbitrary: law.arbitrary.chain((c) => sharedNets().map((chain) => ({ ...c, chain }))) };
 };
 
 onEachBackend(() => {
@@ -31,6 +49,21 @@ onEachBackend(() => {
   rejects(
     'the last reader alone',
     onNets((tau) => backprop({ tau }), GraphMutants.lastReaderOnly),
+  );
+
+  rejects(
+    'the last link alone of those that share parameters',
+    onShared((tau) => backprop({ tau }), GraphMutants.lastSharerOnly),
+  );
+  rejects('a shared θ that sees moved inputs', onShared(GraphMutants.thawedParameters));
+  rejects('a shared θ that moves with its last link', onShared(GraphMutants.movesWithLastSharer));
+
+  const prox = onSharedProx((tau, tauTheta) => proxprop({ tau, tauTheta }));
+  holds(prox);
+  rejects('an implicit step on a shared θ that sees moved inputs', onSharedProx(GraphMutants.thawedProxprop));
+  rejects(
+    'the design of the last link alone',
+    onSharedProx((tau, tauTheta) => proxprop({ tau, tauTheta }), GraphMutants.lastSharerOnly),
   );
 
   holds(linksCompose());

@@ -1,0 +1,34 @@
+import { add, matMul, ones, reshape, sum, type Tensor, transpose } from '@tensorflow/tfjs-core';
+import { checkShape, type Shape, sizeOf } from '../core';
+import { glorot, type Initialiser } from './initialiser';
+import { type Layer, layer } from './layer';
+import { matrixDesign } from './linear';
+
+/**
+ * `y = x + b`, b of the shape of one input: what a layer without bias of its own needs, such as `linearTransposed`. Its design
+ * is a column of ones. It begins at 0.
+ *
+ * @example bias([784]) // Layer<Tensor, [784], [784]>
+ */
+export const bias = <const S extends Shape>(
+  shape: S,
+  initialiser: Initialiser = glorot,
+): Layer<Tensor, S, S> => {
+  const size = sizeOf(checkShape('bias', shape));
+  const flat = (x: Tensor): Tensor => reshape(x, [-1, size]);
+  return layer<Tensor, S, S>({
+    name: 'bias',
+    input: shape,
+    output: shape,
+    init: (key) => initialiser.bias(key, [...shape], { fanIn: size, fanOut: size }),
+    forward: (b, x) => add(x, b),
+    design: (x) => ({
+      ...matrixDesign(ones([x.shape[0], 1]), size),
+      apply: (b) => matMul(reshape(b, [size, 1]), ones([1, x.shape[0]])),
+      adjoint: (h) => reshape(sum(h, 1), [...shape]),
+      pack: (b) => reshape(b, [size, 1]),
+      unpack: (matrix) => reshape(matrix, [...shape]),
+      outputs: (y) => transpose(flat(y)),
+    }),
+  });
+};

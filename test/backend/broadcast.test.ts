@@ -12,7 +12,7 @@ const SEED = 1;
 
 /** A shape, and of either operand which of its axes are there once; more axes than the kernel has among them. */
 const shapes = fc
-  .array(fc.record({ size: fc.integer({ min: 1, max: 6 }), a: fc.boolean(), b: fc.boolean() }), {
+  .array(fc.record({ size: fc.integer({ min: 1, max: 4 }), a: fc.boolean(), b: fc.boolean() }), {
     minLength: 1,
     maxLength: 6,
   })
@@ -36,6 +36,10 @@ const valuesOf = (count: number, seed: number): Float32Array => {
 /** The value of an operand at a place of the result. */
 const at = (values: Float32Array, own: readonly number[], place: readonly number[]): number =>
   values[own.reduce((index, d, i) => index * d + (d === 1 ? 0 : (place[i] ?? 0)), 0)] ?? Number.NaN;
+
+/** The first place where two lists differ, or −1; NaN is NaN, and zeros have signs. */
+const firstApart = (found: ArrayLike<number>, wanted: readonly (number | undefined)[]): number =>
+  found.length === wanted.length ? wanted.findIndex((w, i) => !Object.is(found[i], w)) : 0;
 
 const placesOf = (shape: readonly number[]): readonly (readonly number[])[] =>
   shape.reduce<readonly (readonly number[])[]>(
@@ -70,7 +74,7 @@ describe('operands of different shapes', () => {
           const wanted = placesOf(shape).map((place) =>
             Math.fround(plain(at(left, a, place), at(right, b, place))),
           );
-          expect([...found]).toEqual(wanted);
+          expect(firstApart(found, wanted)).toBe(-1);
         }),
         { numRuns: 100, seed: SEED },
       );
@@ -78,19 +82,16 @@ describe('operands of different shapes', () => {
 
   it('in many rows, by several threads', () => {
     const [a, b] = [valuesOf(300 * 16, 1), valuesOf(16, 2)];
-    const shape = [300, 20, 16];
     const found = scope(() => add(tensor(a, [300, 1, 16]), tensor(b, [16])).dataSync());
     expect([...found]).toEqual(
       placesOf([300, 1, 16]).map((p) => Math.fround(at(a, [300, 1, 16], p) + at(b, [1, 1, 16], p))),
     );
-    const wide = scope(() =>
-      mul(tensor(a, [300, 1, 16]), tensor(valuesOf(6000, 3), [300, 20, 1])).dataSync(),
+    const columns = valuesOf(6000, 3);
+    const wide = scope(() => mul(tensor(a, [300, 1, 16]), tensor(columns, [300, 20, 1])).dataSync());
+    const wanted = placesOf([300, 20, 16]).map((p) =>
+      Math.fround(at(a, [300, 1, 16], p) * at(columns, [300, 20, 1], p)),
     );
-    expect([...wide]).toEqual(
-      placesOf(shape).map((p) =>
-        Math.fround(at(a, [300, 1, 16], p) * at(valuesOf(6000, 3), [300, 20, 1], p)),
-      ),
-    );
+    expect(firstApart(wide, wanted)).toBe(-1);
   });
 });
 
@@ -111,7 +112,7 @@ describe('tiles', () => {
           const wanted = placesOf(shape.map((d, i) => d * (reps[i] ?? 1))).map(
             (place) => values[shape.reduce((index, d, i) => index * d + ((place[i] ?? 0) % d), 0)],
           );
-          expect([...found]).toEqual(wanted);
+          expect(firstApart(found, wanted)).toBe(-1);
         }),
         { numRuns: 100, seed: SEED },
       );

@@ -34,6 +34,7 @@ import { minimiseAffine, minimiseElementwise } from './activation';
 import { ascended } from './ascent';
 import { type Evaluator, negated, scaled } from './interpret';
 import { solveLinearised } from './linearised';
+import { sharedDesigns } from './sharedDesigns';
 
 /** One link evaluated at its variables. */
 interface Evaluation {
@@ -76,6 +77,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   const pulled = new Map<Evaluation, Pulled>();
   const lossRecorded = new Map<Evaluation, Recording>();
   const held = new Set<Recording>();
+  const designs = sharedDesigns(energy);
 
   const recorded = (f: () => Tensor): Recording => {
     const recording = record(f);
@@ -268,7 +270,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
       : (residual(state, link, evaluation, 'inside') ?? zerosLike(recording.value));
     return inPhase('solve', () =>
       scope(() => {
-        const design = designAt(inputValues);
+        const design = designs.of(link, inputValues, designAt(inputValues));
         return solveRidge(design, design.outputs(r), 1 / (weight * tau), solver);
       }),
     );
@@ -300,6 +302,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
           drop(evaluation);
           cache.delete(number);
         }
+    designs.forget(links);
     const seen = (l: number): boolean =>
       l === 0 || links.has(l) || linkAt(energy, l).readers.some((reader) => links.has(reader));
     const kept = new Set(tensorsOf({ ...state, activations: state.activations.filter((_, l) => seen(l)) }));
@@ -341,6 +344,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     }),
     loss: (state) => lossOf(evaluateIn(state, linkAt(energy, energy.links.length))).value,
     release: () => {
+      designs.release();
       for (const recording of held) recording.release();
       held.clear();
     },

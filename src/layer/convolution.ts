@@ -45,9 +45,12 @@ const designOf =
   (filters: number, sliding: Sliding2d, scalars: Scalars) =>
   (x: Tensor): Design<ConvolutionParameters> => {
     const { kernel, strides, padding, dilations } = sliding;
-    return Math.max(...dilations) > 1
-      ? patchDesign(dilatedPatches(x, sliding), kernel, filters, scalars)
-      : convolutionDesign(x, { kernel, strides, padding, filters }, scalars);
+    const design =
+      Math.max(...dilations) > 1
+        ? patchDesign(dilatedPatches(x, sliding), kernel, filters, scalars)
+        : convolutionDesign(x, { kernel, strides, padding, filters }, scalars);
+    const matrix = `patches ${kernel.join('×')}, ${strides.join('×')}, ${dilations.join('×')}, ${padding}`;
+    return { ...design, source: { input: x, matrix } };
   };
 
 /** [N·H'·W', C·kh·kw], by a depthwise convolution whose filters are the taps one by one. */
@@ -157,8 +160,10 @@ export const conv1d = <
   });
   const rowDesign = (x: Tensor): Design<ConvolutionParameters> => {
     const row = design(four(x, [x.shape[0], ...asRow]));
+    const { source } = row;
     return {
       ...relaid(row, full, flat),
+      ...(source === undefined ? {} : { source: { ...source, input: x } }),
       outputs: (y) => row.outputs(reshape(y, [y.shape[0], 1, places, filters])),
     };
   };

@@ -126,7 +126,7 @@ export const linear = <const I extends number, const O extends number>(
       bias: initialiser.bias(Key.fold(key, 1), [fanOut], { fanIn, fanOut }),
     }),
     forward: denseForward,
-    design: (x) => denseDesign(x, fanOut),
+    design: (x) => ({ ...denseDesign(x, fanOut), source: { input: x, matrix: '[x, 1]' } }),
     // A = W for the input x [N, in], with rows = out, columns = in, and each example a unit.
     inputDesign: ({ weights }, count) => matrixDesign(weights, count),
   });

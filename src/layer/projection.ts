@@ -60,14 +60,22 @@ const projectionOf = (
           bias: initialiser.bias(Key.fold(key, 1), [outputs], fans),
         }),
         forward: (parameters, x) => spread(denseForward(parameters, rowsOf(x, fanIn))),
-        design: (x) => ({ ...denseDesign(rowsOf(x, fanIn), outputs), outputs: held }),
+        design: (x) => ({
+          ...denseDesign(rowsOf(x, fanIn), outputs),
+          outputs: held,
+          source: { input: x, matrix: '[x, 1]' },
+        }),
         inputDesign: ({ weights }, count) => inputDesignOf(weights, [count, ...shape]),
       })
     : layer<Tensor, Shape, Shape>({
         ...common,
         init: (key) => initialiser.weights(key, [outputs, fanIn], fans),
         forward: (weights, x) => spread(matMul(rowsOf(x, fanIn), weights, false, true)),
-        design: (x) => ({ ...matrixDesign(rowsOf(x, fanIn), outputs), outputs: held }),
+        design: (x) => ({
+          ...matrixDesign(rowsOf(x, fanIn), outputs),
+          outputs: held,
+          source: { input: x, matrix: 'x' },
+        }),
         inputDesign: (weights, count) => inputDesignOf(weights, [count, ...shape]),
       });
 };

@@ -33,7 +33,7 @@ import { solveBlocks, solveBlocksByProducts } from './blocks';
 import { type Candidate, notFinite, singular, solveDouble } from './double';
 import { type DualGram, dualGramOf, timesDual } from './dual';
 import { solveByProducts } from './exactByProducts';
-import { invertShifted } from './inverse';
+import { invertShifted, type ShiftedInverse } from './inverse';
 import { concluded, measure, measuredBy, type Sketch, sizeOf } from './measure';
 import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
 import { mixed, signTensor } from './sketch';
@@ -249,14 +249,17 @@ export const solveExact = <P extends Tree.Tree>(
   const { k, plus } = inPhase('gram', () =>
     way === undefined ? dualGramOf(design) : { k: way.form(), plus: 0 },
   );
-  const inverted = inPhase('factor', () => invertShifted(k, beta, plus));
+  const invert = (by: number): ShiftedInverse => {
+    const make = (): ShiftedInverse => invertShifted(k, by, plus);
+    return design.shared?.inverse(`${way?.name ?? route} + ${by}`, make) ?? make();
+  };
+  const inverted = inPhase('factor', () => invert(beta));
   const { norm: size } = inverted;
   const good = wellConditioned(size, beta, n);
   if (mayLeave && (!inverted.definite || (!good && work <= QUICK_WORK))) return double();
   if (!(size < Infinity)) return notFinite(route);
   // Singular to the rounding of K: damped by that, the step is one of a smaller τ, and refined.
-  const { inverse, definite } =
-    inverted.definite || beta === 0 ? inverted : invertShifted(k, beta + KNOWN * size, plus);
+  const { inverse, definite } = inverted.definite || beta === 0 ? inverted : invert(beta + KNOWN * size);
   if (!definite) return singular(route, n, beta);
   const fast = solveFast(design, h, beta, route, { k, plus }, inverse, {
     tolerance,

@@ -50,10 +50,9 @@ export const solveByProducts = <P extends Tree.Tree>(
     const g = way === undefined ? undefined : design.pack(design.adjoint(h));
     const b = g ?? design.toUnits(h);
     const s = scope((): Tensor => {
-      const { inverse } = inverseByProducts(
-        invertible(gram.plus === 0 ? gram.k : add(gram.k, gram.plus), beta),
-        beta,
-      );
+      const make = (): Tensor =>
+        inverseByProducts(invertible(gram.plus === 0 ? gram.k : add(gram.k, gram.plus), beta), beta).inverse;
+      const inverse = design.shared?.tensor(`inverse of ${way?.name ?? route} + ${beta}`, make) ?? make();
       let found = matMul(b, inverse);
       for (let i = 0; i < REFINEMENTS; i++) {
         const defect = sub(b, add(timesDual(found, gram), mul(found, beta)));

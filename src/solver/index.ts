@@ -13,7 +13,9 @@ export {
   type Operator,
   type Route,
   type Scalars,
+  type Shared,
   type Solver,
+  type Source,
 } from './operator';
 export { invertShifted, invertShiftedPlain, type ShiftedInverse } from './inverse';
 export {
@@ -29,4 +31,5 @@ export {
   type SolveReport,
 } from './solveReport';
 export { solveRidge } from './ridge';
+export { keeper, sharing, type Keeper } from './shared';
 export { stacked, type Weighted } from './stacked';

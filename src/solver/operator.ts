@@ -9,6 +9,7 @@
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { type Tree } from '../core';
+import { type ShiftedInverse } from './inverse';
 
 /** One way to form AᵀA, with its price. */
 export interface GramWay {
@@ -44,6 +45,19 @@ export interface Operator {
   readonly adjoint: (h: Tensor) => Tensor;
 }
 
+/** What is made of A alone, by its name: made once where several designs have one A. The tensors are the keeper's. */
+export interface Shared {
+  readonly tensor: (name: string, make: () => Tensor) => Tensor;
+  readonly inverse: (name: string, make: () => ShiftedInverse) => ShiftedInverse;
+}
+
+/** Which matrix of which input A is: designs that agree in both have one A. */
+export interface Source {
+  readonly input: Tensor;
+  /** For a dense layer with a bias `[x, 1]`; for others whatever A depends on beside the input. */
+  readonly matrix: string;
+}
+
 /**
  * The design operator of a layer at an input: A and what it is cheap to do with it. Methods where parameters
  * come in, for the same reason as in `Layer`.
@@ -76,6 +90,10 @@ export interface Design<P extends Tree.Tree> {
   readonly dualGramOfInputs?: () => Tensor;
   /** Optional: without it, the residual of a solve is measured on all units, which costs as much as backprop. */
   readonly operator?: Operator;
+  /** Optional: where several layers read one input, those of one source share Gram matrix and factor. */
+  readonly source?: Source;
+  /** Where what is made of A alone is kept, if it is. */
+  readonly shared?: Shared;
   /** Parameters as a matrix [units, columns]. */
   pack(v: P): Tensor;
   /** The inverse of `pack`. */

@@ -35,6 +35,7 @@ import { minimiseAffine, minimiseElementwise } from './activation';
 import { ascended } from './ascent';
 import { type Evaluator, negated, scaled } from './interpret';
 import { solveLinearised } from './linearised';
+import { sharedDesigns } from './sharedDesigns';
 
 /** One link evaluated at its variables. */
 interface Evaluation {
@@ -77,6 +78,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   const pulled = new Map<Evaluation, Pulled>();
   const lossRecorded = new Map<Evaluation, Recording>();
   const held = new Set<Recording>();
+  const designs = sharedDesigns(energy);
 
   const recorded = (f: () => Tensor): Recording => {
     const recording = record(f);
@@ -284,7 +286,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
       ? add(recording.value, neg(target))
       : (residual(state, link, evaluation, 'inside') ?? zerosLike(recording.value));
     return () => {
-      const design = designAt(inputValues);
+      const design = designs.of(link, inputValues, designAt(inputValues));
       return { design, rest: design.outputs(r), weight };
     };
   };
@@ -340,6 +342,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
           drop(evaluation);
           cache.delete(number);
         }
+    designs.forget(looksAt);
     const seen = (l: number): boolean =>
       l === 0 || looksAt(l) || linkAt(energy, l).readers.some((reader) => looksAt(reader));
     const unseen = state.activations.map((_, l) => !seen(l));
@@ -390,6 +393,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     }),
     loss: (state) => lossOf(evaluateIn(state, linkAt(energy, energy.links.length))).value,
     release: () => {
+      designs.release();
       for (const recording of held) recording.release();
       held.clear();
     },

@@ -15,6 +15,7 @@ import {
   implicit,
   jointly,
   multiplier,
+  ofActivations,
   repeat,
   runDirection,
   type State,
@@ -151,7 +152,7 @@ const leafOf = (c: LeafCase, energy: Energy): Step => {
         ? forward
         : c.tag === 'explicit'
           ? explicit(block, c.size, { frozen: c.frozen })
-          : implicit(block, c.size, exact());
+          : implicit(block, c.size, exact(), { frozen: c.frozen && !ofActivations(block) });
   }
 };
 

@@ -3,17 +3,23 @@ import { type Tensor } from '@tensorflow/tfjs-core';
 import { pipe } from 'fp-ts/function';
 import {
   add,
+  bias,
   bind,
   concat,
   graph,
+  gru,
   linear,
   type LinearParameters,
+  linearTransposed,
   meet,
   multiply,
   output,
   type ParametersOf,
   projection,
+  type RecurrentParameters,
   relu,
+  share,
+  tie,
 } from '../../src';
 import { type Equal, type Holds } from './equal';
 
@@ -49,3 +55,42 @@ export const otherSum = () => pipe(begun, meet('s', add([6]), 'a', 'input'));
 export const twice = () => pipe(graph([6]), bind('a', relu(6), 'input'), bind('a', relu(6), 'a'));
 // @ts-expect-error there is no wire 'b'
 export const noOutput = () => pipe(graph([6]), bind('a', relu(6), 'input'), output('b'));
+
+export const sharing = pipe(
+  graph([6]),
+  bind('a', linear(6, 6), 'input'),
+  bind('h', relu(6), 'a'),
+  share('b', 'a', 'h'),
+  share('c', 'b', 'b'),
+  tie('d', linearTransposed(6, 6), 'a', 'c'),
+  bind('out', bias([6]), 'd'),
+  output('out'),
+);
+export type Check7 = Holds<Equal<keyof ParametersOf<typeof sharing>, 'a' | 'h' | 'out'>>;
+export type Check8 = Holds<Equal<(typeof sharing)['output'], readonly [6]>>;
+
+export const unrolled = gru([28, 27], 16);
+export type Check9 = Holds<Equal<ParametersOf<typeof unrolled>, RecurrentParameters>>;
+export type Check10 = Holds<Equal<(typeof unrolled)['input'], readonly [28, 27]>>;
+export type Check11 = Holds<Equal<(typeof unrolled)['output'], readonly [16]>>;
+
+// @ts-expect-error no layer was bound at 'x' so far
+export const noLayer = () => pipe(begun, share('b', 'x', 'a'));
+// @ts-expect-error the wire 'a' carries [5], and the layer at 'a' takes [6]
+export const otherInput = () => pipe(begun, share('b', 'a', 'a'));
+// @ts-expect-error there is no wire 'z' so far
+export const shareNoWire = () => pipe(begun, share('b', 'a', 'z'));
+// @ts-expect-error there is a wire 'a' already
+export const shareTwice = () => pipe(begun, share('a', 'a', 'input'));
+// @ts-expect-error the name of a join is no layer
+export const shareJoin = () => pipe(begun, meet('s', add([5]), 'a', 'a'), share('b', 's', 'input'));
+export const otherParameters = () =>
+  pipe(
+    graph([1, 6]),
+    bind('row', gru([1, 6], 3), 'input'),
+    bind('a', linear(3, 5), 'row'),
+    // @ts-expect-error a recurrent cell takes parameters of another type than the layer at 'a'
+    tie('b', gru([1, 6], 3), 'a', 'input'),
+  );
+// @ts-expect-error [7] is wanted here, but the wire 'a' carries [5]
+export const tiedShape = () => pipe(begun, tie('b', linearTransposed(7, 6), 'a', 'a'));

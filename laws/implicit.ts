@@ -10,7 +10,7 @@
  * forward function on the reference backend.
  */
 import * as fc from 'fast-check';
-import { add, type Tensor } from '@tensorflow/tfjs-core';
+import { add, mul, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import {
   andThen,
   activationAt,
@@ -28,6 +28,7 @@ import {
   onReference,
   parametersAt,
   runStep,
+  saysAffine,
   scope,
   type Solver,
   type Step,
@@ -39,7 +40,7 @@ import {
   x as activation,
   readNow,
 } from '../src';
-import { logUniform, seeds } from './arbitrary';
+import { inputsOfKind, logUniform, opposed, ridgeKinds, seeds } from './arbitrary';
 import { inner, length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import { inputFor, type LayerCase, onReferenceTree } from './layer';
@@ -50,14 +51,27 @@ export interface ImplicitSample {
   readonly tauTheta: number;
   /** Size of h: how far the outputs have to go. */
   readonly scale: number;
+  /** What the batch is like, and by what its inputs are multiplied (tokens are not). */
+  readonly kind: (typeof ridgeKinds)[number];
+  readonly inputScale: number;
 }
 
-const samples = (tauTheta: readonly [number, number], scale: readonly [number, number]) =>
+/** Batches of all kinds, one in forty of more than a thousand. Inputs are of 1e-5 to 100 times their size where `hard` says so. */
+const samples = (
+  tauTheta: readonly [number, number],
+  scale: readonly [number, number],
+  hard: boolean,
+): fc.Arbitrary<ImplicitSample> =>
   fc.record({
-    batch: fc.integer({ min: 1, max: 4 }),
+    batch: fc.oneof(
+      { weight: 39, arbitrary: fc.integer({ min: 1, max: 4 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 1001, max: 1030 }) },
+    ),
     seed: seeds,
     tauTheta: logUniform(tauTheta[0], tauTheta[1]),
     scale: logUniform(scale[0], scale[1]),
+    kind: fc.constantFrom(...ridgeKinds),
+    inputScale: hard ? logUniform(1e-5, 100) : fc.constant(1),
   });
 
 /** A case on the host: everything in float64, and what the step said of itself. */
@@ -77,13 +91,21 @@ interface Setting {
   readonly target: Tensor;
 }
 
+/** Of batches [rows, features], whatever the shape of an example. */
+const byRows = (t: Tensor, f: (rows: Tensor) => Tensor): Tensor =>
+  reshape(f(reshape(t, [t.shape[0], -1])), t.shape);
+
 const settingOf = (c: LayerCase, s: ImplicitSample): Setting => {
   const layer = c.make();
   const key = Key.key(s.seed);
   const parameters = layer.init(Key.fold(key, 0));
-  const input = inputFor(c, layer, s.batch, Key.fold(key, 1));
+  const drawn = inputFor(c, layer, s.batch, Key.fold(key, 1));
+  const input = byRows(c.tokens === undefined ? mul(drawn, s.inputScale) : drawn, (rows) =>
+    inputsOfKind(rows, s.kind, c.tokens === undefined ? s.inputScale : 1),
+  );
   const output = layer.forward(parameters, input);
-  const target = add(output, Key.uniform(Key.fold(key, 2), output.shape, -s.scale, s.scale));
+  const h = Key.uniform(Key.fold(key, 2), output.shape, -s.scale, s.scale);
+  const target = add(output, s.kind === 'contrary' ? byRows(h, opposed) : h);
   return { layer, parameters, input, target };
 };
 
@@ -208,7 +230,7 @@ const NOTHING = 1e-6;
  * Law 5: the step is optimal, ∇φ(u) = 0, and where it is not, it says by how much: ‖∇φ(u)‖/‖∇φ(0)‖ is the residual that
  * it reports. A solve must converge up to τ_θ = `converges`: everywhere for affine layers; for others Gauss-Newton may
  * need more steps than it is given far from the linear regime. Tolerance: that of a converged solve, 1e-4, and what
- * rounding of u to float32 does: 6e-8·‖M‖‖u‖, a hundred times over for sums of products.
+ * rounding of u and of Jᵀh to float32 does: 6e-8·(‖M‖‖u‖ + ‖J‖‖h‖), a hundred times over for sums of products.
  */
 export const implicitOptimality = (
   c: LayerCase,
@@ -217,19 +239,22 @@ export const implicitOptimality = (
 ): Law<ImplicitSample> => ({
   number: 5,
   name: `${c.name}: optimality of the implicit step`,
-  arbitrary: samples([1e-4, 1e4], [0.1, 1]),
+  arbitrary: samples([1e-4, 1e4], [0.1, 1], saysAffine(c.make())),
   holds: (s) => {
     const { setting, reference } = built(c, s);
     const { u, h, report } = step(setting, s.tauTheta);
     const g = reference.vjp(h);
     if (length(g) < NOTHING) return true;
-    if (!report.converged && s.tauTheta <= converges) return 'an exact step says that it has not converged';
     const size = largest(reference) + 1 / s.tauTheta;
+    // What u in float32 leaves of ∇φ: where errors are contrary, this may be more than a step is to be right to.
+    const rounding = 6e-8 * (size * length(u) + Math.sqrt(size) * length(h));
+    if (!report.converged && s.tauTheta <= converges && rounding < 1e-5 * length(g))
+      return 'an exact step says that it has not converged';
     const left = report.converged ? 0 : report.residual;
     return atMost(
       '‖∇φ(u)‖',
       length(slope(reference, u, h, s.tauTheta)),
-      (1.01 * left + 1e-4) * length(g) + 6e-6 * size * length(u),
+      (1.01 * left + 1e-4) * length(g) + 100 * rounding,
     );
   },
 });
@@ -238,7 +263,7 @@ export const implicitOptimality = (
 export const implicitDescent = (c: LayerCase, step: ImplicitStep, affine: boolean): Law<ImplicitSample> => ({
   number: 8,
   name: `${c.name}: the implicit step descends`,
-  arbitrary: samples([1e-4, 1e4], [0.01, 1]),
+  arbitrary: samples([1e-4, 1e4], [0.01, 1], saysAffine(c.make())),
   holds: (s) => {
     const { setting, reference } = built(c, s);
     const { u, h } = step(setting, s.tauTheta);
@@ -258,7 +283,7 @@ export const implicitDescent = (c: LayerCase, step: ImplicitStep, affine: boolea
 export const implicitStability = (c: LayerCase, step: ImplicitStep): Law<ImplicitSample> => ({
   number: 9,
   name: `${c.name}: the block's energy does not rise, for every τ_θ`,
-  arbitrary: samples([1e-4, 1e4], [1e-3, 3]),
+  arbitrary: samples([1e-4, 1e4], [1e-3, 3], saysAffine(c.make())),
   holds: (s) => {
     const { setting, reference } = built(c, s);
     const { u, h } = step(setting, s.tauTheta);
@@ -279,7 +304,7 @@ export type CgStep = (iterations: number) => ImplicitStep;
 export const implicitConjugateGradients = (c: LayerCase, step: CgStep): Law<ImplicitSample> => ({
   number: 10,
   name: `${c.name}: CG descends, gains, and ends`,
-  arbitrary: samples([1e-3, 1e-1], [0.1, 1]),
+  arbitrary: samples([1e-3, 1e-1], [0.1, 1], saysAffine(c.make())),
   holds: (s) => {
     const { setting, reference } = built(c, s);
     const at = (k: number) => step(k)(setting, s.tauTheta);
@@ -288,19 +313,25 @@ export const implicitConjugateGradients = (c: LayerCase, step: CgStep): Law<Impl
     if (length(g) < NOTHING) return true;
     const image = (v: Float64Array): Float64Array => plus(reference.vjp(reference.jvp(v)), v, 1 / s.tauTheta);
     const alpha = inner(g, g) / inner(g, image(g));
+    // What float32 makes of Jᵀh: of contrary errors it is mostly rounding.
+    const lost = 1e-6 * Math.sqrt(largest(reference)) * length(first.h);
     const gains = [1, 2, 3, 5].map((k) => inner(at(k).u, g));
     const last = at(reference.unknowns).u;
     const total = inner(last, g);
     return all(
-      atMost('the error of the first iterate', length(plus(first.u, g, -alpha)), 1e-4 * length(g) * alpha),
+      atMost(
+        'the error of the first iterate',
+        length(plus(first.u, g, -alpha)),
+        (1e-4 * length(g) + lost) * alpha,
+      ),
       ...gains.map((gain, i): Verdict => {
         const before = gains[i - 1] ?? 0;
         if (!(gain > 0)) return 'an iterate does not descend';
-        return gain > before || total - before <= 1e-2 * total
+        return gain > before || total - before <= (1e-2 + lost / length(g)) * total
           ? true
           : `an iterate gains ${gain}, the one before ${before} of ${total}`;
       }),
-      atMost('the residual at the end', length(plus(image(last), g, -1)), 1e-3 * length(g)),
+      atMost('the residual at the end', length(plus(image(last), g, -1)), 1e-3 * length(g) + lost),
     );
   },
 });
@@ -314,14 +345,20 @@ export const implicitAgreement = (
 ): Law<ImplicitSample> => ({
   number: 11,
   name: `${c.name}: ${name} agree`,
-  arbitrary: samples([1e-3, 10], [0.1, 1]),
+  arbitrary: samples([1e-3, 10], [0.1, 1], saysAffine(c.make())),
   holds: (s) => {
     const { setting, reference } = built(c, s);
     const [a, b] = [first(setting, s.tauTheta), second(setting, s.tauTheta)];
-    const kappa = 1 + s.tauTheta * largest(reference);
+    const size = largest(reference);
+    // Jᵀh is known to the rounding of its terms, of which contrary errors leave little.
+    const lost = 1e-6 * s.tauTheta * Math.sqrt(size) * length(a.h);
     return length(reference.vjp(a.h)) < NOTHING
       ? true
-      : atMost('the distance', length(plus(a.u, b.u, -1)), (1e-5 + 1e-6 * kappa) * length(b.u));
+      : atMost(
+          'the distance',
+          length(plus(a.u, b.u, -1)),
+          (1e-5 + 1e-6 * (1 + s.tauTheta * size)) * length(b.u) + lost,
+        );
   },
 });
 
@@ -329,7 +366,7 @@ export const implicitAgreement = (
 export const implicitFirmness = (c: LayerCase, step: ImplicitStep): Law<ImplicitSample> => ({
   number: 12,
   name: `${c.name}: the proximal map is firmly non-expansive`,
-  arbitrary: samples([1e-4, 1e4], [0.1, 1]),
+  arbitrary: samples([1e-4, 1e4], [0.1, 1], saysAffine(c.make())),
   holds: (s) => {
     const { setting } = built(c, s);
     const other = setting.layer.init(Key.fold(Key.key(s.seed), 3));

@@ -26,6 +26,7 @@ const multiplyAdds = ({ name, inputs: [a = [], b = []], output }: Ran, iteration
       return Math.sqrt(sizeOf(a) * sizeOf(b) * sizeOf(output));
     // Images and filters [h, w, in, out]: each output is a sum over a filter.
     case 'Conv2D':
+    case 'BiasedConv2D':
       return (sizeOf(output) * sizeOf(b)) / (b.at(-1) ?? 1);
     case 'Conv2DBackpropFilter':
       return (sizeOf(b) * sizeOf(output)) / (output.at(-1) ?? 1);

@@ -192,7 +192,7 @@ describe('runExample', () => {
     return { _tag: 'Left', left: { _tag: 'layer', path: 'p', expected: 'a', found: 'b', cause } };
   }`;
   const line = 'layer error at p: expected a, found b';
-  const stack = /\ncaused by Error: outer\n at \[eval\]:2[^]*\ncaused by TypeError: inner\n at /;
+  const stack = /\ncaused by Error: outer\n at .*\[eval\]:2[^]*\ncaused by TypeError: inner\n at /;
   const traces: readonly (readonly [string, readonly string[], NodeJS.ProcessEnv, boolean])[] = [
     ['nothing', [], {}, false],
     ['--trace', ['--trace'], {}, true],

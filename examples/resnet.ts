@@ -58,12 +58,14 @@ runExample(
         runs.right,
       )();
       if (E.isLeft(plot)) return plot;
-      return Report.writeFiles(out, {
+      const written = await Report.writeFiles(out, {
         'resnet.svg': plot.right.svg,
         'resnet.png': plot.right.png,
         'summary.json': Report.summaryText(
           summaryOf('resnet', { backend, threads: running.right.threads, seed }, data.right, runs.right),
         ),
       })();
+      if (E.isRight(written)) console.log(`wrote resnet.svg, resnet.png and summary.json to ${out}`);
+      return written;
     }),
 );

@@ -73,9 +73,11 @@ runExample(
       }
       console.log(`\n${Report.table(columns, rows)}\n`);
       const settings = { backend, threads: running.right.threads, seed };
-      return Report.writeFiles(out, {
+      const written = await Report.writeFiles(out, {
         ...files,
         'summary.json': Report.summaryText(summaryOf('transformer', settings, images.right, trained)),
       })();
+      if (E.isRight(written)) console.log(`wrote a plot of each network and summary.json to ${out}`);
+      return written;
     }),
 );

@@ -11,22 +11,7 @@
  * float64 takes no longer than a step may, and wherever V as it was measured has not converged. Where reading stalls the
  * system is solved by `exactByProducts.ts` instead.
  */
-import {
-  add,
-  div,
-  greater,
-  matMul,
-  mul,
-  ones,
-  relu,
-  sqrt,
-  square,
-  sub,
-  sum,
-  type Tensor,
-  where,
-  zerosLike,
-} from '@tensorflow/tfjs-core';
+import { add, div, matMul, mul, relu, sqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { hasKernel, inPhase, readsStall, scope, toNumber, Tree } from '../core';
 import { chooseGram, doubleGram } from './cost';
 import { solveBlocks, solveBlocksByProducts } from './blocks';
@@ -34,7 +19,7 @@ import { type Candidate, notFinite, singular, solveDouble } from './double';
 import { type DualGram, dualGramOf, timesDual } from './dual';
 import { solveByProducts } from './exactByProducts';
 import { invertShifted, type ShiftedInverse } from './inverse';
-import { concluded, measure, measuredBy, type Sketch, sizeOf } from './measure';
+import { concluded, measure, measuredBy, type Sketch } from './measure';
 import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
 import { mixed, signTensor } from './sketch';
 import { type Solution, type SolveReport } from './solveReport';
@@ -82,21 +67,6 @@ interface Fast<P> extends Candidate<P> {
 }
 
 /**
- * S with its part along u = K·1 solved for once more: S + (H·u − S·w)uᵀ/(uᵀw) for w = (K + βI)u. For inputs whose mean is not zero
- * u is nearly the eigenvector of by far the largest eigenvalue, along which the rounding of S weighs most.
- */
-const alongTheMean = (held: Tensor, beta: number, gram: DualGram, s: Tensor): Tensor =>
-  scope(() => {
-    const sums = timesDual(ones([1, s.shape[1] ?? 0]), gram);
-    const u = div(sums, sizeOf(sums));
-    const w = add(timesDual(u, gram), mul(u, beta));
-    const curvature = sum(mul(u, w));
-    const missed = sub(matMul(held, u, false, true), matMul(s, w, false, true));
-    const by = where(greater(curvature, 0), div(missed, curvature), zerosLike(missed));
-    return add(s, mul(by, u));
-  });
-
-/**
  * S of the dual, refined by K where the inverse in float32 is not enough, before A takes part: the residual of V as far as K
  * knows it, by a few combinations of units, is a matter of R² numbers.
  */
@@ -110,7 +80,7 @@ const settled = <P extends Tree.Tree>(
 ): Tensor =>
   scope(() => {
     const held = design.toUnits(h);
-    const s = alongTheMean(held, beta, gram, solved(held));
+    const s = solved(held);
     const by = signTensor(design.units);
     const image = (of: Tensor): Tensor => add(timesDual(of, gram), mul(of, beta));
     const [few, right] = [mixed(by, s), mixed(by, held)];

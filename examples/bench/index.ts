@@ -17,6 +17,7 @@ import { options, runExample, startShown } from '../support/cli';
 import { holding } from '../support/holding';
 import { childMemory, childSteps, jaxJs, stockTfjs } from './children';
 import { profileTable } from '../support/show';
+import { branchingSteps } from './branching';
 import { gradients } from './gradients';
 import { matmulRows } from './limit';
 import { median, paired } from './measure';
@@ -201,12 +202,23 @@ runExample(
           ['convolution', 'forward, ms', 'by input', 'by filter'],
           gradients(rounds),
         );
+        const branching = branchingSteps(rounds);
+        show(
+          'networks that branch, batch 100',
+          ['network', 'method', 'ms', '/ backprop'],
+          branching.map(({ network, method, milliseconds, toBackprop }) => [
+            network,
+            method,
+            ms(milliseconds),
+            times(toBackprop),
+          ]),
+        );
         const points = scaling(quick);
         showScaling(points);
-        return { dense, conv, points };
+        return { dense, conv, branching, points };
       });
       if (E.isLeft(inProcess)) return inProcess;
-      const { dense, conv, points } = inProcess.right;
+      const { dense, conv, branching, points } = inProcess.right;
       const others = await rivals(quick ? 1 : 3);
       if (E.isLeft(others)) return others;
       show('the same backprop step elsewhere', ['', 'ms', '/ this, 2 threads'], others.right.rows);
@@ -225,6 +237,7 @@ runExample(
         rounds,
         mlp: { gigaflops: dense.gigaflops, times: dense.times },
         convNet: { gigaflops: conv.gigaflops, times: conv.times },
+        branching,
         scaling: points,
         elsewhere: others.right.figures,
         memory: memory.right,

@@ -1,5 +1,5 @@
 /** The two networks of Frerix et al. (2018), with examples to step on. */
-import { tensor } from '@tensorflow/tfjs-core';
+import { reshape, tensor } from '@tensorflow/tfjs-core';
 import { avgPool2d, chain, conv2d, type Example, flatten, Key, linear, maxPool2d, relu } from '../../src';
 
 export const MLP_SIZES = [3072, 4000, 1000, 4000, 10] as const;
@@ -63,6 +63,18 @@ export const imageExample = (batch: number): Example => ({
     Key.uniform(Key.key(4), [batch, 32, 32, 3], 0, 1),
   ),
   target: classes(Key.key(5), batch),
+});
+
+/** Flat images of 28 × 28 whose neighbouring pixels agree. */
+export const rowImages = (batch: number): Example => ({
+  input: reshape(
+    avgPool2d([28, 28, 1], 5, { stride: 1, padding: 'same' }).forward(
+      {},
+      Key.uniform(Key.key(6), [batch, 28, 28, 1], 0, 1),
+    ),
+    [batch, 784],
+  ),
+  target: classes(Key.key(7), batch),
 });
 
 /** Bytes of parameters, of Nesterov's momentum, and of a batch of all activations of the multilayer perceptron. */

@@ -1,8 +1,22 @@
 /** Backprop beside ProxProp on one network: equal grids, a table, and a plot over epochs and seconds. */
 import * as E from 'fp-ts/Either';
-import { adam, backprop, exact, nesterov, proxprop, type ProxpropError, Report, routes } from '../../src';
-import { best, type Contender, type Contest, firstBatch, type Run } from './contest';
-import { lossOf, percent } from './show';
+import {
+  adam,
+  type AnyChain,
+  backprop,
+  exact,
+  fashionMnist,
+  firstExamples,
+  nesterov,
+  proxprop,
+  type ProxpropError,
+  Report,
+  routes,
+} from '../../src';
+import { options, runExample, startShown } from './cli';
+import { best, type Contender, type Contest, contestOn, firstBatch, type Run } from './contest';
+import { holding } from './holding';
+import { lossOf, percent, summaryOf } from './show';
 
 /** Learning rates of six contenders: three by Adam and three by Nesterov's momentum. */
 export interface Rates {
@@ -114,4 +128,74 @@ export const besidePlot = (title: string, runs: readonly Run[]): ReturnType<type
       measure('test accuracy', false, ({ epochs }, i) => epochs[i]?.testAccuracy),
     ],
   });
+};
+
+/** An example that trains one network on images of Fashion-MNIST. */
+export interface ImagesExample {
+  readonly name: string;
+  readonly description: string;
+  /** The network in the table. */
+  readonly network: string;
+  readonly net: () => AnyChain;
+  readonly tauTheta: number;
+  /** Of each the best is shown. */
+  readonly grids: readonly (readonly Contender[])[];
+  readonly epochs: number;
+  readonly examples: number;
+  readonly batch: number;
+}
+
+/** Runs it: ends in a table, a plot as SVG and PNG under the example's name, and summary.json. */
+export const runImagesExample = (example: ImagesExample): void => {
+  const { name, description, network, tauTheta, grids } = example;
+  runExample(
+    {
+      name,
+      description,
+      options: {
+        backend: options.backend(),
+        threads: options.threads(),
+        seed: options.seed(),
+        epochs: options.epochs(example.epochs),
+        examples: options.examples(example.examples),
+        batch: options.batch(example.batch),
+        data: options.data(),
+        out: options.out(name),
+      },
+    },
+    ({ backend, threads, seed, epochs, examples, batch, data: folder, out }) =>
+      holding(out, async () => {
+        const running = await startShown(backend, threads)();
+        if (E.isLeft(running)) return running;
+        const all = await fashionMnist(folder)();
+        if (E.isLeft(all)) return all;
+        const data = firstExamples(all.right, {
+          train: examples,
+          test: Math.min(all.right.test.count, Math.ceil(examples / 4)),
+        });
+        if (E.isLeft(data)) return data;
+        const contest = contestOn(example.net(), data.right, { epochs, batch, seed });
+        const line = routesLine(contest, tauTheta);
+        if (E.isLeft(line)) return line;
+        console.log(
+          `${network} on ${backend}, seed ${seed}; links of ProxProp by their steps: ${line.right}`,
+        );
+        const runs = await bestOfEach(contest, grids);
+        if (E.isLeft(runs)) return runs;
+        console.log(`\n${Report.table(columns, rowsOf(network, runs.right))}\n`);
+        const settings = grids[0]?.length ?? 0;
+        const title = `${network} on ${data.right.name}: each method at its best of ${settings} settings`;
+        const plot = await besidePlot(title, runs.right)();
+        if (E.isLeft(plot)) return plot;
+        const written = await Report.writeFiles(out, {
+          [`${name}.svg`]: plot.right.svg,
+          [`${name}.png`]: plot.right.png,
+          'summary.json': Report.summaryText(
+            summaryOf(name, { backend, threads: running.right.threads, seed }, data.right, runs.right),
+          ),
+        })();
+        if (E.isRight(written)) console.log(`wrote ${name}.svg, ${name}.png and summary.json to ${out}`);
+        return written;
+      }),
+  );
 };

@@ -149,8 +149,6 @@ export const options = {
       'training examples: the first of the set, and a quarter as many to test on',
     ),
   batch: (fallback: number) => option(whole(1), 'n', String(fallback), 'examples in a batch'),
-  images: (fallback: number) =>
-    option(whole(1), 'n', String(fallback), 'images to train on, the first of the training set'),
   data: () =>
     option(
       folder,

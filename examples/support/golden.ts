@@ -17,7 +17,14 @@ import {
   Tree as Trees,
 } from '../../src';
 import { relativeDistance } from '../../laws';
-import { buildGolden, type Entry, expectedParameters, type GoldenFile, type Proximal } from './goldenCase';
+import {
+  buildGolden,
+  type Entry,
+  expectedParameters,
+  type GoldenFile,
+  pathOfEntry,
+  type Proximal,
+} from './goldenCase';
 
 export interface GoldenErrors {
   readonly name: string;
@@ -32,14 +39,15 @@ export interface GoldenErrors {
 const largest = (values: readonly number[]): number =>
   values.reduce((a, b) => (Number.isNaN(a) || a >= b ? a : b), 0);
 
-const errorOf = (path: string, ours: readonly Tree.Tree[], expected: readonly Entry[]): number =>
+const errorOf = (path: string, ours: Tree.Tree, expected: readonly Entry[]): number =>
   largest(
     expected.flatMap((entry, i) => {
-      const mine = ours[entry.layer] ?? fail('data', `${path}.${i}.layer`, 'a layer', `${entry.layer}`);
+      const at = pathOfEntry(ours, entry);
+      const found = Trees.leavesWithPath(ours).filter(([own]) => own === at || own.startsWith(`${at}.`));
+      if (found.length === 0) fail('data', `${path}.${i}`, 'a layer with parameters', at);
       const wanted = Trees.leaves(expectedParameters(`${path}.${i}`, entry));
-      const found = Trees.leaves(mine);
       return wanted.map((tensor, k) => {
-        const other = found[k];
+        const other = found[k]?.[1];
         return other === undefined ? Number.NaN : relativeDistance(toHost(other), toHost(tensor));
       });
     }),
@@ -52,7 +60,8 @@ const solverOf = (path: string, { solver, iterations }: Proximal) =>
 export const runGolden = (path: string, file: GoldenFile): E.Either<ProxpropError, GoldenErrors> =>
   attempt(() =>
     scope(() => {
-      const { net, parameters, example, loss } = orThrow(buildGolden(path, file));
+      const { network, example, loss } = orThrow(buildGolden(path, file));
+      const { net, parameters } = network;
       const gradient = orThrow(direction(net, loss, backprop())(parameters, example));
       const proximal = file.expected.proximal.map((expected, i) => {
         const at = `${path}: expected.proximal.${i}`;

@@ -9,6 +9,7 @@ import {
   gelu,
   globalAvgPool,
   groupNorm,
+  gru,
   layer,
   layerNorm,
   linear,
@@ -114,3 +115,6 @@ export const characterTransformer = (vocabulary: number) =>
     lastToken(CONTEXT, 64),
     linear(64, vocabulary),
   );
+
+/** A GRU over the rows of an image, one cell for all 28 of them (Cho et al. 2014). */
+export const rowGru = () => chain(reshape([784], [28, 28]), gru([28, 28], 32), linear(32, 10));

@@ -59,6 +59,16 @@ const EPSILON = 2 ** -24;
 const toleranceOf = (backend: Backend): number =>
   (backend === 'wasm' || backend === 'cpu' ? 2 : 256) * EPSILON;
 
+describe('the tolerance', () => {
+  it('rejects a sum in float32, one number after another', () => {
+    const n = 2 ** 20 + 1;
+    const x = noise(n, false);
+    const naive = x.reduce((total, value) => Math.fround(total + value), 0);
+    const exact = exactSum(n, (i) => x[i] ?? 0);
+    expect(Math.abs(naive - exact)).toBeGreaterThan(toleranceOf('wasm') * exact);
+  });
+});
+
 for (const backend of testBackends)
   describe(`reductions on ${backend}`, () => {
     beforeAll(() => started(backend));

@@ -37,6 +37,22 @@ const exact = (x: readonly number[], u: readonly number[]) => {
   return { y, gradient: u.map((v, i) => (v - meanU - (y[i] ?? 0) * meanUY) / deviation), deviation };
 };
 
+/** Errors of y that pass: a dozen float32 roundings, of numbers of size y and, where one is far off, of the greatest. */
+const toleranceOf = (y: readonly number[]): number => 2e-6 * Math.max(1e-30, ...y.map(Math.abs));
+
+describe('the tolerance', () => {
+  it('rejects a variance of one pass, E[x²] − E[x]²', () => {
+    const { fround } = Math;
+    const x = Array.from({ length: N }, (_, i) => fround(10000 + wave(i)));
+    const meanOf = (v: readonly number[]): number => fround(v.reduce((a, b) => fround(a + b), 0) / N);
+    const mean = meanOf(x);
+    const variance = fround(meanOf(x.map((v) => fround(v * v))) - fround(mean * mean));
+    const want = exact(x, x);
+    const found = x.map((v) => fround((v - mean) / Math.sqrt(Math.max(0, variance) + EPSILON)));
+    expect(found.some((y, i) => !(Math.abs(y - (want.y[i] ?? 0)) <= toleranceOf(want.y)))).toBe(true);
+  });
+});
+
 for (const backend of testBackends)
   describe(`normalisation on ${backend}`, () => {
     beforeAll(() => started(backend));
@@ -58,10 +74,8 @@ for (const backend of testBackends)
           const { gradient } = gradientOf((p: { readonly x: Tensor }) => sum(mul(f(p), tensor(u, shape))), {
             x: at,
           });
-          // A dozen float32 roundings, of numbers of size y and, where one is far off, of the greatest.
-          const greatest = Math.max(1e-30, ...want.y.map(Math.abs));
           want.y.forEach((v, i) => {
-            expect(Math.abs((y[i] ?? Number.NaN) - v)).toBeLessThanOrEqual(2e-6 * greatest);
+            expect(Math.abs((y[i] ?? Number.NaN) - v)).toBeLessThanOrEqual(toleranceOf(want.y));
           });
           const size = Math.max(...u.map(Math.abs)) / want.deviation;
           const found = gradient.x.dataSync();

@@ -5,11 +5,11 @@
  *     dual     V = Aᵀ·S with (AAᵀ + βI)·S = H              R×R system, the same V
  *
  * `float32`: the Gram matrix and all products of unit matrices are fast float32 products; only the small system is factored in
- * float64, and its inverse applied as a product. V is then measured, and refined by A itself where that asks for it. `float64`:
+ * float64, and its inverse applied as a product. V is then measured by A itself, and refined where that asks for it. `float64`:
  * `double.ts`. The Gram matrix of the first loses about ε·κ/√n of the solution (ε = 6e-8, κ = condition number, n = order of the
- * system: rounding errors are spread over its spectrum), so `auto` leaves it where that exceeds `ACCEPTED_LOSS` and
- * float64 takes no longer than a step may, and wherever V as it was measured has not converged. Where reading stalls the
- * system is solved by `exactByProducts.ts` instead.
+ * system: rounding errors are spread over its spectrum). Where that exceeds `ACCEPTED_LOSS`, `auto` takes float64 at once if it is
+ * quick; else it asks what a refinement would change, refines, and takes float64 if too much is still lost. It takes float64 at any
+ * size where V as it was measured has not converged. Where reading stalls the system is solved by `exactByProducts.ts` instead.
  */
 import { add, div, matMul, mul, relu, sqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { hasKernel, inPhase, readsStall, scope, toNumber, Tree } from '../core';

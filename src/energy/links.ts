@@ -23,7 +23,7 @@ import {
   outputOfNode,
   type Part,
 } from '../layer';
-import { type Design } from '../solver';
+import { combinedOf, type Design } from '../solver';
 
 export interface Link {
   /** l, from 1. */
@@ -144,6 +144,7 @@ const lifted = (design: Design<Tree.Tree>, path: string): Design<Tree.Tree> => (
   apply: (v) => design.apply(single(v, path)),
   adjoint: (h) => [design.adjoint(h)],
   pack: (v) => design.pack(single(v, path)),
+  combine: (by, v) => combinedOf(design, by, single(v, path)),
   unpack: (m) => [design.unpack(m)],
 });
 

@@ -58,6 +58,8 @@ export const denseDesign = (x: Tensor, units: number): Design<LinearParameters> 
       adjoint: (h) => concat([matMul(h, x), sum(h, 1, true)], 1),
     },
     pack: ({ weights, bias }) => concat([weights, reshape(bias, [units, 1])], 1),
+    combine: (by, { weights, bias }) =>
+      concat([matMul(by, weights), matMul(by, reshape(bias, [units, 1]))], 1),
     unpack: (matrix) => ({
       weights: slice(matrix, [0, 0], [units, fanIn]),
       bias: reshape(slice(matrix, [0, fanIn], [units, 1]), [units]),

@@ -36,7 +36,7 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { innerProduct, readsStall, scope, toHost, toNumber, Tree } from '../core';
-import { type Blocks, type Design, type Operator } from './operator';
+import { type Blocks, combinedOf, type Design, type Operator } from './operator';
 import { mixed, signs, signTensor } from './sketch';
 import { judged, type Measured, type Solution, type SolveReport } from './solveReport';
 
@@ -164,7 +164,7 @@ export const measure = <P extends Tree.Tree>(
     const scaled = (x: Tensor): Tensor => div(x, size);
     const hs = scaled(held);
     const combined = (x: Tensor): Tensor => scaled(mixed(by, x));
-    const vs = combined(design.pack(value));
+    const vs = scaled(by === undefined ? design.pack(value) : combinedOf(design, by, value));
     const m = hs.shape[0];
     const image = operator.apply(vs);
     const miss = sub(hs, image);

@@ -7,7 +7,7 @@
  * with R rows (batch × positions), F columns (fan-in + 1) and U output units. Matrices of units are stored
  * unit by unit: H is [U, R], V is [U, F], in the layout of a dense layer's weights.
  */
-import { type Tensor } from '@tensorflow/tfjs-core';
+import { matMul, type Tensor } from '@tensorflow/tfjs-core';
 import { type Tree } from '../core';
 import { type ShiftedInverse } from './inverse';
 
@@ -96,6 +96,8 @@ export interface Design<P extends Tree.Tree> {
   readonly shared?: Shared;
   /** Parameters as a matrix [units, columns]. */
   pack(v: P): Tensor;
+  /** Optional: `by`·pack(v) for `by` [m, units], where packing would copy large parameters. */
+  combine?(by: Tensor, v: P): Tensor;
   /** The inverse of `pack`. */
   readonly unpack: (matrix: Tensor) => P;
   /** A batch of the layer's outputs [N, …], as the design holds them. */
@@ -104,6 +106,10 @@ export interface Design<P extends Tree.Tree> {
   readonly toUnits: (h: Tensor) => Tensor;
   readonly fromUnits: (matrix: Tensor) => Tensor;
 }
+
+/** `by`·pack(v), without packing where the design can do so. */
+export const combinedOf = <P extends Tree.Tree>(design: Design<P>, by: Tensor, v: P): Tensor =>
+  design.combine?.(by, v) ?? matMul(by, design.pack(v));
 
 export type Scalars = 'perUnit' | 'perLayer';
 

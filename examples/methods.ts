@@ -14,7 +14,7 @@ import { options, runExample, startShown } from './support/cli';
 import { holding } from './support/holding';
 import { best, contestOn, type Run } from './support/contest';
 import { methodGrids } from './support/methods';
-import { lossOf, percent, summaryOf } from './support/show';
+import { lossOf, measureOf, percent, summaryOf } from './support/show';
 
 const net = chain(linear(784, 64), relu(64), linear(64, 10));
 
@@ -35,24 +35,6 @@ const tableOf = (runs: readonly Run[]): string =>
       ];
     }),
   );
-
-const measure = (
-  title: string,
-  logScale: boolean,
-  runs: readonly Run[],
-  value: (run: Run, i: number) => number | null | undefined,
-): Report.Measure => ({
-  title,
-  logScale,
-  points: runs.flatMap((run) =>
-    run.epochs.map(({ epoch, seconds }, i) => ({
-      name: run.name,
-      epoch,
-      seconds,
-      value: value(run, i) ?? Number.NaN,
-    })),
-  ),
-});
 
 runExample(
   {
@@ -89,11 +71,11 @@ runExample(
         title: `${data.right.name}: every method for ${seconds} s, at its best of three settings`,
         names: runs.map(({ name }) => name),
         measures: [
-          measure('E (log scale)', true, runs, ({ epochs: done, energies }, i) =>
+          measureOf('E (log scale)', true, runs, ({ epochs: done, energies }, i) =>
             i === 0 ? done[0]?.trainLoss : energies[i - 1],
           ),
-          measure('J in training (log scale)', true, runs, ({ epochs: done }, i) => done[i]?.trainLoss),
-          measure('test accuracy', false, runs, ({ epochs: done }, i) => done[i]?.testAccuracy),
+          measureOf('J in training (log scale)', true, runs, ({ epochs: done }, i) => done[i]?.trainLoss),
+          measureOf('test accuracy', false, runs, ({ epochs: done }, i) => done[i]?.testAccuracy),
         ],
       })();
       if (E.isLeft(plot)) return plot;

@@ -6,14 +6,14 @@
  * Two networks of two blocks each: an encoder that reads the rows of an image as tokens, and a causal model that tells the next
  * character of a text, the README of this repository. Queries, keys, values, both layers of each block, norms and the embedding take
  * an exact implicit step each; a line says by which routes. Each method is at the best of six settings. Ends in a table,
- * a plot of each network, and summary.json.
+ * and for each network a plot and a summary, rows.svg, rows.png, rows.json, characters.svg and so on.
  */
 import * as E from 'fp-ts/Either';
 import { type AnyChain, type Dataset, fashionMnist, firstExamples, Report } from '../src';
 import { bestOfEach, besidePlot, columns, equalGrids, routesLine, rowsOf } from './support/beside';
 import { readmeCharacters } from './support/characters';
 import { options, runExample, startShown } from './support/cli';
-import { contestOn, type Run } from './support/contest';
+import { contestOn } from './support/contest';
 import { holding } from './support/holding';
 import { characterTransformer, CONTEXT, rowTransformer } from './support/networks';
 import { summaryOf } from './support/show';
@@ -54,9 +54,9 @@ runExample(
         { name: 'rows', net: rowTransformer(), data: images.right },
         { name: 'characters', net: characterTransformer(text.right.classes), data: text.right },
       ];
+      const settings = { backend, threads: running.right.threads, seed };
       const files: Record<string, string | Uint8Array> = {};
       const rows: (readonly string[])[] = [];
-      const trained: Run[] = [];
       for (const { name, net, data } of tasks) {
         const contest = contestOn(net, data, { epochs, batch, seed });
         const line = routesLine(contest, TAU_THETA);
@@ -65,19 +65,17 @@ runExample(
         const runs = await bestOfEach(contest, grids);
         if (E.isLeft(runs)) return runs;
         rows.push(...rowsOf(name, runs.right));
-        trained.push(...runs.right.map((run) => ({ ...run, name: `${name}, ${run.name}` })));
         const plot = await besidePlot(`${data.name}: each method at its best of six settings`, runs.right)();
         if (E.isLeft(plot)) return plot;
         files[`${name}.svg`] = plot.right.svg;
         files[`${name}.png`] = plot.right.png;
+        files[`${name}.json`] = Report.summaryText(
+          summaryOf(`transformer, ${name}`, settings, data, runs.right),
+        );
       }
       console.log(`\n${Report.table(columns, rows)}\n`);
-      const settings = { backend, threads: running.right.threads, seed };
-      const written = await Report.writeFiles(out, {
-        ...files,
-        'summary.json': Report.summaryText(summaryOf('transformer', settings, images.right, trained)),
-      })();
-      if (E.isRight(written)) console.log(`wrote a plot of each network and summary.json to ${out}`);
+      const written = await Report.writeFiles(out, files)();
+      if (E.isRight(written)) console.log(`wrote a plot and a summary of each network to ${out}`);
       return written;
     }),
 );

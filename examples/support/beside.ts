@@ -4,6 +4,7 @@ import {
   adam,
   type AnyChain,
   backprop,
+  dispose,
   exact,
   fashionMnist,
   firstExamples,
@@ -16,7 +17,7 @@ import {
 import { options, runExample, startShown } from './cli';
 import { best, type Contender, type Contest, contestOn, firstBatch, type Run } from './contest';
 import { holding } from './holding';
-import { lossOf, percent, summaryOf } from './show';
+import { lossOf, measureOf, percent, summaryOf } from './show';
 
 /** Learning rates of six contenders: three by Adam and three by Nesterov's momentum. */
 export interface Rates {
@@ -26,7 +27,6 @@ export interface Rates {
 
 const MOMENTUM = 0.9;
 
-/** Exact ProxProp, by the step that its inverse metric makes of one of backprop's: τ_θ is that of the whole network. */
 const exactProxprop = (tauTheta: number) => proxprop({ tauTheta, solver: exact() });
 
 /** Six settings of backprop, and as many of exact ProxProp. */
@@ -52,7 +52,7 @@ export const routesLine = (contest: Contest, tauTheta: number): E.Either<Proxpro
   const batch = firstBatch(contest);
   const parameters = net.init(key);
   const found = routes(net, loss, exactProxprop(tauTheta))(parameters, batch);
-  for (const tensor of [batch.input, batch.target]) tensor.dispose();
+  dispose(batch.input, batch.target, parameters);
   if (E.isLeft(found)) return found;
   const counts = new Map<string, number>();
   for (const { step, solve } of found.right) {
@@ -103,32 +103,15 @@ export const columns = [
 ] as const;
 
 /** Training loss and accuracy of runs over epochs and seconds. */
-export const besidePlot = (title: string, runs: readonly Run[]): ReturnType<typeof Report.measuresPlot> => {
-  const measure = (
-    name: string,
-    logScale: boolean,
-    value: (run: Run, i: number) => number | null | undefined,
-  ): Report.Measure => ({
-    title: name,
-    logScale,
-    points: runs.flatMap((run) =>
-      run.epochs.map(({ epoch, seconds }, i) => ({
-        name: run.name,
-        epoch,
-        seconds,
-        value: value(run, i) ?? Number.NaN,
-      })),
-    ),
-  });
-  return Report.measuresPlot({
+export const besidePlot = (title: string, runs: readonly Run[]): ReturnType<typeof Report.measuresPlot> =>
+  Report.measuresPlot({
     title,
     names: runs.map(({ name }) => name),
     measures: [
-      measure('training loss (log scale)', true, ({ epochs }, i) => epochs[i]?.trainLoss),
-      measure('test accuracy', false, ({ epochs }, i) => epochs[i]?.testAccuracy),
+      measureOf('training loss (log scale)', true, runs, ({ epochs }, i) => epochs[i]?.trainLoss),
+      measureOf('test accuracy', false, runs, ({ epochs }, i) => epochs[i]?.testAccuracy),
     ],
   });
-};
 
 /** An example that trains one network on images of Fashion-MNIST. */
 export interface ImagesExample {

@@ -1,8 +1,10 @@
 /** A text as examples: what stands before a character, and that character. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type * as TE from 'fp-ts/TaskEither';
-import { type Dataset, error, type ProxpropError } from '../../src';
+import * as E from 'fp-ts/Either';
+import { pipe } from 'fp-ts/function';
+import * as TE from 'fp-ts/TaskEither';
+import { type Dataset, error, type ProxpropError, refusal } from '../../src';
 
 /** The text that comes with the repository. */
 const FILE = join(__dirname, '..', '..', 'README.md');
@@ -30,38 +32,30 @@ const splitOf = (
  * The README of the repository, as `train` examples and a quarter as many to test on: `context` characters as numbers of the
  * vocabulary, and the one that follows. Left: `file` when it cannot be read, `options` for more examples than characters.
  */
-export const readmeCharacters =
-  (context: number, train: number): TE.TaskEither<ProxpropError, Dataset> =>
-  async () => {
-    const read = await readFile(FILE, 'utf8').then(
-      (text) => ({ text }),
-      (thrown: unknown) => ({ thrown }),
-    );
-    if (!('text' in read))
-      return {
-        _tag: 'Left',
-        left: { ...error('file', FILE, 'a text that can be read', 'none'), cause: read.thrown },
-      };
-    const characters = [...read.text];
-    const vocabulary = [...new Set(characters)].sort();
-    const codes = Int32Array.from(characters, (c) => vocabulary.indexOf(c));
-    const test = Math.ceil(train / 4);
-    const middle = Math.floor(TRAINING_SHARE * codes.length);
-    const [most, left] = [middle - context, codes.length - middle - context];
-    if (train > most || test > left)
-      return {
-        _tag: 'Left',
-        left: error('options', '--examples', `at most ${Math.min(most, 4 * left)} for this text`, `${train}`),
-      };
-    return {
-      _tag: 'Right',
-      right: {
-        name: 'the characters of README.md',
-        origin: 'the text of the repository',
-        shape: [context],
-        classes: vocabulary.length,
-        train: splitOf(codes, context, context, middle, train),
-        test: splitOf(codes, context, middle + context, codes.length, test),
-      },
-    };
-  };
+export const readmeCharacters = (context: number, train: number): TE.TaskEither<ProxpropError, Dataset> =>
+  pipe(
+    TE.tryCatch(
+      () => readFile(FILE, 'utf8'),
+      (cause) => ({ ...error('file', FILE, 'a text that can be read', refusal(cause)), cause }),
+    ),
+    TE.flatMapEither((text) => {
+      const characters = [...text];
+      const vocabulary = [...new Set(characters)].sort();
+      const codes = Int32Array.from(characters, (c) => vocabulary.indexOf(c));
+      const test = Math.ceil(train / 4);
+      const middle = Math.floor(TRAINING_SHARE * codes.length);
+      const [most, left] = [middle - context, codes.length - middle - context];
+      return train > most || test > left
+        ? E.left(
+            error('options', '--examples', `at most ${Math.min(most, 4 * left)} for this text`, `${train}`),
+          )
+        : E.right({
+            name: 'the characters of README.md',
+            origin: 'the text of the repository',
+            shape: [context],
+            classes: vocabulary.length,
+            train: splitOf(codes, context, context, middle, train),
+            test: splitOf(codes, context, middle + context, codes.length, test),
+          });
+    }),
+  );

@@ -1,5 +1,5 @@
 /** Networks that branch, as people train them today. */
-import { add, tensor, type Tensor, slice, reshape as reshaped } from '@tensorflow/tfjs-core';
+import { reshape as reshaped, slice, type Tensor } from '@tensorflow/tfjs-core';
 import {
   chain,
   conv2d,
@@ -13,6 +13,7 @@ import {
   layer,
   layerNorm,
   linear,
+  positional,
   projection,
   relu,
   reshape,
@@ -40,25 +41,6 @@ export const resNet = () =>
     linear(16, 10),
   );
 
-/**
- * `y = x + p` for sinusoidal positions (Vaswani et al. 2017): p[t, 2i] = sin(t/10000^(2i/D)), p[t, 2i + 1] the cosine.
- */
-const positions = (length: number, width: number) =>
-  layer<Tree.NoParameters, readonly [number, number], readonly [number, number]>({
-    name: 'positions',
-    input: [length, width],
-    output: [length, width],
-    init: () => ({}),
-    forward: (_, x) => {
-      const angles = Float32Array.from({ length: length * width }, (__, i) => {
-        const [t, d] = [Math.floor(i / width), i % width];
-        const angle = t / 10_000 ** ((d - (d % 2)) / width);
-        return d % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
-      });
-      return add(x, tensor(angles, [length, width]));
-    },
-  });
-
 /** `x + attention(norm(x))`, then `x + W₂·gelu(W₁·norm(x))`, each norm with a gain and a bias (Xiong et al. 2020). */
 const encoder = (
   length: number,
@@ -85,7 +67,7 @@ export const rowTransformer = () =>
   chain(
     reshape([784], [28, 28]),
     projection([28, 28], 64, { bias: true }),
-    positions(28, 64),
+    positional([28, 64]),
     copies(2, encoder(28, 64, { heads: 4, hidden: 128, causal: false })),
     layerNorm([28, 64]),
     flatten([28, 64]),
@@ -109,7 +91,7 @@ export const CONTEXT = 32;
 export const characterTransformer = (vocabulary: number) =>
   chain(
     embedding(CONTEXT, vocabulary, 64),
-    positions(CONTEXT, 64),
+    positional([CONTEXT, 64]),
     copies(2, encoder(CONTEXT, 64, { heads: 4, hidden: 128, causal: true })),
     layerNorm([CONTEXT, 64]),
     lastToken(CONTEXT, 64),

@@ -51,3 +51,22 @@ export const summaryOf = (
     })),
   })),
 });
+
+/** What is plotted of runs: a value at each epoch, over epochs and seconds; a gap where there is none. */
+export const measureOf = (
+  title: string,
+  logScale: boolean,
+  runs: readonly Run[],
+  value: (run: Run, i: number) => number | null | undefined,
+): Report.Measure => ({
+  title,
+  logScale,
+  points: runs.flatMap((run) =>
+    run.epochs.map(({ epoch, seconds }, i) => ({
+      name: run.name,
+      epoch,
+      seconds,
+      value: value(run, i) ?? Number.NaN,
+    })),
+  ),
+});

@@ -9,7 +9,7 @@ export { atOnce, attemptAll, attemptAllTask, explained, explaining, inside, show
 export { hasKernel, runKernel } from './kernel';
 export * as Key from './key';
 export { oneLine, shortened } from './oneLine';
-export { placesAt, showPath, treeAt, withTreeAt, type Path } from './path';
+export { beginsWith, placesAt, showPath, treeAt, withTreeAt, type Path } from './path';
 export { addProfiles, inPhase, phases, profiled, type Phase, type Profile } from './profile';
 export * from './scope';
 export * from './shape';

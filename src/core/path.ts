@@ -1,6 +1,7 @@
 /** Places in parameter trees, as lists of names: unlike paths in one text, no two of them can be taken for each other. */
 import { Tensor } from '@tensorflow/tfjs-core';
 import { fail } from './error';
+import { escaped } from './escaped';
 import { isTuple, type Tree } from './tree';
 
 /** A name in a record, a place in a tuple, or several names: the record of these alone. */
@@ -19,10 +20,18 @@ export const placesAt = (path: Path): readonly string[] =>
   path.reduce<readonly string[]>(
     (all, step) =>
       (isSeveral(step) ? step : [step]).flatMap((name) =>
-        all.map((before) => (before === '' ? `${name}` : `${before}.${name}`)),
+        all.map((before) => (before === '' ? '' : `${before}.`) + escaped(`${name}`)),
       ),
     [''],
   );
+
+const sameStep = (a: PathStep, b: PathStep | undefined): boolean =>
+  a === b ||
+  (isSeveral(a) && b !== undefined && isSeveral(b) && a.length === b.length && a.every((n, i) => n === b[i]));
+
+/** Whether a path begins with another, which then leads to a tree that holds its own. */
+export const beginsWith = (path: Path, start: Path): boolean =>
+  start.length <= path.length && start.every((step, i) => sameStep(step, path[i]));
 
 const child = (tree: Tree, name: PathStep, path: Path): Tree => {
   if (isSeveral(name))

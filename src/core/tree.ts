@@ -6,6 +6,7 @@
  */
 import { Tensor } from '@tensorflow/tfjs-core';
 import { fail } from './error';
+import { escaped } from './escaped';
 
 export type Tree = Tensor | readonly Tree[] | { readonly [name: string]: Tree };
 
@@ -38,15 +39,6 @@ const entries = (tree: Exclude<Tree, Tensor>, path: string): readonly (readonly 
   hasChildren(tree)
     ? Object.entries(tree)
     : fail('shape', path === '' ? 'tree' : path, 'a tensor, a tuple or a record', kindOf(tree));
-
-/**
- * The name of a child as it stands in a path. Ordinary names stand as they are; a point, which separates names, and a backslash
- * follow a backslash, and the empty name is `\e`: no two places of a tree have one path.
- */
-const escaped = (name: string): string => {
-  if (name === '') return '\\e';
-  return name.includes('.') || name.includes('\\') ? name.replace(/[\\.]/g, '\\$&') : name;
-};
 
 /** Where something stands in a tree. */
 export interface Place {

@@ -13,7 +13,18 @@
  *  - by then the inputs of the later sharers have moved too, so that this step has to look at the forward inputs (`frozen`).
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
-import { type Batch, fail, inside, type Path, sameShape, type Shape, showPath, treeAt, Tree } from '../core';
+import {
+  type Batch,
+  beginsWith,
+  fail,
+  inside,
+  type Path,
+  sameShape,
+  type Shape,
+  showPath,
+  treeAt,
+  Tree,
+} from '../core';
 import {
   type AnyLayer,
   type Elementwise,
@@ -80,10 +91,7 @@ export const tuple = (parameters: Tree.Tree, path: string): readonly Tree.Tree[]
     : fail('shape', path, 'one tree of parameters for each layer', 'a tree of another structure');
 
 /** Whether one place lies in the other. */
-const overlap = (a: Path, b: Path): boolean => {
-  const shorter = a.length < b.length ? a : b;
-  return shorter.every((name, i) => name === a[i] && name === b[i]);
-};
+const overlap = (a: Path, b: Path): boolean => beginsWith(a, b) || beginsWith(b, a);
 
 /** For each link, given the places of its layers, the first link that it shares parameters with, directly or through others. */
 const ownersOf = (places: readonly (readonly Path[])[]): readonly number[] =>
@@ -99,13 +107,15 @@ const ownersOf = (places: readonly (readonly Path[])[]): readonly number[] =>
 const outermost = (paths: readonly Path[]): readonly Path[] =>
   paths.filter(
     (path, i) =>
-      !paths.some((other, j) => j !== i && overlap(path, other) && other.length < path.length) &&
-      !paths.slice(0, i).some((other) => other.length === path.length && overlap(path, other)),
+      !paths.some((other, j) =>
+        // Of two that are the same the first.
+        other.length === path.length ? j < i && beginsWith(path, other) : beginsWith(path, other),
+      ),
   );
 
 /** The parameters at a place of the network, in the tuple of those at `places`. */
 const within = (places: readonly Path[], parameters: readonly Tree.Tree[], at: Path): Tree.Tree => {
-  const i = places.findIndex((place) => place.length <= at.length && overlap(place, at));
+  const i = places.findIndex((place) => beginsWith(at, place));
   const tree = parameters[i] ?? fail('shape', showPath(at), 'parameters', 'none');
   return treeAt(tree, at.slice(places[i]?.length));
 };

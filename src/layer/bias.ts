@@ -6,7 +6,7 @@ import { matrixDesign } from './linear';
 
 /**
  * `y = x + b`, b of the shape of one input: what a layer without bias of its own needs, such as `linearTransposed`. Its design
- * is a column of ones. It begins at 0.
+ * is a column of ones. It begins at 0. A `Fault` `shape` for a size that is none.
  *
  * @example bias([784]) // Layer<Tensor, [784], [784]>
  */

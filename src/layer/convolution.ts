@@ -1,9 +1,10 @@
 /** Convolutions, in one and two dimensions. Images are [H, W, C] (tfjs's NHWC), sequences [T, C]. */
-import { depthwiseConv2d, eye, type Rank, reshape, type Tensor, tile } from '@tensorflow/tfjs-core';
+import { type Rank, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { checkShape, convolveBiased, Key, type Batch } from '../core';
 import { type Design, type Scalars } from '../solver';
 import { type ConvolutionParameters, convolutionDesign } from './convolutionDesign';
 import { patchDesign } from './patchDesign';
+import { patchesOf } from './patches';
 import { relaid } from './relaid';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';
@@ -47,23 +48,11 @@ const designOf =
     const { kernel, strides, padding, dilations } = sliding;
     const design =
       Math.max(...dilations) > 1
-        ? patchDesign(dilatedPatches(x, sliding), kernel, filters, scalars)
+        ? patchDesign(patchesOf(x, sliding), kernel, filters, scalars)
         : convolutionDesign(x, { kernel, strides, padding, filters }, scalars);
     const matrix = `patches ${kernel.join('×')}, ${strides.join('×')}, ${dilations.join('×')}, ${padding}`;
     return { ...design, source: { input: x, matrix } };
   };
-
-/** [N·H'·W', C·kh·kw], by a depthwise convolution whose filters are the taps one by one. */
-const dilatedPatches = (
-  x: Tensor,
-  { kernel: [kh, kw], strides, padding, dilations, output }: Sliding2d,
-): Tensor => {
-  const [n = 0, h = 0, w = 0, c = 0] = x.shape;
-  const taps = kh * kw;
-  const one = tile(reshape<Rank.R4>(eye(taps), [kh, kw, 1, taps]), [1, 1, c, 1]);
-  const seen = depthwiseConv2d(four(x, [n, h, w, c]), one, strides, padding, 'NHWC', dilations);
-  return reshape(seen, [n * output[0] * output[1], c * taps]);
-};
 
 const initialised = (
   initialiser: Initialiser,

@@ -7,7 +7,6 @@ import {
   add,
   backend_util,
   concat,
-  eye,
   fill,
   matMul,
   ones,
@@ -19,11 +18,11 @@ import {
   sub,
   sum,
   type Tensor,
-  tile,
   transpose,
 } from '@tensorflow/tfjs-core';
-import { convolveBiased, convolveDepthwise, filterGradient, type SidePadding, type Sliding } from '../core';
+import { convolveBiased, filterGradient, type SidePadding, type Sliding } from '../core';
 import { type Design, type Scalars } from '../solver';
+import { patchesOf } from './patches';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
 /** `filter` [kh, kw, C, U], `bias` [U]. */
@@ -74,19 +73,11 @@ const viewOf = (x: Tensor, { kernel, strides, padding, filters }: Geometry): Vie
   };
 };
 
-/** [N·H'·W', C·kh·kw]: patches, by a depthwise convolution whose filters are the taps one by one. */
-const patches = ({ x, images: [n, , , c], kernel: [kh, kw], out: [h, w], sliding }: View): Tensor => {
-  const taps = kh * kw;
-  const one = tile(reshape(eye(taps), [kh, kw, 1, taps]), [1, 1, c, 1]);
-  return reshape(convolveDepthwise(x, one, sliding), [n * h * w, c * taps]);
-};
-
 /** [[G, s], [sᵀ, R]] for the last column of ones: s [1, F − 1] are the sums of the others. */
 const bordered = (g: Tensor, s: Tensor, rows: number): Tensor =>
   concat([concat([g, transpose(s)], 1), concat([s, fill([1, 1], rows)], 1)], 0);
 
-const gramOfPatches = (view: View): Tensor => {
-  const p = patches(view);
+const gramOfPatches = (p: Tensor): Tensor => {
   const [rows = 0] = p.shape;
   return bordered(matMul(p, p, true, false), sum(p, 0, true), rows);
 };
@@ -239,6 +230,7 @@ export const convolutionDesign = (
   scalars: Scalars,
 ): Design<ConvolutionParameters> => {
   const view = viewOf(x, geometry);
+  const patches = (): Tensor => patchesOf(x, geometry);
   const {
     images: [n, , , c],
     kernel: [kh, kw],
@@ -249,11 +241,11 @@ export const convolutionDesign = (
   const rows = n * outHeight * outWidth;
   const taps = kh * kw * c;
   const columns = taps + 1;
-  const matrix = (): Tensor => concat([patches(view), ones([rows, 1])], 1);
+  const matrix = (): Tensor => concat([patches(), ones([rows, 1])], 1);
   const byPatches = {
     name: 'patches',
     cost: (rows * columns * columns) / 2 + rows * c * (kh * kw) ** 2,
-    form: () => gramOfPatches(view),
+    form: () => gramOfPatches(patches()),
   } as const;
   const byLags = { name: 'lags', cost: costOfLags(view), form: () => gramOfLags(view) } as const;
   const [strideHeight, strideWidth] = geometry.strides;
@@ -276,7 +268,7 @@ export const convolutionDesign = (
     };
   };
   const dualGramOfInputs = (): Tensor => {
-    const p = patches(view);
+    const p = patches();
     return matMul(p, p, false, true);
   };
   return {

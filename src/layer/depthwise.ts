@@ -3,14 +3,12 @@ import {
   add,
   concat,
   depthwiseConv2d as tfDepthwise,
-  eye,
   ones,
   type Rank,
   reshape,
   slice,
   type Tensor,
   type Tensor4D,
-  tile,
   transpose,
 } from '@tensorflow/tfjs-core';
 import { checkShape, Key } from '../core';
@@ -22,6 +20,7 @@ import { stackDesign } from './blockDesign';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type AnyLayer, type Layer, layer } from './layer';
 import { input as start, netOf, wired } from './net';
+import { patchesOf } from './patches';
 import { relaid } from './relaid';
 import { type Padding, type Sliding2d, sliding2d, type SlidShape, type Window } from './window';
 
@@ -57,13 +56,11 @@ const slideDepthwise = (
     dilations,
   );
 
-/** [C, R, kh·kw]: the patches of each channel, by filters that are the taps one by one. */
-const patchesOf = (x: Tensor, input: readonly [number, number, number], sliding: Sliding2d): Tensor => {
-  const [kh, kw] = sliding.kernel;
-  const [taps, channels] = [kh * kw, input[2]];
-  const one = tile(reshape(eye(taps), [kh, kw, 1, taps]), [1, 1, channels, 1]);
-  const seen = slideDepthwise(x, one, input, taps, sliding);
-  return transpose(reshape(seen, [seen.size / (channels * taps), channels, taps]), [1, 0, 2]);
+/** [C, R, kh·kw]: the patches of each channel. */
+const channelPatches = (x: Tensor, input: readonly [number, number, number], sliding: Sliding2d): Tensor => {
+  const [channels, taps] = [input[2], sliding.kernel[0] * sliding.kernel[1]];
+  const patches = patchesOf(four(x, [x.shape[0], ...input]), sliding);
+  return transpose(reshape(patches, [patches.size / (channels * taps), channels, taps]), [1, 0, 2]);
 };
 
 /** Filters [kh, kw, C, m] as [C, m, kh·kw], and back. */
@@ -86,7 +83,7 @@ const depthwiseDesign = (
   sliding: Sliding2d,
 ): Design<ConvolutionParameters> => {
   const channels = input[2];
-  const patches = patchesOf(x, input, sliding);
+  const patches = channelPatches(x, input, sliding);
   const [, rows = 0, taps = 0] = patches.shape;
   const filters = filterLayout(sliding.kernel, channels, multiplier);
   return {
@@ -111,7 +108,7 @@ const biaslessDesign = (
 ): Design<Tensor> => {
   const { to, from } = filterLayout(sliding.kernel, input[2], multiplier);
   return {
-    ...relaid(stackDesign(patchesOf(x, input, sliding), multiplier), to, from),
+    ...relaid(stackDesign(channelPatches(x, input, sliding), multiplier), to, from),
     outputs: outputLayout(input[2], multiplier),
   };
 };
@@ -245,6 +242,7 @@ export const separableConv2d = <
     init,
   });
   type Output = SlidShape<H, W, U, K, S, P, D>;
-  // The compiler's sizes and these are the same numbers; the type tests hold that. Its nodes look for the parameters where `init` has put them.
+  // Twice, as `netOf` knows no types of its own: the compiler's sizes and these are the same numbers, which the type tests hold, and
+  // its nodes look for the parameters where `init` has put them.
   return net as unknown as Layer<SeparableParameters, readonly [H, W, C], Output>;
 };

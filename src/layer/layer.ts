@@ -12,6 +12,7 @@ import {
   type Key,
   type Path,
   sameShape,
+  scope,
   type Shape,
   showShape,
   type Tree,
@@ -173,7 +174,7 @@ export const layer = <P extends Tree.Tree, const I extends Shape, const O extend
     name,
     input,
     output,
-    init: (key) => explaining(`${name}.init`, () => init(key)),
+    init: (key) => explaining(`${name}.init`, () => scope(() => init(key))),
     forward: (parameters, x) => {
       const batch = checkBatch(`${name}.input`, input, x);
       const y: unknown = explaining(`${name}.forward`, () => forward(parameters, batch));

@@ -11,7 +11,7 @@ import { type LinearParameters } from './linear';
  * tied autoencoders.
  *
  * It is affine in W, but with another design matrix than `linear`, Aᵀ on the other side of W: the implicit step of tied
- * parameters is one linear system, solved by conjugate gradients.
+ * parameters is one linear system, solved by conjugate gradients. A `Fault` `shape` for a size that is none.
  *
  * @example tie('decoded', linearTransposed(32, 784), 'code', 'h') // takes W [32, 784] of linear(784, 32)
  */

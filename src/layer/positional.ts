@@ -27,6 +27,7 @@ const positionalDesign = (count: number, shape: Shape): Design<EmbeddingParamete
 /**
  * `y[n, t] = x[n, t] + table[t]`: a learned vector for each place of a sequence [..., D] (Gehring et al. 2017), by which attention
  * tells places apart. `table` [..., D] starts normal with variance 1/D, as that of `embedding`.
+ * A `Fault` `shape` for a size that is none.
  *
  * @example chain(embedding(16, 1000, 32), positional([16, 32]))
  */

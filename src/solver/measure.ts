@@ -99,7 +99,7 @@ export interface MeasureOptions {
 }
 
 /** The largest absolute value, or 1 where all are zero: what squares are taken beside, so that none overflows. */
-const sizeOf = (x: Tensor): Tensor => {
+const largestOf = (x: Tensor): Tensor => {
   const largest = max(abs(x));
   return where(equal(largest, 0), onesLike(largest), largest);
 };
@@ -130,7 +130,7 @@ const measureBlocks = <P extends Tree.Tree>(
   const natural = pulled(mul(add(abs(h), abs(miss)), signsLike(h)));
   const lost = roundingOf((design.rows * size) / design.columns);
   const { residual, length } = measuredBy(v, sub(g, left), left, g, !readsStall());
-  const scale = sizeOf(g);
+  const scale = largestOf(g);
   const norm = (x: Tensor): Tensor => sqrt(sum(square(div(x, scale))));
   const share = mul(ratioTensor(norm(natural), norm(g)), lost);
   return {
@@ -160,7 +160,7 @@ export const measure = <P extends Tree.Tree>(
     const by = design.operator === undefined ? undefined : signTensor(design.units);
     const operator = operatorOf(design);
     const held = by === undefined ? design.toUnits(h) : operator.mix(by, h);
-    const size = sizeOf(held);
+    const size = largestOf(held);
     const scaled = (x: Tensor): Tensor => div(x, size);
     const hs = scaled(held);
     const combined = (x: Tensor): Tensor => scaled(mixed(by, x));
@@ -169,7 +169,7 @@ export const measure = <P extends Tree.Tree>(
     const image = operator.apply(vs);
     const miss = sub(hs, image);
     const terms = mul(sum(add(abs(hs), abs(miss)), 0, true), 1 / Math.sqrt(m));
-    const uncancelled = mul(terms, tensor(signs(design.rows), [1, design.rows]));
+    const uncancelled = mul(terms, signsLike(terms));
     const sums = operator.adjoint(concat(g === undefined ? [miss, uncancelled, hs] : [miss, uncancelled]));
     const right = g === undefined ? rowsOf(sums, m + 1, 2 * m + 1) : combined(g);
     const defect = sub(rowsOf(sums, 0, m), mul(vs, beta));

@@ -345,15 +345,9 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     designs.forget(looksAt);
     const seen = (l: number): boolean =>
       l === 0 || looksAt(l) || linkAt(energy, l).readers.some((reader) => looksAt(reader));
-    const unseen = state.activations.map((_, l) => !seen(l));
-    state.activations.forEach(({ anchor, back }, l) => {
-      if (unseen[l] !== true) return;
-      passed.add(anchor);
-      if (back !== undefined) passed.add(back);
-    });
-    const left = { ...state, activations: state.activations.filter((_, l) => unseen[l] !== true) };
-    for (const t of tensorsOf(left)) passed.delete(t);
-    dispose([...passed]);
+    const kept = tensorsOf({ ...state, activations: state.activations.filter((_, l) => seen(l)) });
+    for (const t of tensorsOf(state)) passed.add(t);
+    dispose([...passed].filter((t) => !kept.has(t)));
   };
 
   return {

@@ -37,6 +37,7 @@ describe('a path', () => {
     expect(showPath([0, ['a', 'b']])).toBe('0.a+b');
     expect(placesAt([0, ['a', 'b'], 'w'])).toEqual(['0.a.w', '0.b.w']);
     expect(placesAt([])).toEqual(['']);
+    expect(placesAt(['a.b', ['c', 'd.e']])).toEqual(['a\\.b.c', 'a\\.b.d\\.e']);
   });
   it('fails where it leads nowhere', () => {
     scope(() => {

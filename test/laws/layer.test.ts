@@ -24,10 +24,14 @@ import {
   conv2d,
   conv2dTranspose,
   depthwiseConv2d,
+  dispose,
   groupNorm,
+  he,
   isJoin,
   Key,
   layerNorm,
+  linear,
+  liveTensors,
   nodesOf,
   scope,
   selfAttention,
@@ -63,6 +67,26 @@ const variants: readonly LayerCase[] = [
 
 onEachBackend(() => {
   holds(composition());
+
+  it('beginning makes the parameters of a layer, and no other tensor', () => {
+    const made = (init: () => Tree.Tree): number => {
+      const before = liveTensors();
+      const parameters = init();
+      const more = liveTensors() - before - Tree.leaves(parameters).length;
+      dispose(parameters);
+      return more;
+    };
+    const leaving = layerCases.flatMap(({ name, make }) =>
+      made(() => make().init(Key.key(1))) === 0 ? [] : [name],
+    );
+    expect(leaving).toEqual([]);
+    expect(made(() => linear(3, 2, he).init(Key.key(1)))).toBe(0);
+    // What it would be of a layer that did not see to it.
+    const without = scope(() =>
+      made(() => ({ w: he.weights(Key.key(1), [3, 2], { fanIn: 3, fanOut: 2 }) })),
+    );
+    expect(without).toBe(1);
+  });
 
   it('every layer with parameters has a design', () => {
     const without = layerCases.flatMap(({ name, make }) =>

@@ -15,6 +15,7 @@ import {
   layerNorm,
   type LinkRoute,
   linear,
+  opaque,
   parallel,
   positional,
   projection,
@@ -29,6 +30,7 @@ import {
   separableConv2d,
   softmaxCrossEntropy,
   type Solver,
+  tanh,
 } from '../../src';
 import { right, started } from '../support';
 
@@ -137,5 +139,18 @@ describe.each([
       expect(solve?.scalars).toBeDefined();
       expect(solve?.iterations).toBe(3);
     }
+  });
+});
+
+describe('a block that is one link', () => {
+  it('is found to go through Gauss-Newton', () => {
+    const net = chain(
+      linear(4, 4),
+      opaque(residual(chain(linear(4, 4), tanh(4), linear(4, 4)))),
+      linear(4, 3),
+    );
+    const input = (): Tensor => Key.normal(Key.key(1), [9, 4]);
+    const ways = solvesOf(rowsOf(net, input, exact({ tolerance: 1 }))).map(({ solve }) => solve?.route);
+    expect(ways).toContain('gaussNewton');
   });
 });

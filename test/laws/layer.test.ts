@@ -82,9 +82,7 @@ onEachBackend(() => {
     expect(leaving).toEqual([]);
     expect(made(() => linear(3, 2, he).init(Key.key(1)))).toBe(0);
     // What it would be of a layer that did not see to it.
-    const without = scope(() =>
-      made(() => ({ w: he.weights(Key.key(1), [3, 2], { fanIn: 3, fanOut: 2 }) })),
-    );
+    const without = scope(() => made(() => ({ w: he.weights(Key.key(1), [3, 2], { fanIn: 3, fanOut: 2 }) })));
     expect(without).toBe(1);
   });
 

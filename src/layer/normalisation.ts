@@ -1,4 +1,7 @@
-/** Normalisation of each example by its own mean and variance, then a gain and a bias: affine in these, a system for each feature. */
+/**
+ * Normalisation of each example by its own mean and variance, then a gain and a bias: affine in these, a system for each feature.
+ * A network shows the two as nodes of their own, so that what was normalised on the way up is what the implicit step looks at.
+ */
 import {
   abs,
   add,
@@ -24,7 +27,9 @@ import { checkShape, fail, positive, type Shape, sizeOf, unrecorded } from '../c
 import { type Design } from '../solver';
 import { type ShapeOf, shapeOf, type Size } from './activation';
 import { blockDesign, blockDiagonal } from './blockDesign';
+import { join } from './joins';
 import { type Layer, layer } from './layer';
+import { input as start, met, wired } from './net';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
 /** `gain` and `bias`, one number for each feature or channel. */
@@ -97,6 +102,29 @@ const normalisationDesign = (normal: Tensor): Design<NormalisationParameters> =>
   });
 };
 
+/** A layer of two nodes: `normal` of its input, without parameters, then gain and bias for each number along the last axis. */
+const normalisationLayer = <S extends Shape>(
+  name: string,
+  shape: S,
+  normal: (x: Tensor) => Tensor,
+): Layer<NormalisationParameters, S, S> => {
+  const features = shape.at(-1) ?? fail('shape', name, 'at least one axis', 'a scalar');
+  const scaled = ({ gain, bias }: NormalisationParameters, x: Tensor): Tensor => add(mul(x, gain), bias);
+  const designOf = (x: Tensor): Design<NormalisationParameters> =>
+    normalisationDesign(reshape(x, [x.size / features, features]));
+  const parts = { name, input: shape, output: shape, init: unit(features) };
+  const gained = layer<NormalisationParameters, S, S>({ ...parts, forward: scaled, design: designOf });
+  const normalise = join({ name: 'normalise', inputs: [shape], output: shape, forward: ([x]) => normal(x) });
+  return {
+    ...layer<NormalisationParameters, S, S>({
+      ...parts,
+      forward: (parameters, x) => scaled(parameters, normal(x)),
+      design: (x) => designOf(normal(x)),
+    }),
+    nodes: wired({ nodes: met(start, normalise, [0]).nodes }, 1, gained, []).nodes,
+  };
+};
+
 /**
  * `gain ⊙ (x − μ)/√(σ² + ε) + bias`, μ and σ² of the last axis of each example (Ba, Kiros, Hinton 2016). Starts with
  * gain 1 and bias 0.
@@ -108,17 +136,8 @@ export const layerNorm = <const S extends Size>(
   epsilon = 1e-5,
 ): Layer<NormalisationParameters, ShapeOf<S>, ShapeOf<S>> => {
   const shape = shapeOf(size);
-  const features = shape.at(-1) ?? fail('shape', 'layerNorm', 'at least one axis', 'a scalar');
   positive('layerNorm.epsilon', epsilon);
-  const normal = (x: Tensor): Tensor => normalised(x, [x.rank - 1], epsilon);
-  return layer<NormalisationParameters, ShapeOf<S>, ShapeOf<S>>({
-    name: 'layerNorm',
-    input: shape,
-    output: shape,
-    init: unit(features),
-    forward: ({ gain, bias }, x) => add(mul(normal(x), gain), bias),
-    design: (x) => normalisationDesign(reshape(normal(x), [x.size / features, features])),
-  });
+  return normalisationLayer('layerNorm', shape, (x) => normalised(x, [x.rank - 1], epsilon));
 };
 
 /**
@@ -140,14 +159,7 @@ export const groupNorm = <const S extends Shape>(
     fail('options', 'groupNorm.groups', `a divisor of the ${channels} channels`, `${groups}`);
   const places = sizeOf(input) / channels;
   const width = channels / groups;
-  const normal = (x: Tensor): Tensor =>
-    normalised(reshape(x, [x.shape[0], places, groups, width]), [1, 3], epsilon);
-  return layer<NormalisationParameters, S, S>({
-    name: 'groupNorm',
-    input,
-    output: input,
-    init: unit(channels),
-    forward: ({ gain, bias }, x) => add(mul(reshape(normal(x), x.shape), gain), bias),
-    design: (x) => normalisationDesign(reshape(normal(x), [x.size / channels, channels])),
-  });
+  return normalisationLayer('groupNorm', input, (x) =>
+    reshape(normalised(reshape(x, [x.shape[0], places, groups, width]), [1, 3], epsilon), x.shape),
+  );
 };

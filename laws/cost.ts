@@ -19,7 +19,10 @@ interface Ran {
  * Multiply-adds of a kernel, none for those that have no sums of products. Of a factor the n³/6 of Cholesky, what follows it being what
  * the model counts with the units; of CG in the dual, one product with K for each iteration.
  */
-const multiplyAdds = ({ name, inputs: [a = [], b = []], output }: Ran, iterations: number): number => {
+const multiplyAdds = (
+  { name, inputs: [a = [], b = [], c = [], d = []], output }: Ran,
+  iterations: number,
+): number => {
   switch (name) {
     // [m, k]·[k, n], in whatever order its operands are stored: √(mk·kn·mn).
     case 'BatchMatMul':
@@ -32,6 +35,14 @@ const multiplyAdds = ({ name, inputs: [a = [], b = []], output }: Ran, iteration
       return (sizeOf(b) * sizeOf(output)) / (output.at(-1) ?? 1);
     case 'InverseShifted':
       return (a[0] ?? 0) ** 3 / 6;
+    // x [R, f] and AᵀA, a half of it.
+    case 'GramWide':
+      return ((a[0] ?? 0) * (output[0] ?? 0) ** 2) / 2;
+    case 'FactorWide':
+      return (a[0] ?? 0) ** 3 / 6;
+    // AᵀA, its factor, x and H [U, R]: two substitutions for each unit, beside AᵀH.
+    case 'RidgeWide':
+      return (a[0] ?? 0) ** 2 * (d[0] ?? 0) + sizeOf(c) * (d[0] ?? 0);
     case 'DualConjugateGradients':
       return iterations * sizeOf(a) * (b[0] ?? 0);
     default:

@@ -20,11 +20,13 @@ import { installWasmMatMul } from './wasmMatMul';
 import { kernels } from './wasmKernel';
 import { checkedHeap, type CheckedHeap } from './wasmMemory';
 import { installWasmNan } from './wasmNan';
+import { installWasmPairs } from './wasmPairs';
 import { installWasmPooling } from './wasmPooling';
 import { installWasmRidge } from './wasmRidge';
 import { installWasmSlice } from './wasmSlice';
 import { installWasmSum } from './wasmSum';
 import { installWasmTranspose } from './wasmTranspose';
+import { installWasmWide } from './wasmWide';
 
 /** What the native side takes at most. */
 const MOST_THREADS = 8;
@@ -39,6 +41,8 @@ const install = (team: Team): void => {
   installWasmInverse(team);
   installWasmCg(team);
   installWasmRidge(team);
+  installWasmWide(team);
+  installWasmPairs(team);
   installWasmFormula(team);
   installWasmSum(team);
   installWasmSlice(team);

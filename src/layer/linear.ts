@@ -48,6 +48,7 @@ export const denseDesign = (x: Tensor, units: number): Design<LinearParameters> 
     ],
     dualGram: () => add(matMul(x, x, false, true), 1),
     dualGramOfInputs: () => matMul(x, x, false, true),
+    inputs: { x, ones: 1 },
     operator: {
       mix: (by, h) => matMul(by, h),
       apply: (v) =>
@@ -89,6 +90,7 @@ export const matrixDesign = (a: Tensor, units: number): Design<Tensor> => {
       },
     ],
     dualGram: () => matMul(a, a, false, true),
+    inputs: { x: a, ones: 0 },
     operator: {
       mix: (by, h) => matMul(by, h),
       apply: (v) => matMul(v, a, false, true),

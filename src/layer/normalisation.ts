@@ -87,6 +87,7 @@ const normalisationDesign = (normal: Tensor): Design<NormalisationParameters> =>
         const entries = [sum(square(normal), 0), sums, sums, fill([features], rows)];
         return reshape(stack(entries, 1), [features, 2, 2]);
       },
+      pairs: normal,
     },
     matrix: () => blockDiagonal(stack([transpose(normal), ones([features, rows])], 2)),
     apply: ({ gain, bias }) => add(mul(normal, gain), bias),

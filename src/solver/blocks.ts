@@ -18,7 +18,7 @@ import {
   tensor,
   transpose,
 } from '@tensorflow/tfjs-core';
-import { inPhase, scope, toHost, type Tree } from '../core';
+import { inPhase, runKernel, scope, toHost, type Tree } from '../core';
 import { cholesky, choleskySolve } from './cholesky';
 import { type Candidate, notFinite, singular } from './double';
 import { at, normHost, shifted } from './host';
@@ -106,7 +106,23 @@ export const solveBlocks = <P extends Tree.Tree>(
     return { value, measured, refinements };
   });
 
-/** The same without a read. A singular block is no failure here, but a residual near one. */
+/** V of systems of two unknowns in float64, by a kernel that a backend may have; nothing where one is singular. */
+export const solvePairs = <P extends Tree.Tree>(
+  design: Design<P>,
+  x: Tensor,
+  h: Tensor,
+  beta: number,
+): Candidate<P> | undefined =>
+  scope(() => {
+    const [v = x, facts = x] = runKernel('RidgePairs', { x, h }, { beta });
+    const [status, residual = Number.NaN, length = Number.NaN] = facts.dataSync();
+    if (status === 2) return notFinite('primal');
+    return status === 1
+      ? { value: design.unpack(reshape(v, [1, design.columns])), measured: { residual, length } }
+      : undefined;
+  });
+
+/** As `solveBlocks`, without a read. A singular block is no failure here, but a residual near one. */
 export const solveBlocksByProducts = <P extends Tree.Tree>(
   design: Design<P>,
   { size, form }: Blocks,

@@ -9,12 +9,15 @@
  * `double.ts`. The Gram matrix of the first loses about ε·κ/√n of the solution (ε = 6e-8, κ = condition number, n = order of the
  * system: rounding errors are spread over its spectrum). Where that exceeds `ACCEPTED_LOSS`, `auto` takes float64 at once if it is
  * quick; else it asks what a refinement would change, refines, and takes float64 if too much is still lost. It takes float64 at any
- * size where V as it was measured has not converged. Where reading stalls the system is solved by `exactByProducts.ts` instead.
+ * size where V as it was measured has not converged.
+ *
+ * Where the backend has the kernels of `wide.ts`, the primal of a dense layer whose system is small beside the batch is solved by
+ * them first: products in float32, sums in float64, which are as fast and lose far less. Where reading stalls the system is solved by `exactByProducts.ts` instead.
  */
 import { add, div, matMul, mul, relu, sqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { hasKernel, inPhase, readsStall, scope, toNumber, Tree } from '../core';
 import { chooseGram, doubleGram } from './cost';
-import { solveBlocks, solveBlocksByProducts } from './blocks';
+import { solveBlocks, solveBlocksByProducts, solvePairs } from './blocks';
 import { type Candidate, notFinite, singular, solveDouble } from './double';
 import { type DualGram, dualGramOf, timesDual } from './dual';
 import { solveByProducts } from './exactByProducts';
@@ -23,6 +26,7 @@ import { concluded, measure, measuredBy, type Sketch } from './measure';
 import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
 import { mixed, signTensor } from './sketch';
 import { type Solution, type SolveReport } from './solveReport';
+import { solveWide, wideInputs } from './wide';
 
 type Exact = Extract<Solver, { kind: 'exact' }>;
 
@@ -197,6 +201,12 @@ export const solveExact = <P extends Tree.Tree>(
   const work = doubleWork(design, n);
   // By lags there is no Gram matrix in float64.
   const mayLeave = precision === 'auto' && solver.gram !== 'lags';
+  if (blocks?.pairs !== undefined && mayLeave && hasKernel('RidgePairs')) {
+    const { pairs } = blocks;
+    const found = inPhase('solve', () => solvePairs(design, pairs, h, beta));
+    if (found !== undefined)
+      return concluded(design, h, beta, found, reportOf('float64', 0, doubleGram(design.grams)));
+  }
   if (blocks !== undefined) {
     const found = readsStall()
       ? solveBlocksByProducts(design, blocks, h, beta)
@@ -216,6 +226,13 @@ export const solveExact = <P extends Tree.Tree>(
   if (precision === 'float64' || (mayLeave && work <= small)) return double();
 
   const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
+  const inputs = way?.name === 'product' ? wideInputs(design) : undefined;
+  if (way !== undefined && inputs !== undefined) {
+    const found = solveWide(design, inputs, h, beta);
+    if (found !== undefined && found.lost <= ACCEPTED_LOSS && Number(found.measured.residual) <= tolerance)
+      return concluded(design, h, beta, found, reportOf('float32', 0, way.name));
+    if (mayLeave && work <= LARGE_WORK) return double();
+  }
   const { k, plus } = inPhase('gram', () =>
     way === undefined ? dualGramOf(design) : { k: way.form(), plus: 0 },
   );

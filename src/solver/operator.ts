@@ -30,6 +30,8 @@ export interface Blocks {
   readonly size: number;
   /** The blocks of AᵀA on its diagonal, [columns / size, size, size]. */
   readonly form: () => Tensor;
+  /** Optional, for two unknowns: x [R, G] where A_g = [x_g, 1], and right-hand sides are held as [R, G]. */
+  readonly pairs?: Tensor;
 }
 
 /**
@@ -43,6 +45,14 @@ export interface Operator {
   readonly apply: (v: Tensor) => Tensor;
   /** Aᵀ·H for H [m, rows], as [m, columns]. */
   readonly adjoint: (h: Tensor) => Tensor;
+}
+
+/** A as the tensor that it is made of. */
+export interface InputsOfDesign {
+  /** The columns of A, [rows, columns − ones]. */
+  readonly x: Tensor;
+  /** Columns of ones behind them: 1 or 0. */
+  readonly ones: 0 | 1;
 }
 
 /** What is made of A alone, by its name: made once where several designs have one A. The tensors are the keeper's. */
@@ -88,6 +98,8 @@ export interface Design<P extends Tree.Tree> {
    * two apart, for in one float32 matrix the ones round away inputs that are small beside them.
    */
   readonly dualGramOfInputs?: () => Tensor;
+  /** Optional, where A lies in memory as it is, or up to a column of ones. */
+  readonly inputs?: InputsOfDesign;
   /** Optional: without it, the residual of a solve is measured on all units, which costs as much as backprop. */
   readonly operator?: Operator;
   /** Optional: where several layers read one input, those of one source share Gram matrix and factor. */

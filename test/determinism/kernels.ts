@@ -29,13 +29,17 @@ import {
   convolveDepthwise,
   depthwiseFilterGradient,
   depthwiseInputGradient,
+  exact,
   filterGradient,
   Formula,
   inputGradient,
   Key,
+  layerNorm,
+  linear,
   orThrow,
   type Sliding,
   Solver,
+  Tree,
   valueAndGradient,
 } from '../../src';
 
@@ -87,6 +91,19 @@ export const kernels: { readonly [name: string]: () => readonly Tensor[] | Tenso
   inverse: () => Solver.invertShifted(gram(131, 200), 0.5).inverse,
   'conjugate gradients': () =>
     Solver.dualConjugateGradients(gram(90, 200), 0.3, random(2, [415, 90]), 4).value,
+  'ridge systems with sums in float64': () =>
+    [1, 40].flatMap((units) => {
+      const h = random(2, [units, 1501]);
+      const design = linear(70, units).design?.(random(1, [1501, 70]));
+      return design === undefined
+        ? []
+        : Tree.leaves(Solver.solveRidge(design, h, 0.3, exact({ route: 'primal' })).value);
+    }),
+  'gains and biases': () => {
+    const [x, h] = [random(1, [4001, 6]), random(2, [4001, 6])];
+    const design = layerNorm(6).design?.(x);
+    return design === undefined ? [] : Tree.leaves(Solver.solveRidge(design, h, 0.3, exact()).value);
+  },
   formula: () =>
     Formula.evaluate(
       [Formula.div(Formula.mul(Formula.input(0), Formula.input(1)), Formula.sqrt(Formula.input(2)))],

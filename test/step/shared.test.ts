@@ -69,8 +69,8 @@ const run = (net: AnyLayer, input: Tensor, solver: Solver.Solver): Float64Array 
     return values(found.direction);
   });
 
-/** Gram matrices that are formed in a step, and inverses of them. */
-const counted = async (net: AnyLayer, input: Tensor): Promise<readonly [grams: number, inverses: number]> => {
+/** Gram matrices that are formed in a step, by products or by a kernel of their own, and inverses or factors of them. */
+const counted = async (net: AnyLayer, input: Tensor): Promise<readonly [grams: number, factors: number]> => {
   let grams = 0;
   const count = (form: () => Tensor) => (): Tensor => {
     grams++;
@@ -86,7 +86,9 @@ const counted = async (net: AnyLayer, input: Tensor): Promise<readonly [grams: n
     run(counting, input, exact({ precision: 'float32' }));
     return [];
   });
-  return [grams, kernels.filter(({ name }) => name === 'InverseShifted').length];
+  const ran = (...names: readonly string[]): number =>
+    kernels.filter(({ name }) => names.includes(name)).length;
+  return [grams + ran('GramWide'), ran('InverseShifted', 'FactorWide')];
 };
 
 const attention = chain(residual(selfAttention(6, 4, { heads: 2 })), reshape([6, 4], [24]), linear(24, 3));

@@ -231,3 +231,15 @@ export function dotDoubles(x: usize, y: usize, count: i32): f64 {
   for (let i: usize = 0; i < <usize>count; i++) sum += load<f64>(x + (i << 3)) * load<f64>(y + (i << 3));
   return sum;
 }
+
+/** The sum of `count` numbers. */
+export function sumDoubles(x: usize, count: i32): f64 {
+  let sum: f64 = 0;
+  for (let i: usize = 0; i < <usize>count; i++) sum += load<f64>(x + (i << 3));
+  return sum;
+}
+
+/** The diagonal of M [n, ·]. */
+export function diagonalOf(m: usize, stride: i32, n: i32, out: usize): void {
+  for (let i = 0; i < n; i++) store<f64>(out + (<usize>i << 3), load<f64>(at(m, stride, i, i)));
+}

@@ -5,6 +5,7 @@
  * The last arguments of each say which part of its work to do, so that several threads can share it.
  */
 import { gemmScratch } from './gemm';
+import { wideScratch } from './wide';
 
 export { broadcast } from './broadcast';
 export { dualCg, dualCgItems, dualCgWork } from './cg';
@@ -14,12 +15,14 @@ export {
   addDoubles,
   combine,
   copyDoubles,
+  diagonalOf,
   dotDoubles,
   mirrorLower,
   narrowSettled,
   productDouble,
   shiftLower,
   substitute,
+  sumDoubles,
   transposeLower,
   widenBlock,
   zeroDoubles,
@@ -28,12 +31,14 @@ export { elementwise, elementwiseItems, elementwiseOperations } from './elementw
 export { gemm, gemmItems, gram, gramItems } from './gemm';
 export { factor, invertFactor, multiply, paddedOrder, widen } from './inverse';
 export { clip, numberItems, pairwise, relu } from './nan';
+export { pairItems, pairSums, solvePairs } from './pairs';
 export { maxPoolGradient, pool } from './pool';
 export { setMember } from './scratch';
 export { bandBytes, offsetsOf, planConvolution, shapeWords, writeOffsets } from './shape';
 export { sliceRuns } from './slice';
 export { joinSums, sumItems, sumMiddle, sumRanges, sumWhole } from './sum';
 export { transpose, transposeItems } from './transpose';
+export { bandItems, joinParts, productWide, signedRoots, squaresWide, weightedSquares, wideItems, wideParts } from './wide';
 
 // The innermost loops, for the compiler alone: what is exported is not put in the place of its one call, where its sums would
 // not all stay in registers, and it take twice as long.
@@ -43,5 +48,5 @@ export { gemmTile } from './gemm';
 
 /** Bytes of scratch of each thread: products need most. */
 export function scratchBytes(): i32 {
-  return gemmScratch();
+  return max(gemmScratch(), wideScratch());
 }

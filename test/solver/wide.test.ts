@@ -1,0 +1,190 @@
+/** Solves of float32 products with float64 sums, and of a gain and a bias for each feature, beside float64 throughout. */
+import { add, concat, mul, tensor, type Tensor } from '@tensorflow/tfjs-core';
+import * as fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  attempt,
+  exact,
+  Key,
+  layerNorm,
+  linear,
+  projection,
+  scope,
+  Solver,
+  toHost,
+  type Tree,
+} from '../../src';
+import { relativeDistance, values } from '../../laws';
+import { runKernel } from '../../src/core';
+import { solvePairs } from '../../src/solver/blocks';
+import { finished, numbersOf, solveDoublePlain } from '../../src/solver/double';
+import { solveWide } from '../../src/solver/wide';
+import { messageOf, started } from '../support';
+
+const SEED = 1;
+
+const propertyHolds = <T>(name: string, of: fc.Arbitrary<T>, holds: (c: T) => void): void => {
+  console.log(`${name}: 40 cases, seed ${SEED}`);
+  fc.assert(fc.property(of, holds), { numRuns: 40, seed: SEED });
+};
+
+beforeAll(async () => {
+  await started('wasm');
+});
+
+const random = (seed: number, shape: readonly number[]): Tensor => Key.uniform(Key.key(seed), shape, -1, 1);
+
+interface Case {
+  readonly rows: number;
+  readonly columns: number;
+  readonly units: number;
+  readonly bias: boolean;
+  readonly mean: number;
+  readonly beta: number;
+  readonly seed: number;
+}
+
+const cases: fc.Arbitrary<Case> = fc.record({
+  // Fewer and more than a depth, than a part of the inner length, and than an item.
+  rows: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 100, max: 1200 })),
+  columns: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 30, max: 132 })),
+  units: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 60, max: 70 })),
+  bias: fc.boolean(),
+  mean: fc.constantFrom(0, 1, 10, 100),
+  beta: fc.constantFrom(1e-3, 0.1, 10),
+  seed: fc.nat(1000),
+});
+
+const designOf = ({ rows, columns, units, bias, mean, seed }: Case): Solver.Design<Tree.Tree> => {
+  const x = add(random(seed, [rows, 1, columns]), mean);
+  const layer = bias
+    ? projection([1, columns], units, { bias: true })
+    : projection([1, columns], units, { bias: false });
+  return layer.design?.(x) ?? expect.fail('a design');
+};
+
+describe('sums in float64 of products in float32', () => {
+  it('lose hardly more of V than they say, and no more of the residual', () => {
+    propertyHolds('float64 sums', cases, (c) => {
+      scope(() => {
+        const design = designOf(c);
+        const { inputs } = design;
+        if (inputs === undefined) return expect.fail('inputs');
+        const h = random(c.seed + 1, [c.units, c.rows]);
+        const found = solveWide(design, inputs, h, c.beta);
+        // Singular to float64 as well, as more columns than rows with a large mean are for a small β.
+        if (found === undefined) {
+          expect(c.columns + 1).toBeGreaterThan(c.rows);
+          return;
+        }
+        const right = solveDoublePlain(design, h, c.beta, 'primal');
+        const distance = relativeDistance(values(found.value), values(right.value));
+        // Beside what is said, V is rounded to float32, twice here: 2⁻²⁴ of its largest numbers, beside which others may be small.
+        // What is said is estimated from four random vectors, whose norms scatter by half.
+        expect(distance).toBeLessThan(2 * found.lost + 4e-7);
+        expect(found.lost).toBeGreaterThan(0);
+        const held = toHost(scope(() => design.pack(found.value)));
+        const truly = finished(design, numbersOf(design, h, c.beta), held).measured.residual;
+        expect(Number(truly)).toBeLessThan(Number(found.measured.residual));
+      });
+    });
+  });
+
+  it('say so where contrary right-hand sides leave nothing but rounding', () => {
+    scope(() => {
+      // Equal inputs and errors that cancel: AᵀH is zero but for the last example.
+      const row = random(1, [1, 8]);
+      const x = concat(Array.from({ length: 401 }, () => row));
+      const h = mul(
+        concat(
+          [
+            tensor([[1e-7]]),
+            tensor(
+              Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? 1 : -1)),
+              [1, 400],
+            ),
+          ],
+          1,
+        ),
+        Math.PI,
+      );
+      const design = linear(8, 1).design?.(x) ?? expect.fail('a design');
+      const inputs = design.inputs ?? expect.fail('inputs');
+      const found = solveWide(design, inputs, h, 0.1);
+      expect(Number(found?.measured.residual)).toBeGreaterThan(1e-3);
+      // So that float64 is taken.
+      const { report } = Solver.solveRidge(design, h, 0.1, exact({ route: 'primal' }));
+      expect(report.precision).toBe('float64');
+      expect(report.converged).toBe(true);
+    });
+  });
+
+  it('find what is not finite, and what is singular', () => {
+    scope(() => {
+      const infinite = linear(5, 3).design?.(mul(random(1, [40, 5]), 1e30)) ?? expect.fail('a design');
+      const equal =
+        linear(5, 3).design?.(mul(random(1, [40, 1]), random(2, [1, 5]))) ?? expect.fail('a design');
+      const h = random(2, [3, 40]);
+      const status = (design: Solver.Design<Tree.Tree>, beta: number): unknown => {
+        const { inputs } = design;
+        return inputs === undefined ? expect.fail('inputs') : solveWide(design, inputs, h, beta);
+      };
+      expect(status(equal, 0)).toBeUndefined();
+      // Sums of squares of 1e60 are infinite in float32, whose products are what is added up.
+      expect(status(infinite, 1)).toBeUndefined();
+    });
+  });
+
+  it('are joined in one order, whatever is shared', () => {
+    scope(() => {
+      const x = random(3, [2000, 90]);
+      const bits = (): readonly number[] => [
+        ...(runKernel('GramWide', { x }, { ones: 1 })[0]?.dataSync() ?? expect.fail('a matrix')),
+      ];
+      expect(bits()).toEqual(bits());
+    });
+  });
+});
+
+describe('a gain and a bias for each feature', () => {
+  const pairsOf = (x: Tensor): Solver.Design<Tree.Tree> =>
+    layerNorm(x.shape[1] ?? 1).design?.(x) ?? expect.fail('a design');
+
+  it('are those of float64', () => {
+    propertyHolds(
+      'gain and bias',
+      fc.record({
+        rows: fc.integer({ min: 1, max: 600 }),
+        features: fc.integer({ min: 2, max: 5 }),
+        beta: fc.constantFrom(1e-6, 0.1, 30),
+        seed: fc.nat(1000),
+      }),
+      ({ rows, features, beta, seed }) => {
+        scope(() => {
+          const design = pairsOf(random(seed, [rows, features]));
+          const pairs = design.blocks?.pairs ?? expect.fail('pairs');
+          const h = random(seed + 1, [rows, features]);
+          const found = solvePairs(design, pairs, h, beta) ?? expect.fail('a definite system');
+          const right = solveDoublePlain(design, h, beta, 'primal');
+          // V is rounded to float32 in both: 2⁻²⁴, and where it is 1/β long by what that does to the other number of a pair.
+          expect(relativeDistance(values(found.value), values(right.value))).toBeLessThan(1e-6);
+          expect(found.measured.residual).toBeLessThan(1e-6 * (1 + 1 / beta / 100));
+          expect(Math.abs(Number(found.measured.length) - 1)).toBeLessThan(1e-5);
+        });
+      },
+    );
+  });
+
+  it('are damped where float64 cannot tell them from singular, and refused where inputs are not finite', () => {
+    scope(() => {
+      const [rows, features] = [50, 4];
+      const design = pairsOf(random(1, [rows, features]));
+      const ones = tensor(new Float32Array(rows * features).fill(1), [rows, features]);
+      const h = random(2, [rows, features]);
+      // x = 1 is the column of ones again: without β there is no inverse.
+      expect(solvePairs(design, ones, h, 0)).toBeUndefined();
+      const lost = mul(ones, Number.NaN);
+      expect(messageOf(attempt(() => solvePairs(design, lost, h, 1)))).toContain('finite inputs');
+    });
+  });
+});

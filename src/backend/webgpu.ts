@@ -10,6 +10,7 @@ import { type Platform } from './platform.types';
 import { makeRoom, recordOf, register } from './records';
 import { type Running, type Starter } from './running';
 import { mendWebgpu, PRODUCTS } from './webgpuKernels';
+import { mendShaders } from './webgpuShaders';
 import { type Gpu, type GpuAdapter, type GpuDevice } from './webgpuTypes';
 
 type Details = Omit<Running, 'backend'>;
@@ -97,6 +98,7 @@ export const startWebgpu = async ({
   >;
   const backend = new tfjs.WebGPUBackend(theirDevice, theirInfo);
   makeReadable(backend);
+  mendShaders(backend);
   mendWebgpu(smallTiles);
   makeRoom('webgpu');
   let reason: string | undefined;

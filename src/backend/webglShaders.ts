@@ -36,10 +36,19 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
       edits: [[/if\s*\(a\.(\w) == b\.\1\) \{/, 'if (a.$1 == b.$1 && a.$1 != 0.0 && !isinf(a.$1)) {']],
     },
   ],
+  A: [
+    {
+      name: 'Log1p',
+      mark: 'return log(1.0 + x);',
+      // Of negative numbers drivers give any number.
+      edits: [[/return log\(1\.0 \+ x\);/, 'return x < -1.0 ? NAN : log(1.0 + x);']],
+    },
+  ],
   x: [
     {
       name: 'MaxPool',
-      mark: 'minMaxValue = max(values, minMaxValue);',
+      // The program of means has the text of the greatest too.
+      mark: 'setOutput(max(max(max(',
       edits: [
         [/\bmax\(/, 'greatest('],
         [

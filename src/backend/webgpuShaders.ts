@@ -13,6 +13,8 @@ type Program = Parameters<WebGPUBackend['runWebGPUProgram']>[0];
 /** Ops of one tensor that are no number where it is none: all but the tests of tfjs's enum, and the cast to integers. */
 const TESTS: ReadonlySet<string> = new Set(['15', '16', '17', '21', '40']);
 
+const LOG1P = '20';
+
 const elementwise: Edit = [
   /setOutputAtIndex\(index, unaryOperation\(a\)\)/,
   'setOutputAtIndex(index, select(unaryOperation(a), a, isnan(a)))',
@@ -27,15 +29,19 @@ const convolution: Edit = [
   `${insideOf('return $1($2);')} return $1(0.0);`,
 ];
 
+/** Of a negative number drivers give any logarithm. */
+const log1p: Edit = [/return log\(1\.0 \+ a\);/, 'return select(log(1.0 + a), uniforms.NAN, a < -1.0);'];
+
+/** No number where the greatest is none, or infinite. */
 const softmax: readonly Edit[] = [
   [
     /let subExp = exp\(getLogits\(row, col\) - rowMaxShared\);/,
-    'let logit = getLogits(row, col); let subExp = select(exp(logit - rowMaxShared), logit, isnan(logit));',
+    'let moved = getLogits(row, col) - rowMaxShared; let subExp = select(exp(moved), moved, isnan(moved));',
   ],
   [
     /let value = exp\(getLogits\(row, col\) - rowMaxShared\) \/ rowSumShared;/,
-    'let logit = getLogits(row, col);' +
-      'let value = select(exp(logit - rowMaxShared) / rowSumShared, rowSumShared, isnan(rowSumShared));',
+    'let quotient = exp(getLogits(row, col) - rowMaxShared) / rowSumShared;' +
+      'let value = select(quotient, rowSumShared, isnan(rowSumShared));',
   ],
 ];
 
@@ -59,7 +65,11 @@ const transposition: Edit = [
 
 /** What has to be edited in a program, by its name in tfjs and its settings. */
 const EDITS: ReadonlyMap<string, (settings: readonly string[]) => readonly Edit[]> = new Map([
-  ['unary', ([op = '']: readonly string[]) => (TESTS.has(op) ? [] : [elementwise])],
+  [
+    'unary',
+    ([op = '']: readonly string[]) =>
+      TESTS.has(op) ? [] : op === LOG1P ? [elementwise, log1p] : [elementwise],
+  ],
   ['matMulPacked', () => [product]],
   ['matMulSmallOutputSize', () => [product]],
   ['matMulSplitK', () => [product]],

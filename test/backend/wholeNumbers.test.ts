@@ -14,6 +14,8 @@ const ops: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
   'a transpose that changes nothing': (x) => tf.transpose(x, [0, 1, 2]),
   'a slice': (x) => tf.slice(x, [1, 2, 0], [3, 2, 5]),
   'a strided slice': (x) => tf.stridedSlice(x, [0, 1, 0], [5, 6, 7], [2, 1, 3]),
+  'a strided slice of a comparison': (x) =>
+    tf.stridedSlice(tf.greater(x, MOST / 2), [0, 1, 0], [5, 6, 7], [2, 1, 3]),
   'a concatenation': (x) => tf.concat([x, x], 1),
   'a stack': (x) => tf.stack([x, x], 2),
   'a gather': (x) => tf.gather(x, tf.tensor1d([4, 0, 2], 'int32'), 1),

@@ -19,8 +19,13 @@ import { markdownTable } from 'markdown-table';
 
 const suites = [
   'test/autodiff/ops.test.ts',
+  'test/autodiff/ties.test.ts',
+  'test/backend/nan',
+  'test/backend/reductions.test.ts',
+  'test/backend/wholeNumbers.test.ts',
   'test/gpu',
   'test/laws',
+  'test/layer/normalisation.test.ts',
   'test/layer/values.test.ts',
   'test/loss',
   'test/solver',
@@ -28,6 +33,7 @@ const suites = [
 ];
 /** Of each backend at least this much, where minutes count: the laws of linear systems and of keys, and training beside cpu. */
 const few = [
+  'test/backend/wholeNumbers.test.ts',
   'test/gpu/training.test.ts',
   'test/gpu/products.test.ts',
   'test/laws/key.test.ts',

@@ -1,6 +1,6 @@
 /**
  * Kernels of tfjs that lose a NaN, made to hand it on, by kernels that every backend has: `sign`, and max pooling, which compares
- * with what is greatest so far, as does its gradient.
+ * with what is greatest so far, as does its gradient. Shaders are changed in their text where that is enough.
  */
 import {
   Acosh,
@@ -42,10 +42,7 @@ const nanOf = <B extends KernelBackend>(
   return result;
 };
 
-/**
- * These functions of one tensor, NaN where it is. `sign` is one that all of tfjs's backends get wrong; on GPUs, whose drivers may
- * take exponentials and minima for those of numbers, there are more.
- */
+/** These functions of one tensor, NaN where it is. `sign` is one that all of tfjs's backends get wrong. */
 export const keepNan = <B extends KernelBackend>(
   kernels: Kernels<B>,
   names: readonly string[] = [Sign],
@@ -58,8 +55,8 @@ export const keepNan = <B extends KernelBackend>(
     });
 };
 
-/** Those that lose a NaN on a GPU, by its driver. */
-export const onGpus: readonly string[] = [
+/** Those that lose a NaN by WebGL, whose drivers may take exponentials and minima for those of numbers. */
+export const onWebgl: readonly string[] = [
   Acosh,
   Asinh,
   Atanh,
@@ -76,7 +73,19 @@ export const onGpus: readonly string[] = [
   Softplus,
 ];
 
-/** Max pooling: a window that holds a NaN has the mean of its numbers, which is NaN. Its gradient is NaN where the images are. */
+/** The gradient of max pooling is NaN where the images are. */
+export const keepNanInPoolGradient = <B extends KernelBackend>(kernels: Kernels<B>): void => {
+  kernels.replaceKernel(MaxPoolGrad, ({ inputs, attrs, backend }, stock) => {
+    const [dy, input, output] = [
+      inputOf(inputs, MaxPoolGrad, 'dy'),
+      inputOf(inputs, MaxPoolGrad, 'input'),
+      inputOf(inputs, MaxPoolGrad, 'output'),
+    ];
+    return nanOf(kernels, backend, input, kernels.run(stock, backend, { dy, input, output }, attrs));
+  });
+};
+
+/** Max pooling, and its gradient: a window that holds a NaN has the mean of its numbers, which is NaN. */
 export const keepNanInPools = <B extends KernelBackend>(kernels: Kernels<B>): void => {
   const { kernelOf, replaceKernel, run } = kernels;
   replaceKernel(MaxPool, ({ inputs, attrs, backend }, stock) => {
@@ -96,12 +105,5 @@ export const keepNanInPools = <B extends KernelBackend>(kernels: Kernels<B>): vo
       for (const { dataId } of made) backend.disposeData(dataId);
     }
   });
-  replaceKernel(MaxPoolGrad, ({ inputs, attrs, backend }, stock) => {
-    const [dy, input, output] = [
-      inputOf(inputs, MaxPoolGrad, 'dy'),
-      inputOf(inputs, MaxPoolGrad, 'input'),
-      inputOf(inputs, MaxPoolGrad, 'output'),
-    ];
-    return nanOf(kernels, backend, input, run(stock, backend, { dy, input, output }, attrs));
-  });
+  keepNanInPoolGradient(kernels);
 };

@@ -1,10 +1,10 @@
 /**
  * Slices of up to four axes for the WASM backend, run by run (`kernels/assembly/slice.ts`): the stock kernel goes through
- * JavaScript number by number. It does texts and more axes.
+ * JavaScript number by number. It does texts and more axes. Slices with strides are of the dtype of what they are taken from.
  */
-import { Slice, slice_util, util } from '@tensorflow/tfjs-core';
+import { Cast, Slice, slice_util, StridedSlice, util } from '@tensorflow/tfjs-core';
 import { type Team } from './team';
-import { addressOf, inputOf, replaceKernel, run } from './wasmKernel';
+import { addressOf, inputOf, kernelOf, replaceKernel, run, type WasmKernel } from './wasmKernel';
 
 /** From this many numbers on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 16;
@@ -37,7 +37,24 @@ const joined = (
   return [four(d, 1), four(at, 0), four(n, 1)];
 };
 
+/** tfjs copies words of four bytes, and calls them float32. */
+const strided: WasmKernel = ({ inputs, attrs, backend }, stock) => {
+  const x = inputOf(inputs, StridedSlice, 'x');
+  if (x.dtype === 'bool') {
+    const words = run(kernelOf(Cast), backend, { x }, { dtype: 'int32' });
+    const sliced = run(kernelOf(StridedSlice), backend, { x: words }, attrs);
+    const result = run(kernelOf(Cast), backend, { x: sliced }, { dtype: 'bool' });
+    for (const { dataId } of [words, sliced]) backend.disposeData(dataId);
+    return result;
+  }
+  const result = run(stock, backend, { x }, attrs);
+  // Boundary with tfjs: the dtype that it reads numbers by.
+  backend.dataIdMap.get(result.dataId).dtype = x.dtype;
+  return { ...result, dtype: x.dtype };
+};
+
 export const installWasmSlice = (team: Team): void => {
+  replaceKernel(StridedSlice, strided);
   replaceKernel(Slice, ({ inputs, attrs, backend }, stock) => {
     const x = inputOf(inputs, Slice, 'x');
     if ((x.dtype !== 'float32' && x.dtype !== 'int32') || x.shape.length > 4)

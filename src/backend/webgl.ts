@@ -6,6 +6,7 @@ import { platform } from './platform';
 import { makeRoom, recordOf, register } from './records';
 import { type Running, type Starter } from './running';
 import { mendWebgl } from './webglKernels';
+import { mendWebglShaders } from './webglShaders';
 
 /** The name that the driver gives the adapter. */
 const nameOf = (gl: WebGL): string => {
@@ -48,6 +49,7 @@ const start = async (): Promise<Omit<Running, 'backend'>> => {
   // tfjs would run kernels on the host where a small operand happens to be there: other numbers, by another path.
   env().set('WEBGL_CPU_FORWARD', false);
   const backend = new tfjs.MathBackendWebGL();
+  mendWebglShaders(backend);
   mendWebgl();
   makeRoom('webgl');
   // Boundary with tfjs: its context is of the browser's type.

@@ -7,7 +7,7 @@
  */
 import { BatchMatMul, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
-import { keepNan, keepNanInPools, onGpus } from './keepNan';
+import { keepNan, keepNanInPoolGradient, onWebgl } from './keepNan';
 import { inputOf, type Kernel, kernelsOf } from './kernel';
 import { mendPaddingByNumber } from './paddingByNumber';
 import { reduceNothing } from './reduceNothing';
@@ -37,8 +37,8 @@ const product: Kernel<MathBackendWebGL> = ({ inputs, attrs, backend }, stock) =>
 /** Replace these kernels; doing so again changes nothing. */
 export const mendWebgl = (): void => {
   mendPaddingByNumber(kernels);
-  keepNan(kernels, onGpus);
-  keepNanInPools(kernels);
+  keepNan(kernels, onWebgl);
+  keepNanInPoolGradient(kernels);
   reduceNothing(kernels);
   replaceKernel(BatchMatMul, product);
 };

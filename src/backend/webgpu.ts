@@ -3,13 +3,15 @@
  * are any, and does not tell when one is lost.
  */
 import { env } from '@tensorflow/tfjs-core';
-import { fail } from '../core';
+import { fail, Fault } from '../core';
+import { inTime, LONGEST_SECONDS } from './answers';
 import { canBeLost } from './lost';
 import { platform } from './platform';
 import { type Platform } from './platform.types';
 import { makeRoom, recordOf, register } from './records';
 import { type Running, type Starter } from './running';
 import { mendWebgpu, PRODUCTS } from './webgpuKernels';
+import { mendShaders } from './webgpuShaders';
 import { type Gpu, type GpuAdapter, type GpuDevice } from './webgpuTypes';
 
 type Details = Omit<Running, 'backend'>;
@@ -24,8 +26,12 @@ const LIMITS = [
   'maxComputeInvocationsPerWorkgroup',
 ] as const;
 
-const adapterOf = async (gpu: Gpu): Promise<GpuAdapter> =>
-  (await gpu.requestAdapter({ powerPreference: 'high-performance' })) ??
+const adapterOf = async (gpu: Gpu, seconds: number): Promise<GpuAdapter> =>
+  (await inTime(
+    gpu.requestAdapter({ powerPreference: 'high-performance' }),
+    'an adapter from the driver (restart it, or take wasm)',
+    seconds,
+  )) ??
   fail(
     'backend',
     'webgpu',
@@ -33,14 +39,23 @@ const adapterOf = async (gpu: Gpu): Promise<GpuAdapter> =>
     'no adapter',
   );
 
-const deviceOf = async (adapter: GpuAdapter): Promise<GpuDevice> => {
+const deviceOf = async (adapter: GpuAdapter, seconds: number): Promise<GpuDevice> => {
   try {
-    return await adapter.requestDevice({
-      requiredLimits: Object.fromEntries(
-        LIMITS.map((name) => [name, Number(Reflect.get(adapter.limits, name))]),
-      ),
-    });
+    return await inTime(
+      adapter.requestDevice({
+        requiredLimits: Object.fromEntries(
+          LIMITS.map((name) => [name, Number(Reflect.get(adapter.limits, name))]),
+        ),
+      }),
+      `a device of ${nameOf(adapter)} (free the GPU, restart its driver, or take wasm)`,
+      seconds,
+      // Nobody has it.
+      (device) => {
+        device.destroy();
+      },
+    );
   } catch (thrown) {
+    if (thrown instanceof Fault) throw thrown;
     return fail(
       'backend',
       'webgpu',
@@ -69,19 +84,19 @@ const detailsOf = (adapter: GpuAdapter): Details => {
   };
 };
 
-/** Start on the surroundings given: those of the program, or of a test. */
-export const startWebgpu = async ({
-  gpu,
-  makeReadable,
-}: Pick<Platform, 'gpu' | 'makeReadable'>): Promise<Details> => {
+/** Start on the surroundings given, those of the program or of a test, which are waited for so long at most. */
+export const startWebgpu = async (
+  { gpu, makeReadable }: Pick<Platform, 'gpu' | 'makeReadable'>,
+  seconds = LONGEST_SECONDS,
+): Promise<Details> => {
   const present = recordOf('webgpu');
   if (present?.lost !== undefined && present.lost() === undefined) {
     // Another copy of the library may have started it.
     canBeLost(present.backend, present.lost);
     return present.details;
   }
-  const adapter = await adapterOf(await gpu());
-  const device = await deviceOf(adapter);
+  const adapter = await adapterOf(await gpu(), seconds);
+  const device = await deviceOf(adapter, seconds);
   // Not before: at import tfjs looks for what `gpu` has put in place.
   const tfjs = await import('@tensorflow/tfjs-backend-webgpu');
   // tfjs would run kernels on the host where a small operand happens to be there: other numbers, by another path.
@@ -97,6 +112,7 @@ export const startWebgpu = async ({
   >;
   const backend = new tfjs.WebGPUBackend(theirDevice, theirInfo);
   makeReadable(backend);
+  mendShaders(backend);
   mendWebgpu(smallTiles);
   makeRoom('webgpu');
   let reason: string | undefined;

@@ -11,12 +11,14 @@ import {
   Cumprod,
   Cumsum,
   env,
+  Fill,
+  LinSpace,
   Multiply,
   Reverse,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { keepNan, keepNanInPools, onGpus } from './keepNan';
+import { keepNanInPoolGradient } from './keepNan';
 import { inputOf, type Kernel, kernelsOf } from './kernel';
 import { mendPaddingByNumber } from './paddingByNumber';
 import { reduceNothing } from './reduceNothing';
@@ -51,6 +53,12 @@ const cumulative: Kernel<WebGPUBackend> = ({ inputs, attrs, backend }, stock) =>
   for (const { dataId } of [x, summed]) backend.disposeData(dataId);
   return result;
 };
+
+/** One number is the first; tfjs adds 0 times a step that is infinite. */
+const linSpace: Kernel<WebGPUBackend> = ({ attrs, backend }, stock) =>
+  attrs['num'] === 1
+    ? run(kernelOf(Fill), backend, {}, { shape: [1], value: attrs['start'] ?? 0, dtype: 'float32' })
+    : run(stock, backend, {}, attrs);
 
 /** The program that products are computed by; −1: tfjs chooses one by their shape. */
 export const PRODUCTS = 'WEBGPU_MATMUL_PROGRAM_TYPE';
@@ -91,11 +99,11 @@ const product =
 /** Replace these kernels; doing so again changes nothing. `smallTiles` is tfjs's number of that program for products. */
 export const mendWebgpu = (smallTiles: number): void => {
   mendPaddingByNumber(kernels);
-  keepNan(kernels, onGpus);
-  keepNanInPools(kernels);
+  keepNanInPoolGradient(kernels);
   reduceNothing(kernels);
   replaceKernel(BatchMatMul, product(smallTiles));
   replaceKernel(Cast, cast);
   replaceKernel(Cumsum, cumulative);
   replaceKernel(Cumprod, cumulative);
+  replaceKernel(LinSpace, linSpace);
 };

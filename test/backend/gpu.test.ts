@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { engine } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import { attempt, describe as line, Fault, start } from '../../src';
+import { inTime } from '../../src/backend/answers';
 import { browserGpu } from '../../src/backend/browserGpu';
 import { nodeGpu, waitWhile } from '../../src/backend/nodeGpu';
+import { edited } from '../../src/backend/shaderText';
 import { checkWebgl } from '../../src/backend/webgl';
 import { startWebgpu } from '../../src/backend/webgpu';
-import { type GpuAdapter } from '../../src/backend/webgpuTypes';
+import { type GpuAdapter, type GpuDevice } from '../../src/backend/webgpuTypes';
 import { messageOf, right } from '../support';
 
 const failing = async (f: () => Promise<unknown>): Promise<string> => {
@@ -19,13 +21,16 @@ const failing = async (f: () => Promise<unknown>): Promise<string> => {
   }
 };
 
-const startOn = (adapter: GpuAdapter | null) =>
+const startOn = (adapter: Promise<GpuAdapter | null>, seconds?: number) =>
   failing(() =>
-    startWebgpu({
-      gpu: () => Promise.resolve({ requestAdapter: () => Promise.resolve(adapter) }),
-      makeReadable: () => undefined,
-    }),
+    startWebgpu(
+      { gpu: () => Promise.resolve({ requestAdapter: () => adapter }), makeReadable: () => undefined },
+      seconds,
+    ),
   );
+
+const info = { vendor: 'acme', architecture: '', device: '', description: 'Acme 9000' };
+const silence = <A>(): Promise<A> => new Promise(() => undefined);
 
 describe('starting webgpu', () => {
   it('names the package that is missing', async () => {
@@ -38,24 +43,59 @@ describe('starting webgpu', () => {
   });
 
   it('says that there is no adapter', async () => {
-    expect(await startOn(null)).toBe(
+    expect(await startOn(Promise.resolve(null))).toBe(
       'backend error at webgpu: expected a GPU that WebGPU can use (install a driver for Vulkan, Metal or Direct3D 12, or take wasm), found no adapter',
     );
   });
 
   it('says that the adapter refused', async () => {
-    const info = { vendor: 'acme', architecture: '', device: '', description: 'Acme 9000' };
     const refusing: GpuAdapter = {
       limits: {},
       info,
       requestDevice: () => Promise.reject(new Error('out of memory')),
     };
-    expect(await startOn(refusing)).toBe(
+    expect(await startOn(Promise.resolve(refusing))).toBe(
       'backend error at webgpu: expected an adapter that gives a device (free the GPU, or take wasm), found Acme 9000, which refused: out of memory',
     );
-    expect(await startOn({ ...refusing, info: { ...info, description: '', vendor: '' } })).toContain(
-      'an adapter without a name, which refused',
+    expect(
+      await startOn(Promise.resolve({ ...refusing, info: { ...info, description: '', vendor: '' } })),
+    ).toContain('an adapter without a name, which refused');
+  });
+
+  it('ends where the driver never answers', async () => {
+    expect(await startOn(silence(), 0.05)).toBe(
+      'backend error at webgpu: expected an adapter from the driver (restart it, or take wasm), found no answer in 0.05 s',
     );
+    const silent: GpuAdapter = { limits: {}, info, requestDevice: () => silence() };
+    expect(await startOn(Promise.resolve(silent), 0.05)).toBe(
+      'backend error at webgpu: expected a device of Acme 9000 (free the GPU, restart its driver, or take wasm), found no answer in 0.05 s',
+    );
+  });
+
+  it('frees a device that comes too late, and passes on what comes in time', async () => {
+    let freed = 0;
+    let give: (device: GpuDevice) => void = () => undefined;
+    const device = new Promise<GpuDevice>((resolve) => {
+      give = resolve;
+    });
+    const slow: GpuAdapter = { limits: {}, info, requestDevice: () => device };
+    expect(await startOn(Promise.resolve(slow), 0.01)).toContain('no answer in 0.01 s');
+    give({
+      lost: silence(),
+      destroy: () => {
+        freed++;
+      },
+    });
+    await device;
+    expect(freed).toBe(1);
+    let late = 0;
+    expect(
+      await inTime(Promise.resolve('here'), 'an answer', 0.01, () => {
+        late++;
+      }),
+    ).toBe('here');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(late).toBe(0);
   });
 
   it('says that a page is insecure, or its browser without WebGPU', () => {
@@ -66,6 +106,20 @@ describe('starting webgpu', () => {
     );
     expect(of(true)).toBe(
       'backend error at webgpu: expected a browser with WebGPU (update it, or take webgl or wasm), found no navigator.gpu',
+    );
+  });
+});
+
+describe('a shader that is edited', () => {
+  it('has the edit everywhere', () => {
+    expect(edited('webgpu', 'some', 'max(a, max(b, c)); mix(1)', [[/max\((\w)/, 'most($1']])).toBe(
+      'most(a, max(b, c)); mix(1)'.replace('max(b', 'most(b'),
+    );
+  });
+
+  it('is refused where it lacks the text', () => {
+    expect(messageOf(attempt(() => edited('webgpu', 'softmax', 'min(a)', [[/max\(/, 'most(']])))).toBe(
+      "backend error at webgpu: expected tfjs's shader softmax of version 4.22, found one without max\\(",
     );
   });
 });

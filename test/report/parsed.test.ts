@@ -108,7 +108,7 @@ const shows = (page: string, plain: Element, t: Texts): void => {
   const data = elementsOf(found).filter(({ name }) => name === 'pre');
   expect(data).toHaveLength(4);
   for (const element of data)
-    expect(Object.entries(Object(JSON.parse(textOf(element))))).toEqual([[t.name, [t.title, 1e300, 5e-324]]]);
+    expect(JSON.parse(textOf(element))).toEqual({ [t.name]: [t.title, 1e300, 5e-324] });
 };
 
 describe('a page', () => {

@@ -78,14 +78,15 @@ describe('two threads', () => {
     writeFileSync(file, 'globalThis.hooked = true;');
     return file;
   };
-  it.each([
-    ['--require', () => `--require ${hook('hook.cjs')}`],
-    ['--import', () => `--import ${hook('hook.mjs')}`],
-    ['--max-old-space-size', () => '--max-old-space-size=512'],
-    ['--experimental-vm-modules', () => '--experimental-vm-modules'],
-    ['--input-type', () => '--input-type=module'],
-    ['--unhandled-rejections', () => '--unhandled-rejections=strict'],
-  ] as const)('run with %s in NODE_OPTIONS', (_name, options) => {
+  const given: readonly (readonly [string, () => string])[] = [
+    ['--require', (): string => `--require ${hook('hook.cjs')}`],
+    ['--import', (): string => `--import ${hook('hook.mjs')}`],
+    ['--max-old-space-size', (): string => '--max-old-space-size=512'],
+    ['--experimental-vm-modules', (): string => '--experimental-vm-modules'],
+    ['--input-type', (): string => '--input-type=module'],
+    ['--unhandled-rejections', (): string => '--unhandled-rejections=strict'],
+  ];
+  it.each(given)('run with %s in NODE_OPTIONS', (_name, options) => {
     const file = program('options.cjs', required(join(built, 'src', 'index.js')));
     expect(run([file], elsewhere, { ...process.env, NODE_OPTIONS: options() })).toBe(proof);
   });

@@ -30,4 +30,5 @@ export * from './schedule';
 export * from './stationary';
 export * from './stream';
 export * from './sweep';
+export * from './ties';
 export * from './wiring';

@@ -3,10 +3,14 @@
  */
 import {
   add,
+  cast,
   concat,
   customGrad,
+  greater,
+  greaterEqual,
   keep,
   matMul,
+  maximum,
   mean,
   mul,
   ones,
@@ -26,6 +30,7 @@ import {
   explicit,
   explicitParameters,
   forwardState,
+  Formula,
   implicit,
   jointly,
   Key,
@@ -49,6 +54,7 @@ import { type KeyMachine } from './key';
 import { type Compose } from './layer';
 import { type CgRidge, type Ridge } from './ridge';
 import { type Words } from './schedule';
+import { type Extreme } from './ties';
 
 /** Law 1: a forward pass whose first activation is off by a thousandth. */
 export const infeasibleStart: Start = (energy, groups, input) => {
@@ -330,11 +336,51 @@ export const staleOptimizer = (): Optimizer.Optimizer => {
   };
 };
 
+/** Law 16: Adam's division, d / (√d² + ε), by any ε, as if numbers did not underflow. */
+export const uncheckedEpsilon = (epsilon: number): Optimizer.Optimizer => ({
+  name: 'unchecked ε',
+  transforms: [
+    {
+      name: 'unchecked ε',
+      init: () => ({ step: 0, moments: [] }),
+      rule: (d) => ({
+        direction: Formula.div(d, Formula.affine(Formula.sqrt(Formula.mul(d, d)), 1, epsilon)),
+        moments: [],
+      }),
+    },
+  ],
+});
+
 /** Law 16: a chain that applies its last part first. */
 export const rotatedJoin: typeof Optimizer.chain = (...parts) => {
   const last = parts.at(-1);
   return last === undefined ? Optimizer.chain() : Optimizer.chain(last, ...parts.slice(0, -1));
 };
+
+/** A maximum whose cotangent goes where `towards` says. */
+const maximumWith =
+  (towards: (a: Tensor, b: Tensor) => Tensor): Extreme =>
+  (x, y) => {
+    const f = customGrad((...inputs) => {
+      const [a, b] = inputs;
+      if (!(a instanceof Tensor && b instanceof Tensor))
+        throw new TypeError('a custom gradient gets tensors');
+      return {
+        value: maximum(a, b),
+        gradFunc: (dy: Tensor) => [
+          mul(dy, cast(towards(a, b), 'float32')),
+          mul(dy, cast(towards(b, a), 'float32')),
+        ],
+      };
+    });
+    return f(x, y);
+  };
+
+/** Law 41: equal operands both get all of the cotangent. */
+export const bothAtTies: Extreme = maximumWith(greaterEqual);
+
+/** Law 41: equal operands get nothing. */
+export const noneAtTies: Extreme = maximumWith(greater);
 
 /** Law 17: a key machine whose numbers depend on how often it was called. */
 export const countingKeys = (m: KeyMachine): KeyMachine => {

@@ -1,7 +1,9 @@
 /** Law 16: optimizers follow their published formulas in float64, keep the shapes of their state, and are a monoid. */
 import * as fc from 'fast-check';
-import { Key, liveTensors, Optimizer, scope, Tree } from '../src';
-import { seeds } from './arbitrary';
+import * as E from 'fp-ts/Either';
+import { zerosLike } from '@tensorflow/tfjs-core';
+import { attempt, describe, Key, liveTensors, Optimizer, scope, Tree } from '../src';
+import { logUniform, seeds } from './arbitrary';
 import { relativeDistance, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 
@@ -104,6 +106,38 @@ export const optimizerPurity = (optimizer: Optimizer.Optimizer): Law<OptimizerCa
       ),
       shapes(one.state) === shapes(start) ? true : `the state's shapes became ${shapes(one.state)}`,
     );
+  },
+});
+
+export interface EpsilonCase extends OptimizerCase {
+  readonly epsilon: number;
+}
+
+/**
+ * An ε that is added to a root of squares is refused, or keeps the update finite, also where the direction is zero: 0/0 is
+ * what an ε makes of it that underflows. Drawn from what no float32 holds, below 1e-45, up to 1.
+ */
+export const epsilonHeld = (optimizerOf: (epsilon: number) => Optimizer.Optimizer): Law<EpsilonCase> => ({
+  number: 16,
+  name: `${optimizerOf(1).name}: an ε that underflows makes no NaN`,
+  arbitrary: fc.record({ seed: seeds, size: fc.integer({ min: 1, max: 4 }), epsilon: logUniform(1e-60, 1) }),
+  holds: ({ epsilon, ...c }) => {
+    const { parameters, directions } = drawn(c);
+    const update = attempt(() => {
+      const optimizer = optimizerOf(epsilon);
+      const zero = Tree.map((p) => zerosLike(p))(parameters);
+      const ofZero = Optimizer.initOptimizer(optimizer, parameters);
+      return [zero, directions[0] ?? zero].map((direction) =>
+        values(Optimizer.updateOptimizer(optimizer, direction, ofZero, parameters).update),
+      );
+    });
+    if (E.isLeft(update))
+      return update.left._tag === 'options' && update.left.path.startsWith('epsilon')
+        ? true
+        : `another failure: ${describe(update.left)}`;
+    return update.right.every((numbers) => numbers.every(Number.isFinite))
+      ? true
+      : `an update that is not finite, with ε = ${epsilon}`;
   },
 });
 

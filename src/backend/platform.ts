@@ -40,8 +40,8 @@ const wasm = async (threads: number): Promise<WasmStarted> => {
   setThreadsCount(threads);
   const backend = new BackendWasm(module.wasm);
   await module.settle();
-  const { memory } = module;
-  return { backend, memory, hire, threads: module.threads(), ...(why === undefined ? {} : { why }) };
+  const { memory, lives } = module;
+  return { backend, memory, lives, hire, threads: module.threads(), ...(why === undefined ? {} : { why }) };
 };
 
 export const platform: Platform = {

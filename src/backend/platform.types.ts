@@ -17,6 +17,8 @@ export interface WasmStarted {
   readonly threads: number;
   /** Why there are fewer than were asked for, where the surroundings say so. */
   readonly why?: string;
+  /** Whether all threads of tfjs are still there, as far as the program has been told; true where it never is. */
+  readonly lives?: () => boolean;
   /** How further threads for kernels of our own are had, where they can be. */
   readonly hire?: Hire;
 }

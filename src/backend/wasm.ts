@@ -60,8 +60,8 @@ const startedOn = async (
   files: string | undefined,
 ): Promise<WasmStarted & { readonly heap: CheckedHeap; readonly team: Team }> => {
   const started = await platform.wasm(threads, files);
-  const { backend, memory, hire } = started;
-  const heap = checkedHeap(backend);
+  const { backend, memory, lives, hire } = started;
+  const heap = checkedHeap(backend, lives);
   try {
     return { ...started, heap, team: await startTeam({ memory, ...heap }, started.threads, hire) };
   } catch (thrown) {

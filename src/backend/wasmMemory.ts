@@ -23,8 +23,12 @@ export interface CheckedHeap extends HeapUse {
   readonly free: (address: number) => void;
 }
 
-/** The allocator of a WASM backend, every allocation counted, and checked: `memory error …` when the heap is full. */
-export const checkedHeap = (backend: BackendWasm): CheckedHeap => {
+/**
+ * The allocator of a WASM backend, every allocation counted, and checked: `memory error …` when the heap is full, and
+ * `backend error …` when one of its threads is not there any more: the kernel that asks for room would wait for it
+ * without end.
+ */
+export const checkedHeap = (backend: BackendWasm, lives: () => boolean = () => true): CheckedHeap => {
   // Boundary with tfjs: the emscripten module has an allocator that its type does not name.
   const module = backend.wasm as unknown as Module;
   // The functions of the module are stubs that put the real ones in their place when they are first called.
@@ -35,6 +39,8 @@ export const checkedHeap = (backend: BackendWasm): CheckedHeap => {
   let live = 0;
   let peak = 0;
   module._malloc = (bytes) => {
+    if (!lives())
+      return fail('backend', 'wasm', 'threads that stay (start the program again)', 'one of tfjs that ended');
     // The native side takes addresses beyond 2 GB for negative ones.
     const address = allocate(bytes) >>> 0;
     if (address === 0 && bytes > 0)

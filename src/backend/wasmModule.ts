@@ -34,6 +34,8 @@ export interface WasmModule {
   readonly memory: Memory;
   /** The threads that run, once the backend is made. */
   readonly threads: () => number;
+  /** Whether none of those has ended; a thread that ends in a kernel is told of only after that. */
+  readonly lives: () => boolean;
   /** Let go of the workers that no thread runs on, and let the process end while the others wait. */
   readonly settle: () => Promise<void>;
 }
@@ -57,9 +59,10 @@ const workerScript = (factoryFile: string, contents: string): URL => {
 
 /**
  * The class of the workers that a module asks for. tfjs waits for each to load, without end and without a look at those that
- * fail, whose errors it throws into the program; here `failed` is told instead. `made` gets each.
+ * fail, whose errors it throws into the program; here `failed` is told instead. `made` gets each,
+ * and `gone` those that have ended.
  */
-const workersTelling = (failed: (why: string) => void, made: Worker[]) =>
+const workersTelling = (failed: (why: string) => void, made: Worker[], gone: Set<Worker>) =>
   class extends Worker {
     constructor(script: string | URL) {
       super(script, apart);
@@ -70,6 +73,7 @@ const workersTelling = (failed: (why: string) => void, made: Worker[]) =>
         failed(thrown instanceof Error ? thrown.message : String(thrown));
       });
       this.on('exit', () => {
+        gone.add(this);
         failed('a worker that ended');
       });
     }
@@ -127,9 +131,10 @@ export const startModule = async (threads: number): Promise<WasmModule> => {
   };
   const script = workerScript(factoryFile, wasmWorkerContents);
   const made: Worker[] = [];
+  const gone = new Set<Worker>();
   const began = withGlobals(threads, () =>
     inTime('threads that start', (failed) => {
-      const workers = workersTelling(failed, made);
+      const workers = workersTelling(failed, made, gone);
       // The module writes Node's own class there before it takes it.
       const fixed = { configurable: true, get: () => workers, set: () => undefined };
       Object.defineProperty(globalThis, 'Worker', fixed);
@@ -150,6 +155,8 @@ export const startModule = async (threads: number): Promise<WasmModule> => {
     wasm: withFunctions(module),
     memory: memoryOf(module),
     threads: () => (module.PThread?.runningWorkers.length ?? 0) + 1,
+    lives: () =>
+      gone.size === 0 || !(module.PThread?.runningWorkers ?? []).some((worker) => gone.has(worker)),
     settle: async () => {
       const pool = module.PThread;
       if (pool === undefined) return;

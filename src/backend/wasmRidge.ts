@@ -3,6 +3,7 @@
  * (`kernels/assembly/double.ts`). The steps are those of `solveDoublePlain`. A is widened a panel at a time, so that
  * beside the small system, V and S little memory is needed.
  */
+import { dampings } from '../core';
 import { type Team } from './team';
 import { addressOf, inputOf, replaceKernel } from './wasmKernel';
 
@@ -16,10 +17,6 @@ const WORTH_SHARING = 1 << 16;
 /** Rows in fours, columns in twos. */
 const fours = (n: number): number => Math.ceil(n / 4) * 4;
 const twos = (n: number): number => Math.ceil(n / 2) * 2;
-
-/** β, then the damping that may make the system definite; the same as on the host (`solver/double.ts`). */
-const dampings = (beta: number, size: number, n: number): readonly number[] =>
-  beta === 0 ? [0] : [beta, ...[1, 16, 256, 4096].map((by) => beta + by * n * 2 ** -52 * size)];
 
 /** Results: V [units, columns], and [3] numbers: 1, or 0 for a singular system, or 2 for one not finite; residual; length. */
 export const installWasmRidge = (team: Team): void => {

@@ -1,6 +1,7 @@
 export { atLeast, fraction, held, positive, whole } from './checks';
 export { unrecorded } from './constant';
 export * from './convolution';
+export { dampings } from './dampings';
 export { codeOf, onDisk, refusal } from './disk';
 export * from './error';
 export { checkForm, formOf, formOfRecord, type LeafForm } from './form';

@@ -2,6 +2,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { draw } from './draw';
 import { colourChannel, colourOf, DIVERGED, divergedChannel, fits, frame } from './style';
+import { axisTitled, inExpression } from './titled';
 
 export interface Axis {
   readonly title: string;
@@ -38,7 +39,7 @@ const CROSSES = 28;
 const channel = (field: 'x' | 'y', { title, log }: Axis, empty: boolean) => ({
   field,
   type: 'quantitative' as const,
-  title,
+  ...axisTitled(title),
   scale: {
     ...(log ? { type: 'log' as const, nice: false } : { zero: false }),
     // Without any point there is no range of values to find, and a logarithmic axis would span infinities.
@@ -96,7 +97,7 @@ export const curvesSpec = ({
           shape: divergedChannel('bottom'),
           tooltip: [
             { field: 'name', title: 'series' },
-            { field: 'x', title: x.title, type: 'quantitative' as const },
+            { field: 'x', title: inExpression(x.title), type: 'quantitative' as const },
             { field: 'state', title: 'state' },
           ],
         },

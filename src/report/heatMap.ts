@@ -4,8 +4,9 @@ import { type Axis } from './curves';
 import { draw } from './draw';
 import { extent } from './extent';
 import { DIVERGED, divergedChannel, fits, frame } from './style';
+import { drawnTitle, inExpression, lineTitle } from './titled';
 
-/** A setting: numbers are put in order, words stand as they first appear. */
+/** A setting: numbers are put in order, words and what is not finite stand as they first appear. */
 export type Setting = string | number;
 
 export interface HeatMap {
@@ -33,6 +34,10 @@ const CELL_WIDTH = 58;
 const CELL_HEIGHT = 34;
 /** Up to here on the way from the least to the greatest value the colours are dark, and their text is white. */
 const DARK = 0.55;
+
+/** JSON has no NaN and no infinity: they are words. */
+const settingOf = (setting: Setting): Setting =>
+  typeof setting === 'number' && !Number.isFinite(setting) ? `${setting}` : setting;
 
 /** All settings along an axis: numbers from small to large, then words. */
 const along = (settings: readonly Setting[]): Setting[] => {
@@ -64,7 +69,13 @@ const domainOf = (values: readonly number[], log: boolean): [number, number] => 
     : [low - half, low + half];
 };
 
-export const heatMapSpec = ({ title, x, y, value, names, columns = 3, cells }: HeatMap): TopLevelSpec => {
+export const heatMapSpec = ({ title, x, y, value, names, columns = 3, ...rest }: HeatMap): TopLevelSpec => {
+  const cells = rest.cells.map((cell) => ({
+    ...cell,
+    name: drawnTitle(cell.name),
+    x: settingOf(cell.x),
+    y: settingOf(cell.y),
+  }));
   const { log } = value;
   const scaled = (v: number): number => (log ? Math.log(v) : v);
   const values = cells
@@ -74,7 +85,7 @@ export const heatMapSpec = ({ title, x, y, value, names, columns = 3, cells }: H
   const domain = domainOf(log ? values.map((v) => Math.max(v, LEAST)) : values, log);
   const [low, high] = [scaled(domain[0]), scaled(domain[1])];
   const isDark = (v: number): boolean => fits(log, v) && (scaled(v) - low) / (high - low) < DARK;
-  const places = new Map([...new Set(names)].map((name, i) => [name, i] as const));
+  const places = new Map([...new Set(names.map(drawnTitle))].map((name, i) => [name, i] as const));
   const panelOf = (name: string): number => places.get(name) ?? places.size;
   const width = stepOf(
     CELL_WIDTH,
@@ -89,21 +100,27 @@ export const heatMapSpec = ({ title, x, y, value, names, columns = 3, cells }: H
   const axis = (field: 'x' | 'y', axisTitle: string, settings: readonly Setting[]) => ({
     field,
     type: 'ordinal' as const,
-    title: axisTitle,
+    title: inExpression(axisTitle),
     // The second axis grows upwards, as that of a plot does.
     // By the domain, as a long list in `sort` would become an expression too deep to be read.
     sort: null,
     scale: { domain: field === 'x' ? along(settings) : along(settings).reverse() },
-    axis: { labelAngle: 0, domain: false, ticks: false, labelOverlap: 'greedy' as const },
+    axis: {
+      title: lineTitle(axisTitle),
+      labelAngle: 0,
+      domain: false,
+      ticks: false,
+      labelOverlap: 'greedy' as const,
+    },
   });
   const text = { field: 'value', type: 'quantitative' as const, format };
   // Of what lies above each other in a cell, the uppermost answers to the mouse: all have the same answer.
   const place = [
     { field: 'name', title: 'panel' },
-    { field: 'x', title: x },
-    { field: 'y', title: y },
+    { field: 'x', title: inExpression(x) },
+    { field: 'y', title: inExpression(y) },
   ];
-  const tooltip = [...place, { ...text, title: value.title, format: '.5~g' }];
+  const tooltip = [...place, { ...text, title: inExpression(value.title), format: '.5~g' }];
   // A layer without a cell would still have its legend.
   const coloured = {
     transform: [{ filter: 'datum.coloured' }],
@@ -112,14 +129,14 @@ export const heatMapSpec = ({ title, x, y, value, names, columns = 3, cells }: H
       color: {
         field: 'value',
         type: 'quantitative' as const,
-        title: value.title,
+        title: inExpression(value.title),
         scale: {
           ...(log ? { type: 'log' as const, clamp: true } : { zero: false }),
           domain,
           scheme: 'viridis' as const,
           nice: false,
         },
-        legend: { format, gradientLength: 140 },
+        legend: { title: lineTitle(value.title), format, gradientLength: 140 },
       },
       tooltip,
     },
@@ -135,7 +152,7 @@ export const heatMapSpec = ({ title, x, y, value, names, columns = 3, cells }: H
   };
   const diverged = {
     transform: [{ filter: 'isValid(datum.state)' }],
-    encoding: { tooltip: [...place, { field: 'state', title: value.title }] },
+    encoding: { tooltip: [...place, { field: 'state', title: inExpression(value.title) }] },
     layer: [
       { mark: { type: 'rect' as const, stroke: 'white', color: '#dddddd' } },
       {

@@ -29,11 +29,16 @@ export const escaped = (text: string): string =>
     (character) => ENTITIES[character] ?? character,
   );
 
-/** JSON without the control characters that it may hold and HTML may not: they are written by their numbers. */
+/** JSON without what it may hold and HTML may not, control characters and no characters: written by their numbers. */
 export const jsonText = (value: unknown, indent = 0): string =>
   JSON.stringify(value, null, indent).replace(
-    /[\x7f-\x9f\ufffe\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    /[\x7f-\x9f\p{NChar}]/gu,
+    // Those beyond U+FFFF are two units.
+    (character) =>
+      character
+        .split('')
+        .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+        .join(''),
   );
 
 /** JSON inside a script element: nothing in it can end the element. */

@@ -1,8 +1,9 @@
 /** Rows of two panels side by side: a measure over epochs, and over seconds of training. */
 import type { TopLevelSpec } from 'vega-lite';
-import { colourChannel, frame } from './style';
+import { colourChannel, fits, frame } from './style';
+import { axisTitled } from './titled';
 
-/** A point of a panel; the fields that its marks show are further ones. */
+/** A point of a panel; the fields that its marks show are further ones. One without a place is left out: neither is negative. */
 export interface PanelPoint {
   readonly name: string;
   readonly epoch: number;
@@ -41,21 +42,22 @@ export type PanelMark = (
     }
 ) & { readonly y: string };
 
-const layerOf = (item: PanelMark, y: { readonly title: string; readonly scale: object }) => ({
+const layerOf = (item: PanelMark, title: string, scale: object) => ({
   mark: item.mark,
   encoding: {
-    y: { field: item.y, type: 'quantitative' as const, ...y },
+    y: { field: item.y, type: 'quantitative' as const, ...axisTitled(title), scale },
     ...('y2' in item ? { y2: { field: item.y2 } } : {}),
     ...('tooltip' in item ? { tooltip: [...item.tooltip] } : {}),
   },
 });
 
 const row = (
-  { title, logScale, values }: PanelRow,
+  { title, logScale, values: given }: PanelRow,
   names: readonly string[],
   marks: readonly PanelMark[],
   height: number,
 ) => {
+  const values = given.filter((point) => [point.epoch, point.seconds].every((v) => v >= 0 && fits(false, v)));
   /** From 0 to the last point; a lone point at 0 would leave the axis without a length. */
   const domain = (field: 'epoch' | 'seconds'): [number, number] => {
     const last = values.reduce((most, point) => Math.max(most, point[field]), 0);
@@ -78,7 +80,7 @@ const row = (
       },
       color: colourChannel(names),
     },
-    layer: marks.map((item) => layerOf(item, { title, scale })),
+    layer: marks.map((item) => layerOf(item, title, scale)),
   });
   return {
     data: { values: values.map((value) => ({ ...value })) },

@@ -7,7 +7,7 @@ import { fits } from './style';
 export interface LossPoint {
   readonly epoch: number;
   readonly seconds: number;
-  /** Points that are not finite, and on a logarithmic scale those that are not positive, are left out. */
+  /** Points with a number that is not finite, and on a logarithmic scale those that are not positive, are left out. */
   readonly loss: number;
 }
 

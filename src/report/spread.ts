@@ -49,6 +49,9 @@ const groups = <A, K>(items: readonly A[], key: (item: A) => K): ReadonlyMap<K, 
   return found;
 };
 
+/** Whether a value has a place in a mean; whether an axis can show it is another question. */
+const isMeasured = (log: boolean, value: number): boolean => Number.isFinite(value) && (!log || value > 0);
+
 /** Values such as 1e308 are divided first, as their sum is no number. */
 const meanOf = (values: readonly number[]): number => {
   const whole = values.reduce((sum, v) => sum + v, 0) / values.length;
@@ -70,7 +73,7 @@ export const spreads = ({ logScale, points }: SpreadMeasure): readonly Spread[] 
   [...groups(points, ({ name }) => name)].flatMap(([name, ofSeries]) => {
     const runs = new Set(ofSeries.map(({ run }) => run)).size;
     return [...groups(ofSeries, ({ epoch }) => epoch)]
-      .filter(([, at]) => at.length === runs && at.every(({ value }) => fits(logScale, value)))
+      .filter(([, at]) => at.length === runs && at.every(({ value }) => isMeasured(logScale, value)))
       .sort(([a], [b]) => a - b)
       .map(([epoch, at]) => {
         const values = at.map(({ value }) => value);
@@ -93,7 +96,7 @@ export const spreadSpec = ({ title, names, measures }: SpreadPlot): TopLevelSpec
     measures.map((measure) => ({
       title: measure.title,
       logScale: measure.logScale,
-      values: spreads(measure),
+      values: spreads(measure).filter((s) => fits(measure.logScale, s.low) && fits(measure.logScale, s.high)),
     })),
     [
       { mark: { type: 'area', opacity: 0.2 }, y: 'low', y2: 'high' },

@@ -1,4 +1,5 @@
 /** What all plots have in common: their frame, fonts and colours, and the sign of what diverged. */
+import { drawnTitle } from './titled';
 
 /** The font of the PNG. */
 export const FONT = 'DejaVu Sans';
@@ -53,7 +54,7 @@ export const frame = (title: string, anchor: 'start' | 'middle') => ({
   background: 'white',
   padding: 12,
   // The PNG has one font, of normal weight: so has the SVG.
-  title: { text: title, anchor, fontSize: 15, fontWeight: 'normal' as const, offset: 14 },
+  title: { text: drawnTitle(title), anchor, fontSize: 15, fontWeight: 'normal' as const, offset: 14 },
   config: {
     font: FONTS,
     axis: {
@@ -86,5 +87,8 @@ export const divergedChannel = (orient: 'bottom' | 'right') => ({
   legend: { orient, symbolStrokeColor: '#555555', symbolStrokeWidth: 2, symbolOpacity: 1 },
 });
 
-/** Whether an axis can show a value: it is finite, and positive where the axis is logarithmic. */
-export const fits = (log: boolean, value: number): boolean => Number.isFinite(value) && (!log || value > 0);
+/** Beyond it the length of an axis, or a place in it, would be infinite. */
+const MOST = 1e300;
+
+/** Whether an axis can show a value: it is at most 1e300 in size, and positive where the axis is logarithmic. */
+export const fits = (log: boolean, value: number): boolean => Math.abs(value) <= MOST && (!log || value > 0);

@@ -10,7 +10,7 @@
  * A system that is singular in float64 though β > 0 is damped by what rounding hides: the step is that of a smaller τ.
  */
 import { eye, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { fail, hasKernel, runKernel, scope, toHost, type Tree } from '../core';
+import { dampings, fail, hasKernel, runKernel, scope, toHost, type Tree } from '../core';
 import { cholesky, choleskySolve } from './cholesky';
 import { at, dotRows, gramOfRows, shifted, timesTransposed, transposeHost } from './host';
 import { type Measurement, ratioOf } from './measure';
@@ -54,10 +54,6 @@ const rowSumNorm = (m: Float64Array, n: number): number => {
   }
   return largest;
 };
-
-/** β, then the damping that may make the system definite: rounding of a matrix of order n and norm `size`, and ever more. */
-export const dampings = (beta: number, size: number, n: number): readonly number[] =>
-  beta === 0 ? [0] : [beta, ...[1, 16, 256, 4096].map((by) => beta + by * n * 2 ** -52 * size)];
 
 const factored = (k: Float64Array, n: number, beta: number, route: string): Float64Array => {
   const size = rowSumNorm(k, n);

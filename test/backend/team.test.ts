@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempt } from '../../src';
 import { type Hire } from '../../src/backend/helper';
+import { hire as hireInNode } from '../../src/backend/nodeWorker';
 import { startTeam, type Team } from '../../src/backend/team';
 import { type Memory } from '../../src/backend/webAssembly';
 import { messageOf } from '../support';
@@ -62,6 +63,48 @@ describe('a team of two threads', () => {
       expect(share('noKernel', x)).toBe(failed('noKernel'));
       expect(share('sumMiddle', x)).toBe('no error');
       expect(sums().every((sum) => sum === columns)).toBe(true);
+    }
+  });
+});
+
+// Elsewhere than on Linux a thread's end shows only when the program does not wait: then its patience ends the kernel.
+describe.runIf(process.platform === 'linux')('a helper that dies inside a kernel', () => {
+  it('ends it with one Fault, and the caller goes on alone', async () => {
+    const memory = new WebAssembly.Memory({ initial: 256, maximum: MOST_PAGES, shared: true });
+    let next = 1024;
+    const allocate = (bytes: number): number => {
+      const address = next;
+      next += 16 * Math.ceil(bytes / 16);
+      return address;
+    };
+    const dying: Hire = (script, told) => {
+      const mortal = script.replace('kernel(...args', 'process.exit(1); kernel(...args');
+      expect(mortal).not.toBe(script);
+      return hireInNode(mortal, told);
+    };
+    const team = await startTeam({ memory, allocate, free: () => undefined }, 2, dying);
+    try {
+      const [x, out] = [allocate(4 * rows * columns), allocate(4 * rows)];
+      new Float32Array(memory.buffer, x, rows * columns).fill(1);
+      const share = (): string =>
+        messageOf(
+          attempt(() => {
+            team.share('sumMiddle', [x, out, rows, columns, 1, 1], team.call('sumItems', rows, columns, 1));
+          }),
+        );
+      // It dies in the first kernel that it is awake for.
+      const told: string[] = [];
+      for (let i = 0; i < 10_000 && told.length === 0; i++) {
+        const message = share();
+        if (message !== 'no error') told.push(message);
+      }
+      expect(told).toEqual([
+        'backend error at wasm: expected kernel sumMiddle to end, found a thread that ended in it (the others go on)',
+      ]);
+      for (let i = 0; i < 5; i++) expect(share()).toBe('no error');
+      expect([...new Float32Array(memory.buffer, out, rows)].every((sum) => sum === columns)).toBe(true);
+    } finally {
+      await team.end();
     }
   });
 });

@@ -28,8 +28,8 @@ main();
 const proof = '[{"backend":"wasm","simd":true,"threads":2},true,true]';
 
 /** Run a program; an exit by itself is what a result within the time means. */
-const run = (args: readonly string[], cwd: string): string => {
-  const done = spawnSync(process.execPath, [...args], { cwd, encoding: 'utf8', timeout: 60_000 });
+const run = (args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = process.env): string => {
+  const done = spawnSync(process.execPath, [...args], { cwd, env, encoding: 'utf8', timeout: 60_000 });
   expect(done.error).toBeUndefined();
   expect(done.status).toBe(0);
   return done.stdout.trim();
@@ -71,6 +71,60 @@ describe('two threads', () => {
       `import os from 'node:os'; import * as tf from '@tensorflow/tfjs-core'; import { start } from ${JSON.stringify(index)};`,
     );
     expect(run([file], elsewhere)).toBe(proof);
+  });
+
+  const hook = (name: string): string => {
+    const file = join(elsewhere, name);
+    writeFileSync(file, 'globalThis.hooked = true;');
+    return file;
+  };
+  const given: readonly (readonly [string, () => string])[] = [
+    ['--require', (): string => `--require ${hook('hook.cjs')}`],
+    ['--import', (): string => `--import ${hook('hook.mjs')}`],
+    ['--max-old-space-size', (): string => '--max-old-space-size=512'],
+    ['--experimental-vm-modules', (): string => '--experimental-vm-modules'],
+    ['--input-type', (): string => '--input-type=module'],
+    ['--unhandled-rejections', (): string => '--unhandled-rejections=strict'],
+  ];
+  it.each(given)('run with %s in NODE_OPTIONS', (_name, options) => {
+    const file = program('options.cjs', required(join(built, 'src', 'index.js')));
+    expect(run([file], elsewhere, { ...process.env, NODE_OPTIONS: options() })).toBe(proof);
+  });
+
+  it('give way to one thread under Bun, which does not run those of tfjs, and say so', () => {
+    const file = program(
+      'bun.cjs',
+      `Object.defineProperty(process, 'versions', { value: { ...process.versions, bun: '1' } });` +
+        required(join(built, 'src', 'index.js')),
+    );
+    const [running] = JSON.parse(run([file], elsewhere)) as readonly unknown[];
+    expect(running).toMatchObject({
+      threads: 1,
+      note: 'wasm runs on 1 of 2 threads: Bun cannot run the threads of tfjs (take Node)',
+    });
+  });
+
+  it('of tfjs that end after the start are not waited for', () => {
+    const file = join(built, 'ended.cjs');
+    const source = JSON.stringify(join(built, 'src', 'index.js'));
+    // The kernel of `sigmoid` is tfjs's own, and shared among its threads.
+    writeFileSync(
+      file,
+      `const tf = require('@tensorflow/tfjs-core');
+       const { attempt, describe, orThrow, start } = require(${source});
+       const main = async () => {
+         orThrow(await start('wasm', { threads: 2 })());
+         const x = tf.ones([64, 64]);
+         const [worker] = tf.backend().wasm.PThread.runningWorkers;
+         await worker.terminate();
+         console.log(describe(attempt(() => tf.sigmoid(x).dataSync()).left));
+         console.log(x.dataSync().every((v) => v === 1));
+       };
+       main();`,
+    );
+    expect(run([file], elsewhere)).toBe(
+      'backend error at wasm: expected threads that stay (start the program again), found one of tfjs that ended\ntrue',
+    );
   });
 
   it('give way to one thread where workers are not allowed, and say so', () => {

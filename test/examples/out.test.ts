@@ -26,13 +26,14 @@ interface Ended {
   readonly stderr: string;
 }
 
-const example = (name: string, out: string): Promise<Ended> =>
+const example = (name: string, out: string, ...more: readonly string[]): Promise<Ended> =>
   new Promise((resolve) => {
     const args = ['-r', 'ts-node/register', join('examples', `${name}.ts`)];
     execFile(
       process.execPath,
-      [...args, ...(words[name] ?? []), '--out', out],
-      { cwd: root },
+      [...args, ...(words[name] ?? []), '--out', out, ...more],
+      // What waits for a folder that cannot be made would wait without end.
+      { cwd: root, timeout: 60_000 },
       (problem, stdout, stderr) => {
         resolve({ code: problem?.code ?? 0, stdout, stderr });
       },
@@ -66,6 +67,25 @@ describe('a folder for results that cannot be written', () => {
       expect(stderr.length).toBeLessThanOrEqual(301);
       expect(code).toBe(1);
       expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('kept');
+    },
+  );
+
+  // A folder in /proc cannot be made, and the system says that the one above it is missing.
+  const below = process.platform === 'linux' ? ['/proc/none/below/f.json', '/proc/f.json'] : [];
+  it.each([...below, join('file', 'f.json')])(
+    'bench refuses the file %s for its figures before it measures',
+    async (file) => {
+      const json = join(file.startsWith('/') ? '/' : folder, file);
+      const { code, stdout, stderr } = await example(
+        join('bench', 'index'),
+        join(folder, 'bench'),
+        '--json',
+        json,
+      );
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(/^file error at .*: expected .*, found .*\n$/);
+      expect(stderr).toContain(json);
+      expect(code).toBe(1);
     },
   );
 });

@@ -1,5 +1,12 @@
 import { adam, momentum, nesterov, Optimizer, sgd, weightDecay } from '../../src';
-import { Mutants, optimizerMonoid, optimizerPurity, type Reference, trajectory } from '../../laws';
+import {
+  epsilonHeld,
+  Mutants,
+  optimizerMonoid,
+  optimizerPurity,
+  type Reference,
+  trajectory,
+} from '../../laws';
 import { holds, onEachBackend, rejects } from './support';
 
 const adamReference =
@@ -61,6 +68,9 @@ onEachBackend(() => {
     holds(optimizerPurity(optimizer), named);
   }
   holds(optimizerMonoid(Optimizer.chain, [weightDecay(0.1), Optimizer.scaleByAdam(), Optimizer.scale(0.1)]));
+
+  holds(epsilonHeld((epsilon) => adam(0.01, { epsilon })));
+  rejects('an ε that nobody looks at', epsilonHeld(Mutants.uncheckedEpsilon));
 
   rejects(
     'another β₂',

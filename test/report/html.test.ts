@@ -51,7 +51,7 @@ const decoded = (page: string): string =>
 
 /** What an HTML file can hold of a text. */
 const holdable = (t: string): string =>
-  t.replace(/\r\n?/g, '\n').replace(/[^\P{Cc}\t\n]|\p{Cs}|[\ufffe\uffff]/gu, '\ufffd');
+  t.replace(/\r\n?/g, '\n').replace(/[^\P{Cc}\t\n]|[\p{Cs}\p{NChar}]/gu, '\ufffd');
 
 const between = (page: string, from: string, to: string): string =>
   page.slice(page.indexOf(from) + from.length).split(to)[0] ?? '';

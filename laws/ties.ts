@@ -1,0 +1,38 @@
+/**
+ * Law 41: where the operands of a maximum or a minimum are equal, their cotangents add up to that of the result. Which of
+ * them gets it is left open.
+ */
+import * as fc from 'fast-check';
+import { mul, sum, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { gradientOf } from '../src';
+import { plus, relativeDistance, values } from './compare';
+import { atMost, type Law } from './law';
+
+/** The larger or the smaller of two numbers, of all numbers of two tensors. */
+export type Extreme = (a: Tensor, b: Tensor) => Tensor;
+
+/** Operands and cotangent: whole numbers of few values, so that ties are many, and sums exact in float32. */
+export interface TieCase {
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+  readonly dy: readonly number[];
+}
+
+const SIZE = 12;
+const row = (most: number): fc.Arbitrary<number[]> =>
+  fc.array(fc.integer({ min: -most, max: most }), { minLength: SIZE, maxLength: SIZE });
+
+const cases: fc.Arbitrary<TieCase> = fc.record({ a: row(1), b: row(1), dy: row(9) });
+
+export const tiesAddUp = (name: string, f: Extreme): Law<TieCase> => ({
+  number: 41,
+  name: `${name}: the cotangents of both operands add up to that of the result`,
+  arbitrary: cases,
+  holds: ({ a, b, dy }) => {
+    const u = tensor1d([...dy]);
+    const operands = { a: tensor1d([...a]), b: tensor1d([...b]) };
+    const { gradient } = gradientOf((p: typeof operands) => sum(mul(f(p.a, p.b), u)), operands);
+    const both = plus(values([gradient.a]), values([gradient.b]));
+    return atMost('the distance of their sum', relativeDistance(both, Float64Array.from(dy)), 0);
+  },
+});

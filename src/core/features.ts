@@ -26,7 +26,7 @@ export interface Features<S extends Shapes, I extends Shape = Shape> {
   /** The shape of one packed example: [∏S_1 + … + ∏S_n]. */
   readonly shape: I;
   /** The names, in the order of the parts. */
-  readonly names: readonly (keyof S & string)[];
+  readonly names: readonly string[];
   /**
    * `[N, ...S_p]` of each part → `[N, size]` in float32, which is the caller's. Whole numbers, such as tokens, stay exact. A
    * `Fault` that names the part: `shape` for a part that is missing, unknown, of another shape or another N; `data` for an int32

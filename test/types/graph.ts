@@ -110,7 +110,10 @@ const image: readonly [28, 28, 1] = [28, 28, 1];
 const inputs = features({ image, age: [1], words: [16] });
 export type Check12 = Holds<Equal<(typeof inputs)['shape'], readonly [801]>>;
 export type Check13 = Holds<
-  Equal<(typeof inputs)['shapes'], { image: readonly [28, 28, 1]; age: readonly [1]; words: readonly [16] }>
+  Equal<
+    (typeof inputs)['shapes'],
+    { readonly image: readonly [28, 28, 1]; readonly age: readonly [1]; readonly words: readonly [16] }
+  >
 >;
 /** Sizes that the compiler cannot count, or does not know, are numbers. */
 export const large = features({ a: [64, 64, 3], b: [1] });

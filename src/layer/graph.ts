@@ -498,11 +498,13 @@ export type AreWires<W extends Wires, N extends readonly string[]> = N extends r
   infer F extends string,
   ...infer Fs extends readonly string[],
 ]
-  ? F extends keyof W
-    ? F extends Fs[number]
-      ? NoSuchWire<`the output '${F}' is named twice`>
-      : AreWires<W, Fs>
-    : NoSuchWire<`there is no wire '${F}'`>
+  ? string extends F
+    ? unknown
+    : F extends keyof W
+      ? F extends Fs[number]
+        ? NoSuchWire<`the output '${F}' is named twice`>
+        : AreWires<W, Fs>
+      : NoSuchWire<`there is no wire '${F}'`>
   : unknown;
 
 /** A network of several outputs: a layer whose output has them one behind the other, as `outputs` packs them. */

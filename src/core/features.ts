@@ -104,7 +104,8 @@ const asFloat = (path: string, x: Tensor): Tensor => {
     case 'int32':
       checkExact(path, x.dataSync());
       return cast(x, 'float32');
-    default:
+    case 'string':
+    case 'complex64':
       return fail('data', path, 'numbers', `a tensor of ${x.dtype}`);
   }
 };

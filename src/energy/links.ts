@@ -196,6 +196,12 @@ const lifted = (design: Design<Tree.Tree>, path: string): Design<Tree.Tree> => (
   unpack: (m) => [design.unpack(m)],
 });
 
+/** The design at a part of the input: layers that read one part share A, which is made of the input. */
+const ofPart = (design: Design<Tree.Tree>, input: Tensor, id: number): Design<Tree.Tree> =>
+  design.source === undefined
+    ? design
+    : { ...design, source: { input, matrix: `${design.source.matrix} of node ${id}` } };
+
 /** A link as failures name it. */
 export const placeOfLink = (number: number, name: string): string => `link ${number} (${name})`;
 
@@ -318,7 +324,17 @@ export const linksOf = (
       return more.length === 0 && other?.layer.name === added?.layer.name && places.length === 1;
     });
     const design = sharers.length === 1 || alike ? added?.layer.design?.bind(added.layer) : undefined;
-    const from = added?.node.reads[0];
+    const designAt = (of: (x: Batch) => Design<Tree.Tree>, id: number | undefined): Link['design'] => {
+      const read = outside.find((other) => other.id === id);
+      if (read === undefined) return undefined;
+      return (inputs) => {
+        const input = inputs[read.place] ?? fail('shape', path, 'an input', 'none');
+        return lifted(
+          read.isPart ? ofPart(of(partOfInput(nodes, read.id, input)), input, read.id) : of(input),
+          path,
+        );
+      };
+    };
     const inputDesign = layer?.inputDesign?.bind(layer);
     return {
       number,
@@ -337,11 +353,7 @@ export const linksOf = (
         ).get(roots[i] ?? 0);
         return out ?? fail('shape', path, 'an output', 'none');
       },
-      design:
-        design === undefined || from === undefined || !outside.some(({ id }) => id === from)
-          ? undefined
-          : (inputs) =>
-              lifted(design(given(inputs).get(from) ?? fail('shape', path, 'an input', 'none')), path),
+      design: design === undefined || head === undefined ? undefined : designAt(design, head.node.reads[0]),
       inputDesign:
         inputDesign === undefined
           ? undefined

@@ -464,7 +464,7 @@ const packed = (outputs: Features<Shapes>): AnyJoin =>
     output: outputs.shape,
     forward: (xs) =>
       concatTensors(
-        xs.map((x) => reshape(x, [x.shape[0] ?? 0, sizeOf(x.shape.slice(1))])),
+        xs.map((x) => reshape(x, [x.shape[0], sizeOf(x.shape.slice(1))])),
         1,
       ),
     slope: () => 1,

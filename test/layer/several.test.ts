@@ -58,7 +58,7 @@ import {
   toHost,
   toNumber,
   train,
-  Tree,
+  type Tree,
   type Wires,
 } from '../../src';
 import { values } from '../../laws';
@@ -432,7 +432,7 @@ describe('a network of three inputs and two outputs', () => {
 });
 
 describe('one named input', () => {
-  const one = <I extends readonly [6] | { readonly input: readonly [6] }>(first: I): AnyLayer => {
+  const one = (first: readonly number[] | Shapes): AnyLayer => {
     const g: Graph<Wires, GraphParameters> = graph<readonly number[] | Shapes>(first);
     const up = bind('b', layer(linear(6, 5)), 'input')(bind('a', layer(linear(6, 5)), 'input')(g));
     return output('out')(

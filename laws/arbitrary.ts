@@ -9,18 +9,21 @@ import {
   type AnyLayer,
   chainOfLayers,
   type Example,
+  features,
   identity,
   Key,
   linear,
   type Loss,
+  onOutputs,
   relu,
+  type Shapes,
   sigmoid,
   softmaxCrossEntropy,
   squaredError,
   tanh,
   type Tree,
 } from '../src';
-import { type WireCase, wirings, wiredNet } from './wiring';
+import { namedInputs, namedNet, type WireCase, wirings, wiredNet } from './wiring';
 
 /** A seed for a key. */
 export const seeds: fc.Arbitrary<number> = fc.integer({ min: 0, max: 2 ** 31 - 1 });
@@ -42,6 +45,12 @@ export const logUniform = (low: number, high: number): fc.Arbitrary<number> =>
 const activations = { relu, tanh, sigmoid, identity } as const;
 export type ActivationName = keyof typeof activations;
 
+/**
+ * The loss of two outputs: on both with weights that differ; on both with one weight, so that two squares are one; on the first
+ * alone.
+ */
+export const namedLosses = ['weighted', 'even', 'first'] as const;
+
 /** A dense chain or a network that branches, a batch for it and a loss, as data. */
 export interface ChainCase {
   /**
@@ -51,6 +60,8 @@ export interface ChainCase {
   readonly widths: readonly number[];
   /** How the wires of a network that branches run; none in a chain. */
   readonly wires?: readonly WireCase[];
+  /** Of networks that branch: whether there are two inputs and two outputs, and on which of these the loss is. */
+  readonly named?: (typeof namedLosses)[number];
   /** The activation after each dense layer but the last, or at a wire. */
   readonly activation: ActivationName;
   readonly batch: number;
@@ -104,6 +115,12 @@ export const sharedNets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> 
     wires: [{ kind: 'dense', from: [0, 0] }, { kind: 'shared', from: [1, 0] }, ...(c.wires ?? [])],
   }));
 
+/** Networks of two inputs and two outputs. */
+export const namedNets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> =>
+  fc
+    .record({ chain: nets(options), named: fc.constantFrom(...namedLosses) })
+    .map(({ chain, named }) => ({ ...chain, named }));
+
 /** Chains in one half of the cases, networks that branch in the other. */
 export const chainsAndNets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> =>
   fc.oneof(chains(options), nets(options));
@@ -121,20 +138,24 @@ export const layersOf = ({ widths, activation }: ChainCase): readonly AnyLayer[]
     return i === widths.length - 2 ? [dense] : [dense, activations[activation](out)];
   });
 
+/** Random targets of a loss for outputs of so many numbers. */
+const targetOf = (loss: ChainCase['loss'], batch: number, ends: number, key: Key.Key): Tensor =>
+  loss === 'squaredError'
+    ? Key.uniform(key, [batch, ends], -1, 1)
+    : tensor(
+        Int32Array.from(Key.bits(key, batch), (word) => word % ends),
+        [batch],
+        'int32',
+      );
+
+const losses = { softmaxCrossEntropy, squaredError } as const;
+
 /** A batch for a case and its loss. */
 const batchOfCase = (c: ChainCase): Pick<BuiltNet, 'example' | 'loss'> => {
   const key = Key.key(c.seed);
-  const outputs = c.widths.at(-1) ?? 1;
   const input = Key.uniform(Key.fold(key, 1), [c.batch, c.widths[0] ?? 1], -1, 1);
-  const target =
-    c.loss === 'squaredError'
-      ? Key.uniform(Key.fold(key, 2), [c.batch, outputs], -1, 1)
-      : tensor(
-          Int32Array.from(Key.bits(Key.fold(key, 2), c.batch), (word) => word % outputs),
-          [c.batch],
-          'int32',
-        );
-  return { example: { input, target }, loss: c.loss === 'squaredError' ? squaredError : softmaxCrossEntropy };
+  const target = targetOf(c.loss, c.batch, c.widths.at(-1) ?? 1, Key.fold(key, 2));
+  return { example: { input, target }, loss: losses[c.loss] };
 };
 
 /** The chain of a case. */
@@ -143,9 +164,37 @@ export const buildChain = (c: ChainCase): BuiltChain => {
   return { net, parameters: net.init(Key.fold(Key.key(c.seed), 0)), ...batchOfCase(c) };
 };
 
+/** A network of two inputs and two outputs, its packed batch and a loss of its packed outputs. */
+const buildNamed = (c: ChainCase, wires: readonly WireCase[], named: ChainCase['named']): BuiltNet => {
+  const [inputs = 1, width = 1] = c.widths;
+  const ends = c.widths.at(-1) ?? 1;
+  const net = namedNet(wires, [inputs, width, ends], activations[c.activation]);
+  const key = Key.key(c.seed);
+  const drawn = (at: number, ...shape: readonly number[]): Tensor =>
+    Key.uniform(Key.fold(key, at), [c.batch, ...shape], -1, 1);
+  const first = targetOf(c.loss, c.batch, ends, Key.fold(key, 2));
+  const targets: Readonly<Record<string, Tensor>> =
+    named === 'first' ? { first } : { first, second: drawn(4, 3, 1) };
+  const loss = onOutputs<Shapes, Readonly<Record<string, Loss>>>(
+    net.outputs,
+    named === 'first' ? { first: losses[c.loss] } : { first: losses[c.loss], second: squaredError },
+    named === 'weighted' ? { first: 0.5, second: 2 } : {},
+  );
+  return {
+    net,
+    parameters: net.init(Key.fold(key, 0)),
+    example: {
+      input: features(namedInputs(inputs)).pack({ left: drawn(1, inputs), right: drawn(3, 2, 2) }),
+      target: loss.targets.pack(targets),
+    },
+    loss,
+  };
+};
+
 /** The network of a case: a chain, or one that branches. */
 export const buildNet = (c: ChainCase): BuiltNet => {
   if (c.wires === undefined) return buildChain(c);
+  if (c.named !== undefined) return buildNamed(c, c.wires, c.named);
   const [inputs = 1, width = 1] = c.widths;
   const net = wiredNet(c.wires, [inputs, width, c.widths.at(-1) ?? 1], activations[c.activation]);
   return { net, parameters: net.init(Key.fold(Key.key(c.seed), 0)), ...batchOfCase(c) };

@@ -1,4 +1,5 @@
 /** Sweeps and energies that are wrong on networks that branch, and right on chains: what chains cannot see. */
+import { concat, slice, type Tensor } from '@tensorflow/tfjs-core';
 import {
   andThen,
   backwardSweep,
@@ -106,6 +107,30 @@ export const thawedProxprop = (tau: number, tauTheta: number): Method => {
     schedule: (links) =>
       rewritten((s) => (s.tag === 'implicit' ? { ...s, frozen: false } : s))(method.schedule(links)),
   };
+};
+
+/** The first features of a batch behind all others. */
+const turned = (x: Tensor): Tensor => {
+  const [n = 0, size = 0] = x.shape;
+  return concat([slice(x, [0, 1], [n, size - 1]), slice(x, [0, 0], [n, 1])], 1);
+};
+
+/** Links that take the parts of the network's input one feature late. */
+export const otherFeatures: Runner = (energy, step, parameters, { input, target }, ...rest) =>
+  runDirection(energy, step, parameters, { input: turned(input), target }, ...rest);
+
+/** The same links, looked at one by one. */
+export const lateParts: MakeEnergy = (net, loss, options) => {
+  const energy: Energy = energyOf(net, loss, options);
+  const late = (link: Link): Link => ({
+    ...link,
+    forward: (parameters, inputs) =>
+      link.forward(
+        parameters,
+        inputs.map((input, place) => (link.reads[place] === 0 ? turned(input) : input)),
+      ),
+  });
+  return { ...energy, links: energy.links.map(late) };
 };
 
 /** The inputs of joins exchanged. */

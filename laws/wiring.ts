@@ -6,6 +6,8 @@ import {
   bind,
   chainOfLayers,
   concat,
+  type Features,
+  flatten,
   type Graph,
   graph,
   type GraphParameters,
@@ -14,8 +16,12 @@ import {
   meet,
   multiply,
   output,
+  outputs,
   parallel,
+  reshape,
   residual,
+  type Shape,
+  type Shapes,
   share,
   tie,
   type Wires,
@@ -60,23 +66,15 @@ interface Built {
 
 const layer = (l: AnyLayer): AnyLayer => l;
 
-/**
- * A dense layer from the input to the common width, then the wires in their order; those that nothing reads are summed, and a
- * dense layer gives the outputs.
- */
-export const wiredNet = (
+/** What is there so far, and the wires in their order behind it. */
+const grown = (
+  begun: Built,
   wires: readonly WireCase[],
-  [inputs, width, outputs]: readonly [number, number, number],
+  width: number,
   activation: (size: number) => AnyLayer,
-): AnyLayer => {
-  const begun: Built = {
-    graph: bind('w0', linear(inputs, width), 'input')(graph<readonly number[]>([inputs])),
-    names: ['w0'],
-    unread: new Set(['w0']),
-    dense: [],
-  };
+): Built => {
   const dense = (): AnyLayer => linear(width, width);
-  const built = wires.reduce<Built>(({ graph: g, names, unread, dense: bound }, { kind, from }, i) => {
+  return wires.reduce<Built>(({ graph: g, names, unread, dense: bound }, { kind, from }, i) => {
     const name = `w${i + 1}`;
     const [a = 'w0', b = 'w0'] = from.map((n) => names[n % names.length] ?? 'w0');
     const left = new Set([...unread].filter((w) => w !== a && w !== b));
@@ -122,7 +120,67 @@ export const wiredNet = (
         return kind satisfies never;
     }
   }, begun);
-  const ends = [...built.unread];
-  const sum = meet('sum', add<readonly number[], number>([width], ends.length), ...ends)(built.graph);
-  return output('out')(bind('out', linear(width, outputs), 'sum')(sum));
+};
+
+/** The sum of the wires that nothing reads, as the wire `sum`. */
+const summed = ({ graph: g, unread }: Built, width: number): AnyGraph =>
+  meet('sum', add<readonly number[], number>([width], unread.size), ...unread)(g);
+
+/**
+ * A dense layer from the input to the common width, then the wires in their order; those that nothing reads are summed, and a
+ * dense layer gives the outputs.
+ */
+export const wiredNet = (
+  wires: readonly WireCase[],
+  [inputs, width, ends]: readonly [number, number, number],
+  activation: (size: number) => AnyLayer,
+): AnyLayer => {
+  const begun: Built = {
+    graph: bind('w0', linear(inputs, width), 'input')(graph<readonly number[]>([inputs])),
+    names: ['w0'],
+    unread: new Set(['w0']),
+    dense: [],
+  };
+  const sum = summed(grown(begun, wires, width, activation), width);
+  return output('out')(bind('out', linear(width, ends), 'sum')(sum));
+};
+
+/** The inputs of `namedNet`: `left` as of `wiredNet`, and a small image. */
+export const namedInputs = (inputs: number): { readonly left: Shape; readonly right: Shape } => ({
+  left: [inputs],
+  right: [2, 2],
+});
+
+/**
+ * The same with two inputs and two outputs. Dense layers take each input to the common width, one of them a second time. The
+ * output `first` is as that of `wiredNet`, `second` [3, 1] is taken from a wire that is not the last.
+ */
+export const namedNet = (
+  wires: readonly WireCase[],
+  [inputs, width, ends]: readonly [number, number, number],
+  activation: (size: number) => AnyLayer,
+): AnyLayer & { readonly outputs: Features<Shapes> } => {
+  const left = bind('w0', linear(inputs, width), 'left')(graph<Shapes>(namedInputs(inputs)));
+  const right = bind(
+    'flat',
+    layer(flatten<Shape>([2, 2])),
+    'right',
+  )(bind('again', linear(inputs, width), 'left')(left));
+  const begun: Built = {
+    graph: bind('v0', linear(4, width), 'flat')(right),
+    names: ['w0', 'v0', 'again'],
+    unread: new Set(['w0', 'v0', 'again']),
+    dense: [],
+  };
+  const built = grown(begun, wires, width, activation);
+  const first = bind('first', linear(width, ends), 'sum')(summed(built, width));
+  const value = bind(
+    'value',
+    linear(width, 3),
+    built.names[wires.length % built.names.length] ?? 'w0',
+  )(first);
+  return outputs(
+    'first',
+    'second',
+  )(bind('second', layer(reshape<Shape, Shape>([3], [3, 1])), 'value')(value));
 };

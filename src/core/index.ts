@@ -4,6 +4,7 @@ export * from './convolution';
 export { dampings } from './dampings';
 export { codeOf, onDisk, refusal } from './disk';
 export * from './error';
+export { packingOf, type Batches, type Features, type HostParts, type Shapes } from './features';
 export { checkForm, formOf, formOfRecord, type LeafForm } from './form';
 export * as Formula from './formula';
 export { atOnce, attemptAll, attemptAllTask, explained, explaining, inside, shownThrown } from './explain';

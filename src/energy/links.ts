@@ -3,6 +3,10 @@
  * Links are numbered from 1 in topological order: link l maps the variables that it reads, x[p] for p in `reads`, all of them
  * below l, to f_l(θ_l, x[reads l]); its parameters are the tuple of those of its layers. In a chain link l reads x[l−1] alone.
  *
+ * Parts of the input. The input never moves, and so does no part that a join takes from it (`Join.arranges`): such a node is no
+ * link, there is no variable behind it, and each link that reads it reads x[0] and takes the part by itself. So a network of
+ * several inputs has the links, the variables and the costs of one whose layers read x[0].
+ *
  * Shared parameters. Nodes with one place in the tree share a θ. It is one variable and belongs to the first link that takes it,
  * its `owner`: θ_owner is the tuple of all places that its `sharers` take, θ_l of the others is empty. So each variable of E still
  * has one number, trees and checkpoints hold it once, and a schedule that names every θ_l moves it once. Each link's `forward`
@@ -125,15 +129,49 @@ interface Numbered extends Node {
   readonly id: number;
 }
 
-/** Which nodes a variable stands behind: the last one, those of several readers, and those whose reader begins a link. */
-const endsOf = (nodes: readonly Node[], grouping: Grouping): readonly boolean[] => {
+/** The nodes that read each. */
+const readersOf = (nodes: readonly Node[]): readonly (readonly number[])[] =>
+  nodes.map((_, i) => nodes.flatMap(({ reads }, j) => (reads.includes(i + 1) ? [j] : [])));
+
+/** Which nodes are parts of the input, which do not move as it does not; the output of the network is none. */
+const partsOf = (nodes: readonly Node[]): readonly boolean[] => {
+  const readers = readersOf(nodes);
+  return nodes.reduce<readonly boolean[]>(
+    (still, { part, reads }, i) => [
+      ...still,
+      isJoin(part) &&
+        part.arranges === true &&
+        (readers[i]?.length ?? 0) > 0 &&
+        reads.every((read) => read === 0 || still[read - 1] === true),
+    ],
+    [],
+  );
+};
+
+/** Where links end: at the last node, at those of several readers, at those whose reader begins a link, and at parts of the input. */
+const endsOf = (
+  nodes: readonly Node[],
+  still: readonly boolean[],
+  grouping: Grouping,
+): readonly boolean[] => {
   const parts = nodes.map(({ part }) => part);
   const begins = nodes.map(({ part }, i) => i === 0 || grouping(part, i, parts));
-  return nodes.map((_, i) => {
-    const readers = nodes.flatMap(({ reads }, j) => (reads.includes(i + 1) ? [j] : []));
-    const [reader] = readers;
-    return reader === undefined || readers.length > 1 || begins[reader] === true;
-  });
+  return readersOf(nodes).map(
+    ([reader, ...others], i) =>
+      still[i] === true || reader === undefined || others.length > 0 || begins[reader] === true,
+  );
+};
+
+/** A part of the input, taken from it. */
+const partOfInput = (nodes: readonly Node[], id: number, x: Batch): Batch => {
+  const node = nodes[id - 1];
+  return node === undefined
+    ? x
+    : outputOfNode(
+        node,
+        () => ({}),
+        node.reads.map((read) => partOfInput(nodes, read, x)),
+      );
 };
 
 /** The nodes that are composed with one that a variable stands behind, and that one, in topological order. */
@@ -157,6 +195,12 @@ const lifted = (design: Design<Tree.Tree>, path: string): Design<Tree.Tree> => (
   combine: (by, v) => combinedOf(design, by, single(v, path)),
   unpack: (m) => [design.unpack(m)],
 });
+
+/** The design at a part of the input: layers that read one part share A, which is made of the input. */
+const ofPart = (design: Design<Tree.Tree>, input: Tensor, id: number): Design<Tree.Tree> =>
+  design.source === undefined
+    ? design
+    : { ...design, source: { input, matrix: `${design.source.matrix} of node ${id}` } };
 
 /** A link as failures name it. */
 export const placeOfLink = (number: number, name: string): string => `link ${number} (${name})`;
@@ -228,15 +272,17 @@ export const linksOf = (
   outputVariable: boolean,
 ): readonly Link[] => {
   if (nodes.length === 0) fail('schedule', 'energy.chain', 'at least one layer', 'an empty chain');
-  const ends = endsOf(nodes, grouping);
-  const roots = nodes.flatMap((_, i) => (ends[i] === true ? [i + 1] : []));
+  const still = partsOf(nodes);
+  const ends = endsOf(nodes, still, grouping);
+  const roots = nodes.flatMap((_, i) => (ends[i] === true && still[i] !== true ? [i + 1] : []));
   const groups = roots.map((id) => composed(nodes, ends, id));
   const outsideOf = (own: readonly Numbered[]): readonly number[] => {
     const ids = new Set(own.map(({ id }) => id));
     return [...new Set(own.flatMap(({ reads }) => reads))].filter((r) => !ids.has(r)).sort((a, b) => a - b);
   };
+  /** 0 for the input and its parts. */
   const numberOf = (id: number): number => roots.indexOf(id) + 1;
-  const reads = groups.map((own) => outsideOf(own).map(numberOf));
+  const reads = groups.map((own) => [...new Set(outsideOf(own).map(numberOf))].sort((a, b) => a - b));
   const layersOf = groups.map((own) =>
     own.flatMap((node) => (isJoin(node.part) ? [] : [{ node, layer: node.part }])),
   );
@@ -249,9 +295,19 @@ export const linksOf = (
     const number = i + 1;
     const name = own.map((node) => node.name ?? node.part.name).join(' → ');
     const path = placeOfLink(number, name);
-    const outside = outsideOf(own);
+    const taken = reads[i] ?? [];
+    const outside = outsideOf(own).map((id) => ({
+      id,
+      place: taken.indexOf(numberOf(id)),
+      isPart: still[id - 1] === true,
+    }));
     const given = (inputs: readonly Batch[]): ReadonlyMap<number, Batch> =>
-      new Map(outside.map((id, place) => [id, inputs[place] ?? fail('shape', path, 'an input', 'none')]));
+      new Map(
+        outside.map(({ id, place, isPart }) => {
+          const input = inputs[place] ?? fail('shape', path, 'an input', 'none');
+          return [id, isPart ? partOfInput(nodes, id, input) : input];
+        }),
+      );
     const layers = layersOf[i] ?? [];
     const owner = owners[i] ?? number;
     const sharers = sharersOf(owner);
@@ -268,11 +324,21 @@ export const linksOf = (
       return more.length === 0 && other?.layer.name === added?.layer.name && places.length === 1;
     });
     const design = sharers.length === 1 || alike ? added?.layer.design?.bind(added.layer) : undefined;
-    const taken = outside.indexOf(added?.node.reads[0] ?? -1);
+    const designAt = (of: (x: Batch) => Design<Tree.Tree>, id: number | undefined): Link['design'] => {
+      const read = outside.find((other) => other.id === id);
+      if (read === undefined) return undefined;
+      return (inputs) => {
+        const input = inputs[read.place] ?? fail('shape', path, 'an input', 'none');
+        return lifted(
+          read.isPart ? ofPart(of(partOfInput(nodes, read.id, input)), input, read.id) : of(input),
+          path,
+        );
+      };
+    };
     const inputDesign = layer?.inputDesign?.bind(layer);
     return {
       number,
-      reads: reads[i] ?? [],
+      reads: taken,
       readers: reads.flatMap((r, j) => (r.includes(number) ? [j + 1] : [])),
       owner,
       sharers: owner === number ? sharers : [],
@@ -287,16 +353,14 @@ export const linksOf = (
         ).get(roots[i] ?? 0);
         return out ?? fail('shape', path, 'an output', 'none');
       },
-      design:
-        design === undefined || taken < 0
-          ? undefined
-          : (inputs) => lifted(design(inputs[taken] ?? fail('shape', path, 'an input', 'none')), path),
+      design: design === undefined || head === undefined ? undefined : designAt(design, head.node.reads[0]),
       inputDesign:
         inputDesign === undefined
           ? undefined
           : (parameters, count) => inputDesign(single(parameters, path), count),
       slope: (place) => {
-        const [slot, ...more] = join === undefined ? [] : slotsOf(join, outside[place]);
+        const read = outside.find((other) => other.place === place && !other.isPart);
+        const [slot, ...more] = join === undefined ? [] : slotsOf(join, read?.id);
         return slot === undefined || more.length > 0 ? undefined : join?.part.slope?.(slot);
       },
       elementwise: layer?.elementwise,

@@ -61,7 +61,7 @@ const embeddingDesign = (
 /**
  * `y[n, t] = table[x[n, t]]`: a row of the table for each token of a sequence, [T] to [T, D]. Tokens are whole numbers,
  * as float32 or int32. Linear in the table, which starts normal with variance 1/D. A `Fault` `data` for a token that
- * the table does not have.
+ * the table does not have. Tokens may be one of several inputs of a graph: `features` keeps them exactly.
  *
  * @example embedding(16, 1000, 32) // Layer<EmbeddingParameters, [16], [16, 32]>
  */

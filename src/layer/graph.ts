@@ -1,20 +1,35 @@
 /**
  * Networks of any wiring: a graph is built wire by wire, each the output of a layer or of a join of the wires before it.
  */
+import { concat as concatTensors, reshape } from '@tensorflow/tfjs-core';
 import {
+  type Features,
   fail,
   type Fits,
   Key,
+  packingOf,
   sameShape,
   type Shape,
+  type Shapes,
   showPath,
   showShape,
   type ShowShape,
+  sizeOf,
   type Tree,
 } from '../core';
 import { type ShapeMismatch } from './chain';
 import { inTraining } from './dropout';
-import { type AnyLayer, type Join, type Layer, type Node, type ParametersOf, type Part } from './layer';
+import { type FeaturesOf, type Total } from './features';
+import { join } from './joins';
+import {
+  type AnyJoin,
+  type AnyLayer,
+  type Join,
+  type Layer,
+  type Node,
+  type ParametersOf,
+  type Part,
+} from './layer';
 import { isJoin, met, netOf, wired } from './net';
 
 /** The shape that each wire carries. */
@@ -37,12 +52,53 @@ interface Wire {
 
 declare const carried: unique symbol;
 
-/** A network that is being built: its wires so far. The type knows their shapes, and the parameters and ends of their layers. */
-export interface Graph<W extends Wires, P extends GraphParameters, E extends Ends = Ends> {
+/** A network that is being built, without what its type knows. */
+interface Wired {
+  /** The shape of the network's input. */
   readonly input: Shape;
+  /** How named inputs lie in it; without names it is the wire `input`. */
+  readonly inputs?: Features<Shapes>;
   readonly wires: readonly Wire[];
-  readonly [carried]?: { readonly wires: W; readonly parameters: P; readonly ends: E };
 }
+
+/**
+ * A network that is being built: its wires so far. The type knows their shapes, the parameters and ends of their layers, and the
+ * shape of the network's input.
+ */
+export interface Graph<
+  W extends Wires,
+  P extends GraphParameters,
+  E extends Ends = Ends,
+  I extends Shape = Shape,
+> extends Wired {
+  readonly [carried]?: {
+    readonly wires: W;
+    readonly parameters: P;
+    readonly ends: E;
+    readonly input: I;
+  };
+}
+
+/** What a network takes: a shape, shapes by names, or the packing of these. */
+export type Inputs = Shape | Shapes | Features<Shapes>;
+
+/** The wires that a graph begins with. */
+export type FirstWires<I> = I extends Shape
+  ? { readonly input: I }
+  : I extends Features<infer S>
+    ? S
+    : I extends Shapes
+      ? I
+      : never;
+
+/** The shape of the network's input. */
+export type InputOf<I> = I extends Shape
+  ? I
+  : I extends Features<Shapes, infer F>
+    ? F
+    : I extends Shapes
+      ? readonly [Total<I>]
+      : never;
 
 /** The parameters before any layer is bound. */
 // A type alias, not an interface: only aliases are records to the compiler.
@@ -98,16 +154,17 @@ export type NewName<W extends Wires, N extends string> = string extends keyof W
     ? NoSuchWire<`there is a wire '${N}' already`>
     : unknown;
 
-const shapeOfWire = (
-  { input, wires }: Pick<Graph<Wires, GraphParameters>, 'input' | 'wires'>,
-  name: string,
-) => (name === 'input' ? input : wires.find((w) => w.name === name)?.part.output);
+/** What a wire carries; nothing where there is none of that name. */
+const shapeOfWire = ({ input, inputs, wires }: Wired, name: string): Shape | undefined =>
+  inputs === undefined
+    ? name === 'input'
+      ? input
+      : wires.find((w) => w.name === name)?.part.output
+    : inputs.names.includes(name)
+      ? inputs.shapes[name]
+      : wires.find((w) => w.name === name)?.part.output;
 
-const extended = (
-  graph: Pick<Graph<Wires, GraphParameters>, 'input' | 'wires'>,
-  wire: Wire,
-  wanted: readonly Shape[],
-): Pick<Graph<Wires, GraphParameters>, 'input' | 'wires'> => {
+const extended = (graph: Wired, wire: Wire, wanted: readonly Shape[]): Wired => {
   const path = `graph.${wire.name} (${wire.part.name})`;
   if (shapeOfWire(graph, wire.name) !== undefined)
     fail('shape', path, 'a name of its own', `a second wire '${wire.name}'`);
@@ -119,11 +176,29 @@ const extended = (
     if (!sameShape(shape, want))
       fail('shape', path, `the input ${showShape(want)}`, `${showShape(shape)} of the wire '${from}'`);
   });
-  return { input: graph.input, wires: [...graph.wires, wire] };
+  return { ...graph, wires: [...graph.wires, wire] };
+};
+
+const isShape = (inputs: Inputs): inputs is Shape => Array.isArray(inputs);
+
+const isPacking = (inputs: Shapes | Features<Shapes>): inputs is Features<Shapes> =>
+  typeof inputs['pack'] === 'function';
+
+const begun = (inputs: Inputs): Wired => {
+  if (isShape(inputs)) return { input: inputs, wires: [] };
+  const packing = isPacking(inputs) ? inputs : packingOf('graph', inputs);
+  return { input: packing.shape, inputs: packing, wires: [] };
 };
 
 /**
- * A graph with one wire, `input`, which carries the network's input.
+ * A graph of its inputs alone. Of a shape there is one wire, `input`, which carries the network's input. Of shapes by names, or of
+ * `features` of them, there is one wire for each name, and the network's input is one batch in which their features lie one
+ * behind the other, in the order of the names:
+ *
+ *     x[n] = (input_1[n], …, input_k[n])   [N, ∏S_1 + … + ∏S_k]
+ *
+ * `features(…).pack` makes that batch. The input never moves, so that its parts are no variables of the energy: links that read
+ * them cost what they would cost on an input of their own. An input that nothing reads is a `Fault` `shape`.
  *
  * @example
  * const net = pipe(
@@ -135,11 +210,20 @@ const extended = (
  *   bind('out', linear(64, 10), 's'),
  *   output('out'),
  * );
+ *
+ * @example
+ * const inputs = features({ image: [784], age: [1] });
+ * const net = pipe(
+ *   graph(inputs),
+ *   bind('seen', linear(784, 64), 'image'),
+ *   meet('both', concat([64], [1]), 'seen', 'age'),
+ *   bind('out', linear(65, 10), 'both'),
+ *   output('out'),
+ * ); // of the input [785]
  */
-export const graph = <const I extends Shape>(input: I): Graph<{ readonly input: I }, NoLayers, NoLayers> => ({
-  input,
-  wires: [],
-});
+export const graph = <const I extends Inputs>(
+  inputs: I,
+): Graph<FirstWires<I>, NoLayers, NoLayers, InputOf<I>> => begun(inputs);
 
 /**
  * A wire that is the output of a layer, which reads the wire `from`. The layer's parameters get the wire's name. A wire that
@@ -147,18 +231,19 @@ export const graph = <const I extends Shape>(input: I): Graph<{ readonly input: 
  */
 export const bind =
   <const N extends string, L extends AnyLayer, const From extends string>(name: N, layer: L, from: From) =>
-  <W extends Wires, P extends GraphParameters, E extends Ends>(
-    g: Graph<W, P, E> & Takes<W, From, L['input']> & NewName<W, N>,
+  <W extends Wires, P extends GraphParameters, E extends Ends, I extends Shape>(
+    g: Graph<W, P, E, I> & Takes<W, From, L['input']> & NewName<W, N>,
   ): Graph<
     W & { readonly [K in N]: L['output'] },
     P & { readonly [K in N]: ParametersOf<L> },
-    E & { readonly [K in N]: Pick<L, 'input' | 'output'> }
+    E & { readonly [K in N]: Pick<L, 'input' | 'output'> },
+    I
   > =>
     extended(g, { name, part: layer, from: [from] }, [layer.input]);
 
 /** The wire that an earlier name stands for as a bound layer: it holds the parameters. */
 const boundAt = (
-  { wires }: Pick<Graph<Wires, GraphParameters>, 'wires'>,
+  { wires }: Pick<Wired, 'wires'>,
   path: string,
   of: string,
 ): { readonly wire: Wire; readonly layer: AnyLayer; readonly of: string } => {
@@ -185,9 +270,9 @@ const boundAt = (
  */
 export const share =
   <const N extends string, const Of extends string, const From extends string>(name: N, of: Of, from: From) =>
-  <W extends Wires, P extends GraphParameters, E extends Ends>(
-    g: Graph<W, P, E> & Shares<W, E, Of, From> & NewName<W, N>,
-  ): Graph<W & { readonly [K in N]: E[Of]['output'] }, P, E & { readonly [K in N]: E[Of] }> => {
+  <W extends Wires, P extends GraphParameters, E extends Ends, I extends Shape>(
+    g: Graph<W, P, E, I> & Shares<W, E, Of, From> & NewName<W, N>,
+  ): Graph<W & { readonly [K in N]: E[Of]['output'] }, P, E & { readonly [K in N]: E[Of] }, I> => {
     const { layer, of: first } = boundAt(g, `graph.${name}`, of);
     return extended(g, { name, part: layer, from: [from], of: first }, [layer.input]);
   };
@@ -227,12 +312,13 @@ export const tie =
     of: Of,
     from: From,
   ) =>
-  <W extends Wires, P extends GraphParameters, E extends Ends>(
-    g: Graph<W, P, E> & Ties<P, Of, ParametersOf<L>> & Takes<W, From, L['input']> & NewName<W, N>,
+  <W extends Wires, P extends GraphParameters, E extends Ends, I extends Shape>(
+    g: Graph<W, P, E, I> & Ties<P, Of, ParametersOf<L>> & Takes<W, From, L['input']> & NewName<W, N>,
   ): Graph<
     W & { readonly [K in N]: L['output'] },
     P,
-    E & { readonly [K in N]: Pick<L, 'input' | 'output'> }
+    E & { readonly [K in N]: Pick<L, 'input' | 'output'> },
+    I
   > => {
     const path = `graph.${name} (${layer.name})`;
     const first = boundAt(g, path, of);
@@ -252,9 +338,9 @@ export const meet =
     join: Join<Is, O>,
     ...from: From
   ) =>
-  <W extends Wires, P extends GraphParameters, E extends Ends>(
-    g: Graph<W, P, E> & TakesAll<W, From, Is> & NewName<W, N>,
-  ): Graph<W & { readonly [K in N]: O }, P, E> =>
+  <W extends Wires, P extends GraphParameters, E extends Ends, I extends Shape>(
+    g: Graph<W, P, E, I> & TakesAll<W, From, Is> & NewName<W, N>,
+  ): Graph<W & { readonly [K in N]: O }, P, E, I> =>
     extended(g, { name, part: join, from }, join.inputs);
 
 /** The shape that a wire carries. */
@@ -263,40 +349,64 @@ type ShapeAt<W extends Wires, N extends string> = W[N] extends infer S extends S
 /** Parameters as one record. */
 type Merged<P> = { readonly [K in keyof P & string]: P[K] };
 
+interface Numbered {
+  readonly nodes: readonly Node[];
+  /** The node that each wire is the output of. */
+  readonly at: ReadonlyMap<string, number>;
+}
+
+/** The parts of the input that are wires: a node for each, under its name. */
+const nodesOfInputs = ({ input, inputs }: Wired): Numbered =>
+  inputs === undefined
+    ? { nodes: [], at: new Map([['input', 0]]) }
+    : inputs.names.reduce<Numbered>(
+        ({ nodes, at }, name) => {
+          const part = join<readonly [Shape], Shape>({
+            name: 'input',
+            inputs: [input],
+            output: inputs.shapes[name] ?? [],
+            forward: ([x]) => inputs.take(name, x),
+            arranges: true,
+          });
+          return {
+            nodes: [...nodes, { part, reads: [0], at: [], name }],
+            at: new Map([...at, [name, nodes.length + 1]]),
+          };
+        },
+        { nodes: [], at: new Map() },
+      );
+
 /** The nodes of wires, each wire's under its name. */
-const nodesOfWires = (
-  wires: readonly Wire[],
-): { readonly nodes: readonly Node[]; readonly at: ReadonlyMap<string, number> } =>
-  wires.reduce<{ readonly nodes: readonly Node[]; readonly at: ReadonlyMap<string, number> }>(
-    ({ nodes, at }, { name, part, from, of = name }) => {
-      const reads = from.map((f) => at.get(f) ?? fail('shape', `graph.${name}`, `a wire '${f}'`, 'none'));
-      const next = isJoin(part) ? met({ nodes }, part, reads) : wired({ nodes }, reads[0] ?? 0, part, [of]);
-      return {
-        nodes: next.nodes.map((node, i) => (i < nodes.length ? node : { ...node, name: nameOf(name, node) })),
-        at: new Map([...at, [name, next.output]]),
-      };
-    },
-    { nodes: [], at: new Map([['input', 0]]) },
-  );
+const nodesOfWires = (graph: Wired): Numbered =>
+  graph.wires.reduce<Numbered>(({ nodes, at }, { name, part, from, of = name }) => {
+    const reads = from.map((f) => at.get(f) ?? fail('shape', `graph.${name}`, `a wire '${f}'`, 'none'));
+    const next = isJoin(part) ? met({ nodes }, part, reads) : wired({ nodes }, reads[0] ?? 0, part, [of]);
+    return {
+      nodes: next.nodes.map((node, i) => (i < nodes.length ? node : { ...node, name: nameOf(name, node) })),
+      at: new Map([...at, [name, next.output]]),
+    };
+  }, nodesOfInputs(graph));
 
 /** The wire's name, with the place of the node inside the layer where that is made of several. */
 const nameOf = (wire: string, { name, at }: Node): string =>
   [wire, ...(name !== undefined ? [name] : at.length > 1 ? [showPath(at.slice(1))] : [])].join('.');
 
-const graphLayer = (input: Shape, wires: readonly Wire[], output: string): AnyLayer => {
-  const { nodes, at } = nodesOfWires(wires);
-  const end = at.get(output) ?? fail('shape', 'graph.output', 'a wire that is there', `'${output}'`);
-  const read = new Set(wires.flatMap(({ from }) => from));
-  for (const { name } of wires)
-    if (name !== output && !read.has(name))
+/** A wire that neither another nor the output reads is a mistake. */
+const checkRead = ({ inputs, wires }: Wired, ends: readonly string[]): void => {
+  const read = new Set([...ends, ...wires.flatMap(({ from }) => from)]);
+  for (const name of [...(inputs?.names ?? []), ...wires.map((w) => w.name)])
+    if (!read.has(name))
       fail('shape', `graph.${name}`, 'a wire that the output depends on', 'one that nothing reads');
-  if (end !== nodes.length)
-    fail('shape', 'graph.output', `the last wire, which nothing reads`, `'${output}', which others read`);
+};
+
+/** The network of these nodes, the last of which gives the output. */
+const netOfNodes = (graph: Wired, nodes: readonly Node[], end: (graph: Wired) => AnyLayer, output: Shape) => {
+  const { input, wires } = graph;
   const layers = wires.flatMap(({ name, part, of }, i) => (isJoin(part) ? [] : [{ name, part, of, i }]));
   return netOf({
     name: 'graph',
     input,
-    output: shapeOfWire({ input, wires }, output) ?? [],
+    output,
     nodes,
     init: (key) =>
       Object.fromEntries(
@@ -307,16 +417,24 @@ const graphLayer = (input: Shape, wires: readonly Wire[], output: string): AnyLa
     ...(layers.some(({ part }) => part.training !== undefined)
       ? {
           training: (key) =>
-            graphLayer(
-              input,
-              wires.map((w, i) =>
+            end({
+              ...graph,
+              wires: wires.map((w, i) =>
                 isJoin(w.part) ? w : { ...w, part: inTraining(w.part, Key.fold(key, i)) },
               ),
-              output,
-            ),
+            }),
         }
       : {}),
   });
+};
+
+const graphLayer = (graph: Wired, output: string): AnyLayer => {
+  const { nodes, at } = nodesOfWires(graph);
+  const end = at.get(output) ?? fail('shape', 'graph.output', 'a wire that is there', `'${output}'`);
+  checkRead(graph, [output]);
+  if (end !== nodes.length)
+    fail('shape', 'graph.output', `the last wire, which nothing reads`, `'${output}', which others read`);
+  return netOfNodes(graph, nodes, (drawn) => graphLayer(drawn, output), shapeOfWire(graph, output) ?? []);
 };
 
 /**
@@ -326,8 +444,101 @@ const graphLayer = (input: Shape, wires: readonly Wire[], output: string): AnyLa
  */
 export const output =
   <const N extends string>(name: N) =>
-  <W extends Wires, P extends GraphParameters, E extends Ends>(
-    g: Graph<W, P, E> & (N extends keyof W ? unknown : NoSuchWire<`there is no wire '${N}'`>),
-  ): Layer<Merged<P>, ShapeAt<W, 'input'>, ShapeAt<W, N>> =>
+  <W extends Wires, P extends GraphParameters, E extends Ends, I extends Shape>(
+    g: Graph<W, P, E, I> & (N extends keyof W ? unknown : NoSuchWire<`there is no wire '${N}'`>),
+  ): Layer<Merged<P>, I, ShapeAt<W, N>> =>
     // Parameters and shapes are those that the type has counted; the type tests hold that they agree.
-    graphLayer(g.input, g.wires, name) as Layer<Merged<P>, ShapeAt<W, 'input'>, ShapeAt<W, N>>;
+    graphLayer(g, name) as Layer<Merged<P>, I, ShapeAt<W, N>>;
+
+/** A network of several outputs, and how they lie in its output. */
+interface WithOutputs {
+  readonly net: AnyLayer;
+  readonly outputs: Features<Shapes>;
+}
+
+/** The outputs of all wires, flattened, one behind the other. */
+const packed = (outputs: Features<Shapes>): AnyJoin =>
+  join<readonly Shape[], Shape>({
+    name: 'outputs',
+    inputs: outputs.names.map((name) => outputs.shapes[name] ?? []),
+    output: outputs.shape,
+    forward: (xs) =>
+      concatTensors(
+        xs.map((x) => reshape(x, [x.shape[0], sizeOf(x.shape.slice(1))])),
+        1,
+      ),
+    slope: () => 1,
+  });
+
+const graphOfOutputs = (graph: Wired, names: readonly string[]): WithOutputs => {
+  const { nodes, at } = nodesOfWires(graph);
+  const ends = names.map(
+    (name) => at.get(name) ?? fail('shape', 'graph.outputs', 'a wire that is there', `'${name}'`),
+  );
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) fail('shape', 'graph.outputs', 'each wire once', `'${twice}' twice`);
+  checkRead(graph, names);
+  const outputs = packingOf(
+    'outputs',
+    Object.fromEntries(names.map((name) => [name, shapeOfWire(graph, name) ?? []])),
+  );
+  const end = met({ nodes }, packed(outputs), ends);
+  const named = end.nodes.map((node, i) => (i < nodes.length ? node : { ...node, name: 'outputs' }));
+  const net = netOfNodes(graph, named, (drawn) => graphOfOutputs(drawn, names).net, outputs.shape);
+  return { net, outputs };
+};
+
+/** The shapes of the wires of these names. */
+type Named<W extends Wires, N extends readonly string[]> = {
+  readonly [K in N[number]]: ShapeAt<W, K>;
+};
+
+/** Nothing, or the message that says which name is no wire, or is there twice. */
+export type AreWires<W extends Wires, N extends readonly string[]> = N extends readonly [
+  infer F extends string,
+  ...infer Fs extends readonly string[],
+]
+  ? string extends F
+    ? unknown
+    : F extends keyof W
+      ? F extends Fs[number]
+        ? NoSuchWire<`the output '${F}' is named twice`>
+        : AreWires<W, Fs>
+      : NoSuchWire<`there is no wire '${F}'`>
+  : unknown;
+
+/** A network of several outputs: a layer whose output has them one behind the other, as `outputs` packs them. */
+export type NetOfOutputs<P extends Tree.Tree, I extends Shape, S extends Shapes> = Layer<
+  P,
+  I,
+  readonly [Total<S>]
+> & { readonly outputs: FeaturesOf<S> };
+
+/**
+ * The network whose output is all of these wires, flattened, one behind the other in this order:
+ *
+ *     y[n] = (wire_1[n], …, wire_k[n])   [N, ∏S_1 + … + ∏S_k]
+ *
+ * Its `outputs` takes them apart again, and `onOutputs` has a loss for each. They may be read by other wires too. The loss follows
+ * the join of all, so that the layers below it are links below the last: ProxProp has an implicit step on each. Errors as of
+ * `output`, and a name that is there twice.
+ *
+ * @example
+ * const net = pipe(
+ *   graph([784]),
+ *   bind('h', chain(linear(784, 64), relu(64)), 'input'),
+ *   bind('digit', linear(64, 10), 'h'),
+ *   bind('slant', linear(64, 1), 'h'),
+ *   outputs('digit', 'slant'),
+ * ); // of the output [11]
+ * const { digit, slant } = net.outputs.unpack(net.forward(parameters, x)); // [N, 10], [N, 1]
+ */
+export const outputs =
+  <const N extends readonly [string, ...string[]]>(...names: N) =>
+  <W extends Wires, P extends GraphParameters, E extends Ends, I extends Shape>(
+    g: Graph<W, P, E, I> & AreWires<W, N>,
+  ): NetOfOutputs<Merged<P>, I, Named<W, N>> => {
+    const { net, outputs: packing } = graphOfOutputs(g, names);
+    // As of `output`.
+    return { ...net, outputs: packing } as unknown as NetOfOutputs<Merged<P>, I, Named<W, N>>;
+  };

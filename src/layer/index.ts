@@ -37,6 +37,7 @@ export {
 } from './depthwise';
 export { dropout, inTraining } from './dropout';
 export { embedding, type EmbeddingParameters } from './embedding';
+export { features, type FeaturesOf, type Total } from './features';
 export { flatten, type Volume } from './flatten';
 export { glorot, he, uniformFanIn, type Fans, type Initialiser } from './initialiser';
 export {
@@ -60,11 +61,16 @@ export {
   graph,
   meet,
   output,
+  outputs,
   share,
   tie,
   type Ends,
+  type FirstWires,
   type Graph,
   type GraphParameters,
+  type InputOf,
+  type Inputs,
+  type NetOfOutputs,
   type NoSuchLayer,
   type NoSuchWire,
   type Wires,

@@ -51,8 +51,9 @@ export const join = <const Is extends readonly Shape[], const O extends Shape>(p
   readonly output: O;
   readonly forward: (xs: { readonly [K in keyof Is]: Tensor }) => Tensor;
   readonly slope?: (slot: number) => number | undefined;
+  readonly arranges?: boolean;
 }): Join<Is, O> => {
-  const { name, forward, slope } = parts;
+  const { name, forward, slope, arranges } = parts;
   const inputs = parts.inputs.map((shape, i) => checkShape(`${name}.inputs.${i}`, shape));
   const output = checkShape(`${name}.output`, parts.output);
   return {
@@ -70,6 +71,7 @@ export const join = <const Is extends readonly Shape[], const O extends Shape>(p
       return checkBatch<O>(`${name}.output`, output, y);
     },
     ...(slope === undefined ? {} : { slope }),
+    ...(arranges === undefined ? {} : { arranges }),
   };
 };
 

@@ -94,6 +94,11 @@ export interface Join<Is extends readonly Shape[], O extends Shape> {
    * columns of an identity, so that JᵀJ = c²·I. Of inputs without one nothing is known.
    */
   slope?(slot: number): number | undefined;
+  /**
+   * Whether it only takes numbers of one input and gives them another shape. Where that is the input of the network, which never
+   * moves, its output is no variable of the energy either: each link that reads it takes it from the input by itself.
+   */
+  readonly arranges?: boolean;
 }
 
 /** A join of any shapes. */

@@ -1,1 +1,16 @@
-export { lossValue, softmaxCrossEntropy, squaredError, type Loss } from './loss';
+export {
+  lossValue,
+  softmaxCrossEntropy,
+  squaredError,
+  type ClassLoss,
+  type Loss,
+  type ValueLoss,
+} from './loss';
+export {
+  onOutputs,
+  type AreOutputs,
+  type Losses,
+  type NoSuchOutput,
+  type OutputsLoss,
+  type TargetShapes,
+} from './outputs';

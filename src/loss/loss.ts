@@ -32,6 +32,16 @@ export interface Loss {
   readonly classifies: boolean;
 }
 
+/** A loss whose target is one class for each example. */
+export interface ClassLoss extends Loss {
+  readonly classifies: true;
+}
+
+/** A loss whose target has the shape of the output. */
+export interface ValueLoss extends Loss {
+  readonly classifies: false;
+}
+
 /** Programs without types give anything. */
 const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
 
@@ -80,7 +90,7 @@ const checkSome = (name: string, { shape }: Tensor): void => {
  * one. A `Fault` `shape` when they do not fit, or for no examples; `data` for a target that is no class. (Where reads stall, on
  * GPUs, the loss is NaN instead.)
  */
-export const softmaxCrossEntropy: Loss = {
+export const softmaxCrossEntropy: ClassLoss = {
   name: 'softmaxCrossEntropy',
   classifies: true,
   value: (output, target) => {
@@ -111,7 +121,7 @@ export const softmaxCrossEntropy: Loss = {
  * ½·(sum of squares of output − target) / (batch size); both [N, ...O]. A `Fault` `shape` when they differ, or for no
  * examples.
  */
-export const squaredError: Loss = {
+export const squaredError: ValueLoss = {
   name: 'squaredError',
   classifies: false,
   quadraticWeight: (count) => 1 / count,

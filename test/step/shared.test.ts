@@ -106,6 +106,20 @@ const gated = pipe(
   output('out'),
 );
 
+/** Two inputs of one shape: what is made of one does not serve the other. */
+const named = pipe(
+  graph({ a: [5], b: [5] }),
+  bind('gate', linear(5, 4), 'a'),
+  bind('open', sigmoid(4), 'gate'),
+  bind('value', linear(5, 4), 'a'),
+  bind('bent', tanh(4), 'value'),
+  meet('both', multiply([4]), 'open', 'bent'),
+  bind('skip', linear(5, 4), 'b'),
+  meet('sum', add([4]), 'both', 'skip'),
+  bind('out', linear(4, 3), 'sum'),
+  output('out'),
+);
+
 const images = chain(
   parallel(
     'concat',
@@ -127,6 +141,7 @@ const tokens = chain(
 const cases: readonly (readonly [string, AnyLayer, readonly number[], different: number, links: number])[] = [
   ['query, key and value', attention, [20, 6, 4], 2, 4],
   ['the gates of a graph', gated, [40, 5], 1, 3],
+  ['readers of two named inputs', named, [40, 10], 2, 3],
   ['convolutions of one kernel', images, [10, 6, 6, 2], 2, 3],
   ['projections with a bias and without', tokens, [20, 3, 4], 2, 3],
 ];

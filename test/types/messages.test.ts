@@ -56,6 +56,26 @@ describe('a chain that does not fit', () => {
   });
 });
 
+describe('several inputs and outputs', () => {
+  it('say which name is wrong', () => {
+    const text = diagnostics(
+      [
+        `import { pipe } from 'fp-ts/function';`,
+        `import { bind, graph, linear, onOutputs, outputs, squaredError } from '../../src';`,
+        `const begun = pipe(graph({ image: [784], age: [1] }), bind('a', linear(784, 3), 'image'), bind('b', linear(1, 2), 'age'));`,
+        `export const wire = pipe(begun, bind('c', linear(784, 3), 'imag'));`,
+        `export const end = pipe(begun, outputs('a', 'c'));`,
+        `const net = pipe(begun, outputs('a', 'b'));`,
+        `export const loss = onOutputs(net.outputs, { a: squaredError, c: squaredError });`,
+      ].join('\n'),
+    );
+    expect(text.match(/^line \d+/gm)).toEqual(['line 4', 'line 5', 'line 7']);
+    expect(text).toContain("there is no wire 'imag' so far");
+    expect(text).toContain("there is no wire 'c'");
+    expect(text).toContain("there is no output 'c'");
+  });
+});
+
 /** As many layers, each on a line of its own from the second on; one of them may be another. */
 const deepChain = (depth: number, wrong?: number): string =>
   [

@@ -1,0 +1,43 @@
+/** Packings and losses of named parts that are wrong. */
+import { concat, slice, type Tensor } from '@tensorflow/tfjs-core';
+import { type Features, features, onOutputs, type Shapes } from '../src';
+import { type LossMaker, type Packer } from './parts';
+
+const changed = (of: Features<Shapes>, parts: Partial<Features<Shapes>>): Features<Shapes> => ({
+  ...of,
+  ...parts,
+});
+
+const turned = (x: Tensor, by: number): Tensor => {
+  const [n = 0, size = 0] = x.shape;
+  return concat([slice(x, [0, by], [n, size - by]), slice(x, [0, 0], [n, by])], 1);
+};
+
+/** Parts that are taken one feature late. */
+export const latePacking: Packer = (shapes) => {
+  const right = features<Shapes>(shapes);
+  const late = (batch: Tensor): Tensor => turned(batch, 1);
+  return changed(right, {
+    unpack: (batch) => right.unpack(late(batch)),
+    take: (name, batch) => right.take(name, late(batch)),
+  });
+};
+
+/** Parts in the order from the last to the first, put there and taken from there. */
+export const reversedPacking: Packer = (shapes) =>
+  features<Shapes>(Object.fromEntries(Object.entries(shapes).reverse()));
+
+/** Losses without their weights. */
+export const unweighted: LossMaker = (outputs, losses) => onOutputs(outputs, losses);
+
+/** Each loss on the features one behind its output. */
+export const onOtherOutputs: LossMaker = (outputs, losses, weights) => {
+  const right = onOutputs(outputs, losses, weights);
+  return { ...right, value: (output, target) => right.value(turned(output, 1), target) };
+};
+
+/** A sum that says that it is a square, whatever its weights. */
+export const squareOfAny: LossMaker = (outputs, losses, weights) => ({
+  ...onOutputs(outputs, losses, weights),
+  quadraticWeight: (count) => 1 / count,
+});

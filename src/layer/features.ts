@@ -1,0 +1,43 @@
+/** Named parts of one batch, with their size in the type. */
+import { type Features, packingOf, type Shapes } from '../core';
+import { type Plus } from './arithmetic';
+import { type Volume } from './flatten';
+
+/** A function of A for each member of a union, all at once: a parameter of type A for each. */
+type AsFunctions<U> = (U extends unknown ? (of: (member: U) => void) => void : never) extends (
+  of: infer F,
+) => void
+  ? F
+  : never;
+
+/** One member of a union. Which one does not matter: sums have no order. */
+type OneOf<U> = AsFunctions<U> extends (member: infer M) => void ? M : never;
+
+/** The sum of the sizes of all parts, as a literal where the compiler can count it, else `number`. */
+export type Total<S extends Shapes, K = keyof S> = string extends keyof S
+  ? number
+  : [K] extends [never]
+    ? 0
+    : OneOf<K> extends infer M extends keyof S
+      ? Plus<Volume<S[M]>, Total<S, Exclude<K, M>>>
+      : number;
+
+/** The packing of named parts, with the size of a packed example. */
+export type FeaturesOf<S extends Shapes> = Features<S, readonly [Total<S>]>;
+
+/**
+ * Named parts whose features lie one behind the other in one batch, in the order in which they are named here:
+ *
+ *     x[n] = (part_1[n], …, part_k[n])   [N, ∏S_1 + … + ∏S_k]
+ *
+ * `graph` takes it as the inputs of a network. `pack` makes the batch, `unpack` takes it apart, `packHost` makes the rows of
+ * `Examples`. A `Fault` `shape` for no part, a shape that is none, or a name that is a whole number, such as '1'.
+ *
+ * @example
+ * const inputs = features({ image: [28, 28, 1], age: [1] }); // inputs.shape is [785]
+ * const net = pipe(graph(inputs), bind('seen', conv2d([28, 28, 1], 8, 5), 'image'), …);
+ * net.forward(parameters, inputs.pack({ image, age }));
+ */
+export const features = <const S extends Shapes>(shapes: S): FeaturesOf<S> =>
+  // The compiler's sum and this one are the same number; the type tests hold that.
+  packingOf('features', shapes) as unknown as FeaturesOf<S>;

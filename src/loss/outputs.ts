@@ -1,0 +1,151 @@
+/** One loss of several outputs: a weighted sum of a loss on each. */
+import { add, cast, equal, fill, floor, mul, type Tensor, where } from '@tensorflow/tfjs-core';
+import {
+  type Features,
+  fail,
+  held,
+  inside,
+  packingOf,
+  positive,
+  readsStall,
+  type Shape,
+  type Shapes,
+} from '../core';
+import { type Loss, lossValue } from './loss';
+
+/** What a name has to be instead: the message that the compiler shows. */
+export interface NoSuchOutput<Message extends string> {
+  readonly noSuchOutput: Message;
+}
+
+/** Losses by the names of outputs. */
+export type Losses = Readonly<Record<string, Loss>>;
+
+/** Nothing for names of outputs, or the message that says which is none. */
+export type AreOutputs<S extends Shapes, L> = {
+  readonly [K in Exclude<keyof L, keyof S> & string]: NoSuchOutput<`there is no output '${K}'`>;
+};
+
+/** The shape of the targets of each loss: one class for each example, or the shape of the output. */
+export type TargetShapes<S extends Shapes, L extends Losses> = {
+  readonly [K in keyof L & keyof S]: L[K] extends { readonly classifies: true }
+    ? readonly []
+    : L[K] extends { readonly classifies: false }
+      ? S[K]
+      : Shape;
+};
+
+/** A loss of packed outputs, and how its targets are packed. */
+export interface OutputsLoss<T extends Shapes> extends Loss {
+  readonly targets: Features<T>;
+}
+
+/** Packed classes as int32. What is no whole number is a `Fault` where it can be seen, and no class where reads stall. */
+const asClasses = (target: Tensor): Tensor => {
+  if (target.dtype === 'int32') return target;
+  if (!readsStall()) {
+    const values = target.dataSync();
+    const bad = values.findIndex((v) => !Number.isInteger(v));
+    if (bad >= 0) fail('data', `target[${bad}]`, 'a class, a whole number', `${values[bad] ?? ''}`);
+  }
+  return cast(where(equal(floor(target), target), target, fill(target.shape, -1)), 'int32');
+};
+
+interface Part {
+  readonly name: string;
+  readonly loss: Loss;
+  readonly weight: number;
+}
+
+/** The weight of all as one square, where all outputs have the same square: ‖·‖² of parts adds up. */
+const quadraticWeightOf = (outputs: readonly string[], parts: readonly Part[]): Loss['quadraticWeight'] => {
+  const [first] = parts;
+  const own = first?.loss.quadraticWeight;
+  return first === undefined ||
+    own === undefined ||
+    parts.length < outputs.length ||
+    parts.some(({ loss, weight }) => loss.quadraticWeight !== own || weight !== first.weight)
+    ? undefined
+    : (count) => first.weight * own(count);
+};
+
+const partsOf = (
+  outputs: Features<Shapes>,
+  losses: Losses,
+  weights: Readonly<Record<string, number | undefined>>,
+): readonly Part[] => {
+  const known = outputs.names.join(', ');
+  for (const name of Object.keys(losses))
+    if (!outputs.names.includes(name))
+      fail('shape', 'onOutputs.losses', `names among ${known}`, `'${name}', which is no output`);
+  for (const name of Object.keys(weights))
+    if (losses[name] === undefined)
+      fail('options', `onOutputs.weights.${name}`, 'a weight of a loss', 'one of an output without a loss');
+  const parts = outputs.names.flatMap((name): readonly Part[] => {
+    const loss = losses[name];
+    if (loss === undefined) return [];
+    const path = `onOutputs.weights.${name}`;
+    return [{ name, loss, weight: held(path, positive(path, weights[name] ?? 1)) }];
+  });
+  return parts.length > 0 ? parts : fail('options', 'onOutputs.losses', `a loss on one of ${known}`, 'none');
+};
+
+const lossOfParts = (outputs: Features<Shapes>, parts: readonly Part[]): OutputsLoss<Shapes> => {
+  const targets = packingOf(
+    'targets',
+    Object.fromEntries(
+      parts.map(({ name, loss }) => [name, loss.classifies ? [] : (outputs.shapes[name] ?? [])]),
+    ),
+  );
+  const onlyClasses = (target: Tensor): boolean =>
+    parts.length === 1 && parts[0]?.loss.classifies === true && target.rank === 1;
+  const quadraticWeight = quadraticWeightOf(outputs.names, parts);
+  return {
+    name: parts
+      .map(({ name, loss, weight }) => `${weight === 1 ? '' : `${weight}·`}${loss.name}(${name})`)
+      .join(' + '),
+    classifies: false,
+    ...(quadraticWeight === undefined ? {} : { quadraticWeight }),
+    targets,
+    value: (output, target) =>
+      parts
+        .map(({ name, loss, weight }) =>
+          inside(`output ${name}`, () => {
+            const own = onlyClasses(target) ? target : targets.take(name, target);
+            const y = outputs.take(name, output);
+            const value = lossValue(loss, y, loss.classifies ? asClasses(own) : own);
+            return weight === 1 ? value : mul(value, weight);
+          }),
+        )
+        .reduce((a, b) => add(a, b)),
+  };
+};
+
+/**
+ * The loss of a network of several outputs, of a loss for each by its name:
+ *
+ *     loss(y, t) = Σ_p w_p·loss_p(y_p, t_p),   y_p: output p of `outputs`, t_p: its target; w_p = 1 by default
+ *
+ * An output without a loss is ignored, so that a loss on one output is a record of that one. Each loss keeps its own batch mean.
+ *
+ * The targets are packed too, as `targets` says: [N, T], float32, the targets of the losses that there are, in the order of the
+ * outputs. A loss that classifies has one class for each example, of shape []; for any other the target has the shape of the
+ * output. If one loss is all and it classifies, int32 targets [N] will do too.
+ *
+ * There is no accuracy of several outputs, so that `evaluate` has `null` for it. Where all outputs have the same square, with one
+ * weight, the whole is a square too (`quadraticWeight`).
+ *
+ * A `Fault`: `shape` for a name that is no output; `options` for no loss, or a weight that is not positive and finite. What a loss
+ * says of its part names the output.
+ *
+ * @example
+ * const loss = onOutputs(net.outputs, { digit: softmaxCrossEntropy, slant: squaredError }, { slant: 0.1 });
+ * const target = loss.targets.pack({ digit: labels, slant: angles }); // [N] int32, [N, 1] → [N, 2]
+ */
+export const onOutputs = <S extends Shapes, const L extends Losses>(
+  outputs: Features<S>,
+  losses: L & AreOutputs<S, L>,
+  weights: { readonly [K in keyof L]?: number } = {},
+): OutputsLoss<TargetShapes<S, L>> =>
+  // The shapes of the targets are those that the type says; the type tests hold that.
+  lossOfParts(outputs, partsOf(outputs, losses, weights)) as unknown as OutputsLoss<TargetShapes<S, L>>;

@@ -148,6 +148,16 @@ describe.each(testBackends)('systems side by side on %s', (backend) => {
     });
   });
 
+  it('are damped where float32 cannot tell them from singular', () => {
+    scope(() => {
+      // Of one place gain and bias are not told apart, and a β of 1e-20 is nothing beside 1.
+      const design = layerNorm(3).design?.(random(1, [1, 3])) ?? expect.fail('a design');
+      const { blocks = expect.fail('blocks') } = design;
+      const found = solveBlocks(design, blocks, random(2, [1, 3]), 1e-20, 1e-4);
+      expect(Number(found.measured.residual)).toBeLessThan(1e-4);
+    });
+  });
+
   it('are singular where they are, without damping', () => {
     scope(() => {
       // Of one place gain and bias are not told apart.

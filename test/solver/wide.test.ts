@@ -146,6 +146,17 @@ describe('sums in float64 of products in float32', () => {
   });
 });
 
+describe('float64 on the host', () => {
+  it('solves for the last coordinate once more after the others were rounded', () => {
+    scope(() => {
+      // Inputs about 100: what rounding V to 2⁻²⁴ moves along them is 1e-5 of the residual, and is taken up by the bias.
+      const design = linear(5, 3).design?.(add(random(1, [40, 5]), 100)) ?? expect.fail('a design');
+      const found = solveDoublePlain(design, random(2, [3, 40]), 1, 'primal');
+      expect(found.measured.residual).toBeLessThan(2e-6);
+    });
+  });
+});
+
 describe('a gain and a bias for each feature', () => {
   const pairsOf = (x: Tensor): Solver.Design<Tree.Tree> =>
     layerNorm(x.shape[1] ?? 1).design?.(x) ?? expect.fail('a design');

@@ -37,8 +37,8 @@ const clear = () => {
 process.on('exit', clear);
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
 
-/** Runs test files in a copy: the seconds, and what failed, if something did. */
-export const test = (root, files, limit) =>
+/** Runs test files in a copy, with a share of the cases of laws: the seconds, and what failed, if something did. */
+export const test = (root, files, limit, cases) =>
   new Promise((done) => {
     const started = performance.now();
     const output = join(root, 'mutate.json');
@@ -53,7 +53,8 @@ export const test = (root, files, limit) =>
       `--outputFile=${output}`,
       ...files,
     ];
-    const child = spawn(process.execPath, args, { cwd: root, stdio: 'ignore', detached: true });
+    const env = { ...process.env, ...(cases === undefined ? {} : { PROXPROP_CASES: cases }) };
+    const child = spawn(process.execPath, args, { cwd: root, stdio: 'ignore', detached: true, env });
     running.add(child);
     let late = false;
     const timer = setTimeout(() => {

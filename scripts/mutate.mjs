@@ -9,9 +9,10 @@
  *     npm run mutate -- --stages 1 --limit 300              # the soonest tests alone, each stage at most 300 seconds
  *
  * Every test file imports the whole library, so that `vitest related` selects all of them: which tests stand near a
- * folder is said below, in stages, those that end soonest first. A mutant ends with the first test that fails. The stages are run
+ * folder is said below, in stages, those that end soonest first. A mutant ends with the first test that fails: all stages are run
+ * with a tenth of the cases of each law, and for those that live then with the usual number. The stages are run so
  * without a mutant first, unless there is a limit: they have to pass, and a mutant that takes four times as long, and a
- * minute, is killed by that.
+ * minute, is killed by that; with the usual number of cases, ten times that.
  * Mutants that change nothing stand in scripts/mutants.equivalent.json, with the reason.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -107,6 +108,9 @@ const filesOf = (folder) => {
 const limits = new Map();
 const limitOf = (files) => limit ?? limits.get(files.join());
 
+/** The share of its cases that a law is run with at first. */
+const FEW = '0.1';
+
 /** Runs the stages of a mutant's folder until one fails. */
 const judge = async (root, { file, text }) => {
   const folder = folderOf(file);
@@ -114,8 +118,10 @@ const judge = async (root, { file, text }) => {
   writeFileSync(join(root, file), text);
   let total = 0;
   let killer;
-  for (const files of filesOf(folder)) {
-    const { seconds, failed } = await test(root, files, limitOf(files));
+  const few = filesOf(folder).map((files) => [files, limitOf(files), FEW]);
+  const usual = few.map(([files, seconds]) => [files, 10 * seconds, undefined]);
+  for (const [files, longest, cases] of [...few, ...usual]) {
+    const { seconds, failed } = await test(root, files, longest, cases);
     total += seconds;
     killer = failed;
     if (killer !== undefined) break;
@@ -153,7 +159,7 @@ const inTurn = (jobs, work) =>
 const folders = [...new Set(waiting.map((m) => folderOf(m.file)))];
 const unchanged = new Map(folders.flatMap(filesOf).map((files) => [files.join(), files]));
 await inTurn(limit === undefined ? [...unchanged] : [], async (root, [key, files]) => {
-  const { seconds, failed } = await test(root, files, 3600);
+  const { seconds, failed } = await test(root, files, 3600, FEW);
   if (failed !== undefined)
     usage(`the tests: expected all to pass without a mutant, found ${failed} to fail`);
   console.log(`without a mutant: ${files.length} files from ${files[0]} on, ${seconds.toFixed(0)} s`);

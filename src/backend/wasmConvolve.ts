@@ -105,7 +105,8 @@ export const installWasmConvolve = (team: Team): void => {
     const [x, dy] = [inputOf(inputs, name, 'x'), inputOf(inputs, name, 'dy')];
     const shape = shapeAttr(name, attrs, 'filterShape');
     const info = infoOf(name, x.shape, shape, attrs, false);
-    const sums = (s: number): number => team.call('filterSums', s);
+    // In float64, each as large as two of float32.
+    const sums = (s: number): number => 2 * team.call('filterSums', s);
     return filled(backend, shape, (filter) => {
       withShape(team, backend, { x, filter, out: dy }, info, sums, (job) => {
         team.share('filterGradient', [job.shape], team.call('filterItems', job.shape), 1, job.worth);

@@ -53,6 +53,13 @@ export const convolve = (x: Tensor, filter: Tensor, sliding: Sliding): Tensor =>
 /** The name of the kernel of `convolveBiased`, on backends that have one. */
 export const BIASED_CONVOLUTION = 'BiasedConv2D';
 
+/** The most terms that `filterGradient` adds up in float32 on those; the rest in float64. */
+const FILTER_CHAIN = 128;
+
+/** The most terms that `filterGradient` adds up in float32, one after another, where that is known. */
+export const filterChain = (): number | undefined =>
+  hasKernel(BIASED_CONVOLUTION) ? FILTER_CHAIN : undefined;
+
 /** x ∗ w + b, with one number of b for each channel that comes out; dilated filters too. */
 export const convolveBiased = (
   x: Tensor,

@@ -20,7 +20,7 @@ import {
   type Tensor,
   transpose,
 } from '@tensorflow/tfjs-core';
-import { convolveBiased, filterGradient, type SidePadding, type Sliding } from '../core';
+import { convolveBiased, filterChain, filterGradient, type SidePadding, type Sliding } from '../core';
 import { type Design, type Scalars } from '../solver';
 import { patchesOf } from './patches';
 
@@ -271,6 +271,7 @@ export const convolutionDesign = (
     const p = patches();
     return matMul(p, p, false, true);
   };
+  const chain = filterChain();
   return {
     rows,
     columns,
@@ -278,6 +279,7 @@ export const convolutionDesign = (
     scalars,
     apply,
     adjoint,
+    ...(chain === undefined ? {} : { chain }),
     matrix,
     grams: strideHeight === 1 && strideWidth === 1 ? [byLags, byPatches] : [byPatches],
     dualGram: () => add(dualGramOfInputs(), 1),

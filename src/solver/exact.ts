@@ -44,8 +44,10 @@ const LARGE_WORK = 1 << 29;
 /** To which share of its largest row sum a Gram matrix in float32 is known. */
 const KNOWN = 4 * EPSILON;
 
-/** So many times that loss a refinement is due, whatever would be measured before; what it leaves may be as much. */
-const SURELY = 4;
+/** What a refinement leaves may be so many times that loss. */
+const AFTERWARDS = 4;
+/** So many times that loss a refinement is due, whatever would be measured before it: the estimate is never that far off. */
+const HARDLY_LESS = 64;
 
 /** Refinements in float32 before float64 takes over; each costs two thirds of backprop. */
 const REFINEMENTS = 2;
@@ -139,11 +141,11 @@ const solveFast = <P extends Tree.Tree>(
       });
     const enough = (seen: Judged, done: number): boolean => {
       const residual = Number(seen.residual);
-      const accepted = (done === 0 ? 1 : SURELY) * ACCEPTED_LOSS;
+      const accepted = (done === 0 ? 1 : AFTERWARDS) * ACCEPTED_LOSS;
       const lost = loss > ACCEPTED_LOSS && !(Number(seen.also) <= accepted);
       return (residual <= tolerance && !lost) || !(residual < 1);
     };
-    let measured = g !== undefined && loss > SURELY * ACCEPTED_LOSS ? undefined : judge(value);
+    let measured = g !== undefined && loss > HARDLY_LESS * ACCEPTED_LOSS ? undefined : judge(value);
     let refinements = 0;
     for (; refinements < REFINEMENTS; refinements++) {
       if (measured !== undefined && enough(measured, refinements)) break;
@@ -252,7 +254,7 @@ export const solveExact = <P extends Tree.Tree>(
     tolerance,
     loss: lossOf(size, beta, n),
   });
-  const lossy = work <= LARGE_WORK && !(fast.lost <= SURELY * ACCEPTED_LOSS);
+  const lossy = work <= LARGE_WORK && !(fast.lost <= AFTERWARDS * ACCEPTED_LOSS);
   if (mayLeave && (lossy || !(Number(fast.measured.residual) <= tolerance))) return double();
   return concluded(design, h, beta, fast, reportOf('float32', fast.refinements, way?.name));
 };

@@ -45,8 +45,8 @@ export interface Measurement {
   readonly length: Measured;
 }
 
-/** What a sum in float32 rounds to, relative to its size without cancellation, for n terms in blocks of 1024 at most. */
-const roundingOf = (n: number): number => 2 ** -24 * Math.sqrt(Math.min(n, 1024));
+/** What a sum in float32 rounds to, relative to its size without cancellation, for n terms in blocks of that many at most. */
+const roundingOf = (n: number, chain = 1024): number => 2 ** -24 * Math.sqrt(Math.min(n, chain));
 
 /** The operator of a design that has none: for its own number of units, more of them in turns. */
 const operatorOf = <P extends Tree.Tree>(design: Design<P>): Operator => {
@@ -128,7 +128,7 @@ const measureBlocks = <P extends Tree.Tree>(
   const v = design.pack(value);
   const left = sub(pulled(miss), mul(v, beta));
   const natural = pulled(mul(add(abs(h), abs(miss)), signsLike(h)));
-  const lost = roundingOf((design.rows * size) / design.columns);
+  const lost = roundingOf((design.rows * size) / design.columns, design.chain);
   const { residual, length } = measuredBy(v, sub(g, left), left, g, !readsStall());
   const scale = largestOf(g);
   const norm = (x: Tensor): Tensor => sqrt(sum(square(div(x, scale))));
@@ -175,7 +175,7 @@ export const measure = <P extends Tree.Tree>(
     const defect = sub(rowsOf(sums, 0, m), mul(vs, beta));
     const natural = rowsOf(sums, m, m + 1);
     const norm = (x: Tensor): Tensor => sqrt(sum(square(x)));
-    const found = add(norm(defect), mul(norm(natural), roundingOf(design.rows)));
+    const found = add(norm(defect), mul(norm(natural), roundingOf(design.rows, design.chain)));
     const gain = sum(mul(image, hs));
     const all = [
       ratioTensor(found, norm(right)),

@@ -85,6 +85,8 @@ export interface Design<P extends Tree.Tree> {
   apply(v: P): Tensor;
   /** Aᵀ·H. */
   readonly adjoint: (h: Tensor) => P;
+  /** Optional: the most terms that `adjoint` adds up in float32, one after another. Default 1024. */
+  readonly chain?: number;
   /** A itself, [rows, columns]. */
   readonly matrix: () => Tensor;
   /** The ways to form AᵀA, at least one. */

@@ -3,17 +3,21 @@
  * (see `conv.ts`) a tile of five neighbouring taps by eight units is summed over all positions.
  *
  * The bands are cut into slots, each with sums of its own, which are added up at the end. How many slots there are, and which band
- * is in which, follows from the shape alone: so the same numbers are added in the same order by any number of threads.
+ * is in which, follows from the shape alone: so the same numbers are added in the same order by any number of threads. What is added up in
+ * float32 is 128 positions at most; sums of these are in float64, for a filter sees tens of thousands of positions, whose sum in
+ * float32 would lose hundreds of roundings.
  */
-import { memberOf } from './scratch';
+import { HEAD, memberOf } from './scratch';
 import { bandOf, copyBand, Shape } from './shape';
 
 /** Taps of a tile. */
 const HEIGHT: i32 = 5;
 /** Slots at most: enough to share among eight threads. */
 const SLOTS: i32 = 16;
-/** Numbers of the sums of all slots, unless those of one are more: 2 MB. */
+/** Numbers of the sums of all slots, unless those of one are more: 4 MB. */
 const ROOM: i32 = 1 << 19;
+/** Positions that are added up in float32. */
+const CHAIN: i32 = 128;
 /** Units of a piece. */
 const UNITS: i32 = 32;
 
@@ -46,7 +50,7 @@ function piecesOf(s: Shape): i32 {
   return slotsOf(s) >= SLOTS / 2 ? 1 : s.kernelHeight * blocksOf(s);
 }
 
-/** Numbers that the sums of all slots take. */
+/** Numbers in float64 that the sums of all slots take. */
 export function filterSums(s: Shape): i32 {
   return slotsOf(s) * slotSums(s);
 }
@@ -66,18 +70,27 @@ export function filterGradient(s: Shape, scratch: usize, from: i32, to: i32): vo
     const rows = pieces == 1 ? s.kernelHeight : 1;
     const first = pieces == 1 ? 0 : (piece % blocks) * UNITS;
     const end = pieces == 1 ? s.wide : min(first + UNITS, s.wide);
-    sumPiece(s, item / pieces, row, row + rows, first, end, bandOf(s, memberOf(scratch)));
+    sumPiece(s, item / pieces, row, row + rows, first, end, bandOf(s, memberOf(scratch)), scratch + HEAD);
   }
 }
 
 /** Rows i0..i1 of the filter by units u0..u1, over the bands of a slot in their order. */
-function sumPiece(s: Shape, slot: i32, i0: i32, i1: i32, u0: i32, u1: i32, band: usize): void {
+function sumPiece(
+  s: Shape,
+  slot: i32,
+  i0: i32,
+  i1: i32,
+  u0: i32,
+  u1: i32,
+  band: usize,
+  tile: usize,
+): void {
   const slots = slotsOf(s);
   const bands = s.images * s.bands;
   const step = <usize>s.units << 2;
   const table = <usize>s.positionsAt;
-  const stride = <usize>s.wide << 2;
-  const mine = <usize>s.work + (<usize>(slot * slotSums(s) + i0 * s.parts * height(s) * s.wide) << 2);
+  const stride = <usize>s.wide << 3;
+  const mine = <usize>s.work + (<usize>(slot * slotSums(s) + i0 * s.parts * height(s) * s.wide) << 3);
   const last = <i32>((<i64>(slot + 1) * bands) / slots);
   for (let item = <i32>((<i64>slot * bands) / slots); item < last; item++) {
     const n = item / s.bands;
@@ -92,37 +105,57 @@ function sumPiece(s: Shape, slot: i32, i0: i32, i1: i32, u0: i32, u1: i32, band:
         const a = band + (<usize>(i * s.dilationHeight * s.line + j * s.partStep) << 2);
         for (let l = 0; l < s.run; l += HEIGHT) {
           const here = a + (<usize>l << 2);
-          let u = u0;
-          for (; u + 8 <= u1; u += 8)
-            filterTile8(here, table, positions, dy + (<usize>u << 2), step, sums + (<usize>u << 2), stride);
-          if (u < u1) filterTile4(here, table, positions, dy + (<usize>u << 2), step, sums + (<usize>u << 2), stride);
+          for (let first = 0; first < positions; first += CHAIN) {
+            const count = min(CHAIN, positions - first);
+            const places = table + (<usize>first << 2);
+            const from = dy + <usize>first * step;
+            let u = u0;
+            for (; u + 8 <= u1; u += 8) {
+              memory.fill(tile, 0, HEIGHT << 5);
+              filterTile8(here, places, count, from + (<usize>u << 2), step, tile, 32);
+              for (let r: usize = 0; r < <usize>HEIGHT; r++) {
+                const to = sums + r * stride + (<usize>u << 3);
+                addFour(tile + (r << 5), to);
+                addFour(tile + (r << 5) + 16, to + 32);
+              }
+            }
+            if (u < u1) {
+              memory.fill(tile, 0, HEIGHT << 4);
+              filterTile4(here, places, count, from + (<usize>u << 2), step, tile, 16);
+              for (let r: usize = 0; r < <usize>HEIGHT; r++)
+                addFour(tile + (r << 4), sums + r * stride + (<usize>u << 3));
+            }
+          }
           sums += <usize>HEIGHT * stride;
         }
       }
   }
 }
 
+/** Four float32 numbers added to four of float64. */
+@inline
+function addFour(x: usize, to: usize): void {
+  v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(v128.load64_zero(x))));
+  v128.store(to, f64x2.add(v128.load(to, 16), f64x2.promote_low_f32x4(v128.load64_zero(x, 8))), 16);
+}
+
 /** The sums of all slots together, in the order of the slots, as a filter. */
 export function sumFilter(s: Shape): void {
   const slots = slotsOf(s);
-  const each = <usize>slotSums(s) << 2;
+  const each = <usize>slotSums(s) << 3;
   let to = <usize>s.filter;
   for (let part = 0; part < s.kernelHeight * s.parts; part++)
     for (let l = 0; l < s.run; l++) {
-      let u = 0;
-      for (; u < s.units; u += 4) {
-        let from = <usize>s.work + (<usize>((part * height(s) + l) * s.wide + u) << 2);
+      for (let u = 0; u < s.units; u += 2) {
+        let from = <usize>s.work + (<usize>((part * height(s) + l) * s.wide + u) << 3);
         let total = v128.load(from);
         for (let slot = 1; slot < slots; slot++) {
           from += each;
-          total = f32x4.add(total, v128.load(from));
+          total = f64x2.add(total, v128.load(from));
         }
-        if (u + 4 <= s.units) v128.store(to + (<usize>u << 2), total);
-        else {
-          store<f32>(to + (<usize>u << 2), f32x4.extract_lane(total, 0));
-          if (u + 1 < s.units) store<f32>(to + (<usize>u << 2), f32x4.extract_lane(total, 1), 4);
-          if (u + 2 < s.units) store<f32>(to + (<usize>u << 2), f32x4.extract_lane(total, 2), 8);
-        }
+        const here = to + (<usize>u << 2);
+        store<f32>(here, <f32>f64x2.extract_lane(total, 0));
+        if (u + 1 < s.units) store<f32>(here, <f32>f64x2.extract_lane(total, 1), 4);
       }
       to += <usize>s.units << 2;
     }

@@ -56,25 +56,8 @@ export { denseDesign, linear, matrixDesign, type LinearParameters } from './line
 export { linearTransposed } from './linearTransposed';
 export { add, attend, concat, join, multiply, type AttendOptions, type Concatenated } from './joins';
 export { isJoin, nodesOf, opaque, outputOfNode, outputsOf, placeOfNode } from './net';
-export {
-  bind,
-  graph,
-  meet,
-  output,
-  outputs,
-  share,
-  tie,
-  type Ends,
-  type FirstWires,
-  type Graph,
-  type GraphParameters,
-  type InputOf,
-  type Inputs,
-  type NetOfOutputs,
-  type NoSuchLayer,
-  type NoSuchWire,
-  type Wires,
-} from './graph';
+export { bind, graph, meet, share, tie } from './graph';
+export { output, outputs, type NetOfOutputs } from './graphOutput';
 export { groupNorm, layerNorm, type NormalisationParameters } from './normalisation';
 export { checkParameters } from './parameters';
 export { parallel, type Combination, type Joined } from './parallel';
@@ -86,3 +69,14 @@ export { reshape } from './reshape';
 export { residual, saysAffine, type Endomorphic } from './residual';
 export { conv2dTranspose, type TransposedOptions } from './transposedConvolution';
 export { type Padding, type Slid, type Window } from './window';
+export {
+  type Ends,
+  type FirstWires,
+  type Graph,
+  type GraphParameters,
+  type InputOf,
+  type Inputs,
+  type NoSuchLayer,
+  type NoSuchWire,
+  type Wires,
+} from './wires';

@@ -29,7 +29,6 @@ import { type ShapeOf, shapeOf, type Size } from './activation';
 import { blockDesign, blockDiagonal } from './blockDesign';
 import { join } from './joins';
 import { type Layer, layer } from './layer';
-import { input as start, met, wired } from './net';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
 /** `gain` and `bias`, one number for each feature or channel. */
@@ -122,7 +121,10 @@ const normalisationLayer = <S extends Shape>(
       forward: (parameters, x) => scaled(parameters, normal(x)),
       design: (x) => designOf(normal(x)),
     }),
-    nodes: wired({ nodes: met(start, normalise, [0]).nodes }, 1, gained, []).nodes,
+    nodes: [
+      { part: normalise, reads: [0], at: [], name: 'normalise' },
+      { part: gained, reads: [1], at: [] },
+    ],
   };
 };
 

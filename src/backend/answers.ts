@@ -1,35 +1,34 @@
-/** A limit of time for what something else has to answer: a driver may never do so, and says nothing then. */
+/** A limit of time for what something else has to answer, a driver or a thread, which may never do so and say nothing. */
 import { error, Fault } from '../core';
 
-/** A driver that starts cold takes seconds; one that has not answered after this long will not. */
-export const LONGEST_SECONDS = 30;
-
 /**
- * What was asked of WebGPU, or a `Fault` `backend` where no answer has come in that time. An answer that comes later is given to
- * `late`.
+ * What a task gives, or a `Fault` `backend` where it says that it has `failed`, or no answer has come in that time. An answer that comes
+ * later is given to `late`.
  */
-export const inTime = <A>(
-  answer: Promise<A>,
+export const inTime = async <A>(
+  backend: string,
   expected: string,
+  task: (failed: (why: string) => void) => Promise<A>,
   seconds: number,
   late: (answer: A) => void = () => undefined,
-): Promise<A> =>
-  new Promise((resolve, reject) => {
-    let over = false;
-    const timer = setTimeout(() => {
-      over = true;
-      reject(new Fault(error('backend', 'webgpu', expected, `no answer in ${seconds} s`)));
-    }, seconds * 1000);
-    answer.then(
-      (value) => {
-        clearTimeout(timer);
-        if (over) late(value);
-        else resolve(value);
-      },
-      (thrown: unknown) => {
-        clearTimeout(timer);
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as it came
-        reject(thrown);
-      },
-    );
-  });
+): Promise<A> => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let over = false;
+  try {
+    return await new Promise<A>((resolve, reject) => {
+      const failed = (why: string): void => {
+        over = true;
+        reject(new Fault(error('backend', backend, expected, why)));
+      };
+      timer = setTimeout(() => {
+        failed(`no answer in ${seconds} s`);
+      }, seconds * 1000);
+      task(failed).then((answer) => {
+        if (over) late(answer);
+        else resolve(answer);
+      }, reject);
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+};

@@ -4,36 +4,14 @@
  */
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { Fault, error } from '../core';
+import { inTime } from './answers';
 import { type Helper, type Hire } from './helper';
 
 /** How long a worker may take until it is ready: thousands of times what it needs, for a machine with much else to do. */
-export const START_MILLISECONDS = 30_000;
+export const START_SECONDS = 30;
 
 /** What a worker is started with. */
 export const apart = { execArgv: [], env: {} };
-
-/** What `task` gives, or a `Fault` `backend` where `failed` is told why it cannot, and after so many milliseconds. */
-export const inTime = async <A>(
-  what: string,
-  task: (failed: (why: string) => void) => Promise<A>,
-  milliseconds = START_MILLISECONDS,
-): Promise<A> => {
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    return await new Promise<A>((resolve, reject) => {
-      const failed = (why: string): void => {
-        reject(new Fault(error('backend', 'wasm', what, why)));
-      };
-      timer = setTimeout(() => {
-        failed(`no answer in ${milliseconds / 1000} s`);
-      }, milliseconds);
-      task(failed).then(resolve, reject);
-    });
-  } finally {
-    clearTimeout(timer);
-  }
-};
 
 /** Helpers die with the process, and do not keep it alive. */
 export const hire: Hire = async (script, workerData) => {
@@ -46,6 +24,7 @@ export const hire: Hire = async (script, workerData) => {
   });
   try {
     const thread = await inTime(
+      'wasm',
       'helpers that start',
       (failed) =>
         new Promise<unknown>((resolve) => {
@@ -57,6 +36,7 @@ export const hire: Hire = async (script, workerData) => {
             failed('one that ended');
           });
         }),
+      START_SECONDS,
     );
     worker.unref();
     const place = `/proc/self/task/${String(thread)}`;

@@ -13,7 +13,8 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { apart, inTime } from './nodeWorker';
+import { inTime } from './answers';
+import { apart, START_SECONDS } from './nodeWorker';
 import { type Memory, memoryOf } from './webAssembly';
 
 /** The emscripten module, as far as its types are left out by tfjs. */
@@ -133,19 +134,24 @@ export const startModule = async (threads: number): Promise<WasmModule> => {
   const made: Worker[] = [];
   const gone = new Set<Worker>();
   const began = withGlobals(threads, () =>
-    inTime('threads that start', (failed) => {
-      const workers = workersTelling(failed, made, gone);
-      // The module writes Node's own class there before it takes it.
-      const fixed = { configurable: true, get: () => workers, set: () => undefined };
-      Object.defineProperty(globalThis, 'Worker', fixed);
-      return factory({
-        locateFile: (file) =>
-          file.endsWith('.worker.js')
-            ? script
-            : join(binaries, threads > 1 ? file : 'tfjs-backend-wasm-simd.wasm'),
-        mainScriptUrlOrBlob: factoryFile,
-      });
-    }),
+    inTime(
+      'wasm',
+      'threads that start',
+      (failed) => {
+        const workers = workersTelling(failed, made, gone);
+        // The module writes Node's own class there before it takes it.
+        const fixed = { configurable: true, get: () => workers, set: () => undefined };
+        Object.defineProperty(globalThis, 'Worker', fixed);
+        return factory({
+          locateFile: (file) =>
+            file.endsWith('.worker.js')
+              ? script
+              : join(binaries, threads > 1 ? file : 'tfjs-backend-wasm-simd.wasm'),
+          mainScriptUrlOrBlob: factoryFile,
+        });
+      },
+      START_SECONDS,
+    ),
   );
   const module = await began.catch(async (thrown: unknown) => {
     await Promise.all(made.map((worker) => worker.terminate()));

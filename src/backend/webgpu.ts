@@ -4,7 +4,7 @@
  */
 import { env } from '@tensorflow/tfjs-core';
 import { fail, Fault } from '../core';
-import { inTime, LONGEST_SECONDS } from './answers';
+import { inTime } from './answers';
 import { canBeLost } from './lost';
 import { platform } from './platform';
 import { type Platform } from './platform.types';
@@ -26,10 +26,14 @@ const LIMITS = [
   'maxComputeInvocationsPerWorkgroup',
 ] as const;
 
+/** A driver that starts cold takes seconds; one that has not answered after this long will not. */
+const LONGEST_SECONDS = 30;
+
 const adapterOf = async (gpu: Gpu, seconds: number): Promise<GpuAdapter> =>
   (await inTime(
-    gpu.requestAdapter({ powerPreference: 'high-performance' }),
+    'webgpu',
     'an adapter from the driver (restart it, or take wasm)',
+    () => gpu.requestAdapter({ powerPreference: 'high-performance' }),
     seconds,
   )) ??
   fail(
@@ -42,12 +46,14 @@ const adapterOf = async (gpu: Gpu, seconds: number): Promise<GpuAdapter> =>
 const deviceOf = async (adapter: GpuAdapter, seconds: number): Promise<GpuDevice> => {
   try {
     return await inTime(
-      adapter.requestDevice({
-        requiredLimits: Object.fromEntries(
-          LIMITS.map((name) => [name, Number(Reflect.get(adapter.limits, name))]),
-        ),
-      }),
+      'webgpu',
       `a device of ${nameOf(adapter)} (free the GPU, restart its driver, or take wasm)`,
+      () =>
+        adapter.requestDevice({
+          requiredLimits: Object.fromEntries(
+            LIMITS.map((name) => [name, Number(Reflect.get(adapter.limits, name))]),
+          ),
+        }),
       seconds,
       // Nobody has it.
       (device) => {

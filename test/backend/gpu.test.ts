@@ -90,9 +90,15 @@ describe('starting webgpu', () => {
     expect(freed).toBe(1);
     let late = 0;
     expect(
-      await inTime(Promise.resolve('here'), 'an answer', 0.01, () => {
-        late++;
-      }),
+      await inTime(
+        'webgpu',
+        'an answer',
+        () => Promise.resolve('here'),
+        0.01,
+        () => {
+          late++;
+        },
+      ),
     ).toBe('here');
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(late).toBe(0);

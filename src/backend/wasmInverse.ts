@@ -3,7 +3,9 @@
  * (`kernels/assembly/inverse.ts`); the last two of its three stages by all threads.
  */
 import { type Team } from './team';
+import { withAreas } from './wasmAreas';
 import { addressOf, inputOf, replaceKernel } from './wasmKernel';
+import { filledAll } from './wasmResult';
 
 /** From this order on it pays to wake other threads. */
 const WORTH_SHARING = 64;
@@ -14,24 +16,23 @@ export const installWasmInverse = (team: Team): void => {
     const k = inputOf(inputs, 'InverseShifted', 'k');
     const n = k.shape[0] ?? 0;
     const beta = Number(attrs['beta']);
-    const out = backend.makeOutput([n, n], 'float32');
-    const facts = backend.makeOutput([2], 'float32');
     const padded = team.call('paddedOrder', n);
-    const m = team.allocate(2 * 8 * padded * padded + 64);
-    const y = m + 8 * padded * padded;
-    const worth = n >= WORTH_SHARING;
-    // Rows in fours; few at a time, for the first have more to do.
-    const share = (kernel: string, args: readonly number[]): void => {
-      team.share(kernel, [...args, padded], padded / 4, Math.max(1, Math.ceil(padded / 4 / 16)), worth);
-    };
-    const norm = team.call('widen', addressOf(backend, k), n, beta, Number(attrs['plus'] ?? 0), m);
-    const definite = team.call('factor', m, n, y + 8 * padded * padded);
-    if (definite === 1) {
-      share('invertFactor', [m, y]);
-      share('multiply', [y, addressOf(backend, out), n]);
-    }
-    team.free(m);
-    backend.typedArrayFromHeap(facts).set([norm, definite]);
-    return [out, facts];
+    return filledAll(backend, [[n, n], [2]], ([out = k, facts = k]) => {
+      withAreas(team, ({ room }) => {
+        const [m, y, sums] = [room(padded * padded), room(padded * padded), room(8)];
+        const worth = n >= WORTH_SHARING;
+        // Rows in fours; few at a time, for the first have more to do.
+        const share = (kernel: string, args: readonly number[]): void => {
+          team.share(kernel, [...args, padded], padded / 4, Math.max(1, Math.ceil(padded / 4 / 16)), worth);
+        };
+        const norm = team.call('widen', addressOf(backend, k), n, beta, Number(attrs['plus'] ?? 0), m);
+        const definite = team.call('factor', m, n, sums);
+        if (definite === 1) {
+          share('invertFactor', [m, y]);
+          share('multiply', [y, addressOf(backend, out), n]);
+        }
+        backend.typedArrayFromHeap(facts).set([norm, definite]);
+      });
+    });
   });
 };

@@ -2,19 +2,42 @@
 import { type TensorInfo } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 
-/** The result that `fill` writes the numbers of; its memory is given back where that fails, as nobody else knows of it. */
+type Dtype = 'float32' | 'int32';
+
+/** Runs `fill`; what it should have filled is given back where it fails, as nobody else knows of it. */
+const orFreed = (backend: BackendWasm, outs: readonly TensorInfo[], fill: () => void): void => {
+  try {
+    fill();
+  } catch (thrown) {
+    for (const { dataId } of outs) backend.disposeData(dataId);
+    throw thrown;
+  }
+};
+
+/** The result that `fill` writes the numbers of. */
 export const filled = (
   backend: BackendWasm,
   shape: number[],
   fill: (out: TensorInfo) => void,
-  dtype: 'float32' | 'int32' = 'float32',
+  dtype: Dtype = 'float32',
 ): TensorInfo => {
   const out = backend.makeOutput(shape, dtype);
-  try {
+  orFreed(backend, [out], () => {
     fill(out);
-    return out;
-  } catch (thrown) {
-    backend.disposeData(out.dataId);
-    throw thrown;
-  }
+  });
+  return out;
+};
+
+/** The same for several results of float32. */
+export const filledAll = (
+  backend: BackendWasm,
+  shapes: readonly number[][],
+  fill: (outs: readonly TensorInfo[]) => void,
+): TensorInfo[] => {
+  const outs: TensorInfo[] = [];
+  orFreed(backend, outs, () => {
+    for (const shape of shapes) outs.push(backend.makeOutput(shape, 'float32'));
+    fill(outs);
+  });
+  return outs;
 };

@@ -1,40 +1,21 @@
 /**
- * `GramWide` and `RidgeWide` for the WASM backend: ridge systems whose products are float32 and whose sums, factor and substitution are
+ * `GramWide`, `FactorWide` and `RidgeWide` for the WASM backend: ridge systems whose products are float32 and whose sums, factor and substitution are
  * float64 (`kernels/assembly/wide.ts`). A is a tensor x [R, f], and a column of ones where `ones` is 1; n = f + ones.
  */
 import { type Team } from './team';
+import { type Areas, fours, withAreas } from './wasmAreas';
 import { addressOf, inputOf, replaceKernel } from './wasmKernel';
+import { filled, filledAll } from './wasmResult';
 
 /** Multiply-adds from which on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 17;
-
-const fours = (n: number): number => Math.ceil(n / 4) * 4;
 
 /** What the first of the facts says. */
 const DEFINITE = 1;
 const SINGULAR = 0;
 const NOT_FINITE = 2;
 
-/** Areas of float64 numbers, freed together. */
-class Areas {
-  private readonly held: number[] = [];
-  constructor(private readonly team: Team) {}
-  room(numbers: number): number {
-    const address = this.team.allocate(8 * numbers + 16);
-    this.held.push(address);
-    return Math.ceil(address / 16) * 16;
-  }
-  zeros(numbers: number): number {
-    const address = this.room(numbers);
-    this.team.call('zeroDoubles', address, numbers);
-    return address;
-  }
-  free(): void {
-    for (const address of this.held.reverse()) this.team.free(address);
-  }
-}
-
-/** A product as `productWide` takes it; `to` [rows, stride] has room for the parts of the inner length. */
+/** op(A)·[B, 1] as `productWide` takes it: its operands' addresses, sizes, and the stride of the result. */
 interface Product {
   readonly a: number;
   readonly b: number;
@@ -56,7 +37,7 @@ export const installWasmWide = (team: Team): void => {
     const parts = team.call('wideParts', m, k);
     const size = fours(m) * stride;
     const c = areas.zeros(parts * size);
-    const args = [a, b, m, n, k, 0, ones, Number(gram), c, stride, size];
+    const args = [a, b, m, n, k, ones, Number(gram), c, stride, size];
     share('productWide', args, team.call('wideItems', m, k), m * n * k);
     if (parts > 1) share('joinParts', [c, size, parts], team.call('bandItems', size), parts * size);
     return c;
@@ -69,20 +50,14 @@ export const installWasmWide = (team: Team): void => {
     const ones = Number(attrs['ones']);
     const n = f + ones;
     const stride = fours(n);
-    const out = backend.makeOutput([stride, stride, 2], 'float32');
-    const areas = new Areas(team);
-    try {
-      const address = addressOf(backend, x);
-      const c = product(areas, { a: address, b: address, m: n, n: f, k: rows, ones, gram: true, stride });
-      team.call('mirrorLower', c, stride, areas.room(stride));
-      team.call('copyDoubles', c, stride, addressOf(backend, out), stride, stride, stride);
-      return [out];
-    } catch (thrown) {
-      backend.disposeData(out.dataId);
-      throw thrown;
-    } finally {
-      areas.free();
-    }
+    return filled(backend, [stride, stride, 2], (out) => {
+      withAreas(team, (areas) => {
+        const address = addressOf(backend, x);
+        const c = product(areas, { a: address, b: address, m: n, n: f, k: rows, ones, gram: true, stride });
+        team.call('mirrorLower', c, stride, areas.room(stride));
+        team.call('copyDoubles', c, stride, addressOf(backend, out), stride, stride, stride);
+      });
+    });
   });
 
   // Result: the Cholesky factor L of that Gram matrix + βI, and above the diagonal Lᵀ, as a tensor of its bits; behind it a
@@ -91,26 +66,20 @@ export const installWasmWide = (team: Team): void => {
     const gram = inputOf(inputs, 'FactorWide', 'gram');
     const [size = 0] = gram.shape;
     const n = Number(attrs['order']);
-    const out = backend.makeOutput([2 * size * size + 1], 'float32');
-    const areas = new Areas(team);
-    try {
-      const m = addressOf(backend, out);
-      const diagonal = areas.room(size);
-      team.call('copyDoubles', addressOf(backend, gram), size, m, size, size, size);
-      const norm = team.call('mirrorLower', m, size, diagonal);
-      const finite = norm < Infinity;
-      if (finite) team.call('shiftLower', m, size, n, diagonal, Number(attrs['beta']));
-      const definite = finite && team.call('factor', m, n, areas.room(8)) === 1;
-      if (definite) team.call('transposeLower', m, size);
-      const status = finite ? (definite ? DEFINITE : SINGULAR) : NOT_FINITE;
-      backend.typedArrayFromHeap(out).set([status], 2 * size * size);
-      return [out];
-    } catch (thrown) {
-      backend.disposeData(out.dataId);
-      throw thrown;
-    } finally {
-      areas.free();
-    }
+    return filled(backend, [2 * size * size + 1], (out) => {
+      withAreas(team, (areas) => {
+        const m = addressOf(backend, out);
+        const diagonal = areas.room(size);
+        team.call('copyDoubles', addressOf(backend, gram), size, m, size, size, size);
+        const norm = team.call('mirrorLower', m, size, diagonal);
+        const finite = norm < Infinity;
+        if (finite) team.call('shiftLower', m, size, n, diagonal, Number(attrs['beta']));
+        const definite = finite && team.call('factor', m, n, areas.room(8)) === 1;
+        if (definite) team.call('transposeLower', m, size);
+        const status = finite ? (definite ? DEFINITE : SINGULAR) : NOT_FINITE;
+        backend.typedArrayFromHeap(out).set([status], 2 * size * size);
+      });
+    });
   });
 
   // Inputs: both, x, H [U, R], combinations [m, U]. Results: V [U, n], and [5] facts: that number; residual and length of V
@@ -126,94 +95,72 @@ export const installWasmWide = (team: Team): void => {
     const size = fours(n);
     const [units = 0] = h.shape;
     const [few = 0] = by.shape;
-    const out = backend.makeOutput([units, n], 'float32');
-    const facts = backend.makeOutput([5], 'float32');
-    const areas = new Areas(team);
-    const tell = (...found: readonly number[]): typeof result => {
-      backend.typedArrayFromHeap(facts).set(found);
-      return result;
-    };
-    const result = [out, facts];
-    try {
-      const [k = 0, m = 0, ofX = 0, ofH = 0, ofBy = 0] = [gram, factor, x, h, by].map((t) =>
-        addressOf(backend, t),
-      );
-      const status = backend.typedArrayFromHeap(factor)[2 * size * size];
-      if (status !== DEFINITE)
-        return tell(status ?? NOT_FINITE, Number.NaN, Number.NaN, Number.NaN, Number.NaN);
-      const diagonal = areas.room(size);
-      team.call('diagonalOf', k, size, n, diagonal);
+    return filledAll(backend, [[units, n], [5]], ([out = h, facts = h]) => {
+      withAreas(team, (areas) => {
+        const tell = (found: readonly number[]): void => {
+          backend.typedArrayFromHeap(facts).set(found);
+        };
+        const [k = 0, m = 0, ofX = 0, ofH = 0, ofBy = 0] = [gram, factor, x, h, by].map((t) =>
+          addressOf(backend, t),
+        );
+        const status = backend.typedArrayFromHeap(factor)[2 * size * size];
+        if (status !== DEFINITE) {
+          tell([status ?? NOT_FINITE, ...Array.from({ length: 4 }, () => Number.NaN)]);
+          return;
+        }
+        const diagonal = areas.room(size);
+        team.call('diagonalOf', k, size, n, diagonal);
 
-      const most = fours(units);
-      const g = product(areas, {
-        a: ofH,
-        b: ofX,
-        m: units,
-        n: f,
-        k: rows,
-        ones,
-        gram: false,
-        stride: size,
+        const most = fours(units);
+        const ofG = { a: ofH, b: ofX, m: units, n: f, k: rows, ones, gram: false, stride: size };
+        const g = product(areas, ofG);
+        const v = areas.room(most * size);
+        team.call('copyDoubles', g, size, v, size, most, size);
+        share('substitute', [m, size, v], most / 4, units * n * n);
+        const last = 8 * (n - 1);
+        const settled = [v, size, units, n, k + last * size, g + last, size, beta, addressOf(backend, out)];
+        team.call('narrowSettled', ...settled);
+
+        const some = fours(few);
+        const mix = (of: number): number => {
+          const mixed = areas.zeros(some * size);
+          share('combine', [ofBy, few, units, of, size, mixed], Math.ceil(size / 64), few * units * size);
+          return mixed;
+        };
+        const [gs, vs] = [mix(g), mix(v)];
+        const image = areas.room(some * size);
+        const ofImage = [vs, size, k, size, size, image, size, size, 0, 0];
+        share('productDouble', ofImage, some / 4, few * size * size);
+        const dot = (a: number, b: number): number => team.call('dotDoubles', a, b, few * size);
+        const [gain, moved, whole] = [dot(vs, gs), dot(vs, image), dot(gs, gs)];
+        const curvature = moved + beta * dot(vs, vs);
+        // G − (K + βI)·V, in the place of G.
+        team.call('addDoubles', gs, -1, image, few * size);
+        team.call('addDoubles', gs, -beta, vs, few * size);
+        const missed = dot(gs, gs);
+
+        const bands = team.call('bandItems', units * rows);
+        const sums = areas.room(bands);
+        share('squaresWide', [ofH, units * rows, sums], bands, units * rows);
+        const squares = team.call('sumDoubles', sums, bands);
+        const trace = team.call('sumDoubles', diagonal, n);
+        // Each number of AᵀH is known to a share of ‖a_j‖·‖h_u‖, and of AᵀA to one of ‖a_i‖·‖a_j‖, so that AᵀA·V misses what
+        // these times V come to. What errors of random signs and that size come to in V is solved for.
+        const carried = team.call('weightedSquares', diagonal, n, vs, size, few);
+        const sizes = Math.sqrt((squares * few) / units) + Math.sqrt(carried);
+        const roots = areas.room(4 * size);
+        team.call('signedRoots', diagonal, n, size, roots);
+        share('substitute', [m, size, roots], 1, 0);
+        const shaken = Math.sqrt(team.call('dotDoubles', roots, roots, 4 * size) / 4);
+        const ratio = (a: number, b: number): number => (a === 0 && b === 0 ? 0 : a / b);
+        tell([
+          DEFINITE,
+          ratio(Math.sqrt(missed), Math.sqrt(whole)),
+          ratio(gain, curvature),
+          ratio(Math.sqrt(trace) * sizes, Math.sqrt(whole)),
+          ratio(shaken * sizes, Math.sqrt(dot(vs, vs))),
+        ]);
       });
-      const v = areas.room(most * size);
-      team.call('copyDoubles', g, size, v, size, most, size);
-      share('substitute', [m, size, v], most / 4, units * n * n);
-      const last = 8 * (n - 1);
-      team.call(
-        'narrowSettled',
-        v,
-        size,
-        units,
-        n,
-        k + last * size,
-        g + last,
-        size,
-        beta,
-        addressOf(backend, out),
-      );
-
-      const some = fours(few);
-      const mix = (of: number): number => {
-        const mixed = areas.zeros(some * size);
-        share('combine', [ofBy, few, units, of, size, mixed], Math.ceil(size / 64), few * units * size);
-        return mixed;
-      };
-      const [gs, vs] = [mix(g), mix(v)];
-      const image = areas.room(some * size);
-      share('productDouble', [vs, size, k, size, size, image, size, size, 0, 0], some / 4, few * size * size);
-      const dot = (a: number, b: number): number => team.call('dotDoubles', a, b, few * size);
-      const [gain, moved, whole] = [dot(vs, gs), dot(vs, image), dot(gs, gs)];
-      const curvature = moved + beta * dot(vs, vs);
-      // G − (K + βI)·V, in the place of G.
-      team.call('addDoubles', gs, -1, image, few * size);
-      team.call('addDoubles', gs, -beta, vs, few * size);
-      const missed = dot(gs, gs);
-      const bands = team.call('bandItems', units * rows);
-      const sums = areas.room(bands);
-      share('squaresWide', [ofH, units * rows, sums], bands, units * rows);
-      const squares = team.call('sumDoubles', sums, bands);
-      const trace = team.call('sumDoubles', diagonal, n);
-      const ratio = (a: number, b: number): number => (a === 0 && b === 0 ? 0 : a / b);
-      // Each number of AᵀH is known to a share of ‖a_j‖·‖h_u‖, and of AᵀA to one of ‖a_i‖·‖a_j‖, so that AᵀA·V misses what these
-      // times V come to. What errors of random signs and that size come to in V is solved for.
-      const carried = team.call('weightedSquares', diagonal, n, vs, size, few);
-      const sizes = Math.sqrt((squares * few) / units) + Math.sqrt(carried);
-      const roots = areas.room(4 * size);
-      team.call('signedRoots', diagonal, n, size, roots);
-      share('substitute', [m, size, roots], 1, 0);
-      const shaken = Math.sqrt(team.call('dotDoubles', roots, roots, 4 * size) / 4);
-      return tell(
-        DEFINITE,
-        ratio(Math.sqrt(missed), Math.sqrt(whole)),
-        ratio(gain, curvature),
-        ratio(Math.sqrt(trace) * sizes, Math.sqrt(whole)),
-        ratio(shaken * sizes, Math.sqrt(dot(vs, vs))),
-      );
-    } catch (thrown) {
-      for (const t of result) backend.disposeData(t.dataId);
-      throw thrown;
-    } finally {
-      areas.free();
-    }
+    });
   });
 };

@@ -16,8 +16,9 @@ const ROWS: i32 = 125;
 /** The largest part of C that one item of work makes: the panels of B are packed once for it. */
 const PART: i32 = 1024;
 
+/** Parts of at most that length. */
 @inline
-function partsOf(length: i32, most: i32): i32 {
+export function partsOf(length: i32, most: i32): i32 {
   return (length + most - 1) / most;
 }
 

@@ -4,7 +4,7 @@
  * strides. The inner length is cut into parts by its length alone, whose sums are joined in order: each number is the same,
  * whatever the number of threads.
  */
-import { gemmTile } from './gemm';
+import { gemmTile, partsOf } from './gemm';
 import { packColumns, packRows } from './pack';
 import { HEAD } from './scratch';
 
@@ -20,11 +20,6 @@ const COLUMNS: i32 = 512;
 /** Bytes of scratch that `productWide` needs. */
 export function wideScratch(): i32 {
   return ((ROWS + HEIGHT + COLUMNS + WIDTH) * DEPTH + HEIGHT * WIDTH << 2) + <i32>HEAD;
-}
-
-@inline
-function partsOf(length: i32, most: i32): i32 {
-  return (length + most - 1) / most;
 }
 
 /** Rows of an item of [m, ·]: equal parts. */
@@ -45,9 +40,8 @@ export function wideItems(m: i32, k: i32): i32 {
 }
 
 /**
- * Items from `from` to `to` of C = op(A)·[B, 1]: op(A) is [m, k], stored [k, m] where `ta` is 1; B is stored [k, n], and followed by a
- * column of ones where `ones` is 1, by which op(A) is followed too where it is [B, 1]ᵀ itself (`gram`): then only what lies
- * below the diagonal, and some above it, is made. Part p of the inner length goes to C + p·size, strides and sizes in numbers.
+ * Items from `from` to `to` of C = A·[B, 1]: A is [m, k], or [B, 1]ᵀ where `gram` is 1; B is [k, n], and followed by a column of
+ * ones where `ones` is 1. Of the product with itself only what lies below the diagonal, and some above it, is made. Part p of the inner length goes to C + p·size, strides and sizes in numbers.
  */
 export function productWide(
   a: usize,
@@ -55,7 +49,6 @@ export function productWide(
   m: i32,
   n: i32,
   k: i32,
-  ta: i32,
   ones: i32,
   gram: i32,
   c: usize,
@@ -80,7 +73,7 @@ export function productWide(
     for (let j0 = 0; j0 < last; j0 += COLUMNS) {
       const j1 = min(j0 + COLUMNS, last);
       for (let l = part * long; l < end; l += DEPTH)
-        depthOf(a, b, m, n, k, ta, ones, gram, i0, i1, j0, j1, l, min(DEPTH, end - l), out, stride, scratch);
+        depthOf(a, b, n, k, ones, gram, i0, i1, j0, j1, l, min(DEPTH, end - l), out, stride, scratch);
     }
   }
 }
@@ -89,10 +82,8 @@ export function productWide(
 function depthOf(
   a: usize,
   b: usize,
-  m: i32,
   n: i32,
   k: i32,
-  ta: i32,
   ones: i32,
   gram: i32,
   i0: i32,
@@ -110,7 +101,6 @@ function depthOf(
   const tile = packedB + (<usize>((COLUMNS + WIDTH) * DEPTH) << 2);
   packWithOnes(b, n, j0, j1, l, depth, WIDTH, packedB);
   if (gram) packWithOnes(b, n, i0, i1, l, depth, HEIGHT, packedA);
-  else if (ta) packColumns(a, m, i0, i1, l, depth, HEIGHT, packedA);
   else packRows(a, k, i0, i1, l, depth, HEIGHT, packedA);
   for (let j = j0; j < j1; j += WIDTH) {
     const panelB = packedB + (<usize>((j - j0) * depth) << 2);

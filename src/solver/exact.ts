@@ -12,7 +12,8 @@
  * size where V as it was measured has not converged.
  *
  * Where the backend has the kernels of `wide.ts`, the primal of a dense layer whose system is small beside the batch is solved by
- * them first: products in float32, sums in float64, which are as fast and lose far less. Where reading stalls the system is solved by `exactByProducts.ts` instead.
+ * them first: products in float32, sums in float64, which are as fast and lose far less. Where reading stalls the system is solved
+ * by `exactByProducts.ts` instead.
  */
 import { add, div, matMul, mul, relu, sqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { hasKernel, inPhase, readsStall, scope, toNumber, Tree } from '../core';
@@ -46,7 +47,7 @@ const KNOWN = 4 * EPSILON;
 
 /** What a refinement leaves may be so many times that loss. */
 const AFTERWARDS = 4;
-/** So many times that loss a refinement is due, whatever would be measured before it: the estimate is never that far off. */
+/** So many times that loss, by the estimate, a refinement is made at once: measuring before it would hardly ever save it. */
 const HARDLY_LESS = 64;
 
 /** Refinements in float32 before float64 takes over; each costs two thirds of backprop. */
@@ -203,8 +204,8 @@ export const solveExact = <P extends Tree.Tree>(
   const work = doubleWork(design, n);
   // By lags there is no Gram matrix in float64.
   const mayLeave = precision === 'auto' && solver.gram !== 'lags';
-  if (blocks?.pairs !== undefined && mayLeave && hasKernel('RidgePairs')) {
-    const { pairs } = blocks;
+  const pairs = route === 'primal' && precision !== 'float32' ? design.blocks?.pairs : undefined;
+  if (pairs !== undefined && hasKernel('RidgePairs')) {
     const found = inPhase('solve', () => solvePairs(design, pairs, h, beta));
     if (found !== undefined)
       return concluded(design, h, beta, found, reportOf('float64', 0, doubleGram(design.grams)));

@@ -11,6 +11,7 @@ export {
   type Blocks,
   type Design,
   type GramWay,
+  type InputsOfDesign,
   type Operator,
   type Route,
   type Scalars,

@@ -14,6 +14,7 @@ import {
   forward,
   implicit,
   jointly,
+  linkAt,
   multiplier,
   ofActivations,
   repeat,
@@ -47,9 +48,20 @@ interface LeafCase {
   readonly frozen: boolean;
 }
 
+/**
+ * A frozen step on θ_l and on what link l reads, before and after its multiplier moves: the evaluation stays the same, the force
+ * does not.
+ */
+interface InterruptedCase {
+  readonly tag: 'interrupted';
+  readonly where: number;
+  readonly size: number;
+}
+
 /** A step as data. */
 export type ProgramCase =
   | LeafCase
+  | InterruptedCase
   | { readonly tag: 'andThen' | 'jointly'; readonly steps: readonly ProgramCase[] }
   | {
       readonly tag: 'repeat' | 'until';
@@ -76,12 +88,19 @@ const leafCases: fc.Arbitrary<LeafCase> = fc.record({
   frozen: fc.boolean(),
 });
 
+const interruptedCases: fc.Arbitrary<InterruptedCase> = fc.record({
+  tag: fc.constant('interrupted'),
+  where: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  size: logUniform(0.01, 0.3),
+});
+
 export const programs: fc.Arbitrary<ProgramCase> = fc.letrec<{ program: ProgramCase; leaf: LeafCase }>(
   (tie) => ({
     leaf: leafCases,
     program: fc.oneof(
       { maxDepth: 3, depthSize: 'small' },
       { arbitrary: tie('leaf'), weight: 2 },
+      { arbitrary: interruptedCases, weight: 1 },
       {
         arbitrary: fc.record({
           tag: fc.constantFrom('andThen', 'jointly'),
@@ -135,10 +154,26 @@ const changes = (step: Step, energy: Energy): readonly string[] => {
   }
 };
 
+/** A link with a multiplier, if there is one. */
+const tiedAt = (where: number, { multipliers }: Energy): number | undefined => {
+  const tied = multipliers.flatMap((term, i) => (term === undefined ? [] : [i + 1]));
+  return tied[Math.floor(where * tied.length)];
+};
+
+const interruptedOf = ({ where, size }: InterruptedCase, energy: Energy): Step => {
+  const link = tiedAt(where, energy);
+  if (link === undefined) return strengthen(1 + size);
+  const moved = linkAt(energy, link).reads.filter((read) => read > 0);
+  const steps = andThen(
+    explicit(theta(linkAt(energy, link).owner), size, { frozen: true }),
+    ...moved.map((read) => explicit(x(read), size, { frozen: true })),
+  );
+  return andThen(steps, multiplier(link), steps);
+};
+
 const leafOf = (c: LeafCase, energy: Energy): Step => {
   const block = blockOf(c, energy.links.length);
-  const tied = energy.multipliers.flatMap((term, i) => (term === undefined ? [] : [i + 1]));
-  const link = tied[Math.floor(c.where * tied.length)];
+  const link = tiedAt(c.where, energy);
   switch (c.tag) {
     case 'forward':
       return forward;
@@ -181,6 +216,8 @@ export const programOf = (c: ProgramCase, energy: Energy): Step => {
         c.times,
         programOf(c.step, energy),
       );
+    case 'interrupted':
+      return interruptedOf(c, energy);
     case 'explicit':
     case 'implicit':
     case 'forward':

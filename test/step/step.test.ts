@@ -106,6 +106,16 @@ describe('steps', () => {
     expect(short.after).toBeLessThan(before.after);
   });
 
+  it('an activation below an elementwise layer says how it was minimised, and by what it counts as that', () => {
+    const { solves } = energies(andThen(explicit(x(2), 5), implicit(x(1), 10, exact())));
+    // The tolerance that `minimiseElementwise` states: 1e-4 of the derivative at the start.
+    expect(solves).toMatchObject([
+      { route: 'elementwise', precision: 'float32', tolerance: 1e-4, converged: true },
+    ]);
+    expect(Number(solves[0]?.residual)).toBeLessThan(1e-4);
+    expect(solves[0]?.iterations).toBeGreaterThan(0);
+  });
+
   it('an implicit step of a small τ is an explicit one', () => {
     scope(() => {
       const energy = energyOf(net, squaredError);

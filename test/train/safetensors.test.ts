@@ -2,7 +2,15 @@
 import * as E from 'fp-ts/Either';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { attempt, decodeSafetensors, encodeSafetensors, type Stored } from '../../src';
+import {
+  attempt,
+  attemptAllTask,
+  decodeSafetensors,
+  encodeSafetensors,
+  type Safetensors,
+  type Stored,
+} from '../../src';
+import { readSafetensors } from '../../src/train/safetensors';
 import { messageOf, right } from '../support';
 
 const SEED = 1;
@@ -54,6 +62,32 @@ const maps = <A>(values: fc.Arbitrary<A>) =>
 const contents = fc.record({ tensors: maps(storeds), metadata: maps(fc.string({ unit: 'grapheme' })) });
 
 describe('safetensors', () => {
+  it('refuses a file that becomes shorter while it is read', async () => {
+    const whole = encodeSafetensors(
+      new Map<string, Stored>([
+        ['a', { dtype: 'F32', shape: [2], data: Float32Array.of(1, 2) }],
+        ['b', { dtype: 'F32', shape: [3], data: Float32Array.of(3, 4, 5) }],
+      ]),
+      new Map(),
+    );
+    const size = whole.length;
+    const parts = (length: number) => ({
+      size,
+      bytes: (begin: number, end: number) =>
+        Promise.resolve(whole.slice(Math.min(begin, length), Math.min(end, length))),
+    });
+    const read = (length: number) =>
+      attemptAllTask('x', () => readSafetensors('x', parts(length), () => E.right(undefined)))();
+    const all = await read(size);
+    expect(E.map(({ tensors }: Safetensors) => [...(tensors.get('b')?.data ?? [])])(all)).toEqual(
+      E.right([3, 4, 5]),
+    );
+    // By a whole number, which leaves a shorter array that would pass.
+    expect(messageOf(await read(size - 4))).toBe(
+      `data error at x: expected ${size} bytes, found fewer, while it was read`,
+    );
+  });
+
   it('reads what was written, whatever the order it was given in', () => {
     console.log(`safetensors round trip: 300 cases, seed ${SEED}`);
     fc.assert(

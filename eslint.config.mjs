@@ -13,7 +13,7 @@ const below = {
   data: ['core', 'disk'],
   report: ['core', 'disk'],
   loss: ['core'],
-  layer: ['core', 'solver'],
+  layer: ['core', 'autodiff', 'solver'],
   energy: ['core', 'solver', 'loss', 'layer'],
   step: ['core', 'autodiff', 'solver', 'energy'],
   schedule: ['core', 'solver', 'loss', 'layer', 'energy', 'step'],

@@ -2,16 +2,27 @@
  * What has to be measured in a process of its own; prints one line of JSON:
  *
  *     child.ts steps THREADS ROUNDS    median milliseconds of a backprop step of the multilayer perceptron
- *     child.ts memory METHOD           its peak memory in training
+ *     child.ts memory METHOD NETWORK   peak memory in training one of `measured`
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, dispose, exact, type Examples, Key, nesterov, proxprop, backprop } from '../../src';
+import {
+  type AnyChain,
+  describe,
+  dispose,
+  exact,
+  type Examples,
+  Key,
+  nesterov,
+  proxprop,
+  backprop,
+} from '../../src';
 import * as E from 'fp-ts/Either';
 import { type Running, softmaxCrossEntropy, start, train } from '../../src';
 import { interleaved, median } from './measure';
-import { denseExample, mlp, MLP_SIZES } from './networks';
+import { isMeasured, measured, type MeasuredName } from './memory';
+import { denseExample, mlp } from './networks';
 import { stepper } from './stepper';
 
 const BATCH = 500;
@@ -45,21 +56,24 @@ const forgetPeak = (): void => {
 const peakBytes = (): number =>
   Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
 
-const memory = async (method: string): Promise<object> => {
+const memory = async (method: string, network: MeasuredName): Promise<object> => {
   const { heap } = await begin(2);
-  const net = mlp();
-  const count = BATCH * STEPS;
+  const { batch } = measured[network];
+  const net: AnyChain = measured[network].net();
+  const width = net.input.reduce((a, b) => a * b, 1);
+  const classes = net.output[0] ?? 1;
+  const count = batch * STEPS;
   const examples: Examples = {
-    shape: [MLP_SIZES[0]],
-    inputs: Float32Array.from({ length: count * MLP_SIZES[0] }, (_, i) => ((i * 7919) % 1000) / 1000),
-    targets: Int32Array.from({ length: count }, (_, i) => i % MLP_SIZES[4]),
+    shape: net.input,
+    inputs: Float32Array.from({ length: count * width }, (_, i) => ((i * 7919) % 1000) / 1000),
+    targets: Int32Array.from({ length: count }, (_, i) => i % classes),
     count,
   };
   const few: Examples = {
     ...examples,
-    inputs: examples.inputs.subarray(0, MLP_SIZES[0] * BATCH),
-    targets: examples.targets.subarray(0, BATCH),
-    count: BATCH,
+    inputs: examples.inputs.subarray(0, width * batch),
+    targets: examples.targets.subarray(0, batch),
+    count: batch,
   };
   collect();
   const before = process.memoryUsage.rss();
@@ -72,7 +86,7 @@ const memory = async (method: string): Promise<object> => {
     train: examples,
     test: few,
     epochs: 1,
-    batchSize: BATCH,
+    batchSize: batch,
     key: Key.key(2),
   });
   for await (const event of events) {
@@ -90,7 +104,7 @@ const memory = async (method: string): Promise<object> => {
 };
 
 const [what = '', first = '', second = ''] = process.argv.slice(2);
-(what === 'memory' ? memory(first) : steps(Number(first), Number(second)))
+(what === 'memory' && isMeasured(second) ? memory(first, second) : steps(Number(first), Number(second)))
   .then((found) => {
     console.log(JSON.stringify(found));
   })

@@ -21,7 +21,8 @@ import { branchingSteps } from './branching';
 import { gradients } from './gradients';
 import { matmulRows } from './limit';
 import { median, paired } from './measure';
-import { bytesOf, MLP_SIZES } from './networks';
+import { bytesOf, measured, type Measured } from './memory';
+import { MLP_SIZES } from './networks';
 import { convNetSteps, mlpSteps, type NetworkSteps, type Point, scaling } from './sections';
 
 const BATCH = 500;
@@ -111,14 +112,17 @@ const rivals = async (
   });
 };
 
-const memoryTable = async (): Promise<
+const memoryTable = async (
+  name: string,
+  network: Measured,
+): Promise<
   E.Either<ProxpropError, { readonly rows: readonly (readonly string[])[]; readonly figures: Figures }>
 > => {
-  const need = bytesOf(BATCH);
+  const need = bytesOf(network);
   const rows: (readonly string[])[] = [];
   const figures: Figures = { parametersStateAndActivations: need };
   for (const method of ['backprop', 'exact']) {
-    const found = await childMemory('memory', method);
+    const found = await childMemory('memory', method, name);
     if (E.isLeft(found)) return found;
     const { allocated, resident } = found.right;
     figures[method] = found.right;
@@ -158,14 +162,18 @@ const showMemory = async (): Promise<E.Either<ProxpropError, Figures | undefined
     console.log('\npeak memory: left out, as it is read from /proc, which only Linux has');
     return E.right(undefined);
   }
-  const memory = await memoryTable();
-  if (E.isLeft(memory)) return memory;
-  show(
-    `peak memory of training the MLP beside ${ms(bytesOf(BATCH) / MEGABYTE)} MB of parameters, optimizer state, and activations of a batch`,
-    ['method', 'allocated, MB', 'ratio', 'resident, MB', 'ratio of resident'],
-    memory.right.rows,
-  );
-  return E.right(memory.right.figures);
+  const figures: Figures = {};
+  for (const [name, network] of Object.entries<Measured>(measured)) {
+    const memory = await memoryTable(name, network);
+    if (E.isLeft(memory)) return memory;
+    figures[name] = memory.right.figures;
+    show(
+      `peak memory of training the ${network.title}, batch ${network.batch}, beside ${ms(bytesOf(network) / MEGABYTE)} MB of parameters, optimizer state, and activations of a batch`,
+      ['method', 'allocated, MB', 'ratio', 'resident, MB', 'ratio of resident'],
+      memory.right.rows,
+    );
+  }
+  return E.right(figures);
 };
 
 runExample(
@@ -205,12 +213,13 @@ runExample(
         const branching = branchingSteps(rounds);
         show(
           'networks that branch, batch 100',
-          ['network', 'method', 'ms', '/ backprop'],
-          branching.map(({ network, method, milliseconds, toBackprop }) => [
+          ['network', 'method', 'ms', '/ backprop', 'by the cost model'],
+          branching.map(({ network, method, milliseconds, toBackprop, predicted }) => [
             network,
             method,
             ms(milliseconds),
             times(toBackprop),
+            predicted === undefined ? '' : times(predicted),
           ]),
         );
         const points = scaling(quick);

@@ -76,14 +76,3 @@ export const rowImages = (batch: number): Example => ({
   ),
   target: classes(Key.key(7), batch),
 });
-
-/** Bytes of parameters, of Nesterov's momentum, and of a batch of all activations of the multilayer perceptron. */
-export const bytesOf = (batch: number): number => {
-  const parameters = MLP_SIZES.slice(1).reduce((n, out, i) => n + ((MLP_SIZES[i] ?? 0) + 1) * out, 0);
-  // The input, and what comes out of each dense layer, and of each ReLU.
-  const numbers = MLP_SIZES.reduce(
-    (n, size, i) => n + (i === 0 || i === MLP_SIZES.length - 1 ? 1 : 2) * size,
-    0,
-  );
-  return 4 * (2 * parameters + batch * numbers);
-};

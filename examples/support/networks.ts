@@ -10,6 +10,7 @@ import {
   globalAvgPool,
   groupNorm,
   gru,
+  type Layer,
   layer,
   layerNorm,
   linear,
@@ -19,8 +20,16 @@ import {
   reshape,
   residual,
   selfAttention,
+  type Shape,
   type Tree,
 } from '../../src';
+
+/** What blocks are put in: nothing, or `opaque`, which makes one link of each. */
+export type Wrap = <P extends Tree.Tree, I extends Shape, O extends Shape>(
+  block: Layer<P, I, O>,
+) => Layer<P, I, O>;
+
+const shown: Wrap = (block) => block;
 
 const images = [14, 14, 16] as const;
 
@@ -30,11 +39,11 @@ const half = () => chain(groupNorm(images, 4), relu(images), conv2d(images, 16, 
 const preActivation = () => residual(chain(half(), half()));
 
 /** A pre-activation ResNet of three blocks on images of 28 × 28, which a first convolution halves. */
-export const resNet = () =>
+export const resNet = (block: Wrap = shown) =>
   chain(
     reshape([784], [28, 28, 1]),
     conv2d([28, 28, 1], 16, 3, { padding: 'same', stride: 2 }),
-    copies(3, preActivation()),
+    copies(3, block(preActivation())),
     groupNorm(images, 4),
     relu(images),
     globalAvgPool(images),
@@ -63,12 +72,12 @@ const encoder = (
 };
 
 /** An encoder of two blocks on the rows of an image as 28 tokens. */
-export const rowTransformer = () =>
+export const rowTransformer = (block: Wrap = shown) =>
   chain(
     reshape([784], [28, 28]),
     projection([28, 28], 64, { bias: true }),
     positional([28, 64]),
-    copies(2, encoder(28, 64, { heads: 4, hidden: 128, causal: false })),
+    copies(2, block(encoder(28, 64, { heads: 4, hidden: 128, causal: false }))),
     layerNorm([28, 64]),
     flatten([28, 64]),
     linear(28 * 64, 10),
@@ -99,4 +108,5 @@ export const characterTransformer = (vocabulary: number) =>
   );
 
 /** A GRU over the rows of an image, one cell for all 28 of them (Cho et al. 2014). */
-export const rowGru = () => chain(reshape([784], [28, 28]), gru([28, 28], 32), linear(32, 10));
+export const rowGru = (block: Wrap = shown) =>
+  chain(reshape([784], [28, 28]), block(gru([28, 28], 32)), linear(32, 10));

@@ -74,7 +74,13 @@ const noGradient = (op: string): never =>
     `op ${op}, which has none`,
   );
 
-/** One walk: cotangents of the value become cotangents of `wrt`. */
+/** The same values as another tensor, which shares their memory. */
+const copy = <Y extends Tensor>(y: Y): Y => y.clone();
+
+/**
+ * One walk: cotangents of the value become cotangents of `wrt`. Whatever it makes is freed as soon as nothing needs it, so that of a long
+ * recording few cotangents are held at a time.
+ */
 const walk = (
   nodes: readonly Node[],
   value: Tensor,
@@ -84,7 +90,14 @@ const walk = (
   const order = backwardOrder(nodes, value, wrt);
   const onPath = new Set<number>(wrt.map((x) => x.id));
   for (const node of order) for (const output of node.outputs) onPath.add(output.id);
+  const targets = new Set(wrt.map((x) => x.id));
   const cotangents = new Map<number, Tensor>([[value.id, cotangent]]);
+  // Tensors are numbered as they are made: older ones belong to others, whatever an op hands on.
+  const first = scope(() => copy(cotangent)).id;
+  const free = (...made: readonly (Tensor | undefined)[]): void => {
+    const needed = new Set(cotangents.values());
+    for (const x of made) if (x !== undefined && x.id >= first && !needed.has(x)) x.dispose();
+  };
   for (const node of order) {
     const received = node.outputs.map((output) => cotangents.get(output.id));
     if (received.every((dy) => dy === undefined)) continue;
@@ -94,16 +107,16 @@ const walk = (
     for (const [name, input] of inputsOf(node)) {
       if (!onPath.has(input.id)) continue;
       const thunk = thunks[name] ?? noGradient(node.kernelName);
-      const contribution = thunk();
+      const contribution = scope(() => thunk());
       const before = cotangents.get(input.id);
       cotangents.set(input.id, before === undefined ? contribution : add(before, contribution));
+      if (before !== undefined) free(before, contribution);
     }
+    for (const output of node.outputs) if (!targets.has(output.id)) cotangents.delete(output.id);
+    free(...received);
   }
   return wrt.map((x) => cotangents.get(x.id));
 };
-
-/** The same values as another tensor, which shares their memory. */
-const copy = <Y extends Tensor>(y: Y): Y => y.clone();
 
 /**
  * Run `f` and record it. The value is the caller's, as with `scope`; what the tape keeps is freed by

@@ -4,6 +4,7 @@ import {
   div,
   elu as tfElu,
   erf,
+  exp,
   leakyRelu as tfLeakyRelu,
   lessEqual,
   minimum,
@@ -12,12 +13,15 @@ import {
   sigmoid as tfSigmoid,
   softmax as tfSoftmax,
   softplus as tfSoftplus,
+  square,
   squaredDifference,
+  sub,
   tanh as tfTanh,
   type Tensor,
   where,
 } from '@tensorflow/tfjs-core';
-import { type Shape, type Tree } from '../core';
+import { withDerivative } from '../autodiff';
+import { scope, type Shape, type Tree } from '../core';
 import { type Elementwise, type Layer, layer } from './layer';
 
 /** A shape, or a number n that stands for the shape `[n]`. */
@@ -89,10 +93,37 @@ export const leakyRelu = <const S extends Size>(size: S, slope = 0.01): Activati
 export const elu = elementwise('elu', tfElu);
 
 /** `x·Φ(x) = x/2·(1 + erf(x/√2))`, Φ the normal distribution (Hendrycks and Gimpel 2016); exact, not by tanh. */
-export const gelu = elementwise('gelu', (x) => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1)));
+export const gelu = elementwise(
+  'gelu',
+  withDerivative(
+    (x) => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1)),
+    // Φ(x) + x·φ(x)
+    (x) => {
+      const above = scope(() => mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5));
+      const density = scope(() => mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI)));
+      return add(
+        above,
+        scope(() => mul(density, x)),
+      );
+    },
+  ),
+);
 
 /** `x·sigmoid(x)`, also called swish. */
-export const silu = elementwise('silu', (x) => mul(x, tfSigmoid(x)));
+export const silu = elementwise(
+  'silu',
+  withDerivative(
+    (x) => mul(x, tfSigmoid(x)),
+    // σ + x·σ(1 − σ)
+    (x) => {
+      const s = tfSigmoid(x);
+      return add(
+        s,
+        scope(() => mul(mul(x, s), sub(1, s))),
+      );
+    },
+  ),
+);
 
 /** `log(1 + eˣ)`. */
 export const softplus = elementwise('softplus', tfSoftplus);

@@ -3,7 +3,6 @@ import {
   add as addTensors,
   broadcastTo,
   concat as concatTensors,
-  div,
   fill,
   matMul,
   mul,
@@ -14,6 +13,7 @@ import {
   transpose,
   where,
 } from '@tensorflow/tfjs-core';
+import { rematerialised } from '../autodiff';
 import {
   type Batch,
   checkBatch,
@@ -215,16 +215,18 @@ export const attend = <const T extends number, const D extends number>(
     const parts = reshape(x, [n, length, heads, width]);
     return reshape(transpose(parts, [0, 2, 1, 3]), [n * heads, length, width]);
   };
+  // Scores and weights of all pairs of places take more memory than all else, and little time.
+  const attended = rematerialised((query: Batch, key: Batch, value: Batch) => {
+    const n = query.shape[0];
+    const scores = matMul(perHead(mul(query, 1 / Math.sqrt(width))), perHead(key), false, true);
+    const weights = softmax(causal ? causally(scores, length) : scores, -1);
+    const seen = reshape(matMul(weights, perHead(value)), [n, heads, length, width]);
+    return reshape(transpose(seen, [0, 2, 1, 3]), [n, length, dimension]);
+  });
   return join({
     name: 'attend',
     inputs: [shape, shape, shape],
     output: shape,
-    forward: ([query, key, value]) => {
-      const n = query.shape[0];
-      const scores = div(matMul(perHead(query), perHead(key), false, true), Math.sqrt(width));
-      const weights = softmax(causal ? causally(scores, length) : scores, -1);
-      const seen = reshape(matMul(weights, perHead(value)), [n, heads, length, width]);
-      return reshape(transpose(seen, [0, 2, 1, 3]), [n, length, dimension]);
-    },
+    forward: ([query, key, value]) => attended(query, key, value),
   });
 };

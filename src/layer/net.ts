@@ -65,20 +65,34 @@ export const outputOfNode = (
   return inside(place, () => part.forward(parametersAt(at), x));
 };
 
+/** The output of a node, given those of the nodes before it. What it makes on the way is freed. */
+const outputAt = (node: Node, parameters: Tree.Tree, out: readonly Batch[]): Batch =>
+  scope(() =>
+    outputOfNode(
+      node,
+      (path) => treeAt(parameters, path),
+      node.reads.map((read) => out[read] ?? fail('shape', node.part.name, 'an earlier node', `${read}`)),
+    ),
+  );
+
 /** The input, then the output of every node. What a node makes on the way is freed before the next begins. */
 export const outputsOf = (nodes: readonly Node[], parameters: Tree.Tree, x: Batch): readonly Batch[] => {
   const out: Batch[] = [x];
-  for (const node of nodes)
-    out.push(
-      scope(() =>
-        outputOfNode(
-          node,
-          (path) => treeAt(parameters, path),
-          node.reads.map((read) => out[read] ?? fail('shape', node.part.name, 'an earlier node', `${read}`)),
-        ),
-      ),
-    );
+  for (const node of nodes) out.push(outputAt(node, parameters, out));
   return out;
+};
+
+/** The last of these outputs. Each is freed behind the last node that reads it. */
+const outputOfAll = (nodes: readonly Node[], parameters: Tree.Tree, x: Batch): Batch => {
+  const out: Batch[] = [x];
+  const lastReader = new Map(nodes.flatMap(({ reads }, i) => reads.map((read) => [read, i] as const)));
+  nodes.forEach((node, i) => {
+    out.push(outputAt(node, parameters, out));
+    const given = node.reads.filter((read) => lastReader.get(read) === i).map((read) => out[read]);
+    const needed = new Set(out.filter((_, n) => n === 0 || n > i || (lastReader.get(n) ?? -1) > i));
+    for (const t of given) if (t !== undefined && !needed.has(t)) t.dispose();
+  });
+  return out.at(-1) ?? x;
 };
 
 /** A network of nodes as a layer: its forward function is what the nodes compute. */
@@ -93,9 +107,7 @@ export const netOf = (parts: {
 }): AnyLayer => ({
   ...parts,
   forward: (parameters, x) =>
-    scope(
-      () => outputsOf(parts.nodes, parameters, checkBatch(`${parts.name}.input`, parts.input, x)).at(-1) ?? x,
-    ),
+    scope(() => outputOfAll(parts.nodes, parameters, checkBatch(`${parts.name}.input`, parts.input, x))),
 });
 
 /**

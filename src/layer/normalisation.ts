@@ -23,6 +23,7 @@ import {
   transpose,
   zeros,
 } from '@tensorflow/tfjs-core';
+import { rematerialised } from '../autodiff';
 import { checkShape, fail, positive, type Shape, sizeOf, unrecorded } from '../core';
 import { type Design } from '../solver';
 import { type ShapeOf, shapeOf, type Size } from './activation';
@@ -41,20 +42,21 @@ export type NormalisationParameters = { readonly gain: Tensor; readonly bias: Te
  *     u = (x − a)/s,   v = u − mean u,   v / √(mean v² + ε/s²)
  *
  * A mean that is large beside the deviations loses none of their digits, equal numbers give 0, and no square overflows.
- * (Halves are subtracted: the difference of two float32 numbers may not be one.)
+ * (Sixteenths are subtracted: the difference of two float32 numbers may not be one, and GPUs divide by the reciprocal, which is 0 to them
+ * beyond 8e37.)
  */
 const normalised = (x: Tensor, axes: readonly number[], epsilon: number): Tensor => {
   const along = [...axes];
-  const halves = mul(x, 0.5);
+  const sixteenths = mul(x, 1 / 16);
   const first = unrecorded(() =>
     slice(
-      halves,
+      sixteenths,
       x.shape.map(() => 0),
       x.shape.map((d, i) => (along.includes(i) ? 1 : d)),
     ),
   );
-  const moved = sub(halves, first);
-  const least = Math.sqrt(epsilon) / 2;
+  const moved = sub(sixteenths, first);
+  const least = Math.sqrt(epsilon) / 16;
   const scale = unrecorded(() => maximum(max(abs(moved), along, true), fill([], least)));
   const scaled = div(moved, scale);
   const centred = sub(scaled, mean(scaled, along, true));
@@ -140,7 +142,11 @@ export const layerNorm = <const S extends Size>(
 ): Layer<NormalisationParameters, ShapeOf<S>, ShapeOf<S>> => {
   const shape = shapeOf(size);
   positive('layerNorm.epsilon', epsilon);
-  return normalisationLayer('layerNorm', shape, (x) => normalised(x, [x.rank - 1], epsilon));
+  return normalisationLayer(
+    'layerNorm',
+    shape,
+    rematerialised((x) => normalised(x, [x.rank - 1], epsilon)),
+  );
 };
 
 /**
@@ -162,7 +168,8 @@ export const groupNorm = <const S extends Shape>(
     fail('options', 'groupNorm.groups', `a divisor of the ${channels} channels`, `${groups}`);
   const places = sizeOf(input) / channels;
   const width = channels / groups;
+  const ofGroups = rematerialised((x) => normalised(x, [1, 3], epsilon));
   return normalisationLayer('groupNorm', input, (x) =>
-    reshape(normalised(reshape(x, [x.shape[0], places, groups, width]), [1, 3], epsilon), x.shape),
+    reshape(ofGroups(reshape(x, [x.shape[0], places, groups, width])), x.shape),
   );
 };

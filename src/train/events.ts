@@ -94,19 +94,23 @@ export const checkSplits = (net: AnyLayer, loss: Loss, { train, test }: Splits):
   checkFit('test', net, loss, test);
 };
 
+/** Examples that are evaluated at once: a batch of training, which needs more memory, but for batches so small that time is lost. */
+const FEW = 100;
+
 /** The measures at the end of an epoch, or a `Fault` that says on which examples. */
 export const epochEvent = async (
   net: AnyLayer,
   loss: Loss,
   parameters: Tree.Tree,
-  { train, test }: Splits,
+  { train, test, batchSize }: Splits & { readonly batchSize?: number },
   epoch: number,
   seconds: number,
 ): Promise<EpochEvent> => {
+  const evaluated = batchSize === undefined ? undefined : Math.max(FEW, batchSize);
   const on = async (place: string, examples: Examples): Promise<Metrics> =>
     orThrow(
       E.mapLeft((e: ProxpropError) => within(place, e))(
-        await attemptAllTask('', () => metricsOf(net, loss, parameters, examples))(),
+        await attemptAllTask('', () => metricsOf(net, loss, parameters, examples, evaluated))(),
       ),
     );
   const onTrain = await on('evaluation of train', train);

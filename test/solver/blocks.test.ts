@@ -12,12 +12,18 @@ import {
   layerNorm,
   readNow,
   scope,
+  readsStall,
   Solver,
+  toNumber,
   type Tree,
 } from '../../src';
 import { relativeDistance, values } from '../../laws';
 import { solveBlocks, solveBlocksByProducts } from '../../src/solver/blocks';
 import { messageOf, started, testBackends } from '../support';
+
+/** Where reading stalls what was measured is a tensor. */
+const numberOf = (measured: Solver.Measured): number =>
+  typeof measured === 'number' ? measured : toNumber(measured);
 
 type AnyDesign = Solver.Design<Tree.Tree>;
 
@@ -96,8 +102,8 @@ describe.each(testBackends)('systems side by side on %s', (backend) => {
           const rounding = 1e-5 + 1e-6 / beta;
           expect(relativeDistance(values(found.value), whole)).toBeLessThan(rounding);
           expect(relativeDistance(values(byProducts.value), whole)).toBeLessThan(rounding);
-          expect(Number(found.measured.residual)).toBeLessThan(1e-4);
-          expect(Number(found.measured.length)).toBeCloseTo(1, 3);
+          expect(numberOf(found.measured.residual)).toBeLessThan(1e-4);
+          expect(numberOf(found.measured.length)).toBeCloseTo(1, 3);
         });
     });
 
@@ -133,7 +139,7 @@ describe.each(testBackends)('systems side by side on %s', (backend) => {
       const joined = tensor(Float32Array.from([...h.dataSync(), ...k.dataSync()]), [24, 4]);
       const found = Solver.solveRidge(both.design, both.rest, 0.1, exact());
       const expected = Solver.solveRidge(whole, joined, 0.1, exact());
-      expect(found.report).toMatchObject({ route: 'primal', converged: true });
+      expect(readNow(found.report)).toMatchObject({ route: 'primal', converged: true });
       expect(relativeDistance(values(found.value), values(expected.value))).toBeLessThan(1e-5);
     });
   });
@@ -144,7 +150,7 @@ describe.each(testBackends)('systems side by side on %s', (backend) => {
       const design = embedding(4, 50_000, 2).design?.(tokens(1, [50, 4], 50_000));
       if (design === undefined) return expect.fail('a design');
       const { report } = Solver.solveRidge(design, random(2, [200, 2]), 0.5, exact());
-      expect(report).toMatchObject({ route: 'primal', converged: true });
+      expect(readNow(report)).toMatchObject({ route: 'primal', converged: true });
     });
   });
 
@@ -154,7 +160,7 @@ describe.each(testBackends)('systems side by side on %s', (backend) => {
       const design = layerNorm(3).design?.(random(1, [1, 3])) ?? expect.fail('a design');
       const { blocks = expect.fail('blocks') } = design;
       const found = solveBlocks(design, blocks, random(2, [1, 3]), 1e-20, 1e-4);
-      expect(Number(found.measured.residual)).toBeLessThan(1e-4);
+      expect(numberOf(found.measured.residual)).toBeLessThan(1e-4);
     });
   });
 
@@ -162,13 +168,17 @@ describe.each(testBackends)('systems side by side on %s', (backend) => {
     scope(() => {
       // Of one place gain and bias are not told apart.
       const design = layerNorm(3).design?.(random(1, [1, 3])) ?? expect.fail('a design');
-      expect(
-        messageOf(
-          attempt(() => Solver.solveRidge(design, random(2, [1, 3]), 0, exact({ precision: 'float32' }))),
-        ),
-      ).toBe(
-        'solver error at primal Cholesky: expected a positive definite system (a finite τ, or independent columns), found a singular one of order 2, with 1/τ = 0',
+      const found = attempt(() =>
+        Solver.solveRidge(design, random(2, [1, 3]), 0, exact({ precision: 'float32' })),
       );
+      // Where nothing is read it is damped a little and refined: the normal equations have a solution all the same.
+      if (found._tag === 'Right') {
+        expect(readsStall()).toBe(true);
+        expect(readNow(found.right.report).converged).toBe(true);
+      } else
+        expect(messageOf(found)).toBe(
+          'solver error at primal Cholesky: expected a positive definite system (a finite τ, or independent columns), found a singular one of order 2, with 1/τ = 0',
+        );
     });
   });
 });

@@ -22,7 +22,15 @@ import {
   Tree,
   valueOf,
 } from '../src';
-import { buildChain, type BuiltChain, type ChainCase, chains, logUniform, byLoss } from './arbitrary';
+import {
+  buildChain,
+  type BuiltChain,
+  type BuiltNet,
+  type ChainCase,
+  chains,
+  logUniform,
+  byLoss,
+} from './arbitrary';
 import { anywhere } from './blocks';
 import { inner, plus } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
@@ -119,16 +127,24 @@ export const anywhereCases: fc.Arbitrary<AnywhereCase> = fc.record({
   energy: energyCases,
 });
 
-export interface Anywhere extends BuiltChain {
+export interface Displaced {
   readonly energy: Energy;
   readonly state: State;
 }
 
-export const buildAnywhere = ({ chain, energy: c }: AnywhereCase, build = buildChain): Anywhere => {
+export type Anywhere = BuiltChain & Displaced;
+
+/** A network with an energy of a case, and a state of it with everything displaced. */
+export const displaced = <B extends BuiltNet>(
+  { chain, energy: c }: AnywhereCase,
+  build: (chain: ChainCase) => B,
+): B & Displaced => {
   const built = build(chain);
   const energy = energyOf(built.net, built.loss, optionsOf(c));
   return { ...built, energy, state: { ...anywhere(energy, built, chain.seed), strength: c.strength } };
 };
+
+export const buildAnywhere = (c: AnywhereCase, build = buildChain): Anywhere => displaced(c, build);
 
 /** What an energy says of itself: E, and its terms. */
 export interface Valuation {

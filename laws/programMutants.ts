@@ -32,6 +32,13 @@ export const withoutMultipliers: Valuation = {
 export const thawing: Advance = (energy, step, ...rest) =>
   advance(energy, rewritten((s) => (s.tag === 'explicit' ? { ...s, frozen: false } : s))(step), ...rest);
 
+/** Law 31: gradients by an activation from the last of its readers alone. */
+export const lastReader: Advance = (energy, ...rest) =>
+  advance(
+    { ...energy, links: energy.links.map((link) => ({ ...link, readers: link.readers.slice(-1) })) },
+    ...rest,
+  );
+
 /** Law 31: multipliers that end with the other sign. */
 export const oppositeMultipliers: Advance = (...given) => {
   const outcome = advance(...given);

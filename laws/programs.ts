@@ -19,6 +19,7 @@ import {
   ofActivations,
   repeat,
   runDirection,
+  settled,
   type State,
   type Step,
   strengthen,
@@ -32,10 +33,10 @@ import {
   x,
   showBlock,
 } from '../src';
-import { buildChain, logUniform, byLoss } from './arbitrary';
+import { buildChain, type BuiltNet, type ChainCase, logUniform, byLoss, nets } from './arbitrary';
 import { type Advance } from './blocks';
 import { length, plus, values } from './compare';
-import { type AnywhereCase, anywhereCases, buildAnywhere, optionsOf } from './formula';
+import { type AnywhereCase, anywhereCases, displaced, energyCases, optionsOf } from './formula';
 import { all, atMost, type Law, type Verdict } from './law';
 import { plainRunner, type Runner } from './sweep';
 
@@ -49,11 +50,12 @@ interface LeafCase {
 }
 
 /**
- * A frozen step on θ_l and on what link l reads, before and after its multiplier moves: the evaluation stays the same, the force
- * does not.
+ * `interrupted`: a frozen step on θ_l and on what link l reads, before and after its multiplier moves: the evaluation stays the same,
+ * the force does not. `halfway`: of two variables that one link reads one moves, then the other, and then the other frozen: the last
+ * evaluation is at neither the anchors nor the values of both.
  */
 interface InterruptedCase {
-  readonly tag: 'interrupted';
+  readonly tag: 'interrupted' | 'halfway';
   readonly where: number;
   readonly size: number;
 }
@@ -89,7 +91,7 @@ const leafCases: fc.Arbitrary<LeafCase> = fc.record({
 });
 
 const interruptedCases: fc.Arbitrary<InterruptedCase> = fc.record({
-  tag: fc.constant('interrupted'),
+  tag: fc.constantFrom('interrupted', 'halfway'),
   where: fc.double({ min: 0, max: 0.999, noNaN: true }),
   size: logUniform(0.01, 0.3),
 });
@@ -160,6 +162,18 @@ const tiedAt = (where: number, { multipliers }: Energy): number | undefined => {
   return tied[Math.floor(where * tied.length)];
 };
 
+const halfwayOf = ({ where, size }: InterruptedCase, energy: Energy): Step => {
+  const pairs = energy.links.flatMap(({ reads }) => {
+    const [a, b] = reads.filter((read) => read > 0);
+    return a === undefined || b === undefined ? [] : [[a, b] as const];
+  });
+  const [a, b] = pairs[Math.floor(where * pairs.length)] ?? [];
+  if (a === undefined || b === undefined) return strengthen(1 + size);
+  // The parameters see it, and with them the direction.
+  const all = energy.links.map(({ number }) => explicit(theta(number), size));
+  return andThen(explicit(x(a), size), explicit(x(b), size), explicit(x(b), size, { frozen: true }), ...all);
+};
+
 const interruptedOf = ({ where, size }: InterruptedCase, energy: Energy): Step => {
   const link = tiedAt(where, energy);
   if (link === undefined) return strengthen(1 + size);
@@ -218,6 +232,8 @@ export const programOf = (c: ProgramCase, energy: Energy): Step => {
       );
     case 'interrupted':
       return interruptedOf(c, energy);
+    case 'halfway':
+      return halfwayOf(c, energy);
     case 'explicit':
     case 'implicit':
     case 'forward':
@@ -232,6 +248,11 @@ export const programOf = (c: ProgramCase, energy: Energy): Step => {
 export interface ProgramAnywhere extends AnywhereCase {
   readonly program: ProgramCase;
 }
+
+/** Programs on networks that branch, some with shared parameters. */
+export const netProgramCases: fc.Arbitrary<ProgramAnywhere> = fc
+  .tuple(fc.record({ chain: nets(), energy: energyCases }), programs)
+  .map(([c, program]) => ({ ...c, program }));
 
 /** Programs, each with a place to run it. */
 export const programCases: fc.Arbitrary<ProgramAnywhere> = fc
@@ -272,22 +293,26 @@ export const programsAgree = ({
   second = advance,
   runners = [plainRunner, runDirection],
   build = buildChain,
+  arbitrary = programCases,
   step = programOf,
   tolerance = 1e-4,
 }: {
   readonly first?: Advance;
   readonly second?: Advance;
   readonly runners?: readonly [Runner, Runner];
-  readonly build?: typeof buildChain;
+  readonly build?: (chain: ChainCase) => BuiltNet;
+  readonly arbitrary?: fc.Arbitrary<ProgramAnywhere>;
   readonly step?: typeof programOf;
   readonly tolerance?: number;
 } = {}): Law<ProgramAnywhere> => ({
   number: 31,
   name: 'programs: both interpreters leave the same state, multipliers and strength',
   strata: byLoss((c) => c.chain),
-  arbitrary: programCases,
+  arbitrary,
   holds: (c) => {
-    const { energy, state, example, net, loss, parameters } = buildAnywhere(c, build);
+    const { energy, state: away, example, net, loss, parameters } = displaced(c, build);
+    // Half of them from variables that were moved, half from the same values as they would be after a settled step.
+    const state = c.chain.seed % 2 === 0 ? away : settled(away);
     const program = step(c.program, energy);
     const [a, b] = [first, second].map((run) => numbersOf(run(energy, program, state, example.target).state));
     if (a === undefined || b === undefined || a.length !== b.length) return 'states of one size';
@@ -299,8 +324,8 @@ export const programsAgree = ({
         nearUnlessDiverged(what, b[i]?.[1] ?? new Float64Array(0), numbers, tolerance),
       ),
       nearUnlessDiverged('J', toHost(q.loss), toHost(p.loss), tolerance),
-      ...Tree.leaves([...p.direction]).map((leaf, i) => {
-        const other = Tree.leaves([...q.direction])[i];
+      ...Tree.leaves(p.direction).map((leaf, i) => {
+        const other = Tree.leaves(q.direction)[i];
         return other === undefined
           ? 'a tensor less'
           : nearUnlessDiverged(`direction ${i}`, toHost(other), toHost(leaf), tolerance);

@@ -87,21 +87,25 @@ export type ChainOf<Ls extends readonly AnyLayer[]> = Chain<Flat<Ls>, FirstInput
 /** Whether a layer is a chain of layers. */
 export const isChain = (l: AnyLayer): l is AnyChain => 'layers' in l;
 
+/** The output of the i-th layer of a list; what it makes on the way is freed. */
+const outputOfLayer = (l: AnyLayer, i: number, parameters: readonly Tree.Tree[], x: Batch): Batch => {
+  const place = `layer ${i} (${l.name})`;
+  const p = parameters[i] ?? fail('shape', `layers.${i} (${l.name})`, 'parameters', 'none');
+  return inside(place, () => scope(() => l.forward(p, x)));
+};
+
 /**
  * Activations x[0], …, x[L] of a list of layers: the input, then the output of every layer. What fails in a layer is a `Fault`
- * that names it, by its number in the network, where that of the first layer is `first`.
+ * that names it, by its number in the list.
  */
 export const activationsOf = (
   layers: readonly AnyLayer[],
   parameters: readonly Tree.Tree[],
   x: Batch,
-  first = 0,
 ): readonly Batch[] => {
   const out: Batch[] = [x];
   layers.forEach((l, i) => {
-    const p = parameters[i] ?? fail('shape', `layers.${first + i} (${l.name})`, 'parameters', 'none');
-    // What a layer makes on the way is freed before the next begins.
-    out.push(inside(`layer ${first + i} (${l.name})`, () => scope(() => l.forward(p, out[i] ?? x))));
+    out.push(outputOfLayer(l, i, parameters, out[i] ?? x));
   });
   return out;
 };
@@ -129,11 +133,15 @@ export const chainOfLayers = (parts: readonly AnyLayer[]): AnyChain => {
     nodes: layers.reduce((all, l, i) => wired(all, all.output, l, [i]), input).nodes,
     init: (key) => layers.map((l, i) => l.init(Key.fold(key, i))),
     forward: (parameters, x) =>
-      activationsOf(
-        layers,
-        parameters,
-        first === undefined ? x : checkBatch('chain.input', first.input, x),
-      ).at(-1) ?? x,
+      scope(() => {
+        const given: Batch = first === undefined ? x : checkBatch('chain.input', first.input, x);
+        return layers.reduce((before, l, i) => {
+          const y = outputOfLayer(l, i, parameters, before);
+          // A layer may give its input back.
+          if (before !== given && before !== y) before.dispose();
+          return y;
+        }, given);
+      }),
     ...(random
       ? {
           training: (key: Key.Key) =>

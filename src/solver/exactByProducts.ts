@@ -10,7 +10,7 @@
  * enough, `precision: 'float64'` solves on the host, and reads.
  */
 import { abs, add, eye, matMul, max, mul, relu, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { scope, type Tree } from '../core';
+import { scope, Tree } from '../core';
 import { chooseGram } from './cost';
 import { dualGramOf, timesDual } from './dual';
 import { inverseByProducts } from './inverseByProducts';
@@ -33,8 +33,9 @@ const invertible = (k: Tensor, beta: number): Tensor => {
 
 type Exact = Extract<Solver, { kind: 'exact' }>;
 
-/** The first takes out what the inverse leaves; the second what is left of that for condition numbers above 1e5. */
-const REFINEMENTS = 2;
+/** Refinements by the Gram matrix, which take out what the inverse leaves; then by A itself, for what the Gram matrix does not know. */
+const BY_GRAM = 1;
+const BY_DESIGN = 3;
 
 /** V = (AᵀA + βI)⁻¹·Aᵀ·H as in `solveExact`. A singular system is no failure here, but a residual near one. */
 export const solveByProducts = <P extends Tree.Tree>(
@@ -49,18 +50,31 @@ export const solveByProducts = <P extends Tree.Tree>(
     const gram = way === undefined ? dualGramOf(design) : { k: way.form(), plus: 0 };
     const g = way === undefined ? undefined : design.pack(design.adjoint(h));
     const b = g ?? design.toUnits(h);
-    const s = scope((): Tensor => {
-      const make = (): Tensor =>
-        inverseByProducts(invertible(gram.plus === 0 ? gram.k : add(gram.k, gram.plus), beta), beta).inverse;
-      const inverse = design.shared?.tensor(`inverse of ${way?.name ?? route} + ${beta}`, make) ?? make();
+    const make = (): Tensor =>
+      inverseByProducts(invertible(gram.plus === 0 ? gram.k : add(gram.k, gram.plus), beta), beta).inverse;
+    const inverse = design.shared?.tensor(`inverse of ${way?.name ?? route} + ${beta}`, make) ?? make();
+    const byGram = scope((): Tensor => {
       let found = matMul(b, inverse);
-      for (let i = 0; i < REFINEMENTS; i++) {
+      for (let i = 0; i < BY_GRAM; i++) {
         const defect = sub(b, add(timesDual(found, gram), mul(found, beta)));
         found = add(found, matMul(defect, inverse));
       }
       return found;
     });
-    const value = way === undefined ? design.adjoint(design.fromUnits(s)) : design.unpack(s);
+    const carried = (of: Tensor): P =>
+      way === undefined ? design.adjoint(design.fromUnits(of)) : design.unpack(of);
+    // In the dual V is added to, not made anew: what is lost of Aᵀ·S to rounding, where errors are contrary, is then made good.
+    const refined = ([s, v]: readonly [Tensor, P]): readonly [Tensor, P] =>
+      scope(() => {
+        const miss = sub(h, design.apply(v));
+        const seen = way === undefined ? design.toUnits(miss) : design.pack(design.adjoint(miss));
+        const by = matMul(sub(seen, mul(s, beta)), inverse);
+        return [add(s, by), Tree.zip((x, y) => add(x, y))(v, carried(by))];
+      });
+    const [, value] = Array.from({ length: BY_DESIGN }).reduce<readonly [Tensor, P]>(refined, [
+      byGram,
+      carried(byGram),
+    ]);
     const measured = measure(design, h, beta, value, g === undefined ? {} : { g });
     return concluded(
       design,
@@ -71,7 +85,7 @@ export const solveByProducts = <P extends Tree.Tree>(
         route,
         ...(way === undefined ? {} : { gram: way.name }),
         precision: 'float32',
-        iterations: REFINEMENTS,
+        iterations: BY_GRAM + BY_DESIGN,
         tolerance: solver.tolerance ?? DEFAULT_TOLERANCE,
       },
     );

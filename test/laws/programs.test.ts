@@ -16,9 +16,11 @@ import {
 } from '../../src';
 import {
   type Advance,
+  buildNet,
   energyAsDefined,
   memoryOfSweep,
   Mutants,
+  netProgramCases,
   type MethodInUnits,
   ownResults,
   programsAgree,
@@ -86,6 +88,9 @@ onEachBackend(() => {
 
 onBackend('float64', () => {
   holds(programsAgree(), { numRuns: 60 });
+  const onNets = { build: buildNet, arbitrary: netProgramCases };
+  holds(programsAgree(onNets), { numRuns: 60, share: 0.5, of: 'networks that branch' });
+  rejects('the last reader alone', programsAgree({ ...onNets, second: Mutants.lastReader }));
   rejects('frozen steps that follow', programsAgree({ second: Mutants.thawing }));
   rejects('multipliers of the other sign', programsAgree({ second: Mutants.oppositeMultipliers }));
   rejects('couplings that do not grow', programsAgree({ second: Mutants.neverStronger }));

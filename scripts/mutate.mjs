@@ -39,7 +39,7 @@ const stages = {
   'src/autodiff': [['test/autodiff', 'test/step', 'test/loss'], [...steps, 'test/layer'], ['test/laws']],
   'src/solver': [
     ['test/solver', 'test/laws/ridge', 'test/schedule'],
-    ['test/laws/implicit', ...steps],
+    ['test/laws/implicit', 'test/backend/kernels', ...steps],
     ['test/laws'],
   ],
   'src/train': [['test/train'], ['test/examples/badInput', 'test/examples/cli', 'test/report']],

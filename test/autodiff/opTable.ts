@@ -282,6 +282,7 @@ const structures: readonly OpRow[] = [
   one('Tile', 'both axes', [2, 3], (x) => tf.tile(x, [2, 3])),
   one('Tile', 'one axis', [2, 1, 3], (x) => tf.tile(x, [1, 4, 1])),
   one('Tile', 'four axes', [2, 1, 2, 3], (x) => tf.tile(x, [2, 2, 1, 2])),
+  one('Tile', 'each of four axes', [2, 3, 2, 1], (x) => tf.tile(x, [2, 2, 2, 3])),
   one('Tile', 'broadcastTo', [1, 3], (x) => tf.broadcastTo(x, [4, 3])),
   one('Tile', 'broadcastTo a higher rank', [3, 1], (x) => tf.broadcastTo(x, [2, 3, 2])),
   one('GatherV2', 'rows, repeated', [4, 3], (x) => tf.gather(x, [0, 2, 2, 3])),

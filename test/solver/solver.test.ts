@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { tensor } from '@tensorflow/tfjs-core';
+import { mul, tensor } from '@tensorflow/tfjs-core';
 import { attempt, cg, exact, Key, linear, readNow, readsStall, scope, Solver, toHost } from '../../src';
 import { applySystemOf, length, packHost, plus } from '../../laws';
 import { messageOf, right, started, testBackends } from '../support';
@@ -158,6 +158,19 @@ for (const backend of testBackends)
         expect(early.converged).toBe(true);
       });
     });
+    it('takes all iterations of CG where none is to be the last', () => {
+      scope(() => {
+        const g = Key.uniform(Key.key(1), [2, 6], -1, 1);
+        const diagonal = tensor([1, 2, 3, 4, 5, 6], [1, 6]);
+        const found = Solver.conjugateGradients((v) => mul(v, diagonal), g, 6);
+        expect(found.iterations).toBe(6);
+        // As many as the order: the solution, to rounding times the condition number.
+        expect(length(plus(toHost(mul(found.value, diagonal)), toHost(g), -1))).toBeLessThan(
+          1e-5 * length(toHost(g)),
+        );
+      });
+    });
+
     it('leaves float32 where it is not accurate enough', () => {
       scope(() => {
         const s = system(80, 120, 50);

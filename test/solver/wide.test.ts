@@ -17,7 +17,7 @@ import {
 import { relativeDistance, values } from '../../laws';
 import { solvePairs } from '../../src/solver/blocks';
 import { finished, numbersOf, solveDoublePlain } from '../../src/solver/double';
-import { solveWide } from '../../src/solver/wide';
+import { solveWide, wideInputs } from '../../src/solver/wide';
 import { messageOf, started } from '../support';
 
 const SEED = 1;
@@ -115,6 +115,54 @@ describe('sums in float64 of products in float32', () => {
       const { report } = Solver.solveRidge(design, h, 0.1, exact({ route: 'primal' }));
       expect(report.precision).toBe('float64');
       expect(report.converged).toBe(true);
+    });
+  });
+
+  it('are taken where the factor is quick, or little beside the products', () => {
+    scope(() => {
+      const taken = (rows: number, columns: number, units: number): boolean =>
+        wideInputs({
+          ...designOf({ rows: 4, columns: 2, units: 3, bias: false, mean: 0, beta: 1, seed: 1 }),
+          rows,
+          columns,
+          units,
+        }) !== undefined;
+      // Multiply-adds of factor and substitution, columns²·(columns/6 + units), beside 2²⁴ and an eighth of rows·columns·units.
+      expect(taken(200, 65, 64)).toBe(true); // 0.3e6 of 17e6, though more than 0.1e6
+      expect(taken(60_000, 300, 300)).toBe(true); // 32e6: more than 17e6, but little beside 5e9
+      expect(taken(100, 2000, 10)).toBe(false); // 1.4e9
+    });
+  });
+
+  it('lose less of more examples', () => {
+    scope(() => {
+      const row = (rows: number): Case => ({
+        rows,
+        columns: 9,
+        units: 4,
+        bias: true,
+        mean: 1,
+        beta: 1,
+        seed: 3,
+      });
+      const few = designOf(row(256));
+      const h = random(4, [4, 256]);
+      const inputs = few.inputs ?? expect.fail('inputs');
+      const lost = (times: number): number => {
+        const x = concat(Array.from({ length: times }, () => inputs.x));
+        const design = linear(9, 4).design?.(x) ?? expect.fail('a design');
+        const again = concat(
+          Array.from({ length: times }, () => h),
+          1,
+        );
+        const found = solveWide(design, design.inputs ?? expect.fail('inputs'), again, times);
+        return found?.lost ?? Number.NaN;
+      };
+      // The same system four times as large, and four times as many independent sums: half the share of V, within what four
+      // random vectors scatter.
+      const ratio = lost(4) / lost(1);
+      expect(ratio).toBeGreaterThan(0.35);
+      expect(ratio).toBeLessThan(0.7);
     });
   });
 

@@ -115,19 +115,17 @@ const rules: readonly Rule[] = [
         saved(kept, 0).shape,
       ),
   })),
-  // A repeated axis is cut into its copies, which are summed.
+  // A repeated axis is cut into its copies, which are summed: one axis after the other, so that the rank does not grow.
   rule('Tile', ['x'], (dy, kept, attrs) => ({
     x: () => {
       const { shape } = saved(kept, 0);
       const reps = numbersAttr(attrs['reps']);
-      const cut: number[] = [];
-      const copies: number[] = [];
-      shape.forEach((dim, axis) => {
+      const summed = shape.reduce((of: Tensor, _, axis): Tensor => {
         const count = reps[axis] ?? 1;
-        if (count !== 1) copies.push(cut.push(count) - 1);
-        if (count === 1 || dim !== 1) cut.push(dim);
-      });
-      return reshape(copies.length === 0 ? dy : sum(reshape(dy, cut), copies), shape);
+        const before = util.sizeFromShape(shape.slice(0, axis));
+        return count === 1 ? of : sum(reshape(of, [before, count, of.size / (before * count)]), 1);
+      }, dy);
+      return reshape(summed, shape);
     },
   })),
   rule('Select', ['condition'], (dy, kept) => ({

@@ -73,6 +73,19 @@ describe('evaluate refuses', () => {
     });
 });
 
+describe('evaluate', () => {
+  it('gives the mean of all examples, also where the last batch is smaller', async () => {
+    const parameters = net.init(Key.key(1));
+    const [whole, cut] = await Promise.all(
+      [20, 7].map(async (size) => right(await evaluate(net, softmaxCrossEntropy, parameters, data, size)())),
+    );
+    // By the definition: the mean over all of them at once. Float32 rounding of three sums instead of one.
+    expect(cut?.loss).toBeCloseTo(whole?.loss ?? Number.NaN, 6);
+    expect(cut?.accuracy).toBe(whole?.accuracy);
+    dispose(parameters);
+  });
+});
+
 describe('a loss of the user’s own', () => {
   const noScalar =
     'shape error at loss meanForgotten: expected a scalar, the mean over the batch, found a tensor [20]';

@@ -4,10 +4,10 @@
  * number that would have to be read first.
  *
  * Accuracy, in float32: on the golden cases, with condition numbers up to some 1e4, relative residuals of at most 3e-6 and directions
- * within 8e-5 of float64. The refinement takes out what the inverse leaves, up to 1e-7·κ of the solution, as long as that is
- * well below one: from κ = 1e6 on it gains little, and the residual says so. What the Gram matrix itself loses, about
- * 6e-8·κ/√n of the solution in its worst directions, n being the order of the system, stays. Where float32 is not
- * enough, `precision: 'float64'` solves on the host, and reads.
+ * within 8e-5 of float64. A refinement by the Gram matrix takes out what the inverse leaves, up to 1e-7·κ of the solution; refinements
+ * by A itself what the Gram matrix loses, as long as either is well below one: from κ = 1e6 on they gain little, and the residual says
+ * so. Each of these costs a product with A and one with Aᵀ, two thirds of backprop. Where float32 is not enough,
+ * `precision: 'float64'` solves on the host, and reads.
  */
 import { abs, add, eye, matMul, max, mul, relu, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { scope, Tree } from '../core';

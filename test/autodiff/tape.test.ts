@@ -9,6 +9,7 @@ import {
   matMul,
   mul,
   ones,
+  prod,
   reshape,
   square,
   sum,
@@ -18,6 +19,7 @@ import {
   tidy,
   topk,
   where,
+  zeros,
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import {
@@ -43,6 +45,17 @@ const numbers = (t: Tensor): number[] => [...toHost(t)];
 
 describe('the tape', () => {
   beforeAll(() => started('wasm'));
+
+  it('gives sums and products of nothing a gradient of their shape', () => {
+    scope(() => {
+      for (const f of [sum, prod])
+        for (const axis of [1, undefined]) {
+          const of = ({ x }: P): Tensor => sum(f(x, axis));
+          const { gradient } = orThrow(valueAndGradient(of)({ x: zeros([2, 0]) }));
+          expect(gradient.x.shape).toEqual([2, 0]);
+        }
+    });
+  });
 
   it('differentiates through nested tidies, masks and custom gradients', () => {
     const cube = customGrad((...args) => {

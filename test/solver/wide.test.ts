@@ -194,6 +194,28 @@ describe('float64 on the host', () => {
   });
 });
 
+describe('a measurement in float64', () => {
+  it('finds the best length of a part of the solution, and its residual', () => {
+    scope(() => {
+      const design = linear(5, 3).design?.(random(1, [40, 5])) ?? expect.fail('a design');
+      const h = random(2, [3, 40]);
+      // β beside eigenvalues of some ten, so that both parts of the system count.
+      const solution = solveDoublePlain(design, h, 20, 'primal').value;
+      const held = toHost(scope(() => design.pack(solution)));
+      for (const part of [0.25, 0.5, 1]) {
+        const { measured } = finished(
+          design,
+          numbersOf(design, h, 20),
+          held.map((e) => part * e),
+        );
+        // M·(part·V) is part of g; V is rounded to float32.
+        expect(measured.length).toBeCloseTo(1 / part, 4);
+        expect(measured.residual).toBeCloseTo(1 - part, 4);
+      }
+    });
+  });
+});
+
 describe('a gain and a bias for each feature', () => {
   const pairsOf = (x: Tensor): Solver.Design<Tree.Tree> =>
     layerNorm(x.shape[1] ?? 1).design?.(x) ?? expect.fail('a design');

@@ -60,7 +60,7 @@ const productRule = rule('Prod', ['x'], (dy, kept, attrs) => {
   const x = saved(kept, 0);
   const axes = axesAttr(attrs['axis'], x.shape);
   const n = util.sizeFromShape(axes.map((axis) => x.shape[axis] ?? 1));
-  if (n <= 1) return { x: () => spread(dy, x, axes) };
+  if (n === 0) return { x: () => spread(dy, x, axes) };
   // The axes of the product are brought to the end, and put back.
   const perm = [...x.shape.keys()].filter((axis) => !axes.includes(axis)).concat(axes);
   return {

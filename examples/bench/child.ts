@@ -21,7 +21,7 @@ import {
 import * as E from 'fp-ts/Either';
 import { type Running, softmaxCrossEntropy, start, train } from '../../src';
 import { interleaved, median } from './measure';
-import { isMeasured, measured, type MeasuredName } from './memory';
+import { isMeasured, measured } from './memory';
 import { denseExample, mlp } from './networks';
 import { stepper } from './stepper';
 
@@ -56,7 +56,11 @@ const forgetPeak = (): void => {
 const peakBytes = (): number =>
   Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
 
-const memory = async (method: string, network: MeasuredName): Promise<object> => {
+const memory = async (method: string, network: string): Promise<object> => {
+  if (!isMeasured(network))
+    throw new Error(
+      `options error at child.ts memory: expected one of ${Object.keys(measured).join(', ')}, found ${network}`,
+    );
   const { heap } = await begin(2);
   const { batch } = measured[network];
   const net: AnyChain = measured[network].net();
@@ -104,7 +108,7 @@ const memory = async (method: string, network: MeasuredName): Promise<object> =>
 };
 
 const [what = '', first = '', second = ''] = process.argv.slice(2);
-(what === 'memory' && isMeasured(second) ? memory(first, second) : steps(Number(first), Number(second)))
+(what === 'memory' ? memory(first, second) : steps(Number(first), Number(second)))
   .then((found) => {
     console.log(JSON.stringify(found));
   })

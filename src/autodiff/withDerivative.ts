@@ -4,7 +4,12 @@ import { scope } from '../core';
 
 /**
  * f, applied to each number, whose derivative is `derivative` and not what the ops of f say: a recording keeps x alone, and the pull-back
- * is one formula. Derivatives of second order are those of `derivative`, which is made of ops that have a gradient.
+ * is one formula:
+ *
+ *     y = f(x),   x̄ = ȳ ⊙ derivative(x),   all of the shape of x
+ *
+ * Derivatives of second order are those of `derivative`, which is made of ops that have a gradient; one without is a `Fault` there.
+ * That it is the derivative of f is not checked.
  *
  * @example const cube = withDerivative((x) => mul(x, square(x)), (x) => mul(square(x), 3));
  */

@@ -14,16 +14,22 @@ import {
   groupParameters,
   Key,
   layer,
+  type Layer,
   linear,
+  type Loss,
   mac,
   type Method,
   nothing,
   proxprop,
   runDirection,
   sgd,
+  type Shape,
   squaredError,
   tanh,
   train,
+  type TrainEvent,
+  type TrainOptions,
+  type Tree,
 } from '../src';
 import { seeds } from './arbitrary';
 import { all, type AsyncLaw, type Verdict } from './law';
@@ -88,7 +94,11 @@ const timedMethods: Readonly<Record<ClockCase['method'], Method>> = {
 
 /** The training loops under law. */
 export interface Loops {
-  readonly train: typeof train;
+  readonly train: <P extends Tree.Tree>(
+    net: Layer<P, Shape, Shape>,
+    loss: Loss,
+    options: TrainOptions<P>,
+  ) => AsyncGenerator<TrainEvent<P>, void, undefined>;
   readonly descend: typeof descend;
 }
 

@@ -2,13 +2,31 @@
 import * as fc from 'fast-check';
 import * as E from 'fp-ts/Either';
 import { type Tensor } from '@tensorflow/tfjs-core';
-import { describe, evaluate, toHost, toNumber } from '../src';
+import type * as TE from 'fp-ts/TaskEither';
+import {
+  type AnyLayer,
+  describe,
+  evaluate,
+  type Examples,
+  type Loss,
+  type Metrics,
+  type ProxpropError,
+  toHost,
+  toNumber,
+  type Tree,
+} from '../src';
 import { buildNet, byLoss, type ChainCase, chainsAndNets } from './arbitrary';
 import { all, type AsyncLaw, atMost, type Verdict } from './law';
 import { examplesOf } from './stream';
 
 /** The metrics under law. */
-export type Evaluate = (...given: Required<Parameters<typeof evaluate>>) => ReturnType<typeof evaluate>;
+export type Evaluate = (
+  net: AnyLayer,
+  loss: Loss,
+  parameters: Tree.Tree,
+  examples: Examples,
+  batchSize: number,
+) => TE.TaskEither<ProxpropError, Metrics>;
 
 export interface PartitionCase {
   readonly chain: ChainCase;

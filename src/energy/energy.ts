@@ -13,8 +13,8 @@
  * auxiliary coordinates and predictive coding, divided by N.
  */
 import { add, mul, scalar, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { fail, positive, treeAt, type Batch, type Tree, withTreeAt } from '../core';
-import { type AnyLayer, nodesOf } from '../layer';
+import { fail, type Path, positive, scope, treeAt, type Batch, type Tree, withTreeAt } from '../core';
+import { type AnyLayer, nodesOf, withBuffers } from '../layer';
 import { type Loss, lossValue } from '../loss';
 import { everyLayer, type Grouping, type Link, linksOf, tuple } from './links';
 import {
@@ -91,6 +91,30 @@ export const forwardState = (energy: Energy, groups: readonly Tree.Tree[], input
   }
   return { parameters: groups.map((anchor) => ({ anchor })), activations, multipliers: [], strength: 1 };
 };
+
+/** What the nodes of a network keep of a batch: trees at places of its parameters. */
+export interface KeptOfBatch {
+  readonly places: readonly Path[];
+  readonly trees: readonly Tree.Tree[];
+}
+
+/**
+ * The buffers after a batch of training, from its forward pass; of the energy of the network as in training. Where a network takes
+ * them at several places, each moves them. Tensors are the caller's.
+ */
+export const buffersAfter = ({ links }: Energy, parameters: Tree.Tree, state: State): KeptOfBatch =>
+  scope(() => {
+    const places = links.flatMap(({ buffers }) => buffers.flatMap(({ places: own }) => own));
+    const moved = links.reduce(
+      (tree, link) =>
+        link.buffers.reduce((before, { places: own, next }) => {
+          const inputs = inputsOf(state, link, true);
+          return withBuffers(before, own, next(before, inputs));
+        }, tree),
+      parameters,
+    );
+    return { places, trees: places.map((place) => treeAt(moved, place)) };
+  });
 
 const groupOf = (groups: readonly Tree.Tree[], link: number): Tree.Tree =>
   groups[link - 1] ?? fail('shape', `link ${link}`, 'parameters', 'none');

@@ -1,4 +1,5 @@
 export {
+  buffersAfter,
   energyOf,
   energyTerm,
   energyTerms,
@@ -15,6 +16,7 @@ export {
   ungroupParameters,
   type EnergyOptions,
   type Example,
+  type KeptOfBatch,
 } from './energy';
 export {
   couplingOf,

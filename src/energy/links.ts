@@ -24,6 +24,7 @@ import {
   inside,
   type Path,
   sameShape,
+  scope,
   type Shape,
   showPath,
   treeAt,
@@ -72,6 +73,16 @@ export interface Link {
   readonly slope: (place: number) => number | undefined;
   /** Of a link that is one elementwise layer: how to minimise over its input. */
   readonly elementwise: Elementwise | undefined;
+  /** What its nodes keep of a batch of training. */
+  readonly buffers: readonly LinkBuffers[];
+}
+
+/** What a node inside a link keeps of a batch. */
+export interface LinkBuffers {
+  /** Where it lies in the parameters of the network. */
+  readonly places: readonly Path[];
+  /** The next tree at each place, given the parameters of the network and the variables that the link reads. */
+  readonly next: (parameters: Tree.Tree, inputs: readonly Batch[]) => readonly Tree.Tree[];
 }
 
 /** Where links begin: a node's layer or join, and its place in the network. */
@@ -224,6 +235,7 @@ const outputLink = ({ number, output }: Link): Link => {
     inputDesign: undefined,
     slope: () => 1,
     elementwise,
+    buffers: [],
   };
 };
 
@@ -364,6 +376,23 @@ export const linksOf = (
         return slot === undefined || more.length > 0 ? undefined : join?.part.slope?.(slot);
       },
       elementwise: layer?.elementwise,
+      buffers: own.flatMap(({ buffers, reads: [read = 0] }) => {
+        if (buffers === undefined) return [];
+        const { places: kept, next } = buffers;
+        const inputOf = (parameters: Tree.Tree, inputs: readonly Batch[]): Batch => {
+          const known = given(inputs);
+          const at = (place: Path): Tree.Tree => treeAt(parameters, place);
+          const value = known.get(read) ?? valuesOf(own, known, at, path).get(read);
+          return value ?? fail('shape', path, `the output of node ${read}`, 'none');
+        };
+        return [
+          {
+            places: kept,
+            next: (parameters, inputs) =>
+              scope(() => inside(path, () => next(parameters, inputOf(parameters, inputs)))),
+          },
+        ];
+      }),
     };
   });
   const top = links.at(-1);

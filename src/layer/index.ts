@@ -14,6 +14,7 @@ export {
   type Size,
 } from './activation';
 export { selfAttention, type AttentionOptions, type AttentionParameters } from './attention';
+export { batchNorm, type BatchNormOptions, type BatchNormParameters } from './batchNorm';
 export { bilinear } from './bilinear';
 export {
   activationsOf,
@@ -44,6 +45,7 @@ export {
   layer,
   type AnyJoin,
   type AnyLayer,
+  type Buffers,
   type Elementwise,
   type Join,
   type Layer,
@@ -55,7 +57,16 @@ export { bias } from './bias';
 export { denseDesign, linear, matrixDesign, type LinearParameters } from './linear';
 export { linearTransposed } from './linearTransposed';
 export { add, attend, concat, join, multiply, type AttendOptions, type Concatenated } from './joins';
-export { isJoin, nodesOf, opaque, outputOfNode, outputsOf, placeOfNode } from './net';
+export {
+  bufferPlaces,
+  isJoin,
+  nodesOf,
+  opaque,
+  outputOfNode,
+  outputsOf,
+  placeOfNode,
+  withBuffers,
+} from './net';
 export { bind, graph, meet, share, tie } from './graph';
 export { output, outputs, type NetOfOutputs } from './graphOutput';
 export { groupNorm, layerNorm, type NormalisationParameters } from './normalisation';

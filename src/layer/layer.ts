@@ -28,6 +28,17 @@ export interface Elementwise {
   readonly minimiser?: (a: Tensor, b: Tensor, c: number) => Tensor;
 }
 
+/**
+ * What a layer keeps of the batches that it is trained on, such as running means. Buffers are among its parameters, so that they are
+ * saved and loaded with them; they have no gradient, and no optimizer moves them.
+ */
+export interface Buffers<P extends Tree.Tree, I extends Shape> {
+  /** Their names in the record of parameters. */
+  readonly names: readonly string[];
+  /** The next ones, by name, after a batch [N, ...I] of training. Pure. */
+  next(parameters: P, x: Batch<I>): Readonly<Record<string, Tensor>>;
+}
+
 export interface Layer<P extends Tree.Tree, I extends Shape, O extends Shape> {
   /** For messages and tables, such as `linear`. */
   readonly name: string;
@@ -69,6 +80,13 @@ export interface Layer<P extends Tree.Tree, I extends Shape, O extends Shape> {
    * what evaluation uses. Layers made of layers hand the key on.
    */
   training?(key: Key.Key): Layer<P, I, O>;
+  /**
+   * Whether an output depends on other examples of the batch, as those of batch normalisation do in training. Laws that take examples
+   * one by one leave such a layer out.
+   */
+  readonly mixesExamples?: boolean;
+  /** For layers that keep something of each batch. In training their `forward` must not read it. */
+  readonly buffers?: Buffers<P, I>;
   /**
    * For layers made of others, what they are made of, in topological order; the output is that of the last node. Then each
    * node can be a link of the energy of its own; `forward` is what the nodes compute.
@@ -116,6 +134,16 @@ export interface Node {
   readonly at: Path;
   /** What the network calls it, if it does: the name of its wire. */
   readonly name?: string;
+  /** What the node keeps of the batches of training. */
+  readonly buffers?: NodeBuffers;
+}
+
+/** Buffers of a node. */
+export interface NodeBuffers {
+  /** Where they lie in the parameters of the network. */
+  readonly places: readonly Path[];
+  /** The next tree at each place, given the parameters of the network and the first input of the node. */
+  readonly next: (parameters: Tree.Tree, x: Batch) => readonly Tree.Tree[];
 }
 
 /** A layer of any parameters and shapes: what a list of layers holds. */
@@ -171,8 +199,10 @@ export const layer = <P extends Tree.Tree, const I extends Shape, const O extend
   readonly affine?: boolean;
   readonly parameterShapes?: Readonly<Record<string, Shape>>;
   readonly training?: (key: Key.Key) => Layer<P, I, O>;
+  readonly buffers?: Buffers<P, I>;
 }): Layer<P, I, O> => {
-  const { name, init, forward, design, inputDesign, elementwise, affine, parameterShapes, training } = parts;
+  const { name, init, forward, design, inputDesign, elementwise, affine, parameterShapes } = parts;
+  const { training, buffers } = parts;
   const input = checkShape(`${name}.input`, parts.input);
   const output = checkShape(`${name}.output`, parts.output);
   return {
@@ -190,6 +220,10 @@ export const layer = <P extends Tree.Tree, const I extends Shape, const O extend
     ...(elementwise === undefined ? {} : { elementwise }),
     ...(affine === undefined ? {} : { affine }),
     ...(parameterShapes === undefined ? {} : { parameterShapes }),
-    ...(training === undefined ? {} : { training }),
+    // In training a layer has the buffers that it has.
+    ...(training === undefined
+      ? {}
+      : { training: buffers === undefined ? training : (key) => ({ ...training(key), buffers }) }),
+    ...(buffers === undefined ? {} : { buffers }),
   };
 };

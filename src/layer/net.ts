@@ -2,25 +2,110 @@
  * Networks as graphs: layers that show what they are made of. A node is a layer with one input, or a join of several; the
  * list of nodes is flat, whatever was nested in whatever.
  */
+import { Tensor } from '@tensorflow/tfjs-core';
 import {
+  atOnce,
   type Batch,
   checkBatch,
+  explaining,
   fail,
   inside,
   type Key,
   type Path,
+  sameShape,
   scope,
   type Shape,
   showPath,
+  showShape,
   treeAt,
   type Tree,
+  withTreeAt,
 } from '../core';
-import { type AnyJoin, type AnyLayer, type Layer, type Node, type Part } from './layer';
+import { type AnyJoin, type AnyLayer, type Layer, type Node, type NodeBuffers, type Part } from './layer';
 
 export const isJoin = (part: Part): part is AnyJoin => 'inputs' in part;
 
+/** The buffers of a layer that is a node itself, or a `Fault` where it gives others. */
+const buffersOfLayer = ({ name, buffers }: AnyLayer): Pick<Node, 'buffers'> => {
+  if (buffers === undefined) return {};
+  const { names } = buffers;
+  const place = `${name}.buffers`;
+  const next = (parameters: Tree.Tree, x: Batch): readonly Tree.Tree[] => {
+    const found: unknown = atOnce(
+      place,
+      explaining(place, () => scope(() => buffers.next(parameters, x))),
+      'layer',
+    );
+    if (typeof found !== 'object' || found === null)
+      return fail('layer', place, `a record of ${names.join(', ')}`, typeof found);
+    const of = new Map<string, unknown>(Object.entries(found));
+    const own = names.map((one) => {
+      const tensor = of.get(one);
+      const before = treeAt(parameters, [one]);
+      if (!(tensor instanceof Tensor)) return fail('layer', `${place}.${one}`, 'a tensor', typeof tensor);
+      if (!(before instanceof Tensor) || !sameShape(tensor.shape, before.shape))
+        fail(
+          'shape',
+          `${place}.${one}`,
+          `a tensor ${before instanceof Tensor ? showShape(before.shape) : 'of the parameters'}`,
+          `a tensor ${showShape(tensor.shape)}`,
+        );
+      return [one, tensor] as const;
+    });
+    return [Object.fromEntries(own)];
+  };
+  return { buffers: { places: [[names]], next } };
+};
+
 /** The nodes of a layer: those that it is made of, or itself as the only one. */
-export const nodesOf = (l: AnyLayer): readonly Node[] => l.nodes ?? [{ part: l, reads: [0], at: [] }];
+export const nodesOf = (l: AnyLayer): readonly Node[] =>
+  l.nodes ?? [{ part: l, reads: [0], at: [], ...buffersOfLayer(l) }];
+
+/** The buffers of a layer, for a node of a network that has its parameters at a place. */
+export const nodeBuffers = (l: AnyLayer, at: Path): Pick<Node, 'buffers'> => {
+  const { buffers } = buffersOfLayer(l);
+  return buffers === undefined ? {} : { buffers: buffersAt(buffers, at) };
+};
+
+/** The same buffers in a network that has the parameters at a place. */
+const buffersAt = ({ places, next }: NodeBuffers, at: Path): NodeBuffers => ({
+  places: places.map((place) => [...at, ...place]),
+  next: (parameters, x) => next(treeAt(parameters, at), x),
+});
+
+/** Parameters with other trees at some places. */
+export const withBuffers = (
+  parameters: Tree.Tree,
+  places: readonly Path[],
+  trees: readonly Tree.Tree[],
+): Tree.Tree =>
+  places.reduce((tree, place, i) => {
+    const own = trees[i] ?? fail('shape', showPath(place), 'buffers', 'none');
+    return withTreeAt(tree, place, own);
+  }, parameters);
+
+/** Where buffers lie in the parameters of a layer. */
+export const bufferPlaces = (l: AnyLayer): readonly Path[] =>
+  nodesOf(l).flatMap(({ buffers }) => buffers?.places ?? []);
+
+/** The buffers of all nodes as those of one: a node that takes them twice, as it is shared, moves them twice. */
+const buffersOfAll = (l: AnyLayer): Pick<Node, 'buffers'> => {
+  const nodes = nodesOf(l);
+  const places = bufferPlaces(l);
+  if (places.length === 0) return {};
+  const next = (parameters: Tree.Tree, x: Batch): readonly Tree.Tree[] =>
+    scope(() => {
+      const out = outputsOf(nodes, parameters, x);
+      const moved = nodes.reduce((tree, { buffers, reads }) => {
+        const input = out[reads[0] ?? 0];
+        return buffers === undefined || input === undefined
+          ? tree
+          : withBuffers(tree, buffers.places, buffers.next(tree, input));
+      }, parameters);
+      return places.map((place) => treeAt(moved, place));
+    });
+  return { buffers: { places, next } };
+};
 
 /** Nodes of a network that is being put together, and the number of the one whose output goes on. */
 export interface Wiring {
@@ -37,6 +122,7 @@ export const wired = ({ nodes }: Pick<Wiring, 'nodes'>, from: number, l: AnyLaye
     ...node,
     reads: node.reads.map((read) => (read === 0 ? from : read + nodes.length)),
     at: [...at, ...node.at],
+    ...(node.buffers === undefined ? {} : { buffers: buffersAt(node.buffers, at) }),
   }));
   // A network without nodes is the identity.
   return { nodes: [...nodes, ...own], output: own.length === 0 ? from : nodes.length + own.length };
@@ -119,6 +205,11 @@ export const netOf = (parts: {
 export const opaque = <P extends Tree.Tree, I extends Shape, O extends Shape>(
   l: Layer<P, I, O>,
 ): Layer<P, I, O> => {
-  const { nodes: _, training, ...one } = l;
-  return { ...one, ...(training === undefined ? {} : { training: (key) => opaque(training(key)) }) };
+  const { nodes: _, training, buffers: __, ...one } = l;
+  const kept = buffersOfAll(l);
+  return {
+    ...one,
+    ...(training === undefined ? {} : { training: (key) => opaque(training(key)) }),
+    ...(kept.buffers === undefined ? {} : { nodes: [{ part: one, reads: [0], at: [], ...kept }] }),
+  };
 };

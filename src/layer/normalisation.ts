@@ -45,7 +45,7 @@ export type NormalisationParameters = { readonly gain: Tensor; readonly bias: Te
  * (Sixteenths are subtracted: the difference of two float32 numbers may not be one, and GPUs divide by the reciprocal, which is 0 to them
  * beyond 8e37.)
  */
-const normalised = (x: Tensor, axes: readonly number[], epsilon: number): Tensor => {
+export const normalised = (x: Tensor, axes: readonly number[], epsilon: number): Tensor => {
   const along = [...axes];
   const sixteenths = mul(x, 1 / 16);
   const first = unrecorded(() =>
@@ -63,11 +63,6 @@ const normalised = (x: Tensor, axes: readonly number[], epsilon: number): Tensor
   const added = unrecorded(() => square(div(fill([], least), scale)));
   return mul(centred, rsqrt(add(mean(square(centred), along, true), added)));
 };
-
-const unit = (features: number) => (): NormalisationParameters => ({
-  gain: ones([features]),
-  bias: zeros([features]),
-});
 
 /**
  * A_g = [x̂_g, 1] for each feature g, x̂ [R, G] being the normalised numbers: G systems of two unknowns. Right-hand sides are held as
@@ -104,24 +99,42 @@ const normalisationDesign = (normal: Tensor): Design<NormalisationParameters> =>
   });
 };
 
+/** gain ⊙ x̂ + bias of normalised numbers x̂, for each along the last axis; and its design. */
+export const gainAndBias = <S extends Shape>(
+  name: string,
+  shape: S,
+): Layer<NormalisationParameters, S, S> & Required<Pick<Layer<NormalisationParameters, S, S>, 'design'>> => {
+  const features = shape.at(-1) ?? fail('shape', name, 'at least one axis', 'a scalar');
+  const design = (x: Tensor): Design<NormalisationParameters> =>
+    normalisationDesign(reshape(x, [x.size / features, features]));
+  return {
+    ...layer<NormalisationParameters, S, S>({
+      name,
+      input: shape,
+      output: shape,
+      init: () => ({ gain: ones([features]), bias: zeros([features]) }),
+      forward: ({ gain, bias }, x) => add(mul(x, gain), bias),
+    }),
+    design,
+  };
+};
+
 /** A layer of two nodes: `normal` of its input, without parameters, then gain and bias for each number along the last axis. */
 const normalisationLayer = <S extends Shape>(
   name: string,
   shape: S,
   normal: (x: Tensor) => Tensor,
 ): Layer<NormalisationParameters, S, S> => {
-  const features = shape.at(-1) ?? fail('shape', name, 'at least one axis', 'a scalar');
-  const scaled = ({ gain, bias }: NormalisationParameters, x: Tensor): Tensor => add(mul(x, gain), bias);
-  const designOf = (x: Tensor): Design<NormalisationParameters> =>
-    normalisationDesign(reshape(x, [x.size / features, features]));
-  const parts = { name, input: shape, output: shape, init: unit(features) };
-  const gained = layer<NormalisationParameters, S, S>({ ...parts, forward: scaled, design: designOf });
+  const gained = gainAndBias(name, shape);
   const normalise = join({ name: 'normalise', inputs: [shape], output: shape, forward: ([x]) => normal(x) });
   return {
     ...layer<NormalisationParameters, S, S>({
-      ...parts,
-      forward: (parameters, x) => scaled(parameters, normal(x)),
-      design: (x) => designOf(normal(x)),
+      name,
+      input: shape,
+      output: shape,
+      init: (key) => gained.init(key),
+      forward: (parameters, x) => gained.forward(parameters, normal(x)),
+      design: (x) => gained.design(normal(x)),
     }),
     nodes: [
       { part: normalise, reads: [0], at: [], name: 'normalise' },

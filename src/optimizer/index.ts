@@ -3,6 +3,7 @@ export {
   applyUpdate,
   chain,
   initOptimizer,
+  learningRateOf,
   momentsOf,
   monoid,
   stepOptimizer,

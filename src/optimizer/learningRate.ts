@@ -29,14 +29,16 @@ export const cosine =
   };
 
 /**
- * The rate of each update: a number stands for a constant one. A `Fault` `options` for what is no finite number of at least 0,
- * or would be 0 or ∞ in the numbers that are computed with.
+ * The rate of each update: a number stands for a constant one. A `Fault` `options` for what is no finite number of at least 0, is 0
+ * at the first update, or would be 0 or ∞ in the numbers that are computed with.
  */
 export const toLearningRate = (rate: number | LearningRate): LearningRate => {
   if (typeof rate === 'number') return () => held('learning rate', positive('learning rate', rate));
   return (step) => {
     const path = `learning rate at update ${step}`;
     const found = atLeast(path, atOnce(path, rate(step), 'options'), 0);
+    // A schedule that falls to 0 has an end; one that begins there may never do anything.
+    if (step === 0) positive(path, found);
     // Rates that fall to nothing are what schedules are for; one beyond all numbers is none.
     return found > 1 ? held(path, found) : found;
   };

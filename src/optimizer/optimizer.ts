@@ -9,6 +9,7 @@
 import { sub, type Tensor } from '@tensorflow/tfjs-core';
 import { type Monoid } from 'fp-ts/Monoid';
 import { atOnce, checkForm, explaining, fail, formOf, Formula, type LeafForm, scope, Tree } from '../core';
+import { type LearningRate } from './learningRate';
 
 /** What one transform remembers: how often it ran, and trees of the type of the parameters. */
 export interface Slot<P extends Tree.Tree> {
@@ -19,6 +20,8 @@ export interface Slot<P extends Tree.Tree> {
 interface Initial {
   readonly name: string;
   readonly init: <P extends Tree.Tree>(parameters: P) => Slot<P>;
+  /** For transforms that scale the direction by a learning rate: that of each update. */
+  readonly rate?: LearningRate;
 }
 
 /** The formulas of one number: its direction, what is remembered of it, and the parameter. */
@@ -295,6 +298,16 @@ export const unchanged: Optimizer = { name: '', transforms: [] };
 
 /** Optimizers under `chain`. */
 export const monoid: Monoid<Optimizer> = { concat: (a, b) => chain(a, b), empty: unchanged };
+
+/** What the next update is scaled by: the product of the learning rates of all transforms that have one; `null` where none has. */
+export const learningRateOf = <P extends Tree.Tree>(
+  { transforms }: Optimizer,
+  state: OptimizerState<P>,
+): number | null =>
+  transforms.reduce<number | null>(
+    (product, { rate }, i) => (rate === undefined ? product : (product ?? 1) * rate(state[i]?.step ?? 0)),
+    null,
+  );
 
 /** The tensors of a state, to free them. */
 export const momentsOf = <P extends Tree.Tree>(state: OptimizerState<P>): readonly P[] =>

@@ -39,6 +39,7 @@ export const scale = (rate: number | LearningRate): Optimizer => {
       return { step: 0, moments: [] };
     },
     rule: (d, _moments, _parameter, step) => ({ direction: affine(d, at(step)), moments: [] }),
+    rate: at,
   });
 };
 

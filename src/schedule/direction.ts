@@ -1,8 +1,8 @@
 /** What a method makes of a batch: the public way to run a schedule once. */
 import type * as E from 'fp-ts/Either';
-import { attemptAll, explaining, fail, type ProxpropError, type Shape, type Tree } from '../core';
+import { attemptAll, explaining, fail, type Key, type ProxpropError, type Shape, type Tree } from '../core';
 import { energyOf, type Energy, type Example, showBlock, variablesOf, x } from '../energy';
-import { checkParameters, type Layer } from '../layer';
+import { checkParameters, inTraining, type Layer } from '../layer';
 import { type Loss } from '../loss';
 import {
   andThen,
@@ -70,7 +70,8 @@ export const problemOf = <P extends Tree.Tree>(
 
 /**
  * The direction θ_before − θ_after of one run of a method on a batch, the loss J before it, and the reports of
- * its implicit steps. Tensors of the result are the caller's; nothing else is left.
+ * its implicit steps. With a key layers are as in training: dropout draws by it, batch normalisation takes the batch; without one
+ * they are as in evaluation. Tensors of the result are the caller's; nothing else is left.
  * Left: bad step sizes (`options`), a singular system (`solver`), parameters or shapes that do not fit (`shape`), what a layer or
  * a loss of your own throws (its `cause`), …
  *
@@ -83,9 +84,9 @@ export const direction =
     method: Method,
     interpreter: Interpreter = 'fast',
   ) =>
-  (parameters: P, example: Example): E.Either<ProxpropError, Direction<P>> =>
+  (parameters: P, example: Example, key?: Key.Key): E.Either<ProxpropError, Direction<P>> =>
     attemptAll('direction', () => {
       checkParameters('parameters', net, parameters);
-      const { energy, step } = problemOf(net, loss, method);
+      const { energy, step } = problemOf(key === undefined ? net : inTraining(net, key), loss, method);
       return runDirection(energy, step, parameters, example, interpreter);
     });

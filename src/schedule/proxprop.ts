@@ -1,6 +1,6 @@
 import { positive } from '../core';
 import { type Link, theta } from '../energy';
-import { exact, type Solver } from '../solver';
+import { checkSolver, exact, type Solver } from '../solver';
 import { implicit } from '../step';
 import { type Method } from './schedule';
 import { explicitParameters, isShared, sweepMethod } from './sweep';
@@ -21,7 +21,10 @@ export interface ProxpropOptions {
   readonly solver?: Solver | ((link: Link) => Solver | undefined);
 }
 
-const showSolver = (solver: Solver): string => (solver.kind === 'exact' ? 'exact' : `cg${solver.iterations}`);
+const showSolver = (solver: Solver): string => {
+  const known = checkSolver('proxprop.solver', solver);
+  return known.kind === 'exact' ? 'exact' : `cg${known.iterations}`;
+};
 
 /**
  * Proximal backpropagation (Frerix, Möllenhoff, Moeller, Cremers, ICLR 2018, arXiv 1706.04638): the same sweep

@@ -5,6 +5,7 @@ export { GOOD_LENGTH } from './measure';
 export { inverseByProducts, type InverseByProducts } from './inverseByProducts';
 export {
   cg,
+  checkSolver,
   combinedOf,
   DEFAULT_TOLERANCE,
   exact,

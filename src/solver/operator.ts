@@ -8,7 +8,7 @@
  * unit by unit: H is [U, R], V is [U, F], in the layout of a dense layer's weights.
  */
 import { matMul, type Tensor } from '@tensorflow/tfjs-core';
-import { type Tree } from '../core';
+import { fail, short, type Tree } from '../core';
 import { type ShiftedInverse } from './inverse';
 
 /** One way to form AᵀA, with its price. */
@@ -157,6 +157,15 @@ export interface SolverOptions {
   /** The relative residual at which a solution counts as converged; CG stops there when it is given. */
   readonly tolerance?: number;
 }
+
+/** A solver, or a `Fault` `options`: programs without types give anything. */
+export const checkSolver = (path: string, solver: Solver): Solver => {
+  const given: unknown = solver;
+  const kind = typeof given === 'object' && given !== null && 'kind' in given ? given.kind : undefined;
+  if (kind === 'exact' || kind === 'cg') return solver;
+  const found = given === null ? 'null' : kind === undefined ? typeof given : `the kind ${short(String(kind))}`;
+  return fail('options', path, 'exact(…), cg(n), or undefined for an explicit step', found);
+};
 
 /** An exact solve; see `Solver` and `DEFAULT_TOLERANCE`. */
 export const exact = (

@@ -2,14 +2,17 @@
 import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { inPhase, scope, Tree } from '../core';
 import {
+  buffersAfter,
   type Energy,
   energyValue,
   type Example,
   forwardState,
   groupParameters,
+  type KeptOfBatch,
   type State,
   ungroupParameters,
 } from '../energy';
+import { withBuffers } from '../layer';
 import { fast } from './fast';
 import { diagnose, type Diagnostics } from './diagnostics';
 import { type BlockSolve, interpret, type Outcome } from './interpret';
@@ -25,6 +28,8 @@ export interface Direction<P extends Tree.Tree> {
   /** J at the parameters before the step, a scalar. */
   readonly loss: Tensor;
   readonly solves: readonly BlockSolve[];
+  /** Buffers after the batch. */
+  readonly kept: KeptOfBatch;
   /** On request. */
   readonly diagnostics?: Diagnostics;
 }
@@ -41,7 +46,7 @@ export const runStep = <A>(
   { input, target }: Example,
   interpreter: Interpreter,
   use: (outcome: Outcome, start: State, loss: Tensor) => A,
-  afterForward: (loss: Tensor) => void = () => undefined,
+  afterForward: (loss: Tensor, start: State) => void = () => undefined,
   parametersOnly = false,
 ): A =>
   scope(() => {
@@ -49,7 +54,7 @@ export const runStep = <A>(
     if (interpreter === 'plain') {
       const start = forwardState(energy, groups, input);
       const loss = energyValue(energy, start, target);
-      afterForward(loss);
+      afterForward(loss, start);
       return use(interpret(plain(energy, target))(step, start), start, loss);
     }
     const evaluator = fast(energy, target, parametersOnly);
@@ -58,7 +63,7 @@ export const runStep = <A>(
         const state = evaluator.start(groups, input);
         return { start: state, loss: evaluator.loss(state) };
       });
-      afterForward(loss);
+      afterForward(loss, start);
       const outcome = inPhase('backward', () => interpret(evaluator)(step, start, [], () => false));
       return use(outcome, start, loss);
     } finally {
@@ -79,20 +84,29 @@ export const runDirection = <P extends Tree.Tree>(
   withDiagnostics = false,
   afterForward?: (loss: Tensor) => void,
 ): Direction<P> => {
+  let kept: KeptOfBatch = { places: [], trees: [] };
   const use = ({ state, solves }: Outcome, start: State, loss: Tensor): Direction<P> => {
     // By name: what a design makes of its parameters may hold them in another order.
     const groups = state.parameters.map(({ anchor, back }) =>
       back === undefined ? Tree.map(zerosLike)(anchor) : Tree.inOrderOf(anchor, back),
     );
-    const direction = ungroupParameters(energy, groups, parameters);
+    const moved = ungroupParameters(energy, groups, parameters);
+    // No step moves a buffer, not even where the network in evaluation reads it.
+    const none = kept.trees.map((tree) => Tree.map(zerosLike)(tree));
+    const direction = withBuffers(moved, kept.places, none);
     return {
       direction: Tree.fromLeaves(parameters, Tree.leaves(direction)),
       loss,
       solves,
+      kept,
       ...(withDiagnostics ? { diagnostics: diagnose(energy, start, state, example.target) } : {}),
     };
   };
-  return runStep(energy, step, parameters, example, interpreter, use, afterForward, !withDiagnostics);
+  const seen = (loss: Tensor, start: State): void => {
+    afterForward?.(loss);
+    kept = buffersAfter(energy, parameters, start);
+  };
+  return runStep(energy, step, parameters, example, interpreter, use, seen, !withDiagnostics);
 };
 
 /**

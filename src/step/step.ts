@@ -3,8 +3,8 @@
  * specification) and a fast one, and a law says that they agree.
  */
 import { type Monoid } from 'fp-ts/Monoid';
-import { type Block } from '../energy';
-import { type Solver } from '../solver';
+import { type Block, showBlock } from '../energy';
+import { checkSolver, type Solver } from '../solver';
 
 /** What `until` sees after each turn. */
 export interface Progress {
@@ -85,7 +85,7 @@ export const implicit = (
   tag: 'implicit',
   block,
   tau,
-  solver,
+  solver: checkSolver(`the solver of ${showBlock(block)}`, solver),
   frozen,
 });
 

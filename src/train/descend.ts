@@ -28,7 +28,7 @@ import {
   ungroupParameters,
   valueOf,
 } from '../energy';
-import { checkParameters, type Layer } from '../layer';
+import { bufferPlaces, checkParameters, type Layer } from '../layer';
 import { type Loss } from '../loss';
 import { type Method, problemOf } from '../schedule';
 import { pendingResiduals, readSolves } from '../solver';
@@ -39,8 +39,9 @@ import {
   checkSplits,
   copy,
   copyOfLiving,
-  epochEvent,
+  type EpochEvent,
   type FailedEvent,
+  measuresOf,
   type Splits,
   type TrainEvent,
 } from './events';
@@ -116,6 +117,8 @@ async function* descending<P extends Tree.Tree>(
   try {
     whole('sweeps', options.sweeps, 0);
     checkSplits(net, loss, options);
+    if (bufferPlaces(net).length > 0)
+      fail('schedule', 'net', 'a network without buffers, as its layers are as in evaluation', 'one with buffers');
     checkParameters('parameters', net, options.parameters);
     const order = Int32Array.from({ length: options.train.count }, (_, i) => i);
     const { energy, start, sweep } = problemOf(net, loss, options.method);
@@ -155,7 +158,8 @@ async function* descending<P extends Tree.Tree>(
         const read = await readSolves(solves)().finally(() => {
           dispose(pendingResiduals(solves));
         });
-        const event = await epochEvent(net, loss, parameters, options, epoch, seconds);
+        const measures = await measuresOf(net, loss, parameters, options);
+        const event: EpochEvent = { tag: 'epoch', epoch, seconds, ...measures, testLoss: measures.testLoss ?? Number.NaN };
         if (!Number.isFinite(event.trainLoss)) {
           const reason = attemptAll('', () =>
             firstNonFinite(net, parameters, options.train, order.subarray(0, 1000)),

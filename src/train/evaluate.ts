@@ -1,34 +1,99 @@
 /** Loss and accuracy of a network on examples. */
-import { argMax, cast, equal, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { cast, Tensor } from '@tensorflow/tfjs-core';
 import type * as TE from 'fp-ts/TaskEither';
 import {
+  atOnce,
   attemptAllTask,
   checkStarted,
   dispose,
+  explaining,
+  fail,
   type ProxpropError,
   scope,
+  type Shape,
+  short,
+  showShape,
+  sizeOf,
   Tree,
-  whole,
   treeAt,
+  whole,
 } from '../core';
 import { type AnyLayer, checkParameters, isJoin, nodesOf, outputsOf, placeOfNode } from '../layer';
 import { type Loss, lossValue } from '../loss';
 import { readScalars } from '../solver';
 import { batchesOf, batchOf, checkFit, type Examples } from './batches';
+import { accuracy, isMetricValue, type Metric, type MetricValue } from './metric';
 
 export interface Metrics {
   /** The mean of the loss over all examples. */
   readonly loss: number;
-  /** The fraction of examples whose largest output is their class; `null` for losses without classes. */
+  /** The fraction of outputs whose largest number is their class; `null` for losses without classes. */
   readonly accuracy: number | null;
 }
 
-/** How many largest outputs are the class. None is where an output is NaN: the first would count as the largest. */
-const rightIn = (output: Tensor, target: Tensor): Tensor => {
-  const numbers = sum(cast(equal(output, output), 'float32'), -1);
-  const sound = equal(numbers, output.shape.at(-1) ?? 1);
-  const found = equal(cast(argMax(output, -1), 'int32'), target);
-  return sum(mul(cast(found, 'float32'), cast(sound, 'float32')));
+/** What an evaluation gives. */
+export interface Evaluation extends Metrics {
+  /** On request, the values of further metrics by their names. */
+  readonly metrics?: MetricValues;
+}
+
+/** Metrics by their names. */
+export type MetricValues = Readonly<Record<string, MetricValue>>;
+
+export interface EvaluateOptions {
+  /** Examples at once; it only bounds the memory. Default 500. */
+  readonly batchSize?: number;
+  /** Further metrics. Default: none. */
+  readonly metrics?: readonly Metric[];
+  /** How many examples are looked at, the first ones. Default: all. */
+  readonly part?: number;
+}
+
+/** Metrics with names of their own, or a `Fault` `options`. */
+export const checkMetrics = (path: string, metrics: readonly Metric[]): void => {
+  const names = metrics.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) fail('options', path, 'metrics of different names', `${short(twice)} twice`);
+};
+
+/** The numbers of a metric for each example of a batch, or a `Fault` that names it. */
+const eachOf = ({ name, each }: Metric, output: Tensor, target: Tensor): Tensor => {
+  const path = `metric ${short(name)}`;
+  const found: unknown = atOnce(
+    path,
+    explaining(path, () => each(output, target), 'loss'),
+    'loss',
+  );
+  if (!(found instanceof Tensor)) return fail('loss', path, 'a tensor [N, …], a number for each example', typeof found);
+  const n = output.shape[0] ?? 0;
+  if (found.shape[0] !== n)
+    fail('shape', path, `a tensor [${n}, …], a number for each example`, `a tensor ${showShape(found.shape)}`);
+  return cast(found, 'float32');
+};
+
+/** The value of a metric, given its numbers of all batches one after another. */
+const valueOf = ({ name, reduce }: Metric, shape: Shape, parts: readonly Float32Array[]): MetricValue => {
+  const values = new Float32Array(parts.reduce((n, { length }) => n + length, 0));
+  parts.reduce((at, part) => {
+    values.set(part, at);
+    return at + part.length;
+  }, 0);
+  const path = `metric ${short(name)}`;
+  const found: unknown = atOnce(
+    path,
+    explaining(path, () => reduce({ values, count: values.length / sizeOf(shape), shape }), 'loss'),
+    'loss',
+  );
+  return isMetricValue(found) ? found : fail('loss', path, 'a number, a list or a table of numbers', typeof found);
+};
+
+/** The numbers of all tensors. It ends when all reads have: what is being read is not freed before. */
+const readAll = async (tensors: readonly Tensor[]): Promise<readonly Float32Array[]> => {
+  const reads = await Promise.allSettled(tensors.map((t) => t.data<'float32'>()));
+  return reads.map((read) => {
+    if (read.status === 'rejected') throw read.reason;
+    return Float32Array.from(read.value);
+  });
 };
 
 /** The metrics of examples that were checked, or a `Fault`; batches only bound the memory. Read asynchronously, all at once: nothing stalls. */
@@ -37,34 +102,53 @@ export const metricsOf = async (
   loss: Loss,
   parameters: Tree.Tree,
   examples: Examples,
-  batchSize = 500,
-): Promise<Metrics> => {
-  const order = Int32Array.from({ length: examples.count }, (_, i) => i);
+  { batchSize = 500, metrics, part = examples.count }: EvaluateOptions = {},
+): Promise<Evaluation> => {
+  const count = Math.min(part, examples.count);
+  const order = Int32Array.from({ length: count }, (_, i) => i);
   const batches = batchesOf(order, batchSize);
-  const [losses, rights] = scope(() => {
-    const found = batches.map((indices) =>
-      scope(() => {
+  const all = [...(loss.classifies ? [accuracy] : []), ...(metrics ?? [])];
+  const losses: Tensor[] = [];
+  /** For each metric the numbers of each batch. */
+  const found: readonly Tensor[][] = all.map(() => []);
+  try {
+    for (const indices of batches) {
+      const { value, each } = scope(() => {
         const { input, target } = batchOf(examples, indices);
         const output = net.forward(parameters, input);
-        const value = lossValue(loss, output, target);
-        return loss.classifies ? [value, rightIn(output, target)] : [value];
-      }),
-    );
-    return [found.flatMap(([value]) => value ?? []), found.flatMap(([, right]) => right ?? [])];
-  });
-  const numbers = await readScalars([...losses, ...rights])().finally(() => {
-    dispose(losses, rights);
-  });
-  const total = batches.reduce((t, { length }, i) => t + (numbers[i] ?? Number.NaN) * length, 0);
-  const right = numbers.slice(losses.length).reduce((a, b) => a + b, 0);
-  return { loss: total / examples.count, accuracy: loss.classifies ? right / examples.count : null };
+        return {
+          value: lossValue(loss, output, target),
+          each: all.map((m) => eachOf(m, output, target)),
+        };
+      });
+      losses.push(value);
+      each.forEach((numbers, i) => found[i]?.push(numbers));
+    }
+    const values = await readScalars(losses)();
+    const total = batches.reduce((t, { length }, i) => t + (values[i] ?? Number.NaN) * length, 0);
+    const numbers = await readAll(found.flat());
+    const measures = all.map((m, i) => {
+      const parts = numbers.slice(i * batches.length, (i + 1) * batches.length);
+      return [m.name, valueOf(m, found[i]?.[0]?.shape.slice(1) ?? [], parts)] as const;
+    });
+    const [first] = measures;
+    const right = loss.classifies && typeof first?.[1] === 'number' ? first[1] : null;
+    const asked = measures.slice(loss.classifies ? 1 : 0);
+    return {
+      loss: total / count,
+      accuracy: right,
+      ...(metrics === undefined ? {} : { metrics: Object.fromEntries(asked) }),
+    };
+  } finally {
+    dispose(losses, ...found);
+  }
 };
 
 /**
- * Mean loss and accuracy over all examples; of outputs that are NaN the loss is NaN, and none counts as right. `batchSize` only
- * bounds the memory. Left: `data` for examples that are none, of wrong length, not finite, or of a class that the network does
- * not have; `shape` where examples or parameters do not fit the network, or the loss of a batch is no scalar; what a layer or a
- * loss of your own throws, with its place and its `cause`.
+ * Mean loss and accuracy over all examples, and further metrics where they are asked for; of outputs that are NaN the loss is NaN, and
+ * none counts as right. Left: `data` for examples that are none, of wrong length, not finite, or of a class that the network does
+ * not have; `shape` where examples or parameters do not fit the network, the loss of a batch is no scalar, or classes have no place in
+ * the outputs; what a layer, a loss or a metric of your own throws, with its place and its `cause`.
  *
  * @example pipe(evaluate(net, softmaxCrossEntropy, parameters, test), TE.map(({ accuracy }) => accuracy))
  */
@@ -73,14 +157,17 @@ export const evaluate = (
   loss: Loss,
   parameters: Tree.Tree,
   examples: Examples,
-  batchSize = 500,
-): TE.TaskEither<ProxpropError, Metrics> =>
+  options: number | EvaluateOptions = {},
+): TE.TaskEither<ProxpropError, Evaluation> =>
   attemptAllTask('evaluation', async () => {
     checkStarted();
-    whole('batchSize', batchSize, 1);
+    const asked = typeof options === 'number' ? { batchSize: options } : options;
+    if (asked.batchSize !== undefined) whole('batchSize', asked.batchSize, 1);
+    if (asked.part !== undefined) whole('part', asked.part, 1);
+    checkMetrics('metrics', asked.metrics ?? []);
     checkFit('examples', net, loss, examples);
     checkParameters('parameters', net, parameters);
-    return metricsOf(net, loss, parameters, examples, batchSize);
+    return metricsOf(net, loss, parameters, examples, asked);
   });
 
 const allFinite = (tree: Tree.Tree): boolean =>

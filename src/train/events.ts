@@ -17,27 +17,71 @@ import { type OptimizerState } from '../optimizer';
 import { type ReadReport } from '../solver';
 import { type BlockSolve, type Diagnostics } from '../step';
 import { checkFit, type Examples } from './batches';
-import { type Metrics, metricsOf } from './evaluate';
+import { checkIsExamples } from './checkOptions';
+import { type EvaluateOptions, type Evaluation, metricsOf, type MetricValues } from './evaluate';
+import { type Metric } from './metric';
 
-/** The two sets of examples of a training. */
+/** The sets of examples of a training. */
 export interface Splits {
   readonly train: Examples;
-  readonly test: Examples;
+  /** Examples that the parameters are measured on, and nothing else. Default: none. */
+  readonly test?: Examples;
+  /** Others, by which the reader chooses, such as when to stop. Default: none. */
+  readonly validation?: Examples;
 }
 
-/** After each epoch, and as epoch 0 before the first. */
-export interface EpochEvent {
+/** Further metrics of each set of examples, by their names. */
+export interface SplitMetrics {
+  /** Not where the training loss is a running mean. */
+  readonly train?: MetricValues;
+  readonly test?: MetricValues;
+  readonly validation?: MetricValues;
+}
+
+/** What the parameters are worth. `T` is `number` where there are test examples, for which there is a loss. */
+export interface Measures<T extends number | null = number> {
+  readonly trainLoss: number;
+  readonly testLoss: T;
+  readonly testAccuracy: number | null;
+  /** Where there are validation examples. */
+  readonly validationLoss?: number;
+  /** The same; `null` for losses without classes. */
+  readonly validationAccuracy?: number | null;
+  /** Where `metrics` are asked for. */
+  readonly metrics?: SplitMetrics;
+}
+
+/** After each epoch that is evaluated, and as epoch 0 before the first. */
+export interface EpochEvent<T extends number | null = number> extends Measures<T> {
   readonly tag: 'epoch';
   readonly epoch: number;
   /** Time of training alone, without evaluation, summed from the start. */
   readonly seconds: number;
-  readonly trainLoss: number;
-  readonly testLoss: number;
-  readonly testAccuracy: number | null;
+}
+
+/** On request, after some batches inside an epoch. */
+export interface EvaluationEvent<T extends number | null = number> extends Measures<T> {
+  readonly tag: 'evaluation';
+  readonly epoch: number;
+  readonly batch: number;
+  /** Time of training alone, without evaluation, summed from the start. */
+  readonly seconds: number;
+}
+
+/** What a step did, on request. */
+export interface Watched<P extends Tree.Tree> {
+  /** The parameters after the step: the loop's, which live until the reader asks for the next event or leaves. */
+  readonly parameters: P;
+  /** The rate that the direction was scaled by; `null` for an optimizer without one. */
+  readonly learningRate: number | null;
+  /** ‖direction‖ over all parameters. */
+  readonly directionNorm: number;
+  /** ‖θ_after − θ_before‖ over all parameters, as they are rounded. */
+  readonly updateNorm: number;
 }
 
 /** After each batch. */
-export interface BatchEvent {
+export interface BatchEvent<P extends Tree.Tree = Tree.Tree> {
   readonly tag: 'batch';
   readonly epoch: number;
   /** Batch within the epoch, from 1 to `batches`. */
@@ -49,6 +93,8 @@ export interface BatchEvent {
   readonly solves: readonly ReadReport<BlockSolve>[];
   /** On request: where the time of the step went. */
   readonly profile?: Profile;
+  /** On request: what the step did. */
+  readonly watched?: Watched<P>;
 }
 
 /** What the schedule did to the energy on a batch: on request. */
@@ -84,44 +130,74 @@ export interface FailedEvent<P extends Tree.Tree> {
   readonly parameters: P;
 }
 
-export type TrainEvent<P extends Tree.Tree> =
-  EpochEvent | BatchEvent | DiagnosticsEvent | CheckpointEvent<P> | DoneEvent<P> | FailedEvent<P>;
+export type TrainEvent<P extends Tree.Tree, T extends number | null = number> =
+  | EpochEvent<T>
+  | EvaluationEvent<T>
+  | BatchEvent<P>
+  | DiagnosticsEvent
+  | CheckpointEvent<P>
+  | DoneEvent<P>
+  | FailedEvent<P>;
 
 /** Examples that fit the network and the loss, or a `Fault`: `data`, `shape`. */
-export const checkSplits = (net: AnyLayer, loss: Loss, { train, test }: Splits): void => {
+export const checkSplits = (net: AnyLayer, loss: Loss, { train, test, validation }: Splits): void => {
   checkStarted();
-  checkFit('train', net, loss, train);
-  checkFit('test', net, loss, test);
+  const check = (path: string, examples: Examples): void => {
+    checkIsExamples(path, examples);
+    checkFit(path, net, loss, examples);
+  };
+  check('train', train);
+  if (test !== undefined) check('test', test);
+  if (validation !== undefined) check('validation', validation);
 };
 
 /** Examples that are evaluated at once: a batch of training, which needs more memory, but for batches so small that time is lost. */
 const FEW = 100;
 
-/** The measures at the end of an epoch, or a `Fault` that says on which examples. */
-export const epochEvent = async (
+/** How the parameters are measured. */
+export interface Measuring extends Splits {
+  readonly batchSize?: number;
+  readonly metrics?: readonly Metric[];
+  /** How many examples of each set are looked at. Default: all. */
+  readonly part?: number;
+}
+
+/**
+ * What the parameters are worth, or a `Fault` that says on which examples. Where the training loss is known already, no training
+ * example is looked at but a batch, on which the loss has to be finite at these parameters too.
+ */
+export const measuresOf = async (
   net: AnyLayer,
   loss: Loss,
   parameters: Tree.Tree,
-  { train, test, batchSize }: Splits & { readonly batchSize?: number },
-  epoch: number,
-  seconds: number,
-): Promise<EpochEvent> => {
-  const evaluated = batchSize === undefined ? undefined : Math.max(FEW, batchSize);
-  const on = async (place: string, examples: Examples): Promise<Metrics> =>
+  { train, test, validation, batchSize, metrics, part }: Measuring,
+  running?: number,
+): Promise<Measures<number | null>> => {
+  const asked = {
+    ...(batchSize === undefined ? {} : { batchSize: Math.max(FEW, batchSize) }),
+    ...(metrics === undefined ? {} : { metrics }),
+    ...(part === undefined ? {} : { part }),
+  };
+  const on = async (place: string, examples: Examples, options: EvaluateOptions = asked): Promise<Evaluation> =>
     orThrow(
-      E.mapLeft((e: ProxpropError) => within(place, e))(
-        await attemptAllTask('', () => metricsOf(net, loss, parameters, examples, evaluated))(),
+      E.mapLeft((e: ProxpropError) => within(`evaluation of ${place}`, e))(
+        await attemptAllTask('', () => metricsOf(net, loss, parameters, examples, options))(),
       ),
     );
-  const onTrain = await on('evaluation of train', train);
-  const onTest = await on('evaluation of test', test);
+  const onTrain = await on('train', train, running === undefined ? asked : { part: batchSize ?? FEW });
+  const onTest = test === undefined ? undefined : await on('test', test);
+  const onValidation = validation === undefined ? undefined : await on('validation', validation);
+  const values = Object.entries({ train: onTrain, test: onTest, validation: onValidation }).flatMap(
+    ([name, found]) => (found?.metrics === undefined ? [] : [[name, found.metrics] as const]),
+  );
   return {
-    tag: 'epoch',
-    epoch,
-    seconds,
-    trainLoss: onTrain.loss,
-    testLoss: onTest.loss,
-    testAccuracy: onTest.accuracy,
+    trainLoss: running === undefined || !Number.isFinite(onTrain.loss) ? onTrain.loss : running,
+    testLoss: onTest?.loss ?? null,
+    testAccuracy: onTest?.accuracy ?? null,
+    ...(onValidation === undefined
+      ? {}
+      : { validationLoss: onValidation.loss, validationAccuracy: onValidation.accuracy }),
+    ...(metrics === undefined ? {} : { metrics: Object.fromEntries(values) }),
   };
 };
 

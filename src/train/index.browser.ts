@@ -1,5 +1,24 @@
 /** What of this folder runs in a browser: all but the files. A page keeps the bytes of a checkpoint where it likes. */
-export { evaluate, type Metrics } from './evaluate';
+export {
+  evaluate,
+  type EvaluateOptions,
+  type Evaluation,
+  type Metrics,
+  type MetricValues,
+} from './evaluate';
+export {
+  accuracy,
+  confusion,
+  metric,
+  perplexity,
+  rSquared,
+  topK,
+  type EachExample,
+  type Metric,
+  type MetricValue,
+} from './metric';
+export { predict, type PredictInputs } from './predict';
+export { initialState, takeStep, type TakenStep, type TrainState } from './takeStep';
 export { batchesOf, batchOf, type Examples } from './batches';
 export {
   decodeCheckpoint,
@@ -15,10 +34,14 @@ export {
   type DiagnosticsEvent,
   type DoneEvent,
   type EpochEvent,
+  type EvaluationEvent,
   type FailedEvent,
+  type Measures,
+  type SplitMetrics,
   type Splits,
   type TrainEvent,
+  type Watched,
 } from './events';
 export { type Resume } from './resume';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, type Stored } from './safetensors';
-export { train, type TrainOptions } from './loop';
+export { train, type Evaluating, type LoopOptions, type TrainOptions } from './loop';

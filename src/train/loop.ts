@@ -20,33 +20,50 @@ import {
   type Shape,
   toNumber,
   type Tree,
-  whole,
   within,
 } from '../core';
 import { deviceLost } from '../backend';
-import { checkParameters, inTraining, type Layer } from '../layer';
+import { type Layer } from '../layer';
 import { type Loss } from '../loss';
-import { momentsOf, type Optimizer, type OptimizerState, stepOptimizer } from '../optimizer';
-import { type Method, problemOf } from '../schedule';
-import { runDirection } from '../step';
-import { batchesOf, batchOf } from './batches';
-import { firstNonFinite } from './evaluate';
+import { learningRateOf, momentsOf, type Optimizer, type OptimizerState } from '../optimizer';
+import { type Method } from '../schedule';
+import { batchesOf, batchOf, type Examples } from './batches';
+import { checkIsOptions, checkIsParameters } from './checkOptions';
+import { checkTraining } from './checkTraining';
+import { firstNonFinite, metricsOf } from './evaluate';
+import { type Metric } from './metric';
 import { pendingOf, settled, type Submitted, submitted } from './submitted';
 import { everyFinite, hostCopy, inItsLayer, stateNotFinite } from './hostCopy';
 import { failIfLost, measured } from './measured';
 import { type Resume, startOf } from './resume';
 import { shielded } from './shield';
+import { problems, runStepOn } from './takeStep';
 import {
-  checkSplits,
   copyOfLiving,
-  epochEvent,
   type FailedEvent,
-  type EpochEvent,
+  type Measures,
+  measuresOf,
   type Splits,
   type TrainEvent,
 } from './events';
 
-export interface TrainOptions<P extends Tree.Tree> extends Splits {
+/** How often the parameters are measured, and on what. */
+export interface Evaluating {
+  /** An `epoch` event after each so many epochs, counted from the start, and after the last one. Default 1. */
+  readonly every?: number;
+  /** An `evaluation` event after each so many batches of an epoch, but for its end. Default: none. */
+  readonly everyBatches?: number;
+  /** How many examples of each set are looked at, the first ones. Default: all. */
+  readonly part?: number;
+  /**
+   * The training loss as the mean over the batches of the epoch, each before its update and as in training: it costs nothing. Epoch 0 is
+   * measured. Default: all examples, at the parameters of the end of the epoch.
+   */
+  readonly trainLoss?: 'running';
+}
+
+/** Options of a training that may have no test examples. */
+export interface LoopOptions<P extends Tree.Tree> extends Splits {
   /** Where to start: stays the caller's, unchanged. */
   readonly parameters: P;
   readonly method: Method;
@@ -60,6 +77,12 @@ export interface TrainOptions<P extends Tree.Tree> extends Splits {
    * steps, which do not count as training. Default: none.
    */
   readonly diagnostics?: 'batch' | 'epoch';
+  /** Further metrics of all sets of examples, in `epoch` and `evaluation` events. Default: none. */
+  readonly metrics?: readonly Metric[];
+  /** How often the parameters are measured, and on what. Default: all examples, after each epoch. */
+  readonly evaluate?: Evaluating;
+  /** Whether each `batch` event has the parameters after the step, its learning rate, and the norms of direction and update. Default: no. */
+  readonly watch?: boolean;
   /** Whether each `batch` event tells where the time of its step went. Default: no. */
   readonly profile?: boolean;
   /** A `checkpoint` event after each so many epochs, counted from the start, and after the last one. Default: none. */
@@ -69,6 +92,11 @@ export interface TrainOptions<P extends Tree.Tree> extends Splits {
    * a stop, as their keys depend on epoch and batch alone. Default: start at epoch 0.
    */
   readonly resume?: Resume<P>;
+}
+
+/** Options of a training with test examples: then each `epoch` event has a test loss. */
+export interface TrainOptions<P extends Tree.Tree> extends LoopOptions<P> {
+  readonly test: Examples;
 }
 
 const placeOf = (epoch: number, batch: number): string => `epoch ${epoch}, step ${batch}`;
@@ -91,20 +119,38 @@ const placeOf = (epoch: number, batch: number): string => `epoch ${epoch}, step 
  * for await (const event of train(net, softmaxCrossEntropy, options))
  *   if (event.tag === 'epoch') console.log(event.epoch, event.testAccuracy);
  */
-export const train = <P extends Tree.Tree>(
+export function train<P extends Tree.Tree>(
   net: Layer<P, Shape, Shape>,
   loss: Loss,
   options: TrainOptions<P>,
-): AsyncGenerator<TrainEvent<P>, void, undefined> => shielded(training(net, loss, options));
+): AsyncGenerator<TrainEvent<P>, void, undefined>;
+export function train<P extends Tree.Tree>(
+  net: Layer<P, Shape, Shape>,
+  loss: Loss,
+  options: LoopOptions<P>,
+): AsyncGenerator<TrainEvent<P, number | null>, void, undefined>;
+export function train<P extends Tree.Tree>(
+  net: Layer<P, Shape, Shape>,
+  loss: Loss,
+  options: LoopOptions<P>,
+): AsyncGenerator<TrainEvent<P, number | null>, void, undefined> {
+  return shielded(training(net, loss, options));
+}
 
 async function* training<P extends Tree.Tree>(
   net: Layer<P, Shape, Shape>,
   loss: Loss,
-  options: TrainOptions<P>,
-): AsyncGenerator<TrainEvent<P>, void, undefined> {
-  const copied = attemptAll('parameters', () => copyOfLiving(options.parameters));
+  options: LoopOptions<P>,
+): AsyncGenerator<TrainEvent<P, number | null>, void, undefined> {
+  const copied = attemptAll('parameters', () => {
+    checkIsOptions(options);
+    checkIsParameters(options.parameters);
+    return copyOfLiving(options.parameters);
+  });
   if (E.isLeft(copied)) {
-    yield { tag: 'failed', error: copied.left, parameters: options.parameters };
+    // Without options there are no parameters either: the type says that there are.
+    const given: LoopOptions<P> | undefined = options;
+    yield { tag: 'failed', error: copied.left, parameters: given?.parameters };
     return;
   }
   let parameters: P = copied.right;
@@ -123,6 +169,8 @@ async function* training<P extends Tree.Tree>(
   let state: OptimizerState<P> = [];
   /** Where the training stands, for failures. */
   let place = '';
+  /** The sum of the losses of all examples of the epoch so far. */
+  let lossOfEpoch = 0;
   /** Free all that the loop holds, except what is handed over. */
   const free = (kept?: P): void => {
     const held = new Set([parameters, good, ...unread.map(({ before }) => before)]);
@@ -158,11 +206,11 @@ async function* training<P extends Tree.Tree>(
   /** The events of all steps but the last few, and why training cannot go on, where it cannot. */
   const settleAllBut = async (
     count: number,
-  ): Promise<{ readonly events: readonly TrainEvent<P>[]; readonly failure?: ProxpropError }> => {
-    const events: TrainEvent<P>[] = [];
+  ): Promise<{ readonly events: readonly TrainEvent<P, number | null>[]; readonly failure?: ProxpropError }> => {
+    const events: TrainEvent<P, number | null>[] = [];
     for (let next = unread[0]; next !== undefined && unread.length > count; next = unread[0]) {
       const { epoch, batch, before, order, diagnostics } = next;
-      const event = await settled(next);
+      const event = await settled(next, unread[1]?.before ?? parameters);
       if (!Number.isFinite(event.loss)) {
         // What is being read is not freed before.
         await Promise.all(unread.map(({ numbers }) => numbers));
@@ -173,6 +221,7 @@ async function* training<P extends Tree.Tree>(
         good = before;
       }
       unread.shift();
+      lossOfEpoch += event.loss * order.length;
       events.push(event);
       if (diagnostics !== undefined) events.push({ tag: 'diagnostics', epoch, batch, ...diagnostics });
     }
@@ -180,24 +229,15 @@ async function* training<P extends Tree.Tree>(
   };
 
   try {
-    whole('epochs', options.epochs, 0);
-    whole('batch size', options.batchSize, 1);
-    if (options.checkpointEvery !== undefined) whole('checkpointEvery', options.checkpointEvery, 1);
-    checkSplits(net, loss, options);
-    checkParameters('parameters', net, options.parameters);
-    const fixed = problemOf(net, loss, options.method);
+    checkTraining(net, loss, options);
+    const problem = problems(net, loss, options.method);
     const begun = startOf(options, parameters);
     state = begun.state;
     let { seconds } = begun;
     await secure('data');
-    /** The problem of one batch: layers that are random in training draw anew for each. */
-    const drawn = (key: Key.Key) =>
-      net.training === undefined ? fixed : problemOf(inTraining(net, key), loss, options.method);
-
     /** Where reading stalls the loss is left unread; else it is known before anything is done with its gradient. */
     const oneStep = (order: Int32Array, key: Key.Key, diagnosed: boolean) =>
       scope(() => {
-        const { energy, step } = drawn(key);
         const example = inPhase('data', () => batchOf(options.train, order));
         let lossBefore = Number.NaN;
         const afterForward = (value: Tensor): void => {
@@ -207,31 +247,32 @@ async function* training<P extends Tree.Tree>(
           if (good !== parameters) dispose(good);
           good = parameters;
         };
-        const run = runDirection(
-          energy,
-          step,
-          parameters,
-          example,
-          'fast',
+        const run = runStepOn(problem(key), options.optimizer, parameters, state, example, {
           diagnosed,
-          behind ? undefined : afterForward,
-        );
-        const { direction, solves, diagnostics } = run;
-        const stepped = inPhase('update', () =>
-          stepOptimizer(options.optimizer, direction, state, parameters),
-        );
-        return { ...stepped, loss: behind ? run.loss : lossBefore, solves, diagnostics };
+          norms: options.watch === true,
+          ...(behind ? {} : { afterForward }),
+        });
+        return { ...run, loss: behind ? run.loss : lossBefore };
       });
 
-    const metrics = async (epoch: number): Promise<EpochEvent> =>
-      orThrow(await measured(() => epochEvent(net, loss, parameters, options, epoch, seconds))());
+    const { every = 1, everyBatches, part, trainLoss } = options.evaluate ?? {};
+    const measuring = { ...options, ...(part === undefined ? {} : { part }) };
+    const metrics = async (running?: number): Promise<Measures<number | null>> =>
+      orThrow(await measured(() => measuresOf(net, loss, parameters, measuring, running))());
+
+    const lossOfOneBatch = async (): Promise<number> => {
+      const { train: of, batchSize } = options;
+      const found = await measured(() => metricsOf(net, loss, parameters, of, { part: batchSize }))();
+      return orThrow(found).loss;
+    };
 
     if (options.resume === undefined) {
       place = 'epoch 0';
-      yield await metrics(0);
+      yield { tag: 'epoch', epoch: 0, seconds, ...(await metrics()) };
     }
     for (let epoch = begun.epoch + 1; epoch <= options.epochs; epoch++) {
       place = `epoch ${epoch}`;
+      lossOfEpoch = 0;
       const key = Key.fold(options.key, epoch);
       const batches = batchesOf(Key.permutation(key, options.train.count), options.batchSize);
       for (const [i, order] of batches.entries()) {
@@ -242,33 +283,42 @@ async function* training<P extends Tree.Tree>(
         const started = performance.now();
         const { diagnostics: when } = options;
         const diagnosed = when === 'batch' || (when === 'epoch' && i === batches.length - 1);
+        const rate = options.watch === true ? learningRateOf(options.optimizer, state) : null;
         const take = () => oneStep(order, Key.fold(key, i + 1), diagnosed);
         const { value: result, profile } =
           options.profile === true ? profiled(take) : { value: take(), profile: undefined };
-        const { loss: found, solves, diagnostics, ...next } = result;
+        const { loss: found, solves, diagnostics, norms, ...next } = result;
         const step = { epoch, batch: i + 1, batches: batches.length, order, before: parameters };
-        unread.push(submitted({ ...step, loss: found, solves, diagnostics, profile }));
+        const learningRate = norms === undefined ? null : rate;
+        unread.push(submitted({ ...step, loss: found, solves, diagnostics, profile, norms, learningRate }));
         // Those before this update stay, as the last good ones.
         ({ parameters, state } = next);
         const { events, failure } = await settleAllBut(behind && i + 1 < batches.length ? 1 : 0);
         seconds += (performance.now() - started) / 1000 - (diagnostics?.seconds ?? 0);
         yield* events;
         if (failure !== undefined) throw new Fault(failure);
+        if (everyBatches !== undefined && (i + 1) % everyBatches === 0 && i + 1 < batches.length)
+          yield { tag: 'evaluation', epoch, batch: i + 1, seconds, ...(await metrics()) };
       }
       place = `epoch ${epoch}`;
-      const after = await metrics(epoch);
+      const running = lossOfEpoch / options.train.count;
+      const evaluated = epoch % every === 0 || epoch === options.epochs;
+      // Parameters of which no number is wanted have to have a finite loss all the same.
+      const after = evaluated
+        ? await metrics(trainLoss === 'running' ? running : undefined)
+        : { trainLoss: await lossOfOneBatch() };
       if (Number.isFinite(after.trainLoss)) await secure('loss');
       // An epoch is told of once its parameters are held: else what a failure hands back would not be those measured.
       failIfLost();
-      yield after;
+      if ('testLoss' in after) yield { tag: 'epoch', epoch, seconds, ...after };
       if (!Number.isFinite(after.trainLoss)) {
         const order = batches.at(-1) ?? new Int32Array(0);
         const where = placeOf(epoch, batches.length);
         throw new Fault(notFiniteLoss(parameters, order, after.trainLoss, where));
       }
       failIfLost();
-      const { checkpointEvery: every } = options;
-      if (every !== undefined && (epoch % every === 0 || epoch === options.epochs))
+      const { checkpointEvery } = options;
+      if (checkpointEvery !== undefined && (epoch % checkpointEvery === 0 || epoch === options.epochs))
         yield { tag: 'checkpoint', epoch, seconds, parameters, state };
     }
     free(parameters);

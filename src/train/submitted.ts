@@ -3,7 +3,8 @@ import { type Tensor } from '@tensorflow/tfjs-core';
 import { dispose, type Profile, type Tree } from '../core';
 import { type Measured, pendingResiduals, type ReadReport, readScalars, withNumbers } from '../solver';
 import { type BlockSolve, type Diagnostics } from '../step';
-import { type BatchEvent } from './events';
+import { type BatchEvent, type Watched } from './events';
+import { type Norms } from './takeStep';
 
 export interface Submitted<P extends Tree.Tree> {
   readonly epoch: number;
@@ -17,6 +18,9 @@ export interface Submitted<P extends Tree.Tree> {
   readonly solves: readonly BlockSolve[];
   readonly diagnostics: Diagnostics | undefined;
   readonly profile: Profile | undefined;
+  /** On request. */
+  readonly norms: Norms | undefined;
+  readonly learningRate: number | null;
   /** What the pending scalars are; nothing where the device is lost. Never rejected: a reader may have left. */
   readonly numbers: Promise<readonly number[]>;
 }
@@ -25,8 +29,10 @@ export interface Submitted<P extends Tree.Tree> {
 export const pendingOf = ({
   loss,
   solves,
-}: Pick<Submitted<Tree.Tree>, 'loss' | 'solves'>): readonly Tensor[] => [
+  norms,
+}: Pick<Submitted<Tree.Tree>, 'loss' | 'solves' | 'norms'>): readonly Tensor[] => [
   ...(typeof loss === 'number' ? [] : [loss]),
+  ...(norms === undefined ? [] : [norms.direction, norms.update]),
   ...pendingResiduals(solves),
 ];
 
@@ -36,20 +42,20 @@ export const submitted = <P extends Tree.Tree>(step: Omit<Submitted<P>, 'numbers
   numbers: readScalars(pendingOf(step))().catch(() => []),
 });
 
-/** The event of a step, once its numbers are there. Its scalars are freed. */
-export const settled = async ({
-  epoch,
-  batch,
-  batches,
-  loss,
-  solves,
-  profile,
-  numbers,
-}: Submitted<Tree.Tree>): Promise<BatchEvent> => {
-  const read = await numbers;
-  dispose(pendingOf({ loss, solves }));
-  const [first = Number.NaN, ...others] = read;
-  const [found, residuals] = typeof loss === 'number' ? [loss, read] : [first, others];
+/** The event of a step that ended at `after`, once its numbers are there. Its scalars are freed. */
+export const settled = async <P extends Tree.Tree>(
+  { epoch, batch, batches, loss, solves, profile, norms, learningRate, numbers }: Submitted<P>,
+  after: P,
+): Promise<BatchEvent<P>> => {
+  const read = [...(await numbers)];
+  dispose(pendingOf({ loss, solves, norms }));
+  const next = (): number => read.shift() ?? Number.NaN;
+  const found = typeof loss === 'number' ? loss : next();
+  const watched: Watched<P> | undefined =
+    norms === undefined
+      ? undefined
+      : { parameters: after, learningRate, directionNorm: next(), updateNorm: next() };
+  const residuals = read;
   const reports: readonly ReadReport<BlockSolve>[] = withNumbers(solves, residuals);
   return {
     tag: 'batch',
@@ -59,5 +65,6 @@ export const settled = async ({
     loss: found,
     solves: reports,
     ...(profile === undefined ? {} : { profile }),
+    ...(watched === undefined ? {} : { watched }),
   };
 };

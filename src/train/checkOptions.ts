@@ -1,0 +1,109 @@
+/**
+ * What a program without types may hand over: each mistake is one line that names the option. What has types never gets here wrong;
+ * numbers are checked where they are used.
+ */
+import { fail, type Key, short } from '../core';
+import { type AnyLayer } from '../layer';
+import { type Loss } from '../loss';
+import { type Optimizer } from '../optimizer';
+import { type Method } from '../schedule';
+import { type Examples } from './batches';
+
+/** What was given, in few words. */
+const shown = (value: unknown): string => {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (typeof value === 'function') return 'a function (is it called?)';
+  if (typeof value === 'string') return `the text ${short(JSON.stringify(value))}`;
+  if (typeof value !== 'object') return `the ${typeof value} ${String(value)}`;
+  return Array.isArray(value) ? 'a list' : `a ${value.constructor.name || 'value'}`;
+};
+
+/** The fields of anything. */
+const fieldsOf = (value: unknown): ReadonlyMap<string, unknown> =>
+  new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
+
+/** A value whose fields are of these kinds, or a `Fault` `options`. */
+const checkFields = (
+  path: string,
+  value: unknown,
+  expected: string,
+  kinds: Readonly<Record<string, 'function' | 'string' | 'number' | 'list'>>,
+): void => {
+  const fields = fieldsOf(value);
+  for (const [name, kind] of Object.entries(kinds)) {
+    const field = fields.get(name);
+    const right = kind === 'list' ? Array.isArray(field) : typeof field === kind;
+    if (!right)
+      fail(
+        'options',
+        path,
+        expected,
+        fields.size === 0 ? shown(value) : `${shown(value)} whose ${name} is ${shown(field)}`,
+      );
+  }
+};
+
+/** A `Fault` for what is no options at all. */
+export const checkIsOptions = (options: unknown): void => {
+  if (fieldsOf(options).size === 0) fail('options', 'options', 'the options of a training', shown(options));
+};
+
+/** A tree, or something like it, as parameters; or a `Fault`. */
+export const checkIsParameters = (parameters: unknown): void => {
+  if (typeof parameters !== 'object' || parameters === null)
+    fail('options', 'parameters', 'those of the network, such as net.init(Key.key(1))', shown(parameters));
+};
+
+/** A network, or a `Fault`. */
+export const checkNet = (net: AnyLayer): void => {
+  checkFields('net', net, 'a network, such as chain(linear(4, 3))', {
+    name: 'string',
+    input: 'list',
+    output: 'list',
+    init: 'function',
+    forward: 'function',
+  });
+};
+
+/** A loss, or a `Fault`. */
+export const checkLoss = (loss: Loss): void => {
+  checkFields('loss', loss, 'a loss, such as softmaxCrossEntropy', { name: 'string', value: 'function' });
+};
+
+/** A method, or a `Fault`. */
+export const checkMethod = (method: Method): void => {
+  const expected = 'a method, such as proxprop()';
+  checkFields('method', method, expected, { name: 'string', schedule: 'function' });
+  const energy: unknown = method.energy;
+  if (typeof energy !== 'object' || energy === null)
+    fail('options', 'method', expected, `one whose energy is ${shown(energy)}`);
+};
+
+/** An optimizer, or a `Fault`. */
+export const checkOptimizer = (optimizer: Optimizer): void => {
+  checkFields('optimizer', optimizer, 'an optimizer, such as sgd(0.1)', { name: 'string', transforms: 'list' });
+  optimizer.transforms.forEach((transform, i) => {
+    const path = `optimizer.${i}`;
+    const kind = fieldsOf(transform).has('rule') ? 'rule' : 'update';
+    checkFields(path, transform, 'a transform', { name: 'string', init: 'function', [kind]: 'function' });
+  });
+};
+
+/** A key, or a `Fault`. */
+export const checkKey = (key: Key.Key): void => {
+  checkFields('key', key, 'a key, such as Key.key(1)', { high: 'number', low: 'number' });
+};
+
+/** Examples as far as their fields go, or a `Fault`. */
+export const checkIsExamples = (path: string, examples: Examples): void => {
+  if (fieldsOf(examples).size === 0)
+    fail('options', path, 'examples { shape, inputs, targets, count }', shown(examples));
+  const { shape, inputs, targets } = examples;
+  if (!Array.isArray(shape)) fail('data', `${path}.shape`, 'a list, such as [28, 28]', shown(shape));
+  const numbers: unknown = inputs;
+  if (!(numbers instanceof Float32Array)) fail('data', `${path}.inputs`, 'a Float32Array', shown(numbers));
+  const wanted: unknown = targets;
+  if (!(wanted instanceof Int32Array) && !(wanted instanceof Float32Array))
+    fail('data', `${path}.targets`, 'an Int32Array of classes, or a Float32Array', shown(wanted));
+};

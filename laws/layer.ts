@@ -3,12 +3,18 @@ import * as fc from 'fast-check';
 import { add, concat, mul, sum, type Tensor, tensor, zerosLike } from '@tensorflow/tfjs-core';
 import {
   type AnyLayer,
+  bufferPlaces,
+  buffersAfter,
   chainOfLayers,
+  energyOf,
   fail,
   formOf,
   formOfRecord,
+  forwardState,
   gradientOf,
+  groupParameters,
   identity,
+  inTraining,
   Key,
   type LeafForm,
   linearise,
@@ -17,9 +23,12 @@ import {
   sameShape,
   saysAffine,
   scope,
+  squaredError,
   tensor64,
   toHost,
   Tree,
+  treeAt,
+  withBuffers,
   innerProduct,
   norm,
 } from '../src';
@@ -133,6 +142,54 @@ export const keyed = (c: LayerCase): Law<LayerSample> =>
     );
   });
 
+/** The layer of training is a function of its key: equal keys, equal outputs, whatever was drawn between. */
+export const trainingKeyed = (c: LayerCase): Law<LayerSample> =>
+  layerLaw(c, 'the layer of training is a function of its key', (s) => {
+    const { layer, parameters, input } = built(c, s);
+    if (layer.training === undefined || s.batch === 1) return true;
+    const at = (seed: number): Float64Array =>
+      toHost(inTraining(layer, Key.key(seed)).forward(parameters, input));
+    const first = at(s.seed);
+    at((s.seed + 1) % 2 ** 31);
+    return atMost(
+      'the difference of the outputs of one key (draw by the key that `training` is given)',
+      relativeDistance(first, at(s.seed)),
+      0,
+    );
+  });
+
+/**
+ * Buffers are a pure function of what they were and of the input; in training the layer does not read them, in evaluation no output
+ * depends on another example.
+ */
+export const buffersAsDeclared = (c: LayerCase): Law<LayerSample> =>
+  layerLaw(c, 'buffers are kept of the batch, and not read in training', (s) => {
+    const { layer, parameters, input } = built(c, s);
+    const places = bufferPlaces(layer);
+    if (places.length === 0 || s.batch === 1) return true;
+    const trained = inTraining(layer, Key.key(s.seed));
+    const energy = energyOf(trained, squaredError);
+    const groups = groupParameters(energy, parameters);
+    const state = forwardState(energy, groups, input);
+    const next = (): Float64Array => values(buffersAfter(energy, parameters, state).trees);
+    const before = values([parameters, input]);
+    const [first, second] = [next(), next()];
+    const others = withBuffers(
+      parameters,
+      places,
+      places.map((place) => Tree.map((leaf) => add(leaf, 0.5))(treeAt(parameters, place))),
+    );
+    return all(
+      atMost('the difference of two calls with one input', relativeDistance(first, second), 0),
+      atMost('the change of parameters and input', relativeDistance(values([parameters, input]), before), 0),
+      atMost(
+        'the distance of the outputs in training at other buffers (in training `forward` must not read them)',
+        relativeDistance(toHost(trained.forward(others, input)), toHost(trained.forward(parameters, input))),
+        0,
+      ),
+    );
+  });
+
 const showForm = (form: readonly LeafForm[]): string =>
   form
     .map(({ path, dtype, shape }) => `${path} ${dtype} [${shape.join(', ')}]`)
@@ -183,8 +240,8 @@ export const declaredShape = (c: LayerCase): Law<LayerSample> =>
 /** The output of joined batches is the joined output; up to float32 rounding, as kernels may sum in another order. */
 export const batchEquivariant = (c: LayerCase): Law<LayerSample> =>
   layerLaw(c, 'batch-equivariant', (s) => {
-    if (c.batchEquivariant === false) return true;
     const { layer, parameters, input } = built(c, s);
+    if (c.batchEquivariant === false || layer.mixesExamples === true) return true;
     const other = inputOf(c, layer, { ...s, seed: (s.seed + 1) % 2 ** 31 });
     const joined = layer.forward(parameters, concat([input, other], 0));
     const apart = concat([layer.forward(parameters, input), layer.forward(parameters, other)], 0);
@@ -298,6 +355,8 @@ export const layerLaws = (c: LayerCase): readonly Law<LayerSample>[] => [
   pure(c),
   keyed(c),
   formAsDeclared(c),
+  trainingKeyed(c),
+  buffersAsDeclared(c),
   leakFree(c),
   declaredShape(c),
   batchEquivariant(c),

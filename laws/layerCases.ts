@@ -2,6 +2,7 @@
 import {
   avgPool2d,
   bias,
+  batchNorm,
   bilinear,
   chain,
   conv1d,
@@ -75,6 +76,8 @@ export const layerCases: readonly LayerCase[] = [
   { name: 'softmax', make: () => softmax([2, 4]) },
   { name: 'layerNorm', make: () => layerNorm([3, 4]) },
   { name: 'groupNorm', make: () => groupNorm([2, 2, 4], 2) },
+  { name: 'batchNorm', make: () => batchNorm([3, 4]) },
+  { name: 'batchNorm, in training', make: () => inTraining(batchNorm([3, 4]), Key.key(0)) },
   { name: 'embedding', make: () => embedding(3, 5, 2), tokens: 5 },
   { name: 'positional', make: () => positional([3, 2]) },
   { name: 'dropout', make: () => dropout(4, 0.5) },

@@ -251,6 +251,34 @@ export const unkeyedLayer = (): AnyLayer => {
   return { ...inner, init: () => ({ gain: scalar(Math.random()) }) };
 };
 
+/** Law 15: draws by no key in training. */
+export const unkeyedTraining = (): AnyLayer => {
+  const inner = mutantLayer('unkeyed training', ({ gain }, x) => mul(x, gain));
+  return {
+    ...inner,
+    training: () => mutantLayer('unkeyed training', ({ gain }, x) => mul(mul(x, gain), Math.random())),
+  };
+};
+
+/** Law 15: in training it reads the mean that it keeps. */
+export const readsItsBuffers = (): AnyLayer =>
+  layer<{ readonly kept: Tensor }, readonly [3], readonly [3]>({
+    name: 'reads its buffers',
+    input: [3],
+    output: [3],
+    init: () => ({ kept: scalar(0) }),
+    forward: ({ kept }, x) => sub(x, kept),
+    training: () =>
+      layer<{ readonly kept: Tensor }, readonly [3], readonly [3]>({
+        name: 'reads its buffers',
+        input: [3],
+        output: [3],
+        init: () => ({ kept: scalar(0) }),
+        forward: ({ kept }, x) => sub(x, kept),
+      }),
+    buffers: { names: ['kept'], next: (_, x) => ({ kept: mean(x) }) },
+  });
+
 /** Law 15: declares parameters of another shape than `init` gives; made without the check that `layer` brings. */
 export const misdeclaredParameters = (): AnyLayer => ({
   ...mutantLayer('misdeclared parameters', ({ gain }, x) => mul(x, gain)),

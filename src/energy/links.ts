@@ -75,6 +75,8 @@ export interface Link {
   readonly elementwise: Elementwise | undefined;
   /** What its nodes keep of a batch of training. */
   readonly buffers: readonly LinkBuffers[];
+  /** Whether all of θ_l are buffers, which no step moves. */
+  readonly fixed: boolean;
 }
 
 /** What a node inside a link keeps of a batch. */
@@ -236,6 +238,7 @@ const outputLink = ({ number, output }: Link): Link => {
     slope: () => 1,
     elementwise,
     buffers: [],
+    fixed: false,
   };
 };
 
@@ -324,6 +327,7 @@ export const linksOf = (
     const owner = owners[i] ?? number;
     const sharers = sharersOf(owner);
     const places = placesOf(owner);
+    const kept = own.flatMap(({ buffers }) => buffers?.places ?? []);
     const one = own.length === 1 ? own[0] : undefined;
     const join = one !== undefined && isJoin(one.part) ? { ...one, part: one.part } : undefined;
     const layer = one !== undefined && join === undefined ? layers[0]?.layer : undefined;
@@ -376,9 +380,10 @@ export const linksOf = (
         return slot === undefined || more.length > 0 ? undefined : join?.part.slope?.(slot);
       },
       elementwise: layer?.elementwise,
+      fixed: places.length > 0 && places.every((place) => kept.some((buffer) => beginsWith(place, buffer))),
       buffers: own.flatMap(({ buffers, reads: [read = 0] }) => {
         if (buffers === undefined) return [];
-        const { places: kept, next } = buffers;
+        const { places: buffered, next } = buffers;
         const inputOf = (parameters: Tree.Tree, inputs: readonly Batch[]): Batch => {
           const known = given(inputs);
           const at = (place: Path): Tree.Tree => treeAt(parameters, place);
@@ -387,7 +392,7 @@ export const linksOf = (
         };
         return [
           {
-            places: kept,
+            places: buffered,
             next: (parameters, inputs) =>
               scope(() => inside(path, () => next(parameters, inputOf(parameters, inputs)))),
           },

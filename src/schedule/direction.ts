@@ -7,6 +7,7 @@ import { type Loss } from '../loss';
 import {
   andThen,
   blockSteps,
+  checkStep,
   type Direction,
   type Interpreter,
   nothing,
@@ -49,8 +50,8 @@ export const problemOf = <P extends Tree.Tree>(
       const made = energyOf(net, loss, method.energy);
       return {
         energy: made,
-        start: method.start?.(made.links) ?? nothing,
-        sweep: method.schedule(made.links),
+        start: checkStep(`the start of ${method.name}`, method.start?.(made.links) ?? nothing),
+        sweep: checkStep(`the schedule of ${method.name}`, method.schedule(made.links)),
       };
     },
     'schedule',

@@ -1,8 +1,8 @@
 /** Which step a method takes on each block, and by which route: the choice made visible. */
 import type * as E from 'fp-ts/Either';
-import { attemptAll, dispose, type ProxpropError, type Shape, Tree } from '../core';
+import { attemptAll, dispose, Key, type ProxpropError, type Shape, Tree } from '../core';
 import { type Example, groupParameters, showBlock, theta, variablesOf } from '../energy';
-import { checkParameters, type Layer } from '../layer';
+import { checkParameters, inTraining, type Layer } from '../layer';
 import { type Loss } from '../loss';
 import { pendingResiduals, readNow, type ReadReport } from '../solver';
 import { blockSteps, type BlockSolve, runDirection } from '../step';
@@ -23,17 +23,18 @@ export interface LinkRoute {
 
 /**
  * Runs a method once on a batch, and says for every link how its parameters were moved: explicitly, or implicitly by
- * which route, in which precision, with how many iterations, to which residual. `Report.routes` makes a table of it.
+ * which route, in which precision, with how many iterations, to which residual. Layers are as in training, drawn by the key.
+ * `Report.routes` makes a table of it.
  * Left: as for `direction`.
  *
  * @example pipe(routes(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }), E.map(Report.routes))
  */
 export const routes =
   <P extends Tree.Tree>(net: Layer<P, Shape, Shape>, loss: Loss, method: Method) =>
-  (parameters: P, example: Example): E.Either<ProxpropError, readonly LinkRoute[]> =>
+  (parameters: P, example: Example, key = Key.key(0)): E.Either<ProxpropError, readonly LinkRoute[]> =>
     attemptAll('routes', () => {
       checkParameters('parameters', net, parameters);
-      const { energy, step } = problemOf(net, loss, method);
+      const { energy, step } = problemOf(inTraining(net, key), loss, method);
       const { direction, loss: value, solves: reports } = runDirection(energy, step, parameters, example);
       const solves = reports.map((report) => readNow(report));
       const none = (l: number): boolean => empty[l - 1] === true;

@@ -4,6 +4,7 @@ export { diagnose, type Diagnostics, type LinkDiagnostics } from './diagnostics'
 export { advance, runDirection, runStep, type Direction, type Interpreter } from './run';
 export {
   andThen,
+  checkStep,
   explicit,
   forward,
   implicit,

@@ -80,8 +80,13 @@ export interface Outcome {
 const explicitBlocks = (steps: readonly Step[]): readonly SingleBlock[] =>
   steps.flatMap((s) => (s.tag === 'explicit' ? variablesOf(s.block) : []));
 
-const hasTensors = (state: State, block: Block): boolean =>
-  variablesOf(block).some((b) => Tree.leaves(blockAt(state, b).anchor).length > 0);
+/** Whether a step can move a block: not where it has no tensors, nor where all of them are buffers. */
+const canMove = (links: readonly Link[], state: State, block: Block): boolean =>
+  variablesOf(block).some(
+    (b) =>
+      !(b.kind === 'parameters' && links[b.link - 1]?.fixed === true) &&
+      Tree.leaves(blockAt(state, b).anchor).length > 0,
+  );
 
 const withMultiplier = (state: State, link: number, value: Tensor): State => ({
   ...state,
@@ -202,7 +207,7 @@ export const interpret =
       case 'explicit': {
         const { block, stepSize, frozen } = step;
         positive(`step size of ${showBlock(block)}`, stepSize);
-        const variables = variablesOf(block).filter((b) => hasTensors(state, b));
+        const variables = variablesOf(block).filter((b) => canMove(evaluator.links, state, b));
         const wanted = [...variables, ...explicitBlocks(siblings)];
         const by = inNorm(block, stepSize);
         return {
@@ -219,7 +224,7 @@ export const interpret =
         const block = showBlock(step.block);
         if (step.frozen && ofActivations(step.block))
           fail('schedule', `frozen step on ${block}`, 'a block of parameters', 'one of activations');
-        if (!hasTensors(state, step.block)) return { state, solves: [] };
+        if (!canMove(evaluator.links, state, step.block)) return { state, solves: [] };
         const tau = inNorm(step.block, positive(`τ of ${block}`, step.tau, 'or infinite'));
         const { value, report } = at(step.block, () =>
           evaluator.proximal(state, step.block, tau, step.solver, step.frozen),

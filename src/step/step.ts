@@ -3,6 +3,7 @@
  * specification) and a fast one, and a law says that they agree.
  */
 import { type Monoid } from 'fp-ts/Monoid';
+import { fail } from '../core';
 import { type Block, showBlock } from '../energy';
 import { checkSolver, type Solver } from '../solver';
 
@@ -136,6 +137,19 @@ export const until = (done: (progress: Progress) => boolean, most: number, step:
   most,
   step,
 });
+
+/** A step, or a `Fault` `schedule`: a schedule of a program without types gives anything. */
+export const checkStep = (path: string, step: Step): Step => {
+  const given: unknown = step;
+  return typeof given === 'object' && given !== null && 'tag' in given
+    ? step
+    : fail(
+        'schedule',
+        path,
+        'a step, such as explicit(theta(1), 0.1)',
+        given === null ? 'null' : typeof given,
+      );
+};
 
 /** Steps under `andThen`. */
 export const monoid: Monoid<Step> = { concat: (a, b) => andThen(a, b), empty: nothing };

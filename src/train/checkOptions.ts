@@ -82,7 +82,10 @@ export const checkMethod = (method: Method): void => {
 
 /** An optimizer, or a `Fault`. */
 export const checkOptimizer = (optimizer: Optimizer): void => {
-  checkFields('optimizer', optimizer, 'an optimizer, such as sgd(0.1)', { name: 'string', transforms: 'list' });
+  checkFields('optimizer', optimizer, 'an optimizer, such as sgd(0.1)', {
+    name: 'string',
+    transforms: 'list',
+  });
   optimizer.transforms.forEach((transform, i) => {
     const path = `optimizer.${i}`;
     const kind = fieldsOf(transform).has('rule') ? 'rule' : 'update';

@@ -118,7 +118,12 @@ async function* descending<P extends Tree.Tree>(
     whole('sweeps', options.sweeps, 0);
     checkSplits(net, loss, options);
     if (bufferPlaces(net).length > 0)
-      fail('schedule', 'net', 'a network without buffers, as its layers are as in evaluation', 'one with buffers');
+      fail(
+        'schedule',
+        'net',
+        'a network without buffers, as its layers are as in evaluation',
+        'one with buffers',
+      );
     checkParameters('parameters', net, options.parameters);
     const order = Int32Array.from({ length: options.train.count }, (_, i) => i);
     const { energy, start, sweep } = problemOf(net, loss, options.method);
@@ -159,7 +164,13 @@ async function* descending<P extends Tree.Tree>(
           dispose(pendingResiduals(solves));
         });
         const measures = await measuresOf(net, loss, parameters, options);
-        const event: EpochEvent = { tag: 'epoch', epoch, seconds, ...measures, testLoss: measures.testLoss ?? Number.NaN };
+        const event: EpochEvent = {
+          tag: 'epoch',
+          epoch,
+          seconds,
+          ...measures,
+          testLoss: measures.testLoss ?? Number.NaN,
+        };
         if (!Number.isFinite(event.trainLoss)) {
           const reason = attemptAll('', () =>
             firstNonFinite(net, parameters, options.train, order.subarray(0, 1000)),

@@ -64,10 +64,16 @@ const eachOf = ({ name, each }: Metric, output: Tensor, target: Tensor): Tensor 
     explaining(path, () => each(output, target), 'loss'),
     'loss',
   );
-  if (!(found instanceof Tensor)) return fail('loss', path, 'a tensor [N, …], a number for each example', typeof found);
+  if (!(found instanceof Tensor))
+    return fail('loss', path, 'a tensor [N, …], a number for each example', typeof found);
   const n = output.shape[0] ?? 0;
   if (found.shape[0] !== n)
-    fail('shape', path, `a tensor [${n}, …], a number for each example`, `a tensor ${showShape(found.shape)}`);
+    fail(
+      'shape',
+      path,
+      `a tensor [${n}, …], a number for each example`,
+      `a tensor ${showShape(found.shape)}`,
+    );
   return cast(found, 'float32');
 };
 
@@ -84,7 +90,9 @@ const valueOf = ({ name, reduce }: Metric, shape: Shape, parts: readonly Float32
     explaining(path, () => reduce({ values, count: values.length / sizeOf(shape), shape }), 'loss'),
     'loss',
   );
-  return isMetricValue(found) ? found : fail('loss', path, 'a number, a list or a table of numbers', typeof found);
+  return isMetricValue(found)
+    ? found
+    : fail('loss', path, 'a number, a list or a table of numbers', typeof found);
 };
 
 /** The numbers of all tensors. It ends when all reads have: what is being read is not freed before. */

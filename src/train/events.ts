@@ -178,7 +178,11 @@ export const measuresOf = async (
     ...(metrics === undefined ? {} : { metrics }),
     ...(part === undefined ? {} : { part }),
   };
-  const on = async (place: string, examples: Examples, options: EvaluateOptions = asked): Promise<Evaluation> =>
+  const on = async (
+    place: string,
+    examples: Examples,
+    options: EvaluateOptions = asked,
+  ): Promise<Evaluation> =>
     orThrow(
       E.mapLeft((e: ProxpropError) => within(`evaluation of ${place}`, e))(
         await attemptAllTask('', () => metricsOf(net, loss, parameters, examples, options))(),

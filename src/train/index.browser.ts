@@ -1,11 +1,5 @@
 /** What of this folder runs in a browser: all but the files. A page keeps the bytes of a checkpoint where it likes. */
-export {
-  evaluate,
-  type EvaluateOptions,
-  type Evaluation,
-  type Metrics,
-  type MetricValues,
-} from './evaluate';
+export { evaluate, type EvaluateOptions, type Evaluation, type Metrics, type MetricValues } from './evaluate';
 export {
   accuracy,
   confusion,

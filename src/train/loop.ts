@@ -206,7 +206,10 @@ async function* training<P extends Tree.Tree>(
   /** The events of all steps but the last few, and why training cannot go on, where it cannot. */
   const settleAllBut = async (
     count: number,
-  ): Promise<{ readonly events: readonly TrainEvent<P, number | null>[]; readonly failure?: ProxpropError }> => {
+  ): Promise<{
+    readonly events: readonly TrainEvent<P, number | null>[];
+    readonly failure?: ProxpropError;
+  }> => {
     const events: TrainEvent<P, number | null>[] = [];
     for (let next = unread[0]; next !== undefined && unread.length > count; next = unread[0]) {
       const { epoch, batch, before, order, diagnostics } = next;

@@ -65,7 +65,11 @@ export const meanOfEach = ({ values }: EachExample): number => {
  * for await (const event of train(net, squaredError, { ...options, metrics: [absolute] }))
  *   if (event.tag === 'epoch') console.log(event.metrics.test?.['absolute error']);
  */
-export const metric = (name: string, each: Metric['each'], reduce: Metric['reduce'] = meanOfEach): Metric => ({
+export const metric = (
+  name: string,
+  each: Metric['each'],
+  reduce: Metric['reduce'] = meanOfEach,
+): Metric => ({
   name,
   each,
   reduce,
@@ -96,7 +100,9 @@ const sound = (output: Tensor): Tensor =>
  * each example, or for each token of one), or one-hot or soft rows, whose class is their largest number. An output that is NaN is wrong.
  */
 export const accuracy: Metric = metric('accuracy', (output, target) =>
-  number(logicalAnd(equal(cast(argMax(output, -1), 'int32'), classOf('accuracy', output, target)), sound(output))),
+  number(
+    logicalAnd(equal(cast(argMax(output, -1), 'int32'), classOf('accuracy', output, target)), sound(output)),
+  ),
 );
 
 /** Where the last axis of outputs [..., C] is the class of the target. */

@@ -108,7 +108,10 @@ export const runStepOn = <P extends Tree.Tree>(
   const norms =
     length === undefined
       ? undefined
-      : { direction: length, update: scope(() => globalNorm(Tree.zip((a, b) => sub(a, b))(stepped.parameters, parameters))) };
+      : {
+          direction: length,
+          update: scope(() => globalNorm(Tree.zip((a, b) => sub(a, b))(stepped.parameters, parameters))),
+        };
   return {
     parameters: keeping(stepped.parameters, kept),
     state: stepped.state,
@@ -176,11 +179,7 @@ export const takeStep = <P extends Tree.Tree>(
   loss: Loss,
   method: Method,
   optimizer: Optimizer,
-): ((
-  state: TrainState<P>,
-  example: Example,
-  key: Key.Key,
-) => TE.TaskEither<ProxpropError, TakenStep<P>>) => {
+): ((state: TrainState<P>, example: Example, key: Key.Key) => TE.TaskEither<ProxpropError, TakenStep<P>>) => {
   const made = attemptAll('step', () => {
     checkNet(net);
     checkLoss(loss);
@@ -204,8 +203,7 @@ export const takeStep = <P extends Tree.Tree>(
       const scalars = [run.loss, ...pendingResiduals(run.solves)];
       try {
         const [found = Number.NaN, ...residuals] = await readScalars(scalars)();
-        if (!Number.isFinite(found))
-          throw new Fault(error('loss', 'step', 'a finite loss', `${found}`));
+        if (!Number.isFinite(found)) throw new Fault(error('loss', 'step', 'a finite loss', `${found}`));
         return {
           state: { parameters: run.parameters, optimizerState: run.state },
           loss: found,
@@ -214,7 +212,11 @@ export const takeStep = <P extends Tree.Tree>(
           learningRate,
         };
       } catch (thrown) {
-        dispose(run.parameters, ...momentsOf(run.state), ...(run.direction === undefined ? [] : [run.direction]));
+        dispose(
+          run.parameters,
+          ...momentsOf(run.state),
+          ...(run.direction === undefined ? [] : [run.direction]),
+        );
         throw thrown;
       } finally {
         dispose(scalars);

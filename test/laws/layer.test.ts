@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   adjoint,
   affineAsDeclared,
+  buffersAsDeclared,
   batchEquivariant,
   check,
   composition,
@@ -17,6 +18,7 @@ import {
   leakFree,
   Mutants,
   pure,
+  trainingKeyed,
 } from '../../laws';
 import {
   type AnyLayer,
@@ -103,6 +105,14 @@ onEachBackend(() => {
   for (const c of variants) holds(designAsDeclared(c), { of: c.name });
 
   rejects('an impure layer', pure({ name: 'impure', make: Mutants.impureLayer }));
+  rejects(
+    'a layer that draws by no key in training',
+    trainingKeyed({ name: 'unkeyed training', make: Mutants.unkeyedTraining }),
+  );
+  rejects(
+    'a layer that reads its buffers in training',
+    buffersAsDeclared({ name: 'reads its buffers', make: Mutants.readsItsBuffers }),
+  );
   rejects('a layer that frees its input', pure({ name: 'greedy', make: Mutants.greedyLayer }));
   rejects('parameters that no key decides', keyed({ name: 'unkeyed', make: Mutants.unkeyedLayer }));
   rejects(

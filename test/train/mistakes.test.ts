@@ -1,0 +1,260 @@
+/** Mistakes of programs without types: each ends a training with one line that names it. */
+import { scalar, tensor2d } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  attempt,
+  backprop,
+  chain,
+  describe as show,
+  dispose,
+  Key,
+  linear,
+  liveTensors,
+  proxprop,
+  relu,
+  sgd,
+  softmaxCrossEntropy,
+  train,
+} from '../../src';
+import { boxes, messageOf, started } from '../support';
+
+const net = chain(linear(4, 8), relu(8), linear(8, 3));
+const data = boxes(1, 10, 4, 3);
+const loss = (value: unknown) => ({ name: 'mine', classifies: false, value });
+const moved = (change: Readonly<Record<string, unknown>>) => ({
+  name: 'mine',
+  transforms: [{ name: 'mine', init: () => ({ step: 0, moments: [] }), ...change }],
+});
+
+/** What JavaScript lets through: `train` as a function of anything, all of whose arguments may be wrong. */
+const untyped = (given: Readonly<Record<string, unknown>>): ReturnType<typeof train> => {
+  const options = {
+    parameters: net.init(Key.key(1)),
+    method: backprop(),
+    optimizer: sgd(0.1),
+    train: data,
+    test: data,
+    epochs: 1,
+    batchSize: 5,
+    key: Key.key(2),
+    ...given,
+  };
+  const of = 'net' in given ? given['net'] : net;
+  const by = 'loss' in given ? given['loss'] : softmaxCrossEntropy;
+  const all = 'options' in given ? given['options'] : options;
+  // Boundary with programs without types: this file is about them.
+  return (train as unknown as (...all: readonly unknown[]) => ReturnType<typeof train>)(of, by, all);
+};
+
+/** Each mistake, and the line that it gets. Made late: some need a backend. */
+const mistakes: readonly (readonly [string, () => Readonly<Record<string, unknown>>, string | RegExp])[] = [
+  [
+    'a loss that gives a number',
+    () => ({ loss: loss(() => 3) }),
+    'loss error at epoch 0, evaluation of train, loss mine: expected a scalar tensor, found number',
+  ],
+  [
+    'a loss that gives a promise',
+    () => ({ loss: loss(() => Promise.resolve(scalar(1))) }),
+    'loss error at epoch 0, evaluation of train, loss mine: expected a result at once, by a synchronous function, found a promise',
+  ],
+  [
+    'a loss that gives a promise that fails',
+    () => ({ loss: loss(() => Promise.reject(new Error('no'))) }),
+    'loss error at epoch 0, evaluation of train, loss mine: expected a result at once, by a synchronous function, found a promise',
+  ],
+  [
+    'no loss',
+    () => ({ loss: undefined }),
+    'options error at loss: expected a loss, such as softmaxCrossEntropy, found nothing',
+  ],
+  [
+    'no network',
+    () => ({ net: undefined }),
+    'options error at net: expected a network, such as chain(linear(4, 3)), found nothing',
+  ],
+  [
+    'no options',
+    () => ({ options: undefined }),
+    'options error at options: expected the options of a training, found nothing',
+  ],
+  [
+    'no training examples',
+    () => ({ train: undefined }),
+    'options error at train: expected examples { shape, inputs, targets, count }, found nothing',
+  ],
+  [
+    'a number for examples',
+    () => ({ test: 3 }),
+    'options error at test: expected examples { shape, inputs, targets, count }, found the number 3',
+  ],
+  [
+    'no method',
+    () => ({ method: undefined }),
+    'options error at method: expected a method, such as proxprop(), found nothing',
+  ],
+  [
+    'a method that was not called',
+    () => ({ method: backprop }),
+    'options error at method: expected a method, such as proxprop(), found a function (is it called?)',
+  ],
+  [
+    'no optimizer',
+    () => ({ optimizer: undefined }),
+    'options error at optimizer: expected an optimizer, such as sgd(0.1), found nothing',
+  ],
+  [
+    'an optimizer that was not called',
+    () => ({ optimizer: sgd }),
+    'options error at optimizer: expected an optimizer, such as sgd(0.1), found a function (is it called?)',
+  ],
+  [
+    'no key',
+    () => ({ key: undefined }),
+    'options error at key: expected a key, such as Key.key(1), found nothing',
+  ],
+  [
+    'a number for a key',
+    () => ({ key: 5 }),
+    'options error at key: expected a key, such as Key.key(1), found the number 5',
+  ],
+  [
+    'a text for a key',
+    () => ({ key: 'a' }),
+    'options error at key: expected a key, such as Key.key(1), found the text "a"',
+  ],
+  [
+    'no parameters',
+    () => ({ parameters: undefined }),
+    'options error at parameters: expected those of the network, such as net.init(Key.key(1)), found nothing',
+  ],
+  [
+    'null for parameters',
+    () => ({ parameters: null }),
+    'options error at parameters: expected those of the network, such as net.init(Key.key(1)), found null',
+  ],
+  [
+    'no epochs',
+    () => ({ epochs: undefined }),
+    'options error at epochs: expected a whole number of at least 0, found undefined',
+  ],
+  [
+    'no batch size',
+    () => ({ batchSize: undefined }),
+    'options error at batch size: expected a whole number of at least 1, found undefined',
+  ],
+  [
+    'plain numbers as inputs',
+    () => ({ train: { ...data, inputs: [...data.inputs] } }),
+    'data error at train.inputs: expected a Float32Array, found a list',
+  ],
+  [
+    'plain numbers as targets',
+    () => ({ train: { ...data, targets: [...data.targets] } }),
+    'data error at train.targets: expected an Int32Array of classes, or a Float32Array, found a list',
+  ],
+  [
+    'a tensor as inputs',
+    () => ({ train: { ...data, inputs: tensor2d(data.inputs, [10, 4]) } }),
+    'data error at train.inputs: expected a Float32Array, found a Tensor',
+  ],
+  [
+    'a number for a shape',
+    () => ({ train: { ...data, shape: 4 } }),
+    'data error at train.shape: expected a list, such as [28, 28], found the number 4',
+  ],
+  [
+    'a transform that gives nothing',
+    () => ({ optimizer: moved({ update: () => undefined }) }),
+    /^optimizer error at epoch 1, step 1, optimizer\.0 \(mine\)/,
+  ],
+  [
+    'a rule that gives nothing',
+    () => ({ optimizer: moved({ rule: () => undefined }) }),
+    /^optimizer error at epoch 1, step 1, optimizer/,
+  ],
+  [
+    'a transform that begins with nothing',
+    () => ({ optimizer: moved({ init: () => undefined, rule: () => undefined }) }),
+    /^optimizer error at optimizer\.0 \(mine\)/,
+  ],
+  [
+    'a solver that is null',
+    () => ({ method: proxprop({ solver: () => JSON.parse('null') }) }),
+    'options error at the solver of θ_2: expected exact(…), cg(n), or undefined for an explicit step, found null',
+  ],
+  [
+    'a solver of no kind',
+    () => ({ method: proxprop({ solver: () => JSON.parse('{"kind":"magic"}') }) }),
+    'options error at the solver of θ_2: expected exact(…), cg(n), or undefined for an explicit step, found the kind magic',
+  ],
+  [
+    'a learning rate NaN',
+    () => ({ optimizer: sgd(() => Number.NaN) }),
+    'options error at learning rate at update 0: expected a finite number of at least 0, found NaN',
+  ],
+  [
+    'a learning rate 0',
+    () => ({ optimizer: sgd(() => 0) }),
+    'options error at learning rate at update 0: expected a positive finite number, found 0',
+  ],
+  [
+    'a schedule that gives nothing',
+    () => ({ method: { name: 'mine', energy: {}, schedule: () => undefined } }),
+    'schedule error at the schedule of mine: expected a step, such as explicit(theta(1), 0.1), found undefined',
+  ],
+  [
+    'two metrics of one name',
+    () => ({
+      metrics: [
+        { name: 'a', each: () => scalar(0), reduce: () => 0 },
+        { name: 'a', each: () => scalar(0), reduce: () => 0 },
+      ],
+    }),
+    'options error at metrics: expected metrics of different names, found a twice',
+  ],
+  [
+    'a metric that gives a number',
+    () => ({ metrics: [{ name: 'a', each: () => 3, reduce: () => 0 }] }),
+    'loss error at epoch 0, evaluation of train, metric a: expected a tensor [N, …], a number for each example, found number',
+  ],
+  [
+    'a metric of the whole batch',
+    () => ({ metrics: [{ name: 'a', each: () => scalar(0), reduce: () => 0 }] }),
+    'shape error at epoch 0, evaluation of train, metric a: expected a tensor [10, …], a number for each example, found a tensor []',
+  ],
+  [
+    'evaluation every 0 epochs',
+    () => ({ evaluate: { every: 0 } }),
+    'options error at evaluate.every: expected a whole number of at least 1, found 0',
+  ],
+];
+
+describe('a mistake in a training', () => {
+  beforeAll(() => started('cpu'));
+
+  for (const [name, given, line] of mistakes)
+    it(`is one line: ${name}`, async () => {
+      const before = liveTensors();
+      const change = given();
+      const events = [];
+      for await (const event of untyped(change)) events.push(event);
+      const last = events.at(-1);
+      expect(events.slice(0, -1).every(({ tag }) => tag === 'epoch')).toBe(true);
+      expect(last?.tag).toBe('failed');
+      if (last?.tag !== 'failed') return;
+      const found = show(last.error);
+      expect(found).not.toMatch(/Cannot (read|destructure)|is not a function|undefined is/);
+      if (typeof line === 'string') expect(found).toBe(line);
+      else expect(found).toMatch(line);
+      expect(found.length).toBeLessThanOrEqual(300);
+      expect(liveTensors()).toBeGreaterThanOrEqual(before);
+    });
+
+  it('is a fault where a method is made', () => {
+    expect(messageOf(attempt(() => proxprop({ solver: JSON.parse('null') })))).toBe(
+      'options error at proxprop.solver: expected exact(…), cg(n), or undefined for an explicit step, found null',
+    );
+    dispose(net.init(Key.key(1)));
+  });
+});

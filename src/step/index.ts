@@ -1,5 +1,6 @@
 export { blockSteps, type BlockStep } from './blocks';
 export { type BlockSolve, type Outcome } from './interpret';
+export { checkDeclared } from './declared';
 export { diagnose, type Diagnostics, type LinkDiagnostics } from './diagnostics';
 export { advance, runDirection, runStep, type Direction, type Interpreter } from './run';
 export {

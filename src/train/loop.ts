@@ -37,6 +37,7 @@ import { everyFinite, hostCopy, inItsLayer, stateNotFinite } from './hostCopy';
 import { failIfLost, measured } from './measured';
 import { type Resume, startOf } from './resume';
 import { shielded } from './shield';
+import { checkDeclared } from '../step';
 import { problems, runStepOn } from './takeStep';
 import {
   copyOfLiving,
@@ -98,6 +99,9 @@ export interface LoopOptions<P extends Tree.Tree> extends Splits {
 export interface TrainOptions<P extends Tree.Tree> extends LoopOptions<P> {
   readonly test: Examples;
 }
+
+/** Examples on which the declarations of layers are tried out. */
+const FEW = 16;
 
 const placeOf = (epoch: number, batch: number): string => `epoch ${epoch}, step ${batch}`;
 
@@ -263,6 +267,15 @@ async function* training<P extends Tree.Tree>(
     const metrics = async (running?: number): Promise<Measures<number | null>> =>
       orThrow(await measured(() => measuresOf(net, loss, parameters, measuring, running))());
 
+    /** Once an epoch, and outside its seconds: a false declaration would make false steps that pass for solved. */
+    const tryDeclared = async (order: Int32Array, key: Key.Key): Promise<void> => {
+      const { input, target } = batchOf(options.train, order.subarray(0, FEW));
+      dispose(target);
+      await checkDeclared(problem(key).energy, parameters, input).finally(() => {
+        dispose(input);
+      });
+    };
+
     const lossOfOneBatch = async (): Promise<number> => {
       const { train: of, batchSize } = options;
       const found = await measured(() => metricsOf(net, loss, parameters, of, { part: batchSize }))();
@@ -283,6 +296,7 @@ async function* training<P extends Tree.Tree>(
         // Let timers and signals in: between batches the event loop is free.
         await nextFrame();
         failIfLost();
+        if (i === 0) await tryDeclared(order, Key.fold(key, i + 1));
         const started = performance.now();
         const { diagnostics: when } = options;
         const diagnosed = when === 'batch' || (when === 'epoch' && i === batches.length - 1);

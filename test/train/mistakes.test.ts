@@ -1,19 +1,23 @@
 /** Mistakes of programs without types: each ends a training with one line that names it. */
-import { scalar, tensor2d } from '@tensorflow/tfjs-core';
+import { mul, scalar, square, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   attempt,
   backprop,
   chain,
+  denseDesign,
   describe as show,
   dispose,
   Key,
+  layer,
   linear,
+  type LinearParameters,
   liveTensors,
   proxprop,
   relu,
   sgd,
   softmaxCrossEntropy,
+  type Solver,
   train,
 } from '../../src';
 import { boxes, messageOf, started } from '../support';
@@ -25,6 +29,25 @@ const moved = (change: Readonly<Record<string, unknown>>) => ({
   name: 'mine',
   transforms: [{ name: 'mine', init: () => ({ step: 0, moments: [] }), ...change }],
 });
+
+/** A training of a dense layer, in the squares of its weights where it says that it is affine. */
+const falselyDeclared = (says: {
+  readonly affine?: true;
+  readonly design?: (x: Tensor) => Solver.Design<LinearParameters>;
+}): Readonly<Record<string, unknown>> => {
+  const dense = linear(4, 5);
+  const own = layer<LinearParameters, readonly [4], readonly [5]>({
+    name: 'mine',
+    input: [4],
+    output: [5],
+    init: (key) => dense.init(key),
+    forward: (p, x) =>
+      says.affine ? dense.forward({ ...p, weights: square(p.weights) }, x) : dense.forward(p, x),
+    ...says,
+  });
+  const other = chain(own, linear(5, 3));
+  return { net: other, parameters: other.init(Key.key(1)), method: proxprop() };
+};
 
 /** What JavaScript lets through: `train` as a function of anything, all of whose arguments may be wrong. */
 const untyped = (given: Readonly<Record<string, unknown>>): ReturnType<typeof train> => {
@@ -202,6 +225,16 @@ const mistakes: readonly (readonly [string, () => Readonly<Record<string, unknow
     'a schedule that gives nothing',
     () => ({ method: { name: 'mine', energy: {}, schedule: () => undefined } }),
     'schedule error at the schedule of mine: expected a step, such as explicit(theta(1), 0.1), found undefined',
+  ],
+  [
+    'a layer that is falsely called affine',
+    () => falselyDeclared({ affine: true }),
+    /^layer error at epoch 1, step 1, link 1 \(mine\): expected outputs affine in the parameters, as the layer declares, found others, by \S+ of at most \S+ that rounding explains$/,
+  ],
+  [
+    'a design of other weights',
+    () => falselyDeclared({ design: (x: Tensor) => denseDesign(mul(x, 1.01), 5) }),
+    /^layer error at epoch 1, step 1, link 1 \(mine\): expected outputs that move/,
   ],
   [
     'two metrics of one name',

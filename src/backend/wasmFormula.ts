@@ -10,8 +10,17 @@ import { addressOf, inputOf, replaceKernel } from './wasmKernel';
 
 /** From this many numbers on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 15;
-const CODES = { add: 0, sub: 1, mul: 2, div: 3, sqrt: 4, affine: 5 } as const;
-const COPY: Formula.Operation = { op: 'affine', a: 0, b: 0, factor: 1, addend: 0 };
+const CODES = {
+  ...{ add: 0, sub: 1, mul: 2, div: 3, sqrt: 4, affine: 5 },
+  ...{ abs: 6, sign: 7, max: 8, min: 9, where: 10 },
+} as const;
+/** Words of an operation: what it does, its result, three operands, factor and addend. */
+const WORDS = 7;
+const copyOf = (register: number): Formula.Operation => ({
+  op: 'affine',
+  ...{ a: register, b: register, c: register },
+  ...{ factor: 1, addend: 0 },
+});
 
 interface Placed {
   readonly operation: Formula.Operation;
@@ -30,7 +39,7 @@ export const placed = (
   const lastRead = (input: number): number =>
     results.some((register) => register === input)
       ? operations.length
-      : operations.findLastIndex(({ a, b }) => a === input || b === input);
+      : operations.findLastIndex(({ a, b, c }) => a === input || b === input || c === input);
   /** The result that an operation can write itself. */
   const direct = operations.map((_, i) =>
     results.findIndex((register, j) =>
@@ -50,14 +59,14 @@ export const placed = (
     registers[register] ?? fail('shape', 'formula', 'a register', 'none');
   const copies = results
     .map((register, j): Placed => ({
-      operation: { ...COPY, a: at(register), b: at(register) },
+      operation: copyOf(at(register)),
       to: inputs + j,
     }))
     .filter(({ operation, to }) => operation.a !== to);
   const fromInput = ({ operation }: Placed): boolean => operation.a < inputs;
   return [
     ...operations.map((operation, i) => ({
-      operation: { ...operation, a: at(operation.a), b: at(operation.b) },
+      operation: { ...operation, a: at(operation.a), b: at(operation.b), c: at(operation.c) },
       to: at(inputs + i),
     })),
     ...copies.filter(fromInput),
@@ -67,11 +76,11 @@ export const placed = (
 
 /** The words of a program, as `elementwise.ts` reads them. */
 const wordsOf = (program: readonly Placed[]): readonly number[] => {
-  const words = new Uint32Array(6 * program.length);
+  const words = new Uint32Array(WORDS * program.length);
   const numbers = new Float32Array(words.buffer);
-  program.forEach(({ operation: { op, a, b, factor, addend }, to }, i) => {
-    words.set([CODES[op], to, a, b], 6 * i);
-    numbers.set([factor, addend], 6 * i + 4);
+  program.forEach(({ operation: { op, a, b, c, factor, addend }, to }, i) => {
+    words.set([CODES[op], to, a, b, c], WORDS * i);
+    numbers.set([factor, addend], WORDS * i + 5);
   });
   return [...words];
 };

@@ -1,14 +1,24 @@
 /**
  * Formulas of single numbers, applied to all numbers of tensors of one shape: what an optimizer does. As a value, a formula can
  * be run in one pass over the tensors, where a backend has a kernel for that, and by tfjs's ops elsewhere.
+ *
+ * Formulas are evaluated and have no derivatives, so that jumps and kinks (`sign`, `abs`, `max`, `min`, `where`) have values only.
+ * Where an operand is NaN the result is NaN. A constant c is `affine(x, 0, c)`, which is NaN where x is not finite.
  */
 import {
+  abs as absTensor,
   add as addTensors,
   div as divTensors,
+  greater,
+  isNaN as isNaNTensor,
+  maximum,
+  minimum,
   mul as mulTensors,
+  sign as signTensor,
   sqrt as sqrtTensor,
   sub as subTensors,
   type Tensor,
+  where as whereTensors,
 } from '@tensorflow/tfjs-core';
 import { fail } from './error';
 import { hasKernel, runKernel } from './kernel';
@@ -16,8 +26,13 @@ import { scope } from './scope';
 
 export type Formula =
   | { readonly op: 'input'; readonly index: number }
-  | { readonly op: 'add' | 'sub' | 'mul' | 'div'; readonly a: Formula; readonly b: Formula }
-  | { readonly op: 'sqrt'; readonly a: Formula }
+  | {
+      readonly op: 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min';
+      readonly a: Formula;
+      readonly b: Formula;
+    }
+  | { readonly op: 'sqrt' | 'abs' | 'sign'; readonly a: Formula }
+  | { readonly op: 'where'; readonly a: Formula; readonly b: Formula; readonly c: Formula }
   | { readonly op: 'affine'; readonly a: Formula; readonly factor: number; readonly addend: number };
 
 /** The number at the place in the tensor of that index. */
@@ -27,6 +42,21 @@ export const sub = (a: Formula, b: Formula): Formula => ({ op: 'sub', a, b });
 export const mul = (a: Formula, b: Formula): Formula => ({ op: 'mul', a, b });
 export const div = (a: Formula, b: Formula): Formula => ({ op: 'div', a, b });
 export const sqrt = (a: Formula): Formula => ({ op: 'sqrt', a });
+/** |a| */
+export const abs = (a: Formula): Formula => ({ op: 'abs', a });
+/** −1, 0 or 1, with the sign of a; 0 at 0. */
+export const sign = (a: Formula): Formula => ({ op: 'sign', a });
+/** The larger of a and b. */
+export const max = (a: Formula, b: Formula): Formula => ({ op: 'max', a, b });
+/** The smaller of a and b. */
+export const min = (a: Formula, b: Formula): Formula => ({ op: 'min', a, b });
+/** `a` where condition > 0, `b` where condition ≤ 0, NaN where the condition is; a NaN that is not taken does not count. */
+export const where = (condition: Formula, a: Formula, b: Formula): Formula => ({
+  op: 'where',
+  a,
+  b,
+  c: condition,
+});
 /** factor·a + addend */
 export const affine = (a: Formula, factor: number, addend = 0): Formula => ({
   op: 'affine',
@@ -41,6 +71,8 @@ export interface Operation {
   /** Registers: the inputs, then the results of the operations before. */
   readonly a: number;
   readonly b: number;
+  /** The condition of `where`. */
+  readonly c: number;
   readonly factor: number;
   readonly addend: number;
 }
@@ -62,8 +94,9 @@ export const programOf = (formulas: readonly Formula[], inputs: number): Program
     if (known !== undefined) return known;
     const a = registerOf(formula.a);
     const b = 'b' in formula ? registerOf(formula.b) : a;
+    const c = 'c' in formula ? registerOf(formula.c) : a;
     const { factor, addend } = formula.op === 'affine' ? formula : { factor: 1, addend: 0 };
-    const register = inputs + operations.push({ op: formula.op, a, b, factor, addend }) - 1;
+    const register = inputs + operations.push({ op: formula.op, a, b, c, factor, addend }) - 1;
     registers.set(formula, register);
     return register;
   };
@@ -71,7 +104,7 @@ export const programOf = (formulas: readonly Formula[], inputs: number): Program
   return { inputs, operations, results };
 };
 
-const compute = ({ op, factor, addend }: Operation, a: Tensor, b: Tensor): Tensor => {
+const compute = ({ op, factor, addend }: Operation, a: Tensor, b: Tensor, c: Tensor): Tensor => {
   switch (op) {
     case 'add':
       return addTensors(a, b);
@@ -83,6 +116,16 @@ const compute = ({ op, factor, addend }: Operation, a: Tensor, b: Tensor): Tenso
       return divTensors(a, b);
     case 'sqrt':
       return sqrtTensor(a);
+    case 'abs':
+      return absTensor(a);
+    case 'sign':
+      return signTensor(a);
+    case 'max':
+      return maximum(a, b);
+    case 'min':
+      return minimum(a, b);
+    case 'where':
+      return whereTensors(isNaNTensor(c), c, whereTensors(greater(c, 0), a, b));
     case 'affine': {
       const times = factor === 1 ? a : mulTensors(a, factor);
       return addend === 0 ? times : addTensors(times, addend);
@@ -98,7 +141,8 @@ const byOps = ({ operations, results }: Program, inputs: readonly Tensor[]): rea
     const registers = [...inputs];
     const at = (i: number): Tensor =>
       registers[i] ?? fail('shape', 'formula', `${i + 1} tensors`, `${inputs.length}`);
-    for (const operation of operations) registers.push(compute(operation, at(operation.a), at(operation.b)));
+    for (const operation of operations)
+      registers.push(compute(operation, at(operation.a), at(operation.b), at(operation.c)));
     // A result is a tensor of its own: an input, or one that stands twice, is copied.
     return results.map((register, i) =>
       register < inputs.length || results.indexOf(register) < i ? at(register).clone() : at(register),

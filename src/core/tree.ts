@@ -84,7 +84,7 @@ export const leaves = (tree: Tree): readonly Tensor[] => {
 };
 
 /** `f` of every tensor and its path, from the root's on. */
-const rebuilt = (tree: Tree, f: (leaf: Tensor, path: string) => Tensor, path: string): Tree => {
+const rebuilt = (tree: Tree, f: (leaf: Tensor, path: string) => Tree, path: string): Tree => {
   if (tree instanceof Tensor) return f(tree, path);
   const at = (name: string): string => (path === '' ? escaped(name) : `${path}.${escaped(name)}`);
   if (isTuple(tree)) return tree.map((child, i) => rebuilt(child, f, at(`${i}`)));
@@ -108,6 +108,22 @@ export const map =
   <T extends Tree>(tree: T): T =>
     // The one cast: TypeScript cannot follow that rebuilding a T from a T gives a T. The tree laws hold it.
     rebuilt(tree, f, '') as T;
+
+/**
+ * The tensors of a tree that are kept, each at its own path; in place of any other there is an empty record.
+ *
+ * @example pick((path) => path.endsWith('bias'))([{ weights, bias }]) // [{ weights: {}, bias }]
+ */
+export const pick =
+  (kept: (path: string, leaf: Tensor) => boolean) =>
+  (tree: Tree): Tree =>
+    rebuilt(tree, (leaf, path) => (kept(path, leaf) ? leaf : {}), '');
+
+/** `tree` with the tensors of a part of it, by their paths. */
+export const laidOver = <T extends Tree>(tree: T, part: Tree): T => {
+  const found = new Map(leavesWithPath(part));
+  return map((leaf, path) => found.get(path) ?? leaf)(tree);
+};
 
 const placeIn = (path: string): string => (path === '' ? 'tree' : `tree.${path}`);
 

@@ -1,33 +1,63 @@
-export { constant, cosine, stepDecay, toLearningRate, type LearningRate } from './learningRate';
+export { accumulate } from './accumulate';
+export { adafactor, scaleByFactoredRms, type FactoredOptions } from './adafactor';
+export { clip, clipByGlobalNorm, clipByRms } from './clip';
+export { averageOf, ema } from './ema';
+export { initOptimizer } from './init';
 export {
-  applyUpdate,
+  constant,
+  cosine,
+  joined,
+  linear,
+  sgdr,
+  stepDecay,
+  toLearningRate,
+  warmup,
+  type LearningRate,
+  type RatePiece,
+} from './learningRate';
+export { frozen, masked, multiTransform, type Group } from './masked';
+export { muon, orthogonalised, type MuonOptions } from './muon';
+export {
   chain,
-  initOptimizer,
   learningRateOf,
   momentsOf,
   monoid,
-  stepOptimizer,
   unchanged,
-  updateOptimizer,
   type Optimizer,
   type OptimizerState,
   type NumberTransform,
   type Rule,
   type Slot,
-  type Stepped,
   type Transform,
   type TreeTransform,
-  type Update,
 } from './optimizer';
-export { checkState, copyState } from './state';
 export {
+  adadelta,
+  adagrad,
   adam,
+  adamw,
+  lion,
   momentum,
+  nadam,
   nesterov,
-  scale,
-  scaleByAdam,
+  rmsprop,
   sgd,
+  type DecayOptions,
+} from './recipes';
+export { type Predicate, type Selection } from './selection';
+export { checkState, copyState } from './state';
+export { perTensor, type TensorTransform } from './tensors';
+export {
+  scale,
+  scaleByAdadelta,
+  scaleByAdagrad,
+  scaleByAdam,
+  scaleByLion,
+  scaleByRms,
   trace,
   weightDecay,
   type AdamOptions,
+  type LionOptions,
+  type RmsOptions,
 } from './transforms';
+export { applyUpdate, stepOptimizer, updateOptimizer, type Stepped, type Update } from './update';

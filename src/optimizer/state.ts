@@ -1,6 +1,7 @@
 /** Optimizer states that come from elsewhere: copies of them, and whether they fit an optimizer and its parameters. */
 import { checkForm, fail, formOf, scope, Tree, whole } from '../core';
-import { initOptimizer, type Optimizer, type OptimizerState } from './optimizer';
+import { initOptimizer } from './init';
+import { type Optimizer, type OptimizerState } from './optimizer';
 
 /** The same state in tensors of its own, which are the caller's. */
 export const copyState = <P extends Tree.Tree>(state: OptimizerState<P>): OptimizerState<P> =>
@@ -15,7 +16,7 @@ const counted = (count: number, what: string): string => `${count} ${what}${coun
 
 /**
  * A state that the optimizer could have come to from these parameters: a slot for each transform, in each as many moments as
- * the transform makes, with the names and shapes of the parameters. A `Fault` naming the place otherwise: `options` for
+ * the transform makes, with their names and shapes. A `Fault` naming the place otherwise: `options` for
  * another number of slots or moments, `shape` for other trees, `memory` for tensors that have been freed.
  *
  * @example checkState('resume.state', adam(), parameters, state);

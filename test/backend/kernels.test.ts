@@ -123,22 +123,26 @@ describe('DualConjugateGradients', () => {
 });
 
 describe('Formula', () => {
-  const { add, affine, div, input, mul, sqrt, sub } = Formula;
+  const { abs, add, affine, div, input, max, min, mul, sign, sqrt, sub, where } = Formula;
   const shared = mul(input(0), input(1));
   const formulas = [
     add(shared, affine(input(2), 0.5, -1)),
     div(shared, affine(sqrt(mul(input(2), input(2))), 1, 0.1)),
     sub(input(1), input(2)),
     input(0),
+    add(max(input(0), input(1)), affine(min(input(1), input(2)), 2)),
+    where(input(2), abs(input(0)), sign(input(1))),
   ];
   const plain = (a: number, b: number, c: number): readonly number[] => [
     a * b + 0.5 * c - 1,
     (a * b) / (Math.abs(c) + 0.1),
     b - c,
     a,
+    Math.max(a, b) + 2 * Math.min(b, c),
+    c > 0 ? Math.abs(a) : Math.sign(b),
   ];
   const expected = (inputs: readonly Float64Array[]): Float64Array[] =>
-    [0, 1, 2, 3].map((j) =>
+    formulas.map((_, j) =>
       Float64Array.from(
         inputs[0] ?? [],
         (a, i) => plain(a, inputs[1]?.[i] ?? 0, inputs[2]?.[i] ?? 0)[j] ?? 0,
@@ -147,7 +151,15 @@ describe('Formula', () => {
   for (const size of [1, 3, 1024, 1027, 70_001])
     it(`${size} numbers: as the plain formula, and over any inputs that are given away`, () => {
       const before = liveTensors();
-      for (const over of [[], [0], [1, 2], [2, 0, 1], [undefined, 1, 0, 2], [0, undefined, undefined, 1]])
+      for (const over of [
+        [],
+        [0],
+        [1, 2],
+        [2, 0, 1],
+        [undefined, 1, 0, 2],
+        [0, undefined, undefined, 1],
+        [0, 1, 1, 0, 2, 2],
+      ])
         scope(() => {
           const inputs = [1, 2, 3].map((seed) => random(seed, [size]));
           const wanted = expected(inputs.map(toHost));

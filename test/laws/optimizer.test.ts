@@ -1,91 +1,89 @@
-import { adam, momentum, nesterov, Optimizer, sgd, weightDecay } from '../../src';
+import { adam, momentum, Optimizer, sgd, weightDecay } from '../../src';
 import {
+  averagesParameters,
+  badDirectionShows,
+  batchesAccumulate,
   epsilonHeld,
+  groupsApart,
   Mutants,
+  ofEachNumber,
   optimizerMonoid,
+  OptimizerMutants,
   optimizerPurity,
-  type Reference,
-  trajectory,
+  treeTrajectory,
 } from '../../laws';
+import { adamReference, clippedReference, momentumReference } from '../optimizer/references';
+import { table } from '../optimizer/table';
 import { holds, onEachBackend, rejects } from './support';
 
-const adamReference =
-  (rate: (t: number) => number, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decay = 0): Reference =>
-  () => {
-    let [m, v] = [0, 0];
-    return (d, p, t) => {
-      m = beta1 * m + (1 - beta1) * d;
-      v = beta2 * v + (1 - beta2) * d * d;
-      const direction = m / (1 - beta1 ** t) / (Math.sqrt(v / (1 - beta2 ** t)) + epsilon);
-      return rate(t) * (direction + decay * p);
-    };
-  };
+const {
+  accumulate,
+  averageOf,
+  chain,
+  clipByGlobalNorm,
+  ema,
+  multiTransform,
+  muon,
+  scale,
+  scaleByAdam,
+  trace,
+} = Optimizer;
 
-const momentumReference =
-  (rate: number, mu: number, nesterovForm: boolean): Reference =>
-  () => {
-    let m = 0;
-    return (d) => {
-      m = mu * m + d;
-      return rate * (nesterovForm ? d + mu * m : m);
-    };
-  };
-
-/** Every optimizer of the library beside its formula. */
-const table: readonly (readonly [Optimizer.Optimizer, Reference, string?])[] = [
-  [sgd(0.1), () => (d) => 0.1 * d],
-  [momentum(0.1, 0.9), momentumReference(0.1, 0.9, false)],
-  [nesterov(0.1, 0.95), momentumReference(0.1, 0.95, true)],
-  [adam(0.01), adamReference(() => 0.01)],
-  [
-    adam(0.01, { beta1: 0.8, beta2: 0.99, epsilon: 1e-4 }),
-    adamReference(() => 0.01, 0.8, 0.99, 1e-4),
-    'other β, ε',
-  ],
-  // L2 penalty: the decay joins the direction first.
-  [Optimizer.chain(weightDecay(0.1), sgd(0.1)), () => (d, p) => 0.1 * (d + 0.1 * p)],
-  // Decoupled decay: it joins after Adam's scaling.
-  [
-    Optimizer.chain(Optimizer.scaleByAdam(), weightDecay(0.1), Optimizer.scale(0.01)),
-    adamReference(() => 0.01, 0.9, 0.999, 1e-8, 0.1),
-  ],
-  [
-    sgd(Optimizer.stepDecay(0.1, 5, 0.5)),
-    () => (d, _p, t) => 0.1 * 0.5 ** Math.floor((t - 1) / 5) * d,
-    'step decay',
-  ],
-  [
-    sgd(Optimizer.cosine(0.1, 10, 0.01)),
-    () => (d, _p, t) => (0.01 + 0.045 * (1 + Math.cos((Math.PI * Math.min(t - 1, 10)) / 10))) * d,
-    'cosine',
-  ],
-];
+/** Each case is twenty steps of up to four tensors. */
+const numRuns = 30;
 
 onEachBackend(() => {
-  for (const [optimizer, reference, of] of table) {
-    const named = of === undefined ? {} : { of };
-    holds(trajectory(optimizer, reference), named);
-    holds(optimizerPurity(optimizer), named);
+  for (const { name: of, optimizer, reference } of table) {
+    holds(treeTrajectory(optimizer, reference), { of, numRuns });
+    holds(optimizerPurity(optimizer), { of, numRuns });
+    holds(badDirectionShows(optimizer), { of, numRuns });
   }
-  holds(optimizerMonoid(Optimizer.chain, [weightDecay(0.1), Optimizer.scaleByAdam(), Optimizer.scale(0.1)]));
+  holds(optimizerMonoid(chain, [weightDecay(0.1), scaleByAdam(), scale(0.1)]), { numRuns });
+  holds(optimizerMonoid(chain, [clipByGlobalNorm(0.5), muon(0.1), ema(0.9)]), { of: 'of trees', numRuns });
 
-  holds(epsilonHeld((epsilon) => adam(0.01, { epsilon })));
+  holds(groupsApart(multiTransform, [sgd(0.1), adam(0.01), momentum(0.1)]), { numRuns });
+  holds(
+    groupsApart(multiTransform, [clipByGlobalNorm(0.3), Optimizer.adafactor(0.01), accumulate(2, sgd(0.1))]),
+    {
+      numRuns,
+    },
+  );
+  holds(batchesAccumulate(accumulate, 3, adam(0.01)), { numRuns });
+  holds(batchesAccumulate(accumulate, 4, chain(clipByGlobalNorm(0.3), muon(0.1))), { numRuns });
+  holds(averagesParameters(averageOf, 0.9, adam(0.01)), { numRuns });
+  holds(averagesParameters(averageOf, 0.9999, sgd(0.1)), { numRuns });
+
+  for (const [name, optimizerOf] of [
+    ['adam', (epsilon: number) => adam(0.01, { epsilon })],
+    ['nadam', (epsilon: number) => Optimizer.nadam(0.01, { epsilon })],
+    ['rmsprop', (epsilon: number) => Optimizer.rmsprop(0.01, { epsilon })],
+    ['adagrad', (epsilon: number) => Optimizer.adagrad(0.01, epsilon)],
+    ['adadelta', (epsilon: number) => Optimizer.adadelta(1, 0.9, epsilon)],
+    ['adafactor', (epsilon: number) => Optimizer.adafactor(0.01, { epsilon })],
+  ] as const)
+    holds(epsilonHeld(optimizerOf), { of: name, numRuns });
   rejects('an ε that nobody looks at', epsilonHeld(Mutants.uncheckedEpsilon));
 
-  rejects(
-    'another β₂',
-    trajectory(
-      adam(0.01, { beta2: 0.99 }),
-      adamReference(() => 0.01),
-    ),
-  );
+  rejects('another β₂', treeTrajectory(adam(0.01, { beta2: 0.99 }), ofEachNumber(adamReference(() => 0.01))));
   rejects(
     'heavy ball in the place of Nesterov',
-    trajectory(momentum(0.1, 0.95), momentumReference(0.1, 0.95, true)),
+    treeTrajectory(momentum(0.1, 0.95), ofEachNumber(momentumReference(0.1, 0.95, true))),
+  );
+  for (const clip of [OptimizerMutants.clipEachTensor, OptimizerMutants.clipByLargest])
+    rejects(clip(1).name, treeTrajectory(chain(clip(0.5), sgd(0.1)), clippedReference(0.1, 0.5)));
+  rejects(
+    'an infinite number that is clipped',
+    badDirectionShows(chain(OptimizerMutants.clipInfinity(1), sgd(0.1))),
   );
   rejects('state outside of the state', optimizerPurity(Mutants.staleOptimizer()));
   rejects(
     'a chain that rotates',
-    optimizerMonoid(Mutants.rotatedJoin, [weightDecay(0.1), Optimizer.scaleByAdam(), Optimizer.trace(0.9)]),
+    optimizerMonoid(Mutants.rotatedJoin, [weightDecay(0.1), scaleByAdam(), trace(0.9)]),
   );
+  const three = [sgd(0.1), adam(0.01), momentum(0.1)] as const;
+  rejects('groups that move all', groupsApart(OptimizerMutants.ungrouped, three));
+  rejects('groups of which the last has a tensor', groupsApart(OptimizerMutants.lastGroup, three));
+  rejects('a sum of batches', batchesAccumulate(OptimizerMutants.sumOfBatches, 3, sgd(0.1)));
+  rejects('an update of every batch', batchesAccumulate(OptimizerMutants.everyBatch, 3, sgd(0.1)));
+  rejects('an average with its bias', averagesParameters(OptimizerMutants.biasedAverage, 0.9, sgd(0.1)));
 });

@@ -68,6 +68,14 @@ export const twos: readonly (readonly [string, Binary])[] = [
     (a, b) =>
       formula(Formula.add(Formula.sqrt(Formula.input(0)), Formula.affine(Formula.input(1), 2, 1)), a, b),
   ],
+  ['Formula abs', (a, b) => formula(Formula.add(Formula.abs(Formula.input(0)), Formula.input(1)), a, b)],
+  ['Formula sign', (a, b) => formula(Formula.add(Formula.sign(Formula.input(0)), Formula.input(1)), a, b)],
+  ['Formula max', (a, b) => formula(Formula.max(Formula.input(0), Formula.input(1)), a, b)],
+  ['Formula min', (a, b) => formula(Formula.min(Formula.input(0), Formula.input(1)), a, b)],
+  [
+    'Formula where',
+    (a, b) => formula(Formula.where(Formula.input(0), Formula.input(1), Formula.input(1)), a, b),
+  ],
 ];
 
 const formula = (f: Formula.Formula, a: tf.Tensor, b: tf.Tensor): tf.Tensor =>

@@ -27,8 +27,8 @@ function register(registers: usize, tensors: i32, index: i32, offset: usize, spa
 }
 
 /**
- * Run a program on the tensors whose addresses are at `registers`. An operation is six words: what it does, the register
- * for its result, those of its operands, and the factor and the addend of `affine`.
+ * Run a program on the tensors whose addresses are at `registers`. An operation is seven words: what it does, the register
+ * for its result, those of its three operands, and the factor and the addend of `affine`.
  */
 export function elementwise(
   registers: usize,
@@ -45,7 +45,7 @@ export function elementwise(
     const offset = <usize>(item * BLOCK) << 2;
     const n = min(BLOCK, size - item * BLOCK);
     for (let i = 0; i < operations; i++) {
-      const entry = program + <usize>(i * 24);
+      const entry = program + <usize>(i * 28);
       const out = register(registers, tensors, load<i32>(entry, 4), offset, space);
       const a = register(registers, tensors, load<i32>(entry, 8), offset, space);
       const b = register(registers, tensors, load<i32>(entry, 12), offset, space);
@@ -70,8 +70,28 @@ export function elementwise(
           sqrtAll(out, a, n);
           break;
         }
+        case 5: {
+          affineAll(out, a, load<f32>(entry, 20), load<f32>(entry, 24), n);
+          break;
+        }
+        case 6: {
+          absAll(out, a, n);
+          break;
+        }
+        case 7: {
+          signAll(out, a, n);
+          break;
+        }
+        case 8: {
+          maxAll(out, a, b, n);
+          break;
+        }
+        case 9: {
+          minAll(out, a, b, n);
+          break;
+        }
         default:
-          affineAll(out, a, load<f32>(entry, 16), load<f32>(entry, 20), n);
+          whereAll(out, a, b, register(registers, tensors, load<i32>(entry, 16), offset, space), n);
       }
     }
   }
@@ -125,4 +145,64 @@ function affineAll(out: usize, a: usize, factor: f32, addend: f32, n: i32): void
   const plus = f32x4.splat(addend);
   for (; i < whole; i += 16) v128.store(out + i, f32x4.add(f32x4.mul(v128.load(a + i), times), plus));
   for (; i < end; i += 4) store<f32>(out + i, load<f32>(a + i) * factor + addend);
+}
+
+function absAll(out: usize, a: usize, n: i32): void {
+  let i: usize = 0;
+  const whole = <usize>(n & ~3) << 2;
+  const end = <usize>n << 2;
+  for (; i < whole; i += 16) v128.store(out + i, f32x4.abs(v128.load(a + i)));
+  for (; i < end; i += 4) store<f32>(out + i, abs(load<f32>(a + i)));
+}
+
+/** A number that is neither positive nor negative, 0 or NaN, is its own sign. */
+function signAll(out: usize, a: usize, n: i32): void {
+  let i: usize = 0;
+  const whole = <usize>(n & ~3) << 2;
+  const end = <usize>n << 2;
+  const zero = f32x4.splat(0);
+  const one = f32x4.splat(1);
+  const minus = f32x4.splat(-1);
+  for (; i < whole; i += 16) {
+    const x = v128.load(a + i);
+    const below = v128.bitselect(minus, x, f32x4.lt(x, zero));
+    v128.store(out + i, v128.bitselect(one, below, f32x4.gt(x, zero)));
+  }
+  for (; i < end; i += 4) {
+    const x = load<f32>(a + i);
+    store<f32>(out + i, x > 0 ? 1 : x < 0 ? -1 : x);
+  }
+}
+
+function maxAll(out: usize, a: usize, b: usize, n: i32): void {
+  let i: usize = 0;
+  const whole = <usize>(n & ~3) << 2;
+  const end = <usize>n << 2;
+  for (; i < whole; i += 16) v128.store(out + i, f32x4.max(v128.load(a + i), v128.load(b + i)));
+  for (; i < end; i += 4) store<f32>(out + i, max(load<f32>(a + i), load<f32>(b + i)));
+}
+
+function minAll(out: usize, a: usize, b: usize, n: i32): void {
+  let i: usize = 0;
+  const whole = <usize>(n & ~3) << 2;
+  const end = <usize>n << 2;
+  for (; i < whole; i += 16) v128.store(out + i, f32x4.min(v128.load(a + i), v128.load(b + i)));
+  for (; i < end; i += 4) store<f32>(out + i, min(load<f32>(a + i), load<f32>(b + i)));
+}
+
+/** `a` where `c` is positive, `b` where it is not, and `c` where that is NaN. */
+function whereAll(out: usize, a: usize, b: usize, c: usize, n: i32): void {
+  let i: usize = 0;
+  const whole = <usize>(n & ~3) << 2;
+  const end = <usize>n << 2;
+  const zero = f32x4.splat(0);
+  for (; i < whole; i += 16) {
+    const x = v128.load(c + i);
+    const taken = v128.bitselect(v128.load(a + i), v128.load(b + i), f32x4.gt(x, zero));
+    v128.store(out + i, v128.bitselect(taken, x, f32x4.eq(x, x)));
+  }
+  for (; i < end; i += 4) {
+    const x = load<f32>(c + i);
+    store<f32>(out + i, x > 0 ? load<f32>(a + i) : x <= 0 ? load<f32>(b + i) : x);
+  }
 }

@@ -1,0 +1,97 @@
+/** What optimizers are judged on: parameter trees of several shapes, and directions for twenty steps. */
+import * as fc from 'fast-check';
+import { tensor } from '@tensorflow/tfjs-core';
+import { Key, Optimizer, type Shape, toHost, Tree } from '../src';
+import { seeds } from './arbitrary';
+import { values } from './compare';
+
+export interface OptimizerCase {
+  readonly seed: number;
+  /** Of the tensors of the parameters, from numbers to kernels of convolutions. */
+  readonly shapes: readonly Shape[];
+}
+
+const axes = (count: number): fc.Arbitrary<Shape> =>
+  fc.array(fc.integer({ min: 1, max: 4 }), { minLength: count, maxLength: count });
+
+export const optimizerCases: fc.Arbitrary<OptimizerCase> = fc.record({
+  seed: seeds,
+  shapes: fc.array(
+    fc.oneof(
+      axes(0),
+      axes(1),
+      { arbitrary: axes(2), weight: 3 },
+      axes(3),
+      fc
+        .tuple(axes(1), axes(2))
+        .map(([[side = 1], channels]) => [Math.min(side, 2), Math.min(side, 2), ...channels]),
+    ),
+    { minLength: 1, maxLength: 4 },
+  ),
+});
+
+export const STEPS = 20;
+
+const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
+
+/** A tree of tuples and records, one of them empty. */
+const treeOf = (shapes: readonly Shape[], numbers: Float64Array): Tree.Tree => {
+  let from = 0;
+  const tensors = shapes.map((shape) => {
+    const part = numbers.slice(from, (from += sizeOf(shape)));
+    return tensor(Float32Array.from(part), [...shape], 'float32');
+  });
+  const pairs = Array.from({ length: Math.ceil(tensors.length / 2) }, (_, i) => {
+    const [weights, bias] = tensors.slice(2 * i, 2 * i + 2);
+    return {
+      ...(weights === undefined ? {} : { weights }),
+      ...(bias === undefined ? {} : { bias: [bias] }),
+    };
+  });
+  return [{}, ...pairs];
+};
+
+/** Parameters, and the directions of each step, uniform in (−1, 1). */
+export const drawn = (
+  { seed, shapes }: OptimizerCase,
+  steps = STEPS,
+): { readonly parameters: Tree.Tree; readonly directions: readonly Tree.Tree[] } => {
+  const size = shapes.reduce((total, shape) => total + sizeOf(shape), 0);
+  const numbers = toHost(Key.uniform(Key.key(seed), [(steps + 1) * size], -1, 1));
+  const at = (i: number): Tree.Tree => treeOf(shapes, numbers.subarray(i * size, (i + 1) * size));
+  return { parameters: at(0), directions: Array.from({ length: steps }, (_, i) => at(i + 1)) };
+};
+
+/** The numbers of a tensor on the host, and where it stands. */
+export interface HostTensor {
+  readonly path: string;
+  readonly shape: Shape;
+  readonly numbers: Float64Array;
+}
+
+export const hostTensors = (tree: Tree.Tree): readonly HostTensor[] =>
+  Tree.leavesWithPath(tree).map(([path, leaf]) => ({ path, shape: leaf.shape, numbers: toHost(leaf) }));
+
+/** The states of a training along given directions: after each step its parameters and the state of the optimizer. */
+export const along = (
+  optimizer: Optimizer.Optimizer,
+  parameters: Tree.Tree,
+  directions: readonly Tree.Tree[],
+): readonly Optimizer.Stepped<Tree.Tree>[] => {
+  let now: Optimizer.Stepped<Tree.Tree> = {
+    parameters,
+    state: Optimizer.initOptimizer(optimizer, parameters),
+  };
+  return directions.map((direction) => {
+    const { update, state } = Optimizer.updateOptimizer(optimizer, direction, now.state, now.parameters);
+    return (now = { parameters: Optimizer.applyUpdate(now.parameters, update), state });
+  });
+};
+
+/** The parameters after each step, as numbers. */
+export const trajectoryOf = (
+  optimizer: Optimizer.Optimizer,
+  parameters: Tree.Tree,
+  directions: readonly Tree.Tree[],
+): readonly Float64Array[] =>
+  along(optimizer, parameters, directions).map((stepped) => values(stepped.parameters));

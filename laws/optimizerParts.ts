@@ -1,0 +1,122 @@
+/** Law 16, of optimizers that are made of others: parts of the parameters, several batches for one update, averages. */
+import { add, mul } from '@tensorflow/tfjs-core';
+import { Optimizer, Tree } from '../src';
+import { relativeDistance, values } from './compare';
+import { all, atMost, type Law } from './law';
+import {
+  along,
+  drawn,
+  hostTensors,
+  type OptimizerCase,
+  optimizerCases,
+  STEPS,
+  trajectoryOf,
+} from './optimizerCases';
+
+/** Where a tensor stands and how many axes it has: enough to tell groups apart. */
+const isBias = (path: string): boolean => path.includes('bias');
+
+/**
+ * Groups are trained as if each were alone, bit by bit: biases by one optimizer, matrices and kernels by another, what is left by a
+ * third.
+ */
+export const groupsApart = (
+  join: typeof Optimizer.multiTransform,
+  [a, b, c]: readonly [Optimizer.Optimizer, Optimizer.Optimizer, Optimizer.Optimizer],
+): Law<OptimizerCase> => ({
+  number: 16,
+  name: `groups of ${a.name}, ${b.name} and ${c.name}: each as if alone`,
+  arbitrary: optimizerCases,
+  holds: (example) => {
+    const { parameters, directions } = drawn(example);
+    const groups = [
+      { of: isBias, by: a },
+      { of: (_path: string, shape: readonly number[]) => shape.length > 1, by: b },
+      { of: () => true, by: c },
+    ];
+    const together = along(join(groups), parameters, directions).at(-1)?.parameters ?? [];
+    const found = new Map(hostTensors(together).map(({ path, numbers }) => [path, numbers]));
+    const groupOf = (path: string, shape: readonly number[]): number =>
+      groups.findIndex(({ of }) => of(path, shape));
+    const apart = groups.map(({ by }, g) => {
+      const part = Tree.pick((path, leaf) => groupOf(path, leaf.shape) === g);
+      return along(by, part(parameters), directions.map(part)).at(-1)?.parameters ?? [];
+    });
+    return all(
+      ...apart
+        .flatMap(hostTensors)
+        .map(({ path, numbers }) =>
+          atMost(
+            `the difference at ${path}`,
+            relativeDistance(found.get(path) ?? new Float64Array(0), numbers),
+            0,
+          ),
+        ),
+    );
+  },
+});
+
+/** k batches for one update: bit by bit the update by ((d₁ + d₂) + … + d_k)·(1/k), and no move between. */
+export const batchesAccumulate = (
+  accumulate: typeof Optimizer.accumulate,
+  k: number,
+  optimizer: Optimizer.Optimizer,
+): Law<OptimizerCase> => ({
+  number: 16,
+  name: `${optimizer.name}: ${k} batches make one update`,
+  arbitrary: optimizerCases,
+  holds: (example) => {
+    const { parameters, directions } = drawn(example);
+    const updates = Math.floor(STEPS / k);
+    const means = Array.from({ length: updates }, (_, i) => {
+      const [first = [], ...others] = directions.slice(i * k, (i + 1) * k);
+      const sum = others.reduce((s, d) => Tree.zip((x, y) => add(x, y))(s, d), first);
+      return Tree.map((x) => mul(x, 1 / k))(sum);
+    });
+    const long = [values(parameters), ...trajectoryOf(optimizer, parameters, means)];
+    const short = trajectoryOf(accumulate(k, optimizer), parameters, directions);
+    return all(
+      ...short.map((p, i) =>
+        atMost(
+          `the difference after batch ${i + 1}`,
+          relativeDistance(p, long[Math.floor((i + 1) / k)] ?? new Float64Array(0)),
+          0,
+        ),
+      ),
+    );
+  },
+});
+
+/** Σ βᵗ⁻ⁱθᵢ / Σ βᵗ⁻ⁱ over the parameters after each update, within 1e-5: rounding of 20 sums in float32. */
+export const averagesParameters = (
+  read: typeof Optimizer.averageOf,
+  decay: number,
+  optimizer: Optimizer.Optimizer,
+): Law<OptimizerCase> => ({
+  number: 16,
+  name: `${optimizer.name}: the average of the parameters, by β = ${decay}`,
+  arbitrary: optimizerCases,
+  holds: (example) => {
+    const { parameters, directions } = drawn(example);
+    const averaging = Optimizer.chain(optimizer, Optimizer.ema(decay));
+    const passed = along(averaging, parameters, directions);
+    const plain = trajectoryOf(optimizer, parameters, directions);
+    let [sum, weights] = [new Float64Array(values(parameters).length), 0];
+    return all(
+      ...passed.map(({ parameters: p, state }, i) => {
+        const now = values(p);
+        sum = sum.map((s, k) => decay * s + (now[k] ?? Number.NaN));
+        weights = decay * weights + 1;
+        const expected = sum.map((s) => s / weights);
+        return all(
+          atMost('the change by being averaged', relativeDistance(now, plain[i] ?? new Float64Array(0)), 0),
+          atMost(
+            `the error of the average after ${i + 1}`,
+            relativeDistance(values(read(averaging, state, p)), expected),
+            1e-5,
+          ),
+        );
+      }),
+    );
+  },
+});

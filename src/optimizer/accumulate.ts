@@ -1,0 +1,62 @@
+/** Gradient accumulation: several small batches make one update. */
+import { Formula, whole } from '../core';
+import { moment, zeros } from './moments';
+import { type NumberTransform, type Optimizer, type Transform } from './optimizer';
+
+const { add, affine, sub } = Formula;
+
+const isLast = (k: number, step: number): boolean => step % k === k - 1;
+
+/** s ← s + d; of every k-th batch the direction is s/k, and s begins at 0 again; of all others it is 0. */
+const collect = (k: number): NumberTransform => ({
+  name: 'accumulate',
+  init: (parameters) => {
+    whole('accumulate', k, 1);
+    return { step: 0, moments: [zeros(parameters)] };
+  },
+  rule: (d, moments, _parameter, step) => {
+    const sum = add(moment(moments, 0), d);
+    // Of finite numbers the difference is +0; others are not hidden until the update.
+    return isLast(k, step)
+      ? { direction: affine(sum, 1 / k), moments: [sub(sum, sum)] }
+      : { direction: sub(d, d), moments: [sum] };
+  },
+});
+
+/** A transform that runs of every k-th batch, and counts these alone. */
+const everyKth = (k: number, transform: Transform): Transform => {
+  const updates = (step: number): number => Math.floor(step / k);
+  if ('rule' in transform) {
+    const { average, rate } = transform;
+    return {
+      ...transform,
+      rule: (direction, moments, parameter, step) =>
+        isLast(k, step)
+          ? transform.rule(direction, moments, parameter, updates(step))
+          : { direction, moments },
+      ...(rate === undefined ? {} : { rate: (step) => rate(updates(step)) }),
+      ...(average === undefined ? {} : { average: (moments, step) => average(moments, updates(step)) }),
+    };
+  }
+  return {
+    ...transform,
+    update: (direction, { step, moments }, parameters) => {
+      if (!isLast(k, step)) return { direction, slot: { step: step + 1, moments } };
+      const next = transform.update(direction, { step: updates(step), moments }, parameters);
+      return { direction: next.direction, slot: { step: step + 1, moments: next.slot.moments } };
+    },
+  };
+};
+
+/**
+ * One update of `optimizer` for k batches, by the mean of their directions; between updates the parameters stay. The numbers are, bit
+ * by bit, those of the optimizer at ((d₁ + d₂) + … + d_k)·(1/k). The direction of one batch k times as large is the same number
+ * but for the order of its sums: 1e-7 of it in float32 for each batch that is added. Batches count alike, also a last one with
+ * fewer examples. Learning rates are functions of the updates.
+ *
+ * @example accumulate(8, chain(clipByGlobalNorm(1), adam(1e-3)))
+ */
+export const accumulate = (k: number, optimizer: Optimizer): Optimizer => ({
+  name: `${optimizer.name} each ${k}`,
+  transforms: [collect(k), ...optimizer.transforms.map((transform) => everyKth(k, transform))],
+});

@@ -1,0 +1,60 @@
+/** Adafactor: second moments of a matrix by their means over rows and over columns (Shazeer and Stern 2018). */
+import { add, div, expandDims, mean, mul, sqrt, square, type Tensor, zeros } from '@tensorflow/tfjs-core';
+import { fail, held, positive } from '../core';
+import { clipByRms } from './clip';
+import { type LearningRate } from './learningRate';
+import { chain, named, type Optimizer, single } from './optimizer';
+import { perTensor } from './tensors';
+import { scale } from './transforms';
+
+export interface FactoredOptions {
+  /** c, with 0 < c ≤ 1: at update t = 1, 2, … the decay is β = 1 − t⁻ᶜ. Default 0.8. */
+  readonly exponent?: number;
+  /** ε, added to squares. Default 1e-30. */
+  readonly epsilon?: number;
+}
+
+/** A shape without one of its last two axes. */
+const without = ({ shape }: Tensor, axis: -1 | -2): number[] =>
+  shape.filter((_, i) => i !== shape.length + axis);
+
+/**
+ * Of a matrix, or a stack of them by their last two axes: r ← βr + (1 − β)·mean over columns of (d² + ε), c the same over rows,
+ * v = r·cᵀ/mean(r). Of a vector or a number: v ← βv + (1 − β)(d² + ε). update = d/√v. Of m rows and n columns m + n numbers
+ * are remembered. Directions of up to 1e19 in float32: where a square overflows, the update is not finite.
+ */
+export const scaleByFactoredRms = ({ exponent = 0.8, epsilon = 1e-30 }: FactoredOptions = {}): Optimizer =>
+  single(
+    perTensor({
+      name: 'factored rms',
+      check: () => {
+        held('epsilon', positive('epsilon', epsilon));
+        if (!(exponent > 0 && exponent <= 1))
+          fail('options', 'decay exponent', 'a number in (0, 1]', `${exponent}`);
+      },
+      init: (parameter) =>
+        parameter.shape.length < 2
+          ? [zeros(parameter.shape)]
+          : [zeros(without(parameter, -1)), zeros(without(parameter, -2))],
+      update: (d, [first = d, second = d], _parameter, step) => {
+        const beta = 1 - (step + 1) ** -exponent;
+        const averaged = (before: Tensor, now: Tensor): Tensor => add(mul(before, beta), mul(now, 1 - beta));
+        const squares = add(square(d), epsilon);
+        if (d.shape.length < 2) {
+          const v = averaged(first, squares);
+          // An infinite square would make an update of 0: 0 times it is NaN.
+          return { direction: add(div(d, sqrt(v)), mul(v, 0)), memory: [v] };
+        }
+        const rows = averaged(first, mean(squares, -1));
+        const columns = averaged(second, mean(squares, -2));
+        const share = expandDims(div(rows, mean(rows, -1, true)), -1);
+        // Two roots, as the product may underflow.
+        const direction = div(div(d, sqrt(share)), expandDims(sqrt(columns), -2));
+        return { direction, memory: [rows, columns] };
+      },
+    }),
+  );
+
+/** θ ← θ − η·u, with u of `scaleByFactoredRms`, in each tensor shortened to a root mean square of 1. Without relative steps. */
+export const adafactor = (rate: number | LearningRate, options: FactoredOptions = {}): Optimizer =>
+  named('adafactor', chain(scaleByFactoredRms(options), clipByRms(1), scale(rate)));

@@ -1,0 +1,53 @@
+/** Gradient clipping: of each number, or of the whole direction. */
+import { Formula, held, positive, Tree } from '../core';
+import { type Optimizer, single } from './optimizer';
+import { shortened } from './size';
+import { perTensor } from './tensors';
+
+const { affine, max, min } = Formula;
+
+/**
+ * Each number of the direction into [−most, most]. A number that is not finite makes NaN, so that training ends with its place
+ * instead of going on.
+ */
+export const clip = (most: number): Optimizer =>
+  single({
+    name: 'clip',
+    init: () => {
+      held('clip', positive('clip', most));
+      return { step: 0, moments: [] };
+    },
+    // 0 times ∞ is NaN.
+    rule: (d) => ({ direction: min(max(d, affine(d, 0, -most)), affine(d, 0, most)), moments: [] }),
+  });
+
+/**
+ * d·min(1, most/‖d‖), with ‖d‖ over all numbers of all tensors (Pascanu et al. 2013). A direction that is short enough stays as it
+ * is, bit by bit; one whose squares overflow is clipped as any other. One with a number that is not finite becomes NaN throughout.
+ *
+ * @example chain(clipByGlobalNorm(1), adam(1e-3))
+ */
+export const clipByGlobalNorm = (most: number): Optimizer =>
+  single({
+    name: 'clipByGlobalNorm',
+    init: () => {
+      held('clip norm', positive('clip norm', most));
+      return { step: 0, moments: [] };
+    },
+    update: (direction, { step }) => ({
+      direction: Tree.map(shortened(Tree.leaves(direction), most))(direction),
+      slot: { step: step + 1, moments: [] },
+    }),
+  });
+
+/** The same of each tensor for itself, by its root mean square: d·min(1, most/(‖d‖/√numbers)). */
+export const clipByRms = (most: number): Optimizer =>
+  single(
+    perTensor({
+      name: 'clipByRms',
+      check: () => {
+        held('clip root mean square', positive('clip root mean square', most));
+      },
+      update: (d) => ({ direction: shortened([d], most * Math.sqrt(d.size))(d), memory: [] }),
+    }),
+  );

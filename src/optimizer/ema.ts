@@ -1,0 +1,101 @@
+/** Averages of the parameters over the updates, for evaluation (Polyak and Juditsky 1992). */
+import { engine } from '@tensorflow/tfjs-core';
+import { fail, Formula, fraction, scope, Tree } from '../core';
+import { fittedSlot } from './form';
+import { moment, zeros } from './moments';
+import { type NumberTransform, type Optimizer, type OptimizerState, placeOf, single } from './optimizer';
+
+const { add, affine, sub } = Formula;
+
+/** 1 − β as the backend holds it: what the correction must agree with. */
+const share = (decay: number): number =>
+  engine().backendName === 'float64' ? 1 - decay : Math.fround(1 - decay);
+
+/** 1 − (1 − share)ᵗ, without the digits that its parts cancel. */
+const weight = (decay: number, updates: number): number => -Math.expm1(updates * Math.log1p(-share(decay)));
+
+/**
+ * a ← a + (1 − β)(θ⁺ − a), from 0, with θ⁺ the parameters after the update, which passes as it is. `ema` stands last in its chain;
+ * `averageOf` gives the average, a/(1 − βᵗ). In float32 it is known to 6e-8/(1 − β) of its size. A `Fault` `options` when the
+ * state is made: a β outside of [0, 1); a transform after it.
+ *
+ * @example chain(adam(1e-3), ema(0.999))
+ */
+export const ema = (decay: number): Optimizer =>
+  single({
+    name: 'ema',
+    init: (parameters) => {
+      fraction('ema decay', decay);
+      return { step: 0, moments: [zeros(parameters)] };
+    },
+    rule: (direction, moments, parameter) => {
+      const before = moment(moments, 0);
+      const towards = sub(sub(parameter, direction), before);
+      return { direction, moments: [add(before, affine(towards, share(decay)))] };
+    },
+    average: (moments, updates) =>
+      updates === 0 ? undefined : affine(moment(moments, 0), 1 / weight(decay, updates)),
+  });
+
+/**
+ * The parameters as the optimizer's `ema` has averaged them, free of the bias of its start: a/(1 − βᵗ). Of tensors that none averages, and
+ * before the first update, the parameters themselves. All tensors are the caller's; those given stay as they are. A `Fault`: `options`
+ * for an optimizer without `ema`; for a state of another one as `updateOptimizer`.
+ *
+ * @example
+ * if (event.tag === 'checkpoint') {
+ *   const average = Optimizer.averageOf(optimizer, event.state, event.parameters);
+ *   await evaluate(net, loss, average, test)();
+ *   dispose(average);
+ * }
+ */
+export const averageOf = <P extends Tree.Tree>(
+  optimizer: Optimizer,
+  state: OptimizerState<P>,
+  parameters: P,
+): P =>
+  scope(() => {
+    const averaging = optimizer.transforms.flatMap((transform, i) =>
+      'rule' in transform && transform.average !== undefined ? [{ transform, i }] : [],
+    );
+    if (averaging.length === 0)
+      fail(
+        'options',
+        'averageOf',
+        'an optimizer with ema, such as chain(adam(), ema(0.999))',
+        optimizer.name,
+      );
+    return averaging.reduce<P>(
+      (found, { transform, i }) => {
+        const place = placeOf(i, transform);
+        const slot = fittedSlot(
+          place,
+          transform,
+          parameters,
+          state[i] ?? fail('schedule', place, 'its state', 'none'),
+        );
+        return overlaid(transform, slot.step, slot.moments, found);
+      },
+      Tree.map((leaf) => leaf.clone())(parameters),
+    );
+  });
+
+/** A tree with the averages of one transform in the places of the tensors that it averages. */
+const overlaid = <P extends Tree.Tree>(
+  { of, average }: NumberTransform,
+  updates: number,
+  moments: readonly P[],
+  parameters: P,
+): P => {
+  const memory = moments.map((tree) => Tree.leaves(tree));
+  const averaged = Tree.leavesWithPath(parameters).map(([path, leaf], l) => {
+    if (average === undefined || of?.(path, leaf.shape) === false) return leaf;
+    const inputs = memory.map((leaves) => leaves[l] ?? fail('shape', 'ema', 'a tensor', 'none'));
+    const formula = average(
+      inputs.map((_, j) => Formula.input(j)),
+      updates,
+    );
+    return formula === undefined ? leaf : (Formula.evaluate([formula], inputs)[0] ?? leaf);
+  });
+  return Tree.fromLeaves(parameters, averaged);
+};

@@ -1,0 +1,65 @@
+/** What a state must be: its moments in the form that a transform has them in, and in the order of the parameters. */
+import { checkForm, fail, formOf, type LeafForm, Tree } from '../core';
+import { type Slot, type Transform } from './optimizer';
+
+/** The form of parameters that an optimizer can move: of these names and shapes, and of real numbers. */
+export const realForm = (parameters: Tree.Tree): readonly LeafForm[] =>
+  formOf(parameters).map((form) => ({ ...form, dtype: 'float32' }));
+
+/** A tree of just a form, and in the order of the parameters: formulas go by places in a row. A `Fault` otherwise. */
+export const fitted = <P extends Tree.Tree>(
+  path: string,
+  parameters: P,
+  tree: P,
+  form = formOf(parameters),
+): P => {
+  checkForm(path, tree, form);
+  return Tree.inOrderOf(parameters, tree);
+};
+
+/** The form of a moment: of numbers that of the parameters, or a scalar where they pass; of trees any shapes. */
+const momentForm = (
+  transform: Transform,
+  parameters: readonly LeafForm[],
+  moment: Tree.Tree,
+): readonly LeafForm[] => {
+  if ('rule' in transform) {
+    const { of } = transform;
+    return parameters.map((form) => (of?.(form.path, form.shape) === false ? { ...form, shape: [] } : form));
+  }
+  const own = new Map(formOf(moment).map(({ key, shape }) => [key, shape]));
+  return parameters.map((form) => ({ ...form, shape: own.get(form.key) ?? form.shape }));
+};
+
+/** A slot with which a transform can be run, in the order of the parameters. A `Fault` that names the tensor otherwise. */
+export const fittedSlot = <P extends Tree.Tree>(
+  path: string,
+  transform: Transform,
+  parameters: P,
+  { step, moments }: Slot<P>,
+): Slot<P> => {
+  const form = realForm(parameters);
+  return {
+    step,
+    moments: moments.map((moment, j) =>
+      fitted(`${path}.moments.${j}`, parameters, moment, momentForm(transform, form, moment)),
+    ),
+  };
+};
+
+/** The slot that a transform left, whose moments are as many as before, and of the same shapes. A `Fault` otherwise. */
+export const stableSlot = <P extends Tree.Tree>(
+  path: string,
+  parameters: P,
+  before: Slot<P>,
+  { step, moments }: Slot<P>,
+): Slot<P> => {
+  if (moments.length !== before.moments.length)
+    fail('optimizer', path, `${before.moments.length} moments, as before`, `${moments.length}`);
+  return {
+    step,
+    moments: moments.map((moment, j) =>
+      fitted(`${path}.moments.${j}`, parameters, moment, formOf(before.moments[j] ?? [])),
+    ),
+  };
+};

@@ -1,0 +1,61 @@
+/** The state of an optimizer before its first update. */
+import { scalar } from '@tensorflow/tfjs-core';
+import { atOnce, checkForm, explaining, fail, scope, Tree } from '../core';
+import { fittedSlot, realForm } from './form';
+import { type Optimizer, type OptimizerState, placeOf, type Slot, type Transform } from './optimizer';
+
+const movesAt = (transform: Transform, path: string, leaf: { readonly shape: readonly number[] }): boolean =>
+  !('rule' in transform) || (transform.of?.(path, leaf.shape) ?? true);
+
+/** Nothing is remembered of numbers that pass. */
+const ofItsOwn = <P extends Tree.Tree>(transform: Transform, parameters: P, slot: Slot<P>): Slot<P> => ({
+  step: slot.step,
+  moments: slot.moments.map((moment) =>
+    'rule' in transform && transform.of !== undefined
+      ? Tree.zip((parameter, leaf, path) => (movesAt(transform, path, parameter) ? leaf : scalar(0)))(
+          parameters,
+          moment,
+        )
+      : moment,
+  ),
+});
+
+/** An average of the parameters sees the whole update: what comes later leaves its tensors alone. A `Fault` `options` otherwise. */
+const checkAverages = (transforms: readonly Transform[], parameters: Tree.Tree): void => {
+  const averages = (transform: Transform): boolean => 'rule' in transform && transform.average !== undefined;
+  const leaves = Tree.leavesWithPath(parameters);
+  transforms.forEach((transform, i) => {
+    if (!averages(transform)) return;
+    const own = leaves.filter(([path, leaf]) => movesAt(transform, path, leaf));
+    const later = transforms
+      .slice(i + 1)
+      .find((other) => !averages(other) && own.some(([path, leaf]) => movesAt(other, path, leaf)));
+    if (later !== undefined)
+      fail('options', placeOf(i, transform), 'the last place of its chain', `${later.name} after it`);
+  });
+};
+
+/**
+ * The state before the first update. Its tensors are the caller's. A `Fault`: `options` for bad hyperparameters; as `checkForm`
+ * for parameters that have been freed, or are no real numbers.
+ */
+export const initOptimizer = <P extends Tree.Tree>(
+  { transforms }: Optimizer,
+  parameters: P,
+): OptimizerState<P> =>
+  scope(() => {
+    checkForm('parameters', parameters, realForm(parameters));
+    const state = transforms.map((transform, i) => {
+      const path = placeOf(i, transform);
+      return explaining(
+        path,
+        () => {
+          const found = atOnce(path, transform.init(parameters), 'optimizer');
+          return fittedSlot(path, transform, parameters, ofItsOwn(transform, parameters, found));
+        },
+        'optimizer',
+      );
+    });
+    checkAverages(transforms, parameters);
+    return state;
+  });

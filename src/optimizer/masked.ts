@@ -1,0 +1,138 @@
+/**
+ * Optimizers of some of the parameters: frozen layers, a rate for each layer, no decay of biases.
+ *
+ * `masked` goes transform by transform: `masked(chain(a, b), of)` is `chain(masked(a, of), masked(b, of))`. So groups are a chain of
+ * masked optimizers, and where all transforms are those of numbers, one pass does for all groups.
+ */
+import { scalar } from '@tensorflow/tfjs-core';
+import { fail, Formula, Tree } from '../core';
+import {
+  chain,
+  named,
+  type NumberTransform,
+  type Optimizer,
+  single,
+  type Transform,
+  type TreeTransform,
+} from './optimizer';
+import { checkSelection, type Predicate, selects, type Selection } from './selection';
+
+const maskedNumbers = (transform: NumberTransform, chosen: Predicate): NumberTransform => ({
+  ...transform,
+  of: (path, shape) => chosen(path, shape) && (transform.of?.(path, shape) ?? true),
+});
+
+/** The transform runs on the part of each tree that is chosen, so that what it measures is of that part alone. */
+const maskedTrees = ({ name, init, update }: TreeTransform, chosen: Predicate): TreeTransform => {
+  const part = (tree: Tree.Tree, parameters: Tree.Tree): Tree.Tree => {
+    const shapes = new Map(Tree.leavesWithPath(parameters).map(([path, { shape }]) => [path, shape]));
+    return Tree.pick((path) => chosen(path, shapes.get(path) ?? []))(tree);
+  };
+  return {
+    name,
+    init: (parameters) => {
+      const { step, moments } = init(part(parameters, parameters));
+      const nothing = Tree.map(() => scalar(0));
+      return { step, moments: moments.map((moment) => Tree.laidOver(nothing(parameters), moment)) };
+    },
+    update: (direction, { step, moments }, parameters) => {
+      const parts = moments.map((moment) => part(moment, parameters));
+      const theirs = part(parameters, parameters);
+      const next = update(part(direction, parameters), { step, moments: parts }, theirs);
+      if (next.slot.moments.length !== moments.length)
+        fail('optimizer', name, `${moments.length} moments, as before`, `${next.slot.moments.length}`);
+      return {
+        direction: Tree.laidOver(direction, next.direction),
+        slot: {
+          step: next.slot.step,
+          moments: moments.map((moment, j) => Tree.laidOver(moment, next.slot.moments[j] ?? [])),
+        },
+      };
+    },
+  };
+};
+
+const maskedBy = (transform: Transform, chosen: Predicate): Transform =>
+  'rule' in transform ? maskedNumbers(transform, chosen) : maskedTrees(transform, chosen);
+
+/**
+ * `optimizer` on the tensors of a selection; the directions of all others pass as they are. A transform of trees sees the selection
+ * alone: the norm of a clip is that of the selection. A `Fault` `options` when the state is made: a path at which there are no
+ * parameters, a predicate that throws or gives no boolean.
+ *
+ * @example chain(scaleByAdam(), masked(weightDecay(0.01), (path) => !path.endsWith('bias')), scale(1e-3))
+ */
+export const masked = (optimizer: Optimizer, of: Selection): Optimizer => {
+  const where = `masked (${optimizer.name})`;
+  const chosen = selects(where, of);
+  return {
+    name: `masked ${optimizer.name}`,
+    transforms: optimizer.transforms.map((transform): Transform => {
+      const part = maskedBy(transform, chosen);
+      return {
+        ...part,
+        init: (parameters) => {
+          checkSelection(where, of, parameters);
+          return part.init(parameters);
+        },
+      };
+    }),
+  };
+};
+
+/** update = 0: what does not move. A direction that is not finite makes NaN. */
+export const frozen: Optimizer = single({
+  name: 'frozen',
+  init: () => ({ step: 0, moments: [] }),
+  // Of finite numbers it is +0, and θ − 0 is θ to the bit.
+  rule: (d) => ({ direction: Formula.sub(d, d), moments: [] }),
+});
+
+export interface Group {
+  readonly of: Selection;
+  readonly by: Optimizer;
+}
+
+/**
+ * Each tensor by the optimizer of the first group that selects it, as if each group were trained by its optimizer alone. A `Fault`
+ * `options` when the state is made: a tensor in no group, a path at which there are no parameters.
+ *
+ * @example
+ * multiTransform([
+ *   { of: 'embedding', by: frozen },
+ *   { of: (path) => path.endsWith('bias'), by: sgd(0.1) },
+ *   { of: () => true, by: adamw(1e-3) },
+ * ])
+ */
+export const multiTransform = (groups: readonly Group[]): Optimizer => {
+  const where = (i: number): string => `groups.${i}`;
+  const chosen = groups.map(({ of }, i) => selects(where(i), of));
+  const first: Predicate[] = chosen.map(
+    (own, i) => (path, shape) =>
+      own(path, shape) && !chosen.slice(0, i).some((earlier) => earlier(path, shape)),
+  );
+  const checks = single({
+    name: 'groups',
+    init: (parameters) => {
+      groups.forEach(({ of }, i) => {
+        checkSelection(where(i), of, parameters);
+      });
+      for (const [path, { shape }] of Tree.leavesWithPath(parameters))
+        if (!chosen.some((own) => own(path, shape)))
+          fail('options', 'groups', 'each tensor of the parameters in a group', `${path} in none`);
+      return { step: 0, moments: [] };
+    },
+    of: () => false,
+    rule: (direction) => ({ direction, moments: [] }),
+  });
+  return named(
+    `groups (${groups.map(({ by }) => by.name).join(', ')})`,
+    chain(
+      checks,
+      ...groups.map(({ by }, i): Optimizer => {
+        const own: Predicate = first[i] ?? (() => false);
+        return { name: by.name, transforms: by.transforms.map((transform) => maskedBy(transform, own)) };
+      }),
+    ),
+  );
+};

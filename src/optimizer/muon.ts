@@ -1,0 +1,89 @@
+/** Muon: momentum whose matrices are made orthogonal (Jordan et al. 2024). */
+import { add, matMul, mul, reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { whole } from '../core';
+import { type LearningRate } from './learningRate';
+import { multiTransform } from './masked';
+import { chain, named, type Optimizer, single } from './optimizer';
+import { type Selection } from './selection';
+import { normalised } from './size';
+import { perTensor } from './tensors';
+import { adamw } from './recipes';
+import { scale, trace, weightDecay } from './transforms';
+
+/** Jordan's quintic: all singular values in (0, 1] come near 1, to within a third. */
+const [A, B, C] = [3.4445, -4.775, 2.0315] as const;
+
+/** X ← aX + (bS + cS²)X with S = XXᵀ, from X = G/‖G‖. */
+const newtonSchulz = (g: Tensor, steps: number): Tensor => {
+  const [rows = 1, columns = 1] = g.shape;
+  const wide = rows <= columns;
+  let x = normalised(g);
+  for (let i = 0; i < steps; i++) {
+    // The smaller of the two products of the matrix with itself.
+    const s = matMul(x, x, !wide, wide);
+    const p = add(mul(s, B), mul(matMul(s, s), C));
+    x = add(mul(x, A), wide ? matMul(p, x) : matMul(x, p));
+  }
+  return x;
+};
+
+/**
+ * update = 0.2·√max(m, n)·O, with O the orthogonal factor U·Vᵀ of the direction U·S·Vᵀ, an m × n matrix, about: its singular values
+ * lie between 0.7 and 1.2 (Newton–Schulz of five steps). The factor gives the numbers the root mean square of Adam's (Liu et al.
+ * 2025). More than two axes are one matrix, of which the last axis is one side. Vectors and numbers pass.
+ */
+export const orthogonalised = (steps = 5): Optimizer =>
+  single(
+    perTensor({
+      name: 'orthogonalised',
+      check: () => {
+        whole('orthogonalised steps', steps, 1);
+      },
+      update: (d) => {
+        if (d.shape.length < 2) return { direction: d, memory: [] };
+        const columns = d.shape.at(-1) ?? 1;
+        const rows = d.size / columns;
+        const o = newtonSchulz(reshape(d, [rows, columns]), steps);
+        return {
+          direction: reshape(mul(o, 0.2 * Math.sqrt(Math.max(rows, columns))), d.shape),
+          memory: [],
+        };
+      },
+    }),
+  );
+
+export interface MuonOptions {
+  /** μ. Default 0.95. */
+  readonly mu?: number;
+  /** Steps of Newton–Schulz. Default 5. */
+  readonly steps?: number;
+  /** λ of decoupled weight decay, of the matrices. Default 0. */
+  readonly decay?: number;
+  /** What it moves. Default: all tensors of two axes or more; embeddings and the last layer are better left out. */
+  readonly of?: Selection;
+  /** The optimizer of all others. Default: `adamw` at the same rate, without decay. */
+  readonly others?: Optimizer;
+}
+
+/**
+ * m ← μ·m + d; θ ← θ − η(O(d + μ·m) + λθ), with O of `orthogonalised`, for matrices; other tensors by another optimizer.
+ *
+ * @example muon(1e-3, { of: (path, shape) => shape.length === 2 && !path.startsWith('head') })
+ */
+export const muon = (
+  rate: number | LearningRate,
+  {
+    mu = 0.95,
+    steps,
+    decay = 0,
+    of = (_path, shape) => shape.length >= 2,
+    others = adamw(rate, { decay: 0 }),
+  }: MuonOptions = {},
+): Optimizer =>
+  named(
+    'muon',
+    multiTransform([
+      { of, by: chain(trace(mu, true), orthogonalised(steps), weightDecay(decay), scale(rate)) },
+      { of: () => true, by: others },
+    ]),
+  );

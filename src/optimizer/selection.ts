@@ -1,0 +1,36 @@
+/** Parts of the parameters, by the paths of their tensors. */
+import { explaining, fail, type Shape, short, Tree } from '../core';
+
+/** Whether a tensor of the parameters belongs: by its path, as messages show it (`0.weights`, `block2.mlp.up.bias`), and its shape. */
+export type Predicate = (path: string, shape: Shape) => boolean;
+
+/** The tensors at a path and below it, or at several; or those of a predicate, which is a pure function. */
+export type Selection = string | readonly string[] | Predicate;
+
+const isAt = (path: string, place: string): boolean => path === place || path.startsWith(`${place}.`);
+
+/** Whether a tensor is selected. `where` names the selection in failures of a predicate of the user's own: `options`. */
+export const selects = (where: string, selection: Selection): Predicate => {
+  if (typeof selection === 'string') return (path) => isAt(path, selection);
+  if (typeof selection !== 'function') return (path) => selection.some((place) => isAt(path, place));
+  return (path, shape) => {
+    const place = `${where} at ${path}`;
+    const found: unknown = explaining(place, () => selection(path, shape), 'options');
+    return typeof found === 'boolean' ? found : fail('options', place, 'true or false', typeof found);
+  };
+};
+
+/** A `Fault` `options` for a path at which there are no parameters. */
+export const checkSelection = (where: string, selection: Selection, parameters: Tree.Tree): void => {
+  const paths = Tree.leavesWithPath(parameters).map(([path]) => path);
+  const places =
+    typeof selection === 'string' ? [selection] : typeof selection === 'function' ? [] : selection;
+  for (const place of places)
+    if (!paths.some((path) => isAt(path, place)))
+      fail(
+        'options',
+        where,
+        `the path of parameters (${short(paths.join(', '))})`,
+        short(JSON.stringify(place)),
+      );
+};

@@ -1,0 +1,78 @@
+/** Transforms of each tensor for itself, which remember tensors of any shape beside it. */
+import { scalar, type Tensor } from '@tensorflow/tfjs-core';
+import { explaining, fail, Tree } from '../core';
+import { type TreeTransform } from './optimizer';
+
+export interface TensorTransform {
+  readonly name: string;
+  /** Bad hyperparameters are to be a `Fault` here. */
+  readonly check?: () => void;
+  /** What is remembered of a tensor of the parameters before the first update: of one shape or another, more of one than of another. */
+  readonly init?: (parameter: Tensor) => readonly Tensor[];
+  /** Pure: the next direction of its shape and the next memory, for the number of updates made before: 0, 1, 2, … */
+  readonly update: (
+    direction: Tensor,
+    memory: readonly Tensor[],
+    parameter: Tensor,
+    step: number,
+  ) => { readonly direction: Tensor; readonly memory: readonly Tensor[] };
+}
+
+const none = (): never => fail('shape', 'optimizer', 'trees of one type', 'different ones');
+
+/**
+ * A transform of each tensor as one of trees: the memory that is j-th at its tensor is so in moment j, and where a tensor has fewer
+ * there is a scalar 0.
+ *
+ * @example
+ * // d/√(mean of d² over the columns): a row of a matrix has one number.
+ * perTensor({
+ *   name: 'by rows',
+ *   update: (d) => ({ direction: div(d, sqrt(add(mean(square(d), -1, true), 1e-12))), memory: [] }),
+ * })
+ */
+export const perTensor = ({ name, check, init, update }: TensorTransform): TreeTransform => ({
+  name,
+  init: (parameters) => {
+    check?.();
+    const memories = Tree.leaves(parameters).map((leaf) => init?.(leaf) ?? []);
+    const most = Math.max(0, ...memories.map(({ length }) => length));
+    return {
+      step: 0,
+      moments: Array.from({ length: most }, (_, j) =>
+        Tree.fromLeaves(
+          parameters,
+          memories.map((memory) => memory[j] ?? scalar(0)),
+        ),
+      ),
+    };
+  },
+  update: (direction, { step, moments }, parameters) => {
+    const directions = Tree.leaves(direction);
+    const memories = moments.map((moment) => Tree.leaves(moment));
+    const next = Tree.leavesWithPath(parameters).map(([path, parameter], l) => {
+      const memory = memories.map((leaves) => leaves[l] ?? none());
+      const made = explaining(
+        `${name} at ${path}`,
+        () => update(directions[l] ?? none(), memory, parameter, step),
+        'optimizer',
+      );
+      return { direction: made.direction, memory: memory.map((before, j) => made.memory[j] ?? before) };
+    });
+    return {
+      direction: Tree.fromLeaves(
+        direction,
+        next.map((of) => of.direction),
+      ),
+      slot: {
+        step: step + 1,
+        moments: moments.map((moment, j) =>
+          Tree.fromLeaves(
+            moment,
+            next.map(({ memory }) => memory[j] ?? none()),
+          ),
+        ),
+      },
+    };
+  },
+});

@@ -1,0 +1,226 @@
+/** One update: the transforms of an optimizer run on a direction, those of numbers that follow each other in one pass. */
+import { sub, type Tensor } from '@tensorflow/tfjs-core';
+import { atOnce, checkForm, explaining, fail, formOf, Formula, scope, Tree } from '../core';
+import { fitted, fittedSlot, stableSlot } from './form';
+import {
+  momentsOf,
+  type NumberTransform,
+  type Optimizer,
+  type OptimizerState,
+  placeOf,
+  type Slot,
+} from './optimizer';
+
+export interface Update<P extends Tree.Tree> {
+  /** To be subtracted from the parameters. */
+  readonly update: P;
+  readonly state: OptimizerState<P>;
+}
+
+/** A transform of numbers, where it stands, and the slot that it comes with. */
+interface Member<P extends Tree.Tree> {
+  readonly place: string;
+  readonly transform: NumberTransform;
+  readonly slot: Slot<P>;
+}
+
+/** Of what is as long as the tensors of a tree, or as the moments of a slot, one. */
+const at = <A>(list: readonly A[], i: number): A =>
+  list[i] ?? fail('shape', 'optimizer', 'trees of one type', 'different ones');
+
+/** The formula that comes out of a run: of the direction at its end, and of the parameter. */
+type Last = (direction: Formula.Formula, parameter: Formula.Formula) => Formula.Formula;
+
+/** What a run makes of one tensor: the result, and the moments of each member. */
+interface LeafRun {
+  readonly result: Tensor;
+  readonly moments: readonly (readonly Tensor[])[];
+}
+
+/** A run on one tensor of the parameters and the direction, and on what its members remember of it. */
+const runLeaf = <P extends Tree.Tree>(
+  members: readonly Member<P>[],
+  path: string,
+  parameter: Tensor,
+  direction: Tensor,
+  memory: readonly (readonly Tensor[])[],
+  last: Last,
+  consumed: boolean,
+): LeafRun => {
+  // Inputs of the formulas: the parameter, the direction, the moments of all members in order.
+  const inputs = [parameter, direction];
+  const kept: Formula.Formula[] = [];
+  let d = Formula.input(1);
+  /** Where the moments of each member lie among the results; those of one that passes stay. */
+  const firsts = members.map(({ place, transform: { of, rule }, slot: { step } }, i) => {
+    if (of?.(path, parameter.shape) === false) return undefined;
+    const first = 1 + kept.length;
+    const own = at(memory, i).map((moment) => Formula.input(inputs.push(moment) - 1));
+    const next = explaining(place, () => rule(d, own, Formula.input(0), step), 'optimizer');
+    if (next.moments.length !== own.length)
+      fail('optimizer', place, `${own.length} moments, as before`, `${next.moments.length}`);
+    d = next.direction;
+    kept.push(...next.moments);
+    return first;
+  });
+  const formulas = [last(d, Formula.input(0)), ...kept];
+  const results = Formula.evaluate(formulas, inputs, consumed ? formulas.map((_, i) => i + 1) : []);
+  return {
+    result: at(results, 0),
+    moments: firsts.map((first, i) =>
+      at(memory, i).map((moment, j) => (first === undefined ? moment.clone() : at(results, first + j))),
+    ),
+  };
+};
+
+/**
+ * What a run makes of the direction, in one pass: for each tensor the results of `last` at the direction that comes out and the
+ * parameter, and the moments. With `consumed`, results and moments lie over the direction and the moments given.
+ */
+const runNumbers = <P extends Tree.Tree>(
+  members: readonly Member<P>[],
+  direction: P,
+  parameters: P,
+  last: Last,
+  consumed: boolean,
+): { readonly result: P; readonly slots: readonly Slot<P>[] } => {
+  const directions = Tree.leaves(direction);
+  const memory = members.map(({ slot }) => slot.moments.map(Tree.leaves));
+  const perLeaf = Tree.leavesWithPath(parameters).map(([path, parameter], l) =>
+    runLeaf(
+      members,
+      path,
+      parameter,
+      at(directions, l),
+      memory.map((moments) => moments.map((leaves) => at(leaves, l))),
+      last,
+      consumed,
+    ),
+  );
+  const treeOf = (leaf: (run: LeafRun) => Tensor): P => Tree.fromLeaves(direction, perLeaf.map(leaf));
+  return {
+    result: treeOf(({ result }) => result),
+    slots: members.map(({ slot: { step, moments } }, i) => ({
+      step: step + 1,
+      moments: moments.map((_, j) => treeOf((run) => at(at(run.moments, i), j))),
+    })),
+  };
+};
+
+const found: Last = (direction) => direction;
+
+/** All transforms but the last run of those of numbers, and that run. */
+const upToLastRun = <P extends Tree.Tree>(
+  { transforms }: Optimizer,
+  direction: P,
+  state: OptimizerState<P>,
+  parameters: P,
+): { readonly direction: P; readonly slots: readonly Slot<P>[]; readonly run: readonly Member<P>[] } => {
+  let d = fitted('direction', parameters, direction);
+  const slots: Slot<P>[] = [];
+  let run: readonly Member<P>[] = [];
+  const finish = (): void => {
+    if (run.length === 0) return;
+    const done = runNumbers(run, d, parameters, found, false);
+    d = done.result;
+    slots.push(...done.slots);
+    run = [];
+  };
+  transforms.forEach((transform, i) => {
+    const place = placeOf(i, transform);
+    const given = state[i] ?? fail('schedule', place, 'its state', 'none');
+    const slot = fittedSlot(place, transform, parameters, given);
+    if ('rule' in transform) {
+      run = [...run, { place, transform, slot }];
+      return;
+    }
+    finish();
+    const before = d;
+    // What it gives is looked at where it runs: a tree of another form would be broadcast, or read beyond its end.
+    const next = explaining(
+      place,
+      () => {
+        const made = atOnce(place, transform.update(before, slot, parameters), 'optimizer');
+        return {
+          direction: fitted(`${place}.direction`, parameters, made.direction),
+          slot: stableSlot(place, parameters, slot, made.slot),
+        };
+      },
+      'optimizer',
+    );
+    d = next.direction;
+    slots.push(next.slot);
+  });
+  return { direction: d, slots, run };
+};
+
+/** Trees without the given tensors, which are copied; with `and each other` also those that came before. */
+const apartFrom =
+  (taken: Set<Tensor>, also?: 'and each other') =>
+  <P extends Tree.Tree>(tree: P): P =>
+    Tree.map((leaf) => {
+      if (taken.has(leaf)) return leaf.clone();
+      if (also !== undefined) taken.add(leaf);
+      return leaf;
+    })(tree);
+
+const withMoments = <P extends Tree.Tree>(slot: Slot<P>, f: (moment: P) => P): Slot<P> => ({
+  step: slot.step,
+  moments: slot.moments.map(f),
+});
+
+/** Turn a direction into an update. Nothing given is changed or freed; the result is the caller's. */
+export const updateOptimizer = <P extends Tree.Tree>(
+  optimizer: Optimizer,
+  direction: P,
+  state: OptimizerState<P>,
+  parameters: P,
+): Update<P> =>
+  scope(() => {
+    const { direction: d, slots, run } = upToLastRun(optimizer, direction, state, parameters);
+    const { result, slots: last } = runNumbers(run, d, parameters, found, false);
+    // What a tree transform hands on may be what it was given.
+    const own = apartFrom(new Set([parameters, direction, ...momentsOf(state)].flatMap(Tree.leaves)));
+    return { update: result, state: [...slots.map((slot) => withMoments(slot, own)), ...last] };
+  });
+
+/** θ − update. A `Fault` that names the tensor for an update of another form, also where it could be broadcast. */
+export const applyUpdate = <P extends Tree.Tree>(parameters: P, update: P): P => {
+  checkForm('update', update, formOf(parameters));
+  return Tree.zip((p, u) => sub(p, u))(parameters, update);
+};
+
+export interface Stepped<P extends Tree.Tree> {
+  readonly parameters: P;
+  readonly state: OptimizerState<P>;
+}
+
+/**
+ * Both in one pass: the next parameters and state. `direction` and `state` are used up: the results lie in their memory
+ * where the backend can do that, and they are freed. `parameters` stay the caller's; the result is the caller's.
+ */
+export const stepOptimizer = <P extends Tree.Tree>(
+  optimizer: Optimizer,
+  direction: P,
+  state: OptimizerState<P>,
+  parameters: P,
+): Stepped<P> =>
+  scope(() => {
+    const { direction: d, slots: returned, run } = upToLastRun(optimizer, direction, state, parameters);
+    const theirs = new Set(Tree.leaves(parameters));
+    // Parameters are freed by who owns them: a moment must not be one of them.
+    const slots = returned.map((slot) => withMoments(slot, apartFrom(theirs)));
+    const kept = new Set([...theirs, ...momentsOf(slots).flatMap(Tree.leaves)]);
+    // What a tree transform remembers may be the direction that it returns, and one tensor may stand twice in a state.
+    const own = apartFrom(new Set(kept), 'and each other');
+    const { result, slots: last } = runNumbers(
+      run.map((member) => ({ ...member, slot: withMoments(member.slot, own) })),
+      own(d),
+      parameters,
+      (direction_, parameter) => Formula.sub(parameter, direction_),
+      true,
+    );
+    for (const leaf of [direction, ...momentsOf(state)].flatMap(Tree.leaves))
+      if (!kept.has(leaf)) leaf.dispose();
+    return { parameters: result, state: [...slots, ...last] };
+  });

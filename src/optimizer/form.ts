@@ -1,6 +1,21 @@
 /** What a state must be: its moments in the form that a transform has them in, and in the order of the parameters. */
-import { checkForm, fail, formOf, type LeafForm, Tree } from '../core';
+import { atOnce, checkForm, fail, formOf, type LeafForm, Tree } from '../core';
 import { type Slot, type Transform } from './optimizer';
+
+/** What a function of a transform gave, at once, with these fields; a `Fault` `optimizer` otherwise: programs without types give anything. */
+export const gave = <A>(path: string, what: string, fields: readonly string[], value: A): A => {
+  const given: unknown = atOnce(path, value, 'optimizer');
+  const found =
+    typeof given !== 'object' || given === null ? typeof given : fields.find((name) => !(name in given));
+  return found === undefined
+    ? value
+    : fail(
+        'optimizer',
+        path,
+        what,
+        typeof given === 'object' && given !== null ? `none with ${found}` : found,
+      );
+};
 
 /** The form of parameters that an optimizer can move: of these names and shapes, and of real numbers. */
 export const realForm = (parameters: Tree.Tree): readonly LeafForm[] =>

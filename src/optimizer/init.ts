@@ -1,7 +1,7 @@
 /** The state of an optimizer before its first update. */
 import { scalar } from '@tensorflow/tfjs-core';
-import { atOnce, checkForm, explaining, fail, scope, Tree } from '../core';
-import { fittedSlot, realForm } from './form';
+import { checkForm, explaining, fail, scope, Tree } from '../core';
+import { fittedSlot, gave, realForm } from './form';
 import { type Optimizer, type OptimizerState, placeOf, type Slot, type Transform } from './optimizer';
 
 const movesAt = (transform: Transform, path: string, leaf: { readonly shape: readonly number[] }): boolean =>
@@ -50,7 +50,12 @@ export const initOptimizer = <P extends Tree.Tree>(
       return explaining(
         path,
         () => {
-          const found = atOnce(path, transform.init(parameters), 'optimizer');
+          const found = gave(
+            path,
+            'a slot { step, moments }',
+            ['step', 'moments'],
+            transform.init(parameters),
+          );
           return fittedSlot(path, transform, parameters, ofItsOwn(transform, parameters, found));
         },
         'optimizer',

@@ -1,7 +1,7 @@
 /** One update: the transforms of an optimizer run on a direction, those of numbers that follow each other in one pass. */
 import { sub, type Tensor } from '@tensorflow/tfjs-core';
-import { atOnce, checkForm, explaining, fail, formOf, Formula, scope, Tree } from '../core';
-import { fitted, fittedSlot, stableSlot } from './form';
+import { checkForm, explaining, fail, formOf, Formula, scope, Tree } from '../core';
+import { fitted, fittedSlot, gave, stableSlot } from './form';
 import {
   momentsOf,
   type NumberTransform,
@@ -56,7 +56,8 @@ const runLeaf = <P extends Tree.Tree>(
     if (of?.(path, parameter.shape) === false) return undefined;
     const first = 1 + kept.length;
     const own = at(memory, i).map((moment) => Formula.input(inputs.push(moment) - 1));
-    const next = explaining(place, () => rule(d, own, Formula.input(0), step), 'optimizer');
+    const made = explaining(place, () => rule(d, own, Formula.input(0), step), 'optimizer');
+    const next = gave(place, 'a rule { direction, moments }', ['direction', 'moments'], made);
     if (next.moments.length !== own.length)
       fail('optimizer', place, `${own.length} moments, as before`, `${next.moments.length}`);
     d = next.direction;
@@ -140,7 +141,8 @@ const upToLastRun = <P extends Tree.Tree>(
     const next = explaining(
       place,
       () => {
-        const made = atOnce(place, transform.update(before, slot, parameters), 'optimizer');
+        const given = transform.update(before, slot, parameters);
+        const made = gave(place, 'an update { direction, slot }', ['direction', 'slot'], given);
         return {
           direction: fitted(`${place}.direction`, parameters, made.direction),
           slot: stableSlot(place, parameters, slot, made.slot),

@@ -8,6 +8,7 @@ import {
   backprop,
   chainOfLayers,
   descend,
+  type DescendOptions,
   dispose,
   energyOf,
   forwardState,
@@ -92,6 +93,13 @@ const timedMethods: Readonly<Record<ClockCase['method'], Method>> = {
   mac: mac(),
 };
 
+/** `descend` with test examples. */
+export type Descend = <P extends Tree.Tree>(
+  net: Layer<P, Shape, Shape>,
+  loss: Loss,
+  options: DescendOptions<P>,
+) => AsyncGenerator<TrainEvent<P>, void, undefined>;
+
 /** The training loops under law. */
 export interface Loops {
   readonly train: <P extends Tree.Tree>(
@@ -99,7 +107,7 @@ export interface Loops {
     loss: Loss,
     options: TrainOptions<P>,
   ) => AsyncGenerator<TrainEvent<P>, void, undefined>;
-  readonly descend: typeof descend;
+  readonly descend: Descend;
 }
 
 const EPOCHS = 2;

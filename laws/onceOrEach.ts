@@ -30,6 +30,7 @@ import {
   x,
 } from '../src';
 import { buildChain, type BuiltNet, byLoss, type ChainCase, chains } from './arbitrary';
+import { type Descend } from './clock';
 import { length, values } from './compare';
 import { type EnergyCase, energyCases, optionsOf } from './formula';
 import { all, type AsyncLaw, type Law, type Verdict } from './law';
@@ -80,7 +81,7 @@ const isFinite = (numbers: Float64Array): boolean => numbers.every((v) => Number
  * where the one before it ended; sweep by sweep with the same solves, and with J at the parameters before it. Between sweeps
  * variables are anchored where they are, which frozen steps see. Tolerance: as law 31.
  */
-export const onceOrEachTime = (descending: typeof descend = descend): AsyncLaw<ProgrammedMethod> => ({
+export const onceOrEachTime = (descending: Descend = descend): AsyncLaw<ProgrammedMethod> => ({
   number: 36,
   name: 'once or each time: k sweeps are the start, then k times the schedule',
   strata: byLoss((c) => c.chain),

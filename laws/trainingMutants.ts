@@ -17,11 +17,11 @@ import {
   type TrainEvent,
   type Tree,
 } from '../src';
-import { type Loops } from './clock';
+import { type Descend, type Loops } from './clock';
 import { type Evaluate } from './partition';
 
 const withMethod =
-  (change: (method: Method) => Method): typeof descend =>
+  (change: (method: Method) => Method): Descend =>
   (net, loss, options) =>
     descend(net, loss, { ...options, method: change(options.method) });
 
@@ -35,7 +35,7 @@ export const startsEachTime = withMethod(({ start, schedule, ...method }) => ({
 export const neverStarts = withMethod(({ name, energy, schedule }) => ({ name, energy, schedule }));
 
 /** Law 36: a sweep less than asked for, told as if it had been taken. */
-export const sweepsTooFew: typeof descend = (net, loss, options) =>
+export const sweepsTooFew: Descend = (net, loss, options) =>
   descend(net, loss, { ...options, sweeps: Math.max(0, options.sweeps - 1) });
 
 /** Law 37: the first solve of a link's parameters. */

@@ -11,9 +11,9 @@ export interface ProxpropOptions {
   /**
    * τ_θ: changes the metric of the direction, from the gradient (τ_θ → 0) to a least-squares fit (τ_θ → ∞).
    * In the units of a batch *sum*: doubling the batch by repetition corresponds to halving τ_θ. Default 0.05
-   * (Frerix et al. 2018, CIFAR-10).
+   * (Frerix et al. 2018, CIFAR-10). Or, link by link, a number each.
    */
-  readonly tauTheta?: number;
+  readonly tauTheta?: number | ((link: Link) => number);
   /**
    * How the implicit steps are solved; or, link by link, how, with `undefined` for an explicit step there. Default:
    * exactly, everywhere below the last link.
@@ -44,13 +44,14 @@ const showSolver = (solver: Solver): string => {
  * @example proxprop({ tauTheta: 0.05, solver: cg(3) })
  */
 export const proxprop = ({ tau = 1, tauTheta = 0.05, solver = exact() }: ProxpropOptions = {}): Method => {
+  const metric = typeof tauTheta === 'function' ? tauTheta : () => tauTheta;
   const solverOf = typeof solver === 'function' ? solver : () => solver;
   const name = typeof solver === 'function' ? 'by link' : showSolver(solver);
   return sweepMethod(`proxprop ${name}`, tau, (link, links) => {
     const underLoss = link.sharers.some((sharer) => links[sharer - 1]?.last === true);
     const chosen = link.last || underLoss ? undefined : solverOf(link);
     if (chosen === undefined) return explicitParameters(tau)(link);
-    const onTheta = tau * positive('proxprop.tauTheta', tauTheta, 'or infinite');
+    const onTheta = tau * positive('proxprop.tauTheta', metric(link), 'or infinite');
     return implicit(theta(link.number), onTheta, chosen, { frozen: isShared(link) });
   });
 };

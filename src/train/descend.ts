@@ -33,8 +33,9 @@ import { type Loss } from '../loss';
 import { type Method, problemOf } from '../schedule';
 import { pendingResiduals, readSolves } from '../solver';
 import { advance, andThen, diagnose, nothing, type Step } from '../step';
-import { batchOf } from './batches';
-import { firstNonFinite } from './evaluate';
+import { batchOf, type Examples } from './batches';
+import { checkIsOptions, checkIsParameters, checkLoss, checkMethod, checkNet } from './checkOptions';
+import { checkMetrics, firstNonFinite } from './evaluate';
 import {
   checkSplits,
   copy,
@@ -47,9 +48,11 @@ import {
 } from './events';
 import { hostCopy, inItsLayer } from './hostCopy';
 import { failIfLost, measured } from './measured';
+import { type Metric } from './metric';
 import { shielded } from './shield';
 
-export interface DescendOptions<P extends Tree.Tree> extends Splits {
+/** Options of a descent that may have no test examples. */
+export interface DescentOptions<P extends Tree.Tree> extends Splits {
   /** Where to start: stays the caller's, unchanged. */
   readonly parameters: P;
   /** Its `start` is run once, from the forward state; its `schedule` is one sweep. */
@@ -57,6 +60,13 @@ export interface DescendOptions<P extends Tree.Tree> extends Splits {
   readonly sweeps: number;
   /** Whether each sweep is followed by a `diagnostics` event. Default: no. */
   readonly diagnostics?: boolean;
+  /** Further metrics of all sets of examples, in `epoch` events. Default: none. */
+  readonly metrics?: readonly Metric[];
+}
+
+/** Options of a descent with test examples: then each `epoch` event has a test loss. */
+export interface DescendOptions<P extends Tree.Tree> extends DescentOptions<P> {
+  readonly test: Examples;
 }
 
 /** Free the tensors of a state that the next one does not hold. */
@@ -84,20 +94,38 @@ interface Begun {
  * for await (const event of descend(net, softmaxCrossEntropy, { parameters, method: admm(), train, test, sweeps: 20 }))
  *   if (event.tag === 'epoch') console.log(event.epoch, event.trainLoss);
  */
-export const descend = <P extends Tree.Tree>(
+export function descend<P extends Tree.Tree>(
   net: Layer<P, Shape, Shape>,
   loss: Loss,
   options: DescendOptions<P>,
-): AsyncGenerator<TrainEvent<P>, void, undefined> => shielded(descending(net, loss, options));
+): AsyncGenerator<TrainEvent<P>, void, undefined>;
+export function descend<P extends Tree.Tree>(
+  net: Layer<P, Shape, Shape>,
+  loss: Loss,
+  options: DescentOptions<P>,
+): AsyncGenerator<TrainEvent<P, number | null>, void, undefined>;
+export function descend<P extends Tree.Tree>(
+  net: Layer<P, Shape, Shape>,
+  loss: Loss,
+  options: DescentOptions<P>,
+): AsyncGenerator<TrainEvent<P, number | null>, void, undefined> {
+  return shielded(descending(net, loss, options));
+}
 
 async function* descending<P extends Tree.Tree>(
   net: Layer<P, Shape, Shape>,
   loss: Loss,
-  options: DescendOptions<P>,
-): AsyncGenerator<TrainEvent<P>, void, undefined> {
-  const copied = attemptAll('parameters', () => copyOfLiving(options.parameters));
+  options: DescentOptions<P>,
+): AsyncGenerator<TrainEvent<P, number | null>, void, undefined> {
+  const copied = attemptAll('parameters', () => {
+    checkIsOptions(options);
+    checkIsParameters(options.parameters);
+    return copyOfLiving(options.parameters);
+  });
   if (E.isLeft(copied)) {
-    yield { tag: 'failed', error: copied.left, parameters: options.parameters };
+    // Without options there are no parameters either: the type says that there are.
+    const given: DescentOptions<P> | undefined = options;
+    yield { tag: 'failed', error: copied.left, parameters: given?.parameters };
     return;
   }
   /** The last that are finite and gave a finite loss. */
@@ -115,7 +143,11 @@ async function* descending<P extends Tree.Tree>(
     return { tag: 'failed', error: lost ?? e, parameters: rescued ?? good };
   };
   try {
+    checkNet(net);
+    checkLoss(loss);
+    checkMethod(options.method);
     whole('sweeps', options.sweeps, 0);
+    checkMetrics('metrics', options.metrics ?? []);
     checkSplits(net, loss, options);
     if (bufferPlaces(net).length > 0)
       fail(
@@ -164,13 +196,7 @@ async function* descending<P extends Tree.Tree>(
           dispose(pendingResiduals(solves));
         });
         const measures = await measuresOf(net, loss, parameters, options);
-        const event: EpochEvent = {
-          tag: 'epoch',
-          epoch,
-          seconds,
-          ...measures,
-          testLoss: measures.testLoss ?? Number.NaN,
-        };
+        const event: EpochEvent<number | null, P> = { tag: 'epoch', epoch, parameters, seconds, ...measures };
         if (!Number.isFinite(event.trainLoss)) {
           const reason = attemptAll('', () =>
             firstNonFinite(net, parameters, options.train, order.subarray(0, 1000)),

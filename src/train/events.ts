@@ -52,9 +52,14 @@ export interface Measures<T extends number | null = number> {
 }
 
 /** After each epoch that is evaluated, and as epoch 0 before the first. */
-export interface EpochEvent<T extends number | null = number> extends Measures<T> {
+export interface EpochEvent<
+  T extends number | null = number,
+  P extends Tree.Tree = Tree.Tree,
+> extends Measures<T> {
   readonly tag: 'epoch';
   readonly epoch: number;
+  /** The parameters that were measured: the loop's, which live until the reader asks for the next event or leaves. */
+  readonly parameters: P;
   /** Time of training alone, without evaluation, summed from the start. */
   readonly seconds: number;
 }
@@ -131,7 +136,7 @@ export interface FailedEvent<P extends Tree.Tree> {
 }
 
 export type TrainEvent<P extends Tree.Tree, T extends number | null = number> =
-  | EpochEvent<T>
+  | EpochEvent<T, P>
   | EvaluationEvent<T>
   | BatchEvent<P>
   | DiagnosticsEvent

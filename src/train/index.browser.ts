@@ -21,7 +21,7 @@ export {
   type CheckpointLike,
   type LoadedCheckpoint,
 } from './checkpoint';
-export { descend, type DescendOptions } from './descend';
+export { descend, type DescendOptions, type DescentOptions } from './descend';
 export {
   type BatchEvent,
   type CheckpointEvent,
@@ -36,6 +36,7 @@ export {
   type TrainEvent,
   type Watched,
 } from './events';
+export { keepBest, stopEarly, trained, type Criterion } from './keep';
 export { type Resume } from './resume';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, type Stored } from './safetensors';
 export { train, type Evaluating, type LoopOptions, type TrainOptions } from './loop';

@@ -284,7 +284,7 @@ async function* training<P extends Tree.Tree>(
 
     if (options.resume === undefined) {
       place = 'epoch 0';
-      yield { tag: 'epoch', epoch: 0, seconds, ...(await metrics()) };
+      yield { tag: 'epoch', epoch: 0, parameters, seconds, ...(await metrics()) };
     }
     for (let epoch = begun.epoch + 1; epoch <= options.epochs; epoch++) {
       place = `epoch ${epoch}`;
@@ -327,7 +327,7 @@ async function* training<P extends Tree.Tree>(
       if (Number.isFinite(after.trainLoss)) await secure('loss');
       // An epoch is told of once its parameters are held: else what a failure hands back would not be those measured.
       failIfLost();
-      if ('testLoss' in after) yield { tag: 'epoch', epoch, seconds, ...after };
+      if ('testLoss' in after) yield { tag: 'epoch', epoch, parameters, seconds, ...after };
       if (!Number.isFinite(after.trainLoss)) {
         const order = batches.at(-1) ?? new Int32Array(0);
         const where = placeOf(epoch, batches.length);

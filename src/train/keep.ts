@@ -1,0 +1,120 @@
+/** Small words over the events of a training: which parameters to keep, and when to stop. They compose. */
+import type * as TE from 'fp-ts/TaskEither';
+import { attemptTask, dispose, error, Fault, type ProxpropError, type Tree, whole } from '../core';
+import { copy, type EpochEvent, type TrainEvent } from './events';
+
+type Events<P extends Tree.Tree, T extends number | null> = AsyncIterable<TrainEvent<P, T>>;
+type Told<P extends Tree.Tree, T extends number | null> = AsyncGenerator<TrainEvent<P, T>, void, undefined>;
+
+/** What is to be small, such as the validation loss. */
+export type Criterion<T extends number | null = number | null> = (event: EpochEvent<T>) => number;
+
+/** The value of a criterion, or the failure to report. */
+const valueOf = <T extends number | null>(
+  path: string,
+  by: Criterion<T>,
+  event: EpochEvent<T>,
+): number | ProxpropError => {
+  const found: unknown = by(event);
+  return typeof found === 'number' && !Number.isNaN(found)
+    ? found
+    : error('options', `${path}.by at epoch ${event.epoch}`, 'a number', String(found));
+};
+
+/**
+ * The same events; the last one has the parameters of the epoch at which the criterion was smallest, the first of equal ones, in
+ * place of the last. They are copied, the others are freed. A training that fails still has the last good ones.
+ *
+ * @example
+ * const events = train(net, softmaxCrossEntropy, { ...options, validation });
+ * for await (const event of keepBest(events, ({ validationLoss = Infinity }) => validationLoss))
+ *   if (event.tag === 'done') trained = event.parameters;
+ */
+export async function* keepBest<P extends Tree.Tree, T extends number | null>(
+  events: Events<P, T>,
+  by: Criterion<T>,
+): Told<P, T> {
+  let best: { readonly value: number; readonly parameters: P } | undefined;
+  const free = (): void => {
+    if (best !== undefined) dispose(best.parameters);
+    best = undefined;
+  };
+  try {
+    for await (const event of events) {
+      if (event.tag === 'epoch') {
+        const value = valueOf('keepBest', by, event);
+        if (typeof value !== 'number') {
+          yield { tag: 'failed', error: value, parameters: copy(event.parameters) };
+          return;
+        }
+        if (best === undefined || value < best.value) {
+          free();
+          best = { value, parameters: copy(event.parameters) };
+        }
+      }
+      if (event.tag !== 'done' || best === undefined) {
+        yield event;
+        continue;
+      }
+      dispose(event.parameters);
+      const { parameters } = best;
+      best = undefined;
+      yield { tag: 'done', parameters };
+    }
+  } finally {
+    free();
+  }
+}
+
+/**
+ * The same events, up to the first epoch after which the criterion has not become smaller for `patience` epochs that were evaluated:
+ * then `done`, with the parameters of that epoch. What the training holds is freed.
+ *
+ * @example keepBest(stopEarly(train(net, loss, options), byValidation, 5), byValidation)
+ */
+export async function* stopEarly<P extends Tree.Tree, T extends number | null>(
+  events: Events<P, T>,
+  by: Criterion<T>,
+  patience: number,
+): Told<P, T> {
+  whole('stopEarly.patience', patience, 1);
+  let smallest = Number.POSITIVE_INFINITY;
+  let waited = 0;
+  for await (const event of events) {
+    if (event.tag !== 'epoch') {
+      yield event;
+      continue;
+    }
+    const value = valueOf('stopEarly', by, event);
+    if (typeof value !== 'number') {
+      yield { tag: 'failed', error: value, parameters: copy(event.parameters) };
+      return;
+    }
+    waited = value < smallest ? 0 : waited + 1;
+    smallest = Math.min(smallest, value);
+    yield event;
+    if (waited < patience) continue;
+    // They live still: the next event was not asked for.
+    yield { tag: 'done', parameters: copy(event.parameters) };
+    return;
+  }
+}
+
+/**
+ * The parameters that a training ends with, which are the caller's; events between are passed over. Left: why it failed, and then its
+ * parameters are freed.
+ *
+ * @example const parameters = orThrow(await trained(train(net, softmaxCrossEntropy, options))());
+ */
+export const trained = <P extends Tree.Tree, T extends number | null>(
+  events: Events<P, T>,
+): TE.TaskEither<ProxpropError, P> =>
+  attemptTask(async () => {
+    for await (const event of events) {
+      if (event.tag === 'done') return event.parameters;
+      if (event.tag !== 'failed') continue;
+      dispose(event.parameters);
+      throw new Fault(event.error);
+    }
+    throw new Fault(error('data', 'training', 'a last event, done or failed', 'none'));
+  });

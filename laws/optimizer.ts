@@ -4,7 +4,7 @@ import * as E from 'fp-ts/Either';
 import { add, reshape, tensor1d, zerosLike } from '@tensorflow/tfjs-core';
 import { attempt, describe, liveTensors, Optimizer, scope, Tree } from '../src';
 import { logUniform } from './arbitrary';
-import { relativeDistance, values } from './compare';
+import { length, plus, relativeDistance, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import {
   drawn,
@@ -41,7 +41,10 @@ export const ofEachNumber =
       );
   };
 
-/** The largest error of the parameters over the steps of a case, relative to their norm. NaN where a number is. */
+/**
+ * The largest error of the parameters over the steps of a case, relative to their largest norm so far: parameters that come near 0
+ * keep the rounding of where they were. NaN where a number is.
+ */
 export const trajectoryError = (
   optimizer: Optimizer.Optimizer,
   reference: TreeReference,
@@ -51,18 +54,20 @@ export const trajectoryError = (
   const rule = reference();
   let p = hostTensors(parameters);
   const found = trajectoryOf(optimizer, parameters, directions);
+  let largest = length(values(parameters));
   return directions.reduce((worst, direction, i) => {
     const updates = rule(hostTensors(direction), p, i + 1);
     p = p.map((of, l) => ({ ...of, numbers: of.numbers.map((v, k) => v - (updates[l]?.[k] ?? Number.NaN)) }));
     const expected = Float64Array.from(p.flatMap(({ numbers }) => [...numbers]));
-    const error = relativeDistance(found[i] ?? new Float64Array(0), expected);
+    largest = Math.max(largest, length(expected));
+    const error = length(plus(expected, found[i] ?? new Float64Array(0), -1)) / largest;
     return error <= worst ? worst : error;
   }, 0);
 };
 
 /**
- * The parameters after each of 20 steps are those of the published formula in float64, within 1e-5: float32
- * rounding of 20 steps of a few operations each, where Adam divides by a small root.
+ * The parameters after each of 20 steps are those of the published formula in float64, within 2e-6: float32 rounding of 20 steps
+ * of a few operations each. The worst of 200 cases of each optimizer of the library is 4.6e-7.
  */
 export const treeTrajectory = (
   optimizer: Optimizer.Optimizer,
@@ -71,7 +76,7 @@ export const treeTrajectory = (
   number: 16,
   name: `${optimizer.name}: the published trajectory`,
   arbitrary: optimizerCases,
-  holds: (c) => atMost('the largest error of a step', trajectoryError(optimizer, reference, c), 1e-5),
+  holds: (c) => atMost('the largest error of a step', trajectoryError(optimizer, reference, c), 2e-6),
 });
 
 /** The same for an optimizer of each number for itself. */

@@ -20,17 +20,16 @@ export const selects = (where: string, selection: Selection): Predicate => {
   };
 };
 
-/** A `Fault` `options` for a path at which there are no parameters. */
+/** A `Fault` `options` for a path at which there are no parameters, and for a predicate that fails on some. */
 export const checkSelection = (where: string, selection: Selection, parameters: Tree.Tree): void => {
-  const paths = Tree.leavesWithPath(parameters).map(([path]) => path);
-  const places =
-    typeof selection === 'string' ? [selection] : typeof selection === 'function' ? [] : selection;
-  for (const place of places)
-    if (!paths.some((path) => isAt(path, place)))
-      fail(
-        'options',
-        where,
-        `the path of parameters (${short(paths.join(', '))})`,
-        short(JSON.stringify(place)),
-      );
+  const leaves = Tree.leavesWithPath(parameters);
+  if (typeof selection === 'function') {
+    const chosen = selects(where, selection);
+    for (const [path, { shape }] of leaves) chosen(path, shape);
+    return;
+  }
+  const expected = `the path of parameters (${short(leaves.map(([path]) => path).join(', '))})`;
+  for (const place of typeof selection === 'string' ? [selection] : selection)
+    if (!leaves.some(([path]) => isAt(path, place)))
+      fail('options', where, expected, short(JSON.stringify(place)));
 };

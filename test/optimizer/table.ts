@@ -15,6 +15,7 @@ import {
   nadamReference,
   rmspropReference,
 } from './references';
+import { shampoo, shampooReference } from './shampoo';
 
 const {
   accumulate,
@@ -162,6 +163,7 @@ export const table: readonly Enrolled[] = [
       shape.length < 2 ? ofEachNumber(adamReference(() => 0.02)) : muonReference(0.02),
     ),
   ),
+  whole(shampoo(0.05), shampooReference(0.05), 'a transform of the user’s own'),
   ...rates.map(([name, rate, reference]) => each(sgd(rate), sgdReference(reference), name)),
   each(chain(clip(0.3), sgd(0.1)), () => (d) => 0.1 * Math.max(-0.3, Math.min(0.3, d))),
   // Some of the directions are shorter.

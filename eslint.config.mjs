@@ -12,6 +12,7 @@ const below = {
   disk: ['core'],
   data: ['core', 'disk'],
   report: ['core', 'disk'],
+  log: ['core', 'disk'],
   loss: ['core'],
   layer: ['core', 'autodiff', 'solver'],
   energy: ['core', 'solver', 'loss', 'layer'],

@@ -60,3 +60,5 @@ export * from './train';
 export * from './data';
 export * as Disk from './disk/public';
 export * as Report from './report';
+export * as Log from './log';
+export { logged, type UnloggedEvent } from './log';

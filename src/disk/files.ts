@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type * as TE from 'fp-ts/TaskEither';
 import { attemptTask, onDisk, type ProxpropError } from '../core';
 import { saveFile, sync, writeAll } from './save';
-import { type System, system as own } from './system';
+import { type Opened, type System, system as own } from './system';
 import { WRITABLE } from './target';
 
 const bytesOf = (content: string | Uint8Array): Uint8Array =>
@@ -70,16 +70,12 @@ const shorten = async (path: string, size: number, system: System): Promise<void
   await file.truncate(size).finally(() => file.close());
 };
 
-/**
- * Write a text at the end of a file, which is made where it is missing, and bring it to the disk. Left, `file`: what the
- * disk refuses; the file then ends where it ended before.
- *
- * @example await append('runs/metrics.jsonl', '{"epoch":1}\n')()
- */
-export const append = (
+/** Write at the end of a file, whole or not at all; `settled` brings it to the disk. */
+const appending = (
   path: string,
   content: string | Uint8Array,
-  system: System = own,
+  system: System,
+  settled: (file: Opened) => Promise<void>,
 ): TE.TaskEither<ProxpropError, void> =>
   attemptTask(() =>
     onDisk(path, WRITABLE, async () => {
@@ -90,7 +86,7 @@ export const append = (
       });
       try {
         await writeAll(path, file, bytesOf(content));
-        await sync(file);
+        await settled(file);
         await file.close();
       } catch (thrown) {
         await file.close().catch(() => undefined);
@@ -99,6 +95,28 @@ export const append = (
       }
     }),
   );
+
+/**
+ * Write a text at the end of a file, which is made where it is missing, and bring it to the disk. Left, `file`: what the
+ * disk refuses; the file then ends where it ended before.
+ *
+ * @example await append('runs/metrics.jsonl', '{"epoch":1}\n')()
+ */
+export const append = (
+  path: string,
+  content: string | Uint8Array,
+  system: System = own,
+): TE.TaskEither<ProxpropError, void> => appending(path, content, system, sync);
+
+/**
+ * As `append`, without waiting for the disk, for what comes many times a second: it outlives the process, but may be lost where the
+ * machine fails before the next `append` to the file.
+ */
+export const appendUnsynced = (
+  path: string,
+  content: string | Uint8Array,
+  system: System = own,
+): TE.TaskEither<ProxpropError, void> => appending(path, content, system, () => Promise.resolve());
 
 /**
  * Give a file that was written piece by piece its name: it is brought to the disk first. Throws a `Fault` `file`.

@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { constants } from 'node:buffer';
 import { fail, onDisk } from '../core';
 import { type Opened, type System, system as own } from './system';
-import { unlikeFile } from './target';
+import { ifThere, unlikeFile } from './target';
 
 export const READABLE = 'a file that can be read';
 
@@ -77,3 +77,12 @@ export const readingFrom = <A>(
 /** All bytes of a file. Throws as `readingFrom`. */
 export const readWhole = (path: string, system: System = own): Promise<Uint8Array<ArrayBuffer>> =>
   readingFrom(path, ({ size, bytes }) => bytes(0, size), system);
+
+/** The same; nothing where there is no such file. */
+export const readIfThere = async (
+  path: string,
+  system: System = own,
+): Promise<Uint8Array<ArrayBuffer> | undefined> =>
+  (await onDisk(path, READABLE, () => ifThere(() => system.stat(path)))) === undefined
+    ? undefined
+    : readWhole(path, system);

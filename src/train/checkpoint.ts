@@ -6,7 +6,7 @@
  *     optimizer.0.1.0.weights            of slot 0 of the optimizer: of its moment 1
  *     __metadata__: epoch, optimizer.0.step, and texts of your own
  */
-import { engine, tensor, type Tensor } from '@tensorflow/tfjs-core';
+import { type Tensor } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import { pipe } from 'fp-ts/function';
 import type * as TE from 'fp-ts/TaskEither';
@@ -14,7 +14,6 @@ import {
   attemptAll,
   attemptAllTask,
   fail,
-  Fault,
   type ProxpropError,
   sameShape,
   scope,
@@ -24,10 +23,9 @@ import {
   Tree,
   whole,
 } from '../core';
-import { deviceLost, tensor64 } from '../backend';
 import { initOptimizer, type Optimizer, type OptimizerState } from '../optimizer';
-import { notFiniteIn } from './hostCopy';
-import { decodeSafetensors, encodeSafetensors, type Safetensors, type Stored } from './safetensors';
+import { exactTensor, readAll } from './numbers';
+import { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors';
 import { type Header } from './safetensorsHeader';
 
 export interface Checkpoint<P extends Tree.Tree> {
@@ -69,24 +67,6 @@ const named = (
   ),
 ];
 
-/** Numbers as the backend holds them. */
-const stored = (shape: Shape, data: Float32Array | Float64Array): Stored =>
-  data instanceof Float64Array ? { dtype: 'F64', shape, data } : { dtype: 'F32', shape, data };
-
-/** Finite numbers, or a `Fault` `data`: from others no training goes on. */
-const checkNumbers = (place: string, numbers: Float32Array | Float64Array): void => {
-  const bad = notFiniteIn('data', place, numbers);
-  if (bad !== undefined) throw new Fault(bad);
-};
-
-const read = async (name: string, leaf: Tensor): Promise<readonly [string, Stored]> => {
-  if (leaf.isDisposed) fail('memory', name, 'a tensor that lives', 'a freed one');
-  if (leaf.dtype !== 'float32') fail('data', name, 'real numbers', leaf.dtype);
-  const numbers = await leaf.data<'float32'>();
-  checkNumbers(name, numbers);
-  return [name, stored(leaf.shape, numbers)];
-};
-
 /**
  * The bytes of a checkpoint. All tensors are asked for at once and without stopping the device; they stay the caller's. Left:
  * `options` for an epoch or a name that cannot be, `data` for numbers that are not finite, with the name of their tensor, `memory`
@@ -107,25 +87,8 @@ export const encodeCheckpoint = <P extends Tree.Tree>({
       if (isOurs(name)) fail('options', `metadata.${name}`, 'a name other than those of a checkpoint', name);
       texts.set(name, text);
     }
-    const leaves = named(parameters, optimizerState);
-    const found = await Promise.all(leaves.map(([name, leaf]) => read(name, leaf))).finally(() => {
-      // What is read from a lost device are old numbers or zeros, where the read does not fail by itself.
-      const lost = deviceLost();
-      if (lost !== undefined) throw new Fault(lost);
-    });
-    const tensors = new Map(found);
-    return encodeSafetensors(tensors, texts);
+    return encodeSafetensors(await readAll(named(parameters, optimizerState)), texts);
   });
-
-/** A tensor of these numbers, which are not rounded: float64 is for the float64 backend alone. */
-const toTensor = (place: string, { dtype, shape, data }: Stored): Tensor => {
-  const wide = engine().backendName === 'float64';
-  if (dtype === 'F32' || (dtype === 'F64' && wide)) {
-    checkNumbers(place, data);
-    return dtype === 'F32' ? tensor(data, [...shape]) : tensor64(data, [...shape]);
-  }
-  return fail('data', place, `numbers ${wide ? 'F32 or F64' : 'F32'}`, dtype);
-};
 
 /** Just the tensors that there are to be, each of its shape. */
 const checkTensors = (
@@ -189,11 +152,12 @@ export const fits = <P extends Tree.Tree>(
   path: string,
   { entries, metadata }: Header,
   like: CheckpointLike<P>,
-): E.Either<ProxpropError, void> =>
+): E.Either<ProxpropError, undefined> =>
   attemptAll(path, () => {
     scope(() => {
       fitting(path, new Map(entries.map((entry) => [entry.name, entry])), metadata, like);
     });
+    return undefined;
   });
 
 /** The checkpoint that a safetensors file holds. Left: as `decodeCheckpoint`. */
@@ -210,7 +174,7 @@ export const checkpointIn = <P extends Tree.Tree>(
           tree,
           Tree.leavesWithPath(tree, prefix).map(([name]) => {
             const one = tensors.get(name) ?? fail('data', `${path}: ${name}`, 'a tensor', 'none');
-            return toTensor(`${path}: ${name}`, one);
+            return exactTensor(`${path}: ${name}`, one);
           }),
         );
       return {

@@ -40,3 +40,12 @@ export { keepBest, stopEarly, trained, type Criterion } from './keep';
 export { type Resume } from './resume';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, type Stored } from './safetensors';
 export { train, type Evaluating, type LoopOptions, type TrainOptions } from './loop';
+export { type Take } from './take';
+export {
+  decodeWeights,
+  encodeWeights,
+  type LoadedWeights,
+  type LoadWeights,
+  type Rename,
+  type TakenWeights,
+} from './weights';

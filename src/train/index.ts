@@ -1,2 +1,3 @@
 export * from './index.browser';
 export { loadCheckpoint, saveCheckpoint } from './checkpointFile';
+export { loadWeights, saveWeights } from './weightsFile';

@@ -16,15 +16,22 @@ import { type Entry, type Header, headerEnd, LENGTH_BYTES, readHeader } from './
 interface Arrays {
   readonly F32: Float32Array;
   readonly F64: Float64Array;
+  /** Their bits. */
+  readonly F16: Uint16Array;
+  readonly BF16: Uint16Array;
+  /** 0 or 1. */
+  readonly BOOL: Uint8Array;
   readonly I8: Int8Array;
   readonly I16: Int16Array;
   readonly I32: Int32Array;
+  readonly I64: BigInt64Array;
   readonly U8: Uint8Array;
   readonly U16: Uint16Array;
   readonly U32: Uint32Array;
+  readonly U64: BigUint64Array;
 }
 
-type Dtype = keyof Arrays;
+export type Dtype = keyof Arrays;
 
 interface StoredAs<D extends Dtype> {
   readonly dtype: D;
@@ -46,12 +53,17 @@ interface Kind {
 const kinds: { readonly [D in Dtype]: Kind } = {
   F32: { bytes: 4, from: (bytes, shape) => ({ dtype: 'F32', shape, data: new Float32Array(bytes) }) },
   F64: { bytes: 8, from: (bytes, shape) => ({ dtype: 'F64', shape, data: new Float64Array(bytes) }) },
+  F16: { bytes: 2, from: (bytes, shape) => ({ dtype: 'F16', shape, data: new Uint16Array(bytes) }) },
+  BF16: { bytes: 2, from: (bytes, shape) => ({ dtype: 'BF16', shape, data: new Uint16Array(bytes) }) },
+  BOOL: { bytes: 1, from: (bytes, shape) => ({ dtype: 'BOOL', shape, data: new Uint8Array(bytes) }) },
   I8: { bytes: 1, from: (bytes, shape) => ({ dtype: 'I8', shape, data: new Int8Array(bytes) }) },
   I16: { bytes: 2, from: (bytes, shape) => ({ dtype: 'I16', shape, data: new Int16Array(bytes) }) },
   I32: { bytes: 4, from: (bytes, shape) => ({ dtype: 'I32', shape, data: new Int32Array(bytes) }) },
+  I64: { bytes: 8, from: (bytes, shape) => ({ dtype: 'I64', shape, data: new BigInt64Array(bytes) }) },
   U8: { bytes: 1, from: (bytes, shape) => ({ dtype: 'U8', shape, data: new Uint8Array(bytes) }) },
   U16: { bytes: 2, from: (bytes, shape) => ({ dtype: 'U16', shape, data: new Uint16Array(bytes) }) },
   U32: { bytes: 4, from: (bytes, shape) => ({ dtype: 'U32', shape, data: new Uint32Array(bytes) }) },
+  U64: { bytes: 8, from: (bytes, shape) => ({ dtype: 'U64', shape, data: new BigUint64Array(bytes) }) },
 };
 
 export interface Safetensors {
@@ -184,20 +196,21 @@ export interface Parts {
 }
 
 /**
- * The same, of a file that is read part by part: the header first, then, where `accept` takes what it says, the numbers. Throws a
- * `Fault` as `decodeSafetensors`, and what `accept` throws.
+ * The same, of a file that is read part by part: the header first, then, where `accept` takes what it says, the numbers of all tensors,
+ * or of those whose names it gives. Throws a `Fault` as `decodeSafetensors`, and what `accept` throws.
  */
 export const readSafetensors = async (
   path: string,
   { size, bytes }: Parts,
-  accept: (header: Header) => E.Either<ProxpropError, void>,
+  accept: (header: Header) => E.Either<ProxpropError, ReadonlySet<string> | undefined>,
 ): Promise<Safetensors> => {
   const start = headerEnd(path, await bytes(0, Math.min(size, LENGTH_BYTES)), size);
   const header = readHeader(path, await bytes(LENGTH_BYTES, start));
   const laid = laidOut(path, header, size - start);
-  orThrow(accept(header));
+  const wanted = orThrow(accept(header));
   const tensors = new Map<string, Stored>();
   for (const { name, shape, begin, end, kind } of laid) {
+    if (wanted?.has(name) === false) continue;
     const { buffer } = await bytes(start + begin, start + end);
     if (buffer.byteLength !== end - begin) fail('data', path, `${size} bytes`, 'fewer, while it was read');
     tensors.set(name, kind.from(buffer, shape));

@@ -3,7 +3,7 @@
  * kinks and poles by much more than the step of a central difference; ties have tests of their own.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { type Backend } from '../../src';
+import { type Backend, einsum, topk } from '../../src';
 import { convolutionRows } from './convolutionRows';
 
 /** Where the numbers of one tensor lie: uniform on [low, high), or on both sides of zero at that distance. */
@@ -394,7 +394,18 @@ const composed: readonly OpRow[] = [
   named('norm of absolute values', (x) => tf.norm(x, 1, -1), aroundZero(0.5, 1), 1),
   named('moments', (x) => tf.moments(x, 1).variance),
   one('composed', 'squeeze', [2, 1, 3], (x) => tf.squeeze(x)),
-  one('composed', 'linspace weights', [2, 3], (x) => tf.mul(x, tf.linspace(0, 1, 3))),
+  one('composed', 'einsum of one', [2, 3, 2], (x) => einsum('abc->ca', x)),
+  binary('composed', 'einsum', (a, b) => einsum('bij,bkj->kbi', a, b), [
+    [2, 3, 4],
+    [2, 2, 4],
+  ]),
+  binary('composed', 'einsum of three', (a, b) => einsum('ij,jk,ik->', a, b, tf.matMul(a, b)), [
+    [2, 3],
+    [3, 2],
+  ]),
+  binary('composed', 'einsum without sums', (a, b) => einsum('i,ij->ji', a, b), [[2], [2, 3]]),
+  one('composed', 'topk', [2, 5], (x) => topk(x, 3).values),
+  named('topk of a function', (x) => topk(tf.exp(x), 2).values),
   binary('composed', 'dot', (a, b) => tf.dot(a, b), [[2, 3], [3]]),
   binary('composed', 'outerProduct', (a, b) => tf.outerProduct(tf.reshape(a, [3]), tf.reshape(b, [2])), [
     [3],

@@ -43,12 +43,17 @@ const storeds: fc.Arbitrary<Stored> = shapes.chain((shape) => {
   return fc.oneof(
     bytes(4).map((b): Stored => ({ dtype: 'F32', shape, data: new Float32Array(b) })),
     bytes(8).map((b): Stored => ({ dtype: 'F64', shape, data: new Float64Array(b) })),
+    bytes(2).map((b): Stored => ({ dtype: 'F16', shape, data: new Uint16Array(b) })),
+    bytes(2).map((b): Stored => ({ dtype: 'BF16', shape, data: new Uint16Array(b) })),
+    bytes(1).map((b): Stored => ({ dtype: 'BOOL', shape, data: new Uint8Array(b) })),
     bytes(1).map((b): Stored => ({ dtype: 'I8', shape, data: new Int8Array(b) })),
     bytes(2).map((b): Stored => ({ dtype: 'I16', shape, data: new Int16Array(b) })),
     bytes(4).map((b): Stored => ({ dtype: 'I32', shape, data: new Int32Array(b) })),
+    bytes(8).map((b): Stored => ({ dtype: 'I64', shape, data: new BigInt64Array(b) })),
     bytes(1).map((b): Stored => ({ dtype: 'U8', shape, data: new Uint8Array(b) })),
     bytes(2).map((b): Stored => ({ dtype: 'U16', shape, data: new Uint16Array(b) })),
     bytes(4).map((b): Stored => ({ dtype: 'U32', shape, data: new Uint32Array(b) })),
+    bytes(8).map((b): Stored => ({ dtype: 'U64', shape, data: new BigUint64Array(b) })),
   );
 });
 
@@ -257,13 +262,13 @@ describe('safetensors', () => {
     ['no kind', file('{"a":{}}'), 'data error at f: a.dtype: expected a text, found nothing'],
     [
       'another kind',
-      file(`{"a":${info('"F16"', '[1]', '[0,2]')}}`, [0, 0]),
-      'data error at f: a.dtype: expected one of F32, F64, I8, I16, I32, U8, U16, U32, found F16',
+      file(`{"a":${info('"F8_E4M3"', '[1]', '[0,1]')}}`, [0]),
+      'data error at f: a.dtype: expected one of F32, F64, F16, BF16, BOOL, I8, I16, I32, I64, U8, U16, U32, U64, found F8_E4M3',
     ],
     [
       'a kind by an inherited name',
       file(`{"a":${info('"toString"', '[1]', '[0,2]')}}`, [0, 0]),
-      'data error at f: a.dtype: expected one of F32, F64, I8, I16, I32, U8, U16, U32, found toString',
+      'data error at f: a.dtype: expected one of F32, F64, F16, BF16, BOOL, I8, I16, I32, I64, U8, U16, U32, U64, found toString',
     ],
     [
       'a shape',

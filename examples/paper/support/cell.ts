@@ -14,6 +14,7 @@ import {
   type Key,
   Key as Keys,
   loadCheckpoint,
+  logged,
   type Loss,
   onDisk,
   orThrow,
@@ -26,7 +27,7 @@ import {
 } from '../../../src';
 import { buildOptimizer, buildSchedule } from './build';
 import { type Cell } from './cells';
-import { addLine, keepLines, lineOf, linesUpTo, readEnding, readLines, writeEnding } from './metrics';
+import { linesUpTo, metricsLog, readEnding, readLines, writeEnding } from './metrics';
 
 /** What every cell of an experiment trains on. */
 export interface Task {
@@ -66,7 +67,6 @@ const eventsOf = async function* (
   const initial: Parameters = [...net.init(Keys.fold(key, 0))];
   const stand = await standOf(cell, folder, initial);
   const before = stand === undefined ? [] : linesUpTo(folder, await readLines(folder), stand.epoch);
-  await keepLines(folder, before);
   const common = { train: task.train, test: task.test, method: buildSchedule(trainer.schedule) };
   try {
     if (trainer.optimizer === undefined)
@@ -105,10 +105,9 @@ export const runCell = (
     orThrow(await Report.writeFiles(folder, {})());
     const path = join(folder, CHECKPOINT);
     let diverged: ProxpropError | undefined;
-    for await (const event of eventsOf(task, cell, folder, Keys.key(cell.seed))) {
+    for await (const event of logged(eventsOf(task, cell, folder, Keys.key(cell.seed)), metricsLog(folder))) {
       switch (event.tag) {
         case 'epoch':
-          await addLine(folder, lineOf(event));
           tell(event.epoch, `loss ${event.trainLoss.toPrecision(4)}`);
           break;
         case 'checkpoint':
@@ -137,6 +136,9 @@ export const runCell = (
           if (event.error._tag !== 'loss' && event.error._tag !== 'solver') throw new Fault(event.error);
           diverged = event.error;
           break;
+        case 'unlogged':
+          throw new Fault(event.error);
+        case 'evaluation':
         case 'batch':
         case 'diagnostics':
           break;

@@ -1,5 +1,4 @@
 /** Running an experiment in its folder, from the configuration to the report. */
-import { stringify } from 'csv-stringify/sync';
 import * as E from 'fp-ts/Either';
 import {
   attempt,
@@ -8,6 +7,7 @@ import {
   type Dataset,
   type Example,
   examplesOf,
+  Log,
   type ProxpropError,
   Report,
 } from '../../../src';
@@ -54,7 +54,7 @@ const COLUMNS = [
 
 /** Every epoch of every training, a line each. */
 const metricsCsv = (stages: readonly (readonly [string, readonly Row[]])[]): string =>
-  stringify([
+  Log.csvRows([
     COLUMNS,
     ...stages.flatMap(([stage, rows]) =>
       rows.flatMap(({ trainer, choice, runs }) =>
@@ -222,7 +222,7 @@ export const runStepSizes = async (config: LimitsConfig, where: Where): Result<M
   return attempt(() => ({
     document: limitsReport(config, result),
     files: {
-      'steps.csv': stringify([columns, ...result.rows.map((row) => columns.map((c) => row[c]))]),
+      'steps.csv': Log.csvRows([columns, ...result.rows.map((row) => columns.map((c) => row[c]))]),
       'limits.json': `${JSON.stringify(result.limits, null, 2)}\n`,
     },
   }));

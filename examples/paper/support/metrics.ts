@@ -1,7 +1,7 @@
 /** What is kept of a training: a line of JSON an epoch, and how it ended. */
 import { join } from 'node:path';
 import * as t from 'io-ts';
-import { attemptTask, Disk, type EpochEvent, fail, orThrow, Report } from '../../../src';
+import { attemptTask, fail, Log, orThrow, Report } from '../../../src';
 import { decodeAt } from './config';
 import { anyNumber, closed, type Decoded, measured, oneOf, wholeFrom } from './codec';
 import { parsed, textIfThere } from './files';
@@ -35,16 +35,8 @@ export type Ending = Decoded<typeof Ending>;
 const METRICS = 'metrics.jsonl';
 const ENDING = 'ending.json';
 
-export const lineOf = ({ epoch, seconds, trainLoss, testLoss, testAccuracy }: EpochEvent): MetricsLine => ({
-  epoch,
-  seconds,
-  trainLoss: Report.measured(trainLoss),
-  testLoss: Report.measured(testLoss),
-  testAccuracy: Report.measured(testAccuracy),
-});
-
-const textOf = (lines: readonly MetricsLine[]): string =>
-  lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+/** A line for each epoch: those before the first that is told stay, later ones go. */
+export const metricsLog = (folder: string): Log.Sink => Log.jsonLines(join(folder, METRICS));
 
 /** The lines so far. The last one may be half a line, where a run was killed while it wrote: it does not count. */
 export const readLines = async (folder: string): Promise<readonly MetricsLine[]> => {
@@ -54,16 +46,6 @@ export const readLines = async (folder: string): Promise<readonly MetricsLine[]>
     .split('\n')
     .slice(0, -1)
     .map((line, i) => orThrow(decodeAt(`${path}:${i + 1}`, MetricsLine, parsed(`${path}:${i + 1}`, line))));
-};
-
-/** Exactly these lines, and no others. */
-export const keepLines = async (folder: string, lines: readonly MetricsLine[]): Promise<void> => {
-  orThrow(await Report.writeFiles(folder, { [METRICS]: textOf(lines) })());
-};
-
-/** One line more, whole or not at all. */
-export const addLine = async (folder: string, line: MetricsLine): Promise<void> => {
-  orThrow(await Disk.append(join(folder, METRICS), textOf([line]))());
 };
 
 /** The lines up to an epoch, from 0 on, one for each. Throws a `Fault` `data` where some are missing, or stand twice. */

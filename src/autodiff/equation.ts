@@ -1,0 +1,54 @@
+/** The equations of `einsum`, as text. */
+import { fail, short } from '../core';
+
+/** The letters of the axes of each operand, and of the output. */
+export interface Equation {
+  readonly operands: readonly string[];
+  readonly output: string;
+}
+
+export const nameOf = (equation: string): string => `einsum ${JSON.stringify(short(equation))}`;
+
+/** A character with its place in the text, counted from 1. */
+interface Character {
+  readonly text: string;
+  readonly at: number;
+}
+
+const ARROW = '->';
+
+/**
+ * What an equation such as `bij,bjk->bik` says; spaces do not count. A `Fault` `options` that names the character where it goes wrong.
+ */
+export const parseEquation = (equation: string): Equation => {
+  const wrong = (at: number, expected: string, found: string): never =>
+    fail('options', `${nameOf(equation)}, character ${at}`, expected, found);
+  const arrow = equation.indexOf(ARROW);
+  if (arrow < 0) return wrong(equation.length + 1, `${ARROW} and the axes of the output`, 'the end');
+
+  const charactersOf = (from: number, to: number): readonly Character[] =>
+    [...equation.slice(from, to)]
+      .map((text, i) => ({ text, at: from + i + 1 }))
+      .filter(({ text }) => text.trim() !== '');
+  /** The letters in a row, each once. */
+  const lettersOf = (characters: readonly Character[], place: string): string => {
+    const seen = new Set<string>();
+    for (const { text, at } of characters) {
+      if (!/^[a-z]$/i.test(text)) wrong(at, 'a letter for each axis', JSON.stringify(text));
+      if (seen.has(text)) wrong(at, `each letter once in ${place}`, `${text} again`);
+      seen.add(text);
+    }
+    return [...seen].join('');
+  };
+
+  const operands: Character[][] = [[]];
+  for (const character of charactersOf(0, arrow))
+    if (character.text === ',') operands.push([]);
+    else operands.at(-1)?.push(character);
+  const letters = operands.map((characters) => lettersOf(characters, 'an operand'));
+  const last = charactersOf(arrow + ARROW.length, equation.length);
+  const output = lettersOf(last, 'the output');
+  for (const { text, at } of last)
+    if (!letters.some((operand) => operand.includes(text))) wrong(at, 'an axis of an operand', text);
+  return { operands: letters, output };
+};

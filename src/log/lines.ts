@@ -1,0 +1,123 @@
+/** Logs of lines: CSV and JSON. */
+import { fail, orThrow, short } from '../core';
+import { append, appendUnsynced, readIfThere, save, type System } from '../disk';
+import { type Entry, entryOf, numberIn, numbersOf, type Told } from './entry';
+import { type Sink, sinkOf } from './sink';
+import { csvRows, jsonLine } from './text';
+
+export interface LineOptions {
+  /** The tags of the events that are logged. Default: `epoch` alone. */
+  readonly events?: readonly string[];
+}
+
+export interface CsvOptions extends LineOptions {
+  /**
+   * The columns, by the names of numbers and the places of those inside others, such as `metrics.test.top5`; other numbers are left
+   * out. Default: all numbers of the first event; one that comes later is an error.
+   */
+  readonly columns?: readonly string[];
+}
+
+/** A form of lines, once the first entry is known. */
+interface Form {
+  /** What stands above the lines. */
+  readonly head: string;
+  readonly lineOf: (entry: Entry) => string;
+  /** The epoch of a line of this form, which stands at a place. */
+  readonly epochOf: (line: string, place: string) => number | undefined;
+}
+
+/** What is kept of an earlier log: the lines of the epochs before the first to come, without half a line of a killed process. */
+const before = (path: string, text: string, { head, epochOf }: Form, first: number): string => {
+  if (first <= 0 || text === '') return head;
+  if (!text.startsWith(head))
+    fail('data', path, `the columns ${short(head.trimEnd())}`, short(text.split('\n')[0] ?? ''));
+  const lines = text.slice(head.length).split('\n').slice(0, -1);
+  const above = head.split('\n').length;
+  const later = lines.findIndex((line, i) => (epochOf(line, `${path}:${i + above}`) ?? -Infinity) >= first);
+  return head + (later < 0 ? lines : lines.slice(0, later)).map((line) => `${line}\n`).join('');
+};
+
+const sinkOfLines = (
+  path: string,
+  { events = ['epoch'] }: LineOptions,
+  formOf: (first: Entry) => Form,
+  system?: System,
+): Sink =>
+  sinkOf(events, async (event) => {
+    const first = entryOf(event);
+    const form = formOf(first);
+    const old = await readIfThere(path, system);
+    const epoch = numberIn(first, 'epoch') ?? -Infinity;
+    const text = old === undefined ? undefined : new TextDecoder().decode(old);
+    const start = text === undefined ? form.head : before(path, text, form, epoch);
+    if (start !== text) orThrow(await save(path, start, system)());
+    // What a step tells need not wait for the disk: the end of its epoch brings it there.
+    return async (next: Told) => {
+      const line = form.lineOf(entryOf(next));
+      orThrow(await (next.tag === 'batch' ? appendUnsynced : append)(path, line, system)());
+    };
+  });
+
+const epochInJson = (line: string, place: string): number | undefined => {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === 'object' && value !== null && 'epoch' in value)
+      return typeof value.epoch === 'number' ? value.epoch : undefined;
+    return undefined;
+  } catch {
+    return fail('data', place, 'a line of JSON', short(line));
+  }
+};
+
+/**
+ * A log of JSON lines: for each event one object of its numbers in their order, such as `{"epoch":1,"seconds":2.5,"trainLoss":0.3,…}`;
+ * metrics of your own lie in it as they lie in the event. A number that is not finite is `null`. Not in it: tensors, reports and times
+ * of single steps.
+ *
+ * A file that is there keeps the lines of the epochs before the first event: training from epoch 0 begins it anew, training that goes on
+ * from a checkpoint continues it. Each line is written whole, and lines of all events but `batch` are on the disk before the event is
+ * handed on. Told by `unlogged`: `file` when it cannot be written, `data` for a file that is no such log.
+ *
+ * @example logged(train(net, loss, options), Log.jsonLines('runs/a/metrics.jsonl'))
+ */
+export const jsonLines = (path: string, options: LineOptions = {}, system?: System): Sink =>
+  sinkOfLines(path, options, () => ({ head: '', lineOf: jsonLine, epochOf: epochInJson }), system);
+
+/** The columns, each once, or a `Fault` `options`. */
+const checkColumns = (columns: readonly string[]): readonly string[] => {
+  const twice = columns.find((name, i) => columns.indexOf(name) !== i);
+  if (twice !== undefined) fail('options', 'columns', 'each name once', `${short(twice)} twice`);
+  return columns.length > 0 ? columns : fail('options', 'columns', 'at least one number', 'none');
+};
+
+const csvForm =
+  (path: string, chosen: readonly string[] | undefined) =>
+  (first: Entry): Form => {
+    const columns = checkColumns(chosen ?? numbersOf(first, '.').map(([name]) => name));
+    const at = columns.indexOf('epoch');
+    return {
+      head: csvRows([columns]),
+      lineOf: (entry) => {
+        const numbers = new Map(numbersOf(entry, '.'));
+        const more = [...numbers.keys()].find((name) => !columns.includes(name));
+        if (chosen === undefined && more !== undefined)
+          fail('data', path, 'the columns of the first event (or name them: columns)', `${short(more)} too`);
+        return csvRows([columns.map((name) => numbers.get(name) ?? null)]);
+      },
+      // Cells are numbers, which hold no comma.
+      epochOf: (line) => (at < 0 ? undefined : Number(line.split(',')[at])),
+    };
+  };
+
+/**
+ * A log of comma-separated values: a row of names, then a row of numbers for each event. Metrics of your own are columns by their places,
+ * such as `metrics.test.top5`. A number that is not finite, or that an event has not, is an empty cell.
+ *
+ * A file that is there is continued or begun anew as by `jsonLines`; one that would be continued by other columns is an error. Told by
+ * `unlogged`: `file` when it cannot be written, `data` for columns that do not fit, `options` for columns that cannot be.
+ *
+ * @example logged(train(net, loss, options), Log.csv('runs/a/metrics.csv', { columns: ['epoch', 'trainLoss', 'testLoss'] }))
+ */
+export const csv = (path: string, options: CsvOptions = {}, system?: System): Sink =>
+  sinkOfLines(path, options, csvForm(path, options.columns), system);

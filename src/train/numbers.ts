@@ -1,0 +1,106 @@
+/** Tensors, and the numbers that stand for them in files. */
+import { engine, tensor, type Tensor } from '@tensorflow/tfjs-core';
+import { fail, Fault, type Shape } from '../core';
+import { deviceLost, tensor64 } from '../backend';
+import { fromBF16, fromF16 } from './halves';
+import { notFiniteIn } from './hostCopy';
+import { type Stored } from './safetensors';
+
+type Reals = Float32Array | Float64Array;
+
+/** Numbers as the backend holds them. */
+const stored = (shape: Shape, data: Reals): Stored =>
+  data instanceof Float64Array ? { dtype: 'F64', shape, data } : { dtype: 'F32', shape, data };
+
+/** Finite numbers, or a `Fault` `data`: from others no training goes on. */
+const checkNumbers = (place: string, numbers: Reals): void => {
+  const bad = notFiniteIn('data', place, numbers);
+  if (bad !== undefined) throw new Fault(bad);
+};
+
+/** Real numbers, or a `Fault` `data`: files hold parameters and moments alone. */
+export const checkReal = (name: string, { dtype }: Tensor): void => {
+  if (dtype !== 'float32') fail('data', name, 'real numbers', dtype);
+};
+
+const read = async (name: string, leaf: Tensor): Promise<readonly [string, Stored]> => {
+  if (leaf.isDisposed) fail('memory', name, 'a tensor that lives', 'a freed one');
+  checkReal(name, leaf);
+  const numbers = await leaf.data<'float32'>();
+  checkNumbers(name, numbers);
+  return [name, stored(leaf.shape, numbers)];
+};
+
+/**
+ * The numbers of tensors by their names, all asked for at once and without stopping the device. A `Fault`: `data` for numbers that are
+ * not finite, with the name, `memory` for a freed tensor, `backend` for a lost device.
+ */
+export const readAll = async (
+  leaves: readonly (readonly [string, Tensor])[],
+): Promise<ReadonlyMap<string, Stored>> => {
+  const found = await Promise.all(leaves.map(([name, leaf]) => read(name, leaf))).finally(() => {
+    // What is read from a lost device are old numbers or zeros, where the read does not fail by itself.
+    const lost = deviceLost();
+    if (lost !== undefined) throw new Fault(lost);
+  });
+  return new Map(found);
+};
+
+/** Whether the backend holds float64. */
+const isWide = (): boolean => engine().backendName === 'float64';
+
+const tensorOf = (shape: Shape, numbers: Reals): Tensor =>
+  numbers instanceof Float64Array ? tensor64(numbers, [...shape]) : tensor(numbers, [...shape]);
+
+/** A tensor of these numbers, which are not rounded: float64 is for the float64 backend alone. */
+export const exactTensor = (place: string, { dtype, shape, data }: Stored): Tensor => {
+  if (dtype === 'F32' || (dtype === 'F64' && isWide())) {
+    checkNumbers(place, data);
+    return tensorOf(shape, data);
+  }
+  return fail('data', place, `numbers ${isWide() ? 'F32 or F64' : 'F32'}`, dtype);
+};
+
+/** The nearest numbers of float32, or a `Fault` `data` for one beyond them. */
+const rounded = (place: string, numbers: Float64Array): Float32Array => {
+  const near = Float32Array.from(numbers);
+  const beyond = near.findIndex((value) => !Number.isFinite(value));
+  return beyond < 0
+    ? near
+    : fail(
+        'data',
+        place,
+        'numbers that float32 holds, of at most 3.4e38',
+        `${numbers[beyond] ?? ''} at ${beyond} of ${numbers.length}`,
+      );
+};
+
+/**
+ * A tensor of the backend's numbers: F32, F16 and BF16 as they are, F64 rounded to the nearest float32, but for the float64 backend. A
+ * `Fault` `data` for numbers that are not finite or beyond float32, and for other kinds.
+ */
+export const nearestTensor = (place: string, { dtype, shape, data }: Stored): Tensor => {
+  const of = (numbers: Reals): Tensor => {
+    checkNumbers(place, numbers);
+    return tensorOf(shape, numbers instanceof Float64Array && !isWide() ? rounded(place, numbers) : numbers);
+  };
+  switch (dtype) {
+    case 'F32':
+    case 'F64':
+      return of(data);
+    case 'F16':
+      return of(fromF16(data));
+    case 'BF16':
+      return of(fromBF16(data));
+    case 'BOOL':
+    case 'I8':
+    case 'I16':
+    case 'I32':
+    case 'I64':
+    case 'U8':
+    case 'U16':
+    case 'U32':
+    case 'U64':
+      return fail('data', place, 'numbers F32, F64, F16 or BF16', dtype);
+  }
+};

@@ -1,5 +1,6 @@
 export {
   energyOf,
+  energyOn,
   energyTerm,
   energyTerms,
   energyValue,
@@ -14,8 +15,8 @@ export {
   readFrom,
   ungroupParameters,
   type EnergyOptions,
-  type Example,
 } from './energy';
+export { type Example } from '../example';
 export {
   couplingOf,
   measureOf,

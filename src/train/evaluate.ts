@@ -5,30 +5,33 @@ import {
   attemptAllTask,
   checkStarted,
   dispose,
+  fail,
   type ProxpropError,
   scope,
   Tree,
   whole,
   treeAt,
 } from '../core';
+import { type ExampleArrays, type Examples, exampleOf } from '../example';
 import { type AnyLayer, checkParameters, isJoin, nodesOf, outputsOf, placeOfNode } from '../layer';
-import { type Loss, lossValue } from '../loss';
+import { type Loss, lossOn, lossValue } from '../loss';
 import { readScalars } from '../solver';
-import { batchesOf, batchOf, checkFit, type Examples } from './batches';
+import { checkFit, passOf } from './batches';
 
 export interface Metrics {
-  /** The mean of the loss over all examples. */
+  /** The mean of the loss over all examples, each by its weight where they have weights. */
   readonly loss: number;
-  /** The fraction of examples whose largest output is their class; `null` for losses without classes. */
+  /** The fraction of examples, by weight, whose largest output is their class; `null` for losses without classes. */
   readonly accuracy: number | null;
 }
 
 /** How many largest outputs are the class. None is where an output is NaN: the first would count as the largest. */
-const rightIn = (output: Tensor, target: Tensor): Tensor => {
+const rightIn = (output: Tensor, target: Tensor, weights: Tensor | undefined): Tensor => {
   const numbers = sum(cast(equal(output, output), 'float32'), -1);
   const sound = equal(numbers, output.shape.at(-1) ?? 1);
   const found = equal(cast(argMax(output, -1), 'int32'), target);
-  return sum(mul(cast(found, 'float32'), cast(sound, 'float32')));
+  const right = mul(cast(found, 'float32'), cast(sound, 'float32'));
+  return sum(weights === undefined ? right : mul(right, weights));
 };
 
 /** The metrics of examples that were checked, or a `Fault`; batches only bound the memory. Read asynchronously, all at once: nothing stalls. */
@@ -38,26 +41,30 @@ export const metricsOf = async (
   parameters: Tree.Tree,
   examples: Examples,
   batchSize = 500,
+  path = 'examples',
 ): Promise<Metrics> => {
-  const order = Int32Array.from({ length: examples.count }, (_, i) => i);
-  const batches = batchesOf(order, batchSize);
-  const [losses, rights] = scope(() => {
-    const found = batches.map((indices) =>
-      scope(() => {
-        const { input, target } = batchOf(examples, indices);
+  const found: { readonly weight: number; readonly value: Tensor; readonly right?: Tensor }[] = [];
+  try {
+    for await (const { examples: taken } of passOf(path, net, loss, examples, batchSize)) {
+      const weight = taken.weights?.reduce((a, b) => a + b, 0) ?? taken.count;
+      const measured = scope(() => {
+        const { input, target, weights } = exampleOf(taken);
         const output = net.forward(parameters, input);
-        const value = lossValue(loss, output, target);
-        return loss.classifies ? [value, rightIn(output, target)] : [value];
-      }),
-    );
-    return [found.flatMap(([value]) => value ?? []), found.flatMap(([, right]) => right ?? [])];
-  });
-  const numbers = await readScalars([...losses, ...rights])().finally(() => {
-    dispose(losses, rights);
-  });
-  const total = batches.reduce((t, { length }, i) => t + (numbers[i] ?? Number.NaN) * length, 0);
-  const right = numbers.slice(losses.length).reduce((a, b) => a + b, 0);
-  return { loss: total / examples.count, accuracy: loss.classifies ? right / examples.count : null };
+        const value = lossValue(lossOn(loss, weights), output, target);
+        return loss.classifies ? { value, right: rightIn(output, target, weights) } : { value };
+      });
+      found.push({ weight, ...measured });
+    }
+    const rights = found.flatMap(({ right }) => right ?? []);
+    const numbers = await readScalars([...found.map(({ value }) => value), ...rights])();
+    const all = found.reduce((t, { weight }) => t + weight, 0);
+    if (!(all > 0)) fail('data', `${path}.weights`, 'an example with a weight above 0', 'none');
+    const total = found.reduce((t, { weight }, i) => t + (numbers[i] ?? Number.NaN) * weight, 0);
+    const right = numbers.slice(found.length).reduce((a, b) => a + b, 0);
+    return { loss: total / all, accuracy: loss.classifies ? right / all : null };
+  } finally {
+    for (const { value, right } of found) dispose(value, right ?? []);
+  }
 };
 
 /**
@@ -87,15 +94,10 @@ const allFinite = (tree: Tree.Tree): boolean =>
   Tree.leaves(tree).every((leaf) => leaf.dataSync().every((v) => Number.isFinite(v)));
 
 /** Where numbers first stop being finite, for a message: the first such layer, or the loss. */
-export const firstNonFinite = (
-  net: AnyLayer,
-  parameters: Tree.Tree,
-  examples: Examples,
-  order: Int32Array,
-): string =>
+export const firstNonFinite = (net: AnyLayer, parameters: Tree.Tree, taken: ExampleArrays): string =>
   scope(() => {
     const nodes = nodesOf(net);
-    const { input } = batchOf(examples, order);
+    const { input } = exampleOf(taken);
     const broken = nodes.findIndex(({ part, at }) => !isJoin(part) && !allFinite(treeAt(parameters, at)));
     const name = (i: number): string => {
       const node = nodes[i];

@@ -11,12 +11,13 @@ import {
   Tree,
   within,
 } from '../core';
+import { type Examples } from '../example';
 import { type AnyLayer } from '../layer';
 import { type Loss } from '../loss';
 import { type OptimizerState } from '../optimizer';
 import { type ReadReport } from '../solver';
 import { type BlockSolve, type Diagnostics } from '../step';
-import { checkFit, type Examples } from './batches';
+import { checkFit } from './batches';
 import { type Metrics, metricsOf } from './evaluate';
 
 /** The two sets of examples of a training. */
@@ -107,14 +108,14 @@ export const epochEvent = async (
   seconds: number,
 ): Promise<EpochEvent> => {
   const evaluated = batchSize === undefined ? undefined : Math.max(FEW, batchSize);
-  const on = async (place: string, examples: Examples): Promise<Metrics> =>
+  const on = async (name: string, examples: Examples): Promise<Metrics> =>
     orThrow(
-      E.mapLeft((e: ProxpropError) => within(place, e))(
-        await attemptAllTask('', () => metricsOf(net, loss, parameters, examples, evaluated))(),
+      E.mapLeft((e: ProxpropError) => within(`evaluation of ${name}`, e))(
+        await attemptAllTask('', () => metricsOf(net, loss, parameters, examples, evaluated, name))(),
       ),
     );
-  const onTrain = await on('evaluation of train', train);
-  const onTest = await on('evaluation of test', test);
+  const onTrain = await on('train', train);
+  const onTest = await on('test', test);
   return {
     tag: 'epoch',
     epoch,

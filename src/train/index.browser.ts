@@ -1,6 +1,5 @@
 /** What of this folder runs in a browser: all but the files. A page keeps the bytes of a checkpoint where it likes. */
 export { evaluate, type Metrics } from './evaluate';
-export { batchesOf, batchOf, type Examples } from './batches';
 export {
   decodeCheckpoint,
   encodeCheckpoint,

@@ -24,12 +24,13 @@ import {
   within,
 } from '../core';
 import { deviceLost } from '../backend';
+import { type ExampleArrays, type PassBatch, exampleOf } from '../example';
 import { checkParameters, inTraining, type Layer } from '../layer';
 import { type Loss } from '../loss';
 import { momentsOf, type Optimizer, type OptimizerState, stepOptimizer } from '../optimizer';
 import { type Method, problemOf } from '../schedule';
 import { runDirection } from '../step';
-import { batchesOf, batchOf } from './batches';
+import { passOf } from './batches';
 import { firstNonFinite } from './evaluate';
 import { pendingOf, settled, type Submitted, submitted } from './submitted';
 import { everyFinite, hostCopy, inItsLayer, stateNotFinite } from './hostCopy';
@@ -149,8 +150,8 @@ async function* training<P extends Tree.Tree>(
     beyond = copy.restore;
   };
 
-  const notFiniteLoss = (at: P, order: Int32Array, found: number, where: string): ProxpropError => {
-    const part = attemptAll('', () => firstNonFinite(net, at, options.train, order));
+  const notFiniteLoss = (at: P, taken: ExampleArrays, found: number, where: string): ProxpropError => {
+    const part = attemptAll('', () => firstNonFinite(net, at, taken));
     const reason = E.isRight(part) ? `; ${part.right} is not finite` : '';
     return error('loss', where, 'a finite loss', `${found}${reason}`);
   };
@@ -161,12 +162,12 @@ async function* training<P extends Tree.Tree>(
   ): Promise<{ readonly events: readonly TrainEvent<P>[]; readonly failure?: ProxpropError }> => {
     const events: TrainEvent<P>[] = [];
     for (let next = unread[0]; next !== undefined && unread.length > count; next = unread[0]) {
-      const { epoch, batch, before, order, diagnostics } = next;
+      const { epoch, batch, before, taken, diagnostics } = next;
       const event = await settled(next);
       if (!Number.isFinite(event.loss)) {
         // What is being read is not freed before.
         await Promise.all(unread.map(({ numbers }) => numbers));
-        return { events, failure: notFiniteLoss(before, order, event.loss, placeOf(epoch, batch)) };
+        return { events, failure: notFiniteLoss(before, taken, event.loss, placeOf(epoch, batch)) };
       }
       if (behind) {
         if (good !== before) dispose(good);
@@ -195,15 +196,15 @@ async function* training<P extends Tree.Tree>(
       net.training === undefined ? fixed : problemOf(inTraining(net, key), loss, options.method);
 
     /** Where reading stalls the loss is left unread; else it is known before anything is done with its gradient. */
-    const oneStep = (order: Int32Array, key: Key.Key, diagnosed: boolean) =>
+    const oneStep = (taken: ExampleArrays, key: Key.Key, diagnosed: boolean) =>
       scope(() => {
         const { energy, step } = drawn(key);
-        const example = inPhase('data', () => batchOf(options.train, order));
+        const example = inPhase('data', () => exampleOf(taken));
         let lossBefore = Number.NaN;
         const afterForward = (value: Tensor): void => {
           lossBefore = toNumber(value);
           if (!Number.isFinite(lossBefore))
-            throw new Fault(notFiniteLoss(parameters, order, lossBefore, place));
+            throw new Fault(notFiniteLoss(parameters, taken, lossBefore, place));
           if (good !== parameters) dispose(good);
           good = parameters;
         };
@@ -233,27 +234,33 @@ async function* training<P extends Tree.Tree>(
     for (let epoch = begun.epoch + 1; epoch <= options.epochs; epoch++) {
       place = `epoch ${epoch}`;
       const key = Key.fold(options.key, epoch);
-      const batches = batchesOf(Key.permutation(key, options.train.count), options.batchSize);
-      for (const [i, order] of batches.entries()) {
-        place = placeOf(epoch, i + 1);
+      let last: PassBatch | undefined;
+      let asked = performance.now();
+      for await (const read of passOf('train', net, loss, options.train, options.batchSize, key)) {
+        const reading = performance.now() - asked;
+        const { batch, batches, examples: taken } = read;
+        last = read;
+        place = placeOf(epoch, batch);
         // Let timers and signals in: between batches the event loop is free.
         await nextFrame();
         failIfLost();
         const started = performance.now();
         const { diagnostics: when } = options;
-        const diagnosed = when === 'batch' || (when === 'epoch' && i === batches.length - 1);
-        const take = () => oneStep(order, Key.fold(key, i + 1), diagnosed);
-        const { value: result, profile } =
+        const diagnosed = when === 'batch' || (when === 'epoch' && batch === batches);
+        const take = () => oneStep(taken, Key.fold(key, batch), diagnosed);
+        const { value: result, profile: taking } =
           options.profile === true ? profiled(take) : { value: take(), profile: undefined };
+        const profile = taking === undefined ? undefined : { ...taking, data: taking.data + reading };
         const { loss: found, solves, diagnostics, ...next } = result;
-        const step = { epoch, batch: i + 1, batches: batches.length, order, before: parameters };
+        const step = { epoch, batch, batches, taken, before: parameters };
         unread.push(submitted({ ...step, loss: found, solves, diagnostics, profile }));
         // Those before this update stay, as the last good ones.
         ({ parameters, state } = next);
-        const { events, failure } = await settleAllBut(behind && i + 1 < batches.length ? 1 : 0);
-        seconds += (performance.now() - started) / 1000 - (diagnostics?.seconds ?? 0);
+        const { events, failure } = await settleAllBut(behind && batch < batches ? 1 : 0);
+        seconds += (reading + performance.now() - started) / 1000 - (diagnostics?.seconds ?? 0);
         yield* events;
         if (failure !== undefined) throw new Fault(failure);
+        asked = performance.now();
       }
       place = `epoch ${epoch}`;
       const after = await metrics(epoch);
@@ -261,11 +268,10 @@ async function* training<P extends Tree.Tree>(
       // An epoch is told of once its parameters are held: else what a failure hands back would not be those measured.
       failIfLost();
       yield after;
-      if (!Number.isFinite(after.trainLoss)) {
-        const order = batches.at(-1) ?? new Int32Array(0);
-        const where = placeOf(epoch, batches.length);
-        throw new Fault(notFiniteLoss(parameters, order, after.trainLoss, where));
-      }
+      if (!Number.isFinite(after.trainLoss) && last !== undefined)
+        throw new Fault(
+          notFiniteLoss(parameters, last.examples, after.trainLoss, placeOf(epoch, last.batches)),
+        );
       failIfLost();
       const { checkpointEvery: every } = options;
       if (every !== undefined && (epoch % every === 0 || epoch === options.epochs))

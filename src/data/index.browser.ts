@@ -3,9 +3,10 @@
  * before each name the module itself would remain, and with it the modules of Node.
  */
 export type { Checksum } from './checksum';
-export type { ImageLayout } from './cifar10';
+export type { ImageLayout } from './cifar';
+export type { Cifar100Classes } from './cifar100';
 export type { Dataset, Split } from './dataset';
-export { examplesOf, type ImageExamples } from './examples';
+export { examplesOf } from './examples';
 export type { DownloadOptions, RemoteFile } from './download';
 export type { Idx } from './idx';
 export type { DatasetName, Source } from './official';

@@ -1,10 +1,14 @@
-export { cifar10, type ImageLayout } from './cifar10';
+export { type ImageLayout } from './cifar';
+export { cifar10 } from './cifar10';
+export { cifar100, type Cifar100Classes } from './cifar100';
 export { type Checksum } from './checksum';
 export { type Dataset, type Split } from './dataset';
 export { download, type DownloadOptions, type RemoteFile } from './download';
-export { examplesOf, type ImageExamples } from './examples';
+export { examplesOf } from './examples';
 export { fashionMnist } from './fashionMnist';
 export { parseIdx, readIdx, type Idx } from './idx';
+export { kmnist } from './kmnist';
+export { mnist } from './mnist';
 export { obtain, obtainFrom } from './obtain';
 export { officialSources, type DatasetName, type Source } from './official';
 export { type Layout, type Whereabouts } from './places';

@@ -12,6 +12,7 @@ export {
   checked,
   cutout,
   flipLeftRight,
+  inMemory,
   mixup,
   passOver,
   randomCrop,

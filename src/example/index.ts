@@ -10,6 +10,7 @@ export {
   type ExampleSource,
   type ExampleStream,
 } from './examples';
+export { inMemory } from './inMemory';
 export { mixup } from './mixup';
 export { batchesOf, inOrder } from './order';
 export { checkClasses, passOver, type PassBatch, type PassOptions } from './pass';

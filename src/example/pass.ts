@@ -1,11 +1,12 @@
 /** One pass over examples in batches: the one way in which examples of every kind are read. */
-import { explained, fail, Key, whole } from '../core';
+import { fail, Key, sameShape, showShape, whole } from '../core';
 import { ahead } from './ahead';
 import { checkExamples, checkPiece, type Place } from './check';
 import { type Augmentation, areArrays, type ExampleArrays, type Examples, isStream } from './examples';
 import { batchesOf, orderOf } from './order';
 import { gathered } from './rows';
 import { streamed } from './stream';
+import { dataFault } from './thrown';
 
 /** The child of a batch's key that augments it: no number of a layer, whose children draw dropout. */
 const AUGMENT = 0x6175676d;
@@ -68,7 +69,7 @@ async function* inPieces(
       // A copy: the order is of this pass.
       piece = await examples.read(indices.slice());
     } catch (thrown) {
-      throw explained(path, thrown, 'data');
+      throw dataFault(path, 'a source that can be read', thrown);
     }
     check(piece, (row) => indices[row] ?? row);
     if (piece.count !== indices.length)
@@ -88,9 +89,11 @@ const augmentedBy = (
   try {
     const found = augment.reduce((one, f, i) => f(Key.fold(key, i), one), batch);
     checkExamples(place, found);
+    if (!sameShape(found.shape, batch.shape))
+      fail('data', place, `examples ${showShape(batch.shape)}, as before`, showShape(found.shape));
     return found;
   } catch (thrown) {
-    throw explained(place, thrown, 'data');
+    throw dataFault(place, 'an augmentation that runs', thrown);
   }
 };
 

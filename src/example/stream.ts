@@ -1,7 +1,8 @@
 /** Examples of a stream in another order, with no more of them held than that order asks for. */
-import { explained, fail } from '../core';
+import { fail } from '../core';
 import { type ExampleArrays, type ExampleStream } from './examples';
 import { gathered, joined } from './rows';
+import { dataFault } from './thrown';
 
 /** Both kinds of iterables, so that either can be left early. */
 async function* piecesOf(
@@ -11,7 +12,7 @@ async function* piecesOf(
   try {
     yield* open();
   } catch (thrown) {
-    throw explained(path, thrown, 'data');
+    throw dataFault(path, 'a stream that can be read', thrown);
   }
 }
 

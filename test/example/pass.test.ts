@@ -240,7 +240,7 @@ describe('a pass', () => {
       source(() => {
         throw new Error('kaputt');
       }),
-      'data error at train: expected a function that runs on its inputs, found kaputt',
+      'data error at train: expected a source that can be read, found kaputt',
     ],
     [
       'a stream that ends early',

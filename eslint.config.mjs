@@ -10,15 +10,16 @@ const below = {
   solver: ['core'],
   optimizer: ['core'],
   disk: ['core'],
-  data: ['core', 'disk'],
+  example: ['core'],
+  data: ['core', 'disk', 'example'],
   report: ['core', 'disk'],
   log: ['core', 'disk'],
   loss: ['core'],
   layer: ['core', 'autodiff', 'solver'],
-  energy: ['core', 'solver', 'loss', 'layer'],
+  energy: ['core', 'solver', 'loss', 'layer', 'example'],
   step: ['core', 'autodiff', 'solver', 'energy'],
   schedule: ['core', 'solver', 'loss', 'layer', 'energy', 'step'],
-  train: ['core', 'backend', 'disk', 'solver', 'loss', 'layer', 'optimizer', 'energy', 'step', 'schedule'],
+  train: ['core', 'backend', 'disk', 'example', 'solver', 'loss', 'layer', 'optimizer', 'energy', 'step', 'schedule'],
 };
 
 const folders = Object.keys(below);

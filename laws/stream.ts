@@ -1,8 +1,8 @@
 /** Batches as examples on the host, and streams of events read to their end: what laws of training and evaluation are made of. */
-import { type Example, type Examples, toHost, type TrainEvent, type Tree } from '../src';
+import { type Example, type ExampleArrays, toHost, type TrainEvent, type Tree } from '../src';
 
 /** A batch as examples on the host. */
-export const examplesOf = ({ input, target }: Example): Examples => {
+export const examplesOf = ({ input, target }: Example): ExampleArrays => {
   const [count = 0, ...shape] = input.shape;
   const targets =
     target.dtype === 'int32' ? Int32Array.from(toHost(target)) : Float32Array.from(toHost(target));

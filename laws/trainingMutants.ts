@@ -11,8 +11,10 @@ import {
   type Method,
   type Metrics,
   nothing,
+  orThrow,
   readNow,
   routes,
+  subset,
   train,
   type TrainEvent,
   type Tree,
@@ -53,18 +55,13 @@ export const firstSolveShown: typeof routes = (net, loss, method) => (parameters
   );
 
 /** The examples from one to before another. */
-const part = ({ inputs, targets, count, ...e }: Examples, from: number, to: number): Examples => {
-  const range = ({ length }: Float32Array | Int32Array): [number, number] => [
-    (from * length) / count,
-    (to * length) / count,
-  ];
-  return {
-    ...e,
-    inputs: inputs.subarray(...range(inputs)),
-    targets: targets.subarray(...range(targets)),
-    count: to - from,
-  };
-};
+const part = (examples: Examples, from: number, to: number): Examples =>
+  orThrow(
+    subset(
+      examples,
+      Int32Array.from({ length: to - from }, (_, i) => from + i),
+    ),
+  );
 
 /** Law 38: the mean of what the batches give, whatever their sizes. */
 export const meanOfBatches: Evaluate = (net, loss, parameters, examples, size) =>

@@ -4,6 +4,30 @@ export * from './backend';
 export * from './autodiff';
 export * as Solver from './solver';
 export { cg, exact, pendingResiduals, readNow, readSolves } from './solver';
+export {
+  areArrays,
+  augmented,
+  batchesOf,
+  batchOf,
+  checked,
+  cutout,
+  flipLeftRight,
+  inMemory,
+  mixup,
+  passOver,
+  randomCrop,
+  shuffled,
+  split,
+  subset,
+  exampleOf,
+  type Augmentation,
+  type ExampleArrays,
+  type Examples,
+  type ExampleSource,
+  type ExampleStream,
+  type PassBatch,
+  type PassOptions,
+} from './example';
 export * from './layer';
 export * from './loss';
 export * from './energy';

@@ -1,6 +1,6 @@
 /** What tests of several folders share. */
 import * as E from 'fp-ts/Either';
-import { type Backend, backends, describe, type Examples, Key, type ProxpropError, start } from '../src';
+import { type Backend, backends, describe, type ExampleArrays, Key, type ProxpropError, start } from '../src';
 
 /** Threads of wasm in tests: those of the mode of `npm run test:threads`; else one, for two files run side by side. */
 export const testThreads = Number(process.env['PROXPROP_THREADS'] ?? 1);
@@ -45,7 +45,12 @@ export const messageOf = <A>(result: E.Either<ProxpropError, A>): string =>
   E.isLeft(result) ? describe(result.left) : 'no error';
 
 /** Random examples of a few classes, which a small network can learn: each class is a box of its own. */
-export const boxes = (seed: number, count: number, features: number, classes: number): Examples => {
+export const boxes = (
+  seed: number,
+  count: number,
+  features: number,
+  classes: number,
+): ExampleArrays & { readonly inputs: Float32Array; readonly targets: Int32Array } => {
   const words = Key.bits(Key.key(seed), count * (features + 1));
   const targets = Int32Array.from({ length: count }, (_, i) => (words[i * (features + 1)] ?? 0) % classes);
   const inputs = Float32Array.from({ length: count * features }, (_, i) => {

@@ -9,7 +9,7 @@ import {
   dispose,
   type EpochEvent,
   type Example,
-  type Examples,
+  type ExampleArrays,
   examplesOf,
   type Key,
   Key as Keys,
@@ -34,8 +34,8 @@ export interface Contender {
 export interface Contest {
   readonly net: AnyChain;
   readonly loss: Loss;
-  readonly train: Examples;
-  readonly test: Examples;
+  readonly train: ExampleArrays;
+  readonly test: ExampleArrays;
   readonly epochs: number;
   /** Seconds of training after which a run ends: epochs that end later do not count. Default: no bound. */
   readonly seconds?: number;

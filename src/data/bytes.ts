@@ -50,6 +50,9 @@ export const beginning = (content: Uint8Array): Uint8Array => {
 export const readBytes = (path: string): TE.TaskEither<ProxpropError, Uint8Array> =>
   attemptTask(() => readWhole(path));
 
+/** Bytes that are to be filled in. Throws a `Fault` `memory` where there is no room for so many. */
+export const room = (path: string, count: number): Uint8Array => new Uint8Array(allocated(path, count));
+
 /** Numbers that are to be filled in. Throws a `Fault` `memory` where there is no room for so many. */
 export const floats = (path: string, count: number): Float32Array =>
   new Float32Array(allocated(path, count * Float32Array.BYTES_PER_ELEMENT));

@@ -1,9 +1,11 @@
 /** Datasets of classified images in memory. */
 
-/** `count` images, row-major and scaled, with one class each. */
+/** `count` images, row-major, with one class each. */
 export interface Split {
-  /** [count, ...shape], each value in [0, 1]. */
-  readonly images: Float32Array;
+  /** [count, ...shape]: each value, of bytes times `scale`, is in [0, 1]. */
+  readonly images: Float32Array | Uint8Array;
+  /** What bytes of `images` are multiplied by. Default 1. */
+  readonly scale?: number;
   readonly labels: Int32Array;
   readonly count: number;
 }

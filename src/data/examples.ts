@@ -1,20 +1,13 @@
 /** A split of a dataset in the form that training takes. */
+import * as E from 'fp-ts/Either';
+import { checked, type ExampleArrays } from '../example';
 import { type Dataset, type Split } from './dataset';
-
-/** What `train`, `descend` and `evaluate` take as `Examples`: `count` inputs and targets, row-major. */
-export interface ImageExamples {
-  readonly shape: readonly number[];
-  /** [count, ...shape] */
-  readonly inputs: Float32Array;
-  /** [count] classes, or [count, ...targetShape] values. */
-  readonly targets: Int32Array | Float32Array;
-  readonly targetShape?: readonly number[];
-  readonly count: number;
-}
 
 /**
  * The images of a split as inputs, [count, ...shape], and as targets their classes, [count], for `softmaxCrossEntropy`; or the
- * images again, [count, ...shape], for an autoencoder under `squaredError`. The arrays are those of the split, not copies.
+ * images again, [count, ...shape], for an autoencoder under `squaredError`. The arrays are those of the split, not copies: bytes
+ * stay bytes until a batch of them is used. Numbers are looked through once, here (`checked`); where one is not finite, `train` and
+ * `evaluate` say so.
  *
  * @example
  * const train = examplesOf(data, data.train);
@@ -22,11 +15,17 @@ export interface ImageExamples {
  */
 export const examplesOf = (
   { shape }: Dataset,
-  { images, labels, count }: Split,
+  { images, scale, labels, count }: Split,
   target: 'class' | 'input' = 'class',
-): ImageExamples => ({
-  shape,
-  inputs: images,
-  count,
-  ...(target === 'input' ? { targets: images, targetShape: shape } : { targets: labels }),
-});
+): ExampleArrays => {
+  const scales = scale === undefined ? {} : { scale };
+  const targetScales = scale === undefined ? {} : { targetScale: scale };
+  const examples: ExampleArrays = {
+    shape,
+    inputs: images,
+    ...scales,
+    count,
+    ...(target === 'class' ? { targets: labels } : { targets: images, targetShape: shape, ...targetScales }),
+  };
+  return E.getOrElse(() => examples)(checked(examples));
+};

@@ -1,82 +1,8 @@
 /** Fashion-MNIST (Xiao, Rasul, Vollgraf 2017): 28×28 grey images of ten kinds of clothing. */
-import { join } from 'node:path';
-import * as E from 'fp-ts/Either';
-import type * as TE from 'fp-ts/TaskEither';
-import { attempt, fail, orThrow, type ProxpropError } from '../core';
-import { floats } from './bytes';
-import { type Dataset, type Split } from './dataset';
-import { type Idx, readIdx } from './idx';
-import { findFile, findPlace, type Whereabouts } from './places';
-
-const SIDE = 28;
-const CLASSES = 10;
-const OFFICIAL_TRAIN = 60_000;
-const OFFICIAL_TEST = 10_000;
-
-const NAMES = [
-  'train-images-idx3-ubyte',
-  'train-labels-idx1-ubyte',
-  't10k-images-idx3-ubyte',
-  't10k-labels-idx1-ubyte',
-] as const;
-
-interface File {
-  readonly path: string;
-  readonly idx: Idx;
-}
+import { idxDataset, idxFiles } from './idxDataset';
 
 /** Where the files of Fashion-MNIST are looked for. */
-export const fashionMnistFiles: Whereabouts = {
-  subfolders: ['fashion-mnist'],
-  layouts: [
-    {
-      names: NAMES,
-      words: 'train-images-idx3-ubyte … t10k-labels-idx1-ubyte',
-      origin: 'the four official files',
-    },
-  ],
-};
-
-const read = async (folder: string, name: string): Promise<E.Either<ProxpropError, File>> => {
-  const path = findFile(folder, name) ?? join(folder, `${name}.gz`);
-  const idx = await readIdx(path)();
-  return E.isLeft(idx) ? idx : E.right({ path, idx: idx.right });
-};
-
-const checked = (images: File, labels: File): number => {
-  const [count = 0, height, width] = images.idx.shape;
-  if (images.idx.shape.length !== 3 || height !== SIDE || width !== SIDE)
-    fail('data', images.path, `images [count, ${SIDE}, ${SIDE}]`, `[${images.idx.shape.join(', ')}]`);
-  if (labels.idx.shape.length !== 1)
-    fail('data', labels.path, 'labels [count]', `[${labels.idx.shape.join(', ')}]`);
-  if (labels.idx.shape[0] !== count)
-    fail('data', labels.path, `${count} labels, as many as images`, `${labels.idx.shape[0] ?? 0}`);
-  const bad = labels.idx.data.findIndex((label) => label >= CLASSES);
-  if (bad >= 0)
-    fail('data', `${labels.path}[${bad}]`, `a label in 0 … ${CLASSES - 1}`, `${labels.idx.data[bad] ?? ''}`);
-  return count;
-};
-
-const largestIn = ({ idx }: File): number => idx.data.reduce((a, b) => Math.max(a, b), 0);
-
-/** data / scale; a loop, as `Float32Array.from` with a function takes half a second for six million pixels. */
-const scaled = (path: string, data: Uint8Array, scale: number): Float32Array => {
-  const out = floats(path, data.length);
-  for (let i = 0; i < data.length; i++) out[i] = (data[i] ?? 0) / scale;
-  return out;
-};
-
-const split = (images: File, labels: File, scale: number): Split => ({
-  count: checked(images, labels),
-  images: scaled(images.path, images.idx.data, scale),
-  labels: Int32Array.from(labels.idx.data),
-});
-
-/** Any files of the format can bear the official names, as the subset does that comes with the repository. */
-const originOf = (train: Split, test: Split): string =>
-  train.count === OFFICIAL_TRAIN && test.count === OFFICIAL_TEST
-    ? 'the four official files'
-    : "four files in Fashion-MNIST's format, a subset";
+export const fashionMnistFiles = idxFiles('fashion-mnist');
 
 /**
  * Read the four official files, plain or gzipped, from `folder` or from `fashion-mnist` in it; pixels are divided by the
@@ -85,29 +11,4 @@ const originOf = (train: Split, test: Split): string =>
  *
  * @example await fashionMnist('examples/data/fashion-mnist')()
  */
-export const fashionMnist =
-  (folder: string): TE.TaskEither<ProxpropError, Dataset> =>
-  async () => {
-    // Where no place has all four, the first that is missing in the folder itself is what the error names.
-    const place = findPlace(folder, fashionMnistFiles)?.folder ?? folder;
-    const files = await Promise.all(NAMES.map((name) => read(place, name)));
-    return attempt(() => {
-      const [trainImages, trainLabels, testImages, testLabels] = files.map(orThrow);
-      if (!trainImages || !trainLabels || !testImages || !testLabels)
-        return fail('data', folder, 'four files', 'fewer');
-      // Of both: values above 1 would not be what a dataset promises.
-      const [largest = 0, ofTests = 0] = [trainImages, testImages].map(largestIn);
-      if (largest === 0) fail('data', trainImages.path, 'images that are not all black', 'only zeros');
-      const scale = Math.max(largest, ofTests);
-      const train = split(trainImages, trainLabels, scale);
-      const test = split(testImages, testLabels, scale);
-      return {
-        name: 'Fashion-MNIST',
-        origin: originOf(train, test),
-        shape: [SIDE * SIDE],
-        classes: CLASSES,
-        train,
-        test,
-      };
-    });
-  };
+export const fashionMnist = idxDataset('Fashion-MNIST', fashionMnistFiles);

@@ -10,11 +10,16 @@ export interface Selection {
 }
 
 const first = (dataset: Dataset, name: 'train' | 'test', wanted: number): Split => {
-  const { images, labels, count } = dataset[name];
+  const { images, labels, count, ...split } = dataset[name];
   const taken = whole(name, wanted, 1);
   if (taken > count) fail('options', name, `at most ${count} examples of ${dataset.name}`, `${taken}`);
   const values = dataset.shape.reduce((a, b) => a * b, 1);
-  return { images: images.subarray(0, taken * values), labels: labels.subarray(0, taken), count: taken };
+  return {
+    ...split,
+    images: images.subarray(0, taken * values),
+    labels: labels.subarray(0, taken),
+    count: taken,
+  };
 };
 
 /**

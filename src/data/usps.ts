@@ -5,11 +5,10 @@ import { attemptTask, fail, orThrow, type ProxpropError, short } from '../core';
 import { floats, readBytes, unpacked } from './bytes';
 import { type Dataset, type Split } from './dataset';
 import { placeOf, type Whereabouts } from './places';
+import { numberIn, withoutMark } from './text';
 
 const PIXELS = 16 * 16;
 const CLASSES = 10;
-/** `Number` alone takes more for a number than a table of numbers has: hexadecimals, the empty text. */
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** Where the files of USPS are looked for. */
 export const uspsFiles: Whereabouts = {
@@ -22,9 +21,6 @@ export const uspsFiles: Whereabouts = {
     },
   ],
 };
-
-const numberIn = (place: string, text: string): number =>
-  DECIMAL.test(text) ? Number(text) : fail('data', place, 'numbers', short(text));
 
 const labelIn = (place: string, text: string): number => {
   const label = numberIn(place, text);
@@ -40,16 +36,11 @@ const LONGEST_LINE = 2 ** 16;
 const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 
 /** The text without the mark that some programs begin it with, and without white space at its end. */
-const trimmed = (path: string, bytes: Uint8Array): Uint8Array => {
-  const [a = 0, b = 0, c = 0] = bytes;
-  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff))
-    fail('data', path, 'a text in ASCII or UTF-8', 'the byte order mark of UTF-16');
-  const start = a === 0xef && b === 0xbb && c === 0xbf ? 3 : 0;
+const trimmed = (path: string, content: Uint8Array): Uint8Array => {
+  const bytes = withoutMark(path, content);
   let end = bytes.length;
-  while (end > start && isSpace(bytes[end - 1] ?? 0)) end -= 1;
-  return end > start
-    ? bytes.subarray(start, end)
-    : fail('data', path, 'a line for each image', 'an empty file');
+  while (end > 0 && isSpace(bytes[end - 1] ?? 0)) end -= 1;
+  return end > 0 ? bytes.subarray(0, end) : fail('data', path, 'a line for each image', 'an empty file');
 };
 
 const countOf = (bytes: Uint8Array): number => {

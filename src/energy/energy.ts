@@ -14,8 +14,9 @@
  */
 import { add, mul, scalar, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { fail, type Path, positive, scope, treeAt, type Batch, type Tree, withTreeAt } from '../core';
+import { type Example } from '../example';
 import { type AnyLayer, nodesOf, withBuffers } from '../layer';
-import { type Loss, lossValue } from '../loss';
+import { type Loss, lossValue, weighted } from '../loss';
 import { everyLayer, type Grouping, type Link, linksOf, tuple } from './links';
 import {
   couplingOf,
@@ -27,12 +28,6 @@ import {
   residualOf,
 } from './penalty';
 import { activationAt, parametersAt, type SingleBlock, type State, valueOf, type Variable } from './state';
-
-/** An input batch [N, ...I] and its targets, as the loss takes them. */
-export interface Example {
-  readonly input: Tensor;
-  readonly target: Tensor;
-}
 
 export interface EnergyOptions {
   /** Default: every layer its own link. */
@@ -49,6 +44,10 @@ export interface EnergyOptions {
   /** Links below the last that have a multiplier, and in which term. Default: none. */
   readonly multiplier?: (link: Link, links: readonly Link[]) => MultiplierTerm | undefined;
 }
+
+/** The energy on a batch: its loss weighs the examples as the batch does. */
+export const energyOn = (energy: Energy, { weights }: Pick<Example, 'weights'>): Energy =>
+  weights === undefined ? energy : { ...energy, loss: weighted(energy.loss, weights) };
 
 /** The energy of a network. A `Fault`: `schedule` for an empty chain, `options` for a coupling that is not positive. */
 export const energyOf = (net: AnyLayer, loss: Loss, options: EnergyOptions = {}): Energy => {

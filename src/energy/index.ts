@@ -1,6 +1,7 @@
 export {
   buffersAfter,
   energyOf,
+  energyOn,
   energyTerm,
   energyTerms,
   energyValue,
@@ -15,9 +16,9 @@ export {
   readFrom,
   ungroupParameters,
   type EnergyOptions,
-  type Example,
   type KeptOfBatch,
 } from './energy';
+export { type Example } from '../example';
 export {
   couplingOf,
   measureOf,

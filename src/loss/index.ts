@@ -1,11 +1,5 @@
-export {
-  lossValue,
-  softmaxCrossEntropy,
-  squaredError,
-  type ClassLoss,
-  type Loss,
-  type ValueLoss,
-} from './loss';
+export { crossEntropy, softmaxCrossEntropy, type CrossEntropyOptions } from './crossEntropy';
+export { lossOfEach, lossValue, type ClassLoss, type EachLoss, type Loss, type ValueLoss } from './loss';
 export {
   onOutputs,
   type AreOutputs,
@@ -14,3 +8,5 @@ export {
   type OutputsLoss,
   type TargetShapes,
 } from './outputs';
+export { squaredError } from './squaredError';
+export { lossOn, weighted } from './weighted';

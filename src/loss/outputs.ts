@@ -11,7 +11,7 @@ import {
   type Shape,
   type Shapes,
 } from '../core';
-import { type Loss, lossValue } from './loss';
+import { type Loss, lossOfEach, lossValue } from './loss';
 
 /** What a name has to be instead: the message that the compiler shows. */
 export interface NoSuchOutput<Message extends string> {
@@ -100,6 +100,17 @@ const lossOfParts = (outputs: Features<Shapes>, parts: readonly Part[]): Outputs
   const onlyClasses = (target: Tensor): boolean =>
     parts.length === 1 && parts[0]?.loss.classifies === true && target.rank === 1;
   const quadraticWeight = quadraticWeightOf(outputs.names, parts);
+  const total = (measure: typeof lossValue, output: Tensor, target: Tensor): Tensor =>
+    parts
+      .map(({ name, loss, weight }) =>
+        inside(`output ${name}`, () => {
+          const own = onlyClasses(target) ? target : targets.take(name, target);
+          const y = outputs.take(name, output);
+          const value = measure(loss, y, loss.classifies ? asClasses(own) : own);
+          return weight === 1 ? value : mul(value, weight);
+        }),
+      )
+      .reduce((a, b) => add(a, b));
   return {
     name: parts
       .map(({ name, loss, weight }) => `${weight === 1 ? '' : `${weight}·`}${loss.name}(${name})`)
@@ -107,17 +118,10 @@ const lossOfParts = (outputs: Features<Shapes>, parts: readonly Part[]): Outputs
     classifies: false,
     ...(quadraticWeight === undefined ? {} : { quadraticWeight }),
     targets,
-    value: (output, target) =>
-      parts
-        .map(({ name, loss, weight }) =>
-          inside(`output ${name}`, () => {
-            const own = onlyClasses(target) ? target : targets.take(name, target);
-            const y = outputs.take(name, output);
-            const value = lossValue(loss, y, loss.classifies ? asClasses(own) : own);
-            return weight === 1 ? value : mul(value, weight);
-          }),
-        )
-        .reduce((a, b) => add(a, b)),
+    value: (output, target) => total(lossValue, output, target),
+    ...(parts.every(({ loss }) => loss.each !== undefined)
+      ? { each: (output, target) => total(lossOfEach, output, target) }
+      : {}),
   };
 };
 

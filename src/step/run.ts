@@ -4,6 +4,7 @@ import { inPhase, scope, Tree } from '../core';
 import {
   buffersAfter,
   type Energy,
+  energyOn,
   energyValue,
   type Example,
   forwardState,
@@ -40,16 +41,17 @@ export interface Direction<P extends Tree.Tree> {
  * parameters before anything else is done. With `parametersOnly` the activations of the outcome may be freed already.
  */
 export const runStep = <A>(
-  energy: Energy,
+  given: Energy,
   step: Step,
   parameters: Tree.Tree,
-  { input, target }: Example,
+  { input, target, ...example }: Example,
   interpreter: Interpreter,
   use: (outcome: Outcome, start: State, loss: Tensor) => A,
   afterForward: (loss: Tensor, start: State) => void = () => undefined,
   parametersOnly = false,
 ): A =>
   scope(() => {
+    const energy = energyOn(given, example);
     const groups = groupParameters(energy, parameters);
     if (interpreter === 'plain') {
       const start = forwardState(energy, groups, input);
@@ -76,15 +78,16 @@ export const runStep = <A>(
  * parameters were taken back by, never a difference of nearly equal numbers. A `Fault` where the step cannot run.
  */
 export const runDirection = <P extends Tree.Tree>(
-  energy: Energy,
+  given: Energy,
   step: Step,
   parameters: P,
-  example: Example,
+  { weights, ...example }: Example,
   interpreter: Interpreter = 'fast',
   withDiagnostics = false,
   afterForward?: (loss: Tensor) => void,
 ): Direction<P> => {
   let kept: KeptOfBatch = { places: [], trees: [] };
+  const energy = energyOn(given, weights === undefined ? {} : { weights });
   const use = ({ state, solves }: Outcome, start: State, loss: Tensor): Direction<P> => {
     // By name: what a design makes of its parameters may hold them in another order.
     const groups = state.parameters.map(({ anchor, back }) =>

@@ -7,7 +7,7 @@ import { type AnyLayer } from '../layer';
 import { type Loss } from '../loss';
 import { type Optimizer } from '../optimizer';
 import { type Method } from '../schedule';
-import { type Examples } from './batches';
+import { areArrays, type Examples } from '../example';
 
 /** What was given, in few words. */
 const shown = (value: unknown): string => {
@@ -102,11 +102,13 @@ export const checkKey = (key: Key.Key): void => {
 export const checkIsExamples = (path: string, examples: Examples): void => {
   if (fieldsOf(examples).size === 0)
     fail('options', path, 'examples { shape, inputs, targets, count }', shown(examples));
-  const { shape, inputs, targets } = examples;
+  const { shape } = examples;
   if (!Array.isArray(shape)) fail('data', `${path}.shape`, 'a list, such as [28, 28]', shown(shape));
-  const numbers: unknown = inputs;
-  if (!(numbers instanceof Float32Array)) fail('data', `${path}.inputs`, 'a Float32Array', shown(numbers));
-  const wanted: unknown = targets;
-  if (!(wanted instanceof Int32Array) && !(wanted instanceof Float32Array))
-    fail('data', `${path}.targets`, 'an Int32Array of classes, or a Float32Array', shown(wanted));
+  if (!areArrays(examples)) return;
+  const inputs: unknown = examples.inputs;
+  if (!(inputs instanceof Float32Array || inputs instanceof Uint8Array))
+    fail('data', `${path}.inputs`, 'a Float32Array, or a Uint8Array', shown(inputs));
+  const targets: unknown = examples.targets;
+  if (!(targets instanceof Int32Array || targets instanceof Float32Array || targets instanceof Uint8Array))
+    fail('data', `${path}.targets`, 'an Int32Array of classes, or a Float32Array', shown(targets));
 };

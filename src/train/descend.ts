@@ -20,6 +20,7 @@ import {
 } from '../core';
 import { deviceLost } from '../backend';
 import {
+  energyOn,
   forwardState,
   groupParameters,
   settled,
@@ -28,12 +29,13 @@ import {
   ungroupParameters,
   valueOf,
 } from '../energy';
+import { type Example, gathered, inOrder, exampleOf, type Examples } from '../example';
 import { bufferPlaces, checkParameters, type Layer } from '../layer';
 import { type Loss } from '../loss';
 import { type Method, problemOf } from '../schedule';
 import { pendingResiduals, readSolves } from '../solver';
 import { advance, andThen, diagnose, nothing, type Step } from '../step';
-import { batchOf, type Examples } from './batches';
+import { wholeOf } from './batches';
 import { checkIsOptions, checkIsParameters, checkLoss, checkMethod, checkNet } from './checkOptions';
 import { checkMetrics, firstNonFinite } from './evaluate';
 import {
@@ -76,10 +78,12 @@ const disposeState = (state: State, next?: State): void => {
 };
 
 /** All examples as one batch, and the forward state at the parameters, which are copied. */
-interface Begun {
+interface Begun extends Omit<Example, 'input'> {
   readonly state: State;
-  readonly target: Tensor;
 }
+
+/** How many examples are looked at to say where numbers stop being finite. */
+const FEW = 1000;
 
 /**
  * Descend the energy of a method over all examples at once. There is no optimizer: parameters are those of the state.
@@ -157,19 +161,23 @@ async function* descending<P extends Tree.Tree>(
         'one with buffers',
       );
     checkParameters('parameters', net, options.parameters);
-    const order = Int32Array.from({ length: options.train.count }, (_, i) => i);
-    const { energy, start, sweep } = problemOf(net, loss, options.method);
+    const { energy: made, start, sweep } = problemOf(net, loss, options.method);
     const given = await hostCopy('data', 'parameters', good);
     if (given?.bad !== undefined) throw new Fault(inItsLayer(net, given.bad));
+    const taken = await wholeOf('train', net, loss, options.train);
+    /** For a message. */
+    const few = gathered(taken, inOrder(Math.min(FEW, taken.count)));
     current = scope((): Begun => {
-      const { input, target } = batchOf(options.train, order);
-      return { state: forwardState(energy, groupParameters(energy, copy(good)), input), target };
+      const { input, ...rest } = exampleOf(taken);
+      return { state: forwardState(made, groupParameters(made, copy(good)), input), ...rest };
     });
     let seconds = 0;
 
     /** A step, and what is measured at its end. */
-    const turn = ({ state, target }: Begun, step: Step) =>
+    const turn = ({ state, ...rest }: Begun, step: Step) =>
       scope(() => {
+        const energy = energyOn(made, rest);
+        const { target } = rest;
         const started = performance.now();
         const { state: moved, solves } = advance(energy, step, state, target);
         const next = settled(moved);
@@ -178,7 +186,7 @@ async function* descending<P extends Tree.Tree>(
         const now = ungroupParameters(energy, values, options.parameters);
         const parameters: P = copy(Tree.fromLeaves(options.parameters, Tree.leaves(now)));
         const diagnostics = options.diagnostics === true ? diagnose(energy, state, next, target) : undefined;
-        return { state: next, target, parameters, solves, diagnostics };
+        return { state: next, ...rest, parameters, solves, diagnostics };
       });
 
     let lossBefore = Number.NaN;
@@ -198,9 +206,7 @@ async function* descending<P extends Tree.Tree>(
         const measures = await measuresOf(net, loss, parameters, options);
         const event: EpochEvent<number | null, P> = { tag: 'epoch', epoch, parameters, seconds, ...measures };
         if (!Number.isFinite(event.trainLoss)) {
-          const reason = attemptAll('', () =>
-            firstNonFinite(net, parameters, options.train, order.subarray(0, 1000)),
-          );
+          const reason = attemptAll('', () => firstNonFinite(net, parameters, few));
           const part = E.isRight(reason) ? `; ${reason.right} is not finite` : '';
           fail('loss', place, 'a finite loss', `${event.trainLoss}${part}`);
         }
@@ -233,7 +239,7 @@ async function* descending<P extends Tree.Tree>(
   } finally {
     if (current !== undefined) {
       disposeState(current.state);
-      dispose(current.target);
+      dispose(current.target, current.weights ?? []);
     }
     if (!handedOver) dispose(good);
   }

@@ -18,16 +18,17 @@ import {
   treeAt,
   whole,
 } from '../core';
+import { type ExampleArrays, exampleOf, type Examples, gathered, inOrder } from '../example';
 import { type AnyLayer, checkParameters, isJoin, nodesOf, outputsOf, placeOfNode } from '../layer';
-import { type Loss, lossValue } from '../loss';
+import { type Loss, lossOn, lossValue } from '../loss';
 import { readScalars } from '../solver';
-import { batchesOf, batchOf, checkFit, type Examples } from './batches';
-import { accuracy, isMetricValue, type Metric, type MetricValue } from './metric';
+import { passOf, checkFit } from './batches';
+import { accuracy, type EachExample, isMetricValue, type Metric, type MetricValue } from './metric';
 
 export interface Metrics {
-  /** The mean of the loss over all examples. */
+  /** The mean of the loss over all examples, each by its weight where they have weights. */
   readonly loss: number;
-  /** The fraction of outputs whose largest number is their class; `null` for losses without classes. */
+  /** The fraction of outputs, by weight, whose largest number is their class; `null` for losses without classes. */
   readonly accuracy: number | null;
 }
 
@@ -77,17 +78,31 @@ const eachOf = ({ name, each }: Metric, output: Tensor, target: Tensor): Tensor 
   return cast(found, 'float32');
 };
 
-/** The value of a metric, given its numbers of all batches one after another. */
-const valueOf = ({ name, reduce }: Metric, shape: Shape, parts: readonly Float32Array[]): MetricValue => {
+const joined = (parts: readonly Float32Array[]): Float32Array => {
   const values = new Float32Array(parts.reduce((n, { length }) => n + length, 0));
   parts.reduce((at, part) => {
     values.set(part, at);
     return at + part.length;
   }, 0);
+  return values;
+};
+
+/** The value of a metric, given its numbers of all batches one after another. */
+const valueOf = (
+  { name, reduce }: Metric,
+  shape: Shape,
+  parts: readonly Float32Array[],
+  weights: Pick<EachExample, 'weights'>,
+): MetricValue => {
+  const values = joined(parts);
   const path = `metric ${short(name)}`;
   const found: unknown = atOnce(
     path,
-    explaining(path, () => reduce({ values, count: values.length / sizeOf(shape), shape }), 'loss'),
+    explaining(
+      path,
+      () => reduce({ values, count: values.length / sizeOf(shape), shape, ...weights }),
+      'loss',
+    ),
     'loss',
   );
   return isMetricValue(found)
@@ -111,44 +126,54 @@ export const metricsOf = async (
   parameters: Tree.Tree,
   examples: Examples,
   { batchSize = 500, metrics, part = examples.count }: EvaluateOptions = {},
+  path = 'examples',
 ): Promise<Evaluation> => {
-  const count = Math.min(part, examples.count);
-  const order = Int32Array.from({ length: count }, (_, i) => i);
-  const batches = batchesOf(order, batchSize);
   const all = [...(loss.classifies ? [accuracy] : []), ...(metrics ?? [])];
-  const losses: Tensor[] = [];
+  const losses: { readonly weight: number; readonly value: Tensor }[] = [];
   /** For each metric the numbers of each batch. */
   const found: readonly Tensor[][] = all.map(() => []);
+  const weights: Float32Array[] = [];
+  let left = Math.min(part, examples.count);
   try {
-    for (const indices of batches) {
+    for await (const { examples: read } of passOf(path, net, loss, examples, batchSize)) {
+      const taken = read.count > left ? gathered(read, inOrder(left)) : read;
+      left -= taken.count;
+      if (taken.weights !== undefined) weights.push(taken.weights);
       const { value, each } = scope(() => {
-        const { input, target } = batchOf(examples, indices);
+        const { input, target, weights: own } = exampleOf(taken);
         const output = net.forward(parameters, input);
         return {
-          value: lossValue(loss, output, target),
+          value: lossValue(lossOn(loss, own), output, target),
           each: all.map((m) => eachOf(m, output, target)),
         };
       });
-      losses.push(value);
+      losses.push({ weight: taken.weights?.reduce((a, b) => a + b, 0) ?? taken.count, value });
       each.forEach((numbers, i) => found[i]?.push(numbers));
+      if (left === 0) break;
     }
-    const values = await readScalars(losses)();
-    const total = batches.reduce((t, { length }, i) => t + (values[i] ?? Number.NaN) * length, 0);
+    const values = await readScalars(losses.map(({ value }) => value))();
+    const weight = losses.reduce((t, one) => t + one.weight, 0);
+    if (!(weight > 0)) fail('data', `${path}.weights`, 'an example with a weight above 0', 'none');
+    const total = losses.reduce((t, one, i) => t + (values[i] ?? Number.NaN) * one.weight, 0);
     const numbers = await readAll(found.flat());
+    const own = weights.length === 0 ? {} : { weights: joined(weights) };
     const measures = all.map((m, i) => {
-      const parts = numbers.slice(i * batches.length, (i + 1) * batches.length);
-      return [m.name, valueOf(m, found[i]?.[0]?.shape.slice(1) ?? [], parts)] as const;
+      const parts = numbers.slice(i * losses.length, (i + 1) * losses.length);
+      return [m.name, valueOf(m, found[i]?.[0]?.shape.slice(1) ?? [], parts, own)] as const;
     });
     const [first] = measures;
     const right = loss.classifies && typeof first?.[1] === 'number' ? first[1] : null;
     const asked = measures.slice(loss.classifies ? 1 : 0);
     return {
-      loss: total / count,
+      loss: total / weight,
       accuracy: right,
       ...(metrics === undefined ? {} : { metrics: Object.fromEntries(asked) }),
     };
   } finally {
-    dispose(losses, ...found);
+    dispose(
+      losses.map(({ value }) => value),
+      ...found,
+    );
   }
 };
 
@@ -182,15 +207,10 @@ const allFinite = (tree: Tree.Tree): boolean =>
   Tree.leaves(tree).every((leaf) => leaf.dataSync().every((v) => Number.isFinite(v)));
 
 /** Where numbers first stop being finite, for a message: the first such layer, or the loss. */
-export const firstNonFinite = (
-  net: AnyLayer,
-  parameters: Tree.Tree,
-  examples: Examples,
-  order: Int32Array,
-): string =>
+export const firstNonFinite = (net: AnyLayer, parameters: Tree.Tree, taken: ExampleArrays): string =>
   scope(() => {
     const nodes = nodesOf(net);
-    const { input } = batchOf(examples, order);
+    const { input } = exampleOf(taken);
     const broken = nodes.findIndex(({ part, at }) => !isJoin(part) && !allFinite(treeAt(parameters, at)));
     const name = (i: number): string => {
       const node = nodes[i];

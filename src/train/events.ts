@@ -11,12 +11,13 @@ import {
   Tree,
   within,
 } from '../core';
+import { type Examples } from '../example';
 import { type AnyLayer } from '../layer';
 import { type Loss } from '../loss';
 import { type OptimizerState } from '../optimizer';
 import { type ReadReport } from '../solver';
 import { type BlockSolve, type Diagnostics } from '../step';
-import { checkFit, type Examples } from './batches';
+import { checkFit } from './batches';
 import { checkIsExamples } from './checkOptions';
 import { type EvaluateOptions, type Evaluation, metricsOf, type MetricValues } from './evaluate';
 import { type Metric } from './metric';
@@ -190,7 +191,7 @@ export const measuresOf = async (
   ): Promise<Evaluation> =>
     orThrow(
       E.mapLeft((e: ProxpropError) => within(`evaluation of ${place}`, e))(
-        await attemptAllTask('', () => metricsOf(net, loss, parameters, examples, options))(),
+        await attemptAllTask('', () => metricsOf(net, loss, parameters, examples, options, place))(),
       ),
     );
   const onTrain = await on('train', train, running === undefined ? asked : { part: batchSize ?? FEW });

@@ -13,7 +13,6 @@ export {
 } from './metric';
 export { predict, type PredictInputs } from './predict';
 export { initialState, takeStep, type TakenStep, type TrainState } from './takeStep';
-export { batchesOf, batchOf, type Examples } from './batches';
 export {
   decodeCheckpoint,
   encodeCheckpoint,

@@ -23,11 +23,13 @@ import {
   within,
 } from '../core';
 import { deviceLost } from '../backend';
+import { checkDeclared } from '../step';
+import { type ExampleArrays, exampleOf, type Examples, gathered, inOrder, type PassBatch } from '../example';
 import { type Layer } from '../layer';
 import { type Loss } from '../loss';
 import { learningRateOf, momentsOf, type Optimizer, type OptimizerState } from '../optimizer';
 import { type Method } from '../schedule';
-import { batchesOf, batchOf, type Examples } from './batches';
+import { passOf } from './batches';
 import { checkIsOptions, checkIsParameters } from './checkOptions';
 import { checkTraining } from './checkTraining';
 import { firstNonFinite, metricsOf } from './evaluate';
@@ -37,7 +39,6 @@ import { everyFinite, hostCopy, inItsLayer, stateNotFinite } from './hostCopy';
 import { failIfLost, measured } from './measured';
 import { type Resume, startOf } from './resume';
 import { shielded } from './shield';
-import { checkDeclared } from '../step';
 import { problems, runStepOn } from './takeStep';
 import {
   copyOfLiving,
@@ -173,8 +174,8 @@ async function* training<P extends Tree.Tree>(
   let state: OptimizerState<P> = [];
   /** Where the training stands, for failures. */
   let place = '';
-  /** The sum of the losses of all examples of the epoch so far. */
-  let lossOfEpoch = 0;
+  /** Of the epoch so far: the losses of all examples, each by its weight, and their weights. */
+  const seen = { loss: 0, weight: 0 };
   /** Free all that the loop holds, except what is handed over. */
   const free = (kept?: P): void => {
     const held = new Set([parameters, good, ...unread.map(({ before }) => before)]);
@@ -201,8 +202,8 @@ async function* training<P extends Tree.Tree>(
     beyond = copy.restore;
   };
 
-  const notFiniteLoss = (at: P, order: Int32Array, found: number, where: string): ProxpropError => {
-    const part = attemptAll('', () => firstNonFinite(net, at, options.train, order));
+  const notFiniteLoss = (at: P, taken: ExampleArrays, found: number, where: string): ProxpropError => {
+    const part = attemptAll('', () => firstNonFinite(net, at, taken));
     const reason = E.isRight(part) ? `; ${part.right} is not finite` : '';
     return error('loss', where, 'a finite loss', `${found}${reason}`);
   };
@@ -216,19 +217,21 @@ async function* training<P extends Tree.Tree>(
   }> => {
     const events: TrainEvent<P, number | null>[] = [];
     for (let next = unread[0]; next !== undefined && unread.length > count; next = unread[0]) {
-      const { epoch, batch, before, order, diagnostics } = next;
+      const { epoch, batch, before, taken, diagnostics } = next;
       const event = await settled(next, unread[1]?.before ?? parameters);
       if (!Number.isFinite(event.loss)) {
         // What is being read is not freed before.
         await Promise.all(unread.map(({ numbers }) => numbers));
-        return { events, failure: notFiniteLoss(before, order, event.loss, placeOf(epoch, batch)) };
+        return { events, failure: notFiniteLoss(before, taken, event.loss, placeOf(epoch, batch)) };
       }
       if (behind) {
         if (good !== before) dispose(good);
         good = before;
       }
       unread.shift();
-      lossOfEpoch += event.loss * order.length;
+      const weight = taken.weights?.reduce((a, b) => a + b, 0) ?? taken.count;
+      seen.loss += event.loss * weight;
+      seen.weight += weight;
       events.push(event);
       if (diagnostics !== undefined) events.push({ tag: 'diagnostics', epoch, batch, ...diagnostics });
     }
@@ -243,14 +246,14 @@ async function* training<P extends Tree.Tree>(
     let { seconds } = begun;
     await secure('data');
     /** Where reading stalls the loss is left unread; else it is known before anything is done with its gradient. */
-    const oneStep = (order: Int32Array, key: Key.Key, diagnosed: boolean) =>
+    const oneStep = (taken: ExampleArrays, key: Key.Key, diagnosed: boolean) =>
       scope(() => {
-        const example = inPhase('data', () => batchOf(options.train, order));
+        const example = inPhase('data', () => exampleOf(taken));
         let lossBefore = Number.NaN;
         const afterForward = (value: Tensor): void => {
           lossBefore = toNumber(value);
           if (!Number.isFinite(lossBefore))
-            throw new Fault(notFiniteLoss(parameters, order, lossBefore, place));
+            throw new Fault(notFiniteLoss(parameters, taken, lossBefore, place));
           if (good !== parameters) dispose(good);
           good = parameters;
         };
@@ -268,9 +271,9 @@ async function* training<P extends Tree.Tree>(
       orThrow(await measured(() => measuresOf(net, loss, parameters, measuring, running))());
 
     /** Once an epoch, and outside its seconds: a false declaration would make false steps that pass for solved. */
-    const tryDeclared = async (order: Int32Array, key: Key.Key): Promise<void> => {
-      const { input, target } = batchOf(options.train, order.subarray(0, FEW));
-      dispose(target);
+    const tryDeclared = async (taken: ExampleArrays, key: Key.Key): Promise<void> => {
+      const { input, target, weights } = exampleOf(gathered(taken, inOrder(Math.min(FEW, taken.count))));
+      dispose(target, ...(weights === undefined ? [] : [weights]));
       await checkDeclared(problem(key).energy, parameters, input).finally(() => {
         dispose(input);
       });
@@ -288,37 +291,43 @@ async function* training<P extends Tree.Tree>(
     }
     for (let epoch = begun.epoch + 1; epoch <= options.epochs; epoch++) {
       place = `epoch ${epoch}`;
-      lossOfEpoch = 0;
+      Object.assign(seen, { loss: 0, weight: 0 });
       const key = Key.fold(options.key, epoch);
-      const batches = batchesOf(Key.permutation(key, options.train.count), options.batchSize);
-      for (const [i, order] of batches.entries()) {
-        place = placeOf(epoch, i + 1);
+      let last: PassBatch | undefined;
+      let asked = performance.now();
+      for await (const read of passOf('train', net, loss, options.train, options.batchSize, key)) {
+        const reading = performance.now() - asked;
+        const { batch, batches, examples: taken } = read;
+        last = read;
+        place = placeOf(epoch, batch);
         // Let timers and signals in: between batches the event loop is free.
         await nextFrame();
         failIfLost();
-        if (i === 0) await tryDeclared(order, Key.fold(key, i + 1));
+        if (batch === 1) await tryDeclared(taken, Key.fold(key, batch));
         const started = performance.now();
         const { diagnostics: when } = options;
-        const diagnosed = when === 'batch' || (when === 'epoch' && i === batches.length - 1);
+        const diagnosed = when === 'batch' || (when === 'epoch' && batch === batches);
         const rate = options.watch === true ? learningRateOf(options.optimizer, state) : null;
-        const take = () => oneStep(order, Key.fold(key, i + 1), diagnosed);
-        const { value: result, profile } =
+        const take = () => oneStep(taken, Key.fold(key, batch), diagnosed);
+        const { value: result, profile: taking } =
           options.profile === true ? profiled(take) : { value: take(), profile: undefined };
+        const profile = taking === undefined ? undefined : { ...taking, data: taking.data + reading };
         const { loss: found, solves, diagnostics, norms, ...next } = result;
-        const step = { epoch, batch: i + 1, batches: batches.length, order, before: parameters };
+        const step = { epoch, batch, batches, taken, before: parameters };
         const learningRate = norms === undefined ? null : rate;
         unread.push(submitted({ ...step, loss: found, solves, diagnostics, profile, norms, learningRate }));
         // Those before this update stay, as the last good ones.
         ({ parameters, state } = next);
-        const { events, failure } = await settleAllBut(behind && i + 1 < batches.length ? 1 : 0);
-        seconds += (performance.now() - started) / 1000 - (diagnostics?.seconds ?? 0);
+        const { events, failure } = await settleAllBut(behind && batch < batches ? 1 : 0);
+        seconds += (reading + performance.now() - started) / 1000 - (diagnostics?.seconds ?? 0);
         yield* events;
         if (failure !== undefined) throw new Fault(failure);
-        if (everyBatches !== undefined && (i + 1) % everyBatches === 0 && i + 1 < batches.length)
-          yield { tag: 'evaluation', epoch, batch: i + 1, seconds, ...(await metrics()) };
+        if (everyBatches !== undefined && batch % everyBatches === 0 && batch < batches)
+          yield { tag: 'evaluation', epoch, batch, seconds, ...(await metrics()) };
+        asked = performance.now();
       }
       place = `epoch ${epoch}`;
-      const running = lossOfEpoch / options.train.count;
+      const running = seen.loss / seen.weight;
       const evaluated = epoch % every === 0 || epoch === options.epochs;
       // Parameters of which no number is wanted have to have a finite loss all the same.
       const after = evaluated
@@ -328,11 +337,10 @@ async function* training<P extends Tree.Tree>(
       // An epoch is told of once its parameters are held: else what a failure hands back would not be those measured.
       failIfLost();
       if ('testLoss' in after) yield { tag: 'epoch', epoch, parameters, seconds, ...after };
-      if (!Number.isFinite(after.trainLoss)) {
-        const order = batches.at(-1) ?? new Int32Array(0);
-        const where = placeOf(epoch, batches.length);
-        throw new Fault(notFiniteLoss(parameters, order, after.trainLoss, where));
-      }
+      if (!Number.isFinite(after.trainLoss) && last !== undefined)
+        throw new Fault(
+          notFiniteLoss(parameters, last.examples, after.trainLoss, placeOf(epoch, last.batches)),
+        );
       failIfLost();
       const { checkpointEvery } = options;
       if (checkpointEvery !== undefined && (epoch % checkpointEvery === 0 || epoch === options.epochs))

@@ -38,6 +38,8 @@ export interface EachExample {
   readonly count: number;
   /** Shape of the numbers of one example; `[]` for one number each. */
   readonly shape: Shape;
+  /** Weights of the examples [count], where they have some. */
+  readonly weights?: Float32Array;
 }
 
 export interface Metric {
@@ -49,11 +51,18 @@ export interface Metric {
   readonly reduce: (each: EachExample) => MetricValue;
 }
 
-/** Σ v / n over all numbers, in float64. */
-export const meanOfEach = ({ values }: EachExample): number => {
-  let total = 0;
-  for (const v of values) total += v;
-  return total / values.length;
+/** Σ w·v / Σ w over all numbers, each by the weight of its example, in float64. */
+export const meanOfEach = ({ values, shape, weights }: EachExample): number => {
+  const size = sizeOf(shape);
+  let [total, all] = [0, 0];
+  values.forEach((v, i) => {
+    const w = weights?.[Math.floor(i / size)] ?? 1;
+    // Masked is masked, also where it is not finite.
+    if (w === 0) return;
+    total += w * v;
+    all += w;
+  });
+  return total / all;
 };
 
 /**

@@ -1,6 +1,7 @@
 /** A step whose numbers have been asked for and need not be there yet: where reading stalls, the next step goes first. */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { dispose, type Profile, type Tree } from '../core';
+import { type ExampleArrays } from '../example';
 import { type Measured, pendingResiduals, type ReadReport, readScalars, withNumbers } from '../solver';
 import { type BlockSolve, type Diagnostics } from '../step';
 import { type BatchEvent, type Watched } from './events';
@@ -10,8 +11,8 @@ export interface Submitted<P extends Tree.Tree> {
   readonly epoch: number;
   readonly batch: number;
   readonly batches: number;
-  /** The examples, by index. */
-  readonly order: Int32Array;
+  /** The examples, on the host. */
+  readonly taken: ExampleArrays;
   /** The parameters that the step started from. */
   readonly before: P;
   readonly loss: Measured;

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cifar10 } from '../../src';
 import { right } from '../support';
-import { testFolder } from './folder';
+import { pixelsOf, testFolder } from './folder';
 
 const SEED = 1;
 
@@ -49,7 +49,9 @@ describe('cifar10', () => {
     expect([data.train.count, data.test.count]).toEqual([2, 1]);
     expect([...data.train.labels, ...data.test.labels]).toEqual([3, 9, 0]);
     expect([data.train.images.length, data.test.images.length]).toEqual([2 * 3072, 3072]);
-    expect([data.train.images[3071], data.train.images[3072], data.test.images[0]]).toEqual([0.25, 1, 0.5]);
+    expect([pixelsOf(data.train)[3071], pixelsOf(data.train)[3072], pixelsOf(data.test)[0]]).toEqual([
+      0.25, 1, 0.5,
+    ]);
   });
 
   it('reads the six official files, in their order, also where a subset is beside them', async () => {
@@ -62,9 +64,10 @@ describe('cifar10', () => {
       10_000,
     ]);
     expect([0, 10_000, 20_000, 30_000, 40_000].map((i) => data.train.labels[i])).toEqual([1, 2, 3, 4, 5]);
-    const last = (example: number): number | undefined => data.train.images[example * 3072 - 1];
+    const pixels = pixelsOf(data.train);
+    const last = (example: number): number | undefined => pixels[example * 3072 - 1];
     expect([10_000, 20_000, 50_000].map(last)).toEqual([101 / 105, 102 / 105, 1].map(Math.fround));
-    expect(data.test.images.at(-1)).toBe(Math.fround(100 / 105));
+    expect(pixelsOf(data.test).at(-1)).toBe(Math.fround(100 / 105));
   });
 
   it('puts each pixel where both layouts have it, plain and gzipped', async () => {
@@ -82,7 +85,7 @@ describe('cifar10', () => {
         write(c.zipped ? 'train.bin.gz' : 'train.bin', c.zipped ? gzipSync(one) : one);
         write('test.bin', one);
         const lit = async (layout: 'flat' | 'image'): Promise<number[]> =>
-          [...right(await cifar10(folder.at(), layout)()).train.images].flatMap((v, i) =>
+          [...pixelsOf(right(await cifar10(folder.at(), layout)()).train)].flatMap((v, i) =>
             v === 1 ? [i] : [],
           );
         expect(await lit('flat')).toEqual([c.channel * 1024 + c.row * 32 + c.column]);

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fashionMnist } from '../../src';
 import { embeddedData } from '../../examples/support/cli';
 import { messageOf, right } from '../support';
+import { pixelsOf } from './folder';
 import { idx } from './idx';
 
 describe('the embedded subset', () => {
@@ -17,8 +18,8 @@ describe('the embedded subset', () => {
       Array.from({ length: 10 }, (_, c) => labels.filter((l) => l === c).length);
     expect(counts(data.train.labels)).toEqual(Array(10).fill(800));
     expect(counts(data.test.labels)).toEqual(Array(10).fill(200));
-    expect(data.train.images.reduce((a, v) => Math.min(a, v), 1)).toBe(0);
-    expect(data.train.images.reduce((a, v) => Math.max(a, v), 0)).toBe(1);
+    expect(pixelsOf(data.train).reduce((a, v) => Math.min(a, v), 1)).toBe(0);
+    expect(pixelsOf(data.train).reduce((a, v) => Math.max(a, v), 0)).toBe(1);
   });
 
   it('is the files that its README names, below 5 MB', () => {
@@ -57,7 +58,7 @@ describe('malformed folders', () => {
 
   it('reads plain files', async () => {
     const { train } = right(await fashionMnist(folder)());
-    expect([train.images[0], train.images[784], ...train.labels]).toEqual([0, 1, 3, 9]);
+    expect([pixelsOf(train)[0], pixelsOf(train)[784], ...train.labels]).toEqual([0, 1, 3, 9]);
   });
   it('knows the official files by their numbers of images', async () => {
     for (const [name, count] of [

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import { describe, type ProxpropError } from '../../src';
+import { describe, type ProxpropError, type Split } from '../../src';
 
 export interface Folder {
   /** The path of a file in it; of itself without a name. */
@@ -29,4 +29,11 @@ export const testFolder = (): Folder => {
         ? describe(result.left).replaceAll(`${path}/`, '').replaceAll(path, 'FOLDER')
         : 'no error',
   };
+};
+
+/** The pixels of a split as the network sees them. A loop: `from` with a function takes gigabytes for an official set. */
+export const pixelsOf = ({ images, scale = 1 }: Split): Float32Array => {
+  const pixels = new Float32Array(images.length);
+  for (let i = 0; i < images.length; i++) pixels[i] = (images[i] ?? Number.NaN) * scale;
+  return pixels;
 };

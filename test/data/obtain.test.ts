@@ -174,13 +174,17 @@ describe('obtain', () => {
     expect(readdirSync(data())).toEqual(['things.tar.gz']);
   });
 
-  it('finds the three datasets where their readers do', async () => {
+  it('finds the datasets where their readers do', async () => {
+    const idxNames = officialSources.mnist.whereabouts.layouts[0]?.names ?? [];
     const there: { readonly [N in DatasetName]: readonly string[] } = {
       'cifar-10': ['train.bin', 'test.bin'],
+      'cifar-100': ['train.bin', 'test.bin'],
       usps: ['zip.train', 'zip.test.gz'],
       'fashion-mnist': readdirSync(embeddedData).filter((name) => name.endsWith('.gz')),
+      mnist: idxNames,
+      kmnist: idxNames.map((file) => `${file}.gz`),
     };
-    for (const name of ['cifar-10', 'usps', 'fashion-mnist'] as const) {
+    for (const name of ['cifar-10', 'cifar-100', 'usps', 'fashion-mnist', 'mnist', 'kmnist'] as const) {
       mkdirSync(folder.at(name));
       for (const file of there[name])
         writeFileSync(

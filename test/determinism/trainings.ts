@@ -8,7 +8,7 @@ import {
   cg,
   chain,
   conv2d,
-  type Examples,
+  type ExampleArrays,
   exact,
   flatten,
   Key,
@@ -26,7 +26,7 @@ import {
 /** Parameters of a chain of any layers. */
 export type P = readonly Tree.Tree[];
 
-const examples = (shape: readonly number[], count: number): Examples => {
+const examples = (shape: readonly number[], count: number): ExampleArrays => {
   const size = shape.reduce((a, b) => a * b, 1);
   const words = Key.bits(Key.key(9), count * (size + 1));
   return {
@@ -37,7 +37,7 @@ const examples = (shape: readonly number[], count: number): Examples => {
   };
 };
 
-const firstOf = (all: Examples, count: number): Examples => ({
+const firstOf = (all: ExampleArrays, count: number): ExampleArrays => ({
   ...all,
   inputs: all.inputs.slice(0, (count * all.inputs.length) / all.count),
   targets: all.targets.slice(0, count),
@@ -45,7 +45,7 @@ const firstOf = (all: Examples, count: number): Examples => ({
 });
 
 /** Sizes that kernels share among threads, but for layers that make each step long. */
-const nets: { readonly [name: string]: { readonly net: AnyChain; readonly data: Examples } } = {
+const nets: { readonly [name: string]: { readonly net: AnyChain; readonly data: ExampleArrays } } = {
   dense: { net: chain(linear(96, 80), relu(80), linear(80, 10)), data: examples([96], 120) },
   conv: {
     net: chain(

@@ -7,6 +7,7 @@ import { engine, memory } from '@tensorflow/tfjs-core';
 import {
   backprop,
   type Backend,
+  batchOf,
   chain,
   cg,
   direction,
@@ -25,7 +26,6 @@ import {
   train,
   type TrainOptions,
 } from '../../src';
-import { batchOf } from '../../src/train/batches';
 import { boxes, right, started, testBackends, testThreads } from '../support';
 
 const net = chain(linear(8, 12), relu(12), linear(12, 4));

@@ -169,7 +169,7 @@ const mistakes: readonly (readonly [string, () => Readonly<Record<string, unknow
   [
     'plain numbers as inputs',
     () => ({ train: { ...data, inputs: [...data.inputs] } }),
-    'data error at train.inputs: expected a Float32Array, found a list',
+    'data error at train.inputs: expected a Float32Array, or a Uint8Array, found a list',
   ],
   [
     'plain numbers as targets',
@@ -179,7 +179,7 @@ const mistakes: readonly (readonly [string, () => Readonly<Record<string, unknow
   [
     'a tensor as inputs',
     () => ({ train: { ...data, inputs: tensor2d(data.inputs, [10, 4]) } }),
-    'data error at train.inputs: expected a Float32Array, found a Tensor',
+    'data error at train.inputs: expected a Float32Array, or a Uint8Array, found a Tensor',
   ],
   [
     'a number for a shape',

@@ -1,0 +1,44 @@
+/** CIFAR-100 (Krizhevsky 2009): 32×32 colour images of a hundred kinds of things in twenty groups. */
+import type * as TE from 'fp-ts/TaskEither';
+import { type ProxpropError } from '../core';
+import { type ImageLayout, readCifar, type RecordFormat } from './cifar';
+import { type Dataset } from './dataset';
+import { type Whereabouts } from './places';
+
+/** Where the files of CIFAR-100 are looked for; the test file is the last. */
+export const cifar100Files: Whereabouts = {
+  subfolders: ['cifar-100', 'cifar-100-binary'],
+  layouts: [
+    {
+      names: ['train.bin', 'test.bin'],
+      words: 'train.bin and test.bin',
+      origin: "train.bin and test.bin in CIFAR-100's binary format",
+    },
+  ],
+};
+
+/** Which of the two labels of an image is its class: one of 100, or the group that it belongs to, one of 20. */
+export type Cifar100Classes = 'fine' | 'coarse';
+
+const labels = { coarse: { at: 0, classes: 20 }, fine: { at: 1, classes: 100 } } as const;
+
+const format: RecordFormat = {
+  name: 'CIFAR-100',
+  labels: [labels.coarse, labels.fine],
+  recordsIn: () => undefined,
+};
+
+/**
+ * Read CIFAR-100's binary records, `train.bin` and `test.bin`, with any number of records; in `folder`, or in `cifar-100` or
+ * `cifar-100-binary` in it; each plain or gzipped. Pixels are divided by the largest of all images. Left: files that are missing
+ * (`file`), malformed (`data`), or too large for the memory (`memory`).
+ *
+ * @param layout 'flat': images [3072] in the file's order, red, green, then blue; 'image': [32, 32, 3], channels last
+ * @param classes 'fine': 100 classes; 'coarse': the 20 groups
+ * @example await cifar100('data', 'image')() // shape [32, 32, 3], 50,000 training images, 100 classes
+ */
+export const cifar100 = (
+  folder: string,
+  layout: ImageLayout,
+  classes: Cifar100Classes = 'fine',
+): TE.TaskEither<ProxpropError, Dataset> => readCifar(folder, cifar100Files, format, labels[classes], layout);

@@ -1,0 +1,62 @@
+/** Which columns of a table are inputs, and which its target. */
+import { fail, short } from '../core';
+
+export interface CsvOptions {
+  /**
+   * The column that names the class of each example, or the columns with the numbers of its target. `names` are the classes in the
+   * order of their indices, so that two files have the same; by default those in the file, sorted.
+   */
+  readonly target:
+    { readonly classes: string; readonly names?: readonly string[] } | { readonly values: readonly string[] };
+  /** The columns of the inputs, in this order. Default: all others. */
+  readonly inputs?: readonly string[];
+  /** The column with the weight of each example, at least 0. Default: none. */
+  readonly weights?: string;
+  /** Whether the first row names the columns. Default: yes; else their names are 1, 2, … */
+  readonly header?: boolean;
+  /** One character, such as ';' or a tab. Default: ','. */
+  readonly delimiter?: string;
+}
+
+/** Places of columns. */
+export interface CsvColumns {
+  readonly names: readonly string[];
+  readonly inputs: readonly number[];
+  /** Of a target of numbers; else none. */
+  readonly values: readonly number[];
+  readonly label: number | undefined;
+  readonly weight: number | undefined;
+}
+
+const listed = (names: readonly string[]): string => short(names.join(', '));
+
+/** The columns that are asked for, of those that the first row has. A `Fault`: `options` for one that there is not, `data` for two of one name. */
+export const columnsOf = (
+  path: string,
+  { target, inputs, weights, header = true }: CsvOptions,
+  first: readonly string[],
+): CsvColumns => {
+  const names = header ? first : first.map((_, i) => `${i + 1}`);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) fail('data', `${path}:1`, 'columns of different names', `'${short(twice)}' twice`);
+  const placeOf = (option: string, name: string): number => {
+    const place = names.indexOf(name);
+    return place >= 0
+      ? place
+      : fail('options', `csvExamples.${option}`, `a column among ${listed(names)}`, `'${short(name)}'`);
+  };
+  const label = 'classes' in target ? placeOf('target.classes', target.classes) : undefined;
+  const values = 'values' in target ? target.values.map((name) => placeOf('target.values', name)) : [];
+  if (label === undefined && values.length === 0)
+    fail('options', 'csvExamples.target.values', 'at least one column', 'none');
+  const weight = weights === undefined ? undefined : placeOf('weights', weights);
+  const taken = new Set([
+    ...(label === undefined ? [] : [label]),
+    ...values,
+    ...(weight === undefined ? [] : [weight]),
+  ]);
+  const own =
+    inputs?.map((name) => placeOf('inputs', name)) ?? names.flatMap((_, i) => (taken.has(i) ? [] : [i]));
+  if (own.length === 0) fail('options', 'csvExamples.inputs', 'at least one column', 'none');
+  return { names, inputs: own, values, label, weight };
+};

@@ -1,0 +1,105 @@
+/** Folders of PNG images as examples, read as they are needed. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type * as TE from 'fp-ts/TaskEither';
+import { attemptTask, fail, onDisk, orThrow, type ProxpropError } from '../core';
+import { type ExampleSource } from '../example';
+import { readBytes } from './bytes';
+import { type Channels, type Decode, decodeOf, sizeIn } from './png';
+
+export interface PngOptions {
+  /** 3: red, green and blue; 1: grey, (299·red + 587·green + 114·blue)/1000; 4: with alpha. Default 3. */
+  readonly channels?: Channels;
+}
+
+/** The images of a folder. */
+export interface PngFolder {
+  /** Images [height, width, channels] in [0, 1], and classes. */
+  readonly examples: ExampleSource;
+  /** The names of the folders, in the order of their class indices. */
+  readonly classes: readonly string[];
+  /** The path of each example. */
+  readonly files: readonly string[];
+}
+
+const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const listed = async (folder: string, kind: 'folders' | 'images'): Promise<readonly string[]> => {
+  const entries = await onDisk(folder, 'a folder that can be read', () =>
+    readdir(folder, { withFileTypes: true }),
+  );
+  return entries
+    .filter((e) => !e.name.startsWith('.') && (kind === 'folders' ? e.isDirectory() : /\.png$/i.test(e.name)))
+    .map(({ name }) => name)
+    .sort(byName);
+};
+
+const bytesOf = async (path: string): Promise<Uint8Array> => orThrow(await readBytes(path)());
+
+/** How many files are open at once. */
+const AT_ONCE = 16;
+
+const source = (
+  files: readonly string[],
+  labels: Int32Array,
+  shape: readonly [number, number, Channels],
+  decode: Decode,
+): ExampleSource => ({
+  shape,
+  count: files.length,
+  read: async (indices) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const inputs = new Uint8Array(indices.length * size);
+    for (let from = 0; from < indices.length; from += AT_ONCE)
+      await Promise.all(
+        Array.from(indices.subarray(from, from + AT_ONCE), async (index, i) => {
+          const path = files[index] ?? fail('data', 'pngFolder', 'an image', `none of index ${index}`);
+          decode(path, await bytesOf(path), shape, inputs, (from + i) * size);
+        }),
+      );
+    return {
+      shape,
+      inputs,
+      scale: 1 / 255,
+      targets: indices.map((i) => labels[i] ?? -1),
+      count: indices.length,
+    };
+  },
+});
+
+/**
+ * The PNG images in the folders of a folder: each is a class, in the order of their names. All images have the size of the first.
+ * They are read and decoded when a batch of them is used, so that a folder may be larger than the memory; `inMemory` reads them all
+ * once. Other files, and those whose name begins with a dot, are passed over. Bits beyond eight a channel are dropped. It needs the
+ * optional package `pngjs`.
+ *
+ * Left: `file` where a folder cannot be read, or the package is missing; `data` for a folder without classes, for a class without
+ * images, and for an image that is malformed, of another size, or not opaque though its alpha is not asked for. What is wrong with
+ * an image is found when it is read, and named by its path.
+ *
+ * @example
+ * const { examples, classes } = orThrow(await pngFolder('digits/train', { channels: 1 })());
+ * const all = orThrow(await inMemory(examples)());
+ */
+export const pngFolder = (
+  folder: string,
+  { channels = 3 }: PngOptions = {},
+): TE.TaskEither<ProxpropError, PngFolder> =>
+  attemptTask(async () => {
+    const decode = await decodeOf();
+    const classes = await listed(folder, 'folders');
+    if (classes.length === 0) fail('data', folder, 'a folder for each class', 'none');
+    const found = await Promise.all(
+      classes.map(async (name) => {
+        const images = await listed(join(folder, name), 'images');
+        return images.length > 0
+          ? images.map((image) => join(folder, name, image))
+          : fail('data', join(folder, name), 'PNG images', 'none');
+      }),
+    );
+    const files = found.flat();
+    const first = files[0] ?? fail('data', folder, 'PNG images', 'none');
+    const [height, width] = sizeIn(first, await bytesOf(first));
+    const labels = Int32Array.from(found.flatMap((images, c) => images.map(() => c)));
+    return { examples: source(files, labels, [height, width, channels], decode), classes, files };
+  });

@@ -1,0 +1,141 @@
+/** Whether examples are what they say: sizes that agree and numbers that are finite. */
+import type * as E from 'fp-ts/Either';
+import {
+  attempt,
+  fail,
+  held,
+  positive,
+  type ProxpropError,
+  sameShape,
+  type Shape,
+  showShape,
+  sizeOf,
+} from '../core';
+import { areArrays, type ExampleArrays, type Examples, isStream, lookedThrough } from './examples';
+import { type Numbers } from './rows';
+
+/** What is known of examples, and where they are. */
+export interface Place {
+  readonly path: string;
+  /** The number that an example has for its owner. Default: its row. */
+  readonly indexOf?: (row: number) => number;
+}
+
+/** Where a number is not finite; −1 where all are. A plain loop: it goes over whole datasets. */
+const notFinite = (values: Numbers): number => {
+  if (!(values instanceof Float32Array)) return -1;
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i] ?? 0;
+    // ∞ − ∞ and NaN are no 0.
+    if (v - v !== 0) return i;
+  }
+  return -1;
+};
+
+const kindOf = (value: unknown): string =>
+  ArrayBuffer.isView(value) ? value.constructor.name : Array.isArray(value) ? 'an array' : typeof value;
+
+const counted = (path: string, count: number): void => {
+  if (!Number.isSafeInteger(count) || count < 1) fail('data', path, 'at least one example', `${count}`);
+};
+
+/** Sizes and kinds that agree, or a `Fault` `data` that names the field. No number is looked at. */
+export const checkSizes = (path: string, examples: ExampleArrays): void => {
+  const { shape, inputs, scale, targets, targetShape = [], targetScale, weights, count } = examples;
+  counted(path, count);
+  if (!(inputs instanceof Float32Array || inputs instanceof Uint8Array))
+    fail('data', `${path}.inputs`, 'a Float32Array or a Uint8Array', kindOf(inputs));
+  if (!(targets instanceof Int32Array || targets instanceof Float32Array || targets instanceof Uint8Array))
+    fail('data', `${path}.targets`, 'an Int32Array, a Float32Array or a Uint8Array', kindOf(targets));
+  if (weights !== undefined && !(weights instanceof Float32Array))
+    fail('data', `${path}.weights`, 'a Float32Array', kindOf(weights));
+  if (scale !== undefined) held(`${path}.scale`, positive(`${path}.scale`, scale));
+  if (targetScale !== undefined) held(`${path}.targetScale`, positive(`${path}.targetScale`, targetScale));
+  const lengths = [
+    ['inputs', inputs.length, count * sizeOf(shape)],
+    ['targets', targets.length, count * sizeOf(targetShape)],
+    ['weights', weights?.length ?? count, count],
+  ] as const;
+  for (const [name, found, expected] of lengths)
+    if (found !== expected) fail('data', `${path}.${name}`, `${expected} values`, `${found}`);
+};
+
+/** Numbers that are finite, and weights that are not negative, or a `Fault` `data` that names the example. */
+const checkNumbers = ({ path, indexOf = (row) => row }: Place, examples: ExampleArrays): void => {
+  const { shape, inputs, targets, targetShape = [], weights } = examples;
+  const look = (name: string, values: Numbers, size: number): void => {
+    const bad = notFinite(values);
+    if (bad >= 0)
+      fail(
+        'data',
+        `${path}.${name}[${indexOf(Math.floor(bad / size))}]`,
+        'finite numbers',
+        `${values[bad] ?? ''}`,
+      );
+  };
+  look('inputs', inputs, sizeOf(shape));
+  look('targets', targets, sizeOf(targetShape));
+  if (weights === undefined) return;
+  const bad = weights.findIndex((w) => !(w >= 0 && w < Infinity));
+  if (bad >= 0)
+    fail(
+      'data',
+      `${path}.weights[${indexOf(bad)}]`,
+      'a finite weight of at least 0',
+      `${weights[bad] ?? ''}`,
+    );
+};
+
+/** A piece of a source, which is of the shapes that the source has, or a `Fault` `data`. */
+export const checkPiece = (place: Place, examples: Examples, piece: ExampleArrays): void => {
+  const { path } = place;
+  const fits = (name: string, expected: Shape = [], found: Shape = []): void => {
+    if (!sameShape(expected, found))
+      fail('data', path, `a piece with ${name} ${showShape(expected)}, as its source says`, showShape(found));
+  };
+  if (typeof piece !== 'object') fail('data', path, 'a piece of examples', typeof piece);
+  fits('inputs', examples.shape, piece.shape);
+  fits('targets', examples.targetShape, piece.targetShape);
+  checkSizes(path, piece);
+  checkNumbers(place, piece);
+};
+
+const wereSeen = ({ [lookedThrough]: before, inputs, targets, weights }: ExampleArrays): boolean =>
+  before?.inputs === inputs && before.targets === targets && before.weights === weights;
+
+/** The same arrays, known to be finite. */
+export const marked = (examples: ExampleArrays): ExampleArrays => {
+  const { inputs, targets, weights } = examples;
+  return { ...examples, [lookedThrough]: { inputs, targets, ...(weights === undefined ? {} : { weights }) } };
+};
+
+/** Arrays made of rows of others: known to be finite if those are. */
+export const markedAs = (like: ExampleArrays, rows: ExampleArrays): ExampleArrays =>
+  wereSeen(like) ? marked(rows) : rows;
+
+/** Sizes that agree, and numbers that are finite unless they are known to be, or a `Fault` `data` that names the place. */
+export const checkExamples = (path: string, examples: Examples): void => {
+  counted(path, examples.count);
+  if (areArrays(examples)) {
+    checkSizes(path, examples);
+    if (!wereSeen(examples)) checkNumbers({ path }, examples);
+    return;
+  }
+  const [name, f]: readonly [string, unknown] = isStream(examples)
+    ? ['open', examples.open]
+    : ['read', examples.read];
+  if (typeof f !== 'function') fail('data', `${path}.${name}`, 'a function', typeof f);
+};
+
+/**
+ * Arrays that were looked through once for numbers that are not finite, for sizes that do not agree and for negative weights.
+ * `train`, `evaluate` and `descend` do not look again; without it each of them looks through float32 arrays when it begins. Bytes
+ * are always finite, so that nothing is looked for in them. The numbers must not change afterwards. Left: `data`, with the place.
+ *
+ * @example const data = orThrow(checked({ shape: [2], inputs: Float32Array.of(0, 1), targets: Int32Array.of(1), count: 1 }));
+ */
+export const checked = (examples: ExampleArrays): E.Either<ProxpropError, ExampleArrays> =>
+  attempt(() => {
+    checkExamples('examples', examples);
+    return marked(examples);
+  });

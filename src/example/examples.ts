@@ -1,0 +1,75 @@
+/**
+ * Examples: inputs of one shape and their targets, on the host. They are arrays in memory, or a source that is read in pieces,
+ * by index or from its beginning to its end. All of them are plain values, and one pass reads each kind (`passOver`).
+ */
+import { type Key, type Shape } from '../core';
+
+/** What all kinds have in common. */
+interface Described {
+  /** Shape of one input. */
+  readonly shape: Shape;
+  /** Shape of one target; `[]` for class indices. Default `[]`. */
+  readonly targetShape?: Shape;
+  /** How many examples there are: for a source, how many one pass gives. */
+  readonly count: number;
+  /**
+   * How many examples a pass with a key shuffles at a time: the next example is drawn from so many. 1 keeps the order. Default:
+   * all examples of arrays and of a source by index, 1 of a stream.
+   */
+  readonly shuffle?: number;
+  /** What becomes of each batch of a pass with a key, one after another; see `augmented`. Default: nothing. */
+  readonly augment?: readonly Augmentation[];
+}
+
+/** The mark of arrays that were looked through; see `checked`. */
+export const lookedThrough: unique symbol = Symbol('looked through');
+
+/** `count` examples in memory, row-major. A batch on the host has this form too. */
+export interface ExampleArrays extends Described {
+  /** [count, ...shape]. Bytes stay bytes until a batch of them is used: then each is multiplied by `scale`. */
+  readonly inputs: Float32Array | Uint8Array;
+  /** What bytes of `inputs` are multiplied by, such as 1/255. Default 1. */
+  readonly scale?: number;
+  /** One class index an example, or `count` targets of `targetShape`. Bytes are values, multiplied by `targetScale`. */
+  readonly targets: Int32Array | Float32Array | Uint8Array;
+  /** What bytes of `targets` are multiplied by. Default 1. */
+  readonly targetScale?: number;
+  /** [count], each finite and at least 0: how much an example counts; 0 masks it. Default: 1 each. See `weighted`. */
+  readonly weights?: Float32Array;
+  /** Those arrays in which every number is known to be finite: a record with other arrays is not trusted. */
+  readonly [lookedThrough]?: Pick<ExampleArrays, 'inputs' | 'targets' | 'weights'>;
+}
+
+/** Examples that are read by their indices. */
+export interface ExampleSource extends Described {
+  /** The examples with these indices, in this order. */
+  readonly read: (indices: Int32Array) => ExampleArrays | Promise<ExampleArrays>;
+}
+
+/** Examples that are read from the first to the last, in pieces of any size. */
+export interface ExampleStream extends Described {
+  /** Begins anew: the same examples in the same order each time, `count` in all. */
+  readonly open: () => AsyncIterable<ExampleArrays> | Iterable<ExampleArrays>;
+}
+
+/**
+ * What `train`, `evaluate` and `descend` take: arrays, or a source that may be larger than the memory. The kind makes no
+ * difference to the numbers: equal examples with an equal `shuffle` and an equal key are equal batches, to the byte.
+ *
+ * @example
+ * const arrays: Examples = { shape: [2], inputs: Float32Array.of(0, 1, 1, 0), targets: Int32Array.of(0, 1), count: 2 };
+ * const byIndex: Examples = { shape: [2], count: 1e9, read: async (indices) => rowsFromFile(file, indices) };
+ * const inOrder: Examples = { shape: [2], count: 1e9, open: async function* () { yield arrays; … }, shuffle: 10_000 };
+ */
+export type Examples = ExampleArrays | ExampleSource | ExampleStream;
+
+/** A pure function of a key and a batch, which gives as many examples; see `augmented`. */
+export type Augmentation = (key: Key.Key, batch: ExampleArrays) => ExampleArrays;
+
+export const isSource = (examples: Examples): examples is ExampleSource => 'read' in examples;
+
+export const isStream = (examples: Examples): examples is ExampleStream => 'open' in examples;
+
+/** Whether all is in memory. */
+export const areArrays = (examples: Examples): examples is ExampleArrays =>
+  !isSource(examples) && !isStream(examples);

@@ -1,0 +1,129 @@
+/** One pass over examples in batches: the one way in which examples of every kind are read. */
+import { fail, Key, sameShape, showShape, whole } from '../core';
+import { ahead } from './ahead';
+import { checkExamples, checkPiece, type Place } from './check';
+import { type Augmentation, areArrays, type ExampleArrays, type Examples, isStream } from './examples';
+import { batchesOf, orderOf } from './order';
+import { gathered } from './rows';
+import { streamed } from './stream';
+import { dataFault } from './thrown';
+
+/** The child of a batch's key that augments it: no number of a layer, whose children draw dropout. */
+const AUGMENT = 0x6175676d;
+
+/** A batch of a pass, on the host. */
+export interface PassBatch {
+  /** From 1. */
+  readonly batch: number;
+  /** How many batches the pass has. */
+  readonly batches: number;
+  readonly examples: ExampleArrays;
+}
+
+export interface PassOptions {
+  /** Examples in each batch; the last one is shorter where that does not divide. */
+  readonly batchSize: number;
+  /**
+   * Shuffles the examples, and augments batch b, counted from 1, by a child of `fold(key, b)`. Without a key examples come as they
+   * are, in order.
+   */
+  readonly key?: Key.Key;
+  /** Class targets have to be below it. Default: any. */
+  readonly classes?: number;
+  /** What the examples are called in failures. Default: `examples`. */
+  readonly path?: string;
+}
+
+/** Class targets that are below a number, or a `Fault` that names the example. */
+export const checkClasses = (
+  { path, indexOf = (row) => row }: Place,
+  classes: number,
+  { targets, count }: ExampleArrays,
+): void => {
+  const bad = targets.findIndex((c) => !(c >= 0 && c < classes));
+  if (bad < 0) return;
+  const row = indexOf(Math.floor((bad * count) / targets.length));
+  fail('data', `${path}.targets[${row}]`, `a class in 0 … ${classes - 1}`, `${targets[bad] ?? ''}`);
+};
+
+async function* inPieces(
+  { path = 'examples', classes }: PassOptions,
+  examples: Examples,
+  batches: readonly Int32Array[],
+): AsyncGenerator<ExampleArrays, void, undefined> {
+  const check = (piece: ExampleArrays, indexOf: (row: number) => number): void => {
+    checkPiece({ path, indexOf }, examples, piece);
+    if (classes !== undefined) checkClasses({ path, indexOf }, classes, piece);
+  };
+  if (isStream(examples)) {
+    yield* streamed(path, examples, batches, check);
+    return;
+  }
+  for (const indices of batches) {
+    if (areArrays(examples)) {
+      yield gathered(examples, indices);
+      continue;
+    }
+    let piece: ExampleArrays;
+    try {
+      // A copy: the order is of this pass.
+      piece = await examples.read(indices.slice());
+    } catch (thrown) {
+      throw dataFault(path, 'a source that can be read', thrown);
+    }
+    check(piece, (row) => indices[row] ?? row);
+    if (piece.count !== indices.length)
+      fail('data', path, `the ${indices.length} examples asked for`, `${piece.count}`);
+    yield piece;
+  }
+}
+
+const augmentedBy = (
+  path: string,
+  augment: readonly Augmentation[],
+  key: Key.Key,
+  batch: ExampleArrays,
+): ExampleArrays => {
+  if (augment.length === 0) return batch;
+  const place = `${path}, augmented`;
+  try {
+    const found = augment.reduce((one, f, i) => f(Key.fold(key, i), one), batch);
+    checkExamples(place, found);
+    if (!sameShape(found.shape, batch.shape))
+      fail('data', place, `examples ${showShape(batch.shape)}, as before`, showShape(found.shape));
+    return found;
+  } catch (thrown) {
+    throw dataFault(place, 'an augmentation that runs', thrown);
+  }
+};
+
+/**
+ * One pass over all examples in batches, as `train` reads an epoch (with a key) and as `evaluate` reads them (without one). The
+ * next batch of a source is read while the reader is busy with the present one. Equal examples, sizes and keys give equal batches,
+ * to the byte, whatever the kind of the examples. Throws a `Fault`: `options` for a batch size that is no whole number of at
+ * least 1; `data` for a number that is not finite, a class that is none, a piece that does not fit, each with the index of the
+ * example, and for a source that throws, with its `cause`.
+ *
+ * @example
+ * for await (const { examples } of passOver(data, { batchSize: 100, key: Key.fold(key, epoch) })) {
+ *   const { input, target } = exampleOf(examples);
+ * }
+ */
+export async function* passOver(
+  examples: Examples,
+  options: PassOptions,
+): AsyncGenerator<PassBatch, void, undefined> {
+  const { batchSize, key, path = 'examples' } = options;
+  const order = orderOf(path, examples, key);
+  const batches = batchesOf(order, whole(`${path}, batch size`, batchSize, 1));
+  const pieces = inPieces(options, examples, batches);
+  let batch = 0;
+  for await (const piece of areArrays(examples) ? pieces : ahead(pieces)) {
+    batch += 1;
+    const found =
+      key === undefined
+        ? piece
+        : augmentedBy(path, examples.augment ?? [], Key.fold(Key.fold(key, batch), AUGMENT), piece);
+    yield { batch, batches: batches.length, examples: found };
+  }
+}

@@ -1,0 +1,122 @@
+/** Rows of arrays of examples: taken by index, put one behind the other, made tensors. */
+import { tensor, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { fail, sizeOf } from '../core';
+import { type Example } from './example';
+import { type ExampleArrays, lookedThrough } from './examples';
+
+/** Numbers of one kind. */
+export type Numbers = Float32Array | Int32Array | Uint8Array;
+
+/** Room for so many numbers of the same kind. */
+export function roomLike(like: Float32Array | Uint8Array, length: number): Float32Array | Uint8Array;
+export function roomLike(like: Numbers, length: number): Numbers;
+export function roomLike(like: Numbers, length: number): Numbers {
+  if (like instanceof Uint8Array) return new Uint8Array(length);
+  return like instanceof Int32Array ? new Int32Array(length) : new Float32Array(length);
+}
+
+const taken = <A extends Numbers>(from: A, into: A, size: number, indices: Int32Array): A => {
+  indices.forEach((row, i) => {
+    into.set(from.subarray(row * size, (row + 1) * size), i * size);
+  });
+  return into;
+};
+
+/** The arrays with these rows in place of all, and without what only a pass looks at. */
+const withRows = (
+  { shuffle: _, augment: __, [lookedThrough]: ___, ...examples }: ExampleArrays,
+  count: number,
+  rows: Pick<ExampleArrays, 'inputs' | 'targets' | 'weights'>,
+): ExampleArrays => ({ ...examples, ...rows, count });
+
+/** The examples with these indices, copied. */
+export const gathered = (examples: ExampleArrays, indices: Int32Array): ExampleArrays => {
+  const { shape, inputs, targets, targetShape = [], weights } = examples;
+  const n = indices.length;
+  const [size, targetSize] = [sizeOf(shape), sizeOf(targetShape)];
+  return withRows(examples, n, {
+    inputs: taken(inputs, roomLike(inputs, n * size), size, indices),
+    targets: taken(targets, roomLike(targets, n * targetSize), targetSize, indices),
+    ...(weights === undefined ? {} : { weights: taken(weights, new Float32Array(n), 1, indices) }),
+  });
+};
+
+/** The examples `from` … `to − 1`, as views of the same memory. */
+export const between = (examples: ExampleArrays, from: number, to: number): ExampleArrays => {
+  const { shape, inputs, targets, targetShape = [], weights } = examples;
+  const [size, targetSize] = [sizeOf(shape), sizeOf(targetShape)];
+  return withRows(examples, to - from, {
+    inputs: inputs.subarray(from * size, to * size),
+    targets: targets.subarray(from * targetSize, to * targetSize),
+    ...(weights === undefined ? {} : { weights: weights.subarray(from, to) }),
+  });
+};
+
+const end = <A extends Numbers>(into: A, parts: readonly A[]): A => {
+  let at = 0;
+  for (const part of parts) {
+    into.set(part, at);
+    at += part.length;
+  }
+  return into;
+};
+
+const lengthOf = (parts: readonly Numbers[]): number => parts.reduce((n, { length }) => n + length, 0);
+
+/** What has to be the same in all pieces of a source, in words. */
+const kindOf = ({ inputs, scale, targets, targetScale, weights }: ExampleArrays): string => {
+  const of = (numbers: Numbers, by = 1): string =>
+    numbers instanceof Uint8Array ? `bytes × ${by}` : numbers instanceof Int32Array ? 'int32' : 'float32';
+  const some = weights === undefined ? '' : ', with weights';
+  return `inputs ${of(inputs, scale)} and targets ${of(targets, targetScale)}${some}`;
+};
+
+/** Examples one behind the other. A `Fault` `data` for none, or where one has numbers of another kind. */
+export const joined = (path: string, parts: readonly ExampleArrays[]): ExampleArrays => {
+  const [first] = parts;
+  if (first === undefined) return fail('data', path, 'at least one example', 'none');
+  const kind = kindOf(first);
+  const other = parts.find((part) => kindOf(part) !== kind);
+  if (other !== undefined) fail('data', path, `${kind}, as in the piece before`, kindOf(other));
+  if (parts.length === 1) return first;
+  const [inputs, targets] = [parts.map((p) => p.inputs), parts.map((p) => p.targets)];
+  const weights = parts.flatMap((p) => p.weights ?? []);
+  return withRows(
+    first,
+    parts.reduce((n, { count }) => n + count, 0),
+    {
+      inputs: end(roomLike(first.inputs, lengthOf(inputs)), inputs),
+      targets: end(roomLike(first.targets, lengthOf(targets)), targets),
+      ...(first.weights === undefined ? {} : { weights: end(new Float32Array(lengthOf(weights)), weights) }),
+    },
+  );
+};
+
+/** Bytes times a scale as float32, by a table of the 256 values. */
+export const floatsOf = (bytes: Uint8Array, scale = 1): Float32Array => {
+  const table = Float32Array.from({ length: 256 }, (_, byte) => byte * scale);
+  const out = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) out[i] = table[bytes[i] ?? 0] ?? 0;
+  return out;
+};
+
+/** Examples as tensors [N, …], which are the caller's: inputs and weights float32, targets float32, or int32 for an `Int32Array`. */
+export const exampleOf = (batch: ExampleArrays): Example => {
+  const { shape, inputs, scale, targets, targetScale, targetShape = [], weights, count } = batch;
+  const input: Tensor = tensor(inputs instanceof Uint8Array ? floatsOf(inputs, scale) : inputs, [
+    count,
+    ...shape,
+  ]);
+  const target =
+    targets instanceof Int32Array
+      ? tensor(targets, [count, ...targetShape], 'int32')
+      : tensor(targets instanceof Uint8Array ? floatsOf(targets, targetScale) : targets, [
+          count,
+          ...targetShape,
+        ]);
+  return { input, target, ...(weights === undefined ? {} : { weights: tensor1d(weights) }) };
+};
+
+/** The examples in memory with the given indices as tensors [N, …], which are the caller's. */
+export const batchOf = (examples: ExampleArrays, indices: Int32Array): Example =>
+  exampleOf(gathered(examples, indices));

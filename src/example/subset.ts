@@ -1,0 +1,125 @@
+/** Parts of examples, and their order: of arrays copies of rows, of sources others that read from them. */
+import type * as E from 'fp-ts/Either';
+import { attempt, fail, Key, type ProxpropError } from '../core';
+import { markedAs } from './check';
+import { areArrays, type ExampleArrays, type Examples, isStream } from './examples';
+import { gathered } from './rows';
+
+const checkIndices = ({ count }: Examples, indices: Int32Array): void => {
+  if (indices.length === 0) fail('data', 'subset', 'at least one index', 'none');
+  const bad = indices.findIndex((i) => !(i >= 0 && i < count));
+  if (bad >= 0) fail('data', `subset.indices[${bad}]`, `an index below ${count}`, `${indices[bad] ?? ''}`);
+};
+
+const subsetOf = (examples: Examples, indices: Int32Array): Examples => {
+  checkIndices(examples, indices);
+  const own = indices.slice();
+  const count = own.length;
+  const { shuffle, augment } = examples;
+  const kept = {
+    ...(shuffle === undefined ? {} : { shuffle }),
+    ...(augment === undefined ? {} : { augment }),
+  };
+  if (areArrays(examples)) return { ...markedAs(examples, gathered(examples, own)), ...kept };
+  if (!isStream(examples)) {
+    const { read } = examples;
+    return { ...examples, count, read: (wanted) => read(wanted.map((i) => own[i] ?? -1)) };
+  }
+  const unsorted = own.findIndex((index, i) => i > 0 && index <= (own[i - 1] ?? 0));
+  if (unsorted >= 0)
+    fail(
+      'data',
+      `subset.indices[${unsorted}]`,
+      'ascending indices, as a stream is read in order',
+      `${own[unsorted] ?? ''}`,
+    );
+  const { open } = examples;
+  const chosen = new Set(own);
+  return {
+    ...examples,
+    count,
+    open: async function* () {
+      let from = 0;
+      for await (const piece of open()) {
+        const rows = Int32Array.from({ length: piece.count }, (_, i) => i).filter((i) =>
+          chosen.has(from + i),
+        );
+        from += piece.count;
+        if (rows.length > 0) yield gathered(piece, rows);
+      }
+    },
+  };
+};
+
+/**
+ * The examples with these indices, in their order; one may stand there twice. Of arrays it is arrays, copied; of a source it is a
+ * source that reads from it, and holds nothing but the indices. Those of a stream ascend. Left: `data` for no index, or for one
+ * that is none.
+ *
+ * @example subset(data, Int32Array.of(0, 2, 4))
+ */
+export function subset(examples: ExampleArrays, indices: Int32Array): E.Either<ProxpropError, ExampleArrays>;
+export function subset(examples: Examples, indices: Int32Array): E.Either<ProxpropError, Examples>;
+export function subset(examples: Examples, indices: Int32Array): E.Either<ProxpropError, Examples> {
+  return attempt(() => subsetOf(examples, indices));
+}
+
+/** Where each part begins and ends: fractions summed from the start and rounded, so that the parts meet. */
+const bounds = (count: number, fractions: readonly number[]): readonly number[] => {
+  if (fractions.length === 0) fail('options', 'split.fractions', 'at least one fraction', 'none');
+  const bad = fractions.findIndex((f) => !(f > 0 && f <= 1));
+  if (bad >= 0)
+    fail('options', `split.fractions[${bad}]`, 'a number above 0, at most 1', `${fractions[bad] ?? ''}`);
+  const sums = fractions.map((_, i) => fractions.slice(0, i + 1).reduce((a, b) => a + b, 0));
+  const total = sums.at(-1) ?? 0;
+  // Of a few roundings of numbers below 1.
+  if (Math.abs(total - 1) > 1e-9) fail('options', 'split.fractions', 'fractions that sum to 1', `${total}`);
+  return [0, ...sums.map((s, i) => (i === sums.length - 1 ? count : Math.round(s * count)))];
+};
+
+/**
+ * Disjoint parts that are all the examples together: of `count` examples the i-th has fractions[i]·count, rounded. A key draws
+ * which; without one the parts follow one another. In each part examples keep their order. Left: `options` for fractions that are
+ * not in (0, 1] or do not sum to 1; `data` for a part without an example.
+ *
+ * @example const [train, validation] = orThrow(split(data, [0.9, 0.1], Key.key(1)));
+ */
+export function split<const F extends readonly number[]>(
+  examples: ExampleArrays,
+  fractions: F,
+  key?: Key.Key,
+): E.Either<ProxpropError, { readonly [I in keyof F]: ExampleArrays }>;
+export function split<const F extends readonly number[]>(
+  examples: Examples,
+  fractions: F,
+  key?: Key.Key,
+): E.Either<ProxpropError, { readonly [I in keyof F]: Examples }>;
+export function split(
+  examples: Examples,
+  fractions: readonly number[],
+  key?: Key.Key,
+): E.Either<ProxpropError, readonly Examples[]> {
+  return attempt(() => {
+    const { count } = examples;
+    const at = bounds(count, fractions);
+    const order =
+      key === undefined ? Int32Array.from({ length: count }, (_, i) => i) : Key.permutation(key, count);
+    return fractions.map((_, i) => {
+      const [from = 0, to = 0] = at.slice(i, i + 2);
+      if (to <= from)
+        fail('data', `split.fractions[${i}]`, `a part of ${count} examples with one at least`, 'none');
+      return subsetOf(examples, order.slice(from, to).sort());
+    });
+  });
+}
+
+/**
+ * How many examples a pass with a key shuffles at a time. 1 keeps their order; 10,000 of a stream holds so many examples in memory.
+ * An example is never taken more than `size` − 1 places before its own. Arrays and sources by index shuffle all by default.
+ *
+ * @example train(net, loss, { ...options, train: shuffled(stream, 10_000) })
+ */
+export const shuffled = <E extends Examples>(examples: E, size: number): E => ({
+  ...examples,
+  shuffle: size,
+});

@@ -1,0 +1,30 @@
+/** The squared error. */
+import { div, mul, reshape, squaredDifference, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { fail, showShape } from '../core';
+import { checkSome, type ValueLoss } from './loss';
+
+const checkShapes = (output: Tensor, target: Tensor): void => {
+  if (output.shape.join() !== target.shape.join())
+    fail('shape', 'squaredError', `targets ${showShape(output.shape)}`, `targets ${showShape(target.shape)}`);
+  checkSome('squaredError', output);
+};
+
+/**
+ *     1/(2N)·Σ_n ‖y_n − t_n‖²
+ *
+ * Output y and target t are both [N, ...O]. The loss of each example is ½·‖y_n − t_n‖², a sum over its features. A `Fault` `shape`
+ * when they differ, or for no examples.
+ */
+export const squaredError: ValueLoss = {
+  name: 'squaredError',
+  classifies: false,
+  quadraticWeight: (count) => 1 / count,
+  value: (output, target) => {
+    checkShapes(output, target);
+    return div(sum(squaredDifference(output, target)), 2 * output.shape[0]);
+  },
+  each: (output, target) => {
+    checkShapes(output, target);
+    return mul(sum(reshape(squaredDifference(output, target), [output.shape[0], -1]), 1), 0.5);
+  },
+};

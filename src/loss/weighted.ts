@@ -1,0 +1,48 @@
+/** Examples that count by weights. */
+import { div, greater, mul, onesLike, sum, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
+import { fail, showShape } from '../core';
+import { type EachLoss, type Loss, lossOfEach } from './loss';
+
+/**
+ * The weighted mean of a loss over a batch of N examples with weights w [N], each at least 0:
+ *
+ *     Σ_n w_n·ℓ_n / Σ_n w_n
+ *
+ * So a weight of 2 is the example twice, and equal weights are no weights. A weight of 0 masks an example: nothing of it counts, not
+ * even a loss that is not finite. Where all are masked the loss is 0. The loss of each example is N·w_n·ℓ_n/Σw, whose mean is the
+ * value. Methods that know the loss as a square do not know the weighted one as such: an implicit step on the last link linearises
+ * it.
+ *
+ * Weights of examples (`ExampleArrays.weights`) come to it by themselves, batch by batch: each batch is divided by its own Σw. A
+ * `Fault`: `loss` where the loss has no `each`; `shape` for weights that are not one an example.
+ *
+ * @example weighted(squaredError, tensor1d([1, 1, 2])).value(output, target)
+ */
+export const weighted = (loss: Loss, weights: Tensor): EachLoss => {
+  const scaled = (output: Tensor, target: Tensor): { readonly terms: Tensor; readonly total: Tensor } => {
+    const [count = 0] = output.shape;
+    if (weights.rank !== 1 || weights.size !== count)
+      fail('shape', `weights of loss ${loss.name}`, `[${count}], one an example`, showShape(weights.shape));
+    const each = lossOfEach(loss, output, target);
+    const all = sum(weights);
+    // Chosen, not multiplied: 0 · ∞ is NaN.
+    const counted = where(greater(weights, 0), each, zerosLike(each));
+    return { terms: mul(counted, weights), total: where(greater(all, 0), all, onesLike(all)) };
+  };
+  return {
+    name: `weighted ${loss.name}`,
+    classifies: loss.classifies,
+    value: (output, target) => {
+      const { terms, total } = scaled(output, target);
+      return div(sum(terms), total);
+    },
+    each: (output, target) => {
+      const { terms, total } = scaled(output, target);
+      return mul(terms, div(terms.size, total));
+    },
+  };
+};
+
+/** The loss on a batch: weighted, if its examples have weights. */
+export const lossOn = (loss: Loss, weights: Tensor | undefined): Loss =>
+  weights === undefined ? loss : weighted(loss, weights);

@@ -127,7 +127,7 @@ describe('what user code throws', () => {
       `optimizer error at epoch 1, step 1, optimizer.0 (mine): ${runs}`,
     );
     expect(await trained(sgd((step) => (step > 1 ? thrower() : 0.1)))).toBe(
-      `optimizer error at epoch 2, step 1, optimizer (scale): ${runs}`,
+      `optimizer error at epoch 2, step 1, optimizer.0 (scale): ${runs}`,
     );
     expect(await trained(sgd((step) => (step > 1 ? Number.NaN : 0.1)))).toBe(
       'options error at epoch 2, step 1, learning rate at update 2: expected a finite number of at least 0, found NaN',

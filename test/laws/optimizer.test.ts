@@ -50,6 +50,7 @@ onEachBackend(() => {
   );
   holds(batchesAccumulate(accumulate, 3, adam(0.01)), { numRuns });
   holds(batchesAccumulate(accumulate, 4, chain(clipByGlobalNorm(0.3), muon(0.1))), { numRuns });
+  holds(batchesAccumulate(accumulate, 2, Optimizer.adafactor(0.1)), { numRuns });
   holds(averagesParameters(averageOf, 0.9, adam(0.01)), { numRuns });
   holds(averagesParameters(averageOf, 0.9999, sgd(0.1)), { numRuns });
 

@@ -76,6 +76,20 @@ for (const backend of testBackends)
       dispose(parameters, direction, ...Optimizer.momentsOf(state));
     });
 
+    it('a mask of a mask is what both select; an average of it is of that alone', () => {
+      const parameters = { a: tensor1d([1]), b: tensor1d([2]), c: tensor1d([3]) };
+      const direction = { a: tensor1d([1]), b: tensor1d([1]), c: tensor1d([1]) };
+      const both = masked(masked(chain(Optimizer.scale(2), ema(0.5)), ['a', 'b']), ['b', 'c']);
+      const state = Optimizer.initOptimizer(both, parameters);
+      expect(Optimizer.momentsOf(state).map(shapesOf)).toEqual([{ a: [], b: [1], c: [] }]);
+      const next = Optimizer.stepOptimizer(both, direction, state, parameters);
+      expect([...values(next.parameters)]).toEqual([0, 0, 2]);
+      const average = averageOf(both, next.state, parameters);
+      // The average of one update, and the parameters given.
+      expect([...values(average)]).toEqual([1, 0, 3]);
+      dispose(parameters, average, next.parameters, ...Optimizer.momentsOf(next.state));
+    });
+
     it('what is frozen stays to the bit, also −0', async () => {
       const parameters = { a: tensor1d([0.1, -0, 1e-40]), b: tensor1d([1]) };
       const direction = { a: tensor1d([1, -2, 3]), b: tensor1d([-1]) };
@@ -118,6 +132,29 @@ for (const backend of testBackends)
       const zero = { a: tensor1d([0, 0]) };
       expect([...values(stepped(clipByGlobalNorm(1), parameters, zero))]).toEqual([0, 0]);
       dispose(parameters, zero);
+    });
+
+    it('one number that is not finite is all of a direction that is clipped by its norm', () => {
+      const parameters = { a: tensor1d([0, 0]), b: tensor1d([0]) };
+      for (const bad of [Infinity, -Infinity, Number.NaN]) {
+        const direction = { a: tensor1d([1, bad]), b: tensor1d([1]) };
+        const found = values(stepped(clipByGlobalNorm(1), parameters, direction));
+        expect([...found]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+        dispose(direction);
+      }
+      dispose(parameters);
+    });
+
+    it('a square that overflows is no update of 0', () => {
+      const parameters = { a: tensor1d([1, 1]) };
+      const direction = { a: tensor1d([1e30, 1]) };
+      const { adadelta, adagrad, adamw, nadam, rmsprop } = Optimizer;
+      for (const optimizer of [adam(), adamw(), nadam(), rmsprop(), adagrad(), adadelta(), adafactor(0.1)])
+        expect([optimizer.name, toHost(stepped(optimizer, parameters, direction).a)[0]]).toEqual([
+          optimizer.name,
+          Number.NaN,
+        ]);
+      dispose(parameters, direction);
     });
 
     it('an average is read out of the state, free of its start, and of accumulated updates alone', () => {

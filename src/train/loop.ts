@@ -293,13 +293,13 @@ async function* training<P extends Tree.Tree>(
       place = `epoch ${epoch}`;
       Object.assign(seen, { loss: 0, weight: 0 });
       const key = Key.fold(options.key, epoch);
+      place = placeOf(epoch, 1);
       let last: PassBatch | undefined;
       let asked = performance.now();
       for await (const read of passOf('train', net, loss, options.train, options.batchSize, key)) {
         const reading = performance.now() - asked;
         const { batch, batches, examples: taken } = read;
         last = read;
-        place = placeOf(epoch, batch);
         // Let timers and signals in: between batches the event loop is free.
         await nextFrame();
         failIfLost();
@@ -324,6 +324,7 @@ async function* training<P extends Tree.Tree>(
         if (failure !== undefined) throw new Fault(failure);
         if (everyBatches !== undefined && batch % everyBatches === 0 && batch < batches)
           yield { tag: 'evaluation', epoch, batch, seconds, ...(await metrics()) };
+        place = placeOf(epoch, Math.min(batch + 1, batches));
         asked = performance.now();
       }
       place = `epoch ${epoch}`;

@@ -19,6 +19,11 @@ const below = {
   step: ['core', 'autodiff', 'solver', 'energy'],
   schedule: ['core', 'solver', 'loss', 'layer', 'energy', 'step'],
   train: ['core', 'backend', 'disk', 'solver', 'loss', 'layer', 'optimizer', 'energy', 'step', 'schedule'],
+  registry: ['core', 'data', 'report', 'solver', 'optimizer', 'loss', 'layer', 'schedule'],
+  experiment: [
+    ...['core', 'backend', 'autodiff', 'solver', 'optimizer', 'disk', 'data', 'report', 'loss', 'layer'],
+    ...['energy', 'step', 'schedule', 'train', 'registry'],
+  ],
 };
 
 const folders = Object.keys(below);
@@ -52,6 +57,7 @@ const oneWay = Object.entries(below).map(([folder, allowed]) => {
   };
 });
 
+/** `src` itself, and the folders of it that are entries of their own: `src/experiment` and, for the tables of the laws, `src/registry`. */
 const onlyPublic = (files, extra) => ({
   files,
   rules: {
@@ -59,7 +65,10 @@ const onlyPublic = (files, extra) => ({
       'error',
       {
         patterns: [
-          { regex: '(^|/)src/', message: 'Only the public interface: import it from src itself.' },
+          {
+            regex: '(^|/)src/(?!(experiment|registry)$)',
+            message: 'Only the public interface: import it from src itself.',
+          },
           ...extra,
         ],
       },
@@ -108,6 +117,10 @@ export default tseslint.config(
   onlyPublic(
     ['laws/**/*.ts'],
     [{ regex: '(^|/)(examples|test)(/|$)', message: 'Laws stand below examples and tests.' }],
+  ),
+  onlyPublic(
+    ['cli/**/*.ts'],
+    [{ regex: '(^|/)(examples|test)(/|$)', message: 'The command line stands below examples and tests.' }],
   ),
   onlyPublic(['examples/**/*.ts'], [{ regex: '(^|/)test(/|$)', message: 'Examples stand below tests.' }]),
   prettier,

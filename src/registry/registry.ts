@@ -100,7 +100,8 @@ export const entryOf = <E extends { readonly name: string }>(
   entries.find((entry) => entry.name === name) ??
   fail('options', path, `one of ${entries.map((entry) => entry.name).join(', ')}`, `"${name}"`);
 
-const buildLayer = (registry: Registry, path: string, config: LayerConfig, input: Shape): AnyLayer =>
+/** One layer behind examples of a shape; a `Fault` `options` where it does not fit. */
+export const buildLayer = (registry: Registry, path: string, config: LayerConfig, input: Shape): AnyLayer =>
   entryOf(`${path}.layer`, registry.layers, config.layer).build(config, {
     path,
     input,

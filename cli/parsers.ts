@@ -55,7 +55,8 @@ export const flags = {
       .default('auto'),
   data: () =>
     new Option('--data <dir>', 'folder of the datasets; without it, what is missing is downloaded into data/')
-      .argParser<string>(path('--data', 'a folder'))
+      // A variable that is set to nothing names none.
+      .argParser<string | undefined>((text) => (text === '' ? undefined : text))
       .env('PROXPROP_DATA'),
   out: (help: string) => new Option('--out <dir>', help).argParser<string>(path('--out', 'a folder')),
   seed: () =>

@@ -14,7 +14,7 @@ interface Options {
 
 export const report = (folder: string, options: Options): Command =>
   pipe(
-    reportAgain(folder, options.data === '' ? undefined : options.data),
+    reportAgain(folder, options.data),
     stage(EXIT.failed),
     TE.map((made) => {
       if (options.json === true) {

@@ -111,7 +111,7 @@ export const run = (path: string, options: Options): Command =>
           showPlan(plan, out, options.json === true);
         });
       return pipe(
-        withData(plan, options.data === '' ? undefined : options.data),
+        withData(plan, options.data),
         stage(EXIT.data),
         TE.bindTo('ready'),
         TE.bind('running', () => pipe(started(options.backend, options.threads), stage(EXIT.failed))),

@@ -21,7 +21,19 @@ const below = {
   train: ['core', 'backend', 'disk', 'solver', 'loss', 'layer', 'optimizer', 'energy', 'step', 'schedule'],
   registry: ['core', 'data', 'report', 'solver', 'optimizer', 'loss', 'layer', 'schedule'],
   experiment: [
-    ...['core', 'backend', 'autodiff', 'solver', 'optimizer', 'disk', 'data', 'report', 'loss', 'layer'],
+    ...[
+      'core',
+      'backend',
+      'autodiff',
+      'solver',
+      'optimizer',
+      'disk',
+      'data',
+      'report',
+      'log',
+      'loss',
+      'layer',
+    ],
     ...['energy', 'step', 'schedule', 'train', 'registry'],
   ],
 };

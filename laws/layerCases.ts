@@ -1,5 +1,5 @@
 /** Every layer of the library, small enough that a hundred cases of every law take seconds: the cases that the registry holds. */
-import { chain, dropout, flatten, inTraining, Key, linear, orThrow, tanh } from '../src';
+import { batchNorm, chain, dropout, flatten, inTraining, Key, linear, orThrow, tanh } from '../src';
 import {
   buildLayer,
   decodeAt,
@@ -28,6 +28,7 @@ export const casesOfLayer = (
 
 export const layerCases: readonly LayerCase[] = [
   ...withoutData.layers.flatMap((entry) => casesOfLayer(entry)),
+  { name: 'batchNorm, in training', make: () => inTraining(batchNorm([3, 4]), Key.key(0)) },
   // Which values are dropped depends on the place in the batch.
   {
     name: 'dropout, in training',

@@ -14,7 +14,7 @@ import { casesOfMethod, type MethodCase, methodOf } from './blockTable';
 import { casesOfLayer } from './layerCases';
 import { lawsOf, type LawRun, ready } from './layerTable';
 import { interpretersAgree, type ProxMethod } from './method';
-import { optimizerPurity, trajectory } from './optimizer';
+import { ofEachNumber, optimizerPurity, treeTrajectory } from './optimizer';
 import { plainRunner } from './sweep';
 
 /** An optimizer under law. */
@@ -38,13 +38,13 @@ export const casesOfOptimizer = ({
     ...(reference === undefined ? {} : { reference }),
   }));
 
-/** The optimizers of the library, each with its formula. */
-export const optimizerCases: readonly OptimizerRow[] = withoutData.optimizers.flatMap(casesOfOptimizer);
+/** The registered optimizers, each with its formula. */
+export const optimizerRows: readonly OptimizerRow[] = withoutData.optimizers.flatMap(casesOfOptimizer);
 
 /** Law 16 of an optimizer: purity, and its formula where one is given. */
 export const lawsOfOptimizer = ({ optimizer, reference }: OptimizerRow): readonly LawRun[] => [
   ready(optimizerPurity(optimizer)),
-  ...(reference === undefined ? [] : [ready(trajectory(optimizer, reference))]),
+  ...(reference === undefined ? [] : [ready(treeTrajectory(optimizer, ofEachNumber(reference)))]),
 ];
 
 /**

@@ -12,7 +12,8 @@ import { type CheckpointEvent, type Examples } from '../train';
 import { buildMethod, buildOptimizer, type Registry } from '../registry';
 import { type Cell } from './cells';
 import { follow, type Parameters, type Stand } from './follow';
-import { type Ending, lineOf, type MetricsLine } from './metrics';
+import { type Sink } from '../log';
+import { type Ending } from './metrics';
 
 /** What every cell of an experiment trains on. */
 export interface Task {
@@ -33,7 +34,8 @@ export interface Progress {
   readonly ending: () => Promise<Ending | undefined>;
   /** Where a stopped training goes on, after which nothing is kept that comes later; without an optimizer at the beginning. */
   readonly begin: (initial: Parameters, optimizer: Optimizer | undefined) => Promise<Stand | undefined>;
-  readonly epoch: (line: MetricsLine) => Promise<void>;
+  /** What logs its events, an entry an epoch, also those before it goes on. */
+  readonly log: Sink;
   readonly checkpoint: (
     at: Pick<CheckpointEvent<Parameters>, 'parameters' | 'state' | 'epoch'>,
   ) => Promise<void>;
@@ -70,11 +72,11 @@ export const runCell = (
           },
           {
             stand: (initial) => progress.begin(initial, optimizer),
-            epoch: async (event) => {
-              await progress.epoch(lineOf(event));
+            epoch: (event) => {
               tell(event.epoch, `loss ${event.trainLoss.toPrecision(4)}`);
               return 'on';
             },
+            log: progress.log,
             checkpoint: (event) => progress.checkpoint(event),
             // With an optimizer the last checkpoint has them already.
             done: async (parameters) => {

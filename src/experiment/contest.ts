@@ -102,10 +102,10 @@ export const compete = async (
       epoch: (event) => {
         if (event.seconds > (contest.seconds ?? Infinity)) {
           energies.length = Math.max(0, epochs.length - 1);
-          return Promise.resolve('stop');
+          return 'stop';
         }
         epochs.push(event);
-        return Promise.resolve('on');
+        return 'on';
       },
     },
   )();

@@ -2,6 +2,7 @@
 import type * as TE from 'fp-ts/TaskEither';
 import { attemptTask, dispose, Fault, type Key, Key as Keys, type ProxpropError, type Tree } from '../core';
 import { type AnyChain } from '../layer';
+import { logged, type Sink } from '../log';
 import { type Loss } from '../loss';
 import { type Optimizer, type OptimizerState } from '../optimizer';
 import { type Method } from '../schedule';
@@ -55,7 +56,9 @@ export interface Listener {
   readonly batch?: (event: BatchEvent) => void;
   readonly diagnostics?: (event: DiagnosticsEvent) => void;
   /** `stop` ends the training before this epoch counts. */
-  readonly epoch?: (event: EpochEvent) => Promise<'stop' | 'on'>;
+  readonly epoch?: (event: EpochEvent) => 'stop' | 'on';
+  /** What logs every event before anyone is told of it. */
+  readonly log?: Sink;
   /** The tensors live until the promise settles. */
   readonly checkpoint?: (event: CheckpointEvent<Parameters>) => Promise<void>;
   /** The trained parameters, which live until the promise settles. */
@@ -101,7 +104,9 @@ export const follow = (training: Training, listener: Listener): TE.TaskEither<Pr
     const initial: Parameters = [...training.net.init(Keys.fold(training.key, 0))];
     const stand = await listener.stand?.(initial);
     try {
-      for await (const event of eventsOf(training, initial, stand))
+      const events = eventsOf(training, initial, stand);
+      const sinks = listener.log === undefined ? [] : [listener.log];
+      for await (const event of logged(events, ...sinks))
         switch (event.tag) {
           case 'batch':
             listener.batch?.(event);
@@ -110,7 +115,7 @@ export const follow = (training: Training, listener: Listener): TE.TaskEither<Pr
             listener.diagnostics?.(event);
             break;
           case 'epoch':
-            if ((await listener.epoch?.(event)) === 'stop') return { outcome: 'done' };
+            if (listener.epoch?.(event) === 'stop') return { outcome: 'done' };
             break;
           case 'checkpoint':
             await listener.checkpoint?.(event);
@@ -121,6 +126,10 @@ export const follow = (training: Training, listener: Listener): TE.TaskEither<Pr
             } finally {
               dispose(event.parameters);
             }
+            break;
+          case 'unlogged':
+            throw new Fault(event.error);
+          case 'evaluation':
             break;
           case 'failed':
             dispose(event.parameters);

@@ -6,7 +6,7 @@ import { onDisk, orThrow } from '../core';
 import { loadCheckpoint, saveCheckpoint } from '../train';
 import * as Report from '../report';
 import { type Progress } from './cell';
-import { addLine, keepLines, linesUpTo, readEnding, readLines, writeEnding } from './metrics';
+import { linesUpTo, metricsLog, readEnding, readLines, writeEnding } from './metrics';
 
 const CHECKPOINT = 'checkpoint.safetensors';
 
@@ -22,10 +22,9 @@ export const progressIn = (folder: string): Progress => {
           ? undefined
           : orThrow(await loadCheckpoint(path, { parameters, optimizer })());
       const before = stand === undefined ? [] : linesUpTo(folder, await readLines(folder), stand.epoch);
-      await keepLines(folder, before);
       return stand === undefined ? undefined : { ...stand, seconds: before.at(-1)?.seconds ?? 0 };
     },
-    epoch: (line) => addLine(folder, line),
+    log: metricsLog(folder),
     checkpoint: async ({ parameters, state, epoch }) => {
       orThrow(await saveCheckpoint(path, { parameters, optimizerState: state, epoch })());
     },

@@ -1,10 +1,10 @@
 /** Running an experiment on step sizes. */
-import { stringify } from 'csv-stringify/sync';
 import * as E from 'fp-ts/Either';
 import { tensor } from '@tensorflow/tfjs-core';
 import { attempt, error, type ProxpropError } from '../core';
 import { examplesOf } from '../data';
 import { type Example } from '../energy';
+import { csvRows } from '../log';
 import { buildNetwork, losses } from '../registry';
 import { batchOf } from '../train';
 import { sourceOf } from './check';
@@ -116,7 +116,7 @@ export const runStepSizes = async (
   return attempt(() => ({
     document: limitsReport(config, result),
     files: {
-      'steps.csv': stringify([columns, ...result.rows.map((row) => columns.map((c) => row[c]))]),
+      'steps.csv': csvRows([columns, ...result.rows.map((row) => columns.map((c) => row[c]))]),
       'limits.json': `${JSON.stringify(result.limits, null, 2)}\n`,
     },
   }));

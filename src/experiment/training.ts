@@ -1,8 +1,8 @@
 /** Running a training experiment in its folder: tune where there is a choice, train what is to be shown. */
-import { stringify } from 'csv-stringify/sync';
 import * as E from 'fp-ts/Either';
 import { pipe } from 'fp-ts/function';
 import { type ProxpropError } from '../core';
+import { csvRows } from '../log';
 import * as Report from '../report';
 import { type Cell, contenders, type Contender, finalCells, showChoice, tuningCells } from './cells';
 import { checkTraining } from './check';
@@ -70,7 +70,7 @@ const COLUMNS = [
 
 /** Every epoch of every training, a line each. */
 const metricsCsv = (stages: readonly (readonly [string, readonly Row[]])[]): string =>
-  stringify([
+  csvRows([
     COLUMNS,
     ...stages.flatMap(([stage, rows]) =>
       rows.flatMap(({ trainer, choice, runs }) =>

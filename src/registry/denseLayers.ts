@@ -1,6 +1,7 @@
 /** Dense layers, activations and norms. */
 import {
   type AnyLayer,
+  batchNorm,
   bias,
   bilinear,
   dropout,
@@ -115,6 +116,13 @@ export const denseLayers: readonly LayerEntry[] = [
     keys: () => ({ required: { groups: one }, optional: { epsilon: positive } }),
     build: ({ groups, epsilon }, { input }) => groupNorm(input, groups, epsilon),
     cases: [{ input: [2, 2, 4], config: { groups: 2 } }],
+  }),
+  defineLayer({
+    name: 'batchNorm',
+    about: 'a batch norm',
+    keys: () => ({ required: {}, optional: { epsilon: positive, momentum: fraction } }),
+    build: (config, { input }) => batchNorm(input, config),
+    cases: [{ input: [3, 4] }],
   }),
   defineLayer({
     name: 'dropout',

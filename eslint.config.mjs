@@ -20,6 +20,24 @@ const below = {
   step: ['core', 'autodiff', 'solver', 'energy'],
   schedule: ['core', 'solver', 'loss', 'layer', 'energy', 'step'],
   train: ['core', 'backend', 'disk', 'example', 'solver', 'loss', 'layer', 'optimizer', 'energy', 'step', 'schedule'],
+  registry: ['core', 'data', 'example', 'report', 'solver', 'optimizer', 'loss', 'layer', 'schedule'],
+  experiment: [
+    ...[
+      'core',
+      'backend',
+      'autodiff',
+      'solver',
+      'optimizer',
+      'disk',
+      'data',
+      'example',
+      'report',
+      'log',
+      'loss',
+      'layer',
+    ],
+    ...['energy', 'step', 'schedule', 'train', 'registry'],
+  ],
 };
 
 const folders = Object.keys(below);
@@ -53,6 +71,7 @@ const oneWay = Object.entries(below).map(([folder, allowed]) => {
   };
 });
 
+/** `src` itself, and the folders of it that are entries of their own: `src/experiment` and, for the tables of the laws, `src/registry`. */
 const onlyPublic = (files, extra) => ({
   files,
   rules: {
@@ -60,7 +79,10 @@ const onlyPublic = (files, extra) => ({
       'error',
       {
         patterns: [
-          { regex: '(^|/)src/', message: 'Only the public interface: import it from src itself.' },
+          {
+            regex: '(^|/)src/(?!(experiment|registry)$)',
+            message: 'Only the public interface: import it from src itself.',
+          },
           ...extra,
         ],
       },
@@ -109,6 +131,10 @@ export default tseslint.config(
   onlyPublic(
     ['laws/**/*.ts'],
     [{ regex: '(^|/)(examples|test)(/|$)', message: 'Laws stand below examples and tests.' }],
+  ),
+  onlyPublic(
+    ['cli/**/*.ts'],
+    [{ regex: '(^|/)(examples|test)(/|$)', message: 'The command line stands below examples and tests.' }],
   ),
   onlyPublic(['examples/**/*.ts'], [{ regex: '(^|/)test(/|$)', message: 'Examples stand below tests.' }]),
   prettier,

@@ -27,7 +27,7 @@ import {
   tanh,
 } from '../src';
 import { options, runExample, startShown } from './support/cli';
-import { best, contestOn, type Contender, type Run } from './support/contest';
+import { best, contestOn, type Contender, type ContestRun as Run } from '../src/experiment';
 import { holding } from './support/holding';
 import { lossOf, percent, summaryOf } from './support/show';
 

@@ -12,7 +12,7 @@ import * as E from 'fp-ts/Either';
 import { chain, fashionMnist, linear, relu, Report } from '../src';
 import { options, runExample, startShown } from './support/cli';
 import { holding } from './support/holding';
-import { best, contestOn, type Run } from './support/contest';
+import { best, contestOn, type ContestRun as Run } from '../src/experiment';
 import { methodGrids } from './support/methods';
 import { lossOf, measureOf, percent, summaryOf } from './support/show';
 

@@ -24,7 +24,7 @@ import {
 } from '../src';
 import { checkLayer, layerTable } from '../laws';
 import { options, runExample, startShown } from './support/cli';
-import { competeAll, contestOn, firstBatch, type Contender } from './support/contest';
+import { competeAll, contestOn, firstBatch, type Contender } from '../src/experiment';
 import { holding } from './support/holding';
 import { resultTable, summaryOf } from './support/show';
 

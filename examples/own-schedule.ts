@@ -30,7 +30,7 @@ import {
   theta,
 } from '../src';
 import { options, runExample, startShown } from './support/cli';
-import { competeAll, contestOn, type Contender } from './support/contest';
+import { competeAll, contestOn, type Contender } from '../src/experiment';
 import { holding } from './support/holding';
 import { resultTable, summaryOf } from './support/show';
 

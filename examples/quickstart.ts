@@ -24,7 +24,7 @@ import {
 } from '../src';
 import { options, runExample, startShown } from './support/cli';
 import { holding } from './support/holding';
-import { best, contestOn, type Contender, type Contest, type Run } from './support/contest';
+import { best, contestOn, type Contender, type Contest, type ContestRun as Run } from '../src/experiment';
 import { lossOf, percent, profileTable, summaryOf } from './support/show';
 
 const net = chain(linear(784, 256), relu(256), linear(256, 128), relu(128), linear(128, 10));

@@ -13,7 +13,7 @@ import { type AnyChain, type Dataset, fashionMnist, firstExamples, Report } from
 import { bestOfEach, besidePlot, columns, equalGrids, routesLine, rowsOf } from './support/beside';
 import { readmeCharacters } from './support/characters';
 import { options, runExample, startShown } from './support/cli';
-import { contestOn } from './support/contest';
+import { contestOn } from '../src/experiment';
 import { holding } from './support/holding';
 import { characterTransformer, CONTEXT, rowTransformer } from './support/networks';
 import { summaryOf } from './support/show';

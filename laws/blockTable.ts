@@ -1,16 +1,15 @@
 /** Laws 19 to 21 of every method × kind of block, in one table. */
 import {
-  admm,
   affineWithNonlinearity,
   andThen,
   blockCoordinateDescent,
-  exact,
-  mac,
   type Method,
   multiplier,
+  orThrow,
   repeat,
   Report,
 } from '../src';
+import { decodeAt, type MethodEntry, withoutData } from '../src/registry';
 import {
   blockDescent,
   type BlockKind,
@@ -44,22 +43,23 @@ export const augmentedLagrangian = (
   };
 };
 
-/** The methods of this library whose steps minimise, all solved exactly. A method of your own is a row more. */
+/** The blocks' cases of a registered method: those at which its steps minimise. */
+export const casesOfMethod = (entry: MethodEntry): readonly MethodCase[] =>
+  entry.cases.flatMap(({ name = entry.name, minimises = false, config }) =>
+    minimises ? [{ name, method: (coupling, tauTheta) => methodOf(entry, config(coupling, tauTheta)) }] : [],
+  );
+
+/** The method of a configuration without its type. */
+export const methodOf = (
+  { name: type, codec, build }: MethodEntry,
+  config: { readonly [key: string]: unknown },
+): Method => build(orThrow(decodeAt(type, codec, { type, ...config })));
+
+/** The methods whose steps minimise, all solved exactly: the registered ones, and two that are made of them. */
 export const methodCases: readonly MethodCase[] = [
+  ...withoutData.methods.flatMap(casesOfMethod),
   {
-    name: 'mac',
-    method: (coupling, tauTheta) => mac({ coupling, tauTheta, parameters: exact(), activations: exact() }),
-  },
-  {
-    name: 'admm',
-    method: (coupling, tauTheta) => admm({ coupling, activationCoupling: 10 * coupling, tauTheta }),
-  },
-  {
-    name: 'block coordinate descent',
-    method: (coupling, tauTheta) => blockCoordinateDescent({ coupling, tauTheta }),
-  },
-  {
-    name: 'the same, composed links',
+    name: 'block coordinate descent, composed links',
     method: (coupling, tauTheta) =>
       blockCoordinateDescent({ coupling, tauTheta, grouping: affineWithNonlinearity }),
   },

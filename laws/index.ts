@@ -30,6 +30,7 @@ export * from './partition';
 export * from './parts';
 export * from './programs';
 export * from './progress';
+export * from './registered';
 export * from './ridge';
 export * from './schedule';
 export * from './stationary';

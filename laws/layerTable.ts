@@ -26,7 +26,8 @@ export interface LawRun {
   readonly run: (options?: RunOptions) => LawReport;
 }
 
-const ready = <A>(law: Law<A>): LawRun => ({
+/** A law, ready to run. */
+export const ready = <A>(law: Law<A>): LawRun => ({
   number: law.number,
   name: law.name,
   run: (options) => check(law, options),

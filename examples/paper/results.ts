@@ -9,8 +9,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { attemptTask, fail, onDisk, orThrow, Report } from '../../src';
 import { options, runExample } from '../support/cli';
-import { ENVIRONMENT, environmentIn } from './support/environment';
-import { textOf } from './support/files';
+import { ENVIRONMENT, environmentIn, textOf } from '../../src/experiment';
 
 /** In the order of the page. */
 const EXPERIMENTS = [

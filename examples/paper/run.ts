@@ -4,38 +4,20 @@
  *     npx ts-node examples/paper/run.ts examples/paper/cifar-mlp.json --data FOLDER
  *     npx ts-node examples/paper/run.ts examples/paper/cifar-mlp.json --data FOLDER --resume     goes on after an interruption
  *
- * Ends in a folder with the configuration, the environment, metrics, checkpoints, plots and report.html.
+ * `proxprop run` does the same. Ends in a folder with the configuration, the environment, metrics, checkpoints, plots and report.html.
  */
 import { join } from 'node:path';
-import * as E from 'fp-ts/Either';
-import { attemptTask, orThrow, type ProxpropError, Report } from '../../src';
+import { pipe } from 'fp-ts/function';
+import * as TE from 'fp-ts/TaskEither';
+import { Report } from '../../src';
+import { type Made, planned, readExperiment, runExperiment, withData } from '../../src/experiment';
 import { options, runExample, startShown } from '../support/cli';
-import { type ExperimentConfig, readConfig } from './support/config';
-import { writeDocument } from './support/document';
-import { runStepSizes, runTraining, type Where } from './support/experiment';
-import { jsonIn } from './support/files';
-import { openRun } from './support/runFolder';
 
-/** Run an experiment in its folder, and write its report there. */
-const runIn = async (config: ExperimentConfig, where: Where): Promise<E.Either<ProxpropError, void>> => {
-  const { out } = where;
-  const made =
-    config.kind === 'training' ? await runTraining(config, where) : await runStepSizes(config, where);
-  if (E.isLeft(made)) return made;
-  const { document, files } = made.right;
-  // Before anything is written: a full disk does not take the figures from the terminal.
+/** The tables and sentences of what came out. */
+const show = ({ document }: Made): void => {
   for (const part of document.sections[1]?.parts ?? [])
     if (part.tag === 'table') console.log(`\n${Report.table(part.header, part.rows)}`);
     else if (part.tag === 'paragraph') console.log(`\n${part.text}`);
-  const beside = await Report.writeFiles(out, files)();
-  if (E.isLeft(beside)) return beside;
-  const written = await writeDocument(out, document, [
-    ['Configuration', await jsonIn(join(out, 'config.json'))],
-    ['Environment', await jsonIn(join(out, 'environment.json'))],
-  ])();
-  if (E.isLeft(written)) return written;
-  console.log(`\nwrote report.html, report.md, ${Object.keys(files).join(', ')} and plots to ${out}`);
-  return written;
 };
 
 runExample(
@@ -60,29 +42,30 @@ runExample(
     },
   },
   ({ backend, threads, workers, data, out: named, resume }, path) =>
-    async () => {
-      const config = await readConfig(path)();
-      if (E.isLeft(config)) return config;
-      const out = named === '' ? join('runs', 'paper', config.right.name) : named;
-      const running = await startShown(backend, threads)();
-      if (E.isLeft(running)) return running;
-      const where: Where = {
-        path,
-        backend,
-        threads: running.right.threads,
-        workers: workers === 'auto' ? undefined : workers,
-        data,
-        out,
-        progress: Report.progressOn(process.stderr),
-      };
-      const opened = await openRun(out, config.right, { backend, threads: running.right.threads }, resume)();
-      if (E.isLeft(opened)) return opened;
-      try {
-        return await attemptTask(async () => {
-          orThrow(await runIn(config.right, where));
-        })();
-      } finally {
-        opened.right();
-      }
-    },
+    pipe(
+      readExperiment(path),
+      TE.chainEitherK(planned),
+      TE.chain((plan) => withData(plan, data)),
+      TE.bindTo('ready'),
+      TE.bind('running', () => startShown(backend, threads)),
+      TE.chain(({ ready, running }) => {
+        const { name } = ready.experiment.config;
+        const out = named === '' ? join('runs', 'paper', name) : named;
+        const place = {
+          backend,
+          threads: running.threads,
+          workers: workers === 'auto' ? undefined : workers,
+          out,
+          progress: Report.progressOn(process.stderr),
+        };
+        return pipe(
+          runExperiment(ready, place, { resume, shown: show }),
+          TE.map(({ files }) => {
+            console.log(
+              `\nwrote report.html, report.md, ${Object.keys(files).join(', ')} and plots to ${out}`,
+            );
+          }),
+        );
+      }),
+    ),
 );

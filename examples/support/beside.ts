@@ -15,7 +15,14 @@ import {
   routes,
 } from '../../src';
 import { options, runExample, startShown } from './cli';
-import { best, type Contender, type Contest, contestOn, firstBatch, type Run } from './contest';
+import {
+  best,
+  type Contender,
+  type Contest,
+  contestOn,
+  firstBatch,
+  type ContestRun as Run,
+} from '../../src/experiment';
 import { holding } from './holding';
 import { lossOf, measureOf, percent, summaryOf } from './show';
 

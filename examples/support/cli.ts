@@ -10,16 +10,14 @@ import {
   defaultBackend,
   describe,
   error,
-  oneLine,
   type ProxpropError,
   Report,
   type Running,
-  shortened,
-  shownThrown,
   start,
   type Threads,
-  trace,
 } from '../../src';
+import { EXIT as CODES } from '../../cli/exit';
+import { defect, guardProcess, stop, told } from '../../cli/process';
 
 /** The largest seed, and more epochs or examples than anyone has. */
 const MOST = 2 ** 31 - 1;
@@ -221,7 +219,7 @@ export const startShown =
   };
 
 /** Exit codes: a failure that the example met; a command line that it does not understand; a defect. */
-export const EXIT = { failure: 1, usage: 2, defect: 70 } as const;
+export const EXIT = { failure: CODES.failed, usage: CODES.usage, defect: CODES.defect } as const;
 
 type Parsed<O extends Options> =
   { readonly tag: 'run'; readonly values: Values<O>; readonly argument: string } | { readonly tag: 'help' };
@@ -278,46 +276,6 @@ export const parse = <O extends Options>(
         values: values.right,
         argument: program.args[0] ?? spec.argument?.fallback ?? '',
       });
-};
-
-/** So that the whole line has 300 characters at most. */
-const LONGEST_DEFECT = 260;
-
-const stop = (code: number, line: string): void => {
-  process.stderr.write(`${line}\n`);
-  process.exitCode = code;
-};
-
-/** Whether the stacks behind a failure are shown: after `--trace`, or where the variable says so. */
-const traced = (): boolean =>
-  process.argv.slice(2).includes('--trace') || process.env['PROXPROP_TRACE'] === '1';
-
-/** The line of a failure, and on request the stacks behind it. */
-const told = (e: ProxpropError): string => {
-  const stacks = traced() ? trace(e) : '';
-  return stacks === '' ? describe(e) : `${describe(e)}\n${stacks}`;
-};
-
-const defect = (thrown: unknown): void => {
-  const e = { ...error('options', 'defect', '', ''), cause: thrown };
-  const line = `internal error: ${shortened(oneLine(shownThrown(thrown)), LONGEST_DEFECT)}; please report it`;
-  stop(EXIT.defect, traced() ? `${line}\n${trace(e)}` : line);
-};
-
-/** Whatever happens to the process's own streams and to code outside of `main` ends in one line at most. */
-const guardProcess = (): void => {
-  process.stdout.on('error', (e: NodeJS.ErrnoException) => {
-    // A reader that closes early, such as `head`, ends the run quietly.
-    if (e.code === 'EPIPE') process.exit(0);
-    stop(EXIT.failure, describe(error('file', 'stdout', 'a place that can be written', e.code ?? e.message)));
-    process.exit();
-  });
-  // Nobody reads the messages any more, so none can be told of it; the exit code still speaks.
-  process.stderr.on('error', () => undefined);
-  process.on('uncaughtException', (thrown) => {
-    defect(thrown);
-    process.exit();
-  });
 };
 
 /**

@@ -3,41 +3,24 @@ import * as E from 'fp-ts/Either';
 import * as t from 'io-ts';
 import { tensor, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import {
-  type AnyLayer,
+  type AnyChain,
   attempt,
-  avgPool2d,
-  bind,
-  chainOfLayers,
-  conv2d,
   error,
   type Example,
   fail,
-  flatten,
-  graph,
-  type Graph,
-  type GraphParameters,
-  identity,
   type Layer,
-  linear,
   type Loss,
-  maxPool2d,
-  output,
+  orThrow,
   type ProxpropError,
-  relu,
   Report,
-  residual,
-  selfAttention,
   type Shape,
-  share,
-  sigmoid,
   sizeOf,
   softmaxCrossEntropy,
   squaredError,
-  tanh,
   Tree as Trees,
   type Tree,
-  type Wires,
 } from '../../src';
+import { builtIn, buildNetwork, decodeAt, type LayerConfig, networkCodec } from '../../src/experiment';
 
 const TensorFile = t.readonly(t.type({ shape: t.readonlyArray(t.Int), data: t.readonlyArray(t.number) }));
 export type TensorFile = t.TypeOf<typeof TensorFile>;
@@ -120,134 +103,99 @@ export const toTensor = (path: string, { shape, data }: TensorFile): Tensor =>
 /** Files store weights [in, out], the library [out, in]. */
 const toLayout = (path: string, weights: TensorFile): Tensor => transpose(toTensor(path, weights));
 
-const simple: { readonly [type: string]: ((input: Shape) => AnyLayer) | undefined } = {
-  relu,
-  tanh,
-  sigmoid,
-  identity,
-  flatten,
+/** A layer of the file as a configuration describes it: its weights say how large it is. */
+const configOf = (path: string, file: LayerFile): LayerConfig => {
+  const { type: layer, weights, filter, stride, padding, size, heads, causal } = file;
+  const need = <A>(key: string, value: A | undefined): A =>
+    value ?? fail('data', `${path}.${key}`, `the ${key} of a layer ${layer}`, 'nothing');
+  switch (layer) {
+    case 'linear':
+      return { layer, units: need('weights', weights?.shape[1]) };
+    case 'conv2d': {
+      const [height, width, , filters] = need('filter', filter).shape;
+      return {
+        ...{ layer, filters, size: [height, width] },
+        ...{ stride: need('stride', stride), padding: need('padding', padding) },
+      };
+    }
+    case 'maxPool2d':
+    case 'avgPool2d':
+      return { layer, size: need('size', size) };
+    case 'selfAttention':
+      return {
+        layer,
+        ...(heads === undefined ? {} : { heads }),
+        ...(causal === undefined ? {} : { causal }),
+      };
+    case 'residual':
+      return { layer, layers: configsOf(path, file.layers ?? []) };
+    default:
+      return { layer };
+  }
 };
 
-interface Built {
-  readonly layer: AnyLayer;
-  readonly parameters: Tree.Tree;
-}
+const configsOf = (path: string, files: readonly LayerFile[]): readonly LayerConfig[] =>
+  files.map((file, i) => configOf(`${path}.layers.${i}`, file));
 
-/** The sizes of images, for the layers that want them. */
-const imageShape = (path: string, input: Shape): readonly [number, number, number] => {
-  const [height = 0, width = 0, channels = 0] = input;
-  return input.length === 3
-    ? [height, width, channels]
-    : fail('data', path, 'images [height, width, channels]', `[${input.join(', ')}]`);
-};
-
-const buildConvolution = (path: string, file: LayerFile, input: Shape): Built => {
-  const { filter, bias, stride, padding } = file;
-  if (filter === undefined || bias === undefined || stride === undefined || padding === undefined)
-    return fail('data', path, 'filter, bias, stride and padding of a convolution', 'one of them is missing');
-  const [height = 0, width = 0, , filters = 0] = filter.shape;
-  return {
-    layer: conv2d(imageShape(path, input), filters, [height, width], { stride, padding }),
-    parameters: { filter: toTensor(`${path}.filter`, filter), bias: toTensor(`${path}.bias`, bias) },
-  };
-};
-
-const buildPool = (path: string, file: LayerFile, input: Shape, make: typeof maxPool2d): Built => {
-  const { size = fail('data', `${path}.size`, 'the size of the window', 'nothing') } = file;
-  return { layer: make(imageShape(path, input), size), parameters: {} };
-};
-
-const buildResidual = (path: string, file: LayerFile, input: Shape): Built => {
-  const { layers, parameters } = buildAll(path, file.layers ?? [], input);
-  return { layer: residual(chainOfLayers(layers)), parameters };
-};
-
-const buildAttention = (path: string, file: LayerFile, [length = 0, width = 0]: Shape): Built => {
-  const { heads = 1, causal = false } = file;
+/** The parameters of a layer, in the library's layout. */
+const parametersOf = (path: string, file: LayerFile): Tree.Tree => {
+  const { type, weights, filter, bias } = file;
+  const need = <A>(key: string, value: A | undefined): A =>
+    value ?? fail('data', `${path}.${key}`, `the ${key} of a layer ${type}`, 'nothing');
   const matrix = (name: 'query' | 'key' | 'value' | 'output'): Tensor =>
-    toLayout(
-      `${path}.${name}`,
-      file[name]?.weights ?? fail('data', `${path}.${name}`, 'the weights of a matrix', 'nothing'),
-    );
-  return {
-    layer: selfAttention(length, width, { heads, causal }),
-    parameters: {
-      query: matrix('query'),
-      key: matrix('key'),
-      value: matrix('value'),
-      output: matrix('output'),
-    },
-  };
+    toLayout(`${path}.${name}`, need(name, file[name]).weights);
+  switch (type) {
+    case 'linear':
+      return {
+        weights: toLayout(`${path}.weights`, need('weights', weights)),
+        bias: toTensor(`${path}.bias`, need('bias', bias)),
+      };
+    case 'conv2d':
+      return {
+        filter: toTensor(`${path}.filter`, need('filter', filter)),
+        bias: toTensor(`${path}.bias`, need('bias', bias)),
+      };
+    case 'selfAttention':
+      return {
+        ...{ query: matrix('query'), key: matrix('key') },
+        ...{ value: matrix('value'), output: matrix('output') },
+      };
+    case 'residual': {
+      const inner = (file.layers ?? []).map((one, i) => parametersOf(`${path}.layers.${i}`, one));
+      const [only] = inner;
+      // One layer stands for itself.
+      return inner.length === 1 && only !== undefined ? only : inner;
+    }
+    default:
+      return {};
+  }
 };
-
-const buildLinear = (path: string, { weights, bias }: LayerFile): Built => {
-  if (weights === undefined || bias === undefined)
-    return fail('data', path, 'weights and bias of a linear layer', 'one of them is missing');
-  const [fanIn = 0, fanOut = 0] = weights.shape;
-  return {
-    layer: linear(fanIn, fanOut),
-    parameters: { weights: toLayout(`${path}.weights`, weights), bias: toTensor(`${path}.bias`, bias) },
-  };
-};
-
-const withParameters: {
-  readonly [type: string]: ((path: string, file: LayerFile, input: Shape) => Built) | undefined;
-} = {
-  linear: buildLinear,
-  conv2d: buildConvolution,
-  maxPool2d: (path, file, input) => buildPool(path, file, input, maxPool2d),
-  avgPool2d: (path, file, input) => buildPool(path, file, input, avgPool2d),
-  residual: buildResidual,
-  selfAttention: buildAttention,
-};
-
-const buildLayer = (path: string, file: LayerFile, input: Shape): Built => {
-  const build = withParameters[file.type];
-  if (build !== undefined) return build(path, file, input);
-  const make =
-    simple[file.type] ??
-    fail(
-      'data',
-      `${path}.type`,
-      `one of ${[...Object.keys(withParameters), ...Object.keys(simple)].join(', ')}`,
-      `"${file.type}"`,
-    );
-  return { layer: make(input), parameters: {} };
-};
-
-/** Layers one after another. */
-function buildAll(
-  path: string,
-  files: readonly LayerFile[],
-  input: Shape,
-): { readonly layers: readonly AnyLayer[]; readonly parameters: readonly Tree.Tree[] } {
-  const built: Built[] = [];
-  for (const [i, file] of files.entries())
-    built.push(buildLayer(`${path}.layers.${i}`, file, built.at(-1)?.layer.output ?? input));
-  return { layers: built.map(({ layer }) => layer), parameters: built.map(({ parameters }) => parameters) };
-}
 
 /** The name of the wire that is the output of a layer. */
 const wireOf = (i: number): string => (i < 0 ? 'input' : `layer${i}`);
 
-/** Layers one after another, some of which take the parameters of an earlier one. */
-const buildShared = (path: string, files: readonly LayerFile[], input: Shape): Golden['network'] => {
-  let wires: Graph<Wires, GraphParameters> = graph(input);
-  const parameters: Record<string, Tree.Tree> = {};
-  let shape = input;
-  for (const [i, file] of files.entries()) {
-    const [name, from] = [wireOf(i), wireOf(i - 1)];
-    if (file.type === 'shared') {
-      const of = file.of ?? fail('data', `${path}.layers.${i}.of`, 'an earlier layer', 'nothing');
-      wires = share(name, wireOf(of), from)(wires);
-      continue;
-    }
-    const built = buildLayer(`${path}.layers.${i}`, file, shape);
-    wires = bind(name, built.layer, from)(wires);
-    parameters[name] = built.parameters;
-    shape = built.layer.output;
-  }
-  return { net: output(wireOf(files.length - 1))(wires), parameters };
+/** Wires of layers one behind the other, some of which take the parameters of an earlier one. */
+const wiresOf = (path: string, files: readonly LayerFile[]) =>
+  files.map((file, i) => {
+    const [name, from, at] = [wireOf(i), wireOf(i - 1), `${path}.layers.${i}`];
+    return file.type === 'shared'
+      ? { name, from, share: wireOf(file.of ?? fail('data', `${at}.of`, 'an earlier layer', 'nothing')) }
+      : { name, from, layers: [configOf(at, file)] };
+  });
+
+/** The network of the layers: a chain, or a graph where some share their parameters. */
+const networkOf = (path: string, files: readonly LayerFile[], input: Shape): Golden['network'] => {
+  const own = files.map((file, i) => parametersOf(`${path}.layers.${i}`, file));
+  const codec = networkCodec(builtIn);
+  const built = (configs: readonly unknown[]): AnyChain =>
+    buildNetwork(builtIn, path, orThrow(decodeAt(path, codec, configs)), input);
+  if (!files.some(({ type }) => type === 'shared'))
+    return { net: built(configsOf(path, files)), parameters: own };
+  const wired = built([{ layer: 'graph', wires: wiresOf(path, files), output: wireOf(files.length - 1) }]);
+  const parameters = Object.fromEntries(
+    files.flatMap(({ type }, i) => (type === 'shared' ? [] : [[wireOf(i), own[i] ?? {}]])),
+  );
+  return { net: wired.layers[0] ?? wired, parameters };
 };
 
 export interface Golden {
@@ -260,13 +208,8 @@ export interface Golden {
 export const buildGolden = (path: string, file: GoldenFile): E.Either<ProxpropError, Golden> =>
   attempt(() => {
     const input = file.input.shape.slice(1);
-    const sharing = file.layers.some(({ type }) => type === 'shared');
-    const chained = (): Golden['network'] => {
-      const { layers, parameters } = buildAll(path, file.layers, input);
-      return { net: chainOfLayers(layers), parameters };
-    };
     return {
-      network: sharing ? buildShared(path, file.layers, input) : chained(),
+      network: networkOf(path, file.layers, input),
       example: {
         input: toTensor(`${path}: input`, file.input),
         target:
@@ -287,5 +230,10 @@ export const expectedParameters = (path: string, { weights, filter, bias }: Entr
 };
 
 /** Where the linear map of an entry is in the parameters: the beginning of the paths of its tensors. */
-export const pathOfEntry = (parameters: Tree.Tree, { layer, inner = [] }: Entry): string =>
-  [Trees.isTuple(parameters) ? layer : wireOf(layer), ...inner].join('.');
+export const pathOfEntry = (parameters: Tree.Tree, { layer, inner = [] }: Entry): string => {
+  const isTuple = Trees.isTuple(parameters);
+  const own = isTuple ? parameters[layer] : undefined;
+  // The only layer of a block stands for itself.
+  const within = own !== undefined && !Trees.isTuple(own) && inner[0] === 0 ? inner.slice(1) : inner;
+  return [isTuple ? layer : wireOf(layer), ...within].join('.');
+};

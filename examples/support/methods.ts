@@ -21,7 +21,7 @@ import {
   theta,
   x,
 } from '../../src';
-import { type Contender } from './contest';
+import { type Contender } from '../../src/experiment';
 
 export interface MixtureOptions {
   /** η of the inference, and how many steps it takes. */

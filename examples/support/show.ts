@@ -1,6 +1,6 @@
 /** What several examples show in the same way. */
 import { type Dataset, phases, type Profile, Report } from '../../src';
-import { type Run } from './contest';
+import { type ContestRun as Run } from '../../src/experiment';
 
 /** 0.853 as `85.3 %`; nothing for no accuracy. */
 export const percent = (fraction: number | null | undefined): string =>

@@ -21,6 +21,7 @@ export {
   type LoadedCheckpoint,
 } from './checkpoint';
 export { descend, type DescendOptions, type DescentOptions } from './descend';
+export { diverged } from './diverged';
 export {
   type BatchEvent,
   type CheckpointEvent,

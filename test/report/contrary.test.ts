@@ -1,14 +1,12 @@
 /** Texts and numbers that no report was made for. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findings } from '../../examples/paper/support/findings';
-import { type Row } from '../../examples/paper/support/results';
-import { markdownOf } from '../../examples/paper/support/document';
+import { type Row, findings, markdownOf } from '../../src/experiment';
 import { Report } from '../../src';
 import { svgOf } from '../../src/report/draw';
 import { oneLine } from '../../src/report/markdown';
 import { right } from '../support';
-import { small } from '../examples/paper/small';
+import { small } from '../experiment/small';
 
 const RUNS = { numRuns: 200, seed: 14 };
 const piece = fc.constantFrom(

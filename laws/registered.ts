@@ -1,0 +1,124 @@
+/** All laws of what a registry holds, and of layers, methods and optimizers by themselves: a list of laws, ready to run. */
+import { type AnyLayer, type Method, type Optimizer, orThrow, runDirection } from '../src';
+import {
+  decodeAt,
+  type Entry,
+  type MethodEntry,
+  type OptimizerEntry,
+  type OptimizerReference,
+  type Registry,
+  withoutData,
+} from '../src/registry';
+import { blockDescent, blockKinds, blockOptimality, hasKind, smallSteps } from './blocks';
+import { casesOfMethod, type MethodCase, methodOf } from './blockTable';
+import { casesOfLayer } from './layerCases';
+import { lawsOf, type LawRun, ready } from './layerTable';
+import { interpretersAgree, type ProxMethod } from './method';
+import { ofEachNumber, optimizerPurity, treeTrajectory } from './optimizer';
+import { plainRunner } from './sweep';
+
+/** An optimizer under law. */
+export interface OptimizerRow {
+  readonly optimizer: Optimizer.Optimizer;
+  /** What tells it from others of its name. */
+  readonly of?: string;
+  readonly reference?: OptimizerReference;
+}
+
+/** The cases of a registered optimizer. */
+export const casesOfOptimizer = ({
+  name: type,
+  codec,
+  build,
+  cases,
+}: OptimizerEntry): readonly OptimizerRow[] =>
+  cases.map(({ name: of, config, reference }) => ({
+    optimizer: build(orThrow(decodeAt(type, codec, { type, ...config }))),
+    ...(of === undefined ? {} : { of }),
+    ...(reference === undefined ? {} : { reference }),
+  }));
+
+/** The registered optimizers, each with its formula. */
+export const optimizerRows: readonly OptimizerRow[] = withoutData.optimizers.flatMap(casesOfOptimizer);
+
+/** Law 16 of an optimizer: purity, and its formula where one is given. */
+export const lawsOfOptimizer = ({ optimizer, reference }: OptimizerRow): readonly LawRun[] => [
+  ready(optimizerPurity(optimizer)),
+  ...(reference === undefined ? [] : [ready(treeTrajectory(optimizer, ofEachNumber(reference)))]),
+];
+
+/**
+ * Law 2 of a method: both interpreters agree. The tolerance is that of minimisers, solved to a residual of 1e-6 twice over; run it in
+ * float64, where nothing else is lost.
+ */
+const agreement = (method: ProxMethod): LawRun =>
+  ready(interpretersAgree(method, plainRunner, runDirection, 1e-3, [0.1, 10]));
+
+/** Laws 19 to 21 of a method whose steps minimise, on each kind of block that it has. */
+export const lawsOfBlocks = ({ name, method }: MethodCase): readonly LawRun[] =>
+  blockKinds
+    .filter((kind) => hasKind(method, kind))
+    .flatMap((kind) =>
+      [blockDescent, blockOptimality, smallSteps].map((law) => ready(law(name, method, kind))),
+    );
+
+const lawsOfMethodEntry = (entry: MethodEntry): readonly LawRun[] => [
+  ...entry.cases.map(({ config }) => agreement((tau, tauTheta) => methodOf(entry, config(tau, tauTheta)))),
+  ...casesOfMethod(entry).flatMap(lawsOfBlocks),
+];
+
+/** Something under law: what it is, and its laws. `exact`: they are stated for float64, the backend `float64`. */
+export interface UnderLaw {
+  readonly kind: 'layer' | 'method' | 'optimizer';
+  readonly name: string;
+  readonly exact: boolean;
+  readonly laws: readonly LawRun[];
+}
+
+/** A layer by itself. Needs a running backend, as `lawsOf` does. */
+export const layerUnderLaw = (name: string, layer: AnyLayer): UnderLaw => ({
+  kind: 'layer',
+  name,
+  exact: false,
+  laws: lawsOf({ name, make: () => layer }),
+});
+
+export const methodUnderLaw = (name: string, method: Method): UnderLaw => ({
+  kind: 'method',
+  name,
+  exact: true,
+  laws: [agreement(() => method)],
+});
+
+export const optimizerUnderLaw = (name: string, optimizer: Optimizer.Optimizer): UnderLaw => ({
+  kind: 'optimizer',
+  name,
+  exact: false,
+  laws: lawsOfOptimizer({ optimizer }),
+});
+
+/** Each case of a registered layer, method or optimizer; nothing of a dataset. Needs a running backend. */
+export const entryUnderLaw = (entry: Entry, registry: Registry = withoutData): readonly UnderLaw[] => {
+  switch (entry.kind) {
+    case 'layer':
+      return casesOfLayer(entry, registry).map((c) => ({
+        kind: 'layer',
+        name: c.name,
+        exact: false,
+        laws: lawsOf(c),
+      }));
+    case 'method':
+      return entry.cases.length === 0
+        ? []
+        : [{ kind: 'method', name: entry.name, exact: true, laws: lawsOfMethodEntry(entry) }];
+    case 'optimizer':
+      return casesOfOptimizer(entry).map((c) => ({
+        kind: 'optimizer',
+        name: c.of === undefined ? entry.name : `${entry.name}, ${c.of}`,
+        exact: false,
+        laws: lawsOfOptimizer(c),
+      }));
+    case 'dataset':
+      return [];
+  }
+};

@@ -1,0 +1,103 @@
+/**
+ * Running one cell: a function of the cell, of what it is trained on and of what is kept of it, to how it ended. It knows nothing of
+ * folders, pools or machines: a worker anywhere can call it.
+ */
+import * as TE from 'fp-ts/TaskEither';
+import { pipe } from 'fp-ts/function';
+import { attemptTask, describe, Key as Keys, type ProxpropError } from '../core';
+import { type AnyChain } from '../layer';
+import { type Loss } from '../loss';
+import { type Optimizer } from '../optimizer';
+import { type Examples } from '../example';
+import { type CheckpointEvent } from '../train';
+import { buildMethod, buildOptimizer, type Registry } from '../registry';
+import { type Cell } from './cells';
+import { follow, type Parameters, type Stand } from './follow';
+import { type Sink } from '../log';
+import { type Ending } from './metrics';
+
+/** What every cell of an experiment trains on. */
+export interface Task {
+  readonly net: AnyChain;
+  readonly loss: Loss;
+  readonly train: Examples;
+  readonly test: Examples;
+  readonly batchSize: number;
+  readonly checkpointEvery: number;
+}
+
+/** What is told while a cell trains. */
+export type Tell = (epoch: number, note: string) => void;
+
+/** What is kept of a cell, wherever that is: each function may throw a `Fault`. */
+export interface Progress {
+  /** How it ended, where it has. */
+  readonly ending: () => Promise<Ending | undefined>;
+  /** Where a stopped training goes on, after which nothing is kept that comes later; without an optimizer at the beginning. */
+  readonly begin: (initial: Parameters, optimizer: Optimizer | undefined) => Promise<Stand | undefined>;
+  /** What logs its events, an entry an epoch, also those before it goes on. */
+  readonly log: Sink;
+  readonly checkpoint: (
+    at: Pick<CheckpointEvent<Parameters>, 'parameters' | 'state' | 'epoch'>,
+  ) => Promise<void>;
+  /** The last that is kept. `parameters`: whether they are of use to anyone. */
+  readonly end: (ending: Ending, parameters: 'kept' | 'dropped') => Promise<void>;
+}
+
+/**
+ * Train a cell, unless it has ended. Numbers that are not finite are an ending, and no failure. Left: what keeps it from training, or
+ * from being written down.
+ */
+export const runCell = (
+  registry: Registry,
+  task: Task,
+  cell: Cell,
+  progress: Progress,
+  tell: Tell,
+): TE.TaskEither<ProxpropError, Ending> =>
+  pipe(
+    attemptTask(() => progress.ending()),
+    TE.chain((ended) => {
+      if (ended !== undefined) return TE.right(ended);
+      const { trainer, epochs, stage } = cell;
+      const optimizer =
+        trainer.optimizer === undefined ? undefined : buildOptimizer(registry, trainer.optimizer);
+      return pipe(
+        follow(
+          {
+            ...task,
+            method: buildMethod(registry, trainer.schedule),
+            ...(optimizer === undefined ? {} : { optimizer }),
+            epochs,
+            key: Keys.key(cell.seed),
+          },
+          {
+            stand: (initial) => progress.begin(initial, optimizer),
+            epoch: (event) => {
+              tell(event.epoch, `loss ${event.trainLoss.toPrecision(4)}`);
+              return 'on';
+            },
+            log: progress.log,
+            checkpoint: (event) => progress.checkpoint(event),
+            // With an optimizer the last checkpoint has them already.
+            done: async (parameters) => {
+              if (optimizer === undefined)
+                await progress.checkpoint({ parameters, state: [], epoch: epochs });
+            },
+          },
+        ),
+        TE.chain((end) =>
+          attemptTask(async () => {
+            const ending: Ending =
+              end.outcome === 'done'
+                ? { outcome: 'done', reason: '' }
+                : { outcome: 'diverged', reason: describe(end.reason) };
+            // Of a grid, what is wanted is which of its cells is best: parameters are many, and not looked at again.
+            const kept = stage === 'final' && end.outcome === 'done';
+            await progress.end(ending, kept ? 'kept' : 'dropped');
+            return ending;
+          }),
+        ),
+      );
+    }),
+  );

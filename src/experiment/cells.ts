@@ -1,0 +1,174 @@
+/** The cells of an experiment: every method with every choice of its grid and every seed. */
+import { createHash } from 'node:crypto';
+import type * as E from 'fp-ts/Either';
+import { attempt, fail, orThrow, type ProxpropError, short } from '../core';
+import { type Codec, decodeAt } from '../registry';
+import { type Choice, codecs, type Experiment, type Trainer, type TrainingConfig, Vary } from './config';
+
+/** One training: plain data, so that it can be handed to another thread. */
+export interface Cell {
+  /** A name for its folder, told apart from all others. */
+  readonly id: string;
+  readonly stage: 'tuning' | 'final';
+  /** The number of its method in the configuration. */
+  readonly method: number;
+  readonly trainer: Trainer;
+  readonly choice: Choice;
+  readonly seed: number;
+  readonly epochs: number;
+}
+
+/** A method with one choice of its grid. */
+export interface Contender {
+  readonly method: number;
+  readonly trainer: Trainer;
+  readonly choice: Choice;
+}
+
+const isRecord = (u: unknown): u is { readonly [key: string]: unknown } =>
+  typeof u === 'object' && u !== null && !Array.isArray(u);
+
+/** A value with another one at a path of keys, each of which must be there but the last. */
+const putAt = (at: string, into: unknown, keys: readonly string[], value: unknown): unknown => {
+  const [key, ...others] = keys;
+  if (key === undefined) return value;
+  if (!isRecord(into) || (others.length > 0 && !(key in into)))
+    return fail('options', at, 'a path of keys in the method', `no ${key}`);
+  return { ...into, [key]: putAt(at, into[key], others, value) };
+};
+
+/** Choices of one method, and cells of an experiment, at most: a thousand take hours, and millions are a mistake. */
+export const MOST_CHOICES = 10_000;
+export const MOST_CELLS = 20_000;
+
+const products = (vary: { readonly [path: string]: readonly unknown[] }): readonly Choice[] =>
+  Object.entries(vary).reduce<readonly Choice[]>(
+    (choices, [path, values]) =>
+      choices.flatMap((choice) => values.map((value): Choice => [...choice, [path, value]])),
+    [[]],
+  );
+
+/** A method as it stands in the configuration, its grid taken apart from the rest. */
+interface Grid {
+  readonly fixed: { readonly [key: string]: unknown };
+  readonly vary: { readonly [path: string]: readonly unknown[] };
+  /** Of its choices. */
+  readonly count: number;
+}
+
+const gridOf = (path: string, raw: unknown, method: number): Grid => {
+  const at = `methods.${method}`;
+  if (!isRecord(raw)) return fail('options', `${path}: ${at}`, 'a method', short(JSON.stringify(raw)));
+  const { vary = {}, ...fixed } = raw;
+  const grid = orThrow(decodeAt(path, Vary, vary, `${at}.vary`));
+  const count = Object.values(grid).reduce((n, values) => n * values.length, 1);
+  if (count > MOST_CHOICES)
+    fail('options', `${path}: ${at}.vary`, `a grid of at most ${MOST_CHOICES} choices`, `one of ${count}`);
+  return { fixed, vary: grid, count };
+};
+
+/** All contenders of a method; the error names the path in the configuration. */
+const contendersOf = (
+  path: string,
+  codec: Codec<Trainer>,
+  { fixed, vary }: Grid,
+  method: number,
+): readonly Contender[] => {
+  const at = `methods.${method}`;
+  return products(vary).map((choice) => {
+    const put = choice.reduce<unknown>(
+      (into, [keys, value]) => putAt(`${path}: ${at}.vary.${keys}`, into, keys.split('.'), value),
+      fixed,
+    );
+    return { method, choice, trainer: orThrow(decodeAt(path, codec, put, at)) };
+  });
+};
+
+/** How many trainings there will be, those of the tuning among them. */
+const cellCount = ({ seeds, tuning }: TrainingConfig, grids: readonly Grid[]): number => {
+  const tuned = tuning === undefined ? [] : grids.filter(({ count }) => count > 1);
+  const choices = grids.reduce((n, { count }) => n + count, 0);
+  const shown = tuning === undefined ? choices : grids.length;
+  return tuned.reduce((n, { count }) => n + count, shown * seeds.length);
+};
+
+/**
+ * Every method's contenders. Left: `options` with the path in the configuration, for two methods of one name, or for more cells
+ * than anyone can train, which are counted before any of them is made.
+ */
+export const contenders = ({
+  path,
+  config,
+  registry,
+}: Experiment<TrainingConfig>): E.Either<ProxpropError, readonly (readonly Contender[])[]> =>
+  attempt(() => {
+    const { trainer } = codecs(registry);
+    const grids = config.methods.map((raw, i) => gridOf(path, raw, i));
+    const count = cellCount(config, grids);
+    if (count > MOST_CELLS)
+      fail('options', path, `at most ${MOST_CELLS} trainings, choices times seeds`, `${count}`);
+    const all = grids.map((grid, i) => contendersOf(path, trainer, grid, i));
+    const names = all.map(([first]) => first?.trainer.name ?? '');
+    names.forEach((name, i) => {
+      if (names.indexOf(name) < i)
+        fail('options', `${path}: methods.${i}.name`, 'a name of its own', `"${name}" again`);
+    });
+    return all;
+  });
+
+/** Characters of a part of a folder's name: two parts and the rest stay below the 255 that disks take. */
+const LONGEST = 80;
+
+const slug = (text: string): string => {
+  const whole = text
+    .normalize('NFKD')
+    .replace(/[^A-Za-z0-9.+-]+/g, '-')
+    .replace(/\.{2,}/g, '.')
+    .replace(/^-+|-+$/g, '');
+  if (whole.length <= LONGEST) return whole;
+  // What is cut off may be all that tells two choices apart.
+  const rest = createHash('sha256').update(whole).digest('hex').slice(0, 12);
+  return `${whole.slice(0, LONGEST - rest.length - 1)}-${rest}`;
+};
+
+const showValue = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** A choice in words, such as `rate 0.1, tau 5`. */
+export const showChoice = (choice: Choice): string =>
+  choice.map(([path, value]) => `${path.split('.').at(-1) ?? path} ${showValue(value)}`).join(', ');
+
+export const cellOf = (
+  stage: Cell['stage'],
+  { method, trainer, choice }: Contender,
+  seed: number,
+  epochs: number,
+): Cell => ({
+  id: [stage, `${method}-${slug(trainer.name)}`, slug(showChoice(choice)), `seed-${seed}`]
+    .filter((part) => part !== '')
+    .join('_'),
+  stage,
+  method,
+  trainer,
+  choice,
+  seed,
+  epochs,
+});
+
+/** What is trained to find the best of each grid; nothing where there is no choice, or no tuning. */
+export const tuningCells = (
+  { tuning }: TrainingConfig,
+  all: readonly (readonly Contender[])[],
+): readonly Cell[] =>
+  tuning === undefined
+    ? []
+    : all.flatMap((some) =>
+        some.length < 2 ? [] : some.map((c) => cellOf('tuning', c, tuning.seed, tuning.epochs)),
+      );
+
+/** What is trained to be shown. */
+export const finalCells = (
+  { epochs, seeds }: TrainingConfig,
+  chosen: readonly Contender[],
+): readonly Cell[] =>
+  // Seeds on the outside: what is compared is trained close together.
+  seeds.flatMap((seed) => chosen.map((c) => cellOf('final', c, seed, c.trainer.epochs ?? epochs)));

@@ -1,0 +1,103 @@
+/** What a configuration must also hold, and its types cannot say: all before anything is trained. */
+import type * as E from 'fp-ts/Either';
+import { attempt, fail, type ProxpropError } from '../core';
+import { cellOf, type Contender } from './cells';
+import { type DataConfig } from '../registry';
+import { type Experiment, type LimitsCase, type LimitsConfig, type TrainingConfig } from './config';
+
+/** The first value that stands there a second time. */
+const repeated = <A>(values: readonly A[]): A | undefined =>
+  values.find((value, i) => values.indexOf(value) < i);
+
+const distinct = (at: string, values: readonly (string | number)[], expected: string): void => {
+  const twice = repeated(values);
+  if (twice !== undefined) fail('options', at, expected, `${String(twice)} twice`);
+};
+
+/** Left: cells that would share a folder, or an axis along which nothing varies. */
+export const checkTraining = (
+  { path, config: { seeds, heatMap } }: Experiment<TrainingConfig>,
+  all: readonly (readonly Contender[])[],
+): E.Either<ProxpropError, void> =>
+  attempt(() => {
+    distinct(`${path}: seeds`, seeds, 'seeds that differ');
+    all.forEach((some, i) => {
+      distinct(
+        `${path}: methods.${i}.vary`,
+        // Some disks do not tell capitals from small letters.
+        some.map((contender) => cellOf('final', contender, 0, 1).id.toLowerCase()),
+        'choices that differ, also as names of folders',
+      );
+    });
+    if (heatMap === undefined) return;
+    const varied = [...new Set(all.flat().flatMap(({ choice }) => choice.map(([at]) => at)))];
+    for (const axis of ['x', 'y'] as const)
+      if (!varied.includes(heatMap[axis]))
+        fail(
+          'options',
+          `${path}: heatMap.${axis}`,
+          `a path that varies: ${varied.join(', ')}`,
+          `"${heatMap[axis]}"`,
+        );
+  });
+
+/** Rows of numbers, each as long as the first. */
+const sameLengths = (at: string, rows: readonly (readonly number[])[]): void => {
+  const [first = []] = rows;
+  const other = rows.findIndex((row) => row.length !== first.length);
+  if (other !== -1)
+    fail('options', `${at}.${other}`, `${first.length} numbers, as in the first`, `${rows[other]?.length}`);
+};
+
+/** Where the examples of a case come from. */
+export type Source =
+  | { readonly tag: 'points'; readonly points: NonNullable<LimitsCase['points']> }
+  | { readonly tag: 'data'; readonly data: DataConfig };
+
+/** The one source of a case. A `Fault` `options` where there is none or another, or where its points do not fit together. */
+export const sourceOf = (at: string, { data, points }: LimitsCase): Source => {
+  if (points === undefined)
+    return data === undefined ? fail('options', at, 'data or points', 'neither') : { tag: 'data', data };
+  if (data !== undefined) fail('options', at, 'data or points', 'both');
+  const { inputs, targets } = points;
+  if (targets.length !== inputs.length)
+    fail(
+      'options',
+      `${at}.points.targets`,
+      `${inputs.length} targets, as many as inputs`,
+      `${targets.length}`,
+    );
+  sameLengths(`${at}.points.inputs`, inputs);
+  sameLengths(`${at}.points.targets`, targets);
+  return { tag: 'points', points };
+};
+
+/** Steps of an experiment on step sizes at most: each is a solve and a row of the report's tables. */
+export const MOST_STEPS = 1_000_000;
+
+/** Left: cases of one name, of no source or two, multiples that do not ascend, more steps than anyone can take. */
+export const checkLimits = ({
+  path,
+  config: { cases, multiples },
+}: Experiment<LimitsConfig>): E.Either<ProxpropError, void> =>
+  attempt(() => {
+    distinct(
+      `${path}: cases`,
+      cases.map(({ name }) => name),
+      'names that differ',
+    );
+    cases.forEach((own, i) => {
+      distinct(`${path}: cases.${i}.seeds`, own.seeds, 'seeds that differ');
+      sourceOf(`${path}: cases.${i}`, own);
+    });
+    const sizes = cases.reduce((n, { seeds }) => n + seeds.length, 0) * multiples.count;
+    if (sizes > MOST_STEPS)
+      fail(
+        'options',
+        `${path}: multiples.count`,
+        `at most ${MOST_STEPS} step sizes, of all cases and seeds`,
+        `${sizes}`,
+      );
+    if (multiples.from >= multiples.to)
+      fail('options', `${path}: multiples.to`, `a number above ${multiples.from}`, `${multiples.to}`);
+  });

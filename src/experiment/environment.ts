@@ -1,0 +1,39 @@
+/** Where a run ran, for its report. */
+import { arch, cpus, platform, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import * as t from 'io-ts';
+import { version_core as tfjs } from '@tensorflow/tfjs-core';
+import { orThrow } from '../core';
+import { decodeAt, recordOf } from '../registry';
+import { parsed, textIfThere } from './files';
+import { version } from './version';
+
+/** What it was, by names; `started` is the only one that differs between equal runs. */
+export interface Environment {
+  readonly [name: string]: string | number;
+}
+
+const Written = recordOf(t.union([t.string, t.number]));
+
+export const ENVIRONMENT = 'environment.json';
+
+/** What a run wrote down; nothing where there is no such file. Throws a `Fault` where it cannot be read. */
+export const environmentIn = async (out: string): Promise<Environment | undefined> => {
+  const path = join(out, ENVIRONMENT);
+  const text = await textIfThere(path);
+  return text === undefined ? undefined : orThrow(decodeAt(path, Written, parsed(path, text)));
+};
+
+const GIBIBYTE = 2 ** 30;
+
+export const environment = (setting: { readonly [name: string]: string | number }): Environment => ({
+  started: new Date().toISOString(),
+  ...setting,
+  proxprop: version(),
+  tfjs,
+  node: process.version,
+  system: `${platform()} ${release()} ${arch()}`,
+  processor: cpus()[0]?.model.trim() ?? 'unknown',
+  'logical cores': cpus().length,
+  'memory, GiB': Math.round(totalmem() / GIBIBYTE),
+});

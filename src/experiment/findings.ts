@@ -1,0 +1,150 @@
+/** What to make of an experiment, in sentences that its figures write. */
+import * as Report from '../report';
+import { type TrainingConfig } from './config';
+import { finalLoss, halved, mean, reached, type Row, type Run } from './results';
+
+const figure = (value: number): string => (Number.isFinite(value) ? value.toPrecision(3) : 'none');
+
+const isProximal = ({ trainer }: Row): boolean => trainer.schedule.type === 'proxprop';
+const isBackprop = ({ trainer }: Row): boolean => trainer.schedule.type === 'backprop';
+
+/** The row of the least value, of those whose value is finite. */
+const least = (rows: readonly Row[], value: (row: Row) => number): Row | undefined =>
+  rows
+    .filter((row) => Number.isFinite(value(row)))
+    .reduce<Row | undefined>(
+      (best, row) => (best === undefined || value(row) < value(best) ? row : best),
+      undefined,
+    );
+
+interface Measure {
+  readonly by: string;
+  /** Smaller is better. */
+  readonly value: (row: Row) => number;
+  readonly show: (row: Row) => string;
+}
+
+/** The mean of a number that every seed has; infinite where one has it not. */
+const overSeeds = ({ runs }: Row, value: (run: Run) => number | null | undefined): number =>
+  mean(runs.map((run) => value(run) ?? Infinity));
+
+const isWhole = ({ runs }: Row): boolean => runs.every(({ ending }) => ending.outcome === 'done');
+
+const epochsOf = ({ runs }: Row): number =>
+  Report.extent([0, ...runs.map(({ lines }) => lines.at(-1)?.epoch ?? 0)]).high;
+
+/** A metric after an epoch; infinite where a seed diverged. */
+const after = (row: Row, epoch: number, of: 'trainLoss' | 'testAccuracy'): number =>
+  overSeeds(row, ({ lines, ending }) =>
+    ending.outcome === 'diverged' ? undefined : lines.find((line) => line.epoch === epoch)?.[of],
+  );
+
+export const epochsTo = (row: Row, target: number): number =>
+  overSeeds(row, (run) => reached(run, target)?.epoch);
+export const secondsTo = (row: Row, target: number): number =>
+  overSeeds(row, (run) => reached(run, target)?.seconds);
+
+const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
+
+/** What methods have after equally many epochs, and when they get to the target. */
+const measuresOf = (
+  rows: readonly Row[],
+  target: number | undefined,
+  classes: boolean,
+): readonly Measure[] => {
+  const all = rows.filter(isWhole).map(epochsOf);
+  const { low, high } = Report.extent(all);
+  // A method that diverged has fewer epochs than it was to have, and is not compared.
+  const epoch = all.length === 0 ? 0 : low;
+  const then = `after ${epoch} epochs${high > epoch ? ', the fewest of any method' : ''}`;
+  return [
+    {
+      by: `training loss ${then}`,
+      value: (row) => after(row, epoch, 'trainLoss'),
+      show: (row) => figure(after(row, epoch, 'trainLoss')),
+    },
+    ...(classes
+      ? [
+          {
+            by: `test accuracy ${then}`,
+            value: (row: Row) => -after(row, epoch, 'testAccuracy'),
+            show: (row: Row) => percent(after(row, epoch, 'testAccuracy')),
+          },
+        ]
+      : []),
+    // Who trained for longer may have come further.
+    ...(classes && high > epoch
+      ? [
+          {
+            by: "test accuracy after each one's last epoch",
+            value: (row: Row) => -after(row, epochsOf(row), 'testAccuracy'),
+            show: (row: Row) => percent(after(row, epochsOf(row), 'testAccuracy')),
+          },
+        ]
+      : []),
+    ...(target === undefined
+      ? []
+      : [
+          {
+            by: `epochs to a training loss of ${target}`,
+            value: (row: Row) => epochsTo(row, target),
+            show: (row: Row) => figure(epochsTo(row, target)),
+          },
+          {
+            by: `seconds to a training loss of ${target}`,
+            value: (row: Row) => secondsTo(row, target),
+            show: (row: Row) => `${figure(secondsTo(row, target))} s`,
+          },
+        ]),
+  ];
+};
+
+/** Who is first by a measure; of backprop and ProxProp, those that are there are named. */
+const sentence = (rows: readonly Row[], { by, value, show }: Measure): string => {
+  const first = least(rows, value);
+  if (first === undefined) return `By ${by}: no method gets there with every seed.`;
+  const named = (row: Row): string => `${row.trainer.name} (${show(row)})`;
+  const proximal = least(rows.filter(isProximal), value);
+  const explicit = least(rows.filter(isBackprop), value);
+  const start = `By ${by}: ${named(first)} is first`;
+  if (!rows.some(isProximal(first) ? isBackprop : isProximal)) return `${start}.`;
+  const rest = isProximal(first)
+    ? explicit === undefined
+      ? 'no backprop gets there with every seed.'
+      : `the best backprop is ${named(explicit)}.`
+    : proximal === undefined
+      ? 'ProxProp does not get there with every seed.'
+      : `ProxProp does not win here: its best is ${named(proximal)}.`;
+  return `${start}; ${rest}`;
+};
+
+/** For methods beside each other. */
+export const findings = (
+  { target }: TrainingConfig,
+  rows: readonly Row[],
+  classes: boolean,
+): readonly string[] => {
+  const diverged = rows.filter(({ runs }) => runs.some(({ ending }) => ending.outcome === 'diverged'));
+  return [
+    ...measuresOf(rows, target, classes).map((measure) => sentence(rows, measure)),
+    ...(diverged.length === 0
+      ? []
+      : [`Diverged with some seed: ${diverged.map(({ trainer }) => trainer.name).join(', ')}.`]),
+  ];
+};
+
+/** For a grid that is shown whole: how many of a method's cells got half-way, every seed for itself. */
+export const robustness = (rows: readonly Row[]) => {
+  const names = [...new Set(rows.map(({ trainer }) => trainer.name))];
+  return names.map((name) => {
+    const runs = rows.filter(({ trainer }) => trainer.name === name).flatMap((row) => row.runs);
+    const lowest = Report.extent(runs.map(finalLoss)).low;
+    return {
+      name,
+      cells: runs.length,
+      halved: runs.filter(halved).length,
+      diverged: runs.filter(({ ending }) => ending.outcome === 'diverged').length,
+      lowest: Number.isFinite(lowest) ? lowest : null,
+    };
+  });
+};

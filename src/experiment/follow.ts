@@ -1,0 +1,144 @@
+/** One training, followed to its end: the same for cells of experiments and for contests in memory. */
+import type * as TE from 'fp-ts/TaskEither';
+import { attemptTask, dispose, Fault, type Key, Key as Keys, type ProxpropError, type Tree } from '../core';
+import { type AnyChain } from '../layer';
+import { logged, type Sink } from '../log';
+import { type Loss } from '../loss';
+import { type Optimizer, type OptimizerState } from '../optimizer';
+import { type Method } from '../schedule';
+import {
+  type BatchEvent,
+  type CheckpointEvent,
+  descend,
+  type DiagnosticsEvent,
+  diverged,
+  type EpochEvent,
+  train,
+  type TrainEvent,
+} from '../train';
+import { type Examples } from '../example';
+
+export type Parameters = readonly Tree.Tree[];
+
+/** A training as it is to be: values and functions, no files. */
+export interface Training {
+  readonly net: AnyChain;
+  readonly loss: Loss;
+  readonly train: Examples;
+  readonly test: Examples;
+  readonly method: Method;
+  /** Without one, the method runs over all examples at once, by `descend`: an epoch is a sweep. */
+  readonly optimizer?: Optimizer;
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Parameters are drawn from its child 0, the order of batches from its child 1. */
+  readonly key: Key.Key;
+  /** Default: no checkpoints. */
+  readonly checkpointEvery?: number;
+  /** Whether E is found out at the end of each epoch. Default: no. */
+  readonly diagnostics?: boolean;
+  /** Whether it is found out where the time of the steps goes. Default: no. */
+  readonly profile?: boolean;
+}
+
+/** Where an earlier training stopped; its tensors pass to `follow`. */
+export interface Stand {
+  readonly epoch: number;
+  readonly seconds: number;
+  readonly parameters: Parameters;
+  readonly state: OptimizerState<Parameters>;
+}
+
+/** Who is told of a training. */
+export interface Listener {
+  /** Where to go on. Default: at the beginning. */
+  readonly stand?: (initial: Parameters) => Promise<Stand | undefined>;
+  readonly batch?: (event: BatchEvent) => void;
+  readonly diagnostics?: (event: DiagnosticsEvent) => void;
+  /** `stop` ends the training before this epoch counts. */
+  readonly epoch?: (event: EpochEvent) => 'stop' | 'on';
+  /** What logs every event before anyone is told of it. */
+  readonly log?: Sink;
+  /** The tensors live until the promise settles. */
+  readonly checkpoint?: (event: CheckpointEvent<Parameters>) => Promise<void>;
+  /** The trained parameters, which live until the promise settles. */
+  readonly done?: (parameters: Parameters) => Promise<void>;
+}
+
+/** How a training ended: with all its epochs, or told to stop; or in numbers that are not finite. */
+export type End =
+  { readonly outcome: 'done' } | { readonly outcome: 'diverged'; readonly reason: ProxpropError };
+
+const eventsOf = (
+  training: Training,
+  initial: Parameters,
+  stand: Stand | undefined,
+): AsyncGenerator<TrainEvent<Parameters>, void, undefined> => {
+  const { net, loss, optimizer, method, epochs } = training;
+  const common = { train: training.train, test: training.test, method };
+  const diagnosed = training.diagnostics === true;
+  if (optimizer === undefined)
+    return descend(net, loss, { ...common, parameters: initial, sweeps: epochs, diagnostics: diagnosed });
+  return train(net, loss, {
+    ...common,
+    parameters: stand?.parameters ?? initial,
+    optimizer,
+    epochs,
+    batchSize: training.batchSize,
+    key: Keys.fold(training.key, 1),
+    profile: training.profile === true,
+    ...(diagnosed ? { diagnostics: 'epoch' } : {}),
+    ...(training.checkpointEvery === undefined ? {} : { checkpointEvery: training.checkpointEvery }),
+    ...(stand === undefined
+      ? {}
+      : { resume: { epoch: stand.epoch, seconds: stand.seconds, state: stand.state } }),
+  });
+};
+
+/**
+ * Train, telling the listener. A training that diverges (`diverged`) is a result. Left: every other failure, and those of the
+ * listener.
+ */
+export const follow = (training: Training, listener: Listener): TE.TaskEither<ProxpropError, End> =>
+  attemptTask(async (): Promise<End> => {
+    const initial: Parameters = [...training.net.init(Keys.fold(training.key, 0))];
+    const stand = await listener.stand?.(initial);
+    try {
+      const events = eventsOf(training, initial, stand);
+      const sinks = listener.log === undefined ? [] : [listener.log];
+      for await (const event of logged(events, ...sinks))
+        switch (event.tag) {
+          case 'batch':
+            listener.batch?.(event);
+            break;
+          case 'diagnostics':
+            listener.diagnostics?.(event);
+            break;
+          case 'epoch':
+            if (listener.epoch?.(event) === 'stop') return { outcome: 'done' };
+            break;
+          case 'checkpoint':
+            await listener.checkpoint?.(event);
+            break;
+          case 'done':
+            try {
+              await listener.done?.(event.parameters);
+            } finally {
+              dispose(event.parameters);
+            }
+            break;
+          case 'unlogged':
+            throw new Fault(event.error);
+          case 'evaluation':
+            break;
+          case 'failed':
+            dispose(event.parameters);
+            if (!diverged(event)) throw new Fault(event.error);
+            return { outcome: 'diverged', reason: event.error };
+        }
+      return { outcome: 'done' };
+    } finally {
+      dispose(initial);
+      if (stand !== undefined) dispose(stand.parameters, ...stand.state.flatMap(({ moments }) => moments));
+    }
+  });

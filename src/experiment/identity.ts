@@ -1,0 +1,37 @@
+/** What a cell is, whatever runs it and wherever: a pure function of its resolved configuration. */
+import { createHash } from 'node:crypto';
+import { type Cell } from './cells';
+import { type TrainingConfig } from './config';
+
+/** All that decides the numbers of a cell: plain data. Neither its name nor its place in the configuration is among them. */
+export const resolvedCell = (
+  { data, network, loss, batchSize, modules }: TrainingConfig,
+  { trainer, seed, epochs }: Cell,
+) => ({
+  data,
+  network,
+  loss,
+  batchSize,
+  schedule: trainer.schedule,
+  ...(trainer.optimizer === undefined ? {} : { optimizer: trainer.optimizer }),
+  epochs,
+  seed,
+  ...(modules === undefined ? {} : { modules }),
+});
+
+/** JSON whose keys are sorted: equal for equal values. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, own: unknown) =>
+    typeof own === 'object' && own !== null && !Array.isArray(own)
+      ? Object.fromEntries(Object.entries(own).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : own,
+  );
+
+/**
+ * The identity of a cell: the SHA-256 of its resolved configuration, as 64 hexadecimal digits. Cells of equal identity come to the
+ * same numbers, so that a queue may run either of them for both.
+ */
+export const identityOf = (config: TrainingConfig, cell: Cell): string =>
+  createHash('sha256')
+    .update(canonical(resolvedCell(config, cell)))
+    .digest('hex');

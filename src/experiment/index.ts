@@ -1,0 +1,48 @@
+/** Experiments as data: a configuration, its cells, their runs, the report. For Node; the entry `proxprop/experiment`. */
+export { runCell, type Progress, type Task, type Tell } from './cell';
+export { cellOf, contenders, finalCells, MOST_CELLS, MOST_CHOICES, showChoice, tuningCells } from './cells';
+export { type Cell, type Contender as CellContender } from './cells';
+export { checkLimits, checkTraining, MOST_STEPS } from './check';
+export {
+  codecs,
+  type Choice,
+  type Experiment,
+  type ExperimentConfig,
+  type LimitsCase,
+  type LimitsConfig,
+  type Trainer,
+  type TrainingConfig,
+} from './config';
+export {
+  best,
+  compete,
+  competeAll,
+  contestOn,
+  finalLoss,
+  firstBatch,
+  type Contender,
+  type Contest,
+  type ContestRun,
+} from './contest';
+export { folderOf, loadData, shapeOf, networkOf, taskOf } from './data';
+export { type Facts, type TrainingData } from './dataFacts';
+export { builtIn, datasets } from './datasets';
+export { markdownOf, type Document, type Picture } from './document';
+export { ENVIRONMENT, environment, environmentIn, type Environment } from './environment';
+export { jsonIn, textOf } from './files';
+export { findings } from './findings';
+export { follow, type End, type Listener, type Stand, type Training } from './follow';
+export { identityOf, resolvedCell } from './identity';
+export { entriesOf, exportsOf, registryWith, withEntries, type Exports } from './modules';
+export { type Place } from './place';
+export { progressIn } from './progress';
+export { planned, reportAgain, runExperiment, withData, type Planned, type Ready } from './run';
+export { openRun, type RunSetting } from './runFolder';
+export { readExperiment } from './read';
+export { type Row, type Run } from './results';
+export { largestEigenvalue } from './spectrum';
+export { spirals } from './spirals';
+export { strictJson } from './strictJson';
+export { planOf, type Made, type Plan } from './training';
+export { version } from './version';
+export * from '../registry';

@@ -1,0 +1,92 @@
+/** What is kept of a training: a line of JSON an epoch, and how it ended. */
+import { join } from 'node:path';
+import * as t from 'io-ts';
+import { attemptTask, fail, orThrow } from '../core';
+import * as Log from '../log';
+import * as Report from '../report';
+import { anyNumber, closed, decodeAt, type Decoded, measured, oneOf, wholeFrom } from '../registry';
+import { parsed, textIfThere } from './files';
+
+const MetricsLine = closed(
+  'the metrics of an epoch',
+  {
+    epoch: wholeFrom(0),
+    /** Of training alone, summed from the start: the only field that differs from run to run. */
+    seconds: anyNumber,
+    /** `null` for what is not finite. */
+    trainLoss: measured,
+    testLoss: measured,
+    testAccuracy: measured,
+  },
+  {},
+);
+export type MetricsLine = Decoded<typeof MetricsLine>;
+
+const Ending = closed(
+  'an ending',
+  {
+    outcome: oneOf('done', 'diverged'),
+    /** Where and why it diverged; empty else. */
+    reason: t.string,
+  },
+  {},
+);
+export type Ending = Decoded<typeof Ending>;
+
+const METRICS = 'metrics.jsonl';
+const ENDING = 'ending.json';
+
+/** A line for each epoch: those before the first that is told stay, later ones go. */
+export const metricsLog = (folder: string): Log.Sink => Log.jsonLines(join(folder, METRICS));
+
+/** The lines so far. The last one may be half a line, where a run was killed while it wrote: it does not count. */
+export const readLines = async (folder: string): Promise<readonly MetricsLine[]> => {
+  const path = join(folder, METRICS);
+  const text = (await textIfThere(path)) ?? '';
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line, i) => orThrow(decodeAt(`${path}:${i + 1}`, MetricsLine, parsed(`${path}:${i + 1}`, line))));
+};
+
+/** The lines up to an epoch, from 0 on, one for each. Throws a `Fault` `data` where some are missing, or stand twice. */
+export const linesUpTo = (
+  folder: string,
+  lines: readonly MetricsLine[],
+  last: number,
+): readonly MetricsLine[] => {
+  const before = lines.filter(({ epoch }) => epoch <= last);
+  const wrong = before.findIndex(({ epoch }, i) => epoch !== i);
+  if (wrong >= 0 || before.length !== last + 1)
+    fail(
+      'data',
+      join(folder, METRICS),
+      `a line for each epoch from 0 to ${last}, where its checkpoint stands`,
+      wrong >= 0 ? `epoch ${before[wrong]?.epoch ?? ''} in line ${wrong + 1}` : `${before.length} lines`,
+    );
+  return before;
+};
+
+/** How a training ended, where it has. */
+export const readEnding = async (folder: string): Promise<Ending | undefined> => {
+  const path = join(folder, ENDING);
+  const text = await textIfThere(path);
+  return text === undefined ? undefined : orThrow(decodeAt(path, Ending, parsed(path, text)));
+};
+
+export const writeEnding = async (folder: string, ending: Ending): Promise<void> => {
+  orThrow(await Report.writeFiles(folder, { [ENDING]: `${JSON.stringify(ending, null, 2)}\n` })());
+};
+
+/** A finished training, as it lies in its folder. */
+export interface Outcome {
+  readonly lines: readonly MetricsLine[];
+  readonly ending: Ending;
+}
+
+/** Left: `file` or `data` where it cannot be read. Nothing for one that has not ended. */
+export const readOutcome = (folder: string) =>
+  attemptTask(async (): Promise<Outcome | undefined> => {
+    const ending = await readEnding(folder);
+    return ending === undefined ? undefined : { ending, lines: await readLines(folder) };
+  });

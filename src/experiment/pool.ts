@@ -1,0 +1,94 @@
+/** Training cells in a pool of workers, the threads shared out among them. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { MessageChannel } from 'node:worker_threads';
+import * as E from 'fp-ts/Either';
+import Piscina from 'piscina';
+import { error, type ProxpropError } from '../core';
+import { type Cell } from './cells';
+import { type Ending } from './metrics';
+import { type Place } from './place';
+import { interrupted } from './stepSizes';
+import { type Setting, type Told, type Work } from './worker';
+
+/** The built file; from the sources one that lets TypeScript be required. */
+const workerFile = (): string => {
+  const built = join(__dirname, 'worker.js');
+  return existsSync(built) ? built : join(__dirname, 'worker.cjs');
+};
+
+/** Where a cell's files lie. */
+export const folderOfCell = (out: string, { id }: Pick<Cell, 'id'>): string => join(out, 'cells', id);
+
+/**
+ * Train all cells that have not ended yet, `workers` at a time. Left: the first failure, after which no other cell begins.
+ */
+export const runCells = async (
+  setting: Omit<Setting, 'threads'>,
+  cells: readonly Cell[],
+  out: string,
+  { workers, threads }: { readonly workers: number; readonly threads: number },
+  { progress, signal }: Pick<Place, 'progress' | 'signal'>,
+): Promise<E.Either<ProxpropError, void>> => {
+  if (cells.length === 0) return E.right(undefined);
+  // wasm shares its threads out; the other backends have one for each worker.
+  const count = Math.min(workers, cells.length, ...(setting.backend === 'wasm' ? [threads] : []));
+  const pool = new Piscina<Work, E.Either<ProxpropError, Ending>>({
+    filename: workerFile(),
+    minThreads: count,
+    maxThreads: count,
+    concurrentTasksPerWorker: 1,
+  });
+  const own: Setting = { ...setting, threads: Math.max(1, Math.floor(threads / count)) };
+  const total = cells.reduce((sum, { epochs }) => sum + epochs, 0);
+  const epochs = new Map<string, number>();
+  progress.start(setting.config.name, total);
+  let failure: ProxpropError | undefined;
+  let ended = 0;
+  const train = async (cell: Cell): Promise<void> => {
+    if (failure !== undefined) return;
+    const { port1, port2 } = new MessageChannel();
+    port1.on('message', ({ epoch, note }: Told) => {
+      epochs.set(cell.id, epoch);
+      const done = [...epochs.values()].reduce((a, b) => a + b, 0);
+      progress.tick(done, `${cell.id}, epoch ${epoch}, ${note}`);
+    });
+    const result = await pool
+      .run({ setting: own, cell, folder: folderOfCell(out, cell), port: port2 }, { transferList: [port2] })
+      .catch((thrown: unknown) =>
+        E.left(
+          error(
+            'file',
+            cell.id,
+            'a worker that trains',
+            thrown instanceof Error ? thrown.message : String(thrown),
+          ),
+        ),
+      );
+    port1.close();
+    ended += 1;
+    epochs.set(cell.id, cell.epochs);
+    if (E.isLeft(result)) failure ??= result.left;
+  };
+  // Whatever trains is ended; what it has saved stays.
+  const stop = (): void => {
+    failure ??= interrupted();
+    void pool.destroy();
+  };
+  if (signal?.aborted === true) stop();
+  signal?.addEventListener('abort', stop);
+  try {
+    // In the order of the cells, so that what is compared is trained close together: a pool may take its own order.
+    const waiting = cells.values();
+    await Promise.all(
+      Array.from({ length: count }, async () => {
+        for (const cell of waiting) await train(cell);
+      }),
+    );
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await pool.destroy();
+  }
+  progress.stop(`${setting.config.name}: ${ended} of ${cells.length} trainings ended`);
+  return failure === undefined ? E.right(undefined) : E.left(failure);
+};

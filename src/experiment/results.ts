@@ -1,0 +1,67 @@
+/** What all trainings of an experiment came to: rows of one method, each with its seeds. */
+import * as E from 'fp-ts/Either';
+import { error, type ProxpropError } from '../core';
+import { type Cell, type Contender } from './cells';
+import { type MetricsLine, type Outcome, readOutcome } from './metrics';
+import { best, finalLossOf } from './outcome';
+import { folderOfCell } from './pool';
+
+/** One seed. */
+export interface Run extends Outcome {
+  readonly seed: number;
+}
+
+/** One method with one choice. */
+export interface Row extends Contender {
+  readonly runs: readonly Run[];
+}
+
+/** The rows of cells, in their order. Left: a cell that has not ended, or cannot be read. */
+export const rowsOf = async (
+  out: string,
+  cells: readonly Cell[],
+): Promise<E.Either<ProxpropError, readonly Row[]>> => {
+  const rows = new Map<string, Contender & { readonly runs: Run[] }>();
+  for (const cell of cells) {
+    const folder = folderOfCell(out, cell);
+    const outcome = await readOutcome(folder)();
+    if (E.isLeft(outcome)) return outcome;
+    if (outcome.right === undefined)
+      return E.left(error('file', folder, 'a training that has ended', 'none'));
+    const { method, trainer, choice, seed } = cell;
+    const key = JSON.stringify([method, choice]);
+    const row = rows.get(key) ?? { method, trainer, choice, runs: [] };
+    row.runs.push({ seed, ...outcome.right });
+    rows.set(key, row);
+  }
+  return E.right([...rows.values()]);
+};
+
+/** The last training loss; infinite for one that diverged. */
+export const finalLoss = ({ lines, ending }: Outcome): number =>
+  finalLossOf(lines, ending.outcome === 'diverged');
+
+/** Each method's row with the lowest mean final training loss: of equals, the first. */
+export const bestOfEach = (rows: readonly Row[]): ReadonlyMap<number, Row> =>
+  new Map(
+    [...new Set(rows.map(({ method }) => method))].flatMap((method) => {
+      const winner = best(
+        rows.filter((row) => row.method === method),
+        lossOf,
+      );
+      return winner === undefined ? [] : [[method, winner] as const];
+    }),
+  );
+
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The mean final training loss over the seeds; infinite where one diverged. */
+export const lossOf = ({ runs }: Row): number => mean(runs.map(finalLoss));
+
+/** The first epoch whose training loss is at most that. */
+export const reached = ({ lines }: Outcome, target: number): MetricsLine | undefined =>
+  lines.find(({ trainLoss }) => trainLoss !== null && trainLoss <= target);
+
+/** Whether the training loss fell to half of what it was at the start. */
+export const halved = (run: Outcome): boolean => finalLoss(run) <= (run.lines[0]?.trainLoss ?? 0) / 2;

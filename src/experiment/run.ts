@@ -1,0 +1,134 @@
+/** An experiment from its configuration to its report, stage by stage: plan, data, folder, run. */
+import { join } from 'node:path';
+import * as E from 'fp-ts/Either';
+import type * as TE from 'fp-ts/TaskEither';
+import { attemptTask, fail, orThrow, type ProxpropError } from '../core';
+import { type Backend, backends } from '../backend';
+import * as Report from '../report';
+import { checkLimits } from './check';
+import { type Experiment, type LimitsConfig, type TrainingConfig } from './config';
+import { folderOf, loadData } from './data';
+import { type Facts, factsIn, factsOf, type TrainingData, writeFacts } from './dataFacts';
+import { writeDocument } from './document';
+import { ENVIRONMENT, environmentIn } from './environment';
+import { jsonIn } from './files';
+import { type Place } from './place';
+import { readExperiment } from './read';
+import { CONFIG, openRun } from './runFolder';
+import { type CaseData, runStepSizes, stepSizesData } from './stepSizes';
+import { gatherTraining, type Made, type Plan, planOf, runTraining } from './training';
+
+/** An experiment that is known to be one: all that can be said before its data is read. */
+export type Planned =
+  | {
+      readonly kind: 'training';
+      readonly experiment: Experiment<TrainingConfig>;
+      readonly plan: Plan;
+    }
+  | { readonly kind: 'limits'; readonly experiment: Experiment<LimitsConfig> };
+
+/** A planned experiment with its data, ready to run. */
+export type Ready =
+  | (Extract<Planned, { readonly kind: 'training' }> & { readonly data: TrainingData })
+  | (Extract<Planned, { readonly kind: 'limits' }> & { readonly data: readonly CaseData[] });
+
+/** Left: `options`, with the path in the configuration. */
+export const planned = ({ path, config, registry }: Experiment): E.Either<ProxpropError, Planned> => {
+  if (config.kind === 'training') {
+    const experiment = { path, config, registry };
+    return E.map((plan: Plan): Planned => ({ kind: 'training', experiment, plan }))(planOf(experiment));
+  }
+  const experiment = { path, config, registry };
+  return E.map((): Planned => ({ kind: 'limits', experiment }))(checkLimits(experiment));
+};
+
+/**
+ * Read the data of an experiment, from the folder that is named, or where none is, from `data/`, into which what is missing is
+ * downloaded. Left: `file`, `data`; `options` where there are fewer examples than asked for.
+ */
+export const withData =
+  (plan: Planned, named: string | undefined): TE.TaskEither<ProxpropError, Ready> =>
+  () =>
+    attemptTask(async (): Promise<Ready> => {
+      if (plan.kind === 'limits')
+        return { ...plan, data: orThrow(await stepSizesData(plan.experiment, named)) };
+      const { registry, config } = plan.experiment;
+      const folder = orThrow(await folderOf(registry, config.data, named)());
+      return { ...plan, data: { folder, data: orThrow(await loadData(registry, config.data, folder)()) } };
+    })();
+
+const writeMade = async (out: string, { document, files }: Made): Promise<void> => {
+  orThrow(await Report.writeFiles(out, files)());
+  orThrow(
+    await writeDocument(out, document, [
+      ['Configuration', await jsonIn(join(out, CONFIG))],
+      ['Environment', await jsonIn(join(out, ENVIRONMENT))],
+    ])(),
+  );
+};
+
+/**
+ * Run an experiment in its folder, which is new or, with `resume`, one that it began in: its cells, then its report. `shown` is told
+ * what was made before it is written, so that a full disk does not take the figures. Left: what keeps it from running; of equal runs
+ * all files agree, but for seconds.
+ *
+ * @example
+ * const made = await pipe(
+ *   readExperiment('quick.json'),
+ *   TE.chainEitherK(planned),
+ *   TE.chain((plan) => withData(plan, 'data')),
+ *   TE.chain((ready) => runExperiment(ready, place)),
+ * )();
+ */
+export const runExperiment = (
+  ready: Ready,
+  place: Place,
+  { resume = false, shown }: { readonly resume?: boolean; readonly shown?: (made: Made) => void } = {},
+): TE.TaskEither<ProxpropError, Made> =>
+  attemptTask(async () => {
+    const { out, backend, threads } = place;
+    const release = orThrow(await openRun(out, ready.experiment, { backend, threads }, resume)());
+    try {
+      if (ready.kind === 'training') await writeFacts(out, ready.data.data);
+      const made = orThrow(
+        ready.kind === 'training'
+          ? await runTraining(ready.experiment, ready.plan, ready.data, place)
+          : await runStepSizes(ready.experiment, ready.data, place),
+      );
+      shown?.(made);
+      await writeMade(out, made);
+      return made;
+    } finally {
+      release();
+    }
+  });
+
+const isBackend = (name: unknown): name is Backend => backends.some((known) => known === name);
+
+/** What a former run said of its data, or what the data says. */
+const factsFor = async (plan: Planned, out: string, named: string | undefined): Promise<Facts> => {
+  const kept = await factsIn(out);
+  if (kept !== undefined) return kept;
+  const ready = orThrow(await withData(plan, named)());
+  return ready.kind === 'training' ? factsOf(ready.data.data) : fail('data', out, 'a dataset', 'none');
+};
+
+/**
+ * Make the report of a run again, from what lies in its folder. Left: `file` for a folder that holds no run, and for a training that has
+ * not ended; `options` for an experiment on step sizes, which keeps no trainings.
+ */
+export const reportAgain = (out: string, named: string | undefined): TE.TaskEither<ProxpropError, Made> =>
+  attemptTask(async () => {
+    const plan = orThrow(planned(orThrow(await readExperiment(join(out, CONFIG))())));
+    if (plan.kind === 'limits')
+      return fail('options', out, 'a run of trainings', 'one on step sizes, which is reported as it runs');
+    const environment =
+      (await environmentIn(out)) ?? fail('file', join(out, ENVIRONMENT), 'a file that can be read', 'none');
+    const { backend, threads } = environment;
+    if (!isBackend(backend) || typeof threads !== 'number')
+      return fail('data', join(out, ENVIRONMENT), 'backend and threads of the run', 'others');
+    const facts = await factsFor(plan, out, named);
+    const made = orThrow(await gatherTraining(plan.experiment, plan.plan, { out, backend, threads }, facts));
+    await writeMade(out, made);
+    return made;
+  });

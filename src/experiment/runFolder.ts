@@ -1,0 +1,86 @@
+/** The folder of a run: made anew, or gone on with. */
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { attemptTask, fail, onDisk, orThrow } from '../core';
+import * as Disk from '../disk';
+import * as Report from '../report';
+import { type Experiment, type ExperimentConfig } from './config';
+import { environment, type Environment, ENVIRONMENT, environmentIn } from './environment';
+import { textIfThere } from './files';
+
+export const CONFIG = 'config.json';
+
+export type RunSetting = Readonly<Record<'backend' | 'threads', string | number>>;
+
+/** A run goes on with what it began with: otherwise its cells could not be compared. */
+const checkSetting = (before: Environment, setting: RunSetting): void => {
+  for (const key of ['backend', 'threads'] as const)
+    if (before[key] !== setting[key])
+      fail('options', `--${key}`, `${before[key] ?? 'none'}, with which the run began`, `${setting[key]}`);
+};
+
+const isEmpty = (folder: string): Promise<boolean> =>
+  onDisk(
+    folder,
+    'a folder that can be read',
+    async () => !existsSync(folder) || (await readdir(folder)).every(Disk.isPassing),
+  );
+
+/** What has to hold before anything is written. */
+const checkFolder = async (out: string, text: string, resume: boolean): Promise<string | undefined> => {
+  const path = join(out, CONFIG);
+  const there = await textIfThere(path);
+  if (resume && there !== undefined && there !== text)
+    fail('options', path, 'the configuration that is to be gone on with', 'another one');
+  if (!resume && !(await isEmpty(out)))
+    fail('options', '--out', 'a new folder, or --resume', `${out}, which has files`);
+  return there;
+};
+
+const begin = async (
+  out: string,
+  text: string,
+  setting: RunSetting,
+  there: string | undefined,
+): Promise<void> => {
+  const before = there === undefined ? undefined : await environmentIn(out);
+  if (before !== undefined) {
+    checkSetting(before, setting);
+    return;
+  }
+  orThrow(
+    await Report.writeFiles(out, {
+      [CONFIG]: text,
+      [ENVIRONMENT]: `${JSON.stringify(environment(setting), null, 2)}\n`,
+    })(),
+  );
+};
+
+/** The configuration as it is kept: modules are found from the folder of the run. */
+const keptIn = (out: string, { path, config }: Experiment): ExperimentConfig => {
+  if (config.modules === undefined) return config;
+  const found = (name: string): string =>
+    relative(resolve(out), resolve(dirname(path), name))
+      .split('\\')
+      .join('/');
+  return { ...config, modules: config.modules.map(found) };
+};
+
+/**
+ * Begin a run in a folder that is new or empty, or, on request, go on with what lies there: it must be of the very same
+ * configuration, on the same backend with as many threads. Writes `config.json` and `environment.json`. The folder is held
+ * until what is given back is called: another process that wants it is refused.
+ */
+export const openRun = (out: string, experiment: Experiment, setting: RunSetting, resume: boolean) =>
+  attemptTask(async (): Promise<Disk.Release> => {
+    const text = `${JSON.stringify(keptIn(out, experiment), null, 2)}\n`;
+    const release = orThrow(await Disk.hold(out)());
+    try {
+      await begin(out, text, setting, await checkFolder(out, text, resume));
+      return release;
+    } catch (thrown) {
+      release();
+      throw thrown;
+    }
+  });

@@ -1,0 +1,163 @@
+/** Running a training experiment in its folder: tune where there is a choice, train what is to be shown. */
+import * as E from 'fp-ts/Either';
+import { pipe } from 'fp-ts/function';
+import { type ProxpropError } from '../core';
+import { csvRows } from '../log';
+import * as Report from '../report';
+import { type Cell, contenders, type Contender, finalCells, showChoice, tuningCells } from './cells';
+import { checkTraining } from './check';
+import { type Experiment, type TrainingConfig } from './config';
+import { taskOf } from './data';
+import { type Facts, factsOf, type TrainingData } from './dataFacts';
+import { type Document } from './document';
+import { runCells } from './pool';
+import { bestOfEach, type Row, rowsOf } from './results';
+import { trainingReport } from './trainingReport';
+import { type Place } from './place';
+
+type Result<A> = Promise<E.Either<ProxpropError, A>>;
+
+/** What a run made: its report, and files beside it. */
+export interface Made {
+  readonly document: Document;
+  readonly files: { readonly [name: string]: string };
+}
+
+/** All trainings that a configuration asks for, known before any of them. */
+export interface Plan {
+  readonly contenders: readonly (readonly Contender[])[];
+  /** What is trained to find the best of each grid. */
+  readonly tuning: readonly Cell[];
+  /** What is trained to be shown, once each grid has its best: of a grid without one, the first stands for it. */
+  readonly final: (best: ReadonlyMap<number, Contender>) => readonly Cell[];
+}
+
+/** Left: `options` with the path in the configuration. */
+export const planOf = (experiment: Experiment<TrainingConfig>): E.Either<ProxpropError, Plan> =>
+  pipe(
+    contenders(experiment),
+    E.chainFirst((all) => checkTraining(experiment, all)),
+    E.map((all) => {
+      const { config } = experiment;
+      return {
+        contenders: all,
+        tuning: tuningCells(config, all),
+        final: (best) =>
+          finalCells(
+            config,
+            config.tuning === undefined
+              ? all.flat()
+              : all.flatMap((some, i): readonly Contender[] => {
+                  const one = best.get(i) ?? some[0];
+                  return one === undefined ? [] : [one];
+                }),
+          ),
+      };
+    }),
+  );
+
+const COLUMNS = [
+  'stage',
+  'method',
+  'setting',
+  'seed',
+  'epoch',
+  'seconds',
+  'trainLoss',
+  'testLoss',
+  'testAccuracy',
+] as const;
+
+/** Every epoch of every training, a line each. */
+const metricsCsv = (stages: readonly (readonly [string, readonly Row[]])[]): string =>
+  csvRows([
+    COLUMNS,
+    ...stages.flatMap(([stage, rows]) =>
+      rows.flatMap(({ trainer, choice, runs }) =>
+        runs.flatMap(({ seed, lines }) =>
+          lines.map(({ epoch, seconds, trainLoss, testLoss, testAccuracy }) => [
+            stage,
+            trainer.name,
+            showChoice(choice),
+            seed,
+            epoch,
+            seconds,
+            trainLoss,
+            testLoss,
+            testAccuracy,
+          ]),
+        ),
+      ),
+    ),
+  ]);
+
+const summaryOf = (
+  { name }: TrainingConfig,
+  { backend, threads }: Pick<Place, 'backend' | 'threads'>,
+  data: Facts,
+  rows: readonly Row[],
+): Report.Summary => ({
+  example: `paper/${name}`,
+  backend,
+  threads,
+  seed: rows[0]?.runs[0]?.seed ?? 0,
+  dataset: { name: data.name, train: data.train, test: data.test },
+  runs: rows.flatMap(({ trainer, choice, runs }) =>
+    runs.map(({ seed, lines }) => ({
+      name: [trainer.name, showChoice(choice), `seed ${seed}`].filter((part) => part !== '').join(', '),
+      schedule: JSON.stringify(trainer.schedule),
+      optimizer:
+        trainer.optimizer === undefined
+          ? 'none, over all examples at once'
+          : JSON.stringify(trainer.optimizer),
+      epochs: lines,
+    })),
+  ),
+});
+
+/** The report of cells that have ended, from their folders alone. Left: a cell that has not ended, or cannot be read. */
+export const gatherTraining = async (
+  { config }: Experiment<TrainingConfig>,
+  plan: Plan,
+  where: Pick<Place, 'backend' | 'threads' | 'out'>,
+  data: Facts,
+): Result<Made> => {
+  const tuned = await rowsOf(where.out, plan.tuning);
+  if (E.isLeft(tuned)) return tuned;
+  const rows = await rowsOf(where.out, plan.final(bestOfEach(tuned.right)));
+  if (E.isLeft(rows)) return rows;
+  return E.right({
+    document: trainingReport({ config, data, tuned: tuned.right, rows: rows.right }),
+    files: {
+      'metrics.csv': metricsCsv([
+        ['tuning', tuned.right],
+        ['final', rows.right],
+      ]),
+      'summary.json': Report.summaryText(summaryOf(config, where, data, rows.right)),
+    },
+  });
+};
+
+/** Train all cells that have not ended, and put them together. */
+export const runTraining = async (
+  experiment: Experiment<TrainingConfig>,
+  plan: Plan,
+  { data, folder }: TrainingData,
+  where: Place,
+): Result<Made> => {
+  const { config } = experiment;
+  const { backend, threads, out } = where;
+  // Before any worker starts: what does not fit is told once, and at once.
+  const task = taskOf(experiment, data);
+  if (E.isLeft(task)) return task;
+  const setting = { path: experiment.path, config, data: folder, backend };
+  const share = (least: number) => ({ threads, workers: where.workers ?? config.workers ?? least });
+  // Seconds do not matter while settings are chosen: as many at a time as there are threads.
+  const searched = await runCells(setting, plan.tuning, out, share(threads), where);
+  if (E.isLeft(searched)) return searched;
+  const tuned = await rowsOf(out, plan.tuning);
+  if (E.isLeft(tuned)) return tuned;
+  const trained = await runCells(setting, plan.final(bestOfEach(tuned.right)), out, share(1), where);
+  if (E.isLeft(trained)) return trained;
+  return gatherTraining(experiment, plan, where, factsOf(data));
+};

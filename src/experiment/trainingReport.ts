@@ -1,0 +1,245 @@
+/** The report of a training experiment: tables, plots, and what to make of them. */
+import * as Report from '../report';
+import { type Contender, showChoice } from './cells';
+import { type TrainingConfig } from './config';
+import { type Facts } from './dataFacts';
+import { epochsTo, findings, robustness, secondsTo } from './findings';
+import { type Document, paragraph, type Picture } from './document';
+import { bestOfEach, lossOf, mean, type Row } from './results';
+
+export interface TrainingResults {
+  readonly config: TrainingConfig;
+  readonly data: Facts;
+  /** The grids that were searched; empty without tuning. */
+  readonly tuned: readonly Row[];
+  /** What was trained to be shown. */
+  readonly rows: readonly Row[];
+}
+
+const digits = (value: number): string => (Number.isFinite(value) ? value.toPrecision(3) : '');
+
+/** `0.31 (0.29 … 0.33)` */
+const spread = (values: readonly number[], show: (value: number) => string): string =>
+  values.every(Number.isFinite)
+    ? values.length < 2
+      ? show(mean(values))
+      : `${show(mean(values))} (${show(Report.extent(values).low)} … ${show(Report.extent(values).high)})`
+    : 'diverged';
+
+const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
+
+const optimizerOf = ({ trainer: { optimizer } }: Contender): string =>
+  optimizer === undefined
+    ? 'none, all examples at once'
+    : [optimizer.type, ...(typeof optimizer['rate'] === 'number' ? [optimizer['rate']] : [])].join(' ');
+
+const finals = ({ runs }: Row, of: 'trainLoss' | 'testLoss' | 'testAccuracy'): readonly number[] =>
+  runs.map(({ lines, ending }) =>
+    ending.outcome === 'diverged' ? Infinity : (lines.at(-1)?.[of] ?? Infinity),
+  );
+
+const methodsTable = ({ config: { target }, rows }: TrainingResults, classes: boolean): Report.Part => ({
+  tag: 'table',
+  header: [
+    'method',
+    'optimizer',
+    'epochs',
+    'seconds',
+    'training loss',
+    'test loss',
+    ...(classes ? ['test accuracy'] : []),
+    ...(target === undefined ? [] : [`epochs to ${target}`, `seconds to ${target}`]),
+  ],
+  rows: rows.map((row) => [
+    row.trainer.name,
+    optimizerOf(row),
+    String(Report.extent([0, ...row.runs.map(({ lines }) => lines.at(-1)?.epoch ?? 0)]).high),
+    mean(row.runs.map(({ lines }) => lines.at(-1)?.seconds ?? 0)).toFixed(1),
+    spread(finals(row, 'trainLoss'), digits),
+    spread(finals(row, 'testLoss'), digits),
+    ...(classes ? [spread(finals(row, 'testAccuracy'), percent)] : []),
+    ...(target === undefined ? [] : [digits(epochsTo(row, target)), digits(secondsTo(row, target))]),
+  ]),
+});
+
+const tuningTable = (tuned: readonly Row[]): Report.Part => {
+  const best = bestOfEach(tuned);
+  return {
+    tag: 'table',
+    header: ['method', 'setting', 'training loss', 'chosen'],
+    rows: tuned.map((row) => [
+      row.trainer.name,
+      showChoice(row.choice),
+      spread(finals(row, 'trainLoss'), digits),
+      best.get(row.method) === row ? 'yes' : '',
+    ]),
+  };
+};
+
+const measure = (
+  title: string,
+  logScale: boolean,
+  rows: readonly Row[],
+  of: 'trainLoss' | 'testLoss' | 'testAccuracy',
+): Report.SpreadMeasure => ({
+  title,
+  logScale,
+  points: rows.flatMap(({ trainer: { name }, runs }) =>
+    runs.flatMap(({ seed, lines }) =>
+      lines.map((line) => ({
+        name,
+        run: seed,
+        epoch: line.epoch,
+        seconds: line.seconds,
+        value: line[of] ?? Number.NaN,
+      })),
+    ),
+  ),
+});
+
+const spreadPicture = (
+  { config: { title, seeds, logScale = true }, rows }: TrainingResults,
+  classes: boolean,
+): Picture => ({
+  name: 'curves',
+  caption: `Means over the seeds ${seeds.join(', ')}, in bands from the least to the greatest.`,
+  spec: Report.spreadSpec({
+    title,
+    names: rows.map(({ trainer }) => trainer.name),
+    measures: [
+      measure(logScale ? 'training loss (log scale)' : 'training loss', logScale, rows, 'trainLoss'),
+      classes
+        ? measure('test accuracy', false, rows, 'testAccuracy')
+        : measure(logScale ? 'test loss (log scale)' : 'test loss', logScale, rows, 'testLoss'),
+    ],
+  }),
+});
+
+const valueAt = (row: Row, path: string): string | number => {
+  const found = row.choice.find(([at]) => at === path)?.[1];
+  return typeof found === 'number' || typeof found === 'string' ? found : 'none';
+};
+
+const heatMapPicture = ({ config: { title, heatMap, seeds }, rows }: TrainingResults): readonly Picture[] =>
+  heatMap === undefined
+    ? []
+    : [
+        {
+          name: 'heat-map',
+          caption: `Training loss after the last epoch, the mean over the seeds ${seeds.join(', ')}; a cell where one of them diverged has none.`,
+          spec: Report.heatMapSpec({
+            title,
+            x: heatMap.xTitle ?? heatMap.x,
+            y: heatMap.yTitle ?? heatMap.y,
+            value: { title: 'training loss', log: true },
+            names: [...new Set(rows.map(({ trainer }) => trainer.name))],
+            columns: 2,
+            cells: rows.map((row) => ({
+              name: row.trainer.name,
+              x: valueAt(row, heatMap.x),
+              y: valueAt(row, heatMap.y),
+              value: Number.isFinite(lossOf(row)) ? lossOf(row) : null,
+            })),
+          }),
+        },
+      ];
+
+/** A row for each method and each value across, a column for each value along. */
+const heatTable = ({ config: { heatMap }, rows }: TrainingResults): readonly Report.Part[] => {
+  if (heatMap === undefined) return [];
+  const along = [...new Set(rows.map((row) => valueAt(row, heatMap.x)))];
+  const across = new Map(
+    rows.map((row) => {
+      const pair = [row.trainer.name, String(valueAt(row, heatMap.y))] as const;
+      return [JSON.stringify(pair), pair] as const;
+    }),
+  );
+  return [
+    {
+      tag: 'table',
+      header: [
+        'method',
+        heatMap.yTitle ?? heatMap.y,
+        ...along.map((v) => `${heatMap.xTitle ?? heatMap.x} = ${v}`),
+      ],
+      rows: [...across.values()].map(([name, y]) => {
+        return [
+          name,
+          y,
+          ...along.map((v) => {
+            const row = rows.find(
+              (r) =>
+                r.trainer.name === name && String(valueAt(r, heatMap.y)) === y && valueAt(r, heatMap.x) === v,
+            );
+            return row === undefined ? '' : Number.isFinite(lossOf(row)) ? digits(lossOf(row)) : 'diverged';
+          }),
+        ];
+      }),
+    },
+  ];
+};
+
+const robustnessParts = (rows: readonly Row[]): readonly Report.Part[] => [
+  paragraph(
+    'A cell is a step size with one seed. It counts as halved when its training loss ends at half of its start or below, and as diverged when the loss was not finite.',
+  ),
+  {
+    tag: 'table',
+    header: ['method', 'cells', 'loss halved', 'diverged', 'lowest training loss'],
+    rows: robustness(rows).map((r) => [
+      r.name,
+      String(r.cells),
+      String(r.halved),
+      String(r.diverged),
+      r.lowest === null ? '' : digits(r.lowest),
+    ]),
+  },
+];
+
+const setting = ({ config, data }: TrainingResults): readonly Report.Part[] => [
+  paragraph(config.question),
+  paragraph(
+    `${data.name}: ${data.train} examples to train on and ${data.test} to test on, from ${data.origin}.${config.data.note === undefined ? '' : ` ${config.data.note}`}`,
+  ),
+  paragraph(
+    `Batches of ${config.batchSize}, ${config.epochs} epochs where a method has no number of its own, seeds ${config.seeds.join(', ')}. Seconds count training alone; losses are means over all examples.`,
+  ),
+];
+
+const tuningParts = ({ config: { tuning }, tuned }: TrainingResults): readonly Report.Section[] =>
+  tuning === undefined || tuned.length === 0
+    ? []
+    : [
+        {
+          heading: 'How the settings were chosen',
+          parts: [
+            paragraph(
+              `Every method with a choice was trained for ${tuning.epochs} epochs with seed ${tuning.seed} at each of its settings; the one with the lowest training loss was kept. All have the same number of settings and epochs to choose by, unless the table says otherwise.`,
+            ),
+            tuningTable(tuned),
+          ],
+        },
+      ];
+
+/** The whole document. */
+export const trainingReport = (results: TrainingResults): Document => {
+  const { config, rows } = results;
+  const classes = config.loss === 'softmaxCrossEntropy';
+  const isGrid = config.heatMap !== undefined;
+  const pictures = isGrid ? heatMapPicture(results) : [spreadPicture(results, classes)];
+  return {
+    name: config.name,
+    title: config.title,
+    pictures,
+    sections: [
+      { heading: 'What is asked', parts: setting(results) },
+      {
+        heading: 'What came out',
+        parts: isGrid
+          ? [...robustnessParts(rows), ...heatTable(results)]
+          : [methodsTable(results, classes), ...findings(config, rows, classes).map(paragraph)],
+      },
+      ...tuningParts(results),
+    ],
+  };
+};

@@ -1,0 +1,220 @@
+/** Codecs for configurations. Every error names the key that it is about, and a key that nobody reads is an error. */
+import * as E from 'fp-ts/Either';
+import * as t from 'io-ts';
+import { LISTED, nearest } from './nearest';
+
+const isRecord = (u: unknown): u is { readonly [key: string]: unknown } =>
+  typeof u === 'object' && u !== null && !Array.isArray(u);
+
+/** What turns what was read into an `A`. */
+export type Codec<A> = t.Decoder<unknown, A>;
+/** What a codec decodes to. */
+export type Decoded<C> = C extends Codec<infer A> ? A : never;
+
+/** Codecs by the names of their keys. */
+export interface Fields {
+  readonly [key: string]: Codec<unknown>;
+}
+
+/** What a record of required and optional fields decodes to. */
+export type Closed<R extends Fields, O extends Fields> = {
+  readonly [K in keyof R]: Decoded<R[K]>;
+} & { readonly [K in keyof O]?: Decoded<O[K]> };
+
+const decodesTo = <A>(
+  name: string,
+  validate: (u: unknown, context: t.Context) => t.Validation<A>,
+): Codec<A> =>
+  new t.Type<A, unknown>(
+    name,
+    (u): u is A => E.isRight(validate(u, [])),
+    validate,
+    (a) => a,
+  );
+
+/** A record of exactly these fields, some of which may be absent. */
+export const record = (
+  name: string,
+  required: Fields,
+  optional: Fields,
+): Codec<{ readonly [key: string]: unknown }> => {
+  const fields = new Map(Object.entries({ ...required, ...optional }));
+  return decodesTo(name, (u, context) => {
+    if (!isRecord(u)) return t.failure(u, context, name);
+    for (const key of Object.keys(u))
+      if (!fields.has(key))
+        return t.failure(
+          u[key],
+          t.appendContext(context, key, t.unknown),
+          `no such key, but ${nearest(key, [...fields.keys()])}`,
+        );
+    const decoded: { [key: string]: unknown } = {};
+    for (const [key, codec] of fields) {
+      if (!(key in u) && key in optional) continue;
+      const value = codec.validate(u[key], t.appendContext(context, key, codec, u[key]));
+      if (E.isLeft(value)) return value;
+      decoded[key] = value.right;
+    }
+    return t.success(decoded);
+  });
+};
+
+/** The same, with the types of the fields. */
+export const closed = <R extends Fields, O extends Fields>(
+  name: string,
+  required: R,
+  optional: O,
+): Codec<Closed<R, O>> =>
+  // `record` decodes each entry by the codec of its own name, which is what `Closed` says.
+  record(name, required, optional) as Codec<Closed<R, O>>;
+
+/** A closed record with keys of its own between those that are known here. */
+export const extended = <R extends Fields, B extends Fields, A extends Fields>(
+  name: string,
+  required: R,
+  before: B,
+  own: Fields,
+  after: A,
+): Codec<Closed<R, B & A> & { readonly [key: string]: unknown }> =>
+  // As of `closed`.
+  record(name, required, { ...before, ...own, ...after }) as Codec<
+    Closed<R, B & A> & { readonly [key: string]: unknown }
+  >;
+
+interface Cases {
+  readonly [tag: string]: Codec<unknown>;
+}
+
+/** Names in a message: all of them in their order, or, of more than a line holds, those first that differ least from what was written. */
+const listed = (written: unknown, names: readonly string[]): string => {
+  const all = names.join(', ');
+  return all.length <= LISTED ? all : nearest(typeof written === 'string' ? written : '', names);
+};
+
+/**
+ * One of several records, told apart by the text at `key`, which each of them has as a literal. `name` is what a value that is no
+ * record should have been. Default: a record with that key.
+ */
+export const tagged = <C extends Cases>(
+  key: string,
+  cases: C,
+  name?: string,
+): Codec<{ [K in keyof C]: Decoded<C[K]> }[keyof C]> => {
+  const names = Object.keys(cases);
+  const expected = name ?? `a record with ${key}: one of ${listed('', names)}`;
+  return decodesTo(expected, (u, context) => {
+    if (!isRecord(u)) return t.failure(u, context, expected);
+    const tag = u[key];
+    const codec = typeof tag === 'string' && Object.hasOwn(cases, tag) ? cases[tag] : undefined;
+    if (codec === undefined)
+      return t.failure(tag, t.appendContext(context, key, t.unknown), `one of ${listed(tag, names)}`);
+    // The codec of that case decodes to its type, which is one of the union's.
+    return codec.validate(u, context) as t.Validation<{ [K in keyof C]: Decoded<C[K]> }[keyof C]>;
+  });
+};
+
+/** A codec's values, each turned into another. */
+export const mapped = <A, B>(codec: Codec<A>, f: (a: A) => B): Codec<B> =>
+  decodesTo(codec.name, (u, context) => E.map(f)(codec.validate(u, context)));
+
+/** A codec that is made when it is first asked: for records that hold records of their own kind. */
+export const lazy = <A>(name: string, make: () => Codec<A>): Codec<A> => {
+  let made: Codec<A> | undefined;
+  return decodesTo(name, (u, context) => (made ??= make()).validate(u, context));
+};
+
+/** The first of two codecs that takes a value; `name` is what it should have been for either. */
+export const either = <A, B>(name: string, first: Codec<A>, second: Codec<B>): Codec<A | B> =>
+  decodesTo<A | B>(name, (u, context) => {
+    const a = first.validate(u, context);
+    if (E.isRight(a)) return a;
+    const b = second.validate(u, context);
+    return E.isRight(b) ? b : t.failure(u, context, name);
+  });
+
+/** What a codec decodes, less what `fault` finds wrong in it, in words. */
+export const checked = <A>(codec: Codec<A>, fault: (a: A) => string | undefined): Codec<A> =>
+  decodesTo(codec.name, (u, context) => {
+    const value = codec.validate(u, context);
+    if (E.isLeft(value)) return value;
+    const wrong = fault(value.right);
+    return wrong === undefined ? value : t.failure(u, context, wrong);
+  });
+
+/** One of some texts. */
+export const oneOf = <S extends string>(...texts: readonly S[]): Codec<S> => {
+  const name = `one of ${texts.join(', ')}`;
+  return decodesTo(name, (u, context) => {
+    const found = texts.find((text) => text === u);
+    return found === undefined ? t.failure(u, context, name) : t.success(found);
+  });
+};
+
+/** A finite number for which something holds, in words. */
+const number = (name: string, fits: (n: number) => boolean): Codec<number> =>
+  decodesTo(name, (u, context) =>
+    typeof u === 'number' && Number.isFinite(u) && fits(u)
+      ? // Adding 0 turns -0 into 0.
+        t.success(u + 0)
+      : t.failure(u, context, name),
+  );
+
+/** A finite number, or null for one that was not. */
+export const measured: Codec<number | null> = decodesTo<number | null>('a number or null', (u, context) =>
+  u === null || (typeof u === 'number' && Number.isFinite(u))
+    ? t.success(u)
+    : t.failure(u, context, 'a number or null'),
+);
+
+export const anyNumber = number('a number', () => true);
+export const positive = number('a positive number', (n) => n > 0);
+export const fraction = number('a number in [0, 1)', (n) => n >= 0 && n < 1);
+export const wholeFrom = (least: number): Codec<number> =>
+  number(`a whole number of at least ${least}`, (n) => Number.isSafeInteger(n) && n >= least);
+
+/** A text that is not empty. */
+export const text: Codec<string> = decodesTo('a text', (u, context) =>
+  typeof u === 'string' && u.trim() !== '' ? t.success(u) : t.failure(u, context, 'a text'),
+);
+
+export const flag: Codec<boolean> = decodesTo('true or false', (u, context) =>
+  typeof u === 'boolean' ? t.success(u) : t.failure(u, context, 'true or false'),
+);
+
+/** A list of at least `least` of a kind. */
+export const listOf = <A>(item: Codec<A>, least = 1): Codec<readonly A[]> => {
+  const name = least === 0 ? `a list, each ${item.name}` : `a list of at least ${least}, each ${item.name}`;
+  return decodesTo(name, (u, context) => {
+    if (!Array.isArray(u) || u.length < least) return t.failure(u, context, name);
+    const items: A[] = [];
+    for (const [i, entry] of u.entries()) {
+      const value = item.validate(entry, t.appendContext(context, String(i), item, entry));
+      if (E.isLeft(value)) return value;
+      items.push(value.right);
+    }
+    return t.success(items);
+  });
+};
+
+/** A record of any keys, each value of a kind. */
+export const recordOf = <A>(item: Codec<A>): Codec<{ readonly [key: string]: A }> =>
+  decodesTo(`a record, each ${item.name}`, (u, context) => {
+    if (!isRecord(u)) return t.failure(u, context, `a record, each ${item.name}`);
+    const entries: [string, A][] = [];
+    for (const [key, entry] of Object.entries(u)) {
+      const value = item.validate(entry, t.appendContext(context, key, item, entry));
+      if (E.isLeft(value)) return value;
+      entries.push([key, value.right]);
+    }
+    return t.success(Object.fromEntries(entries));
+  });
+
+/** Another codec's values, less those for which something does not hold, in words. */
+export function that<A, B extends A>(codec: Codec<A>, name: string, fits: (a: A) => a is B): Codec<B>;
+export function that<A>(codec: Codec<A>, name: string, fits: (a: A) => boolean): Codec<A>;
+export function that<A>(codec: Codec<A>, name: string, fits: (a: A) => boolean): Codec<A> {
+  return decodesTo<A>(name, (u, context) => {
+    const value = codec.validate(u, context);
+    return E.isLeft(value) || fits(value.right) ? value : t.failure(u, context, name);
+  });
+}

@@ -1,0 +1,23 @@
+/** Decoding inside the library, where a failure is thrown. */
+import * as E from 'fp-ts/Either';
+import { error, orThrow, type ProxpropError } from '../core';
+import { firstFault } from '../report';
+import { type Codec } from './codec';
+
+/** What a value decodes to. Left: `options`, with the path inside the file. */
+export const decodeAt = <A>(
+  path: string,
+  codec: Codec<A>,
+  value: unknown,
+  at = '',
+): E.Either<ProxpropError, A> => {
+  const found = codec.decode(value);
+  if (E.isRight(found)) return found;
+  const fault = firstFault(found.left);
+  const place = [at, fault.path === 'value' ? '' : fault.path].filter((key) => key !== '').join('.');
+  return E.left(error('options', place === '' ? path : `${path}: ${place}`, fault.expected, fault.found));
+};
+
+/** The same, thrown as a `Fault`. */
+export const decoded = <A>(path: string, codec: Codec<A>, value: unknown): A =>
+  orThrow(decodeAt(path, codec, value));

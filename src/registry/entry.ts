@@ -1,0 +1,245 @@
+/**
+ * What a layer, a method, an optimizer or a dataset registers: its name, the codec of its configuration, its builder, and the cases
+ * by which the laws judge it. Configurations, error messages, `proxprop info` and the laws read these entries and nothing else.
+ */
+import * as t from 'io-ts';
+import type * as TE from 'fp-ts/TaskEither';
+import { type Shape, type ProxpropError } from '../core';
+import { type AnyLayer } from '../layer';
+import { type Optimizer } from '../optimizer';
+import { type Method } from '../schedule';
+import { type Dataset, type Source } from '../data';
+import { type Closed, closed, type Codec, type Fields, mapped, record } from './codec';
+import { decoded } from './decoded';
+
+/** A layer as a configuration describes it: plain data. */
+export interface LayerConfig {
+  readonly layer: string;
+  readonly [key: string]: unknown;
+}
+
+/** A method, or an optimizer, as a configuration describes it. */
+export interface TypedConfig {
+  readonly type: string;
+  readonly [key: string]: unknown;
+}
+
+/** Where a layer is built. */
+export interface Place {
+  /** Of its configuration, for messages. */
+  readonly path: string;
+  /** What comes before it: the shape of one example. */
+  readonly input: Shape;
+  /** The layers of a list, as one layer: `key` is the list's place inside this configuration. `input` is this layer's by default. */
+  readonly nested: (key: string, layers: readonly LayerConfig[], input?: Shape) => AnyLayer;
+}
+
+/** A layer under law: a configuration, small enough that hundreds of cases take seconds. */
+export interface LayerSample {
+  /** Default: the name of the layer. */
+  readonly name?: string;
+  readonly input: Shape;
+  /** The keys beside `layer`. Default: none. */
+  readonly config?: { readonly [key: string]: unknown };
+  /** Whether each example of a batch is treated alone, in the same way. Default true. */
+  readonly batchEquivariant?: boolean;
+  /** Whether derivatives do not exist where inputs are 0 or equal. Default false. */
+  readonly kinks?: boolean;
+  /** For layers that take tokens 0 … n − 1: n. */
+  readonly tokens?: number;
+}
+
+export interface LayerEntry {
+  readonly kind: 'layer';
+  readonly name: string;
+  /** Of its configuration; `nested` is that of a list of layers, for layers made of layers. */
+  readonly codec: (nested: Codec<readonly LayerConfig[]>) => Codec<LayerConfig>;
+  /** Throws a `Fault` where the configuration does not fit what comes before it. */
+  readonly build: (config: LayerConfig, place: Place) => AnyLayer;
+  readonly cases: readonly LayerSample[];
+}
+
+/** Required and optional keys of a configuration. */
+export interface Keys<R extends Fields, O extends Fields> {
+  readonly required: R;
+  readonly optional: O;
+}
+
+/** A law's case of a method: its configuration for couplings ρ (or 1/τ) and τ_θ. */
+export interface MethodSample {
+  /** Default: the name of the method. */
+  readonly name?: string;
+  readonly config: (coupling: number, tauTheta: number) => { readonly [key: string]: unknown };
+  /** Whether its steps minimise the energy at these couplings: laws 19 to 21 judge them. Default false. */
+  readonly minimises?: boolean;
+}
+
+export interface MethodEntry {
+  readonly kind: 'method';
+  readonly name: string;
+  readonly codec: Codec<TypedConfig>;
+  readonly build: (config: TypedConfig) => Method;
+  readonly cases: readonly MethodSample[];
+}
+
+/** A published update for one number, in float64: its own small state, t from 1. */
+export type OptimizerReference = () => (direction: number, parameter: number, t: number) => number;
+
+/** A law's case of an optimizer: its configuration, and the formula that it has to follow. */
+export interface OptimizerSample {
+  /** What tells it from other cases of the optimizer. Default: nothing. */
+  readonly name?: string;
+  readonly config: { readonly [key: string]: unknown };
+  readonly reference?: OptimizerReference;
+}
+
+export interface OptimizerEntry {
+  readonly kind: 'optimizer';
+  readonly name: string;
+  readonly codec: Codec<TypedConfig>;
+  readonly build: (config: TypedConfig) => Optimizer;
+  readonly cases: readonly OptimizerSample[];
+}
+
+/** A dataset as a configuration describes it. */
+export interface DataConfig {
+  readonly name: string;
+  /** How many of the first examples. Default: all. */
+  readonly train?: number;
+  readonly test?: number;
+  /** What the network is to give: the class, or the input itself. Default: class. */
+  readonly target?: 'class' | 'input';
+  readonly note?: string;
+  readonly [key: string]: unknown;
+}
+
+export interface DatasetEntry {
+  readonly kind: 'dataset';
+  readonly name: string;
+  /** Keys of its own, all optional, beside those of every dataset. */
+  readonly fields: Fields;
+  /** Where its files are published. Nothing for one that needs no files, or whose files the user brings. */
+  readonly source?: Source;
+  /** Whether it reads files at all. Default true. */
+  readonly files: boolean;
+  /** The shape of one example, known before anything is read; nothing where the files say it. */
+  readonly shape?: (config: DataConfig) => Shape;
+  /** Left: `file` or `data`. */
+  readonly read: (folder: string, config: DataConfig) => TE.TaskEither<ProxpropError, Dataset>;
+}
+
+export type Entry = LayerEntry | MethodEntry | OptimizerEntry | DatasetEntry;
+
+/**
+ * Registers a layer: a name, the keys of its configuration, a builder, and cases for the laws.
+ *
+ * @example
+ * export const scaled = defineLayer({
+ *   name: 'scaled',
+ *   keys: () => ({ required: { by: positive }, optional: {} }),
+ *   build: ({ by }, { input }) => elementwise('scaled', (x) => mul(x, by))(input),
+ *   cases: [{ input: [3], config: { by: 2 } }],
+ * }); // { "layer": "scaled", "by": 2 }
+ */
+export const defineLayer = <R extends Fields, O extends Fields>(parts: {
+  readonly name: string;
+  readonly about?: string;
+  readonly keys: (nested: Codec<readonly LayerConfig[]>) => Keys<R, O>;
+  readonly build: (config: Closed<R, O>, place: Place) => AnyLayer;
+  readonly cases: readonly LayerSample[];
+}): LayerEntry => {
+  const { name, about = `a layer ${name}`, keys, build, cases } = parts;
+  const layer = t.literal(name);
+  return {
+    kind: 'layer',
+    name,
+    codec: (nested) => {
+      const { required, optional } = keys(nested);
+      // The literal again, for the compiler.
+      return mapped(record(about, { layer, ...required }, optional), (own) => ({ ...own, layer: name }));
+    },
+    build: ({ layer: _, ...own }, place) => {
+      // Whatever lists of layers it holds were decoded with the configuration.
+      const { required, optional } = keys(anyLayers);
+      return build(decoded(place.path, closed(about, required, optional), own), place);
+    },
+    cases,
+  };
+};
+
+/** A list of layers of which nothing but that is known. */
+const anyLayers: Codec<readonly LayerConfig[]> = new t.Type<readonly LayerConfig[], unknown>(
+  'a list of layers',
+  (u): u is readonly LayerConfig[] => Array.isArray(u),
+  (u, context) => (Array.isArray(u) ? t.success<readonly LayerConfig[]>(u) : t.failure(u, context)),
+  (layers) => layers,
+);
+
+interface TypedParts<R extends Fields, O extends Fields, A, C> {
+  readonly name: string;
+  readonly about?: string;
+  readonly keys: Keys<R, O>;
+  readonly build: (config: Closed<R, O>) => A;
+  readonly cases: readonly C[];
+}
+
+const typed = <R extends Fields, O extends Fields, A, C>({
+  name,
+  about = name,
+  keys: { required, optional },
+  build,
+  cases,
+}: TypedParts<R, O, A, C>) => {
+  const type = t.literal(name);
+  const inner = closed(about, required, optional);
+  return {
+    name,
+    codec: mapped(record(about, { type, ...required }, optional), (own) => ({ ...own, type: name })),
+    build: ({ type: _, ...own }: TypedConfig): A => build(decoded(name, inner, own)),
+    cases,
+  };
+};
+
+/**
+ * Registers a method: a schedule on an energy, by a configuration `{ "type": name, … }`.
+ *
+ * @example
+ * export const half = defineMethod({
+ *   name: 'half',
+ *   keys: { required: {}, optional: { tau: positive } },
+ *   build: ({ tau = 1 }) => backprop({ tau: tau / 2 }),
+ *   cases: [{ config: (coupling) => ({ tau: 1 / coupling }) }],
+ * });
+ */
+export const defineMethod = <R extends Fields, O extends Fields>(
+  parts: TypedParts<R, O, Method, MethodSample>,
+): MethodEntry => ({ kind: 'method', ...typed(parts) });
+
+/**
+ * Registers an optimizer, by a configuration `{ "type": name, … }`; a case may hold the published formula, for one number.
+ *
+ * @example
+ * export const halved = defineOptimizer({
+ *   name: 'halved',
+ *   keys: { required: { rate: positive }, optional: {} },
+ *   build: ({ rate }) => sgd(rate / 2),
+ *   cases: [{ config: { rate: 0.2 }, reference: () => (d) => 0.1 * d }],
+ * });
+ */
+export const defineOptimizer = <R extends Fields, O extends Fields>(
+  parts: TypedParts<R, O, Optimizer, OptimizerSample>,
+): OptimizerEntry => ({ kind: 'optimizer', ...typed(parts) });
+
+/**
+ * Registers a dataset. `read` gets the folder of the data, and the configuration's `data` with the keys of its own.
+ *
+ * @example
+ * export const ones = defineDataset({
+ *   name: 'ones',
+ *   files: false,
+ *   read: () => TE.right({ name: 'ones', origin: 'computed', shape: [1], classes: 2, train: split, test: split }),
+ * });
+ */
+export const defineDataset = (
+  parts: Omit<DatasetEntry, 'kind' | 'fields' | 'files'> & Partial<Pick<DatasetEntry, 'fields' | 'files'>>,
+): DatasetEntry => ({ fields: {}, files: true, ...parts, kind: 'dataset' });

@@ -1,0 +1,83 @@
+/** Command lines that are not understood: the exact line that the user reads. Nothing is run. */
+import * as E from 'fp-ts/Either';
+import { describe, expect, it } from 'vitest';
+import { parseCommand } from '../../cli/program';
+import { messageOf } from '../support';
+
+const silent = (): void => undefined;
+
+describe('a command line that is not understood', () => {
+  const lines: readonly (readonly [string, string])[] = [
+    ['', 'proxprop: expected one of demo, run, report, data, laws, info, found nothing'],
+    ['trian', 'proxprop: expected one of run, data, demo, laws, info, report, found trian'],
+    ['--verbose', '--verbose: expected one of --version, --help, found another option'],
+    ['run', 'CONFIG: expected what proxprop run --help shows, found nothing'],
+    [
+      'run a.json --worker 2',
+      '--worker: expected one of --workers, --out, --backend, --trace, --resume, --dry-run, --data, --threads, --json, --help, found another option',
+    ],
+    [
+      'run a.json b.json',
+      "proxprop run: expected what proxprop run --help shows, found too many arguments for 'run'. Expected 1 argument but got 2.",
+    ],
+    ['run a.json --workers 0', '--workers: expected auto, or a whole number of at least 1, found 0'],
+    ['run a.json --workers', '--workers: expected a value, found nothing'],
+    ['run a.json --threads two', '--threads: expected all, or a whole number of at least 1, found two'],
+    ['run a.json --backend gpu', '--backend: expected one of wasm, cpu, webgpu, webgl, float64, found gpu'],
+    ['report', 'FOLDER: expected what proxprop report --help shows, found nothing'],
+    ['data', 'proxprop data: expected one of get, found nothing'],
+    ['data put usps', 'proxprop data: expected one of get, found put'],
+    ['data get', 'NAME: expected what proxprop data get --help shows, found nothing'],
+    ['laws own.js --cases 0', '--cases: expected a whole number of at least 1, found 0'],
+    ['laws own.js --cases 2.5', '--cases: expected a whole number of at least 1, found 2.5'],
+    ['demo --seed -1', '--seed: expected a whole number of at least 0, found -1'],
+    ['demo --seed 2147483648', '--seed: expected a whole number of at most 2147483647, found 2147483648'],
+    [
+      'info now',
+      "proxprop info: expected what proxprop info --help shows, found too many arguments for 'info'. Expected 0 arguments but got 1.",
+    ],
+  ];
+  it.each(lines)('%s', (words, line) => {
+    const parsed = parseCommand(
+      words.split(' ').filter((word) => word !== ''),
+      silent,
+    );
+    expect(messageOf(parsed)).toBe(`options error at ${line}`);
+  });
+
+  it('names an option without a text', () => {
+    expect(messageOf(parseCommand(['demo', '--out', ''], silent))).toBe(
+      'options error at --out: expected a folder, found an empty text',
+    );
+  });
+});
+
+describe('help', () => {
+  const helpOf = (...words: readonly string[]): string => {
+    let text = '';
+    expect(parseCommand([...words, '-h'], (part) => (text += part))).toEqual(E.right(undefined));
+    return text;
+  };
+
+  it.each([
+    [[], ['Exit codes: 0 fine; 1 a run that failed', 'demo', 'report', 'laws']],
+    [['demo'], ['Examples:', '--seed', '(default: 1)']],
+    [['run'], ['--resume', '--dry-run', '--workers', 'PROXPROP_DATA', '$ proxprop run quick.json --resume']],
+    [['report'], ['<folder>', 'Nothing is trained']],
+    [
+      ['data', 'get'],
+      ['cifar-10, usps, fashion-mnist', '--out'],
+    ],
+    [['laws'], ['<module>', '--cases', 'Ends with 4']],
+    [['info'], ['relaxed SIMD', '--json']],
+  ] as const)('of %j can be learned from', (words, parts) => {
+    const text = helpOf(...words);
+    for (const part of parts) expect(text.replace(/\s+/g, ' ')).toContain(part);
+  });
+
+  it('shows the version', () => {
+    let text = '';
+    expect(parseCommand(['--version'], (part) => (text += part))).toEqual(E.right(undefined));
+    expect(text).toMatch(/^\d+\.\d+\.\d+/);
+  });
+});

@@ -1,0 +1,40 @@
+/** Every registered optimizer and method under the laws of its cases: an entry more in the registry is a row more here. */
+import { describe, expect, it } from 'vitest';
+import { withoutData } from '../../src/experiment';
+import { Optimizer } from '../../src';
+import { entryUnderLaw, lawsOfOptimizer, showReport, type UnderLaw } from '../../laws';
+import { onBackend } from './support';
+
+/** Twenty steps of trees, or minimisers in float64, a case. */
+const numRuns = 10;
+
+const violations = ({ laws }: UnderLaw): readonly string[] =>
+  laws.map(({ run }) => run({ numRuns })).flatMap((r) => (r.violation === undefined ? [] : [showReport(r)]));
+
+onBackend('wasm', () => {
+  describe.each(withoutData.optimizers)('$name', (entry) => {
+    it('keeps the laws of its cases, each with a formula', () => {
+      const found = entryUnderLaw(entry);
+      expect(entry.cases.length).toBeGreaterThan(0);
+      expect(entry.cases.every(({ reference }) => reference !== undefined)).toBe(true);
+      expect(found).toHaveLength(entry.cases.length);
+      expect(found.flatMap(violations)).toEqual([]);
+    });
+  });
+
+  it('rejects an optimizer that follows another formula', () => {
+    const [, formula] = lawsOfOptimizer({ optimizer: Optimizer.sgd(0.3), reference: () => (d) => 0.1 * d });
+    expect(formula?.run({ numRuns }).violation).toContain('the error');
+  });
+});
+
+onBackend('float64', () => {
+  describe.each(withoutData.methods)('$name', (entry) => {
+    it('has interpreters that agree', () => {
+      const [found] = entryUnderLaw(entry);
+      const laws = (found?.laws ?? []).filter(({ number }) => number === 2);
+      expect(laws).toHaveLength(entry.cases.length);
+      expect(violations({ kind: 'method', name: entry.name, exact: true, laws })).toEqual([]);
+    });
+  });
+});

@@ -12,8 +12,8 @@
  * With means every example is on its own, whatever the size of its batch, and E is the published energies of
  * auxiliary coordinates and predictive coding, divided by N.
  */
-import { add, mul, scalar, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { fail, type Path, positive, scope, treeAt, type Batch, type Tree, withTreeAt } from '../core';
+import { add, mul, scalar, square, sub, sum, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { fail, type Path, positive, scope, treeAt, type Batch, Tree, withTreeAt } from '../core';
 import { type Example } from '../example';
 import { type AnyLayer, nodesOf, withBuffers } from '../layer';
 import { type Loss, lossValue, weighted } from '../loss';
@@ -114,6 +114,14 @@ export const buffersAfter = ({ links }: Energy, parameters: Tree.Tree, state: St
     );
     return { places, trees: places.map((place) => treeAt(moved, place)) };
   });
+
+/** A direction that moves no buffer. */
+export const unmoved = (direction: Tree.Tree, { places, trees }: KeptOfBatch): Tree.Tree =>
+  withBuffers(
+    direction,
+    places,
+    trees.map((tree) => Tree.map((leaf) => zerosLike(leaf))(tree)),
+  );
 
 const groupOf = (groups: readonly Tree.Tree[], link: number): Tree.Tree =>
   groups[link - 1] ?? fail('shape', `link ${link}`, 'parameters', 'none');

@@ -15,6 +15,7 @@ export {
   parametersOf,
   readFrom,
   ungroupParameters,
+  unmoved,
   type EnergyOptions,
   type KeptOfBatch,
 } from './energy';

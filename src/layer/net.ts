@@ -25,6 +25,11 @@ import { type AnyJoin, type AnyLayer, type Layer, type Node, type NodeBuffers, t
 
 export const isJoin = (part: Part): part is AnyJoin => 'inputs' in part;
 
+/** The shape of what should be a tensor. */
+const shapeOfTensor = (value: unknown): Shape | undefined => (isTensor(value) ? value.shape : undefined);
+
+const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
+
 /** The buffers of a layer that is a node itself, or a `Fault` where it gives others. */
 const buffersOfLayer = ({ name, buffers }: AnyLayer): Pick<Node, 'buffers'> => {
   if (buffers === undefined) return {};
@@ -41,13 +46,13 @@ const buffersOfLayer = ({ name, buffers }: AnyLayer): Pick<Node, 'buffers'> => {
     const of = new Map<string, unknown>(Object.entries(found));
     const own = names.map((one) => {
       const tensor = of.get(one);
-      const before = treeAt(parameters, [one]);
-      if (!(tensor instanceof Tensor)) return fail('layer', `${place}.${one}`, 'a tensor', typeof tensor);
-      if (!(before instanceof Tensor) || !sameShape(tensor.shape, before.shape))
+      const wanted = shapeOfTensor(treeAt(parameters, [one]));
+      if (!isTensor(tensor)) return fail('layer', `${place}.${one}`, 'a tensor', typeof tensor);
+      if (wanted === undefined || !sameShape(tensor.shape, wanted))
         fail(
           'shape',
           `${place}.${one}`,
-          `a tensor ${before instanceof Tensor ? showShape(before.shape) : 'of the parameters'}`,
+          `a tensor ${wanted === undefined ? 'of the parameters' : showShape(wanted)}`,
           `a tensor ${showShape(tensor.shape)}`,
         );
       return [one, tensor] as const;

@@ -12,8 +12,8 @@ import {
   type KeptOfBatch,
   type State,
   ungroupParameters,
+  unmoved,
 } from '../energy';
-import { withBuffers } from '../layer';
 import { fast } from './fast';
 import { diagnose, type Diagnostics } from './diagnostics';
 import { type BlockSolve, interpret, type Outcome } from './interpret';
@@ -95,8 +95,7 @@ export const runDirection = <P extends Tree.Tree>(
     );
     const moved = ungroupParameters(energy, groups, parameters);
     // No step moves a buffer, not even where the network in evaluation reads it.
-    const none = kept.trees.map((tree) => Tree.map(zerosLike)(tree));
-    const direction = withBuffers(moved, kept.places, none);
+    const direction = unmoved(moved, kept);
     return {
       direction: Tree.fromLeaves(parameters, Tree.leaves(direction)),
       loss,

@@ -15,7 +15,8 @@ const shown = (value: unknown): string => {
   if (value === null) return 'null';
   if (typeof value === 'function') return 'a function (is it called?)';
   if (typeof value === 'string') return `the text ${short(JSON.stringify(value))}`;
-  if (typeof value !== 'object') return `the ${typeof value} ${String(value)}`;
+  if (typeof value === 'number' || typeof value === 'boolean') return `the ${typeof value} ${value}`;
+  if (typeof value !== 'object') return `a ${typeof value}`;
   return Array.isArray(value) ? 'a list' : `a ${value.constructor.name || 'value'}`;
 };
 
@@ -53,6 +54,13 @@ export const checkIsOptions = (options: unknown): void => {
 export const checkIsParameters = (parameters: unknown): void => {
   if (typeof parameters !== 'object' || parameters === null)
     fail('options', 'parameters', 'those of the network, such as net.init(Key.key(1))', shown(parameters));
+};
+
+/** What a failure hands back of options that may be none: without them there are no parameters, though the type says that there are. */
+export const parametersGiven = <P>(options: { readonly parameters: P }): P => {
+  const given: { readonly parameters: P } | undefined = options;
+  // Boundary with programs without types.
+  return (given as { readonly parameters: P } | undefined)?.parameters as P;
 };
 
 /** A network, or a `Fault`. */

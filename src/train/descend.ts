@@ -36,7 +36,14 @@ import { type Method, problemOf } from '../schedule';
 import { pendingResiduals, readSolves } from '../solver';
 import { advance, andThen, diagnose, nothing, type Step } from '../step';
 import { wholeOf } from './batches';
-import { checkIsOptions, checkIsParameters, checkLoss, checkMethod, checkNet } from './checkOptions';
+import {
+  checkIsOptions,
+  checkIsParameters,
+  parametersGiven,
+  checkLoss,
+  checkMethod,
+  checkNet,
+} from './checkOptions';
 import { checkMetrics, firstNonFinite } from './evaluate';
 import {
   checkSplits,
@@ -127,9 +134,7 @@ async function* descending<P extends Tree.Tree>(
     return copyOfLiving(options.parameters);
   });
   if (E.isLeft(copied)) {
-    // Without options there are no parameters either: the type says that there are.
-    const given: DescentOptions<P> | undefined = options;
-    yield { tag: 'failed', error: copied.left, parameters: given?.parameters };
+    yield { tag: 'failed', error: copied.left, parameters: parametersGiven(options) };
     return;
   }
   /** The last that are finite and gave a finite loss. */

@@ -57,6 +57,8 @@ export const checkMetrics = (path: string, metrics: readonly Metric[]): void => 
   if (twice !== undefined) fail('options', path, 'metrics of different names', `${short(twice)} twice`);
 };
 
+const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
+
 /** The numbers of a metric for each example of a batch, or a `Fault` that names it. */
 const eachOf = ({ name, each }: Metric, output: Tensor, target: Tensor): Tensor => {
   const path = `metric ${short(name)}`;
@@ -65,9 +67,8 @@ const eachOf = ({ name, each }: Metric, output: Tensor, target: Tensor): Tensor 
     explaining(path, () => each(output, target), 'loss'),
     'loss',
   );
-  if (!(found instanceof Tensor))
-    return fail('loss', path, 'a tensor [N, …], a number for each example', typeof found);
-  const n = output.shape[0] ?? 0;
+  if (!isTensor(found)) return fail('loss', path, 'a tensor [N, …], a number for each example', typeof found);
+  const n = output.shape[0];
   if (found.shape[0] !== n)
     fail(
       'shape',

@@ -30,7 +30,7 @@ import { type Loss } from '../loss';
 import { learningRateOf, momentsOf, type Optimizer, type OptimizerState } from '../optimizer';
 import { type Method } from '../schedule';
 import { passOf } from './batches';
-import { checkIsOptions, checkIsParameters } from './checkOptions';
+import { checkIsOptions, checkIsParameters, parametersGiven } from './checkOptions';
 import { checkTraining } from './checkTraining';
 import { firstNonFinite, metricsOf } from './evaluate';
 import { type Metric } from './metric';
@@ -153,9 +153,7 @@ async function* training<P extends Tree.Tree>(
     return copyOfLiving(options.parameters);
   });
   if (E.isLeft(copied)) {
-    // Without options there are no parameters either: the type says that there are.
-    const given: LoopOptions<P> | undefined = options;
-    yield { tag: 'failed', error: copied.left, parameters: given?.parameters };
+    yield { tag: 'failed', error: copied.left, parameters: parametersGiven(options) };
     return;
   }
   let parameters: P = copied.right;

@@ -1,6 +1,6 @@
 /** One step of training: a method's direction on a batch, and the optimizer's update of the parameters. `train` is made of these. */
 import { sub, type Tensor } from '@tensorflow/tfjs-core';
-import * as E from 'fp-ts/Either';
+import type * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import {
   attemptAll,

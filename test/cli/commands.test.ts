@@ -116,9 +116,9 @@ describe('proxprop', () => {
           child.stderr.on('data', (part: Buffer) => (stderr += part.toString()));
           const timer = setInterval(() => {
             if (!existsSync(cell)) return;
-          // Once: the second Ctrl-C ends it at once.
-          clearInterval(timer);
-          child.kill('SIGINT');
+            // Once: the second Ctrl-C ends it at once.
+            clearInterval(timer);
+            child.kill('SIGINT');
           }, 20);
           child.on('close', (code) => {
             clearInterval(timer);

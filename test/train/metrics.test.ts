@@ -171,7 +171,8 @@ describe('a training', () => {
     expect(Object.keys(first?.metrics ?? {})).toEqual(['train', 'test']);
     expect(first?.metrics?.train).toEqual(first?.metrics?.test);
     const counts = first?.metrics?.test?.['confusion'];
-    expect(Array.isArray(counts) ? counts.flat().reduce((a, b) => a + b, 0) : 0).toBe(50);
+    const flat: readonly number[] = Array.isArray(counts) ? counts.flat() : [];
+    expect(flat.reduce((a, b) => a + b, 0)).toBe(50);
     expect(distance.name).toBe('distance');
   });
 

@@ -49,6 +49,13 @@ const falselyDeclared = (says: {
   return { net: other, parameters: other.init(Key.key(1)), method: proxprop() };
 };
 
+/** What a program without types may take for a solver. */
+const parsed = (text: string): Solver.Solver => {
+  const value: unknown = JSON.parse(text);
+  // Boundary with programs without types.
+  return value as Solver.Solver;
+};
+
 /** What JavaScript lets through: `train` as a function of anything, all of whose arguments may be wrong. */
 const untyped = (given: Readonly<Record<string, unknown>>): ReturnType<typeof train> => {
   const options = {
@@ -203,12 +210,12 @@ const mistakes: readonly (readonly [string, () => Readonly<Record<string, unknow
   ],
   [
     'a solver that is null',
-    () => ({ method: proxprop({ solver: () => JSON.parse('null') }) }),
+    () => ({ method: proxprop({ solver: () => parsed('null') }) }),
     'options error at the solver of θ_2: expected exact(…), cg(n), or undefined for an explicit step, found null',
   ],
   [
     'a solver of no kind',
-    () => ({ method: proxprop({ solver: () => JSON.parse('{"kind":"magic"}') }) }),
+    () => ({ method: proxprop({ solver: () => parsed('{"kind":"magic"}') }) }),
     'options error at the solver of θ_2: expected exact(…), cg(n), or undefined for an explicit step, found the kind magic',
   ],
   [
@@ -285,7 +292,7 @@ describe('a mistake in a training', () => {
     });
 
   it('is a fault where a method is made', () => {
-    expect(messageOf(attempt(() => proxprop({ solver: JSON.parse('null') })))).toBe(
+    expect(messageOf(attempt(() => proxprop({ solver: parsed('null') })))).toBe(
       'options error at proxprop.solver: expected exact(…), cg(n), or undefined for an explicit step, found null',
     );
     dispose(net.init(Key.key(1)));

@@ -47,9 +47,11 @@ export const guardProcess = (): void => {
 /** A signal for what can be interrupted, which the first Ctrl-C aborts; the second ends the process at once. */
 export const interruptible = (): AbortSignal => {
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.once(name, () => {
-      controller.abort();
-    });
+  // It stays: whoever else listens, such as the holder of a folder, sees that the signal is taken care of.
+  const stopped = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    controller.abort();
+  };
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, stopped);
   return controller.signal;
 };

@@ -66,9 +66,9 @@ export const runCells = async (
         ),
       );
     port1.close();
-    ended += 1;
     epochs.set(cell.id, cell.epochs);
     if (E.isLeft(result)) failure ??= result.left;
+    else ended += 1;
   };
   // Whatever trains is ended; what it has saved stays.
   const stop = (): void => {

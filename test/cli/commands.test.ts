@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../cli/exit';
 import { embeddedData } from '../../examples/support/cli';
+import { builtIn } from '../../src/experiment';
 import { small } from '../experiment/small';
 
 const root = join(__dirname, '..', '..');
@@ -116,7 +117,7 @@ describe('proxprop', () => {
           child.stderr.on('data', (part: Buffer) => (stderr += part.toString()));
           const timer = setInterval(() => {
             if (!existsSync(cell)) return;
-            // Once: the second Ctrl-C ends it at once.
+            // Once: a second Ctrl-C ends it at once.
             clearInterval(timer);
             child.kill('SIGINT');
           }, 20);
@@ -146,17 +147,10 @@ describe('proxprop', () => {
     'run takes a layer, a method, an optimizer and a dataset of a module, and networks that branch',
     async () => {
       const ran = await json('run', join(own, 'own.json'), '--threads', '1');
-      expect(ran).toMatchObject({
-        name: 'own',
-        tables: [
-          {
-            rows: [
-              ['half', 'halved 0.2'],
-              ['ProxProp', 'sgd 1'],
-            ].map((row) => expect.arrayContaining(row)),
-          },
-        ],
-      });
+      expect(ran).toMatchObject({ name: 'own' });
+      const text = JSON.stringify(ran);
+      for (const row of ['["half","halved 0.2","2",', '["ProxProp","sgd 1","2",'])
+        expect(text).toContain(row);
       expect(await json('report', join('runs', 'own'))).toEqual(ran);
     },
     PATIENCE,
@@ -188,12 +182,14 @@ describe('proxprop', () => {
       const info = await json('info');
       expect(info).toMatchObject({
         node: process.version,
-        relaxedSimd: expect.any(Boolean),
-        layers: expect.arrayContaining(['linear', 'graph', 'selfAttention']),
+        layers: builtIn.layers.map(({ name }) => name),
+        optimizers: builtIn.optimizers.map(({ name }) => name),
         datasets: ['cifar-10', 'usps', 'fashion-mnist', 'spirals'],
       });
-      expect(Object(info).backends).toContainEqual({ backend: 'cpu', runs: true, threads: 1, simd: false });
-      expect(Object(info).backends).toContainEqual({
+      expect(typeof Reflect.get(Object(info), 'relaxedSimd')).toBe('boolean');
+      const backends: unknown = Reflect.get(Object(info), 'backends');
+      expect(backends).toContainEqual({ backend: 'cpu', runs: true, threads: 1, simd: false });
+      expect(backends).toContainEqual({
         backend: 'webgl',
         runs: false,
         why: 'backend error at webgl: expected a browser (in Node take webgpu, or wasm), found Node',

@@ -21,7 +21,11 @@ const faults = (source: string): readonly string[] => {
     exactOptionalPropertyTypes: true,
     skipLibCheck: true,
     noEmit: true,
-    paths: { proxprop: [join(root, 'src/index.ts')], 'proxprop/laws': [join(root, 'laws/index.ts')] },
+    paths: {
+      proxprop: [join(root, 'src/index.ts')],
+      'proxprop/laws': [join(root, 'laws/index.ts')],
+      'proxprop/experiment': [join(root, 'src/experiment/index.ts')],
+    },
   };
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile } = host;

@@ -103,6 +103,7 @@ const run = async (backend: Backend): Promise<string> => {
           break;
         case 'checkpoint':
         case 'diagnostics':
+        case 'evaluation':
       }
     return '';
   } finally {

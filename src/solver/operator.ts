@@ -163,8 +163,7 @@ export const checkSolver = (path: string, solver: Solver): Solver => {
   const given: unknown = solver;
   const kind = typeof given === 'object' && given !== null && 'kind' in given ? given.kind : undefined;
   if (kind === 'exact' || kind === 'cg') return solver;
-  const found =
-    given === null ? 'null' : kind === undefined ? typeof given : `the kind ${short(String(kind))}`;
+  const found = given === null ? 'null' : typeof kind === 'string' ? `the kind ${short(kind)}` : typeof given;
   return fail('options', path, 'exact(…), cg(n), or undefined for an explicit step', found);
 };
 

@@ -1,13 +1,18 @@
-/** The code of README.md compiles: its `ts` blocks, read one after another, are one program. */
+/** The code of pages compiles: their `ts` blocks, read one after another, are one program. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as ts from 'typescript';
 import { expect, it } from 'vitest';
 
 const root = join(__dirname, '..', '..');
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const blocks = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
-const program = `${blocks.join('\n')}\nexport {};\n`;
+
+/** The program that the `ts` blocks of a page are. */
+const programOf = (page: string): string => {
+  const text = readFileSync(join(root, page), 'utf8');
+  const blocks = [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
+  expect(blocks.length).toBeGreaterThan(3);
+  return `${blocks.join('\n')}\nexport {};\n`;
+};
 
 /** What the compiler says of a program of another package, where `proxprop` is this folder. */
 const faults = (source: string): readonly string[] => {
@@ -37,13 +42,13 @@ const faults = (source: string): readonly string[] => {
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 };
 
-it('the code of README.md compiles', () => {
-  expect(blocks.length).toBeGreaterThan(3);
-  expect(faults(program)).toEqual([]);
-}, 120_000);
+for (const page of ['README.md', 'examples/training.md'])
+  it(`the code of ${page} compiles`, () => {
+    expect(faults(programOf(page))).toEqual([]);
+  }, 120_000);
 
 it('a mistake in it is found', () => {
-  expect(faults(program.replace('nesterov(1, 0.95)', "nesterov('1', 0.95)")).join('\n')).toContain(
-    "'string' is not assignable",
-  );
+  expect(
+    faults(programOf('README.md').replace('nesterov(1, 0.95)', "nesterov('1', 0.95)")).join('\n'),
+  ).toContain("'string' is not assignable");
 }, 120_000);

@@ -19,7 +19,19 @@ const below = {
   energy: ['core', 'solver', 'loss', 'layer', 'example'],
   step: ['core', 'autodiff', 'solver', 'energy'],
   schedule: ['core', 'solver', 'loss', 'layer', 'energy', 'step'],
-  train: ['core', 'backend', 'disk', 'example', 'solver', 'loss', 'layer', 'optimizer', 'energy', 'step', 'schedule'],
+  train: [
+    'core',
+    'backend',
+    'disk',
+    'example',
+    'solver',
+    'loss',
+    'layer',
+    'optimizer',
+    'energy',
+    'step',
+    'schedule',
+  ],
   registry: ['core', 'data', 'example', 'report', 'solver', 'optimizer', 'loss', 'layer', 'schedule'],
   experiment: [
     ...[

@@ -16,7 +16,7 @@ const program = ['-r', require.resolve('ts-node/register'), join(root, 'cli', 'i
 const env = { ...process.env, TS_NODE_CWD: root, PROXPROP_DATA: '', PROXPROP_TRACE: '' };
 
 /** Processes start TypeScript and two backends each. */
-const PATIENCE = 120_000;
+const PATIENCE = 300_000;
 
 interface Ended {
   readonly code: number;

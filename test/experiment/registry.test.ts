@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { mul } from '@tensorflow/tfjs-core';
 import * as TE from 'fp-ts/TaskEither';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adam, backprop, diverged, elementwise, error, start } from '../../src';
+import { adam, backprop, diverged, elementwise, error, Key, start, Tree } from '../../src';
 import {
   builtIn,
   compete,
@@ -124,6 +124,28 @@ describe('a registry', () => {
     const network = [{ layer: 'graph', wires, output: 'a' }];
     const build = () => networkOf({ path: 'F', config: { ...config, network }, registry: builtIn }, [2]);
     expect(build).toThrow(line);
+  });
+
+  it('gives a wire of one layer the parameters of that layer, and of several a tuple', () => {
+    const dense = { layer: 'linear', units: 2 };
+    const wires = [
+      { name: 'one', from: 'input', layers: [dense] },
+      { name: 'two', from: 'one', layers: [dense, dense] },
+    ];
+    const network = [{ layer: 'graph', wires, output: 'two' }];
+    const net = networkOf({ path: 'F', config: { ...config, network }, registry: builtIn }, [2]);
+    expect(
+      Tree.leavesWithPath(net.init(Key.key(1)))
+        .map(([path]) => path)
+        .sort(),
+    ).toEqual([
+      '0.one.bias',
+      '0.one.weights',
+      '0.two.0.bias',
+      '0.two.0.weights',
+      '0.two.1.bias',
+      '0.two.1.weights',
+    ]);
   });
 
   it('refuses a name that is there already', () => {

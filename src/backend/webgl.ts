@@ -1,6 +1,6 @@
 /** Starting WebGL 2, in browsers. */
 import { env } from '@tensorflow/tfjs-core';
-import { fail } from '../core';
+import { absent, fail } from '../core';
 import { canBeLost } from './lost';
 import { platform } from './platform';
 import { makeRoom, recordOf, register } from './records';
@@ -43,7 +43,9 @@ const start = async (): Promise<Omit<Running, 'backend'>> => {
     canBeLost(present.backend, present.lost);
     return present.details;
   }
-  const tfjs = await import('@tensorflow/tfjs-backend-webgl');
+  const tfjs = await import('@tensorflow/tfjs-backend-webgl').catch((thrown: unknown) =>
+    absent('backend', 'webgl', ['@tensorflow/tfjs-backend-webgl@4.22'], thrown),
+  );
   const version = env().getNumber('WEBGL_VERSION');
   checkWebgl(version, version > 0 && env().getBool('WEBGL_RENDER_FLOAT32_CAPABLE'));
   // tfjs would run kernels on the host where a small operand happens to be there: other numbers, by another path.

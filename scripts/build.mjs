@@ -5,6 +5,7 @@
  *     dist/cjs          CommonJS in few files; dist/cjs/browser for tools that take CommonJS with the condition `browser`
  *     dist/node         the same modules under names for `import`: in a process of Node there is one copy, whoever loads it
  *     dist/types        declarations for CommonJS; those for ES modules lie in dist/esm
+ *     dist/type-roots   for programs that check declarations with TypeScript 6 and later
  *     dist/wasm         tfjs's .wasm files, and the scripts that start them in Node
  *
  * Of tfjs, only the core is a package that users install: its backends wasm and cpu are bundled here (dist/…/vendor), without
@@ -34,6 +35,7 @@ const entries = {
   laws: 'laws/index',
   node: 'src/node',
   report: 'src/report/index',
+  types: 'src/types',
 };
 
 /** Those that no page has. */
@@ -269,6 +271,16 @@ const copyWasm = async () => {
   ]);
 };
 
+/**
+ * tfjs's declarations name the package of WebGPU's types, which contradicts the DOM library of TypeScript 6 and later. A
+ * program that checks declarations (`skipLibCheck: false`) takes this in its place, by `typeRoots`.
+ */
+const writeTypeRoot = async () => {
+  const folder = join(dist, 'type-roots/@webgpu/types/dist');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'index.d.ts'), '/// <reference types="long" />\nexport {};\n');
+};
+
 const configuration = () => {
   const { config, error } = ts.readConfigFile(join(root, 'tsconfig.build.json'), ts.sys.readFile);
   if (error !== undefined) throw new Error(ts.flattenDiagnosticMessageText(error.messageText, '\n'));
@@ -277,13 +289,14 @@ const configuration = () => {
 
 /** Declarations for ES modules: the same with the whole names of files. */
 const asModule = (text, file) =>
-  text.replace(/(from |import\()'([^']+)'/g, (all, before, specifier) => {
+  text.replace(/(from |import\()(['"])([^'"]+)\2/g, (all, before, quote, specifier) => {
     if (specifier.startsWith('fp-ts/') && !specifier.endsWith('.js'))
-      return `${before}'${specifier.replace(/^fp-ts\//, 'fp-ts/lib/')}.js'`;
+      return `${before}${quote}${specifier.replace(/^fp-ts\/(lib\/)?/, 'fp-ts/lib/')}.js${quote}`;
     if (!specifier.startsWith('.')) return all;
     const path = join(dirname(file), specifier);
-    if (existsSync(`${path}.d.ts`)) return `${before}'${specifier}.mjs'`;
-    if (existsSync(join(path, 'index.d.ts'))) return `${before}'${specifier.replace(/\/$/, '')}/index.mjs'`;
+    if (existsSync(`${path}.d.ts`)) return `${before}${quote}${specifier}.mjs${quote}`;
+    if (existsSync(join(path, 'index.d.ts')))
+      return `${before}${quote}${specifier.replace(/\/$/, '')}/index.mjs${quote}`;
     throw new Error(`${file}: no declarations of ${specifier}`);
   });
 
@@ -323,7 +336,7 @@ const buildTypes = async ({ options, fileNames }) => {
 };
 
 const started = performance.now();
-for (const folder of ['cjs', 'esm', 'node', 'types', 'wasm'])
+for (const folder of ['cjs', 'esm', 'node', 'type-roots', 'types', 'wasm'])
   await rm(join(dist, folder), { recursive: true, force: true });
 try {
   const configured = configuration();
@@ -333,6 +346,7 @@ try {
   await joinModules('cjs/browser');
   for (const format of Object.keys(vendored)) await buildVendored(format);
   await copyWasm();
+  await writeTypeRoot();
 } catch (thrown) {
   console.error(thrown instanceof Error ? thrown.message : thrown);
   process.exit(1);

@@ -1,0 +1,59 @@
+/**
+ * Types that stand in the declarations of the public interface, and that few programs write down themselves: options by their method,
+ * what networks and solvers are made of. They are here, as `proxprop/types`, so that declarations of your own can name them.
+ */
+export type { Formula, Operation, Program } from './core/formula';
+export type { Key } from './core/key';
+export type { PathStep } from './core/path';
+export type { NoParameters, Place, PlacedLeaf, Tree } from './core/tree';
+export type { Release } from './disk/hold';
+export type { Opened, Stats, System } from './disk/system';
+export type { ShapeOf } from './layer/activation';
+export type { Minus, Plus, QuotientUp, Times as Multiplied } from './layer/arithmetic';
+export type { Fitting, Flat } from './layer/chain';
+export type { Times as Stretched } from './layer/joins';
+export type { Matching } from './layer/parallel';
+export type { HeightOf, SlidShape, WidthOf } from './layer/window';
+export type { NoLayers, Wire, Wired } from './layer/wires';
+export type { LearningRate } from './optimizer/learningRate';
+export type {
+  NumberTransform,
+  Optimizer,
+  OptimizerState,
+  Rule,
+  Slot,
+  Stepped,
+  Transform,
+  TreeTransform,
+  Update,
+} from './optimizer/optimizer';
+export type { AdamOptions } from './optimizer/transforms';
+export type { AdmmOptions } from './schedule/admm';
+export type { BackpropOptions } from './schedule/backprop';
+export type { BlockCoordinateDescentOptions } from './schedule/blockCoordinateDescent';
+export type { MacOptions } from './schedule/mac';
+export type { PredictiveCodingOptions } from './schedule/predictiveCoding';
+export type { ProxpropOptions } from './schedule/proxprop';
+export type { ParameterStep } from './schedule/sweep';
+export type { CgResult, Iterate } from './solver/cg';
+export type { Size as SolveSize } from './solver/cost';
+export type { ShiftedInverse } from './solver/inverse';
+export type { InverseByProducts } from './solver/inverseByProducts';
+export type { Measurement } from './solver/measure';
+export type {
+  Blocks,
+  Design,
+  GramWay,
+  InputsOfDesign,
+  Operator,
+  Route,
+  Scalars,
+  Shared,
+  Solver,
+  SolverOptions,
+  Source,
+} from './solver/operator';
+export type { Keeper } from './solver/shared';
+export type { Measured, ReadReport, Solution, SolveReport } from './solver/solveReport';
+export type { Weighted } from './solver/stacked';
+export type { ImplicitOptions } from './step/step';

@@ -90,6 +90,15 @@ const detailsOf = (adapter: GpuAdapter): Details => {
   };
 };
 
+/** Bundlers take what is in `try` for a package that may be missing. */
+const library = async () => {
+  try {
+    return await import('@tensorflow/tfjs-backend-webgpu');
+  } catch (thrown) {
+    return absent('backend', 'webgpu', ['@tensorflow/tfjs-backend-webgpu@4.22'], thrown);
+  }
+};
+
 /** Start on the surroundings given, those of the program or of a test, which are waited for so long at most. */
 export const startWebgpu = async (
   { gpu, makeReadable }: Pick<Platform, 'gpu' | 'makeReadable'>,
@@ -103,9 +112,7 @@ export const startWebgpu = async (
   }
   const entry = await gpu();
   // Not before: at import tfjs looks for what `gpu` has put in place.
-  const tfjs = await import('@tensorflow/tfjs-backend-webgpu').catch((thrown: unknown) =>
-    absent('backend', 'webgpu', ['@tensorflow/tfjs-backend-webgpu@4.22'], thrown),
-  );
+  const tfjs = await library();
   const adapter = await adapterOf(entry, seconds);
   const device = await deviceOf(adapter, seconds);
   // tfjs would run kernels on the host where a small operand happens to be there: other numbers, by another path.

@@ -5,7 +5,7 @@
  *
  *     npm run test:package                    # all, some minutes: the tools are installed anew
  *     npm run test:package -- --quick         # Node 20 to 26, declarations, the size: under two minutes
- *     npm run test:package -- --only vite     # those whose name begins so
+ *     npm run test:package -- --only vite,Bun # those whose name begins so
  */
 import { parseArgs } from 'node:util';
 import { mkdir } from 'node:fs/promises';
@@ -31,7 +31,7 @@ const parsed = () => {
 
 const { quick = false, keep = false, only } = parsed().values;
 const chosen = consumers.filter((one) =>
-  only === undefined ? !quick || one.quick : one.name.startsWith(only),
+  only === undefined ? !quick || one.quick : only.split(',').some((name) => one.name.startsWith(name)),
 );
 if (chosen.length === 0) refuse(`--only ${only}`);
 

@@ -6,7 +6,7 @@ import { error, type ProxpropError } from './error';
 /**
  * In the place of a function of files: left, tag `file`, that it needs Node.
  *
- * @example export const usps: typeof import('./usps').usps = inNode('usps');
+ * @example const usps = inNode('usps'); // (await usps('data')()): file error at usps: expected Node, …
  */
 export const inNode =
   (name: string): ((...args: readonly unknown[]) => TE.TaskEither<ProxpropError, never>) =>

@@ -8,26 +8,37 @@ export type { PathStep } from './core/path';
 export type { NoParameters, Place, PlacedLeaf, Tree } from './core/tree';
 export type { Release } from './disk/hold';
 export type { Opened, Stats, System } from './disk/system';
+export type { LinkBuffers } from './energy/links';
 export type { ShapeOf } from './layer/activation';
 export type { Minus, Plus, QuotientUp, Times as Multiplied } from './layer/arithmetic';
 export type { Fitting, Flat } from './layer/chain';
 export type { Times as Stretched } from './layer/joins';
+export type { NodeBuffers } from './layer/layer';
 export type { Matching } from './layer/parallel';
 export type { HeightOf, SlidShape, WidthOf } from './layer/window';
 export type { NoLayers, Wire, Wired } from './layer/wires';
-export type { LearningRate } from './optimizer/learningRate';
+export type { Told } from './log/entry';
+export type { CsvOptions, LineOptions } from './log/lines';
+export type { Sink } from './log/sink';
+export type { TensorBoardOptions } from './log/tensorBoard';
+export type { FactoredOptions } from './optimizer/adafactor';
+export type { LearningRate, RatePiece } from './optimizer/learningRate';
+export type { Group } from './optimizer/masked';
+export type { MuonOptions } from './optimizer/muon';
 export type {
   NumberTransform,
   Optimizer,
   OptimizerState,
   Rule,
   Slot,
-  Stepped,
   Transform,
   TreeTransform,
-  Update,
 } from './optimizer/optimizer';
-export type { AdamOptions } from './optimizer/transforms';
+export type { DecayOptions } from './optimizer/recipes';
+export type { Predicate, Selection } from './optimizer/selection';
+export type { TensorTransform } from './optimizer/tensors';
+export type { AdamOptions, LionOptions, RmsOptions } from './optimizer/transforms';
+export type { Stepped, Update } from './optimizer/update';
 export type { AdmmOptions } from './schedule/admm';
 export type { BackpropOptions } from './schedule/backprop';
 export type { BlockCoordinateDescentOptions } from './schedule/blockCoordinateDescent';
@@ -57,3 +68,4 @@ export type { Keeper } from './solver/shared';
 export type { Measured, ReadReport, Solution, SolveReport } from './solver/solveReport';
 export type { Weighted } from './solver/stacked';
 export type { ImplicitOptions } from './step/step';
+export type { Dtype } from './train/safetensors';

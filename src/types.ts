@@ -39,6 +39,23 @@ export type { Predicate, Selection } from './optimizer/selection';
 export type { TensorTransform } from './optimizer/tensors';
 export type { AdamOptions, LionOptions, RmsOptions } from './optimizer/transforms';
 export type { Stepped, Update } from './optimizer/update';
+export type { Codec, Fields } from './registry/codec';
+export type {
+  DataConfig,
+  DatasetEntry,
+  Entry,
+  LayerConfig,
+  LayerEntry,
+  LayerSample,
+  MethodEntry,
+  MethodSample,
+  OptimizerEntry,
+  OptimizerReference,
+  OptimizerSample,
+  Place as RegistryPlace,
+  TypedConfig,
+} from './registry/entry';
+export type { Registry } from './registry/registry';
 export type { AdmmOptions } from './schedule/admm';
 export type { BackpropOptions } from './schedule/backprop';
 export type { BlockCoordinateDescentOptions } from './schedule/blockCoordinateDescent';

@@ -1,6 +1,7 @@
 /** What of this folder runs in a browser: tables. What draws plots and writes files says that it needs Node. */
 import { inNode } from '../core';
 
+export { firstFault, type DecodeFault } from './decode';
 export { routes, type RouteRow } from './routes';
 export { table } from './table';
 

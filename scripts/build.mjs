@@ -133,7 +133,7 @@ const buildModules = ({ options, fileNames }) =>
 
 /** The few files that a platform loads, made of dist/esm. */
 const joined = {
-  cjs: { platform: 'node', sourcemap: true },
+  cjs: { platform: 'node', sourcemap: false },
   'cjs/browser': { platform: 'browser', sourcemap: false },
 };
 
@@ -188,6 +188,7 @@ const joinModules = async (name) => {
     // In one folder, as a worker is looked for beside the module that starts it.
     chunkFileNames: 'shared-[name].js',
     sourcemap,
+    ...(platform === 'browser' ? { minify: { compress: true, mangle: false, codegen: true } } : {}),
     // They are shipped.
     sourcemapExcludeSources: true,
   });
@@ -307,7 +308,7 @@ const buildTypes = async ({ options, fileNames }) => {
     noEmit: false,
     emitDeclarationOnly: true,
     declaration: true,
-    declarationMap: true,
+    declarationMap: false,
     outDir,
   });
   const written = [];

@@ -52,7 +52,6 @@ export default defineConfig({
       'fp-ts/Either',
       'fp-ts/TaskEither',
       'io-ts',
-      'markdown-table',
     ],
   },
   test: {

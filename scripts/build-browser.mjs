@@ -1,20 +1,31 @@
 /**
- * One ES module for pages, with tfjs's .wasm files beside it: `npm run build:browser` writes it to dist/browser, and the page
- * of examples/browser to dist/browser/page. The field
- * `browser` of package.json takes the modules of Node out; that none is left is checked here.
+ * One ES module for pages without a bundler, with tfjs's .wasm files beside it: `npm run build:browser` writes it to
+ * dist/browser, and the page of examples/browser to dist/browser/page. Twins for pages take the modules of Node out; that none
+ * is left is checked here.
  */
 import { build } from 'esbuild';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { forPages, root, sourceOf } from './twins.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const binaries = [
   'tfjs-backend-wasm.wasm',
   'tfjs-backend-wasm-simd.wasm',
   'tfjs-backend-wasm-threaded-simd.wasm',
 ];
+
+const twinsForPages = {
+  name: 'twins',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^\./ }, ({ path, importer }) => {
+      const file = sourceOf(path, importer);
+      const twin = file === undefined ? undefined : forPages(file);
+      return twin === undefined ? null : { path: twin };
+    });
+  },
+};
 
 /** What every bundle for a page has in common; the banner tells where it lies, and so its .wasm files. */
 const common = {
@@ -24,6 +35,7 @@ const common = {
   platform: 'browser',
   target: 'es2022',
   metafile: true,
+  plugins: [twinsForPages],
   logLevel: 'warning',
   banner: { js: `const PROXPROP_BUNDLE_FOLDER = new URL('.', import.meta.url).href;` },
 };

@@ -86,3 +86,4 @@ export * as Disk from './disk/public';
 export * as Report from './report';
 export * as Log from './log';
 export { logged, type UnloggedEvent } from './log';
+export type * as Types from './types';

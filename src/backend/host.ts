@@ -11,9 +11,11 @@ const kernels = kernelsOf<KernelBackend>('cpu');
 
 export const cpu: Starter = {
   start: async () => {
-    const { MathBackendCPU } = await import('@tensorflow/tfjs-backend-cpu');
-    // It registers itself when it is loaded, which is once; it may have been removed since.
-    if (findBackendFactory('cpu') == null) registerBackend('cpu', () => new MathBackendCPU(), 1);
+    // It registers itself when it is loaded, which is once; another copy may have been, and it may have been removed since.
+    if (findBackendFactory('cpu') == null) {
+      const { MathBackendCPU } = await import('@tensorflow/tfjs-backend-cpu');
+      if (findBackendFactory('cpu') == null) registerBackend('cpu', () => new MathBackendCPU(), 1);
+    }
     mendPaddingByNumber(kernels);
     keepNan(kernels);
     keepNanInPools(kernels);

@@ -8,7 +8,7 @@
  */
 import { util } from '@tensorflow/tfjs-core';
 import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { fail } from '../core';
+import { absent, fail, isAbsent } from '../core';
 import { type Gpu } from './webgpuTypes';
 
 /** What the package exports, as far as it is used here. */
@@ -79,12 +79,14 @@ const load = async (packaged: () => Promise<Package>): Promise<Gpu> => {
   try {
     found = await packaged();
   } catch (thrown) {
-    return fail(
-      'backend',
-      'webgpu',
-      'the package webgpu (npm install webgpu)',
-      thrown instanceof Error ? (thrown.message.split('\n')[0] ?? 'none') : String(thrown),
-    );
+    return isAbsent(thrown)
+      ? absent('backend', 'webgpu', ['webgpu', '@tensorflow/tfjs-backend-webgpu@4.22'], thrown)
+      : fail(
+          'backend',
+          'webgpu',
+          'the package webgpu, with its binary for this machine (npm install webgpu)',
+          thrown instanceof Error ? (thrown.message.split('\n')[0] ?? 'none') : String(thrown),
+        );
   }
   watchImmediates();
   Object.assign(globalThis, found.globals);

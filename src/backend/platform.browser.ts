@@ -5,6 +5,8 @@ import { fail } from '../core';
 import { browserGpu, type PageScope } from './browserGpu';
 import { readByCanvas } from './canvasReads';
 import { type Platform, type WasmStarted } from './platform.types';
+import { wasmFileNames, type WasmFiles } from './running';
+import { wasmAddresses } from './wasmAddresses';
 import { memoryOf } from './webAssembly';
 
 /** As much of a page as is used here; the full types bring the rest of the browser along. */
@@ -13,16 +15,35 @@ declare const globalThis: PageScope & {
   readonly navigator: { readonly hardwareConcurrency?: number };
 };
 
-/** The address of the folder that the bundle lies in: the build script of the bundle puts it there. */
-declare const PROXPROP_BUNDLE_FOLDER: string | undefined;
+/** A folder's address ends in a slash, for tfjs; the addresses of files are taken as they are. */
+const asPaths = (files: string | WasmFiles): string | WasmFiles =>
+  typeof files !== 'string' || files.endsWith('/') ? files : `${files}/`;
 
-const bundleFolder = (): string | undefined =>
-  typeof PROXPROP_BUNDLE_FOLDER === 'string' ? PROXPROP_BUNDLE_FOLDER : undefined;
+/** Which of the names is missing from a map that came without types. */
+const missingIn = (files: WasmFiles): readonly string[] =>
+  wasmFileNames.filter((name) => typeof Reflect.get(files, name) !== 'string');
 
-const wasm = async (threads: number, files = bundleFolder()): Promise<WasmStarted> => {
+const placeOf = (files: string | WasmFiles | undefined): string =>
+  files === undefined
+    ? 'the folder of the page'
+    : typeof files === 'string'
+      ? files
+      : files['tfjs-backend-wasm-simd.wasm'];
+
+const wasm = async (
+  threads: number,
+  files: string | WasmFiles | undefined = wasmAddresses,
+): Promise<WasmStarted> => {
+  if (typeof files === 'object' && missingIn(files).length > 0)
+    return fail(
+      'backend',
+      'wasmFiles',
+      `an address for each of ${wasmFileNames.join(', ')}`,
+      `none for ${missingIn(files).join(', ')}`,
+    );
   // Not before it is asked for: at import it registers itself as a backend to be chosen.
   const { getThreadsCount, setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-  if (files !== undefined) setWasmPaths(files.endsWith('/') ? files : `${files}/`);
+  if (files !== undefined) setWasmPaths(asPaths(files));
   setThreadsCount(threads);
   const isolated = globalThis.crossOriginIsolated === true;
   try {
@@ -46,7 +67,7 @@ const wasm = async (threads: number, files = bundleFolder()): Promise<WasmStarte
     return fail(
       'backend',
       'wasm',
-      `the .wasm files of tfjs in ${files ?? 'the folder of the page'} (or their folder as option wasmFiles)`,
+      `the .wasm files of tfjs in ${placeOf(files)} (or their addresses as option wasmFiles)`,
       String(found),
     );
   }

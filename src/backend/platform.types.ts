@@ -1,11 +1,12 @@
 /**
  * What the backends need of the surroundings they run in. There are two: Node (`platform.ts`) and the browser
- * (`platform.browser.ts`); the field `browser` of package.json puts the second in the place of the first, so that no
- * bundle for a page ever meets a module of Node.
+ * (`platform.browser.ts`); the field `imports` of package.json puts the second in the place of the first under the condition
+ * `browser`, so that no bundle for a page ever meets a module of Node.
  */
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { type Hire } from './helper';
+import { type WasmFiles } from './running';
 import { type Memory } from './webAssembly';
 import { type Gpu } from './webgpuTypes';
 
@@ -27,7 +28,7 @@ export interface Platform {
   readonly name: 'Node' | 'browser';
   readonly physicalCores: () => Promise<number>;
   /** tfjs's WASM backend on at most so many threads, not yet known to tfjs. */
-  readonly wasm: (threads: number, files: string | undefined) => Promise<WasmStarted>;
+  readonly wasm: (threads: number, files: string | WasmFiles | undefined) => Promise<WasmStarted>;
   /** The entry to WebGPU, in place where tfjs looks for it. A `Fault` that says what is missing. */
   readonly gpu: () => Promise<Gpu>;
   /** What has to be done to the backend before use, so that tensors can be read while the program waits. */

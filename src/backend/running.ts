@@ -1,6 +1,6 @@
 /** The names of the backends, and what it means that one runs. */
+import { type HeapUse } from './heapUse';
 import { type Threads } from './threads';
-import { type HeapUse } from './wasmMemory';
 
 export const backends = ['wasm', 'cpu', 'webgpu', 'webgl', 'float64'] as const;
 
@@ -23,14 +23,27 @@ export interface Running {
   readonly note?: string;
 }
 
+/** tfjs's .wasm files. A browser loads the second; with threads, the third; without SIMD, the first. */
+export const wasmFileNames = [
+  'tfjs-backend-wasm.wasm',
+  'tfjs-backend-wasm-simd.wasm',
+  'tfjs-backend-wasm-threaded-simd.wasm',
+] as const;
+
+/** The address of each of tfjs's .wasm files. */
+export type WasmFiles = { readonly [name in (typeof wasmFileNames)[number]]: string };
+
 export interface StartOptions {
   /**
    * For `wasm`; the other backends have one. At most 8. All backends of a process share one engine: once started,
    * `wasm` keeps its threads, and asking for another number is an error. Default: as many as run already, else `all`.
    */
   readonly threads?: Threads;
-  /** For `wasm` in a browser: the address of the folder of tfjs's .wasm files. Default: that of the bundle. */
-  readonly wasmFiles?: string;
+  /**
+   * For `wasm` in a browser: the address of the folder of tfjs's .wasm files, or the address of each. Default: those that your
+   * bundler has copied, by `new URL(…, import.meta.url)` in the library.
+   */
+  readonly wasmFiles?: string | WasmFiles;
 }
 
 /** How one backend is started. Starting it again, while it runs, gives the same again. */

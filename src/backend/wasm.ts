@@ -6,7 +6,7 @@ import { platform } from './platform';
 import { type WasmStarted } from './platform.types';
 import { makeRoom, recordOf, register } from './records';
 import { reduceNothing } from './reduceNothing';
-import { type Running, type Starter } from './running';
+import { type Running, type Starter, type StartOptions } from './running';
 import { type Threads } from './threads';
 import { startTeam, type Team } from './team';
 import { installWasmBroadcast } from './wasmBroadcast';
@@ -57,7 +57,7 @@ const install = (team: Team): void => {
 /** The module and our team on its memory; both with one thread, and the reason, where the helpers of the team do not start. */
 const startedOn = async (
   threads: number,
-  files: string | undefined,
+  files: StartOptions['wasmFiles'],
 ): Promise<WasmStarted & { readonly heap: CheckedHeap; readonly team: Team }> => {
   const started = await platform.wasm(threads, files);
   const { backend, memory, lives, hire } = started;
@@ -72,7 +72,7 @@ const startedOn = async (
   }
 };
 
-const start = async (asked: Threads | undefined, files: string | undefined): Promise<Details> => {
+const start = async (asked: Threads | undefined, files: StartOptions['wasmFiles']): Promise<Details> => {
   const before = recordOf('wasm');
   const wanted =
     asked === 'all' || (asked === undefined && before === undefined) ? await platform.physicalCores() : asked;

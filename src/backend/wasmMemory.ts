@@ -4,18 +4,12 @@
  */
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { fail } from '../core';
+import { type HeapUse } from './heapUse';
 
 /** The allocator of the module, which the types of tfjs leave out. */
 interface Module {
   _malloc: (bytes: number) => number;
   _free: (address: number) => void;
-}
-
-/** What is allocated on the heap of the WASM backend, in bytes: now, and at most since `forgetPeak`. */
-export interface HeapUse {
-  readonly live: () => number;
-  readonly peak: () => number;
-  readonly forgetPeak: () => void;
 }
 
 export interface CheckedHeap extends HeapUse {

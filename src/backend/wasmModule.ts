@@ -7,14 +7,14 @@
  * module starts, three globals are other than usual, and are put back before this returns: `Worker`, the number of
  * processors that the operating system tells (the module takes at most half of it), and the process's listeners.
  */
-import { createRequire } from 'node:module';
 import os from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { inTime } from './answers';
 import { apart, START_SECONDS } from './nodeWorker';
+import { binaryFile, load, scriptFile } from './wasmFiles';
 import { type Memory, memoryOf } from './webAssembly';
 
 /** The emscripten module, as far as its types are left out by tfjs. */
@@ -40,8 +40,6 @@ export interface WasmModule {
   /** Let go of the workers that no thread runs on, and let the process end while the others wait. */
   readonly settle: () => Promise<void>;
 }
-
-const folder = '@tensorflow/tfjs-backend-wasm';
 
 /**
  * The script of a worker: what a CommonJS script finds in its surroundings, then tfjs's own script. That one comes with
@@ -120,14 +118,11 @@ const withFunctions = (module: Module): BackendWasm['wasm'] => {
 
 /** Start the module with SIMD: with threads, the build that has them; with one, the build without. */
 export const startModule = async (threads: number): Promise<WasmModule> => {
-  // These files are CommonJS, and may not be meant for a bundler to follow.
-  const load = createRequire(__filename);
   const name = threads > 1 ? 'tfjs-backend-wasm-threaded-simd' : 'tfjs-backend-wasm';
-  const factoryFile = load.resolve(`${folder}/wasm-out/${name}.js`);
-  const binaries = dirname(load.resolve(`${folder}/dist/tfjs-backend-wasm-simd.wasm`));
+  const factoryFile = scriptFile(`${name}.js`);
   // Boundary with tfjs: these two files of its package have no types that fit.
   const factory = load(factoryFile) as Factory;
-  const { wasmWorkerContents } = load(`${folder}/wasm-out/tfjs-backend-wasm-threaded-simd.worker.js`) as {
+  const { wasmWorkerContents } = load(scriptFile('tfjs-backend-wasm-threaded-simd.worker.js')) as {
     readonly wasmWorkerContents: string;
   };
   const script = workerScript(factoryFile, wasmWorkerContents);
@@ -146,7 +141,7 @@ export const startModule = async (threads: number): Promise<WasmModule> => {
           locateFile: (file) =>
             file.endsWith('.worker.js')
               ? script
-              : join(binaries, threads > 1 ? file : 'tfjs-backend-wasm-simd.wasm'),
+              : binaryFile(threads > 1 ? file : 'tfjs-backend-wasm-simd.wasm'),
           mainScriptUrlOrBlob: factoryFile,
         });
       },

@@ -1,6 +1,6 @@
 /** Starting WebGL 2, in browsers. */
 import { env } from '@tensorflow/tfjs-core';
-import { fail } from '../core';
+import { absent, fail } from '../core';
 import { canBeLost } from './lost';
 import { platform } from './platform';
 import { makeRoom, recordOf, register } from './records';
@@ -34,6 +34,15 @@ export const checkWebgl = (version: number, float32: boolean): void => {
     );
 };
 
+/** Bundlers take what is in `try` for a package that may be missing. */
+const library = async () => {
+  try {
+    return await import('@tensorflow/tfjs-backend-webgl');
+  } catch (thrown) {
+    return absent('backend', 'webgl', ['@tensorflow/tfjs-backend-webgl@4.22'], thrown);
+  }
+};
+
 const start = async (): Promise<Omit<Running, 'backend'>> => {
   if (platform.name !== 'browser')
     return fail('backend', 'webgl', 'a browser (in Node take webgpu, or wasm)', platform.name);
@@ -43,7 +52,7 @@ const start = async (): Promise<Omit<Running, 'backend'>> => {
     canBeLost(present.backend, present.lost);
     return present.details;
   }
-  const tfjs = await import('@tensorflow/tfjs-backend-webgl');
+  const tfjs = await library();
   const version = env().getNumber('WEBGL_VERSION');
   checkWebgl(version, version > 0 && env().getBool('WEBGL_RENDER_FLOAT32_CAPABLE'));
   // tfjs would run kernels on the host where a small operand happens to be there: other numbers, by another path.

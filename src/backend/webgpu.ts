@@ -3,7 +3,7 @@
  * are any, and does not tell when one is lost.
  */
 import { env } from '@tensorflow/tfjs-core';
-import { fail, Fault } from '../core';
+import { absent, fail, Fault } from '../core';
 import { inTime } from './answers';
 import { canBeLost } from './lost';
 import { platform } from './platform';
@@ -90,6 +90,15 @@ const detailsOf = (adapter: GpuAdapter): Details => {
   };
 };
 
+/** Bundlers take what is in `try` for a package that may be missing. */
+const library = async () => {
+  try {
+    return await import('@tensorflow/tfjs-backend-webgpu');
+  } catch (thrown) {
+    return absent('backend', 'webgpu', ['@tensorflow/tfjs-backend-webgpu@4.22'], thrown);
+  }
+};
+
 /** Start on the surroundings given, those of the program or of a test, which are waited for so long at most. */
 export const startWebgpu = async (
   { gpu, makeReadable }: Pick<Platform, 'gpu' | 'makeReadable'>,
@@ -101,10 +110,11 @@ export const startWebgpu = async (
     canBeLost(present.backend, present.lost);
     return present.details;
   }
-  const adapter = await adapterOf(await gpu(), seconds);
-  const device = await deviceOf(adapter, seconds);
+  const entry = await gpu();
   // Not before: at import tfjs looks for what `gpu` has put in place.
-  const tfjs = await import('@tensorflow/tfjs-backend-webgpu');
+  const tfjs = await library();
+  const adapter = await adapterOf(entry, seconds);
+  const device = await deviceOf(adapter, seconds);
   // tfjs would run kernels on the host where a small operand happens to be there: other numbers, by another path.
   env().set('WEBGPU_CPU_FORWARD', false);
   // tfjs spends a workgroup of 256 on each number of a small product, to keep the cores of a GPU busy. Without one they run one

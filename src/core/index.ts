@@ -8,6 +8,8 @@ export { packingOf, type Batches, type Features, type HostParts, type Shapes } f
 export { checkForm, formOf, formOfRecord, type LeafForm } from './form';
 export * as Formula from './formula';
 export { atOnce, attemptAll, attemptAllTask, explained, explaining, inside, shownThrown } from './explain';
+export { inNode } from './inNode';
+export { absent, isAbsent } from './installed';
 export { hasKernel, runKernel } from './kernel';
 export * as Key from './key';
 export { oneLine, shortened } from './oneLine';

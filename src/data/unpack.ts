@@ -1,10 +1,12 @@
 /** Files out of a tar archive, all of them or none. */
 import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { extract, list } from 'tar';
-import { fail, onDisk } from '../core';
+import { absent, fail, onDisk } from '../core';
 import { makeFolder, settle } from '../disk';
 import { findFile } from './places';
+
+const tar = (archive: string) =>
+  import('tar').catch((thrown: unknown) => absent('data', archive, ['tar'], thrown));
 
 /** Run `f` on an archive; what it says of the archive, and not of the disk, becomes a `Fault` `data`. */
 const reading = async (archive: string, f: () => Promise<void>): Promise<void> => {
@@ -22,6 +24,7 @@ const reading = async (archive: string, f: () => Promise<void>): Promise<void> =
  */
 const check = async (archive: string, names: readonly string[]): Promise<ReadonlyMap<string, number>> => {
   const found = new Map<string, number>();
+  const { list } = await tar(archive);
   await reading(archive, () =>
     list({
       file: archive,
@@ -60,6 +63,7 @@ export const unpack = async (archive: string, names: readonly string[], folder: 
     await makeFolder(place);
     try {
       const filter = (path: string): boolean => names.includes(basename(path));
+      const { extract } = await tar(archive);
       await reading(archive, () => extract({ file: archive, cwd: place, strip: 1, strict: true, filter }));
       await makeFolder(folder);
       for (const name of names)

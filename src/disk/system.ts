@@ -14,9 +14,23 @@ import {
   statfs,
   unlink,
 } from 'node:fs/promises';
-import { type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf } from '../core';
+
+/** As much of what Node says of a file as is used here; Node's own type would bring all of Node's to whoever uses this. */
+export interface Stats {
+  readonly size: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtimeMs: number;
+  readonly isFile: () => boolean;
+  readonly isDirectory: () => boolean;
+  readonly isFIFO: () => boolean;
+  readonly isSocket: () => boolean;
+  readonly isCharacterDevice: () => boolean;
+  readonly isSymbolicLink: () => boolean;
+}
 
 /** An open file. */
 export interface Opened {

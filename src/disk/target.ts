@@ -1,8 +1,7 @@
 /** What a path leads to: the file that is to be written, links followed. */
-import { type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf, fail, onDisk } from '../core';
-import { type System, system as own } from './system';
+import { type Stats, type System, system as own } from './system';
 
 /** As many links in a row as Linux follows. */
 const MOST_LINKS = 40;

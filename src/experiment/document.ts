@@ -1,5 +1,4 @@
 /** A report as it is before it is written: as HTML, as Markdown, and its pictures as files. */
-import { type TopLevelSpec } from 'vega-lite';
 import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
 import { type Json } from 'fp-ts/Json';
@@ -10,7 +9,7 @@ export interface Picture {
   /** Of its files. */
   readonly name: string;
   readonly caption: string;
-  readonly spec: TopLevelSpec;
+  readonly spec: Report.PlotSpec;
 }
 
 export interface Document {

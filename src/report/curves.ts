@@ -1,6 +1,6 @@
 /** Plots of curves: one number over another, for several series. */
-import type { TopLevelSpec } from 'vega-lite';
 import { draw } from './draw';
+import { type PlotSpec } from './spec';
 import { colourChannel, colourOf, DIVERGED, divergedChannel, fits, frame } from './style';
 import { axisTitled, inExpression } from './titled';
 
@@ -54,7 +54,7 @@ export const curvesSpec = ({
   points,
   rules = [],
   markDiverged = false,
-}: CurvesPlot): TopLevelSpec => {
+}: CurvesPlot): PlotSpec => {
   const names = [...new Set(points.map(({ name }) => name))];
   const shown = points.filter((p) => fits(x.log, p.x));
   const isDiverged = (p: { readonly y: number }): boolean => markDiverged && !Number.isFinite(p.y);

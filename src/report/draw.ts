@@ -1,16 +1,31 @@
 /** Drawing a specification of vega-lite, without a browser: SVG by vega, PNG by resvg. */
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import type { TopLevelSpec } from 'vega-lite';
-import { error, type ProxpropError } from '../core';
+import { absent, error, fail, Fault, type ProxpropError } from '../core';
 import { printable } from './printable';
+import { type PlotSpec } from './spec';
 import { FONT } from './style';
 
 const PIXELS_PER_POINT = 2;
 
-const drawSvg = async (spec: TopLevelSpec): Promise<string> => {
-  const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+/** Where the files of packages lie. */
+const { resolve } = createRequire(__filename);
+
+const missing =
+  (...packages: readonly string[]) =>
+  (thrown: unknown) =>
+    absent('file', 'plot', packages, thrown);
+
+/** Whether vega-lite may be given this; what is wrong with it, vega-lite says itself. */
+const isSpec = (spec: PlotSpec): spec is TopLevelSpec => !Array.isArray(spec);
+
+const drawSvg = async (spec: PlotSpec): Promise<string> => {
+  const vega = await import('vega').catch(missing('vega', 'vega-lite'));
+  const vegaLite = await import('vega-lite').catch(missing('vega', 'vega-lite'));
+  if (!isSpec(spec)) return fail('file', 'plot', 'a specification of vega-lite', 'a list');
   const view = new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: 'none' });
   try {
     return printable(await view.toSVG());
@@ -23,8 +38,8 @@ const drawSvg = async (spec: TopLevelSpec): Promise<string> => {
 let renderer: Promise<typeof import('@resvg/resvg-wasm')> | undefined;
 const loadRenderer = (): Promise<typeof import('@resvg/resvg-wasm')> =>
   (renderer ??= (async () => {
-    const resvg = await import('@resvg/resvg-wasm');
-    await resvg.initWasm(await readFile(require.resolve('@resvg/resvg-wasm/index_bg.wasm')));
+    const resvg = await import('@resvg/resvg-wasm').catch(missing('@resvg/resvg-wasm', 'dejavu-fonts-ttf'));
+    await resvg.initWasm(await readFile(resolve('@resvg/resvg-wasm/index_bg.wasm')));
     return resvg;
   })().catch((thrown: unknown) => {
     // The next call tries again.
@@ -32,9 +47,17 @@ const loadRenderer = (): Promise<typeof import('@resvg/resvg-wasm')> =>
     throw thrown;
   }));
 
+const fontFile = (): string => {
+  try {
+    return resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
+  } catch (thrown) {
+    return missing('@resvg/resvg-wasm', 'dejavu-fonts-ttf')(thrown);
+  }
+};
+
 const drawPng = async (svg: string): Promise<Uint8Array> => {
   const { Resvg } = await loadRenderer();
-  const font = await readFile(require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'));
+  const font = await readFile(fontFile());
   const image = new Resvg(svg, {
     background: 'white',
     fitTo: { mode: 'zoom', value: PIXELS_PER_POINT },
@@ -56,13 +79,14 @@ const drawn =
     try {
       return E.right(await picture());
     } catch (thrown) {
+      if (thrown instanceof Fault) return E.left({ ...thrown.error, path: `plot "${title}"` });
       const found = thrown instanceof Error ? thrown.message : String(thrown);
       return E.left(error('file', `plot "${title}"`, 'a plot that can be drawn', found));
     }
   };
 
 /** The SVG of a specification. The libraries are loaded on the first call only. Left as for `draw`. */
-export const svgOf = (title: string, spec: TopLevelSpec): TE.TaskEither<ProxpropError, string> =>
+export const svgOf = (title: string, spec: PlotSpec): TE.TaskEither<ProxpropError, string> =>
   drawn(title, () => drawSvg(spec));
 
 /**
@@ -70,7 +94,7 @@ export const svgOf = (title: string, spec: TopLevelSpec): TE.TaskEither<Proxprop
  */
 export const draw = (
   title: string,
-  spec: TopLevelSpec,
+  spec: PlotSpec,
 ): TE.TaskEither<ProxpropError, { readonly svg: string; readonly png: Uint8Array }> =>
   drawn(title, async () => {
     const svg = await drawSvg(spec);

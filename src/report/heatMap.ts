@@ -1,8 +1,8 @@
 /** Heat maps: a value over two settings, in a panel for each method. */
-import type { TopLevelSpec } from 'vega-lite';
 import { type Axis } from './curves';
 import { draw } from './draw';
 import { extent } from './extent';
+import { type PlotSpec } from './spec';
 import { DIVERGED, divergedChannel, fits, frame } from './style';
 import { drawnTitle, inExpression, lineTitle } from './titled';
 
@@ -69,7 +69,7 @@ const domainOf = (values: readonly number[], log: boolean): [number, number] => 
     : [low - half, low + half];
 };
 
-export const heatMapSpec = ({ title, x, y, value, names, columns = 3, ...rest }: HeatMap): TopLevelSpec => {
+export const heatMapSpec = ({ title, x, y, value, names, columns = 3, ...rest }: HeatMap): PlotSpec => {
   const cells = rest.cells.map((cell) => ({
     ...cell,
     name: drawnTitle(cell.name),

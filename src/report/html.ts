@@ -1,10 +1,10 @@
 /** Reports as one HTML file that needs nothing beside it: no network, no other file, no script to be read. */
 import type { Json } from 'fp-ts/Json';
 import type * as TE from 'fp-ts/TaskEither';
-import type { TopLevelSpec } from 'vega-lite';
 import { attemptTask, fail, orThrow, type ProxpropError } from '../core';
 import { svgOf } from './draw';
 import { escaped, jsonText, pageOf, plotScripts, scriptJson } from './htmlPage';
+import { type PlotSpec } from './spec';
 import { alignments } from './table';
 
 export interface HtmlReport {
@@ -30,7 +30,7 @@ export type Part =
   | {
       /** A still picture until its script has drawn it; then it answers to the mouse. Its data must be values. */
       readonly tag: 'plot';
-      readonly spec: TopLevelSpec;
+      readonly spec: PlotSpec;
       readonly caption: string;
     }
   | {

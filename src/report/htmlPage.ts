@@ -4,10 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
-import { error, type ProxpropError, refusal } from '../core';
+import { absent, attempt, error, isAbsent, type ProxpropError, refusal } from '../core';
 import { printable } from './printable';
 
 const ENTITIES: { readonly [character: string]: string } = {
@@ -51,12 +52,16 @@ export const scriptJson = (value: unknown): string => jsonText(value).replace(/<
 const inScript = (code: string): string =>
   code.replace(/\r\n?/g, '\n').replace(/<(?=\/script|!--)/gi, '\\x3c');
 
+const { resolve } = createRequire(__filename);
+
 /** Where the minified builds lie: beside what `require` finds of the packages. */
 const BUILDS: readonly (readonly [name: string, file: string])[] = [
   ['vega', 'vega.min.js'],
   ['vega-lite', 'vega-lite.min.js'],
   ['vega-embed', 'vega-embed.min.js'],
 ];
+
+const PACKAGES = BUILDS.map(([name]) => name);
 
 /** Points and cells answer to the mouse; lines and areas do not, as they would tell of their first point alone. */
 const EMBED_OPTIONS = {
@@ -91,8 +96,9 @@ export const plotScripts: TE.TaskEither<ProxpropError, readonly string[]> = asyn
   const scripts: string[] = [];
   for (const [name, file] of BUILDS) {
     try {
-      scripts.push(inScript(await readFile(join(dirname(require.resolve(name)), file), 'utf8')));
+      scripts.push(inScript(await readFile(join(dirname(resolve(name)), file), 'utf8')));
     } catch (thrown) {
+      if (isAbsent(thrown)) return attempt(() => absent('file', `${file} of ${name}`, PACKAGES, thrown));
       return E.left(error('file', `${file} of ${name}`, 'a file that can be read', refusal(thrown)));
     }
   }

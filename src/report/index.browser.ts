@@ -1,3 +1,15 @@
-/** What of this folder runs in a browser: tables. Plots are drawn and files written in Node. */
+/** What of this folder runs in a browser: tables. What draws plots and writes files says that it needs Node. */
+import { inNode } from '../core';
+
+export { firstFault, type DecodeFault } from './decode';
 export { routes, type RouteRow } from './routes';
 export { table } from './table';
+
+export const curvesPlot: typeof import('./curves').curvesPlot = inNode('curvesPlot');
+export const draw: typeof import('./draw').draw = inNode('draw');
+export const heatMapPlot: typeof import('./heatMap').heatMapPlot = inNode('heatMapPlot');
+export const htmlReport: typeof import('./html').htmlReport = inNode('htmlReport');
+export const lossPlot: typeof import('./plot').lossPlot = inNode('lossPlot');
+export const measuresPlot: typeof import('./plot').measuresPlot = inNode('measuresPlot');
+export const spreadPlot: typeof import('./spread').spreadPlot = inNode('spreadPlot');
+export const writeSummary: typeof import('./summary').writeSummary = inNode('writeSummary');

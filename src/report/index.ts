@@ -18,6 +18,7 @@ export {
 export { inline } from './markdown';
 export { progressOn, type Progress, type ProgressStream } from './progress';
 export { routes, type RouteRow } from './routes';
+export { type PanelPoint, type PlotSpec } from './spec';
 export { spreadPlot, spreads, spreadSpec, type Spread, type SpreadMeasure, type SpreadPlot } from './spread';
 export { decodeSummary, measured, Summary, summaryText, writeSummary } from './summary';
 export { table } from './table';

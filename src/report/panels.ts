@@ -1,14 +1,8 @@
 /** Rows of two panels side by side: a measure over epochs, and over seconds of training. */
 import type { TopLevelSpec } from 'vega-lite';
+import { type PanelPoint } from './spec';
 import { colourChannel, fits, frame } from './style';
 import { axisTitled } from './titled';
-
-/** A point of a panel; the fields that its marks show are further ones. One without a place is left out: neither is negative. */
-export interface PanelPoint {
-  readonly name: string;
-  readonly epoch: number;
-  readonly seconds: number;
-}
 
 export interface PanelRow {
   /** Of the y axis. */

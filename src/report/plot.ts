@@ -1,7 +1,7 @@
 /** Plots of losses and other measures, one line for each series. */
-import type { TopLevelSpec } from 'vega-lite';
 import { draw } from './draw';
 import { panelsSpec } from './panels';
+import { type PlotSpec } from './spec';
 import { fits } from './style';
 
 export interface LossPoint {
@@ -42,7 +42,7 @@ export interface MeasuresPlot {
 }
 
 /** A row of two panels for each measure. */
-export const measuresSpec = ({ title, names, measures }: MeasuresPlot): TopLevelSpec =>
+export const measuresSpec = ({ title, names, measures }: MeasuresPlot): PlotSpec =>
   panelsSpec(
     title,
     names,
@@ -55,7 +55,7 @@ export const measuresSpec = ({ title, names, measures }: MeasuresPlot): TopLevel
   );
 
 /** The plot of one measure, the loss. */
-export const lossSpec = ({ title, lossTitle, series, logScale }: LossPlot): TopLevelSpec =>
+export const lossSpec = ({ title, lossTitle, series, logScale }: LossPlot): PlotSpec =>
   measuresSpec({
     title,
     names: series.map(({ name }) => name),

@@ -1,8 +1,8 @@
 /** Plots of several runs of each series, such as one for each seed: their mean, and the range that they span. */
-import type { TopLevelSpec } from 'vega-lite';
 import { draw } from './draw';
 import { extent } from './extent';
-import { type PanelPoint, panelsSpec } from './panels';
+import { panelsSpec } from './panels';
+import { type PanelPoint, type PlotSpec } from './spec';
 import { fits } from './style';
 
 /** One measure of several series, each of several runs. */
@@ -89,7 +89,7 @@ export const spreads = ({ logScale, points }: SpreadMeasure): readonly Spread[] 
   });
 
 /** A row of two panels for each measure: lines of means, in bands from the least to the greatest value. */
-export const spreadSpec = ({ title, names, measures }: SpreadPlot): TopLevelSpec =>
+export const spreadSpec = ({ title, names, measures }: SpreadPlot): PlotSpec =>
   panelsSpec(
     title,
     names,

@@ -1,5 +1,4 @@
 /** Tables in Markdown, which read well on a terminal too. */
-import { markdownTable as render } from 'markdown-table';
 import { inline } from './markdown';
 
 /** A number as a report writes it: plain, grouped, with an exponent, a percentage, or not finite. */
@@ -25,8 +24,20 @@ export const alignments = (
  *
  * @example table(['method', 'loss'], [['backprop', '0.31']])
  */
-export const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
-  render(
-    [header, ...rows].map((row) => row.map(inline)),
-    { align: [...alignments(header, rows)] },
+export const table = (header: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const align = alignments(header, rows);
+  const cells = [header, ...rows].map((row) => row.map(inline));
+  const columns = Math.max(...cells.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, i) =>
+    cells.reduce((most, row) => Math.max(most, (row[i] ?? '').length), 2),
   );
+  const line = (filled: (width: number, i: number) => string): string =>
+    `| ${widths.map(filled).join(' | ')} |`;
+  const lineOf = (row: readonly string[]): string =>
+    line((width, i) => (row[i] ?? '')[align[i] === 'r' ? 'padStart' : 'padEnd'](width));
+  const rule = line((width, i) =>
+    align[i] === 'r' ? `${'-'.repeat(width - 1)}:` : `:${'-'.repeat(width - 1)}`,
+  );
+  const [first = [], ...others] = cells;
+  return [lineOf(first), rule, ...others.map(lineOf)].join('\n');
+};

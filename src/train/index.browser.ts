@@ -1,4 +1,6 @@
 /** What of this folder runs in a browser: all but the files. A page keeps the bytes of a checkpoint where it likes. */
+import { inNode } from '../core';
+
 export { evaluate, type EvaluateOptions, type Evaluation, type Metrics, type MetricValues } from './evaluate';
 export {
   accuracy,
@@ -49,3 +51,8 @@ export {
   type Rename,
   type TakenWeights,
 } from './weights';
+
+export const loadCheckpoint: typeof import('./checkpointFile').loadCheckpoint = inNode('loadCheckpoint');
+export const loadWeights: typeof import('./weightsFile').loadWeights = inNode('loadWeights');
+export const saveCheckpoint: typeof import('./checkpointFile').saveCheckpoint = inNode('saveCheckpoint');
+export const saveWeights: typeof import('./weightsFile').saveWeights = inNode('saveWeights');

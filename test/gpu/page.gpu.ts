@@ -116,7 +116,7 @@ describe('the page in Chromium', () => {
     const page = await open();
     await page.route('**/*.wasm', (route) => route.fulfill({ status: 404 }));
     expect((await training(page, 'wasm')).failure).toMatch(
-      /^backend error at wasm: expected the \.wasm files of tfjs in http:\/\/localhost:\d+\/ \(or their folder as option wasmFiles\), found /,
+      /^backend error at wasm: expected the \.wasm files of tfjs in http:\/\/localhost:\d+\/ \(or their addresses as option wasmFiles\), found /,
     );
     await page.close();
   });

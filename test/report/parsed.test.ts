@@ -1,6 +1,5 @@
 /** Reports of any texts and numbers, read back by parsers that are not ours: what went in is shown, and nothing else. */
 import * as fc from 'fast-check';
-import type { TopLevelSpec } from 'vega-lite';
 import { describe, expect, it } from 'vitest';
 import { Report } from '../../src';
 import { svgOf } from '../../src/report/draw';
@@ -142,7 +141,7 @@ describe('a page', () => {
 const axis = (title: string): Report.Axis => ({ title, log: false });
 
 /** A plot of each kind, with its texts. */
-const plots: readonly (readonly [string, (t: Texts) => TopLevelSpec])[] = [
+const plots: readonly (readonly [string, (t: Texts) => Report.PlotSpec])[] = [
   [
     'losses',
     ({ title, axis: lossTitle, name }) =>
@@ -194,7 +193,7 @@ const plots: readonly (readonly [string, (t: Texts) => TopLevelSpec])[] = [
   ],
 ];
 
-const pictureOf = async (spec: TopLevelSpec): Promise<Element> => xmlTree(right(await svgOf('t', spec)()));
+const pictureOf = async (spec: Report.PlotSpec): Promise<Element> => xmlTree(right(await svgOf('t', spec)()));
 
 /** All texts of a picture, in order: those drawn, without blanks at their ends, and those of descriptions. */
 const said = (picture: Element): readonly string[] =>
@@ -267,7 +266,7 @@ type Drawn = readonly {
   readonly y: number;
   readonly z: number;
 }[];
-const ofNumbers: readonly (readonly [string, (drawn: Drawn, log: boolean) => TopLevelSpec])[] = [
+const ofNumbers: readonly (readonly [string, (drawn: Drawn, log: boolean) => Report.PlotSpec])[] = [
   [
     'losses',
     (drawn, logScale) =>

@@ -1,0 +1,355 @@
+/**
+ * The packed library: `npm run build` writes it to dist.
+ *
+ *     dist/esm          ES modules, one for each source file, so that bundlers leave out what a program does not use
+ *     dist/cjs          CommonJS in few files; dist/cjs/browser for tools that take CommonJS with the condition `browser`
+ *     dist/node         the same modules under names for `import`: in a process of Node there is one copy, whoever loads it
+ *     dist/types        declarations for CommonJS; those for ES modules lie in dist/esm
+ *     dist/type-roots   for programs that check declarations with TypeScript 6 and later
+ *     dist/wasm         tfjs's .wasm files, and the scripts that start them in Node
+ *
+ * Of tfjs, only the core is a package that users install: its backends wasm and cpu are bundled here (dist/…/vendor), without
+ * the builds and maps that make their packages large. A module with a twin for pages is imported by a name of the field
+ * `imports` of package.json, whose condition `browser` chooses the twin.
+ */
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, relative } from 'node:path';
+import { rolldown } from 'rolldown';
+import ts from 'typescript';
+import { forPackage, forPages, nameOf, root, sourceOf } from './twins.mjs';
+
+const load = createRequire(import.meta.url);
+const dist = join(root, 'dist');
+const tfjsWasm = dirname(load.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
+const bundled = ['@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-cpu'];
+
+/** The entries of the package, and the source file of each. */
+const entries = {
+  cli: 'cli/index',
+  experiment: 'src/experiment/index',
+  worker: 'src/experiment/worker',
+  index: 'src/index',
+  data: 'src/data/index',
+  laws: 'laws/index',
+  node: 'src/node',
+  report: 'src/report/index',
+  types: 'src/types',
+};
+
+/** Those that no page has. */
+const onlyNode = ['cli', 'experiment', 'node', 'worker'];
+
+/** Node's loader of ES modules finds fp-ts's files by their whole names alone; bundlers shall have its ES modules. */
+const outside = (specifier) =>
+  bundled.includes(specifier)
+    ? specifier.replace('@tensorflow/', '#')
+    : specifier.replace(/^fp-ts\//, '#fp-ts/');
+
+/** What a module imports in the packed library: a twin by its name, a file by its whole name. */
+const packedSpecifier = (specifier, importer) => {
+  if (!specifier.startsWith('.')) return outside(specifier);
+  const file = sourceOf(specifier.replace(/\.js$/, ''), importer);
+  if (file === undefined) throw new Error(`${relative(root, importer)}: no source file ${specifier}`);
+  if (forPages(file) !== undefined) return nameOf(file);
+  const path = relative(dirname(importer), file).replace(/\.ts$/, '.mjs');
+  return path.startsWith('.') ? path : `./${path}`;
+};
+
+/** ES modules have no __filename; of a bundle that is CommonJS, nobody knows where it lies. */
+const FILENAME = '(import.meta.filename ?? `${process.cwd()}/index.js`)';
+
+const DIRNAME = '(import.meta.dirname ?? process.cwd())';
+
+/** Renames what a compiled module imports, in declarations and in `import()`. */
+const renamingImports = (importer) => (context) => (sourceFile) => {
+  const { factory } = context;
+  const renamed = (literal) => factory.createStringLiteral(packedSpecifier(literal.text, importer), true);
+  const isLoad = (node) =>
+    ts.isCallExpression(node) &&
+    node.expression.kind === ts.SyntaxKind.ImportKeyword &&
+    ts.isStringLiteral(node.arguments[0]);
+  const visit = (node) => {
+    if (ts.isImportDeclaration(node)) {
+      const { modifiers, importClause, attributes } = node;
+      const specifier = renamed(node.moduleSpecifier);
+      return factory.updateImportDeclaration(node, modifiers, importClause, specifier, attributes);
+    }
+    if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined) {
+      const { modifiers, isTypeOnly, exportClause, attributes } = node;
+      const specifier = renamed(node.moduleSpecifier);
+      return factory.updateExportDeclaration(
+        node,
+        modifiers,
+        isTypeOnly,
+        exportClause,
+        specifier,
+        attributes,
+      );
+    }
+    if (isLoad(node))
+      return factory.updateCallExpression(node, node.expression, node.typeArguments, [
+        renamed(node.arguments[0]),
+      ]);
+    if (ts.isIdentifier(node) && node.text === '__filename') return factory.createIdentifier(FILENAME);
+    if (ts.isIdentifier(node) && node.text === '__dirname') return factory.createIdentifier(DIRNAME);
+    return ts.visitEachChild(node, visit, context);
+  };
+  return ts.visitNode(sourceFile, visit);
+};
+
+/** Write `text` of a file of dist/esm with its map, whose sources lie in the package. */
+const writeModule = async (to, from, text, mapText) => {
+  const map = { ...JSON.parse(mapText), file: basename(to), sourceRoot: '' };
+  await mkdir(dirname(to), { recursive: true });
+  await writeFile(
+    to,
+    text.replace(/\/\/# sourceMappingURL=.*\n?$/, `//# sourceMappingURL=${basename(to)}.map\n`),
+  );
+  await writeFile(`${to}.map`, JSON.stringify({ ...map, sources: [relative(dirname(to), from)] }));
+};
+
+const buildModules = ({ options, fileNames }) =>
+  Promise.all(
+    fileNames.map(async (file) => {
+      const from = forPackage(file) ?? file;
+      const { outputText, sourceMapText } = ts.transpileModule(await readFile(from, 'utf8'), {
+        fileName: from.replace(/\.mts$/, '.ts'),
+        compilerOptions: {
+          ...options,
+          noEmit: false,
+          module: ts.ModuleKind.ES2022,
+          moduleResolution: ts.ModuleResolutionKind.Bundler,
+          sourceMap: true,
+          declaration: false,
+        },
+        transformers: { after: [renamingImports(from)] },
+      });
+      const to = join(dist, 'esm', relative(root, file).replace(/\.ts$/, '.mjs'));
+      await writeModule(to, from, outputText, sourceMapText);
+    }),
+  );
+
+/** The few files that a platform loads, made of dist/esm. */
+const joined = {
+  cjs: { platform: 'node', sourcemap: false },
+  'cjs/browser': { platform: 'browser', sourcemap: false },
+};
+
+const { imports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+
+/** What is used of these two is a few functions, spread over forty files. */
+const moduleOf = (name, file) => join(dirname(load.resolve(`${name}/package.json`)), 'es6', `${file}.js`);
+
+/** How dist/esm is joined: our modules with their maps, and what lies outside by the names that its users resolve. */
+const joining = (platform) => ({
+  name: 'proxprop',
+  resolveId: (specifier, importer) => {
+    if (specifier.startsWith('#tfjs-')) return { id: specifier, external: true };
+    if (specifier.startsWith('#fp-ts/')) return moduleOf('fp-ts', specifier.replace('#fp-ts/', ''));
+    if (/^fp-ts\/es6\//.test(specifier)) return moduleOf('fp-ts', specifier.replace('fp-ts/es6/', ''));
+    if (specifier === 'io-ts') return moduleOf('io-ts', 'index');
+    const twin = imports[specifier];
+    if (twin !== undefined) return join(root, (platform === 'browser' ? twin.browser : twin).import);
+    if (specifier.startsWith('/')) return null;
+    if (!specifier.startsWith('.')) return { id: specifier, external: true };
+    // The ES modules of fp-ts and io-ts leave out the endings.
+    return importer?.includes('/es6/') ? `${join(dirname(importer), specifier)}.js` : null;
+  },
+  load: async (id) => {
+    if (id.includes('/es6/')) return null;
+    const code = (await readFile(id, 'utf8')).replace(/\/\/# sourceMappingURL=.*\n?$/, '');
+    const map = JSON.parse(await readFile(`${id}.map`, 'utf8'));
+    // Only ES modules know their address.
+    if (id.endsWith('wasmAddresses.mjs')) return 'export const wasmAddresses = undefined;';
+    return { code: code.replaceAll(FILENAME, '__filename').replaceAll(DIRNAME, '__dirname'), map };
+  },
+});
+
+const joinModules = async (name) => {
+  const { platform, sourcemap } = joined[name];
+  const bundle = await rolldown({
+    input: Object.fromEntries(
+      Object.entries(entries)
+        .filter(([entry]) => platform === 'node' || !onlyNode.includes(entry))
+        .map(([entry, file]) => [entry, join(dist, 'esm', `${file}.mjs`)]),
+    ),
+    platform,
+    plugins: [joining(platform)],
+    treeshake: { moduleSideEffects: false },
+  });
+  const { output } = await bundle.write({
+    dir: join(dist, name),
+    format: 'cjs',
+    exports: 'named',
+    dynamicImportInCjs: false,
+    entryFileNames: '[name].js',
+    // In one folder, as a worker is looked for beside the module that starts it.
+    chunkFileNames: 'shared-[name].js',
+    sourcemap,
+    ...(platform === 'browser' ? { minify: { compress: true, mangle: false, codegen: true } } : {}),
+    // They are shipped.
+    sourcemapExcludeSources: true,
+  });
+  await bundle.close();
+  return output;
+};
+
+/** For each entry of dist/cjs, a module that exports the same. */
+const nameForImport = async (output) => {
+  await mkdir(join(dist, 'node'), { recursive: true });
+  for (const { isEntry, name, exports = [] } of output)
+    if (isEntry)
+      await writeFile(
+        join(dist, 'node', `${name}.mjs`),
+        `import library from '../cjs/${name}.js';\nexport const { ${exports.join(', ')} } = library;\n`,
+      );
+};
+
+/** The text that tfjs makes of a function for its threads: kept as text, so that no minifier renames what it refers to. */
+const threadScript = (factory) =>
+  `var _scriptDir = undefined; var WasmBackendModuleThreadedSimd = ${factory.toString()}`;
+
+const tfjsForBundlers = {
+  name: 'tfjs',
+  transform: (code, id) => {
+    const file = id.replaceAll('\\', '/');
+    // Only pages run these; Node starts the files in dist/wasm.
+    if (file.includes('/wasm-out/')) return code.replace(/require\("[a-z_]+"\)/g, 'undefined');
+    if (!file.endsWith('tfjs-backend-wasm/dist/backend_wasm.js')) return null;
+    const factory = load(join(tfjsWasm, 'wasm-out/tfjs-backend-wasm-threaded-simd.js'));
+    const spoken = /\[`var WasmBackendModuleThreadedSimd = ` \+\s*wasmFactoryThreadedSimd\.toString\(\)\]/;
+    if (!spoken.test(code)) throw new Error(`${id}: tfjs starts its threads in another way`);
+    return code.replace(spoken, () => `[${JSON.stringify(threadScript(factory))}]`);
+  },
+};
+
+const vendored = { esm: '.mjs', cjs: '.js' };
+
+const buildVendored = async (format) => {
+  const extension = vendored[format];
+  const bundle = await rolldown({
+    input: Object.fromEntries(bundled.map((id) => [id.replace('@tensorflow/', ''), id])),
+    external: ['@tensorflow/tfjs-core'],
+    platform: 'neutral',
+    resolve: { mainFields: ['module', 'main'] },
+    plugins: [
+      {
+        name: 'seedrandom',
+        // As a whole it asks for Node's crypto; cpu takes one of its algorithms alone.
+        resolveId: (id) => (id === 'seedrandom' ? '\0seedrandom' : null),
+        load: (id) =>
+          id === '\0seedrandom'
+            ? `import alea from ${JSON.stringify(load.resolve('seedrandom/lib/alea.js'))}; export { alea };`
+            : null,
+      },
+      tfjsForBundlers,
+    ],
+    transform: { target: 'es2022' },
+    logLevel: 'warn',
+  });
+  await bundle.write({
+    dir: join(dist, format, 'vendor'),
+    format,
+    exports: 'named',
+    entryFileNames: `[name]${extension}`,
+    chunkFileNames: `[name]${extension}`,
+    minify: { compress: true, mangle: false, codegen: true },
+  });
+  await bundle.close();
+};
+
+const copyWasm = async () => {
+  await mkdir(join(dist, 'wasm'), { recursive: true });
+  const scripts = ['tfjs-backend-wasm.js', 'tfjs-backend-wasm-threaded-simd.js'];
+  const binaries = (await readdir(join(tfjsWasm, 'dist'))).filter((name) => name.endsWith('.wasm'));
+  await Promise.all([
+    ...[...scripts, 'tfjs-backend-wasm-threaded-simd.worker.js'].map((name) =>
+      copyFile(join(tfjsWasm, 'wasm-out', name), join(dist, 'wasm', name)),
+    ),
+    ...binaries.map((name) => copyFile(join(tfjsWasm, 'dist', name), join(dist, 'wasm', name))),
+  ]);
+};
+
+/**
+ * tfjs's declarations name the package of WebGPU's types, which contradicts the DOM library of TypeScript 6 and later. A
+ * program that checks declarations (`skipLibCheck: false`) takes this in its place, by `typeRoots`.
+ */
+const writeTypeRoot = async () => {
+  const folder = join(dist, 'type-roots/@webgpu/types/dist');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'index.d.ts'), '/// <reference types="long" />\nexport {};\n');
+};
+
+const configuration = () => {
+  const { config, error } = ts.readConfigFile(join(root, 'tsconfig.build.json'), ts.sys.readFile);
+  if (error !== undefined) throw new Error(ts.flattenDiagnosticMessageText(error.messageText, '\n'));
+  return ts.parseJsonConfigFileContent(config, ts.sys, root);
+};
+
+/** Declarations for ES modules: the same with the whole names of files. */
+const asModule = (text, file) =>
+  text.replace(/(from |import\()(['"])([^'"]+)\2/g, (all, before, quote, specifier) => {
+    if (specifier.startsWith('fp-ts/') && !specifier.endsWith('.js'))
+      return `${before}${quote}${specifier.replace(/^fp-ts\/(lib\/)?/, 'fp-ts/lib/')}.js${quote}`;
+    if (!specifier.startsWith('.')) return all;
+    const path = join(dirname(file), specifier);
+    if (existsSync(`${path}.d.ts`)) return `${before}${quote}${specifier}.mjs${quote}`;
+    if (existsSync(join(path, 'index.d.ts')))
+      return `${before}${quote}${specifier.replace(/\/$/, '')}/index.mjs${quote}`;
+    throw new Error(`${file}: no declarations of ${specifier}`);
+  });
+
+const buildTypes = async ({ options, fileNames }) => {
+  const outDir = join(dist, 'types');
+  const program = ts.createProgram(fileNames, {
+    ...options,
+    noEmit: false,
+    emitDeclarationOnly: true,
+    declaration: true,
+    declarationMap: false,
+    outDir,
+  });
+  const written = [];
+  const { diagnostics } = program.emit(undefined, (file, text) => {
+    written.push([file, text]);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  });
+  const all = [...ts.getPreEmitDiagnostics(program), ...diagnostics];
+  if (all.length > 0) {
+    const host = {
+      getCanonicalFileName: (name) => name,
+      getCurrentDirectory: () => root,
+      getNewLine: () => '\n',
+    };
+    throw new Error(ts.formatDiagnostics(all, host));
+  }
+  await Promise.all(
+    written.map(async ([file, text]) => {
+      const to = join(dist, 'esm', relative(outDir, file)).replace(/\.d\.ts(\.map)?$/, '.d.mts$1');
+      await mkdir(dirname(to), { recursive: true });
+      const renamed = text.replace(/\.d\.ts(\.map|")/g, '.d.mts$1');
+      await writeFile(to, file.endsWith('.map') ? renamed : asModule(renamed, file));
+    }),
+  );
+};
+
+const started = performance.now();
+for (const folder of ['cjs', 'esm', 'node', 'type-roots', 'types', 'wasm'])
+  await rm(join(dist, folder), { recursive: true, force: true });
+try {
+  const configured = configuration();
+  await buildTypes(configured);
+  await buildModules(configured);
+  await nameForImport(await joinModules('cjs'));
+  await joinModules('cjs/browser');
+  for (const format of Object.keys(vendored)) await buildVendored(format);
+  await copyWasm();
+  await writeTypeRoot();
+} catch (thrown) {
+  console.error(thrown instanceof Error ? thrown.message : thrown);
+  process.exit(1);
+}
+console.log(`dist: ${((performance.now() - started) / 1000).toFixed(1)} s`);

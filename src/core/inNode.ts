@@ -1,0 +1,15 @@
+/** What a page has of functions that need Node: their types, and one line. */
+import * as E from 'fp-ts/Either';
+import type * as TE from 'fp-ts/TaskEither';
+import { error, type ProxpropError } from './error';
+
+/**
+ * In the place of a function of files: left, tag `file`, that it needs Node.
+ *
+ * @example const usps = inNode('usps'); // (await usps('data')()): file error at usps: expected Node, …
+ */
+export const inNode =
+  (name: string): ((...args: readonly unknown[]) => TE.TaskEither<ProxpropError, never>) =>
+  () =>
+  () =>
+    Promise.resolve(E.left(error('file', name, 'Node, where programs have files', 'a page')));

@@ -38,7 +38,7 @@ describe('starting webgpu', () => {
       nodeGpu(() => Promise.reject(new Error("Cannot find package 'webgpu' imported from here"))),
     );
     expect(found).toBe(
-      "backend error at webgpu: expected the package webgpu (npm install webgpu), found Cannot find package 'webgpu' imported from here",
+      'backend error at webgpu: expected the packages webgpu, @tensorflow/tfjs-backend-webgpu (npm install webgpu @tensorflow/tfjs-backend-webgpu@4.22), found no webgpu',
     );
   });
 

@@ -93,6 +93,8 @@ onEachBackend(() => {
       nodesOf(make()).flatMap(({ part }) =>
         !isJoin(part) &&
         part.design === undefined &&
+        // No step moves a buffer.
+        part.buffers === undefined &&
         scope(() => Tree.leaves(part.init(Key.key(0))).length > 0)
           ? [name]
           : [],

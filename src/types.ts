@@ -63,6 +63,7 @@ export type { MacOptions } from './schedule/mac';
 export type { PredictiveCodingOptions } from './schedule/predictiveCoding';
 export type { ProxpropOptions } from './schedule/proxprop';
 export type { ParameterStep } from './schedule/sweep';
+export type { AveragedSolution, GramMean } from './solver/averaged';
 export type { CgResult, Iterate } from './solver/cg';
 export type { Size as SolveSize } from './solver/cost';
 export type { ShiftedInverse } from './solver/inverse';
@@ -71,6 +72,7 @@ export type { Measurement } from './solver/measure';
 export type {
   Blocks,
   Design,
+  ExactOptions,
   GramWay,
   InputsOfDesign,
   Operator,

@@ -53,6 +53,7 @@ export {
   withBlockLess,
   x,
   type Block,
+  type Memory,
   type State,
   type Variable,
   type SingleBlock,

@@ -9,6 +9,7 @@
  */
 import { add, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { fail, Tree } from '../core';
+import { type GramMean } from '../solver';
 
 export interface Variable<T extends Tree.Tree> {
   readonly anchor: T;
@@ -25,7 +26,12 @@ export interface State {
   readonly multipliers: readonly (Tensor | undefined)[];
   /** What all couplings are multiplied by: 1 at the start, more as they grow. */
   readonly strength: number;
+  /** What steps remember from batch to batch; see `exact`. */
+  readonly memory?: Memory;
 }
+
+/** The running means of AᵀA, by the numbers of the links that own the parameters: a tree. */
+export type Memory = { readonly [link: string]: GramMean };
 
 /** One variable of the energy: θ_l for l in 1 … L, or x[l] for l in 1 … L − 1. */
 export type SingleBlock =
@@ -108,7 +114,12 @@ export const settled = (state: State): State => ({
 });
 
 /** All tensors of a state, those in several places once. */
-export const tensorsOf = ({ parameters, activations, multipliers }: State): ReadonlySet<Tensor> => {
+export const tensorsOf = ({
+  parameters,
+  activations,
+  multipliers,
+  memory = {},
+}: State): ReadonlySet<Tensor> => {
   const found = new Set<Tensor>();
   const see = (tree: Tree.Tree): void => {
     for (const leaf of Tree.leaves(tree)) found.add(leaf);
@@ -122,6 +133,7 @@ export const tensorsOf = ({ parameters, activations, multipliers }: State): Read
     if (back !== undefined) found.add(back);
   }
   for (const multiplier of multipliers) if (multiplier !== undefined) found.add(multiplier);
+  see(memory);
   return found;
 };
 

@@ -26,7 +26,7 @@ import { type Solution } from './solveReport';
 const LEAST_SHARE = 2e-6;
 
 /** K with its diagonal raised, so that K + βI has no eigenvalue below that share of the largest row sum. */
-const invertible = (k: Tensor, beta: number): Tensor => {
+export const invertible = (k: Tensor, beta: number): Tensor => {
   const missing = relu(sub(mul(max(sum(abs(k), 1)), LEAST_SHARE), beta));
   return add(k, mul(eye(k.shape[0]), missing));
 };

@@ -1,3 +1,4 @@
+export { averages, nextMean, solveAveraged, type AveragedSolution, type GramMean } from './averaged';
 export { conjugateGradients, dualConjugateGradients, type CgResult } from './cg';
 export { cholesky, choleskySolve, invertLower } from './cholesky';
 export { chooseGram, chooseRoute, cost, type Size } from './cost';
@@ -11,6 +12,7 @@ export {
   exact,
   type Blocks,
   type Design,
+  type ExactOptions,
   type GramWay,
   type InputsOfDesign,
   type Operator,

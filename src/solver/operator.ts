@@ -135,7 +135,7 @@ export type Route = 'primal' | 'dual' | 'matrixFree';
  * route is chosen by the cost model unless given.
  */
 export type Solver =
-  | (SolverOptions & { readonly kind: 'exact'; readonly route?: 'primal' | 'dual' })
+  | (SolverOptions & ExactOptions & { readonly kind: 'exact' })
   | (SolverOptions & {
       readonly kind: 'cg';
       readonly iterations: number;
@@ -158,6 +158,16 @@ export interface SolverOptions {
   readonly tolerance?: number;
 }
 
+export interface ExactOptions {
+  readonly route?: 'primal' | 'dual';
+  /**
+   * ρ in [0, 1): AᵀA as a running mean over the batches, in which older ones count ρ times as much each; 0 is that of the batch. It is
+   * kept from step to step by `train`, `takeStep` and `descend`, and saved in checkpoints. For layers whose AᵀA is one matrix;
+   * gains and biases of norms, and layers that are not affine, are solved as without it. Default: of the batch alone.
+   */
+  readonly average?: number;
+}
+
 /** A solver, or a `Fault` `options`: programs without types give anything. */
 export const checkSolver = (path: string, solver: Solver): Solver => {
   const given: unknown = solver;
@@ -168,9 +178,7 @@ export const checkSolver = (path: string, solver: Solver): Solver => {
 };
 
 /** An exact solve; see `Solver` and `DEFAULT_TOLERANCE`. */
-export const exact = (
-  options: SolverOptions & { readonly route?: 'primal' | 'dual' } = {},
-): Extract<Solver, { kind: 'exact' }> => ({
+export const exact = (options: SolverOptions & ExactOptions = {}): Extract<Solver, { kind: 'exact' }> => ({
   kind: 'exact',
   ...options,
 });

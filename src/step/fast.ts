@@ -30,10 +30,10 @@ import {
   type Variable,
   type SingleBlock,
 } from '../energy';
-import { type Solution, type Solver, solveRidge, stacked, type Weighted } from '../solver';
+import { averages, solveAveraged, type Solver, solveRidge, stacked, type Weighted } from '../solver';
 import { minimiseAffine, minimiseElementwise } from './activation';
 import { ascended } from './ascent';
-import { type Evaluator, negated, scaled } from './interpret';
+import { type Evaluator, type Moved, negated, scaled } from './interpret';
 import { solveLinearised } from './linearised';
 import { sharedDesigns } from './sharedDesigns';
 
@@ -294,11 +294,11 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   /** Those of all links that take θ, and ‖V‖²/(2τ): a ridge problem with β = 1/(weight·τ). */
   const ridge = (
     state: State,
-    { sharers }: Link,
+    { number, sharers }: Link,
     tau: number,
     solver: Solver,
     isFrozen: boolean,
-  ): Solution<Tree.Tree> | undefined => {
+  ): Moved | undefined => {
     const systems = sharers.flatMap((sharer) => rows(state, linkAt(energy, sharer), isFrozen) ?? []);
     if (systems.length < sharers.length) return undefined;
     return inPhase('solve', () =>
@@ -311,7 +311,10 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
         });
         const { design, rest } =
           others.length === 0 ? first : stacked(relative(first), ...others.map(relative));
-        return solveRidge(design, rest, 1 / (first.weight * tau), solver);
+        const beta = 1 / (first.weight * tau);
+        return averages(solver, design)
+          ? solveAveraged(design, rest, beta, solver, state.memory?.[`${number}`])
+          : solveRidge(design, rest, beta, solver);
       }),
     );
   };

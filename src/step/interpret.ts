@@ -5,6 +5,7 @@ import {
   type Block,
   blockAt,
   type Link,
+  type Memory,
   ofActivations,
   placeOfLink,
   showBlock,
@@ -15,7 +16,7 @@ import {
   withBlockLess,
   x,
 } from '../energy';
-import { type Solution, type Solver, type SolveReport } from '../solver';
+import { type GramMean, type Solution, type Solver, type SolveReport } from '../solver';
 import { type Step } from './step';
 
 /** A report of an implicit step, and its block. */
@@ -38,13 +39,7 @@ export interface Evaluator {
     wanted: readonly SingleBlock[],
   ) => Tree.Tree;
   /** What v is to be taken back by: argmin_u E(v − u) + 1/(2τ)·‖u‖²; frozen: see `implicit`. */
-  readonly proximal: (
-    state: State,
-    block: Block,
-    tau: number,
-    solver: Solver,
-    frozen: boolean,
-  ) => Solution<Tree.Tree>;
+  readonly proximal: (state: State, block: Block, tau: number, solver: Solver, frozen: boolean) => Moved;
   /** The links whose terms of E a variable is in. */
   readonly linksWith: (block: SingleBlock) => readonly number[];
   /** All activations at their links' outputs. */
@@ -70,6 +65,11 @@ export const negated = ({ value, report }: Solution<Tree.Tree>): Solution<Tree.T
   value: Tree.map(neg)(value),
   report,
 });
+
+/** A solution, and what its step remembers. */
+export interface Moved extends Solution<Tree.Tree> {
+  readonly memory?: GramMean;
+}
 
 export interface Outcome {
   readonly state: State;
@@ -139,6 +139,20 @@ const merge = (before: State, after: readonly State[]): State => {
       (s) => s.multipliers,
     ),
     strength: grown[0]?.strength ?? before.strength,
+    // Each of those that differ belongs to one block, which one step moved.
+    ...(before.memory === undefined && after.every(({ memory }) => memory === undefined)
+      ? {}
+      : {
+          memory: after.reduce<Memory>(
+            (merged, { memory = {} }) => ({
+              ...merged,
+              ...Object.fromEntries(
+                Object.entries(memory).filter(([link, mean]) => before.memory?.[link] !== mean),
+              ),
+            }),
+            before.memory ?? {},
+          ),
+        }),
   };
 };
 
@@ -226,10 +240,18 @@ export const interpret =
           fail('schedule', `frozen step on ${block}`, 'a block of parameters', 'one of activations');
         if (!canMove(evaluator.links, state, step.block)) return { state, solves: [] };
         const tau = inNorm(step.block, positive(`τ of ${block}`, step.tau, 'or infinite'));
-        const { value, report } = at(step.block, () =>
+        const { value, report, memory } = at(step.block, () =>
           evaluator.proximal(state, step.block, tau, step.solver, step.frozen),
         );
-        return { state: withBlockLess(state, step.block, value), solves: [{ block, ...report }] };
+        const [first] = variablesOf(step.block);
+        const moved = withBlockLess(state, step.block, value);
+        return {
+          state:
+            memory === undefined || first === undefined
+              ? moved
+              : { ...moved, memory: { ...moved.memory, [`${first.link}`]: memory } },
+          solves: [{ block, ...report }],
+        };
       }
       case 'forward':
         return { state: evaluator.forward(state), solves: [] };

@@ -10,6 +10,7 @@ import {
   forwardState,
   groupParameters,
   type KeptOfBatch,
+  type Memory,
   type State,
   ungroupParameters,
   unmoved,
@@ -31,6 +32,8 @@ export interface Direction<P extends Tree.Tree> {
   readonly solves: readonly BlockSolve[];
   /** Buffers after the batch. */
   readonly kept: KeptOfBatch;
+  /** What the steps remember for the next batch; an empty tree where they remember nothing. */
+  readonly memory: Memory;
   /** On request. */
   readonly diagnostics?: Diagnostics;
 }
@@ -49,12 +52,13 @@ export const runStep = <A>(
   use: (outcome: Outcome, start: State, loss: Tensor) => A,
   afterForward: (loss: Tensor, start: State) => void = () => undefined,
   parametersOnly = false,
+  memory: Memory = {},
 ): A =>
   scope(() => {
     const energy = energyOn(given, example);
     const groups = groupParameters(energy, parameters);
     if (interpreter === 'plain') {
-      const start = forwardState(energy, groups, input);
+      const start = { ...forwardState(energy, groups, input), memory };
       const loss = energyValue(energy, start, target);
       afterForward(loss, start);
       return use(interpret(plain(energy, target))(step, start), start, loss);
@@ -62,7 +66,7 @@ export const runStep = <A>(
     const evaluator = fast(energy, target, parametersOnly);
     try {
       const { start, loss } = inPhase('forward', () => {
-        const state = evaluator.start(groups, input);
+        const state = { ...evaluator.start(groups, input), memory };
         return { start: state, loss: evaluator.loss(state) };
       });
       afterForward(loss, start);
@@ -85,6 +89,7 @@ export const runDirection = <P extends Tree.Tree>(
   interpreter: Interpreter = 'fast',
   withDiagnostics = false,
   afterForward?: (loss: Tensor) => void,
+  memory: Memory = {},
 ): Direction<P> => {
   let kept: KeptOfBatch = { places: [], trees: [] };
   const energy = energyOn(given, weights === undefined ? {} : { weights });
@@ -101,6 +106,7 @@ export const runDirection = <P extends Tree.Tree>(
       loss,
       solves,
       kept,
+      memory: state.memory ?? {},
       ...(withDiagnostics ? { diagnostics: diagnose(energy, start, state, example.target) } : {}),
     };
   };
@@ -108,7 +114,7 @@ export const runDirection = <P extends Tree.Tree>(
     afterForward?.(loss);
     kept = buffersAfter(energy, parameters, start);
   };
-  return runStep(energy, step, parameters, example, interpreter, use, seen, !withDiagnostics);
+  return runStep(energy, step, parameters, example, interpreter, use, seen, !withDiagnostics, memory);
 };
 
 /**

@@ -23,7 +23,9 @@ import {
   Tree,
   whole,
 } from '../core';
+import { type Memory } from '../energy';
 import { initOptimizer, type Optimizer, type OptimizerState } from '../optimizer';
+import { isOfMemory, linksInMemory, namedMemory } from './memory';
 import { exactTensor, readAll } from './numbers';
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors';
 import { type Header } from './safetensorsHeader';
@@ -31,6 +33,8 @@ import { type Header } from './safetensorsHeader';
 export interface Checkpoint<P extends Tree.Tree> {
   readonly parameters: P;
   readonly optimizerState: OptimizerState<P>;
+  /** What the method remembers. Default: nothing. */
+  readonly memory?: Memory;
   /** Epochs made before. */
   readonly epoch: number;
   /** Texts of your own, by any names but `epoch` and those that begin with `optimizer.`. Default: none. */
@@ -48,6 +52,8 @@ export interface CheckpointLike<P extends Tree.Tree> {
 export interface LoadedCheckpoint<P extends Tree.Tree> {
   readonly parameters: P;
   readonly state: OptimizerState<P>;
+  /** What the method remembered: an empty tree where the file holds nothing of it. */
+  readonly memory: Memory;
   readonly epoch: number;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -77,6 +83,7 @@ const named = (
 export const encodeCheckpoint = <P extends Tree.Tree>({
   parameters,
   optimizerState,
+  memory = {},
   epoch,
   metadata = {},
 }: Checkpoint<P>): TE.TaskEither<ProxpropError, Uint8Array> =>
@@ -87,7 +94,8 @@ export const encodeCheckpoint = <P extends Tree.Tree>({
       if (isOurs(name)) fail('options', `metadata.${name}`, 'a name other than those of a checkpoint', name);
       texts.set(name, text);
     }
-    return encodeSafetensors(await readAll(named(parameters, optimizerState)), texts);
+    const leaves = [...named(parameters, optimizerState), ...namedMemory(memory)];
+    return encodeSafetensors(await readAll(leaves), texts);
   });
 
 /** Just the tensors that there are to be, each of its shape. */
@@ -130,9 +138,11 @@ const fitting = <P extends Tree.Tree>(
   tensors: ReadonlyMap<string, { readonly shape: Shape }>,
   metadata: ReadonlyMap<string, string>,
   { parameters: like, optimizer }: CheckpointLike<P>,
-): Pick<LoadedCheckpoint<P>, 'epoch' | 'state'> => {
+): Pick<LoadedCheckpoint<P>, 'epoch' | 'state'> & { readonly links: readonly string[] } => {
   const empty = initOptimizer(optimizer, like);
-  checkTensors(path, new Map(named(like, empty)), tensors);
+  const others = new Map([...tensors].filter(([name]) => !isOfMemory(name)));
+  checkTensors(path, new Map(named(like, empty)), others);
+  const links = linksInMemory(path, tensors);
   const epoch = count(path, metadata, 'epoch');
   const state = empty.map(({ moments }, i) => ({ moments, step: count(path, metadata, stepName(i)) }));
   const more = [...metadata.keys()].filter((name) => isOurs(name) && name !== 'epoch');
@@ -144,7 +154,7 @@ const fitting = <P extends Tree.Tree>(
       `${state.length} slots of an optimizer`,
       'another one',
     );
-  return { epoch, state };
+  return { epoch, state, links };
 };
 
 /** Whether a file whose header this is can be one of such a checkpoint. Left: as `decodeCheckpoint`. */
@@ -168,14 +178,16 @@ export const checkpointIn = <P extends Tree.Tree>(
 ): E.Either<ProxpropError, LoadedCheckpoint<P>> =>
   attemptAll(path, () =>
     scope(() => {
-      const { epoch, state } = fitting(path, tensors, metadata, like);
+      const { epoch, state, links } = fitting(path, tensors, metadata, like);
+      const tensorAt = (name: string): Tensor =>
+        exactTensor(
+          `${path}: ${name}`,
+          tensors.get(name) ?? fail('data', `${path}: ${name}`, 'a tensor', 'none'),
+        );
       const filled = (tree: P, prefix: string): P =>
         Tree.fromLeaves(
           tree,
-          Tree.leavesWithPath(tree, prefix).map(([name]) => {
-            const one = tensors.get(name) ?? fail('data', `${path}: ${name}`, 'a tensor', 'none');
-            return exactTensor(`${path}: ${name}`, one);
-          }),
+          Tree.leavesWithPath(tree, prefix).map(([name]) => tensorAt(name)),
         );
       return {
         parameters: filled(like.parameters, 'parameters'),
@@ -183,6 +195,12 @@ export const checkpointIn = <P extends Tree.Tree>(
           step,
           moments: moments.map((moment, j) => filled(moment, momentName(i, j))),
         })),
+        memory: Object.fromEntries(
+          links.map((link) => [
+            link,
+            { mean: tensorAt(`method.${link}.mean`), weight: tensorAt(`method.${link}.weight`) },
+          ]),
+        ),
         epoch,
         metadata: Object.fromEntries([...metadata].filter(([name]) => !isOurs(name))),
       };

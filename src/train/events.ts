@@ -12,6 +12,7 @@ import {
   within,
 } from '../core';
 import { type Examples } from '../example';
+import { type Memory } from '../energy';
 import { type AnyLayer } from '../layer';
 import { type Loss } from '../loss';
 import { type OptimizerState } from '../optimizer';
@@ -121,6 +122,8 @@ export interface CheckpointEvent<P extends Tree.Tree> {
   readonly seconds: number;
   readonly parameters: P;
   readonly state: OptimizerState<P>;
+  /** What the method remembers from batch to batch: an empty tree, but for averages (`exact`). */
+  readonly memory: Memory;
 }
 
 /** The last event: trained parameters, which are now the reader's to dispose. */

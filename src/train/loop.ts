@@ -19,12 +19,13 @@ import {
   scope,
   type Shape,
   toNumber,
-  type Tree,
+  Tree,
   within,
 } from '../core';
 import { deviceLost } from '../backend';
 import { checkDeclared } from '../step';
 import { type ExampleArrays, exampleOf, type Examples, gathered, inOrder, type PassBatch } from '../example';
+import { type Memory } from '../energy';
 import { type Layer } from '../layer';
 import { type Loss } from '../loss';
 import { learningRateOf, momentsOf, type Optimizer, type OptimizerState } from '../optimizer';
@@ -35,7 +36,7 @@ import { checkTraining } from './checkTraining';
 import { firstNonFinite, metricsOf } from './evaluate';
 import { type Metric } from './metric';
 import { pendingOf, settled, type Submitted, submitted } from './submitted';
-import { everyFinite, hostCopy, inItsLayer, stateNotFinite } from './hostCopy';
+import { everyFinite, hostCopy, inItsLayer, notFinite, stateNotFinite } from './hostCopy';
 import { failIfLost, measured } from './measured';
 import { type Resume, startOf } from './resume';
 import { shielded } from './shield';
@@ -170,6 +171,8 @@ async function* training<P extends Tree.Tree>(
   const behind = readsStall();
   const life = { handedOver: false };
   let state: OptimizerState<P> = [];
+  /** What the method remembers. */
+  let memory: Memory = {};
   /** Where the training stands, for failures. */
   let place = '';
   /** Of the epoch so far: the losses of all examples, each by its weight, and their weights. */
@@ -178,7 +181,8 @@ async function* training<P extends Tree.Tree>(
   const free = (kept?: P): void => {
     const held = new Set([parameters, good, ...unread.map(({ before }) => before)]);
     if (kept !== undefined) held.delete(kept);
-    dispose(...held, ...momentsOf(state));
+    dispose(...held, ...momentsOf(state), memory);
+    memory = {};
     for (const step of unread.splice(0)) dispose(pendingOf(step));
     state = [];
     life.handedOver = true;
@@ -195,7 +199,8 @@ async function* training<P extends Tree.Tree>(
   const secure = async (tag: 'data' | 'loss'): Promise<void> => {
     const copy = await hostCopy(tag, 'parameters', parameters);
     if (copy === undefined) return;
-    const bad = copy.bad ?? (await stateNotFinite(tag, 'optimizer', state));
+    const bad =
+      copy.bad ?? (await stateNotFinite(tag, 'optimizer', state)) ?? (await notFinite(tag, 'method', memory));
     if (bad !== undefined && deviceLost() === undefined) throw new Fault(inItsLayer(net, bad));
     beyond = copy.restore;
   };
@@ -241,6 +246,7 @@ async function* training<P extends Tree.Tree>(
     const problem = problems(net, loss, options.method);
     const begun = startOf(options, parameters);
     state = begun.state;
+    memory = begun.memory;
     let { seconds } = begun;
     await secure('data');
     /** Where reading stalls the loss is left unread; else it is known before anything is done with its gradient. */
@@ -255,7 +261,7 @@ async function* training<P extends Tree.Tree>(
           if (good !== parameters) dispose(good);
           good = parameters;
         };
-        const run = runStepOn(problem(key), options.optimizer, parameters, state, example, {
+        const run = runStepOn(problem(key), options.optimizer, parameters, state, memory, example, {
           diagnosed,
           norms: options.watch === true,
           ...(behind ? {} : { afterForward }),
@@ -315,7 +321,9 @@ async function* training<P extends Tree.Tree>(
         const learningRate = norms === undefined ? null : rate;
         unread.push(submitted({ ...step, loss: found, solves, diagnostics, profile, norms, learningRate }));
         // Those before this update stay, as the last good ones.
-        ({ parameters, state } = next);
+        const remembered = new Set(Tree.leaves(next.memory));
+        dispose(Tree.leaves(memory).filter((leaf) => !remembered.has(leaf)));
+        ({ parameters, state, memory } = next);
         const { events, failure } = await settleAllBut(behind && batch < batches ? 1 : 0);
         seconds += (reading + performance.now() - started) / 1000 - (diagnostics?.seconds ?? 0);
         yield* events;
@@ -343,7 +351,7 @@ async function* training<P extends Tree.Tree>(
       failIfLost();
       const { checkpointEvery } = options;
       if (checkpointEvery !== undefined && (epoch % checkpointEvery === 0 || epoch === options.epochs))
-        yield { tag: 'checkpoint', epoch, seconds, parameters, state };
+        yield { tag: 'checkpoint', epoch, seconds, parameters, state, memory };
     }
     free(parameters);
     yield { tag: 'done', parameters };

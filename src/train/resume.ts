@@ -1,5 +1,6 @@
 /** Training that goes on: where an earlier one stood, and whether that fits the one to come. */
-import { atLeast, fail, scope, type Tree, whole } from '../core';
+import { atLeast, checkForm, fail, formOf, scope, Tree, whole } from '../core';
+import { type Memory } from '../energy';
 import { checkState, copyState, initOptimizer, type Optimizer, type OptimizerState } from '../optimizer';
 
 /** Where an earlier training stood at the end of an epoch: what a `checkpoint` event tells, beside its parameters. */
@@ -10,7 +11,11 @@ export interface Resume<P extends Tree.Tree> {
   readonly seconds?: number;
   /** That of the optimizer: stays the caller's, unchanged. */
   readonly state: OptimizerState<P>;
+  /** What the method remembered: stays the caller's, unchanged. Default: nothing. */
+  readonly memory?: Memory;
 }
+
+const FREED = 'a tensor that lives (those of an event are to be copied)';
 
 interface Beginning<P extends Tree.Tree> {
   readonly optimizer: Optimizer;
@@ -27,11 +32,12 @@ export const startOf = <P extends Tree.Tree>(
   parameters: P,
 ): Required<Resume<P>> => {
   if (resume === undefined)
-    return { epoch: 0, seconds: 0, state: scope(() => initOptimizer(optimizer, parameters)) };
-  const { epoch, seconds = 0, state } = resume;
+    return { epoch: 0, seconds: 0, state: scope(() => initOptimizer(optimizer, parameters)), memory: {} };
+  const { epoch, seconds = 0, state, memory = {} } = resume;
   whole('resume.epoch', epoch, 0);
   if (epoch > epochs) fail('options', 'resume.epoch', `at most ${epochs}, the number of epochs`, `${epoch}`);
   atLeast('resume.seconds', seconds, 0);
   checkState('resume.state', optimizer, parameters, state);
-  return { epoch, seconds, state: copyState(state) };
+  checkForm('resume.memory', memory, formOf(memory), FREED);
+  return { epoch, seconds, state: copyState(state), memory: Tree.map((leaf) => leaf.clone())(memory) };
 };

@@ -20,7 +20,7 @@ import {
   Tree,
   treeAt,
 } from '../core';
-import { type Example, type KeptOfBatch } from '../energy';
+import { type Example, type KeptOfBatch, type Memory } from '../energy';
 import { checkParameters, inTraining, type Layer, withBuffers } from '../layer';
 import { type Loss } from '../loss';
 import {
@@ -36,12 +36,15 @@ import {
 import { type Method, type Problem, problemOf } from '../schedule';
 import { pendingResiduals, type ReadReport, readScalars, withNumbers } from '../solver';
 import { type BlockSolve, type Diagnostics, runDirection } from '../step';
+import { copy } from './events';
 import { checkKey, checkLoss, checkMethod, checkNet, checkOptimizer } from './checkOptions';
 
 /** What training carries from step to step: the parameters, buffers among them, and what the optimizer remembers. */
 export interface TrainState<P extends Tree.Tree> {
   readonly parameters: P;
   readonly optimizerState: OptimizerState<P>;
+  /** What the method remembers from batch to batch, such as means of AᵀA; see `exact`. Default: nothing yet. */
+  readonly memory?: Memory;
 }
 
 /** The problem of a batch: layers that are random in training draw anew for each. */
@@ -63,6 +66,7 @@ export interface Norms {
 export interface RunStep<P extends Tree.Tree> {
   readonly parameters: P;
   readonly state: OptimizerState<P>;
+  readonly memory: Memory;
   readonly loss: Tensor;
   readonly solves: readonly BlockSolve[];
   readonly diagnostics: Diagnostics | undefined;
@@ -97,11 +101,12 @@ export const runStepOn = <P extends Tree.Tree>(
   optimizer: Optimizer,
   parameters: P,
   state: OptimizerState<P>,
+  before: Memory,
   example: Example,
   { diagnosed = false, direction: asked = false, norms: measured = false, afterForward }: StepRequest,
 ): RunStep<P> => {
-  const run = runDirection(energy, step, parameters, example, 'fast', diagnosed, afterForward);
-  const { direction, loss, solves, diagnostics, kept } = run;
+  const run = runDirection(energy, step, parameters, example, 'fast', diagnosed, afterForward, before);
+  const { direction, loss, solves, diagnostics, kept, memory } = run;
   const copied = asked ? Tree.map((leaf) => leaf.clone())(direction) : undefined;
   const length = measured ? globalNorm(direction) : undefined;
   const stepped = inPhase('update', () => stepOptimizer(optimizer, direction, state, parameters));
@@ -115,6 +120,7 @@ export const runStepOn = <P extends Tree.Tree>(
   return {
     parameters: keeping(stepped.parameters, kept),
     state: stepped.state,
+    memory,
     loss,
     solves,
     diagnostics,
@@ -187,7 +193,7 @@ export const takeStep = <P extends Tree.Tree>(
     checkOptimizer(optimizer);
     return problems(net, loss, method);
   });
-  return ({ parameters, optimizerState }, example, key) =>
+  return ({ parameters, optimizerState, memory = {} }, example, key) =>
     attemptAllTask('step', async () => {
       checkStarted();
       const problem = orThrow(made);
@@ -196,7 +202,7 @@ export const takeStep = <P extends Tree.Tree>(
       checkState('optimizerState', optimizer, parameters, optimizerState);
       const learningRate = learningRateOf(optimizer, optimizerState);
       const run = scope(() =>
-        runStepOn(problem(key), optimizer, parameters, copyState(optimizerState), example, {
+        runStepOn(problem(key), optimizer, parameters, copyState(optimizerState), copy(memory), example, {
           direction: true,
         }),
       );
@@ -205,7 +211,7 @@ export const takeStep = <P extends Tree.Tree>(
         const [found = Number.NaN, ...residuals] = await readScalars(scalars)();
         if (!Number.isFinite(found)) throw new Fault(error('loss', 'step', 'a finite loss', `${found}`));
         return {
-          state: { parameters: run.parameters, optimizerState: run.state },
+          state: { parameters: run.parameters, optimizerState: run.state, memory: run.memory },
           loss: found,
           solves: withNumbers(run.solves, residuals),
           direction: run.direction ?? fail('schedule', 'step', 'a direction', 'none'),
@@ -214,6 +220,7 @@ export const takeStep = <P extends Tree.Tree>(
       } catch (thrown) {
         dispose(
           run.parameters,
+          run.memory,
           ...momentsOf(run.state),
           ...(run.direction === undefined ? [] : [run.direction]),
         );

@@ -47,7 +47,8 @@ const written = (path: string, rgba: Uint8Array, channels: Channels, out: Uint8A
 
 /** What is used of `pngjs`: its own types are not there where the package is not. */
 interface Pngjs {
-  readonly PNG: { readonly sync: { readonly read: (content: Buffer) => { readonly data: Uint8Array } } };
+  // A method: its own types ask for a `Buffer`, which declarations for a page cannot name.
+  readonly PNG: { readonly sync: { read(content: Uint8Array): { readonly data: Uint8Array } } };
 }
 
 /** The decoder of `pngjs`. A `Fault` `file` where the package is missing. */

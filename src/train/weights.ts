@@ -65,7 +65,7 @@ interface Announced {
 
 const PARAMETERS = 'parameters';
 /** The sections of a checkpoint; a file of weights has the first alone. */
-const isSection = (name: string): boolean => /^(parameters|optimizer)(\.|$)/.test(name);
+const isSection = (name: string): boolean => /^(parameters|optimizer|method)(\.|$)/.test(name);
 const isParameter = (name: string): boolean => /^parameters(\.|$)/.test(name);
 
 /**

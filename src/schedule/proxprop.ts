@@ -23,7 +23,8 @@ export interface ProxpropOptions {
 
 const showSolver = (solver: Solver): string => {
   const known = checkSolver('proxprop.solver', solver);
-  return known.kind === 'exact' ? 'exact' : `cg${known.iterations}`;
+  if (known.kind === 'cg') return `cg${known.iterations}`;
+  return known.average === undefined ? 'exact' : `exact, average ${known.average}`;
 };
 
 /**

@@ -205,6 +205,11 @@ for (const backend of testBackends)
       expect(liveTensors()).toBe(before);
     });
 
+    it('stands in the name of the method', () => {
+      expect(method(0.9).name).toBe('proxprop exact, average 0.9');
+      expect(method().name).toBe('proxprop exact');
+    });
+
     it('says what does not go together', async () => {
       const parameters = net.init(Key.key(1));
       const state = right(initialState(sgd(1), parameters));

@@ -49,7 +49,7 @@ import {
   checkSplits,
   copy,
   copyOfLiving,
-  type EpochEvent,
+  epochEvent,
   type FailedEvent,
   measuresOf,
   type Splits,
@@ -209,7 +209,7 @@ async function* descending<P extends Tree.Tree>(
           dispose(pendingResiduals(solves));
         });
         const measures = await measuresOf(net, loss, parameters, options);
-        const event: EpochEvent<number | null, P> = { tag: 'epoch', epoch, parameters, seconds, ...measures };
+        const event = epochEvent(epoch, seconds, measures, parameters);
         if (!Number.isFinite(event.trainLoss)) {
           const reason = attemptAll('', () => firstNonFinite(net, parameters, few));
           const part = E.isRight(reason) ? `; ${reason.right} is not finite` : '';

@@ -60,11 +60,25 @@ export interface EpochEvent<
 > extends Measures<T> {
   readonly tag: 'epoch';
   readonly epoch: number;
-  /** The parameters that were measured: the loop's, which live until the reader asks for the next event or leaves. */
+  /**
+   * The parameters that were measured: the loop's, which live until the reader asks for the next event or leaves. The field is not
+   * enumerable: events are written as lines, and compared, by their numbers.
+   */
   readonly parameters: P;
   /** Time of training alone, without evaluation, summed from the start. */
   readonly seconds: number;
 }
+
+/** An `epoch` event, whose parameters stand beside its numbers. */
+export const epochEvent = <T extends number | null, P extends Tree.Tree>(
+  epoch: number,
+  seconds: number,
+  measures: Measures<T>,
+  parameters: P,
+): EpochEvent<T, P> =>
+  Object.defineProperty({ tag: 'epoch', epoch, seconds, ...measures, parameters } as const, 'parameters', {
+    enumerable: false,
+  });
 
 /** On request, after some batches inside an epoch. */
 export interface EvaluationEvent<T extends number | null = number> extends Measures<T> {

@@ -43,6 +43,7 @@ import { shielded } from './shield';
 import { problems, runStepOn } from './takeStep';
 import {
   copyOfLiving,
+  epochEvent,
   type FailedEvent,
   type Measures,
   measuresOf,
@@ -291,7 +292,7 @@ async function* training<P extends Tree.Tree>(
 
     if (options.resume === undefined) {
       place = 'epoch 0';
-      yield { tag: 'epoch', epoch: 0, parameters, seconds, ...(await metrics()) };
+      yield epochEvent(0, seconds, await metrics(), parameters);
     }
     for (let epoch = begun.epoch + 1; epoch <= options.epochs; epoch++) {
       place = `epoch ${epoch}`;
@@ -343,7 +344,7 @@ async function* training<P extends Tree.Tree>(
       if (Number.isFinite(after.trainLoss)) await secure('loss');
       // An epoch is told of once its parameters are held: else what a failure hands back would not be those measured.
       failIfLost();
-      if ('testLoss' in after) yield { tag: 'epoch', epoch, parameters, seconds, ...after };
+      if ('testLoss' in after) yield epochEvent(epoch, seconds, after, parameters);
       if (!Number.isFinite(after.trainLoss) && last !== undefined)
         throw new Fault(
           notFiniteLoss(parameters, last.examples, after.trainLoss, placeOf(epoch, last.batches)),

@@ -70,6 +70,18 @@ describe('keeping and stopping', () => {
     expect(liveTensors()).toBe(before);
   });
 
+  it('takes them from events whose numbers alone are written and compared', async () => {
+    const { given, events } = run();
+    for await (const event of events) {
+      if (event.tag === 'epoch') {
+        expect(Tree.leaves(event.parameters).length).toBe(4);
+        expect(Object.keys(event)).not.toContain('parameters');
+      }
+      if (event.tag === 'done') dispose(event.parameters);
+    }
+    dispose(given.parameters);
+  });
+
   it('stops where the criterion has not become smaller for so many epochs', async () => {
     const before = liveTensors();
     const all: number[] = [];

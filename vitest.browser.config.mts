@@ -29,6 +29,14 @@ export default defineConfig({
         replacement: fileURLToPath(new URL('src/report/index.browser.ts', import.meta.url)),
       },
       {
+        find: /^(\.\.?)\/disk\/public$/,
+        replacement: fileURLToPath(new URL('src/disk/public.browser.ts', import.meta.url)),
+      },
+      {
+        find: /^(\.\.?)\/log$/,
+        replacement: fileURLToPath(new URL('src/log/index.browser.ts', import.meta.url)),
+      },
+      {
         find: /^(\.\.?)\/train$/,
         replacement: fileURLToPath(new URL('src/train/index.browser.ts', import.meta.url)),
       },

@@ -8,7 +8,7 @@ export type { PathStep } from './core/path';
 export type { NoParameters, Place, PlacedLeaf, Tree } from './core/tree';
 export type { Release } from './disk/hold';
 export type { Opened, Stats, System } from './disk/system';
-export type { LinkBuffers } from './energy/links';
+export type { LinkBuffers } from './energy/linkBuffers';
 export type { ShapeOf } from './layer/activation';
 export type { Minus, Plus, QuotientUp, Times as Multiplied } from './layer/arithmetic';
 export type { Fitting, Flat } from './layer/chain';

@@ -74,3 +74,11 @@ export const checkForm = (
   for (const { key, path: own, leaf } of found.values())
     if (!expected.has(key)) fail('shape', inside(own), 'no tensor', shown(leaf));
 };
+
+/** What a freed tensor of a state should be: events lend theirs. */
+export const LIVING = 'a tensor that lives (those of an event are to be copied)';
+
+/** Tensors that live on the backend that computes, whatever their form; or a `Fault`, as `checkForm`. */
+export const checkLiving = (path: string, tree: Tree): void => {
+  checkForm(path, tree, formOf(tree), LIVING);
+};

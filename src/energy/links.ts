@@ -24,7 +24,6 @@ import {
   inside,
   type Path,
   sameShape,
-  scope,
   type Shape,
   showPath,
   treeAt,
@@ -40,6 +39,7 @@ import {
   type Part,
 } from '../layer';
 import { combinedOf, type Design } from '../solver';
+import { type LinkBuffers, linkBuffers } from './linkBuffers';
 
 export interface Link {
   /** l, from 1. */
@@ -77,14 +77,6 @@ export interface Link {
   readonly buffers: readonly LinkBuffers[];
   /** Whether all of θ_l are buffers, which no step moves. */
   readonly fixed: boolean;
-}
-
-/** What a node inside a link keeps of a batch. */
-export interface LinkBuffers {
-  /** Where it lies in the parameters of the network. */
-  readonly places: readonly Path[];
-  /** The next tree at each place, given the parameters of the network and the variables that the link reads. */
-  readonly next: (parameters: Tree.Tree, inputs: readonly Batch[]) => readonly Tree.Tree[];
 }
 
 /** Where links begin: a node's layer or join, and its place in the network. */
@@ -381,22 +373,9 @@ export const linksOf = (
       },
       elementwise: layer?.elementwise,
       fixed: places.length > 0 && places.every((place) => kept.some((buffer) => beginsWith(place, buffer))),
-      buffers: own.flatMap(({ buffers, reads: [read = 0] }) => {
-        if (buffers === undefined) return [];
-        const { places: buffered, next } = buffers;
-        const inputOf = (parameters: Tree.Tree, inputs: readonly Batch[]): Batch => {
-          const known = given(inputs);
-          const at = (place: Path): Tree.Tree => treeAt(parameters, place);
-          const value = known.get(read) ?? valuesOf(own, known, at, path).get(read);
-          return value ?? fail('shape', path, `the output of node ${read}`, 'none');
-        };
-        return [
-          {
-            places: buffered,
-            next: (parameters, inputs) =>
-              scope(() => inside(path, () => next(parameters, inputOf(parameters, inputs)))),
-          },
-        ];
+      buffers: linkBuffers(path, own, (parameters, inputs, read) => {
+        const known = given(inputs);
+        return known.get(read) ?? valuesOf(own, known, (at) => treeAt(parameters, at), path).get(read);
       }),
     };
   });

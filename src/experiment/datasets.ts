@@ -1,6 +1,6 @@
 /** The datasets that configurations name, and the registry of all that comes with the library. */
 import * as TE from 'fp-ts/TaskEither';
-import { cifar10, fashionMnist, officialSources, usps } from '../data';
+import { cifar10, cifar100, fashionMnist, kmnist, mnist, officialSources, usps } from '../data';
 import {
   type DataConfig,
   type DatasetEntry,
@@ -36,6 +36,26 @@ export const datasets: readonly DatasetEntry[] = [
     source: officialSources['fashion-mnist'],
     shape: () => [784],
     read: (folder) => fashionMnist(folder),
+  }),
+  defineDataset({
+    name: 'cifar-100',
+    fields: { layout, classes: oneOf('fine', 'coarse') },
+    source: officialSources['cifar-100'],
+    shape: (config) => (layoutOf(config) === 'image' ? [32, 32, 3] : [3072]),
+    read: (folder, config) =>
+      cifar100(folder, layoutOf(config), config['classes'] === 'coarse' ? 'coarse' : 'fine'),
+  }),
+  defineDataset({
+    name: 'mnist',
+    source: officialSources.mnist,
+    shape: () => [784],
+    read: (folder) => mnist(folder),
+  }),
+  defineDataset({
+    name: 'kmnist',
+    source: officialSources.kmnist,
+    shape: () => [784],
+    read: (folder) => kmnist(folder),
   }),
   defineDataset({
     name: 'spirals',

@@ -2,13 +2,14 @@
  * A layer is a pure typed function `parameters → batch<I> → batch<O>`. Only the forward function is ever
  * written by hand: gradients come from autodiff, implicit steps from the energy.
  */
-import { Tensor } from '@tensorflow/tfjs-core';
+import { type Tensor } from '@tensorflow/tfjs-core';
 import {
   type Batch,
   checkBatch,
   checkShape,
   explaining,
   fail,
+  isTensor,
   type Key,
   type Path,
   sameShape,
@@ -151,8 +152,6 @@ export type AnyLayer = Layer<Tree.Tree, Shape, Shape>;
 
 /** The parameters of a layer. */
 export type ParametersOf<L> = L extends Layer<infer P, infer _I, infer _O> ? P : never;
-
-const isTensor = (y: unknown): y is Tensor => y instanceof Tensor;
 
 /** What a forward function gave, if it is what was declared. */
 const checkOutput = <O extends Shape>(name: string, output: O, count: number, y: unknown): Batch<O> => {

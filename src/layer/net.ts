@@ -2,7 +2,6 @@
  * Networks as graphs: layers that show what they are made of. A node is a layer with one input, or a join of several; the
  * list of nodes is flat, whatever was nested in whatever.
  */
-import { Tensor } from '@tensorflow/tfjs-core';
 import {
   atOnce,
   type Batch,
@@ -10,6 +9,7 @@ import {
   explaining,
   fail,
   inside,
+  isTensor,
   type Key,
   type Path,
   sameShape,
@@ -27,8 +27,6 @@ export const isJoin = (part: Part): part is AnyJoin => 'inputs' in part;
 
 /** The shape of what should be a tensor. */
 const shapeOfTensor = (value: unknown): Shape | undefined => (isTensor(value) ? value.shape : undefined);
-
-const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
 
 /** The buffers of a layer that is a node itself, or a `Fault` where it gives others. */
 const buffersOfLayer = ({ name, buffers }: AnyLayer): Pick<Node, 'buffers'> => {

@@ -1,6 +1,6 @@
 /** Losses: a scalar of the network's output and the target, by the convention of the batch mean. */
-import { Tensor } from '@tensorflow/tfjs-core';
-import { atOnce, explaining, fail, showShape } from '../core';
+import { type Tensor } from '@tensorflow/tfjs-core';
+import { atOnce, explaining, fail, isTensor, showShape } from '../core';
 
 export interface Loss {
   readonly name: string;
@@ -33,9 +33,6 @@ export interface ClassLoss extends EachLoss {
 export interface ValueLoss extends EachLoss {
   readonly classifies: false;
 }
-
-/** Programs without types give anything. */
-const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
 
 /**
  * The loss of a batch, a scalar. A loss of the user's own may throw, or forget its mean over the batch: each is a `Fault`

@@ -1,5 +1,5 @@
 /** Optimizer states that come from elsewhere: copies of them, and whether they fit an optimizer and its parameters. */
-import { checkForm, fail, formOf, scope, Tree, whole } from '../core';
+import { checkForm, fail, formOf, LIVING, scope, Tree, whole } from '../core';
 import { initOptimizer } from './init';
 import { type Optimizer, type OptimizerState } from './optimizer';
 
@@ -9,8 +9,6 @@ export const copyState = <P extends Tree.Tree>(state: OptimizerState<P>): Optimi
     step,
     moments: moments.map((moment) => Tree.map((leaf) => leaf.clone())(moment)),
   }));
-
-const FREED = 'a tensor that lives (those of an event are to be copied)';
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
@@ -39,7 +37,7 @@ export const checkState = <P extends Tree.Tree>(
       if (moments.length !== like.length)
         fail('options', place, `${counted(like.length, 'moment')} (${names[i] ?? ''})`, `${moments.length}`);
       moments.forEach((moment, j) => {
-        checkForm(`${place}.moments.${j}`, moment, formOf(like[j] ?? []), FREED);
+        checkForm(`${place}.moments.${j}`, moment, formOf(like[j] ?? []), LIVING);
       });
     });
   });

@@ -1,5 +1,5 @@
 /** Loss and accuracy of a network on examples. */
-import { cast, Tensor } from '@tensorflow/tfjs-core';
+import { cast, type Tensor } from '@tensorflow/tfjs-core';
 import type * as TE from 'fp-ts/TaskEither';
 import {
   atOnce,
@@ -8,6 +8,7 @@ import {
   dispose,
   explaining,
   fail,
+  isTensor,
   type ProxpropError,
   scope,
   type Shape,
@@ -56,8 +57,6 @@ export const checkMetrics = (path: string, metrics: readonly Metric[]): void => 
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) fail('options', path, 'metrics of different names', `${short(twice)} twice`);
 };
-
-const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
 
 /** The numbers of a metric for each example of a batch, or a `Fault` that names it. */
 const eachOf = ({ name, each }: Metric, output: Tensor, target: Tensor): Tensor => {

@@ -1,5 +1,5 @@
 /** Training that goes on: where an earlier one stood, and whether that fits the one to come. */
-import { atLeast, checkForm, fail, formOf, scope, Tree, whole } from '../core';
+import { atLeast, checkLiving, fail, scope, Tree, whole } from '../core';
 import { type Memory } from '../energy';
 import { checkState, copyState, initOptimizer, type Optimizer, type OptimizerState } from '../optimizer';
 
@@ -14,8 +14,6 @@ export interface Resume<P extends Tree.Tree> {
   /** What the method remembered: stays the caller's, unchanged. Default: nothing. */
   readonly memory?: Memory;
 }
-
-const FREED = 'a tensor that lives (those of an event are to be copied)';
 
 interface Beginning<P extends Tree.Tree> {
   readonly optimizer: Optimizer;
@@ -38,6 +36,6 @@ export const startOf = <P extends Tree.Tree>(
   if (epoch > epochs) fail('options', 'resume.epoch', `at most ${epochs}, the number of epochs`, `${epoch}`);
   atLeast('resume.seconds', seconds, 0);
   checkState('resume.state', optimizer, parameters, state);
-  checkForm('resume.memory', memory, formOf(memory), FREED);
+  checkLiving('resume.memory', memory);
   return { epoch, seconds, state: copyState(state), memory: Tree.map((leaf) => leaf.clone())(memory) };
 };

@@ -184,7 +184,7 @@ describe('proxprop', () => {
         node: process.version,
         layers: builtIn.layers.map(({ name }) => name),
         optimizers: builtIn.optimizers.map(({ name }) => name),
-        datasets: ['cifar-10', 'usps', 'fashion-mnist', 'spirals'],
+        datasets: ['cifar-10', 'usps', 'fashion-mnist', 'cifar-100', 'mnist', 'kmnist', 'spirals'],
       });
       expect(typeof Reflect.get(Object(info), 'relaxedSimd')).toBe('boolean');
       const backends: unknown = Reflect.get(Object(info), 'backends');
@@ -219,9 +219,9 @@ describe('proxprop', () => {
     ],
     [['report', 'none'], EXIT.failed, 'file error at none/config.json: expected a configuration'],
     [
-      ['data', 'get', 'mnist'],
+      ['data', 'get', 'letters'],
       EXIT.usage,
-      'options error at NAME: expected one of usps, cifar-10, fashion-mnist, found mnist',
+      'options error at NAME: expected one of usps, mnist, kmnist, cifar-10, cifar-100, fashion-mnist, found letters',
     ],
     [
       ['laws', 'none.js'],

@@ -66,7 +66,7 @@ describe('help', () => {
     [['report'], ['<folder>', 'Nothing is trained']],
     [
       ['data', 'get'],
-      ['cifar-10, usps, fashion-mnist', '--out'],
+      ['cifar-10, usps, fashion-mnist, cifar-100, mnist, kmnist', '--out'],
     ],
     [['laws'], ['<module>', '--cases', 'Ends with 4']],
     [['info'], ['relaxed SIMD', '--json']],

@@ -76,8 +76,8 @@ describe('configurations', () => {
   const cases: readonly (readonly [{ readonly [path: string]: unknown }, string])[] = [
     [{ data: undefined }, 'data: expected data, found nothing'],
     [
-      { 'data.name': 'mnist' },
-      'data.name: expected one of cifar-10, usps, fashion-mnist, spirals, found "mnist"',
+      { 'data.name': 'letters' },
+      'data.name: expected one of usps, spirals, mnist, kmnist, cifar-10, cifar-100, fashion-mnist, found "letters"',
     ],
     [{ 'data.train': 0 }, 'data.train: expected a whole number of at least 1, found 0'],
     [

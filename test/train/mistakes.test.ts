@@ -7,7 +7,7 @@ import {
   chain,
   denseDesign,
   describe as show,
-  dispose,
+  isTensor,
   Key,
   layer,
   linear,
@@ -49,6 +49,13 @@ const falselyDeclared = (says: {
   return { net: other, parameters: other.init(Key.key(1)), method: proxprop() };
 };
 
+/** Free all tensors in anything. */
+const disposeAll = (value: unknown): void => {
+  if (isTensor(value)) value.dispose();
+  else if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))
+    Object.values(value).forEach(disposeAll);
+};
+
 /** What a program without types may take for a solver. */
 const parsed = (text: string): Solver.Solver => {
   const value: unknown = JSON.parse(text);
@@ -57,9 +64,12 @@ const parsed = (text: string): Solver.Solver => {
 };
 
 /** What JavaScript lets through: `train` as a function of anything, all of whose arguments may be wrong. */
-const untyped = (given: Readonly<Record<string, unknown>>): ReturnType<typeof train> => {
+const untyped = (
+  given: Readonly<Record<string, unknown>>,
+  parameters: ReturnType<typeof net.init>,
+): ReturnType<typeof train> => {
   const options = {
-    parameters: net.init(Key.key(1)),
+    parameters,
     method: backprop(),
     optimizer: sgd(0.1),
     train: data,
@@ -277,8 +287,9 @@ describe('a mistake in a training', () => {
     it(`is one line: ${name}`, async () => {
       const before = liveTensors();
       const change = given();
+      const parameters = net.init(Key.key(1));
       const events = [];
-      for await (const event of untyped(change)) events.push(event);
+      for await (const event of untyped(change, parameters)) events.push(event);
       const last = events.at(-1);
       expect(events.slice(0, -1).every(({ tag }) => tag === 'epoch')).toBe(true);
       expect(last?.tag).toBe('failed');
@@ -288,13 +299,15 @@ describe('a mistake in a training', () => {
       if (typeof line === 'string') expect(found).toBe(line);
       else expect(found).toMatch(line);
       expect(found.length).toBeLessThanOrEqual(300);
-      expect(liveTensors()).toBeGreaterThanOrEqual(before);
+      // All that is alive are the parameters handed over, and what the mistake itself made.
+      for (const made of [parameters, last.parameters, change['parameters'], change['train']])
+        disposeAll(made);
+      expect(liveTensors()).toBe(before);
     });
 
   it('is a fault where a method is made', () => {
     expect(messageOf(attempt(() => proxprop({ solver: parsed('null') })))).toBe(
       'options error at proxprop.solver: expected exact(…), cg(n), or undefined for an explicit step, found null',
     );
-    dispose(net.init(Key.key(1)));
   });
 });

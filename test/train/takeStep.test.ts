@@ -1,6 +1,6 @@
 /** A step of one's own is the step that `train` takes. */
 import { tensor1d } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   adam,
   backprop,
@@ -131,6 +131,4 @@ for (const backend of testBackends)
       expect(liveTensors()).toBe(alive);
       dispose(parameters);
     });
-
-    afterAll(() => undefined);
   });

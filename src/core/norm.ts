@@ -1,0 +1,50 @@
+/** Norms over many tensors that neither overflow nor underflow, as scalars: a GPU reads nothing back. */
+import {
+  abs,
+  add,
+  div,
+  greater,
+  isNaN as isNaNTensor,
+  max,
+  maximum,
+  mul,
+  scalar,
+  sqrt,
+  square,
+  sum,
+  type Tensor,
+  where,
+} from '@tensorflow/tfjs-core';
+import { scope } from './scope';
+import { leaves, type Tree } from './tree';
+
+/** A norm as a product: `unit` · `root`, both scalars, of which the first is 1 where all numbers are 0. */
+export interface ScaledNorm {
+  readonly unit: Tensor;
+  readonly root: Tensor;
+}
+
+const sumOf = (parts: readonly Tensor[], join: (a: Tensor, b: Tensor) => Tensor): Tensor =>
+  parts.length === 0 ? scalar(0) : parts.reduce(join);
+
+/**
+ * ‖x‖ = m·√(Σ (x/m)²) over all numbers of some tensors, m = max |x| as `unit`: squares are those of numbers up to 1. `root` is NaN
+ * where a number is not finite.
+ */
+export const scaledNorm = (tensors: readonly Tensor[]): ScaledNorm => {
+  const filled = tensors.filter(({ size }) => size > 0);
+  const largest = sumOf(
+    filled.map((x) => max(abs(x))),
+    maximum,
+  );
+  const unit = where(greater(largest, 0), largest, where(isNaNTensor(largest), largest, scalar(1)));
+  const squares = filled.map((x) => sum(square(div(x, unit))));
+  return { unit, root: sqrt(sumOf(squares, add)) };
+};
+
+/** ‖a‖ over all tensors of a tree, a scalar that is not read: 0 for a tree of zeros, NaN where a number is not finite. */
+export const globalNorm = (a: Tree): Tensor =>
+  scope(() => {
+    const { unit, root } = scaledNorm(leaves(a));
+    return mul(unit, root);
+  });

@@ -125,6 +125,9 @@ export const laidOver = <T extends Tree>(tree: T, part: Tree): T => {
   return map((leaf, path) => found.get(path) ?? leaf)(tree);
 };
 
+/** The same numbers in tensors of their own, which are the caller's. */
+export const copy = <T extends Tree>(tree: T): T => map((leaf) => leaf.clone())(tree);
+
 const placeIn = (path: string): string => (path === '' ? 'tree' : `tree.${path}`);
 
 /** Whether two trees have one structure, and their records one order of keys. */

@@ -77,6 +77,8 @@ export interface Link {
   readonly buffers: readonly LinkBuffers[];
   /** Whether all of θ_l are buffers, which no step moves. */
   readonly fixed: boolean;
+  /** Whether an output depends on other examples of the batch. */
+  readonly mixes: boolean;
 }
 
 /** Where links begin: a node's layer or join, and its place in the network. */
@@ -231,6 +233,7 @@ const outputLink = ({ number, output }: Link): Link => {
     elementwise,
     buffers: [],
     fixed: false,
+    mixes: false,
   };
 };
 
@@ -372,6 +375,7 @@ export const linksOf = (
         return slot === undefined || more.length > 0 ? undefined : join?.part.slope?.(slot);
       },
       elementwise: layer?.elementwise,
+      mixes: own.some(({ part }) => part.mixesExamples === true),
       fixed: places.length > 0 && places.every((place) => kept.some((buffer) => beginsWith(place, buffer))),
       buffers: linkBuffers(path, own, (parameters, inputs, read) => {
         const known = given(inputs);

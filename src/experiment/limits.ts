@@ -121,7 +121,7 @@ const afterSteps = ({ net, loss, example }: Case, method: Method, parameters: Pa
   scope(() => {
     const valueOf = (p: Parameters): number =>
       scope(() => toNumber(loss.value(net.forward(p, example.input), example.target)));
-    let at: Parameters = Tree.map((leaf) => leaf.clone())(parameters);
+    let at: Parameters = Tree.copy(parameters);
     for (let i = 0; i < steps && Number.isFinite(valueOf(at)); i++) {
       const before = at;
       at = scope(() => {

@@ -4,7 +4,7 @@
  */
 import { add, mean, mul, ones, reshape, rsqrt, square, sub, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { rematerialised } from '../autodiff';
-import { fail, fraction, type Key, type Path, positive } from '../core';
+import { fail, type Key, type Path, positive } from '../core';
 import { type ShapeOf, shapeOf, type Size } from './activation';
 import { join } from './joins';
 import { type Layer, layer, type Node } from './layer';
@@ -19,7 +19,7 @@ export type BatchNormParameters = NormalisationParameters & Statistics;
 export interface BatchNormOptions {
   /** ε, added to the variance. Default 1e-5. */
   readonly epsilon?: number;
-  /** m: running ← (1 − m)·running + m·batch. Default 0.1. */
+  /** m in (0, 1]: running ← (1 − m)·running + m·batch. Default 0.1. */
   readonly momentum?: number;
 }
 
@@ -33,7 +33,8 @@ export interface BatchNormOptions {
  *
  * The running ones are buffers: `train` and `takeStep` move them after each forward pass, checkpoints hold them, no optimizer sees a
  * gradient of them. Starts with gain 1, bias 0, mean 0, variance 1. Gain and bias are a link of their own, with an exact implicit step.
- * A `Fault` `data` for a batch of training with one number for each feature, which has no variance.
+ * Weights of examples have no part in the statistics. A `Fault`: `shape` for a shape without axes, `options` for ε or m out of range,
+ * `data` for a batch of training with one number for each feature, which has no variance.
  *
  * @example chain(linear(784, 256), batchNorm(256), relu(256), linear(256, 10))
  */
@@ -45,7 +46,8 @@ export const batchNorm = <const S extends Size>(
   const shape = shapeOf(size);
   const features = shape.at(-1) ?? fail('shape', name, 'at least one axis', 'a scalar');
   positive(`${name}.epsilon`, epsilon);
-  fraction(`${name}.momentum`, momentum);
+  if (!(momentum > 0 && momentum <= 1))
+    fail('options', `${name}.momentum`, 'a number above 0, of at most 1', `${momentum}`);
 
   const parts = { name, input: shape, output: shape };
   const rows = (x: Tensor): Tensor => reshape(x, [x.size / features, features]);
@@ -68,16 +70,19 @@ export const batchNorm = <const S extends Size>(
   });
   /** In training: by those of the batch. */
   const normal = rematerialised((x: Tensor) => normalised(x, [0], epsilon));
-  const byBatch = join({
-    name,
-    inputs: [shape],
-    output: shape,
-    forward: ([x]) => {
-      if (x.size === features)
-        fail('data', name, 'more than one number for each feature in a batch of training', 'one');
-      return reshape(normal(rows(x)), x.shape);
-    },
-  });
+  const byBatch = {
+    ...join({
+      name,
+      inputs: [shape],
+      output: shape,
+      forward: ([x]) => {
+        if (x.size === features)
+          fail('data', name, 'more than one number for each feature in a batch of training', 'one');
+        return reshape(normal(rows(x)), x.shape);
+      },
+    }),
+    mixesExamples: true,
+  };
   const gained = gainAndBias(name, shape);
 
   const statistics: Path = [['mean', 'variance']];

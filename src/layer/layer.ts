@@ -118,6 +118,8 @@ export interface Join<Is extends readonly Shape[], O extends Shape> {
    * moves, its output is no variable of the energy either: each link that reads it takes it from the input by itself.
    */
   readonly arranges?: boolean;
+  /** Whether an output depends on other examples of the batch; see `Layer`. */
+  readonly mixesExamples?: boolean;
 }
 
 /** A join of any shapes. */

@@ -18,7 +18,7 @@ import {
   showPath,
   showShape,
   treeAt,
-  type Tree,
+  Tree,
   withTreeAt,
 } from '../core';
 import { type AnyJoin, type AnyLayer, type Layer, type Node, type NodeBuffers, type Part } from './layer';
@@ -55,7 +55,17 @@ const buffersOfLayer = ({ name, buffers }: AnyLayer): Pick<Node, 'buffers'> => {
         );
       return [one, tensor] as const;
     });
-    return [Object.fromEntries(own)];
+    // Results are the caller's: what is given back unchanged is copied, and what stands twice.
+    const taken = new Set(Tree.leaves(parameters));
+    return [
+      Object.fromEntries(
+        own.map(([one, kept]) => {
+          const fresh = taken.has(kept) ? kept.clone() : kept;
+          taken.add(fresh);
+          return [one, fresh];
+        }),
+      ),
+    ];
   };
   return { buffers: { places: [[names]], next } };
 };

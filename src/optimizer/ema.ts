@@ -65,19 +65,16 @@ export const averageOf = <P extends Tree.Tree>(
         'an optimizer with ema, such as chain(adam(), ema(0.999))',
         optimizer.name,
       );
-    return averaging.reduce<P>(
-      (found, { transform, i }) => {
-        const place = placeOf(i, transform);
-        const slot = fittedSlot(
-          place,
-          transform,
-          parameters,
-          state[i] ?? fail('schedule', place, 'its state', 'none'),
-        );
-        return overlaid(transform, slot.step, slot.moments, found);
-      },
-      Tree.map((leaf) => leaf.clone())(parameters),
-    );
+    return averaging.reduce<P>((found, { transform, i }) => {
+      const place = placeOf(i, transform);
+      const slot = fittedSlot(
+        place,
+        transform,
+        parameters,
+        state[i] ?? fail('schedule', place, 'its state', 'none'),
+      );
+      return overlaid(transform, slot.step, slot.moments, found);
+    }, Tree.copy(parameters));
   });
 
 /** A tree with the averages of one transform in the places of the tensors that it averages. */

@@ -7,7 +7,7 @@ import { type Optimizer, type OptimizerState } from './optimizer';
 export const copyState = <P extends Tree.Tree>(state: OptimizerState<P>): OptimizerState<P> =>
   state.map(({ step, moments }) => ({
     step,
-    moments: moments.map((moment) => Tree.map((leaf) => leaf.clone())(moment)),
+    moments: moments.map((moment) => Tree.copy(moment)),
   }));
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

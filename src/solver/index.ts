@@ -1,4 +1,5 @@
 export { averages, nextMean, solveAveraged, type AveragedSolution, type GramMean } from './averaged';
+export { solveAveragedPlain, type WeightedDesign } from './averagedPlain';
 export { conjugateGradients, dualConjugateGradients, type CgResult } from './cg';
 export { cholesky, choleskySolve, invertLower } from './cholesky';
 export { chooseGram, chooseRoute, cost, type Size } from './cost';

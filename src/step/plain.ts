@@ -23,7 +23,7 @@ import {
 } from '../energy';
 import { minimiseElementwise } from './activation';
 import { ascended } from './ascent';
-import { solveAveragedPlain } from './averagedPlain';
+import { averagedPlain } from './averagedPlain';
 import { type Evaluator, negated, scaled } from './interpret';
 import { solveLinearised } from './linearised';
 
@@ -93,7 +93,7 @@ export const plain = (energy: Energy, target: Tensor): Evaluator => {
     links: energy.links,
     gradient,
     proximal: (state, block, tau, solver, frozen) =>
-      solveAveragedPlain(energy, state, target, block, tau, solver, frozen) ??
+      averagedPlain(energy, state, target, block, tau, solver, frozen) ??
       negated(
         minimiseElementwise(energy, state, target, block, tau) ??
           solveLinearised(energy, state, target, block, tau, solver, frozen),

@@ -177,9 +177,14 @@ const examplesLayout = (like: Tree.Tree): Omit<Layout, 'scalars'> => ({
 export const layoutOf = (energy: Energy, state: State, block: Block, solver: Solver): Layout => {
   const asked = solver.kind === 'cg' ? solver.scalars : undefined;
   const like = blockValue(state, block);
-  // Layers treat examples alike and apart (law 15), and so does the energy: a small system for each. Were it not so, the
-  // residual that is reported would show it.
-  if (ofActivations(block)) return { ...examplesLayout(like), scalars: asked ?? 'perUnit' };
+  // Layers treat examples alike and apart (law 15), and so does the energy: a small system for each. Where one does not, as batch
+  // normalisation, all examples are one system.
+  if (ofActivations(block)) {
+    const coupled = energy.links.some(
+      ({ mixes, reads }) => mixes && variablesOf(block).some((v) => reads.includes(v.link)),
+    );
+    return { ...examplesLayout(like), scalars: coupled ? 'perLayer' : (asked ?? 'perUnit') };
+  }
   const design =
     block.kind === 'parameters'
       ? linkAt(energy, block.link).design?.(inputsOf(state, linkAt(energy, block.link)))

@@ -2,22 +2,25 @@
  * What a program without types may hand over: each mistake is one line that names the option. What has types never gets here wrong;
  * numbers are checked where they are used.
  */
-import { fail, type Key, short } from '../core';
+import { fail, isTensor, type Key, short } from '../core';
 import { type AnyLayer } from '../layer';
 import { type Loss } from '../loss';
 import { type Optimizer } from '../optimizer';
+import { type Metric } from './metric';
 import { type Method } from '../schedule';
-import { areArrays, type Examples } from '../example';
+import { type Examples } from '../example';
 
 /** What was given, in few words. */
-const shown = (value: unknown): string => {
+export const shown = (value: unknown): string => {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (typeof value === 'function') return 'a function (is it called?)';
   if (typeof value === 'string') return `the text ${short(JSON.stringify(value))}`;
   if (typeof value === 'number' || typeof value === 'boolean') return `the ${typeof value} ${value}`;
   if (typeof value !== 'object') return `a ${typeof value}`;
-  return Array.isArray(value) ? 'a list' : `a ${value.constructor.name || 'value'}`;
+  if (Array.isArray(value)) return 'a list';
+  const { name } = value.constructor;
+  return name === 'Object' || name === '' ? 'a record' : `a ${name}`;
 };
 
 /** The fields of anything. */
@@ -46,8 +49,9 @@ const checkFields = (
 };
 
 /** A `Fault` for what is no options at all. */
-export const checkIsOptions = (options: unknown): void => {
-  if (fieldsOf(options).size === 0) fail('options', 'options', 'the options of a training', shown(options));
+export const checkIsOptions = (options: unknown, of: 'of a training' | 'of an evaluation'): void => {
+  if (typeof options !== 'object' || options === null)
+    fail('options', 'options', `the options ${of}`, shown(options));
 };
 
 /** A tree, or something like it, as parameters; or a `Fault`. */
@@ -101,22 +105,69 @@ export const checkOptimizer = (optimizer: Optimizer): void => {
   });
 };
 
+/** Metrics, each by a name of its own, or a `Fault`. */
+export const checkMetrics = (path: string, metrics: readonly Metric[]): void => {
+  if (!Array.isArray(metrics)) fail('options', path, 'a list of metrics, such as [topK(5)]', shown(metrics));
+  metrics.forEach((one: Metric, i) => {
+    checkFields(`${path}.${i}`, one, 'a metric, such as topK(5)', {
+      name: 'string',
+      each: 'function',
+      reduce: 'function',
+    });
+  });
+  const names = metrics.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) fail('options', path, 'metrics of different names', `${short(twice)} twice`);
+};
+
+/** One of some values, or nothing; else a `Fault`. */
+export const checkChoice = (path: string, value: unknown, choices: readonly unknown[]): void => {
+  if (value !== undefined && !choices.includes(value))
+    fail(
+      'options',
+      path,
+      `one of ${choices.map((one) => JSON.stringify(one)).join(', ')}, or nothing`,
+      shown(value),
+    );
+};
+
+/** What a step is made of, or a `Fault` that names the part. */
+export const checkProblem = (net: AnyLayer, loss: Loss, method: Method): void => {
+  checkNet(net);
+  checkLoss(loss);
+  checkMethod(method);
+};
+
+/** What training carries from step to step, or a `Fault`. */
+export const checkStepState = (state: unknown): void => {
+  const expected = 'a state { parameters, optimizerState }, such as initialState gives';
+  checkFields('state', state, expected, { optimizerState: 'list' });
+  if (!fieldsOf(state).has('parameters')) fail('options', 'state', expected, 'one without parameters');
+};
+
+/** A batch of tensors, or a `Fault`. */
+export const checkExample = (example: unknown): void => {
+  const fields = fieldsOf(example);
+  for (const name of ['input', 'target'])
+    if (!isTensor(fields.get(name)))
+      fail('options', `example.${name}`, 'a tensor [N, …], such as batchOf gives', shown(fields.get(name)));
+};
+
 /** A key, or a `Fault`. */
 export const checkKey = (key: Key.Key): void => {
   checkFields('key', key, 'a key, such as Key.key(1)', { high: 'number', low: 'number' });
 };
 
-/** Examples as far as their fields go, or a `Fault`. */
+/** Inputs as far as that goes, or a `Fault`. */
+export const checkIsInputs = (inputs: unknown): void => {
+  if (fieldsOf(inputs).size === 0)
+    fail('options', 'inputs', 'inputs { shape, inputs, count }', shown(inputs));
+};
+
+/** Examples as far as that goes, or a `Fault`: arrays are looked at by `checkExamples`. */
 export const checkIsExamples = (path: string, examples: Examples): void => {
   if (fieldsOf(examples).size === 0)
     fail('options', path, 'examples { shape, inputs, targets, count }', shown(examples));
   const { shape } = examples;
   if (!Array.isArray(shape)) fail('data', `${path}.shape`, 'a list, such as [28, 28]', shown(shape));
-  if (!areArrays(examples)) return;
-  const inputs: unknown = examples.inputs;
-  if (!(inputs instanceof Float32Array || inputs instanceof Uint8Array))
-    fail('data', `${path}.inputs`, 'a Float32Array, or a Uint8Array', shown(inputs));
-  const targets: unknown = examples.targets;
-  if (!(targets instanceof Int32Array || targets instanceof Float32Array || targets instanceof Uint8Array))
-    fail('data', `${path}.targets`, 'an Int32Array of classes, or a Float32Array', shown(targets));
 };

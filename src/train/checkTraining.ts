@@ -2,8 +2,14 @@
 import { type Shape, type Tree, whole } from '../core';
 import { checkParameters, type Layer } from '../layer';
 import { type Loss } from '../loss';
-import { checkKey, checkLoss, checkMethod, checkNet, checkOptimizer } from './checkOptions';
-import { checkMetrics } from './evaluate';
+import {
+  checkChoice,
+  checkIsOptions,
+  checkKey,
+  checkMetrics,
+  checkOptimizer,
+  checkProblem,
+} from './checkOptions';
 import { checkSplits } from './events';
 import { type LoopOptions } from './loop';
 
@@ -13,15 +19,20 @@ export const checkTraining = <P extends Tree.Tree>(
   loss: Loss,
   options: LoopOptions<P>,
 ): void => {
-  checkNet(net);
-  checkLoss(loss);
-  whole('epochs', options.epochs, 0);
-  whole('batch size', options.batchSize, 1);
-  if (options.checkpointEvery !== undefined) whole('checkpointEvery', options.checkpointEvery, 1);
-  for (const [name, value] of Object.entries(options.evaluate ?? {}))
-    if (typeof value === 'number') whole(`evaluate.${name}`, value, 1);
-  checkMetrics('metrics', options.metrics ?? []);
-  checkMethod(options.method);
+  checkProblem(net, loss, options.method);
+  const { epochs, batchSize, checkpointEvery, evaluate = {}, metrics = [] } = options;
+  whole('epochs', epochs, 0);
+  whole('batch size', batchSize, 1);
+  if (checkpointEvery !== undefined) whole('checkpointEvery', checkpointEvery, 1);
+  checkIsOptions(evaluate, 'of an evaluation');
+  const { every, everyBatches, part, trainLoss } = evaluate;
+  for (const [name, value] of Object.entries({ every, everyBatches, part }))
+    if (value !== undefined) whole(`evaluate.${name}`, value, 1);
+  checkChoice('evaluate.trainLoss', trainLoss, ['running']);
+  checkChoice('diagnostics', options.diagnostics, ['batch', 'epoch']);
+  checkChoice('watch', options.watch, [true, false]);
+  checkChoice('profile', options.profile, [true, false]);
+  checkMetrics('metrics', metrics);
   checkOptimizer(options.optimizer);
   checkKey(options.key);
   checkSplits(net, loss, options);

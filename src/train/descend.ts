@@ -39,15 +39,13 @@ import { wholeOf } from './batches';
 import {
   checkIsOptions,
   checkIsParameters,
+  checkMetrics,
+  checkProblem,
   parametersGiven,
-  checkLoss,
-  checkMethod,
-  checkNet,
 } from './checkOptions';
-import { checkMetrics, firstNonFinite } from './evaluate';
+import { firstNonFinite } from './evaluate';
 import {
   checkSplits,
-  copy,
   copyOfLiving,
   epochEvent,
   type FailedEvent,
@@ -129,7 +127,7 @@ async function* descending<P extends Tree.Tree>(
   options: DescentOptions<P>,
 ): AsyncGenerator<TrainEvent<P, number | null>, void, undefined> {
   const copied = attemptAll('parameters', () => {
-    checkIsOptions(options);
+    checkIsOptions(options, 'of a training');
     checkIsParameters(options.parameters);
     return copyOfLiving(options.parameters);
   });
@@ -152,9 +150,7 @@ async function* descending<P extends Tree.Tree>(
     return { tag: 'failed', error: lost ?? e, parameters: rescued ?? good };
   };
   try {
-    checkNet(net);
-    checkLoss(loss);
-    checkMethod(options.method);
+    checkProblem(net, loss, options.method);
     whole('sweeps', options.sweeps, 0);
     checkMetrics('metrics', options.metrics ?? []);
     checkSplits(net, loss, options);
@@ -174,7 +170,7 @@ async function* descending<P extends Tree.Tree>(
     const few = gathered(taken, inOrder(Math.min(FEW, taken.count)));
     current = scope((): Begun => {
       const { input, ...rest } = exampleOf(taken);
-      return { state: forwardState(made, groupParameters(made, copy(good)), input), ...rest };
+      return { state: forwardState(made, groupParameters(made, Tree.copy(good)), input), ...rest };
     });
     let seconds = 0;
 
@@ -189,7 +185,7 @@ async function* descending<P extends Tree.Tree>(
         seconds += (performance.now() - started) / 1000;
         const values = next.parameters.map((v) => valueOf(v));
         const now = ungroupParameters(energy, values, options.parameters);
-        const parameters: P = copy(Tree.fromLeaves(options.parameters, Tree.leaves(now)));
+        const parameters: P = Tree.copy(Tree.fromLeaves(options.parameters, Tree.leaves(now)));
         const diagnostics = options.diagnostics === true ? diagnose(energy, state, next, target) : undefined;
         return { state: next, ...rest, parameters, solves, diagnostics };
       });

@@ -24,6 +24,7 @@ import { type AnyLayer, checkParameters, isJoin, nodesOf, outputsOf, placeOfNode
 import { type Loss, lossOn, lossValue } from '../loss';
 import { readScalars } from '../solver';
 import { passOf, checkFit } from './batches';
+import { checkIsExamples, checkIsOptions, checkLoss, checkMetrics, checkNet } from './checkOptions';
 import { accuracy, type EachExample, isMetricValue, type Metric, type MetricValue } from './metric';
 
 export interface Metrics {
@@ -50,13 +51,6 @@ export interface EvaluateOptions {
   /** How many examples are looked at, the first ones. Default: all. */
   readonly part?: number;
 }
-
-/** Metrics with names of their own, or a `Fault` `options`. */
-export const checkMetrics = (path: string, metrics: readonly Metric[]): void => {
-  const names = metrics.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined) fail('options', path, 'metrics of different names', `${short(twice)} twice`);
-};
 
 /** The numbers of a metric for each example of a batch, or a `Fault` that names it. */
 const eachOf = ({ name, each }: Metric, output: Tensor, target: Tensor): Tensor => {
@@ -194,7 +188,11 @@ export const evaluate = (
 ): TE.TaskEither<ProxpropError, Evaluation> =>
   attemptAllTask('evaluation', async () => {
     checkStarted();
+    checkNet(net);
+    checkLoss(loss);
+    checkIsExamples('examples', examples);
     const asked = typeof options === 'number' ? { batchSize: options } : options;
+    if (typeof options !== 'number') checkIsOptions(options, 'of an evaluation');
     if (asked.batchSize !== undefined) whole('batchSize', asked.batchSize, 1);
     if (asked.part !== undefined) whole('part', asked.part, 1);
     checkMetrics('metrics', asked.metrics ?? []);

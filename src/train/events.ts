@@ -20,7 +20,7 @@ import { type ReadReport } from '../solver';
 import { type BlockSolve, type Diagnostics } from '../step';
 import { checkFit } from './batches';
 import { checkIsExamples } from './checkOptions';
-import { type EvaluateOptions, type Evaluation, metricsOf, type MetricValues } from './evaluate';
+import { type Evaluation, metricsOf, type MetricValues } from './evaluate';
 import { type Metric } from './metric';
 
 /** The sets of examples of a training. */
@@ -187,7 +187,7 @@ export interface Measuring extends Splits {
 
 /**
  * What the parameters are worth, or a `Fault` that says on which examples. Where the training loss is known already, no training
- * example is looked at but a batch, on which the loss has to be finite at these parameters too.
+ * example is looked at.
  */
 export const measuresOf = async (
   net: AnyLayer,
@@ -201,24 +201,20 @@ export const measuresOf = async (
     ...(metrics === undefined ? {} : { metrics }),
     ...(part === undefined ? {} : { part }),
   };
-  const on = async (
-    place: string,
-    examples: Examples,
-    options: EvaluateOptions = asked,
-  ): Promise<Evaluation> =>
+  const on = async (place: string, examples: Examples): Promise<Evaluation> =>
     orThrow(
       E.mapLeft((e: ProxpropError) => within(`evaluation of ${place}`, e))(
-        await attemptAllTask('', () => metricsOf(net, loss, parameters, examples, options, place))(),
+        await attemptAllTask('', () => metricsOf(net, loss, parameters, examples, asked, place))(),
       ),
     );
-  const onTrain = await on('train', train, running === undefined ? asked : { part: batchSize ?? FEW });
+  const onTrain = running === undefined ? await on('train', train) : undefined;
   const onTest = test === undefined ? undefined : await on('test', test);
   const onValidation = validation === undefined ? undefined : await on('validation', validation);
   const values = Object.entries({ train: onTrain, test: onTest, validation: onValidation }).flatMap(
     ([name, found]) => (found?.metrics === undefined ? [] : [[name, found.metrics] as const]),
   );
   return {
-    trainLoss: running === undefined || !Number.isFinite(onTrain.loss) ? onTrain.loss : running,
+    trainLoss: onTrain?.loss ?? running ?? Number.NaN,
     testLoss: onTest?.loss ?? null,
     testAccuracy: onTest?.accuracy ?? null,
     ...(onValidation === undefined
@@ -229,11 +225,8 @@ export const measuresOf = async (
 };
 
 /**
- * As `copy`, of what the user gives: freed tensors stay what they are, so that a failure that names them still has a tree to
+ * As `Tree.copy`, of what the user gives: freed tensors stay what they are, so that a failure that names them still has a tree to
  * hand back, of which nothing is left once it is disposed.
  */
 export const copyOfLiving = <P extends Tree.Tree>(tree: P): P =>
   Tree.map((leaf) => (livesOn(leaf) && notStarted() === undefined ? leaf.clone() : leaf))(tree);
-
-/** The same values in tensors of their own, which are the caller's. */
-export const copy = <P extends Tree.Tree>(tree: P): P => Tree.map((leaf) => leaf.clone())(tree);

@@ -1,7 +1,21 @@
 /** Small words over the events of a training: which parameters to keep, and when to stop. They compose. */
+import * as E from 'fp-ts/Either';
+import { pipe } from 'fp-ts/function';
 import type * as TE from 'fp-ts/TaskEither';
-import { attemptTask, dispose, error, Fault, type ProxpropError, type Tree, whole } from '../core';
-import { copy, type EpochEvent, type TrainEvent } from './events';
+import {
+  attempt,
+  attemptAll,
+  attemptAllTask,
+  dispose,
+  error,
+  fail,
+  Fault,
+  type ProxpropError,
+  Tree,
+  whole,
+} from '../core';
+import { shown } from './checkOptions';
+import { type EpochEvent, type FailedEvent, type TrainEvent } from './events';
 
 type Events<P extends Tree.Tree, T extends number | null> = AsyncIterable<TrainEvent<P, T>>;
 type Told<P extends Tree.Tree, T extends number | null> = AsyncGenerator<TrainEvent<P, T>, void, undefined>;
@@ -9,25 +23,41 @@ type Told<P extends Tree.Tree, T extends number | null> = AsyncGenerator<TrainEv
 /** What is to be small, such as the validation loss. */
 export type Criterion<T extends number | null = number | null> = (event: EpochEvent<T>) => number;
 
-/** The value of a criterion, or the failure to report. */
-const valueOf = <T extends number | null>(
+/** The value of a criterion, or the failure to report: what it throws, and what is no finite number. */
+const judged = <T extends number | null>(
   path: string,
   by: Criterion<T>,
   event: EpochEvent<T>,
-): number | ProxpropError => {
-  const found: unknown = by(event);
-  return typeof found === 'number' && !Number.isNaN(found)
-    ? found
-    : error('options', `${path}.by at epoch ${event.epoch}`, 'a number', String(found));
-};
+): E.Either<ProxpropError, number> =>
+  attemptAll(
+    `${path}.by at epoch ${event.epoch}`,
+    () => {
+      const found: unknown = by(event);
+      return typeof found === 'number' && Number.isFinite(found)
+        ? found
+        : fail('options', `${path}.by at epoch ${event.epoch}`, 'a finite number', shown(found));
+    },
+    'options',
+  );
+
+/** The last event of a stream that cannot go on. */
+const ended = <P extends Tree.Tree>(
+  e: ProxpropError,
+  { parameters }: EpochEvent<null | number, P>,
+): FailedEvent<P> => ({
+  tag: 'failed',
+  error: e,
+  parameters: Tree.copy(parameters),
+});
 
 /**
  * The same events; the last one has the parameters of the epoch at which the criterion was smallest, the first of equal ones, in
- * place of the last. They are copied, the others are freed. A training that fails still has the last good ones.
+ * place of the last. They are copied, the others are freed. A training that fails still has the last good ones. A criterion that throws,
+ * or gives no finite number, ends it with a `failed` event `options`.
  *
  * @example
  * const events = train(net, softmaxCrossEntropy, { ...options, validation });
- * for await (const event of keepBest(events, ({ validationLoss = Infinity }) => validationLoss))
+ * for await (const event of keepBest(events, ({ validationLoss = Number.NaN }) => validationLoss))
  *   if (event.tag === 'done') trained = event.parameters;
  */
 export async function* keepBest<P extends Tree.Tree, T extends number | null>(
@@ -42,14 +72,14 @@ export async function* keepBest<P extends Tree.Tree, T extends number | null>(
   try {
     for await (const event of events) {
       if (event.tag === 'epoch') {
-        const value = valueOf('keepBest', by, event);
-        if (typeof value !== 'number') {
-          yield { tag: 'failed', error: value, parameters: copy(event.parameters) };
+        const value = judged('keepBest', by, event);
+        if (E.isLeft(value)) {
+          yield ended(value.left, event);
           return;
         }
-        if (best === undefined || value < best.value) {
+        if (best === undefined || value.right < best.value) {
           free();
-          best = { value, parameters: copy(event.parameters) };
+          best = { value: value.right, parameters: Tree.copy(event.parameters) };
         }
       }
       if (event.tag !== 'done' || best === undefined) {
@@ -68,7 +98,8 @@ export async function* keepBest<P extends Tree.Tree, T extends number | null>(
 
 /**
  * The same events, up to the first epoch after which the criterion has not become smaller for `patience` epochs that were evaluated:
- * then `done`, with the parameters of that epoch. What the training holds is freed.
+ * then `done`, with the parameters of that epoch. What the training holds is freed. A patience that is no whole number of at least 1, and
+ * a criterion that throws or gives no finite number, end it with a `failed` event `options`.
  *
  * @example keepBest(stopEarly(train(net, loss, options), byValidation, 5), byValidation)
  */
@@ -77,7 +108,6 @@ export async function* stopEarly<P extends Tree.Tree, T extends number | null>(
   by: Criterion<T>,
   patience: number,
 ): Told<P, T> {
-  whole('stopEarly.patience', patience, 1);
   let smallest = Number.POSITIVE_INFINITY;
   let waited = 0;
   for await (const event of events) {
@@ -85,31 +115,34 @@ export async function* stopEarly<P extends Tree.Tree, T extends number | null>(
       yield event;
       continue;
     }
-    const value = valueOf('stopEarly', by, event);
-    if (typeof value !== 'number') {
-      yield { tag: 'failed', error: value, parameters: copy(event.parameters) };
+    const value = pipe(
+      attempt(() => whole('stopEarly.patience', patience, 1)),
+      E.chain(() => judged('stopEarly', by, event)),
+    );
+    if (E.isLeft(value)) {
+      yield ended(value.left, event);
       return;
     }
-    waited = value < smallest ? 0 : waited + 1;
-    smallest = Math.min(smallest, value);
+    waited = value.right < smallest ? 0 : waited + 1;
+    smallest = Math.min(smallest, value.right);
     yield event;
     if (waited < patience) continue;
     // They live still: the next event was not asked for.
-    yield { tag: 'done', parameters: copy(event.parameters) };
+    yield { tag: 'done', parameters: Tree.copy(event.parameters) };
     return;
   }
 }
 
 /**
  * The parameters that a training ends with, which are the caller's; events between are passed over. Left: why it failed, and then its
- * parameters are freed.
+ * parameters are freed; `data` for a stream without an end; what the stream throws, as its `cause`.
  *
  * @example const parameters = orThrow(await trained(train(net, softmaxCrossEntropy, options))());
  */
 export const trained = <P extends Tree.Tree, T extends number | null>(
   events: Events<P, T>,
 ): TE.TaskEither<ProxpropError, P> =>
-  attemptTask(async () => {
+  attemptAllTask('training', async () => {
     for await (const event of events) {
       if (event.tag === 'done') return event.parameters;
       if (event.tag !== 'failed') continue;

@@ -23,21 +23,23 @@ import {
   within,
 } from '../core';
 import { deviceLost } from '../backend';
+import { readScalars } from '../solver';
 import { checkDeclared } from '../step';
 import { type ExampleArrays, exampleOf, type Examples, gathered, inOrder, type PassBatch } from '../example';
 import { type Memory } from '../energy';
 import { type Layer } from '../layer';
-import { type Loss } from '../loss';
+import { type Loss, lossOn as weightedBy, lossValue } from '../loss';
 import { learningRateOf, momentsOf, type Optimizer, type OptimizerState } from '../optimizer';
 import { type Method } from '../schedule';
 import { passOf } from './batches';
 import { checkIsOptions, checkIsParameters, parametersGiven } from './checkOptions';
 import { checkTraining } from './checkTraining';
-import { firstNonFinite, metricsOf } from './evaluate';
+import { firstNonFinite } from './evaluate';
 import { type Metric } from './metric';
 import { pendingOf, settled, type Submitted, submitted } from './submitted';
 import { everyFinite, hostCopy, inItsLayer, notFinite, stateNotFinite } from './hostCopy';
 import { failIfLost, measured } from './measured';
+import { checkMemory } from './memory';
 import { type Resume, startOf } from './resume';
 import { shielded } from './shield';
 import { problems, runStepOn } from './takeStep';
@@ -150,7 +152,7 @@ async function* training<P extends Tree.Tree>(
   options: LoopOptions<P>,
 ): AsyncGenerator<TrainEvent<P, number | null>, void, undefined> {
   const copied = attemptAll('parameters', () => {
-    checkIsOptions(options);
+    checkIsOptions(options, 'of a training');
     checkIsParameters(options.parameters);
     return copyOfLiving(options.parameters);
   });
@@ -248,6 +250,7 @@ async function* training<P extends Tree.Tree>(
     const begun = startOf(options, parameters);
     state = begun.state;
     memory = begun.memory;
+    checkMemory('resume.memory', problem(options.key).energy, memory);
     let { seconds } = begun;
     await secure('data');
     /** Where reading stalls the loss is left unread; else it is known before anything is done with its gradient. */
@@ -284,10 +287,19 @@ async function* training<P extends Tree.Tree>(
       });
     };
 
-    const lossOfOneBatch = async (): Promise<number> => {
-      const { train: of, batchSize } = options;
-      const found = await measured(() => metricsOf(net, loss, parameters, of, { part: batchSize }))();
-      return orThrow(found).loss;
+    /** The loss of the last batch at the parameters as they are, which has to be finite where no other number is wanted. */
+    const lossOn = async (batch: PassBatch): Promise<number> => {
+      const value = scope(() => {
+        const { input, target, weights } = exampleOf(batch.examples);
+        return lossValue(weightedBy(loss, weights), net.forward(parameters, input), target);
+      });
+      const read = measured(() => readScalars([value])());
+      const [found = Number.NaN] = orThrow(
+        await read().finally(() => {
+          value.dispose();
+        }),
+      );
+      return found;
     };
 
     if (options.resume === undefined) {
@@ -338,9 +350,10 @@ async function* training<P extends Tree.Tree>(
       const running = seen.loss / seen.weight;
       const evaluated = epoch % every === 0 || epoch === options.epochs;
       // Parameters of which no number is wanted have to have a finite loss all the same.
-      const after = evaluated
-        ? await metrics(trainLoss === 'running' ? running : undefined)
-        : { trainLoss: await lossOfOneBatch() };
+      const byPass = evaluated && trainLoss === undefined;
+      const probe = byPass || last === undefined ? 0 : await lossOn(last);
+      const measures = evaluated ? await metrics(byPass ? undefined : running) : { trainLoss: probe };
+      const after = Number.isFinite(probe) ? measures : { ...measures, trainLoss: probe };
       if (Number.isFinite(after.trainLoss)) await secure('loss');
       // An epoch is told of once its parameters are held: else what a failure hands back would not be those measured.
       failIfLost();

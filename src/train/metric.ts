@@ -20,7 +20,7 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { fail, type Shape, showShape, sizeOf, whole } from '../core';
+import { fail, sameShape, type Shape, showShape, sizeOf, whole } from '../core';
 
 /** What a metric comes to: a number, a list or a table. */
 export type MetricValue = number | readonly number[] | readonly (readonly number[])[];
@@ -89,8 +89,8 @@ const number = (b: Tensor): Tensor => cast(b, 'float32');
 /** The class of each target: of indices [N, ...] themselves, of rows [N, ..., C] the place of the largest. */
 const classOf = (name: string, output: Tensor, target: Tensor): Tensor => {
   const places = output.shape.slice(0, -1);
-  if (target.dtype === 'int32' && places.length > 0 && places.join() === target.shape.join()) return target;
-  if (target.dtype === 'float32' && output.shape.join() === target.shape.join())
+  if (target.dtype === 'int32' && places.length > 0 && sameShape(places, target.shape)) return target;
+  if (target.dtype === 'float32' && sameShape(output.shape, target.shape))
     return cast(argMax(target, -1), 'int32');
   return fail(
     'shape',
@@ -154,41 +154,47 @@ export const perplexity: Metric = metric(
   (each) => Math.exp(meanOfEach(each)),
 );
 
+/** How much an example counts. */
+const weightOf = ({ weights }: EachExample, example: number): number => weights?.[example] ?? 1;
+
 const rowsOf = ({ values, count, shape }: EachExample): readonly Float32Array[] => {
   const size = sizeOf(shape);
   return Array.from({ length: count }, (_, i) => values.subarray(i * size, (i + 1) * size));
 };
 
 /**
- * 1 − Σ‖y − t‖² / Σ‖t − t̄‖², t̄ the mean of each target over all examples: 1 for outputs that are the targets, 0 for outputs that are
+ * 1 − Σ w‖y − t‖² / Σ w‖t − t̄‖², t̄ = Σ w·t / Σ w the mean of each target, w the weights of examples, 1 without: 1 for outputs that are the targets, 0 for outputs that are
  * their means. In float64. It is NaN where all targets are equal, for which it is not defined.
  */
 export const rSquared: Metric = metric(
   'R²',
   (output, target) => {
-    if (output.shape.join() !== target.shape.join())
+    if (!sameShape(output.shape, target.shape))
       fail('shape', 'metric R²', `targets ${showShape(output.shape)}`, `targets ${showShape(target.shape)}`);
     return stack([output, cast(target, 'float32')], 1);
   },
   (each) => {
-    const rows = rowsOf(each);
+    const rows = rowsOf(each)
+      .map((row, i) => ({ row, w: weightOf(each, i) }))
+      .filter(({ w }) => w > 0);
     const size = sizeOf(each.shape) / 2;
-    const means = new Float64Array(size);
-    for (const row of rows) means.forEach((m, i) => (means[i] = m + (row[size + i] ?? Number.NaN)));
-    means.forEach((m, i) => (means[i] = m / each.count));
+    const all = rows.reduce((t, { w }) => t + w, 0);
+    const means = Array.from({ length: size }, (_, i) =>
+      rows.reduce((t, { row, w }) => t + (w / all) * (row[size + i] ?? Number.NaN), 0),
+    );
     let [residual, total] = [0, 0];
-    for (const row of rows)
+    for (const { row, w } of rows)
       for (let i = 0; i < size; i++) {
         const [y = Number.NaN, t = Number.NaN, m = Number.NaN] = [row[i], row[size + i], means[i]];
-        residual += (y - t) ** 2;
-        total += (t - m) ** 2;
+        residual += w * (y - t) ** 2;
+        total += w * (t - m) ** 2;
       }
     return total === 0 ? Number.NaN : 1 - residual / total;
   },
 );
 
 /**
- * How often class i (row) was taken for class j (column), over all outputs. Outputs that are NaN are in no column. Targets as for
+ * How often class i (row) was taken for class j (column), over all outputs, each counted by the weight of its example. Outputs that are NaN are in no column. Targets as for
  * `accuracy`.
  */
 export const confusion = (classes: number): Metric => {
@@ -203,12 +209,14 @@ export const confusion = (classes: number): Metric => {
       const taken = where(sound(output), found, fill(found.shape, -1));
       return stack([number(classOf('confusion', output, target)), taken], -1);
     },
-    ({ values }) => {
+    (each) => {
+      const { values, count } = each;
       const table = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
       for (let i = 0; i + 1 < values.length; i += 2) {
         const row = table[values[i] ?? -1];
         const column = values[i + 1] ?? -1;
-        if (row !== undefined && column >= 0) row[column] = (row[column] ?? 0) + 1;
+        const w = weightOf(each, Math.floor((i * count) / values.length));
+        if (row !== undefined && column >= 0) row[column] = (row[column] ?? 0) + w;
       }
       return table;
     },

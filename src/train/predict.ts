@@ -17,6 +17,7 @@ import {
 } from '../core';
 import { checkExamples, type ExampleArrays, exampleOf, type Examples, passOver } from '../example';
 import { checkParameters, type Layer } from '../layer';
+import { checkIsInputs, checkNet } from './checkOptions';
 
 /** Inputs on the host, row-major: what examples in memory are without their targets. */
 export type PredictInputs = Pick<ExampleArrays, 'shape' | 'inputs' | 'scale' | 'count'>;
@@ -50,6 +51,8 @@ export const predict = <P extends Tree.Tree, I extends Shape, O extends Shape>(
   attemptAllTask('prediction', async () => {
     checkStarted();
     whole('batchSize', batchSize, 1);
+    checkNet(net);
+    checkIsInputs(inputs);
     whole('inputs.count', inputs.count, 1);
     if (!sameShape(inputs.shape, net.input))
       fail('shape', 'inputs', `inputs ${showShape(net.input)}`, `inputs ${showShape(inputs.shape)}`);

@@ -1,5 +1,5 @@
 /** Training that goes on: where an earlier one stood, and whether that fits the one to come. */
-import { atLeast, checkLiving, fail, scope, Tree, whole } from '../core';
+import { atLeast, fail, scope, Tree, whole } from '../core';
 import { type Memory } from '../energy';
 import { checkState, copyState, initOptimizer, type Optimizer, type OptimizerState } from '../optimizer';
 
@@ -36,6 +36,5 @@ export const startOf = <P extends Tree.Tree>(
   if (epoch > epochs) fail('options', 'resume.epoch', `at most ${epochs}, the number of epochs`, `${epoch}`);
   atLeast('resume.seconds', seconds, 0);
   checkState('resume.state', optimizer, parameters, state);
-  checkLiving('resume.memory', memory);
-  return { epoch, seconds, state: copyState(state), memory: Tree.map((leaf) => leaf.clone())(memory) };
+  return { epoch, seconds, state: copyState(state), memory: Tree.copy(memory) };
 };

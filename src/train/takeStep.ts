@@ -36,8 +36,8 @@ import {
 import { type Method, type Problem, problemOf } from '../schedule';
 import { pendingResiduals, type ReadReport, readScalars, withNumbers } from '../solver';
 import { type BlockSolve, type Diagnostics, runDirection } from '../step';
-import { copy } from './events';
-import { checkKey, checkLoss, checkMethod, checkNet, checkOptimizer } from './checkOptions';
+import { checkExample, checkKey, checkOptimizer, checkProblem, checkStepState } from './checkOptions';
+import { checkMemory } from './memory';
 
 /** What training carries from step to step: the parameters, buffers among them, and what the optimizer remembers. */
 export interface TrainState<P extends Tree.Tree> {
@@ -107,7 +107,7 @@ export const runStepOn = <P extends Tree.Tree>(
 ): RunStep<P> => {
   const run = runDirection(energy, step, parameters, example, 'fast', diagnosed, afterForward, before);
   const { direction, loss, solves, diagnostics, kept, memory } = run;
-  const copied = asked ? Tree.map((leaf) => leaf.clone())(direction) : undefined;
+  const copied = asked ? Tree.copy(direction) : undefined;
   const length = measured ? globalNorm(direction) : undefined;
   const stepped = inPhase('update', () => stepOptimizer(optimizer, direction, state, parameters));
   const norms =
@@ -156,7 +156,7 @@ export const initialState = <P extends Tree.Tree>(
     checkStarted();
     checkOptimizer(optimizer);
     return scope(() => ({
-      parameters: Tree.map((leaf) => leaf.clone())(parameters),
+      parameters: Tree.copy(parameters),
       optimizerState: initOptimizer(optimizer, parameters),
     }));
   });
@@ -186,23 +186,26 @@ export const takeStep = <P extends Tree.Tree>(
   method: Method,
   optimizer: Optimizer,
 ): ((state: TrainState<P>, example: Example, key: Key.Key) => TE.TaskEither<ProxpropError, TakenStep<P>>) => {
-  const made = attemptAll('step', () => {
-    checkNet(net);
-    checkLoss(loss);
-    checkMethod(method);
+  const ready = attemptAll('step', () => {
+    checkProblem(net, loss, method);
     checkOptimizer(optimizer);
     return problems(net, loss, method);
   });
-  return ({ parameters, optimizerState, memory = {} }, example, key) =>
+  return (state, example, key) =>
     attemptAllTask('step', async () => {
       checkStarted();
-      const problem = orThrow(made);
+      checkStepState(state);
+      checkExample(example);
+      const { parameters, optimizerState, memory = {} } = state;
+      const problem = orThrow(ready);
       checkKey(key);
       checkParameters('parameters', net, parameters);
       checkState('optimizerState', optimizer, parameters, optimizerState);
+      const made = problem(key);
+      checkMemory('memory', made.energy, memory);
       const learningRate = learningRateOf(optimizer, optimizerState);
       const run = scope(() =>
-        runStepOn(problem(key), optimizer, parameters, copyState(optimizerState), copy(memory), example, {
+        runStepOn(made, optimizer, parameters, copyState(optimizerState), Tree.copy(memory), example, {
           direction: true,
         }),
       );

@@ -1,4 +1,5 @@
 /** Exact steps in the metric of a running mean of AᵀA: by its formula, by both interpreters, and over a training that stops. */
+import { scalar, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   adam,
@@ -159,6 +160,7 @@ for (const backend of testBackends)
         return bytes;
       };
       const whole = await run({ parameters, epochs: 3 });
+      expect(whole.length).toBe(3);
       for (const [i, part] of whole.slice(0, 2).entries()) {
         const loaded = right(decodeCheckpoint('a', part, { parameters, optimizer: options.optimizer }));
         const { parameters: from, ...resume } = loaded;
@@ -230,9 +232,19 @@ for (const backend of testBackends)
         /solver\.route: expected primal where AᵀA is averaged, found dual$/,
       );
       const other = { mean: parameters[0].weights, weight: parameters[0].bias };
-      expect(await line(exact({ average: 0.9 }), { 1: other })).toMatch(
-        /memory: expected a mean \[7, 7\], found \[5, 6\]$/,
+      const lines = async (memory: Memory): Promise<string> => line(exact({ average: 0.9 }), memory);
+      expect(await lines({ 1: other })).toBe(
+        'shape error at memory.1.mean: expected a square matrix, found [5, 6]',
       );
+      const square = { mean: zeros([6, 6]), weight: scalar(0.5) };
+      expect(await lines({ 1: square })).toMatch(/memory: expected a mean \[7, 7\], found \[6, 6\]$/);
+      expect(await lines({ 9: square })).toBe(
+        'shape error at memory.9: expected one of the 5 links, which has parameters, found another',
+      );
+      expect(await lines({ 1: { ...square, weight: square.mean } })).toBe(
+        'shape error at memory.1.weight: expected a scalar, found [6, 6]',
+      );
+      dispose(square);
       expect(messageOf(attempt(() => problem(net, softmaxCrossEntropy, method(0.9))))).toBe('no error');
       dispose(parameters, state.parameters, ...Optimizer.momentsOf(state.optimizerState));
       dispose(batch.input, batch.target);

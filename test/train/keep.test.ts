@@ -72,14 +72,47 @@ describe('keeping and stopping', () => {
 
   it('takes them from events whose numbers alone are written and compared', async () => {
     const { given, events } = run();
+    let epochs = 0;
     for await (const event of events) {
       if (event.tag === 'epoch') {
+        epochs++;
         expect(Tree.leaves(event.parameters).length).toBe(4);
         expect(Object.keys(event)).not.toContain('parameters');
       }
       if (event.tag === 'done') dispose(event.parameters);
     }
+    expect(epochs).toBe(13);
     dispose(given.parameters);
+  });
+
+  it('ends with one line where a criterion throws or is none, or the patience is none', async () => {
+    const before = liveTensors();
+    // What a program without types may give.
+    const none: typeof byValidation = JSON.parse('[null]').at(0);
+    const throwing = (): number => {
+      throw new Error('no luck');
+    };
+    const streams = [
+      (e: ReturnType<typeof run>['events']) => keepBest(e, none),
+      (e: ReturnType<typeof run>['events']) => keepBest(e, throwing),
+      (e: ReturnType<typeof run>['events']) => stopEarly(e, byValidation, 0),
+    ];
+    const lines: string[] = [];
+    for (const stream of streams) {
+      const { given, events } = run();
+      lines.push(messageOf(await trained(stream(events))()));
+      dispose(given.parameters);
+    }
+    expect(lines[0]).toMatch(
+      /^options error at keepBest\.by at epoch 0: expected a function that runs on its inputs, found by is not a function/,
+    );
+    expect(lines[1]).toBe(
+      'options error at keepBest.by at epoch 0: expected a function that runs on its inputs, found no luck',
+    );
+    expect(lines[2]).toBe(
+      'options error at stopEarly.patience: expected a whole number of at least 1, found 0',
+    );
+    expect(liveTensors()).toBe(before);
   });
 
   it('stops where the criterion has not become smaller for so many epochs', async () => {
@@ -133,7 +166,7 @@ describe('keeping and stopping', () => {
           dispose(event.parameters);
         }
       expect(lines[0]).toMatch(
-        /^options error at (keepBest|stopEarly)\.by at epoch 0: expected a number, found NaN$/,
+        /^options error at (keepBest|stopEarly)\.by at epoch 0: expected a finite number, found the number NaN$/,
       );
       dispose(given.parameters);
     }

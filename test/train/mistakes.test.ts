@@ -18,6 +18,7 @@ import {
   sgd,
   softmaxCrossEntropy,
   type Solver,
+  topK,
   train,
 } from '../../src';
 import { boxes, messageOf, started } from '../support';
@@ -186,17 +187,17 @@ const mistakes: readonly (readonly [string, () => Readonly<Record<string, unknow
   [
     'plain numbers as inputs',
     () => ({ train: { ...data, inputs: [...data.inputs] } }),
-    'data error at train.inputs: expected a Float32Array, or a Uint8Array, found a list',
+    'data error at train.inputs: expected a Float32Array or a Uint8Array, found an array',
   ],
   [
     'plain numbers as targets',
     () => ({ train: { ...data, targets: [...data.targets] } }),
-    'data error at train.targets: expected an Int32Array of classes, or a Float32Array, found a list',
+    'data error at train.targets: expected an Int32Array, a Float32Array or a Uint8Array, found an array',
   ],
   [
     'a tensor as inputs',
     () => ({ train: { ...data, inputs: tensor2d(data.inputs, [10, 4]) } }),
-    'data error at train.inputs: expected a Float32Array, or a Uint8Array, found a Tensor',
+    'data error at train.inputs: expected a Float32Array or a Uint8Array, found object',
   ],
   [
     'a number for a shape',
@@ -252,6 +253,41 @@ const mistakes: readonly (readonly [string, () => Readonly<Record<string, unknow
     'a design of other weights',
     () => falselyDeclared({ design: (x: Tensor) => denseDesign(mul(x, 1.01), 5) }),
     /^layer error at epoch 1, step 1, link 1 \(mine\): expected outputs that move/,
+  ],
+  [
+    'evaluation of a part that is no number',
+    () => ({ evaluate: { part: 'a' } }),
+    'options error at evaluate.part: expected a whole number of at least 1, found a',
+  ],
+  [
+    'a training loss of no known kind',
+    () => ({ evaluate: { trainLoss: 'Running' } }),
+    'options error at evaluate.trainLoss: expected one of "running", or nothing, found the text "Running"',
+  ],
+  [
+    'diagnostics of no known kind',
+    () => ({ diagnostics: 'epochs' }),
+    'options error at diagnostics: expected one of "batch", "epoch", or nothing, found the text "epochs"',
+  ],
+  [
+    'a number for evaluation',
+    () => ({ evaluate: 5 }),
+    'options error at options: expected the options of an evaluation, found the number 5',
+  ],
+  [
+    'one metric in place of a list',
+    () => ({ metrics: topK(1) }),
+    'options error at metrics: expected a list of metrics, such as [topK(5)], found a record',
+  ],
+  [
+    'a metric that was not called',
+    () => ({ metrics: [topK] }),
+    'options error at metrics.0: expected a metric, such as topK(5), found a function (is it called?)',
+  ],
+  [
+    'no metric in the list',
+    () => ({ metrics: [undefined] }),
+    'options error at metrics.0: expected a metric, such as topK(5), found nothing',
   ],
   [
     'two metrics of one name',

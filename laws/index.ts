@@ -1,5 +1,6 @@
 /** The laws, their arbitraries and their mutants. */
 export * from './arbitrary';
+export * from './averaged';
 export * from './blocks';
 export * from './blockTable';
 export * from './clock';
@@ -37,4 +38,5 @@ export * from './stationary';
 export * from './stream';
 export * from './sweep';
 export * from './ties';
+export * from './weights';
 export * from './wiring';

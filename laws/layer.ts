@@ -159,8 +159,7 @@ export const trainingKeyed = (c: LayerCase): Law<LayerSample> =>
   });
 
 /**
- * Buffers are a pure function of what they were and of the input; in training the layer does not read them, in evaluation no output
- * depends on another example.
+ * Buffers are a pure function of what they were and of the input, and in training the layer does not read them.
  */
 export const buffersAsDeclared = (c: LayerCase): Law<LayerSample> =>
   layerLaw(c, 'buffers are kept of the batch, and not read in training', (s) => {

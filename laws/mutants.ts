@@ -12,8 +12,10 @@ import {
   matMul,
   maximum,
   mean,
+  div,
   mul,
   ones,
+  onesLike,
   reciprocal,
   reshape,
   scalar,
@@ -46,8 +48,11 @@ import {
   type Tree,
   Tree as Trees,
   chainOfLayers,
+  lossOfEach,
   proxprop,
+  weighted,
 } from '../src';
+import { type Averaging } from './averaged';
 import { type CostModel } from './cost';
 import { type Start } from './energy';
 import { type KeyMachine } from './key';
@@ -55,6 +60,7 @@ import { type Compose } from './layer';
 import { type CgRidge, type Ridge } from './ridge';
 import { type Words } from './schedule';
 import { type Extreme } from './ties';
+import { type Weighting } from './weights';
 
 /** Law 1: a forward pass whose first activation is off by a thousandth. */
 export const infeasibleStart: Start = (energy, groups, input) => {
@@ -279,6 +285,26 @@ export const readsItsBuffers = (): AnyLayer =>
     buffers: { names: ['kept'], next: (_, x) => ({ kept: mean(x) }) },
   });
 
+/** Law 15: keeps something else at every call. */
+export const unkeyedBuffers = (): AnyLayer => keeping((_, x) => mul(mean(x), Math.random()));
+
+/** A layer less a running number, and how it runs. */
+const keeping = (next: (kept: Tensor, x: Tensor) => Tensor): AnyLayer => {
+  type Kept = { readonly kept: Tensor };
+  const parts = {
+    name: 'keeping',
+    input: [3] as const,
+    output: [3] as const,
+    init: () => ({ kept: scalar(0) }),
+  };
+  return layer<Kept, readonly [3], readonly [3]>({
+    ...parts,
+    forward: ({ kept }, x) => sub(x, kept),
+    training: () => layer<Kept, readonly [3], readonly [3]>({ ...parts, forward: (_, x) => sub(x, mean(x)) }),
+    buffers: { names: ['kept'], next: ({ kept }, x) => ({ kept: next(kept, x) }) },
+  });
+};
+
 /** Law 15: declares parameters of another shape than `init` gives; made without the check that `layer` brings. */
 export const misdeclaredParameters = (): AnyLayer => ({
   ...mutantLayer('misdeclared parameters', ({ gain }, x) => mul(x, gain)),
@@ -440,3 +466,32 @@ export const sidesSwapped: CostModel = (route, { rows, columns, ...size }, itera
 export * from './implicitMutants';
 export * from './programMutants';
 export * from './trainingMutants';
+
+/** Law 44: the sum is divided by the number of examples. */
+export const dividedByCount: Weighting = (loss, w) => ({
+  ...weighted(loss, w),
+  value: (y, t) => div(sum(mul(lossOfEach(loss, y, t), w)), w.size),
+});
+
+/** Law 44: the loss of each example is that without weights. */
+export const eachUnweighted: Weighting = (loss, w) => ({
+  ...weighted(loss, w),
+  each: (y, t) => lossOfEach(loss, y, t),
+});
+
+/** Law 44: weights only mask. */
+export const masksAlone: Weighting = (loss, w) => weighted(loss, cast(greater(w, 0), 'float32'));
+
+/** Law 45: the weight of the mean is forgotten, so that early batches count for less than they are. */
+export const weightForgotten: Averaging = (design, h, beta, solver, before) =>
+  Solver.solveAveraged(
+    design,
+    h,
+    beta,
+    solver,
+    before === undefined ? undefined : { mean: before.mean, weight: onesLike(before.weight) },
+  );
+
+/** Law 45: the metric of this batch alone. */
+export const alwaysFirst: Averaging = (design, h, beta, solver) =>
+  Solver.solveAveraged(design, h, beta, solver, undefined);

@@ -90,7 +90,7 @@ const losses = { softmaxCrossEntropy, squaredError } as const;
  * and zero without a loss; and where it says that it is a square, it is. Tolerance: float32 rounding of sums of a few dozen
  * numbers.
  */
-export const lossOfEach = (make: LossMaker = onOutputs): Law<LossCase> => ({
+export const lossOnOutputs = (make: LossMaker = onOutputs): Law<LossCase> => ({
   number: 43,
   name: 'the loss on named outputs is the weighted sum of that on each',
   strata: [

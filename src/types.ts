@@ -64,6 +64,7 @@ export type { PredictiveCodingOptions } from './schedule/predictiveCoding';
 export type { ProxpropOptions } from './schedule/proxprop';
 export type { ParameterStep } from './schedule/sweep';
 export type { AveragedSolution, GramMean } from './solver/averaged';
+export type { WeightedDesign } from './solver/averagedPlain';
 export type { CgResult, Iterate } from './solver/cg';
 export type { Size as SolveSize } from './solver/cost';
 export type { ShiftedInverse } from './solver/inverse';

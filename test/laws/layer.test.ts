@@ -115,6 +115,10 @@ onEachBackend(() => {
     'a layer that reads its buffers in training',
     buffersAsDeclared({ name: 'reads its buffers', make: Mutants.readsItsBuffers }),
   );
+  rejects(
+    'buffers that no batch decides',
+    buffersAsDeclared({ name: 'unkeyed buffers', make: Mutants.unkeyedBuffers }),
+  );
   rejects('a layer that frees its input', pure({ name: 'greedy', make: Mutants.greedyLayer }));
   rejects('parameters that no key decides', keyed({ name: 'unkeyed', make: Mutants.unkeyedLayer }));
   rejects(

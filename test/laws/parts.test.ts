@@ -19,7 +19,7 @@ import {
   type Law,
   type ChainCase,
   linksCompose,
-  lossOfEach,
+  lossOnOutputs,
   methodOptimality,
   namedNets,
   opaqueAgrees,
@@ -66,10 +66,10 @@ onEachBackend(() => {
   rejects('parts taken one feature late', partsInPlace(PartMutants.latePacking));
   rejects('parts from the last to the first', partsInPlace(PartMutants.reversedPacking));
 
-  holds(lossOfEach());
-  rejects('losses without their weights', lossOfEach(PartMutants.unweighted));
-  rejects('losses on features of other outputs', lossOfEach(PartMutants.onOtherOutputs));
-  rejects('a square of any losses', lossOfEach(PartMutants.squareOfAny));
+  holds(lossOnOutputs());
+  rejects('losses without their weights', lossOnOutputs(PartMutants.unweighted));
+  rejects('losses on features of other outputs', lossOnOutputs(PartMutants.onOtherOutputs));
+  rejects('a square of any losses', lossOnOutputs(PartMutants.squareOfAny));
 
   holds(named(feasibility()), { numRuns: 20 });
   holds(onNamed(backpropEquivalence((tau) => backprop({ tau }))), { of: 'fast' });

@@ -1,0 +1,16 @@
+import { averagedMetric, Mutants, weightsRepeat } from '../../laws';
+import { crossEntropy, softmaxCrossEntropy, squaredError } from '../../src';
+import { holds, onEachBackend, rejects } from './support';
+
+onEachBackend(() => {
+  holds(weightsRepeat(squaredError));
+  holds(weightsRepeat(softmaxCrossEntropy));
+  holds(weightsRepeat(crossEntropy({ labelSmoothing: 0.1 })));
+  rejects('a division by the number of examples', weightsRepeat(squaredError, Mutants.dividedByCount));
+  rejects('an `each` without weights', weightsRepeat(squaredError, Mutants.eachUnweighted));
+  rejects('weights that only mask', weightsRepeat(squaredError, Mutants.masksAlone));
+
+  holds(averagedMetric());
+  rejects('a mean whose weight is forgotten', averagedMetric(Mutants.weightForgotten));
+  rejects('the metric of the last batch alone', averagedMetric(Mutants.alwaysFirst));
+});

@@ -3,6 +3,7 @@ export { unrecorded } from './constant';
 export * from './convolution';
 export { dampings } from './dampings';
 export { codeOf, onDisk, refusal } from './disk';
+export { allEnded } from './ended';
 export * from './error';
 export { packingOf, type Batches, type Features, type HostParts, type Shapes } from './features';
 export { checkForm, checkLiving, formOf, formOfRecord, LIVING, type LeafForm } from './form';

@@ -2,6 +2,7 @@
 import { cast, type Tensor } from '@tensorflow/tfjs-core';
 import type * as TE from 'fp-ts/TaskEither';
 import {
+  allEnded,
   atOnce,
   attemptAllTask,
   checkStarted,
@@ -104,15 +105,6 @@ const valueOf = (
     : fail('loss', path, 'a number, a list or a table of numbers', typeof found);
 };
 
-/** The numbers of all tensors. It ends when all reads have: what is being read is not freed before. */
-const readAll = async (tensors: readonly Tensor[]): Promise<readonly Float32Array[]> => {
-  const reads = await Promise.allSettled(tensors.map((t) => t.data<'float32'>()));
-  return reads.map((read) => {
-    if (read.status === 'rejected') throw read.reason;
-    return Float32Array.from(read.value);
-  });
-};
-
 /** The metrics of examples that were checked, or a `Fault`; batches only bound the memory. Read asynchronously, all at once: nothing stalls. */
 export const metricsOf = async (
   net: AnyLayer,
@@ -149,7 +141,8 @@ export const metricsOf = async (
     const weight = losses.reduce((t, one) => t + one.weight, 0);
     if (!(weight > 0)) fail('data', `${path}.weights`, 'an example with a weight above 0', 'none');
     const total = losses.reduce((t, one, i) => t + (values[i] ?? Number.NaN) * one.weight, 0);
-    const numbers = await readAll(found.flat());
+    const read = await allEnded(found.flat().map((t) => t.data<'float32'>()));
+    const numbers = read.map((values) => Float32Array.from(values));
     const own = weights.length === 0 ? {} : { weights: joined(weights) };
     const measures = all.map((m, i) => {
       const parts = numbers.slice(i * losses.length, (i + 1) * losses.length);

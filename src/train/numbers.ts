@@ -1,6 +1,6 @@
 /** Tensors, and the numbers that stand for them in files. */
 import { engine, tensor, type Tensor } from '@tensorflow/tfjs-core';
-import { fail, Fault, type Shape } from '../core';
+import { allEnded, fail, Fault, type Shape } from '../core';
 import { deviceLost, tensor64 } from '../backend';
 import { fromBF16, fromF16 } from './halves';
 import { notFiniteIn } from './hostCopy';
@@ -38,7 +38,7 @@ const read = async (name: string, leaf: Tensor): Promise<readonly [string, Store
 export const readAll = async (
   leaves: readonly (readonly [string, Tensor])[],
 ): Promise<ReadonlyMap<string, Stored>> => {
-  const found = await Promise.all(leaves.map(([name, leaf]) => read(name, leaf))).finally(() => {
+  const found = await allEnded(leaves.map(([name, leaf]) => read(name, leaf))).finally(() => {
     // What is read from a lost device are old numbers or zeros, where the read does not fail by itself.
     const lost = deviceLost();
     if (lost !== undefined) throw new Fault(lost);

@@ -194,11 +194,11 @@ export const takeStep = <P extends Tree.Tree>(
   return (state, example, key) =>
     attemptAllTask('step', async () => {
       checkStarted();
+      const problem = orThrow(ready);
       checkStepState(state);
       checkExample(example);
-      const { parameters, optimizerState, memory = {} } = state;
-      const problem = orThrow(ready);
       checkKey(key);
+      const { parameters, optimizerState, memory = {} } = state;
       checkParameters('parameters', net, parameters);
       checkState('optimizerState', optimizer, parameters, optimizerState);
       const made = problem(key);

@@ -4,9 +4,11 @@ import * as E from 'fp-ts/Either';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   adam,
+  attempt,
   backprop,
   batchNorm,
   batchOf,
+  cg,
   chain,
   decodeCheckpoint,
   descend,
@@ -22,11 +24,13 @@ import {
   liveTensors,
   mac,
   opaque,
+  everyLayer,
   proxprop,
   relu,
   residual,
   routes,
   sgd,
+  squaredError,
   softmaxCrossEntropy,
   takeStep,
   toHost,
@@ -275,6 +279,25 @@ const centred = (
   });
 };
 
+describe('options of batchNorm', () => {
+  it.each([
+    [
+      { momentum: 0 },
+      'options error at batchNorm.momentum: expected a number above 0, of at most 1, found 0',
+    ],
+    [
+      { momentum: 1.5 },
+      'options error at batchNorm.momentum: expected a number above 0, of at most 1, found 1.5',
+    ],
+    [
+      { momentum: Number.NaN },
+      'options error at batchNorm.momentum: expected a number above 0, of at most 1, found NaN',
+    ],
+  ])('refuses %j', (options, line) => {
+    expect(messageOf(attempt(() => batchNorm(5, options)))).toBe(line);
+  });
+});
+
 describe('a layer of your own with a buffer', () => {
   beforeAll(() => started('wasm'));
 
@@ -291,6 +314,64 @@ describe('a layer of your own with a buffer', () => {
       Tree.leaves(trained[0]).flatMap((t) => [...toHost(t)]),
       means,
     );
+  });
+
+  it('couples the examples of an implicit step where it says that it mixes them: one system for all', async () => {
+    // Affine throughout, so that the residual is that of one linear system.
+    const mixing = {
+      ...layer<readonly [], readonly [5], readonly [5]>({
+        name: 'mixing',
+        input: [5],
+        output: [5],
+        init: () => [],
+        forward: (_, x) => sub(x, mean(x, 0)),
+      }),
+      mixesExamples: true,
+    };
+    const of = async (mixed: boolean): Promise<boolean> => {
+      const own = chain(linear(6, 5), { ...mixing, mixesExamples: mixed }, linear(5, 3));
+      const method = mac({ activations: cg(100), grouping: everyLayer });
+      const at = takeStep(own, squaredError, method, sgd(0.1));
+      const state = right(initialState(sgd(0.1), own.init(Key.key(1))));
+      const batch = { input: Key.normal(Key.key(1), [8, 6]), target: Key.normal(Key.key(2), [8, 3]) };
+      const { solves } = right(await at(state, batch, Key.key(1))());
+      const [first] = solves.filter(({ block }) => block === 'x[1], x[2]');
+      return first?.converged ?? false;
+    };
+    expect(await of(true)).toBe(true);
+    // What is not said is not known: each example by itself is another system.
+    expect(await of(false)).toBe(false);
+  });
+
+  it('may give it back as it is: each step has one of its own', async () => {
+    const own = chain(
+      centred(6, 0.5, ({ centre }) => ({ centre })),
+      linear(6, 3),
+    );
+    const alive = liveTensors();
+    const parameters = own.init(Key.key(1));
+    const step = takeStep(own, softmaxCrossEntropy, backprop(), sgd(0.1));
+    const state = right(initialState(sgd(0.1), parameters));
+    const batch = batchOf(data, Int32Array.of(0, 1, 2, 3));
+    const next = right(await step(state, batch, Key.key(1))());
+    dispose(parameters, state.parameters);
+    expect(hosts(next.state.parameters[0])).toEqual([[0, 0, 0, 0, 0, 0]]);
+    dispose(next.state.parameters, next.direction, batch.input, batch.target);
+    const options = { method: proxprop(), optimizer: sgd(0.1), batchSize: 10, epochs: 2, key: Key.key(1) };
+    const again = own.init(Key.key(1));
+    let last = '';
+    for await (const event of train(own, softmaxCrossEntropy, {
+      ...options,
+      parameters: again,
+      train: data,
+    })) {
+      last = event.tag;
+      if (event.tag === 'done') dispose(event.parameters);
+    }
+    expect(last).toBe('done');
+    expect(hosts(again[0])).toEqual([[0, 0, 0, 0, 0, 0]]);
+    dispose(again);
+    expect(liveTensors()).toBe(alive);
   });
 
   it('says what is wrong with it', async () => {

@@ -212,6 +212,27 @@ describe('a training', () => {
     expect(epochs(events)[2]?.metrics?.train).toBeUndefined();
   });
 
+  it('goes on past examples of weight 0, at the beginning and in whole batches', async () => {
+    const weights = Float32Array.from({ length: 50 }, (_, i) => (i < 20 ? 0 : 1));
+    const masked = { ...data, weights };
+    const rest = {
+      ...data,
+      inputs: data.inputs.slice(120),
+      targets: data.targets.slice(20),
+      count: 30,
+    };
+    const all = await run({ train: masked, test: masked, metrics: [topK(2)] });
+    const other = await run({ test: rest });
+    expect(epochs(all)[0]?.testLoss).toBeCloseTo(epochs(other)[0]?.testLoss ?? Number.NaN, 5);
+    expect(epochs(all)[0]?.testAccuracy).toBe(epochs(other)[0]?.testAccuracy);
+    const sparse = await run({ train: masked, test: masked, evaluate: { every: 2, trainLoss: 'running' } });
+    expect(epochs(sparse).map(({ epoch }) => epoch)).toEqual([0, 2, 4, 5]);
+    for (const { trainLoss } of epochs(sparse)) expect(Number.isFinite(trainLoss)).toBe(true);
+    // Batches of which all are masked have no loss and no weight in the mean of the epoch.
+    const batches = sparse.filter((e) => e.tag === 'batch' && e.epoch === 5);
+    expect(batches.length).toBeGreaterThan(0);
+  });
+
   it('tells what each step did, on request', async () => {
     const alive = liveTensors();
     const given = options();

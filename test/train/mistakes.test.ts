@@ -1,5 +1,6 @@
 /** Mistakes of programs without types: each ends a training with one line that names it. */
 import { mul, scalar, square, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
+import type * as E from 'fp-ts/Either';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   attempt,
@@ -7,17 +8,21 @@ import {
   chain,
   denseDesign,
   describe as show,
+  evaluate,
   isTensor,
   Key,
   layer,
   linear,
   type LinearParameters,
   liveTensors,
+  predict,
+  type ProxpropError,
   proxprop,
   relu,
   sgd,
   softmaxCrossEntropy,
   type Solver,
+  takeStep,
   topK,
   train,
 } from '../../src';
@@ -345,5 +350,57 @@ describe('a mistake in a training', () => {
     expect(messageOf(attempt(() => proxprop({ solver: parsed('null') })))).toBe(
       'options error at proxprop.solver: expected exact(…), cg(n), or undefined for an explicit step, found null',
     );
+  });
+});
+
+describe('a mistake beside a training', () => {
+  beforeAll(() => started('cpu'));
+
+  /** The message of a function of tasks that is given nothing of anything but what stands here. */
+  const lineOf = async (of: unknown, ...given: readonly unknown[]): Promise<string> => {
+    // Boundary with programs without types.
+    const task = (of as (...all: readonly unknown[]) => () => Promise<E.Either<ProxpropError, unknown>>)(
+      ...given,
+    );
+    return messageOf(await task());
+  };
+
+  it.each([
+    ['evaluate', [], 'options error at net: expected a network, such as chain(linear(4, 3)), found nothing'],
+    ['evaluate', [net], 'options error at loss: expected a loss, such as softmaxCrossEntropy, found nothing'],
+    [
+      'evaluate',
+      [net, softmaxCrossEntropy, undefined],
+      'options error at examples: expected examples { shape, inputs, targets, count }, found nothing',
+    ],
+    ['predict', [], 'options error at net: expected a network, such as chain(linear(4, 3)), found nothing'],
+    [
+      'predict',
+      [net, undefined],
+      'options error at inputs: expected inputs { shape, inputs, count }, found nothing',
+    ],
+  ] as const)('%s of %#: one line', async (name, given, line) => {
+    expect(await lineOf({ evaluate, predict }[name], ...given)).toBe(line);
+  });
+
+  it.each([
+    [[], 'options error at net: expected a network, such as chain(linear(4, 3)), found nothing'],
+    [[net], 'options error at loss: expected a loss, such as softmaxCrossEntropy, found nothing'],
+    [
+      [net, softmaxCrossEntropy],
+      'options error at method: expected a method, such as proxprop(), found nothing',
+    ],
+    [
+      [net, softmaxCrossEntropy, backprop()],
+      'options error at optimizer: expected an optimizer, such as sgd(0.1), found nothing',
+    ],
+    [
+      [net, softmaxCrossEntropy, backprop(), sgd(0.1)],
+      'options error at state: expected a state { parameters, optimizerState }, such as initialState gives, found nothing',
+    ],
+  ] as const)('takeStep of %#: one line, by its task', async (given, line) => {
+    // Boundary with programs without types.
+    const of = takeStep as unknown as (...all: readonly unknown[]) => unknown;
+    expect(await lineOf(of(...given))).toBe(line);
   });
 });

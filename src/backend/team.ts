@@ -6,7 +6,16 @@
  * memory is not shared there are none, nor in pages, whose own thread may not wait.
  */
 import { fail } from '../core';
-import { ARGUMENT_BYTES, CELL, type Helper, helperScript, type Hire, INSIDE, MOST_ARGUMENTS } from './helper';
+import {
+  ARGUMENT_BYTES,
+  CELL,
+  type Helper,
+  helperScript,
+  type Hire,
+  INSIDE,
+  LOOKS,
+  MOST_ARGUMENTS,
+} from './helper';
 import { shared, unshared } from './kernels/binary';
 import { compiled, type Exports, linked, type Memory } from './webAssembly';
 
@@ -115,7 +124,9 @@ export const startTeam = async (
     const from = performance.now();
     const longest = abandoned ? 0 : patience + 20 * (from - since);
     let ended = false;
-    for (const [member, helper] of helpers)
+    for (const [member, helper] of helpers) {
+      // Most are about to come out: sleeping and being woken takes longer than that.
+      for (let look = 0; look < LOOKS && Atomics.load(words, INSIDE + member) !== 0; look++);
       while (Atomics.load(words, INSIDE + member) !== 0) {
         if (!abandoned && Atomics.wait(words, INSIDE + member, 1, LOOK_MILLISECONDS) !== 'timed-out')
           continue;
@@ -128,6 +139,7 @@ export const startTeam = async (
         abandoned = true;
         return { ended, late: 'a thread that does not come back (start the program again)' };
       }
+    }
     abandoned = false;
     return { ended };
   };

@@ -11,6 +11,7 @@ import { BatchMatMul, broadcast_util, util } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
 import { type Team } from './team';
 import { addressOf, inputOf, replaceKernel } from './wasmKernel';
+import { gramPartsOf, partsOf } from './wasmParts';
 import { filled } from './wasmResult';
 
 /** From this many multiply-adds on it pays to wake other threads for a product. */
@@ -53,8 +54,9 @@ export const installWasmMatMul = (team: Team): void => {
       const ofB = joined ? [0] : matricesOf(batchB, outer);
       // A matrix with itself: half of it is the mirror image of the other.
       if (a.dataId === b.dataId && transposeA !== transposeB && ofA.length === 1 && !joined) {
-        const lines = [fromA, to, m, inner, transposeA ? 1 : 0];
-        team.share('gram', lines, team.call('gramItems', m), 1, m * m * inner >= 2 * WORTH_SHARING);
+        const { lines, items } = gramPartsOf(m);
+        const args = [fromA, to, m, inner, transposeA ? 1 : 0, lines];
+        team.share('gram', args, items, 1, m * m * inner >= 2 * WORTH_SHARING);
         return;
       }
       const table = ofA.flatMap((i, n) => [
@@ -62,10 +64,11 @@ export const installWasmMatMul = (team: Team): void => {
         fromB + 4 * (ofB[n] ?? 0) * inner * columns,
         to + 4 * n * rows * columns,
       ]);
-      const items = ofA.length * team.call('gemmItems', m, columns);
+      const parts = partsOf(m, columns, inner, ofA.length, team.threads);
+      const items = ofA.length * parts.items;
       const worth = ofA.length * m * inner * columns >= WORTH_SHARING;
       team.withWords(table, (address) => {
-        const size = [m, columns, inner, transposeA ? 1 : 0, transposeB ? 1 : 0];
+        const size = [m, columns, inner, transposeA ? 1 : 0, transposeB ? 1 : 0, parts.rows, parts.columns];
         team.share('gemm', [address, ...size], items, Math.ceil(items / (32 * team.threads)), worth);
       });
     });

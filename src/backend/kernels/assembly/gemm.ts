@@ -13,7 +13,7 @@ const WIDTH: i32 = 8;
 /** Inner length of a block; rows of a block of A: 160 KB, for the second cache. */
 const DEPTH: i32 = 320;
 const ROWS: i32 = 125;
-/** The largest part of C that one item of work makes: the panels of B are packed once for it. */
+/** The most columns of C whose panels of B are kept at once. */
 const PART: i32 = 1024;
 
 /** Parts of at most that length. */
@@ -27,28 +27,10 @@ export function gemmScratch(): i32 {
   return ((ROWS + HEIGHT) * DEPTH + (PART + WIDTH) * DEPTH + HEIGHT * WIDTH << 2) + <i32>HEAD;
 }
 
-/** Rows and columns of one item's part of C: equal parts, enough of them to share the work. */
-@inline
-function partRows(m: i32): i32 {
-  const each = (m + partsOf(m, PART) - 1) / partsOf(m, PART);
-  return partsOf(each, HEIGHT) * HEIGHT;
-}
-@inline
-function partColumns(n: i32, m: i32): i32 {
-  // Few rows leave few parts: then they are cut narrower.
-  const most = m <= PART ? PART >> 1 : PART;
-  const each = (n + partsOf(n, most) - 1) / partsOf(n, most);
-  return partsOf(each, WIDTH) * WIDTH;
-}
-
-/** Items of work of one product [m, n]. */
-export function gemmItems(m: i32, n: i32): i32 {
-  return partsOf(m, partRows(m)) * partsOf(n, partColumns(n, m));
-}
-
 /**
  * Items from `from` to `to` of a list of products: `table` holds for each the addresses of A, B and C. op(A) is [m, k], stored
- * [k, m] where `ta` is 1; op(B) is [k, n], stored [n, k] where `tb` is 1. C is [m, n].
+ * [k, m] where `ta` is 1; op(B) is [k, n], stored [n, k] where `tb` is 1. C is [m, n]; an item is a part of it of so many rows
+ * and columns, `PART` at most.
  */
 export function gemm(
   table: usize,
@@ -57,14 +39,14 @@ export function gemm(
   k: i32,
   ta: i32,
   tb: i32,
+  rows: i32,
+  columns: i32,
   scratch: usize,
   from: i32,
   to: i32,
 ): void {
-  const items = gemmItems(m, n);
-  const rows = partRows(m);
-  const columns = partColumns(n, m);
   const across = partsOf(n, columns);
+  const items = partsOf(m, rows) * across;
   for (let item = from; item < to; item++) {
     const entry = table + <usize>(item / items) * 12;
     const part = item % items;
@@ -84,30 +66,27 @@ export function gemm(
       min(i + rows, m),
       j,
       min(j + columns, n),
+      false,
       scratch,
     );
   }
 }
 
-/** Parts that the lines of a Gram matrix are cut into: the smaller, the fewer products twice, the more copies. */
-@inline
-function gramPart(n: i32): i32 {
-  const each = (n + partsOf(n, 125) - 1) / partsOf(n, 125);
-  return partsOf(each, 40) * 40;
-}
-
-/** Items of work of the Gram matrix of n lines: pairs of parts. */
-export function gramItems(n: i32): i32 {
-  const parts = partsOf(n, gramPart(n));
-  return (parts * (parts + 1)) / 2;
-}
-
 /**
  * C = X·Xᵀ for X [n, k], or, where X is stored as its transpose (`ta` is 1), C = XᵀX: only blocks on and below the diagonal, each
- * of the others then the mirror image of one.
+ * of the others then the mirror image of one. An item is a pair of parts of so many lines.
  */
-export function gram(x: usize, c: usize, n: i32, k: i32, ta: i32, scratch: usize, from: i32, to: i32): void {
-  const part = gramPart(n);
+export function gram(
+  x: usize,
+  c: usize,
+  n: i32,
+  k: i32,
+  ta: i32,
+  part: i32,
+  scratch: usize,
+  from: i32,
+  to: i32,
+): void {
   let i = 0;
   while (((i + 1) * (i + 2)) / 2 <= from) i++;
   let j = from - (i * (i + 1)) / 2;
@@ -116,13 +95,21 @@ export function gram(x: usize, c: usize, n: i32, k: i32, ta: i32, scratch: usize
     const j0 = j * part;
     const i1 = min(i0 + part, n);
     const j1 = min(j0 + part, n);
-    product(x, x, c, n, n, k, ta, ta ^ 1, i0, i1, j0, j1, scratch);
+    product(x, x, c, n, n, k, ta, ta ^ 1, i0, i1, j0, j1, i == j, scratch);
     if (i != j) transposeBlock(c, n, i0, i1, j0, j1, c, n);
+    else mirror(c, n, i0, i1);
     if (++j > i) {
       i++;
       j = 0;
     }
   }
+}
+
+/** Above the diagonal of C [n, n], between lines i0 and i1, what is below it. */
+function mirror(c: usize, n: i32, i0: i32, i1: i32): void {
+  for (let i = i0; i < i1; i++)
+    for (let j = i0; j < i; j++)
+      store<f32>(c + (<usize>(j * n + i) << 2), load<f32>(c + (<usize>(i * n + j) << 2)));
 }
 
 /** All of op(A)·op(B) by this thread. */
@@ -137,10 +124,10 @@ export function productAll(
   tb: i32,
   scratch: usize,
 ): void {
-  for (let j = 0; j < n; j += PART) product(a, b, c, m, n, k, ta, tb, 0, m, j, min(j + PART, n), scratch);
+  for (let j = 0; j < n; j += PART) product(a, b, c, m, n, k, ta, tb, 0, m, j, min(j + PART, n), false, scratch);
 }
 
-/** Rows from i0 to i1 and columns from j0 to j1, `PART` at most, of C. */
+/** Rows from i0 to i1 and columns from j0 to j1, `PART` at most, of C; where `lower`, tiles above the diagonal are left out. */
 function product(
   a: usize,
   b: usize,
@@ -154,13 +141,15 @@ function product(
   i1: i32,
   j0: i32,
   j1: i32,
+  lower: bool,
   scratch: usize,
 ): void {
   const packedA = scratch + HEAD;
   const packedB = packedA + (<usize>((ROWS + HEIGHT) * DEPTH) << 2);
   const edge = packedB + (<usize>((PART + WIDTH) * DEPTH) << 2);
   const stride = <usize>n << 2;
-  for (let i = i0; i < i1; i++) memory.fill(c + (<usize>(i * n + j0) << 2), 0, <usize>(j1 - j0) << 2);
+  if (k == 0)
+    for (let i = i0; i < i1; i++) memory.fill(c + (<usize>(i * n + j0) << 2), 0, <usize>(j1 - j0) << 2);
   for (let l = 0; l < k; l += DEPTH) {
     const depth = min(DEPTH, k - l);
     if (tb) packRows(b, k, j0, j1, l, depth, WIDTH, packedB);
@@ -171,14 +160,16 @@ function product(
       else packRows(a, k, i, last, l, depth, HEIGHT, packedA);
       for (let j = j0; j < j1; j += WIDTH) {
         const panelB = packedB + (<usize>((j - j0) * depth) << 2);
-        for (let r = i; r < last; r += HEIGHT) {
+        // Down from the first tile that has a number on the diagonal, or below it.
+        let r = i;
+        if (lower && j >= r + HEIGHT) r += ((j - r) / HEIGHT) * HEIGHT;
+        for (; r < last; r += HEIGHT) {
           const panelA = packedA + (<usize>((r - i) * depth) << 2);
           const to = c + (<usize>(r * n + j) << 2);
-          if (r + HEIGHT <= last && j + WIDTH <= j1) gemmTile(panelA, panelB, depth, to, stride);
+          if (r + HEIGHT <= last && j + WIDTH <= j1) gemmTile(panelA, panelB, depth, to, stride, l > 0);
           else {
-            memory.fill(edge, 0, HEIGHT * WIDTH << 2);
-            gemmTile(panelA, panelB, depth, edge, <usize>WIDTH << 2);
-            addPart(edge, to, stride, min(last - r, HEIGHT), min(j1 - j, WIDTH));
+            gemmTile(panelA, panelB, depth, edge, <usize>WIDTH << 2, false);
+            putPart(edge, to, stride, min(last - r, HEIGHT), min(j1 - j, WIDTH), l > 0);
           }
         }
       }
@@ -186,12 +177,13 @@ function product(
   }
 }
 
-/** C += the rows and columns that it has of a tile in scratch. */
-function addPart(tile: usize, to: usize, stride: usize, rows: i32, columns: i32): void {
+/** C = the rows and columns that it has of a tile in scratch, or where `added`, C += those. */
+function putPart(tile: usize, to: usize, stride: usize, rows: i32, columns: i32, added: bool): void {
   for (let r = 0; r < rows; r++)
     for (let s = 0; s < columns; s++) {
       const here = to + <usize>r * stride + (<usize>s << 2);
-      store<f32>(here, load<f32>(here) + load<f32>(tile + (<usize>(r * WIDTH + s) << 2)));
+      const value = load<f32>(tile + (<usize>(r * WIDTH + s) << 2));
+      store<f32>(here, added ? load<f32>(here) + value : value);
     }
 }
 
@@ -201,24 +193,25 @@ function madd(c: v128, a: v128, b: v128): v128 {
 }
 
 /**
- * C[5, 8] += Σ_k a[k][5]·b[k][8]. The sums start from what C holds: added to it at the end, they would not all stay in
- * registers, and the loop take twice as long.
+ * C[5, 8] = Σ_k a[k][5]·b[k][8], or, where `added`, C += that. The sums start from what C holds: added to it at the end, they would
+ * not all stay in registers, and the loop take twice as long.
  */
-export function gemmTile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void {
+export function gemmTile(a: usize, b: usize, depth: i32, c: usize, stride: usize, added: bool): void {
   const row1 = c + stride;
   const row2 = row1 + stride;
   const row3 = row2 + stride;
   const row4 = row3 + stride;
-  let c00 = v128.load(c);
-  let c01 = v128.load(c, 16);
-  let c10 = v128.load(row1);
-  let c11 = v128.load(row1, 16);
-  let c20 = v128.load(row2);
-  let c21 = v128.load(row2, 16);
-  let c30 = v128.load(row3);
-  let c31 = v128.load(row3, 16);
-  let c40 = v128.load(row4);
-  let c41 = v128.load(row4, 16);
+  const zero = f32x4.splat(0);
+  let c00 = added ? v128.load(c) : zero;
+  let c01 = added ? v128.load(c, 16) : zero;
+  let c10 = added ? v128.load(row1) : zero;
+  let c11 = added ? v128.load(row1, 16) : zero;
+  let c20 = added ? v128.load(row2) : zero;
+  let c21 = added ? v128.load(row2, 16) : zero;
+  let c30 = added ? v128.load(row3) : zero;
+  let c31 = added ? v128.load(row3, 16) : zero;
+  let c40 = added ? v128.load(row4) : zero;
+  let c41 = added ? v128.load(row4, 16) : zero;
   for (let left = depth; left != 0; left--) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);

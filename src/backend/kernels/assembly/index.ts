@@ -28,7 +28,7 @@ export {
   zeroDoubles,
 } from './double';
 export { elementwise, elementwiseItems, elementwiseOperations } from './elementwise';
-export { gemm, gemmItems, gram, gramItems } from './gemm';
+export { gemm, gram } from './gemm';
 export { factor, invertFactor, multiply, paddedOrder, widen } from './inverse';
 export { clip, numberItems, pairwise, relu } from './nan';
 export { pairItems, pairSums, solvePairs } from './pairs';

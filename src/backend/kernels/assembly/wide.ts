@@ -106,8 +106,7 @@ function depthOf(
     const panelB = packedB + (<usize>((j - j0) * depth) << 2);
     for (let i = i0; i < i1; i += HEIGHT) {
       if (gram && j > i + HEIGHT - 1) continue;
-      memory.fill(tile, 0, HEIGHT * WIDTH << 2);
-      gemmTile(packedA + (<usize>((i - i0) * depth) << 2), panelB, depth, tile, <usize>WIDTH << 2);
+      gemmTile(packedA + (<usize>((i - i0) * depth) << 2), panelB, depth, tile, <usize>WIDTH << 2, false);
       const here = out + ((<usize>i * <usize>stride + <usize>j) << 3);
       if (i + HEIGHT <= i1 && j + WIDTH <= j1) addWide(tile, here, <usize>stride << 3);
       else addSome(tile, here, <usize>stride << 3, min(i1 - i, HEIGHT), min(j1 - j, WIDTH));

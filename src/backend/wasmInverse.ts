@@ -1,9 +1,10 @@
 /**
  * `InverseShifted` for the WASM backend: (K + c + βI)⁻¹ of a symmetric positive semidefinite K [n, n], by Cholesky in float64
- * (`kernels/assembly/inverse.ts`); the last two of its three stages by all threads.
+ * (`kernels/assembly/inverse.ts`).
  */
 import { type Team } from './team';
 import { withAreas } from './wasmAreas';
+import { factorShared } from './wasmFactor';
 import { addressOf, inputOf, replaceKernel } from './wasmKernel';
 import { filledAll } from './wasmResult';
 
@@ -18,20 +19,20 @@ export const installWasmInverse = (team: Team): void => {
     const beta = Number(attrs['beta']);
     const padded = team.call('paddedOrder', n);
     return filledAll(backend, [[n, n], [2]], ([out = k, facts = k]) => {
-      withAreas(team, ({ room }) => {
-        const [m, y, sums] = [room(padded * padded), room(padded * padded), room(8)];
+      withAreas(team, (areas) => {
+        const [m, y] = [areas.room(padded * padded), areas.room(padded * padded)];
         const worth = n >= WORTH_SHARING;
         // Rows in fours; few at a time, for the first have more to do.
         const share = (kernel: string, args: readonly number[]): void => {
           team.share(kernel, [...args, padded], padded / 4, Math.max(1, Math.ceil(padded / 4 / 16)), worth);
         };
         const norm = team.call('widen', addressOf(backend, k), n, beta, Number(attrs['plus'] ?? 0), m);
-        const definite = team.call('factor', m, n, sums);
-        if (definite === 1) {
+        const definite = factorShared(team, areas, m, n);
+        if (definite) {
           share('invertFactor', [m, y]);
           share('multiply', [y, addressOf(backend, out), n]);
         }
-        backend.typedArrayFromHeap(facts).set([norm, definite]);
+        backend.typedArrayFromHeap(facts).set([norm, Number(definite)]);
       });
     });
   });

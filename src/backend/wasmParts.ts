@@ -31,8 +31,7 @@ const equal = (length: number, count: number, unit: number): number =>
 
 /** Parts of a product [m, k]·[k, n], of which `batch` are to be made. */
 export const partsOf = (m: number, n: number, k: number, batch: number, threads: number): Parts => {
-  const wanted =
-    threads === 1 ? 1 : Math.min((ITEMS * threads) / batch, Math.floor((m * n * k) / WORTH));
+  const wanted = threads === 1 ? 1 : Math.min((ITEMS * threads) / batch, Math.floor((m * n * k) / WORTH));
   let down = Math.ceil(m / MOST);
   let across = Math.ceil(n / MOST);
   while (down * across < wanted) {

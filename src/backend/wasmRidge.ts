@@ -6,6 +6,7 @@
 import { dampings } from '../core';
 import { type Team } from './team';
 import { fours, twos, withAreas } from './wasmAreas';
+import { factorShared, substituteShared } from './wasmFactor';
 import { addressOf, inputOf, replaceKernel } from './wasmKernel';
 import { filledAll } from './wasmResult';
 
@@ -32,7 +33,8 @@ export const installWasmRidge = (team: Team): void => {
     // As wide as the system in the primal, so that what is solved for lies where V does.
     const columnStride = dual ? twos(columns) : size;
     return filledAll(backend, [[units, columns], [3]], ([out = a, facts = a]) => {
-      withAreas(team, ({ room, zeros }) => {
+      withAreas(team, (areas) => {
+        const { room, zeros } = areas;
         const [ofA = 0, ofH = 0, ofBy = 0] = [a, h, by].map((x) => addressOf(backend, x));
         const to = addressOf(backend, out);
         const share = (kernel: string, args: readonly number[], items: number, work: number): void => {
@@ -111,10 +113,9 @@ export const installWasmRidge = (team: Team): void => {
           tell(2, Number.NaN, Number.NaN);
           return;
         }
-        const sums = room(8);
         const definite = dampings(beta, norm, n).some((damping) => {
           team.call('shiftLower', m, size, n, diagonal, damping);
-          return team.call('factor', m, n, sums) === 1;
+          return factorShared(team, areas, m, n);
         });
         if (!definite) {
           tell(0, Number.NaN, Number.NaN);
@@ -124,7 +125,7 @@ export const installWasmRidge = (team: Team): void => {
 
         const most = fours(units);
         const solveAll = (b: number): void => {
-          share('substitute', [m, size, b], most / 4, units * n * n);
+          substituteShared(team, m, n, b, units);
         };
         // H as it is, and in the dual once more, to be overwritten by S: with the stride of the system.
         const wide = room(most * rowStride);

@@ -1,9 +1,10 @@
 /**
- * `GramWide`, `FactorWide` and `RidgeWide` for the WASM backend: ridge systems whose products are float32 and whose sums, factor and substitution are
- * float64 (`kernels/assembly/wide.ts`). A is a tensor x [R, f], and a column of ones where `ones` is 1; n = f + ones.
+ * `GramWide`, `FactorWide`, `SubstituteWide` and `RidgeWide` for the WASM backend: ridge systems whose products are float32 and whose sums,
+ * factor and substitution are float64 (`kernels/assembly/wide.ts`). A is a tensor x [R, f], and a column of ones where `ones` is 1; n = f + ones.
  */
 import { type Team } from './team';
 import { type Areas, fours, withAreas } from './wasmAreas';
+import { factorShared, substituteShared } from './wasmFactor';
 import { addressOf, inputOf, replaceKernel } from './wasmKernel';
 import { filled, filledAll } from './wasmResult';
 
@@ -60,24 +61,44 @@ export const installWasmWide = (team: Team): void => {
     });
   });
 
-  // Result: the Cholesky factor L of that Gram matrix + βI, and above the diagonal Lᵀ, as a tensor of its bits; behind it a
-  // number: 1, or 0 for a singular system, or 2 for one not finite.
+  // Result: for such a Gram matrix K the Cholesky factor L of K + c + βI, c = `plus` being added to every number, and above the diagonal
+  // Lᵀ, as a tensor of its bits; behind it two numbers: 1, or 0 for a singular system, or 2 for one not finite, and the largest absolute
+  // row sum of K + c.
   replaceKernel('FactorWide', ({ inputs, attrs, backend }) => {
     const gram = inputOf(inputs, 'FactorWide', 'gram');
     const [size = 0] = gram.shape;
     const n = Number(attrs['order']);
-    return filled(backend, [2 * size * size + 1], (out) => {
+    return filled(backend, [2 * size * size + 2], (out) => {
       withAreas(team, (areas) => {
         const m = addressOf(backend, out);
-        const diagonal = areas.room(size);
         team.call('copyDoubles', addressOf(backend, gram), size, m, size, size, size);
-        const norm = team.call('mirrorLower', m, size, diagonal);
+        team.call('addToAll', m, size, n, Number(attrs['plus'] ?? 0));
+        const norm = team.call('largestRow', m, size, n);
+        team.call('shiftDiagonal', m, size, n, Number(attrs['beta']));
         const finite = norm < Infinity;
-        if (finite) team.call('shiftLower', m, size, n, diagonal, Number(attrs['beta']));
-        const definite = finite && team.call('factor', m, n, areas.room(8)) === 1;
+        const definite = finite && factorShared(team, areas, m, n);
         if (definite) team.call('transposeLower', m, size);
         const status = finite ? (definite ? DEFINITE : SINGULAR) : NOT_FINITE;
-        backend.typedArrayFromHeap(out).set([status], 2 * size * size);
+        backend.typedArrayFromHeap(out).set([status, norm], 2 * size * size);
+      });
+    });
+  });
+
+  // Inputs: that factor, B [U, n]. Results: B·(K + c + βI)⁻¹ [U, n], which means nothing where the factor does not; and the two numbers.
+  replaceKernel('SubstituteWide', ({ inputs, backend }) => {
+    const [factor, b] = [inputOf(inputs, 'SubstituteWide', 'factor'), inputOf(inputs, 'SubstituteWide', 'b')];
+    const [units = 0, n = 0] = b.shape;
+    const size = fours(n);
+    return filledAll(backend, [[units, n], [2]], ([out = b, facts = b]) => {
+      withAreas(team, (areas) => {
+        const [m = 0, from = 0, to = 0] = [factor, b, out].map((t) => addressOf(backend, t));
+        const told = backend.typedArrayFromHeap(factor).slice(2 * size * size, 2 * size * size + 2);
+        backend.typedArrayFromHeap(facts).set(told);
+        if (told[0] !== DEFINITE) return;
+        const rows = areas.zeros(fours(units) * size);
+        team.call('widenRows', from, n, units, size, rows);
+        substituteShared(team, m, n, rows, units);
+        team.call('narrowRows', rows, size, units, n, to);
       });
     });
   });
@@ -116,7 +137,7 @@ export const installWasmWide = (team: Team): void => {
         const g = product(areas, ofG);
         const v = areas.room(most * size);
         team.call('copyDoubles', g, size, v, size, most, size);
-        share('substitute', [m, size, v], most / 4, units * n * n);
+        substituteShared(team, m, n, v, units);
         const last = 8 * (n - 1);
         const settled = [v, size, units, n, k + last * size, g + last, size, beta, addressOf(backend, out)];
         team.call('narrowSettled', ...settled);
@@ -150,7 +171,7 @@ export const installWasmWide = (team: Team): void => {
         const sizes = Math.sqrt((squares * few) / units) + Math.sqrt(carried);
         const roots = areas.room(4 * size);
         team.call('signedRoots', diagonal, n, size, roots);
-        share('substitute', [m, size, roots], 1, 0);
+        substituteShared(team, m, n, roots, 4);
         const shaken = Math.sqrt(team.call('dotDoubles', roots, roots, 4 * size) / 4);
         const ratio = (a: number, b: number): number => (a === 0 && b === 0 ? 0 : a / b);
         tell([

@@ -11,12 +11,13 @@
  * quick; else it asks what a refinement would change, refines, and takes float64 if too much is still lost. It takes float64 at any
  * size where V as it was measured has not converged.
  *
- * Where the backend has the kernels of `wide.ts`, the primal of a dense layer whose system is small beside the batch is solved by
- * them first: products in float32, sums in float64, which are as fast and lose far less. Where reading stalls the system is solved
- * by `exactByProducts.ts` instead.
+ * Where the backend has the kernels of `wide.ts`, the system of a dense layer of no more units than unknowns is solved by them first:
+ * products in float32, sums in float64, which are nearly as fast and lose far less, and substitution for an inverse. Where reading
+ * stalls the system is solved by `exactByProducts.ts` instead.
  */
 import { add, div, matMul, mul, relu, sqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { hasKernel, inPhase, readsStall, scope, toNumber, Tree } from '../core';
+import { settledAlongMean } from './along';
 import { chooseGram, doubleGram } from './cost';
 import { solveBlocks, solveBlocksByProducts, solvePairs } from './blocks';
 import { type Candidate, notFinite, singular, solveDouble } from './double';
@@ -27,7 +28,7 @@ import { concluded, measure, measuredBy, type Sketch } from './measure';
 import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
 import { mixed, signTensor } from './sketch';
 import { type Solution, type SolveReport } from './solveReport';
-import { solveWide, wideInputs } from './wide';
+import { factorDualWide, solveWide, wideInputs } from './wide';
 
 type Exact = Extract<Solver, { kind: 'exact' }>;
 
@@ -65,6 +66,12 @@ const doubleWork = (
   { rows, columns, units }: Pick<Design<Tree.Tree>, 'rows' | 'columns' | 'units'>,
   n: number,
 ): number => n * (rows * columns + n * n + n * units) + rows * columns * units;
+
+/** (K + βI)⁻¹ as it is applied to rows, and in the dual K in float32, where the inverse is float32 too. */
+interface Applied {
+  readonly solved: (b: Tensor) => Tensor;
+  readonly gram?: DualGram;
+}
 
 interface Fast<P> extends Candidate<P> {
   readonly g?: Tensor;
@@ -116,24 +123,32 @@ const solveFast = <P extends Tree.Tree>(
   h: Tensor,
   beta: number,
   route: 'primal' | 'dual',
-  gram: DualGram,
-  inverse: Tensor,
+  { solved, gram }: Applied,
   { tolerance, loss }: Wanted,
 ): Fast<P> =>
   scope(() => {
     const dual = route === 'dual';
     const plus = (a: P, b: P): P => Tree.zip((x, y) => add(x, y))(a, b);
-    const solved = (b: Tensor): Tensor => matMul(b, inverse);
     const g = dual ? undefined : design.pack(design.adjoint(h));
-    let s = g === undefined ? settled(design, h, beta, gram, solved, tolerance) : solved(g);
+    let s =
+      g !== undefined
+        ? solved(g)
+        : gram === undefined
+          ? solved(design.toUnits(h))
+          : settled(design, h, beta, gram, solved, tolerance);
     const carried = (of: Tensor): P => (dual ? design.adjoint(design.fromUnits(of)) : design.unpack(of));
     let value = carried(s);
     const norm = (x: Tensor): Tensor => sqrt(sum(square(x)));
-    /** ‖ΔV‖/‖V‖ of what a refinement would change, in the dual by way of ‖Aᵀ·ΔS‖² = ⟨ΔS, K·ΔS⟩. */
+    /** ‖Aᵀ·S‖, or by way of ⟨S, K·S⟩. */
+    const carriedNorm = (of: Tensor): Tensor =>
+      gram === undefined && design.operator !== undefined
+        ? norm(design.operator.adjoint(of))
+        : sqrt(relu(sum(mul(of, timesDual(of, gram ?? dualGramOf(design))))));
+    /** ‖ΔV‖/‖V‖ of what a refinement would change. */
     const change = ({ v, miss, defect, combined }: Sketch): Tensor => {
       if (!dual) return div(norm(solved(defect)), norm(v));
       const by = solved(sub(miss, mul(combined(s), beta)));
-      return div(sqrt(relu(sum(mul(by, timesDual(by, gram))))), norm(v));
+      return div(carriedNorm(by), norm(v));
     };
     const judge = (v: P): Judged =>
       measure(design, h, beta, v, {
@@ -147,6 +162,12 @@ const solveFast = <P extends Tree.Tree>(
       return (residual <= tolerance && !lost) || !(residual < 1);
     };
     let measured = g !== undefined && loss > HARDLY_LESS * ACCEPTED_LOSS ? undefined : judge(value);
+    if (dual && design.operator !== undefined && measured !== undefined && !enough(measured, 0)) {
+      const along = settledAlongMean(design, design.operator, h, beta, { s, value });
+      const found = judge(along.value);
+      if (Number(found.residual) < Number(measured.residual))
+        [s, value, measured] = [along.s, along.value, found];
+    }
     let refinements = 0;
     for (; refinements < REFINEMENTS; refinements++) {
       if (measured !== undefined && enough(measured, refinements)) break;
@@ -229,11 +250,23 @@ export const solveExact = <P extends Tree.Tree>(
   if (precision === 'float64' || (mayLeave && work <= small)) return double();
 
   const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
-  const inputs = way?.name === 'product' ? wideInputs(design) : undefined;
+  const inputs = way?.name === 'product' ? wideInputs(design, n) : undefined;
   if (way !== undefined && inputs !== undefined) {
     const found = solveWide(design, inputs, h, beta);
     if (found !== undefined && found.lost <= ACCEPTED_LOSS && Number(found.measured.residual) <= tolerance)
       return concluded(design, h, beta, found, reportOf('float32', 0, way.name));
+    if (mayLeave && work <= LARGE_WORK) return double();
+  }
+  const rows = way === undefined ? wideInputs(design, n) : undefined;
+  if (rows !== undefined) {
+    const { solved, norm: size, definite } = factorDualWide(design, rows, beta);
+    if (mayLeave && work <= QUICK_WORK && !wellConditioned(size, beta, n)) return double();
+    if (definite) {
+      const loss = lossOf(size, beta, n);
+      const found = solveFast(design, h, beta, route, { solved }, { tolerance, loss });
+      const kept = !(found.lost > AFTERWARDS * ACCEPTED_LOSS) && Number(found.measured.residual) <= tolerance;
+      if (kept) return concluded(design, h, beta, found, reportOf('float32', found.refinements, undefined));
+    }
     if (mayLeave && work <= LARGE_WORK) return double();
   }
   const { k, plus } = inPhase('gram', () =>
@@ -251,10 +284,8 @@ export const solveExact = <P extends Tree.Tree>(
   // Singular to the rounding of K: damped by that, the step is one of a smaller τ, and refined.
   const { inverse, definite } = inverted.definite || beta === 0 ? inverted : invert(beta + KNOWN * size);
   if (!definite) return singular(route, n, beta);
-  const fast = solveFast(design, h, beta, route, { k, plus }, inverse, {
-    tolerance,
-    loss: lossOf(size, beta, n),
-  });
+  const applied = { solved: (b: Tensor): Tensor => matMul(b, inverse), gram: { k, plus } };
+  const fast = solveFast(design, h, beta, route, applied, { tolerance, loss: lossOf(size, beta, n) });
   const lossy = work <= LARGE_WORK && !(fast.lost <= AFTERWARDS * ACCEPTED_LOSS);
   if (mayLeave && (lossy || !(Number(fast.measured.residual) <= tolerance))) return double();
   return concluded(design, h, beta, fast, reportOf('float32', fast.refinements, way?.name));

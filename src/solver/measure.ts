@@ -99,7 +99,7 @@ export interface MeasureOptions {
 }
 
 /** The largest absolute value, or 1 where all are zero: what squares are taken beside, so that none overflows. */
-const largestOf = (x: Tensor): Tensor => {
+export const largestOf = (x: Tensor): Tensor => {
   const largest = max(abs(x));
   return where(equal(largest, 0), onesLike(largest), largest);
 };

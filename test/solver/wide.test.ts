@@ -2,22 +2,13 @@
 import { add, concat, mul, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  attempt,
-  exact,
-  Key,
-  layerNorm,
-  linear,
-  projection,
-  scope,
-  Solver,
-  toHost,
-  type Tree,
-} from '../../src';
-import { relativeDistance, values } from '../../laws';
+import { attempt, exact, Key, layerNorm, linear, projection, scope, Solver, toHost, type Tree } from '../../src';
+import { length, plus, relativeDistance, values } from '../../laws';
+
 import { solvePairs } from '../../src/solver/blocks';
 import { finished, numbersOf, solveDoublePlain } from '../../src/solver/double';
-import { solveWide, wideInputs } from '../../src/solver/wide';
+import { settledAlongMean } from '../../src/solver/along';
+import { factorDualWide, solveWide, wideInputs } from '../../src/solver/wide';
 import { messageOf, started } from '../support';
 
 const SEED = 1;
@@ -30,6 +21,8 @@ const propertyHolds = <T>(name: string, of: fc.Arbitrary<T>, holds: (c: T) => vo
 beforeAll(async () => {
   await started('wasm');
 });
+
+const norm = (t: Tensor): number => length(toHost(t));
 
 const random = (seed: number, shape: readonly number[]): Tensor => Key.uniform(Key.key(seed), shape, -1, 1);
 
@@ -61,6 +54,107 @@ const designOf = ({ rows, columns, units, bias, mean, seed }: Case): Solver.Desi
     : projection([1, columns], units, { bias: false });
   return layer.design?.(x) ?? expect.fail('a design');
 };
+
+describe('a factor of AAᵀ whose sums are in float64', () => {
+  it('is that of float64, applied by substitution', () => {
+    propertyHolds('factor of AAᵀ', cases, (c) => {
+      scope(() => {
+        const design = designOf(c);
+        const { inputs } = design;
+        if (inputs === undefined) return expect.fail('inputs');
+        const beta = 10 * c.beta;
+        const { solved, definite, norm } = factorDualWide(design, inputs, beta);
+        const a = toHost(design.matrix());
+        const n = design.columns;
+        const row = (i: number): Float64Array => a.subarray(i * n, (i + 1) * n);
+        const dot = (x: Float64Array, y: Float64Array): number =>
+          x.reduce((t, v, k) => t + v * (y[k] ?? 0), 0);
+        const gram = Array.from({ length: c.rows }, (_, i) =>
+          Float64Array.from({ length: c.rows }, (__, j) => dot(row(i), row(j))),
+        );
+        const largest = Math.max(...gram.map((line) => line.reduce((t, v) => t + Math.abs(v), 0)));
+        // Else it is singular to the share of the largest eigenvalue to which products in float32 are known.
+        expect(definite || beta < 2 ** -22 * largest).toBe(true);
+        if (!definite) return;
+        // It is told in float32; sums of 32 terms each are float32 too.
+        expect(Math.abs(norm / largest - 1)).toBeLessThan(1e-6);
+        const b = random(c.seed + 2, [c.units, c.rows]);
+        const s = toHost(solved(b));
+        const wanted = toHost(b);
+        for (let u = 0; u < c.units; u++) {
+          const own = s.subarray(u * c.rows, (u + 1) * c.rows);
+          const miss = gram.map(
+            (line, i) => dot(line, own) + beta * (own[i] ?? 0) - (wanted[u * c.rows + i] ?? 0),
+          );
+          // (K + βI)·S − B: K is known to 2⁻²³ of its size, S rounded to 2⁻²⁴.
+          expect(Math.hypot(...miss)).toBeLessThan(4 * 2 ** -23 * (largest + beta) * Math.hypot(...own));
+        }
+      });
+    });
+  });
+
+  it('says where it is not definite, or not finite', () => {
+    scope(() => {
+      const design = (x: Tensor) => linear(3, 1).design?.(x) ?? expect.fail('a design');
+      const of = (x: Tensor, beta: number): boolean => {
+        const found = design(x);
+        return factorDualWide(found, found.inputs ?? expect.fail('inputs'), beta).definite;
+      };
+      const same = concat(Array.from({ length: 9 }, () => random(1, [1, 3])));
+      expect(of(same, 1)).toBe(true);
+      expect(of(mul(same, 0), 0)).toBe(false);
+      expect(of(mul(same, Number.NaN), 1)).toBe(false);
+    });
+  });
+});
+
+describe('a dual solution', () => {
+  it('is settled along the mean input: there its slope vanishes', () => {
+    propertyHolds('along the mean', cases, (c) => {
+      scope(() => {
+        const design = designOf(c);
+        const operator = design.operator ?? expect.fail('an operator');
+        const [h, s] = [random(c.seed + 3, [c.units, c.rows]), random(c.seed + 4, [c.units, c.rows])];
+        const before = { s, value: design.adjoint(s) };
+        const after = settledAlongMean(design, operator, h, c.beta, before);
+        // V = AᵀS still: both are sums of float32 numbers, rounded beside ‖A‖·‖S‖.
+        const again = design.adjoint(after.s);
+        const size = norm(design.matrix()) * (norm(s) + norm(after.s));
+        expect(length(plus(values(after.value), values(again), -1))).toBeLessThan(1e-6 * size);
+        // By float64: the slope along d = Aᵀ·1, beside what it is made of.
+        const a = toHost(design.matrix());
+        const n = design.columns;
+        const d = Float64Array.from({ length: n }, (_, k) => {
+          let t = 0;
+          for (let r = 0; r < c.rows; r++) t += a[r * n + k] ?? 0;
+          return t;
+        });
+        const [old, v] = [before, after].map(({ value }) => toHost(design.pack(value)));
+        const at = (of: Float64Array | undefined, i: number): number => of?.[i] ?? Number.NaN;
+        const held = toHost(h);
+        const times = (r: number, by: (k: number) => number): number => {
+          let t = 0;
+          for (let k = 0; k < n; k++) t += (a[r * n + k] ?? 0) * by(k);
+          return t;
+        };
+        const image = Float64Array.from({ length: c.rows }, (_, r) => times(r, (k) => d[k] ?? 0));
+        for (let u = 0; u < c.units; u++) {
+          let [slope, all] = [0, 0];
+          for (let r = 0; r < c.rows; r++) {
+            const fitted = times(r, (k) => at(v, u * n + k));
+            const wanted = held[u * c.rows + r] ?? 0;
+            slope += (image[r] ?? 0) * (wanted - fitted);
+            const terms = times(r, (k) => Math.abs(at(v, u * n + k)) + Math.abs(at(old, u * n + k)));
+            all += Math.abs(image[r] ?? 0) * (Math.abs(wanted) + Math.abs(terms));
+          }
+          for (let k = 0; k < n; k++) slope -= c.beta * (d[k] ?? 0) * at(v, u * n + k);
+          // Sums of float32 numbers, of which each is known to 6e-8 of its terms.
+          expect(Math.abs(slope)).toBeLessThan(1e-5 * all);
+        }
+      });
+    });
+  });
+});
 
 describe('sums in float64 of products in float32', () => {
   it('lose hardly more of V than they say, and no more of the residual', () => {
@@ -120,17 +214,24 @@ describe('sums in float64 of products in float32', () => {
 
   it('are taken where the factor is quick, or little beside the products', () => {
     scope(() => {
-      const taken = (rows: number, columns: number, units: number): boolean =>
-        wideInputs({
-          ...designOf({ rows: 4, columns: 2, units: 3, bias: false, mean: 0, beta: 1, seed: 1 }),
-          rows,
-          columns,
-          units,
-        }) !== undefined;
-      // Multiply-adds of factor and substitution, columns²·(columns/6 + units), beside 2²⁴ and an eighth of rows·columns·units.
-      expect(taken(200, 65, 64)).toBe(true); // 0.3e6 of 17e6, though more than 0.1e6
-      expect(taken(60_000, 300, 300)).toBe(true); // 32e6: more than 17e6, but little beside 5e9
-      expect(taken(100, 2000, 10)).toBe(false); // 1.4e9
+      const taken = (rows: number, columns: number, units: number, n = columns): boolean =>
+        wideInputs(
+          {
+            ...designOf({ rows: 4, columns: 2, units: 3, bias: false, mean: 0, beta: 1, seed: 1 }),
+            rows,
+            columns,
+            units,
+          },
+          n,
+        ) !== undefined;
+      // No more units than unknowns of the system.
+      expect(taken(100, 2000, 10)).toBe(true);
+      expect(taken(500, 785, 500, 500)).toBe(true);
+      expect(taken(500, 785, 501, 500)).toBe(false);
+      // Multiply-adds of factor and substitution, n²·(n/6 + units), beside 2²⁴ and an eighth of rows·columns·units.
+      expect(taken(200, 65, 128)).toBe(true); // 0.6e6: quick
+      expect(taken(60_000, 300, 400)).toBe(true); // 40e6: more than 17e6, but little beside 7e9
+      expect(taken(600, 300, 400)).toBe(false); // 40e6 beside 72e6
     });
   });
 

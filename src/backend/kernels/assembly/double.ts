@@ -79,17 +79,33 @@ export function productDouble(
 
 /** The lower half of M [size, size] copied above the diagonal, which is copied to `diagonal`. The largest absolute row sum, or NaN. */
 export function mirrorLower(m: usize, size: i32, diagonal: usize): f64 {
-  for (let i = 0; i < size; i++) {
-    store<f64>(diagonal + (<usize>i << 3), load<f64>(at(m, size, i, i)));
-    for (let j = 0; j < i; j++) store<f64>(at(m, size, j, i), load<f64>(at(m, size, i, j)));
-  }
+  diagonalOf(m, size, size, diagonal);
+  transposeLower(m, size);
+  return largestRow(m, size, size);
+}
+
+/** The largest absolute row sum of the first n rows and columns of M [size, size], or NaN. */
+export function largestRow(m: usize, size: i32, n: i32): f64 {
   let largest: f64 = 0;
-  for (let i = 0; i < size; i++) {
+  for (let i = 0; i < n; i++) {
     let total: f64 = 0;
-    for (let j = 0; j < size; j++) total += abs(load<f64>(at(m, size, i, j)));
+    for (let j = 0; j < n; j++) total += abs(load<f64>(at(m, size, i, j)));
     if (!(total <= largest)) largest = total;
   }
   return largest;
+}
+
+/** M + c of order n: c is added to every number. */
+export function addToAll(m: usize, size: i32, n: i32, c: f64): void {
+  if (c == 0) return;
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) store<f64>(at(m, size, i, j), load<f64>(at(m, size, i, j)) + c);
+}
+
+/** M + βI of order n; rows that were added are those of the identity. */
+export function shiftDiagonal(m: usize, size: i32, n: i32, beta: f64): void {
+  for (let i = 0; i < n; i++) store<f64>(at(m, size, i, i), load<f64>(at(m, size, i, i)) + beta);
+  for (let i = n; i < size; i++) store<f64>(at(m, size, i, i), 1);
 }
 
 /** M + βI of order n in the lower half of M, from what lies above it and `diagonal`; rows that were added are those of the identity. */
@@ -100,44 +116,90 @@ export function shiftLower(m: usize, size: i32, n: i32, diagonal: usize, beta: f
   }
 }
 
+/** Sides of the blocks in which matrices are transposed: both stay in the first cache. */
+const SIDE: i32 = 16;
+
 /** The lower half of M copied above the diagonal: Lᵀ for L. */
 export function transposeLower(m: usize, size: i32): void {
-  for (let i = 0; i < size; i++)
-    for (let j = 0; j < i; j++) store<f64>(at(m, size, j, i), load<f64>(at(m, size, i, j)));
-}
-
-/** L·Lᵀ·x = b for rows b of B [.., size], in place: fours of them from `from` to `to`. M holds L, and above the diagonal Lᵀ. */
-export function substitute(m: usize, size: i32, b: usize, scratch: usize, from: i32, to: i32): void {
-  const sums = scratch + HEAD;
-  const stride = <usize>size << 3;
-  for (let row = 4 * from; row < 4 * to; row += 4) {
-    const rows = at(b, size, row, 0);
-    for (let i = 0; i < size; i += 2) {
-      dots4x2(rows, stride, at(m, size, i, 0), stride, i, sums);
-      const first = load<f64>(at(m, size, i, i));
-      const between = load<f64>(at(m, size, i + 1, i));
-      const second = load<f64>(at(m, size, i + 1, i + 1));
-      for (let r = 0; r < 4; r++) {
-        const here = at(b, size, row + r, i);
-        const d = sums + (<usize>r << 4);
-        const x = (load<f64>(here) - load<f64>(d)) / first;
-        store<f64>(here, x);
-        store<f64>(here, (load<f64>(here, 8) - load<f64>(d, 8) - x * between) / second, 8);
+  for (let i0 = 0; i0 < size; i0 += SIDE)
+    for (let j0 = 0; j0 <= i0; j0 += SIDE) {
+      const i1 = min(i0 + SIDE, size);
+      for (let i = i0; i < i1; i++) {
+        const j1 = min(j0 + SIDE, i);
+        for (let j = j0; j < j1; j++) store<f64>(at(m, size, j, i), load<f64>(at(m, size, i, j)));
       }
     }
-    for (let i = size - 2; i >= 0; i -= 2) {
-      const rest = size - i - 2;
-      dots4x2(rows + (<usize>(i + 2) << 3), stride, at(m, size, i, i + 2), stride, rest, sums);
-      const first = load<f64>(at(m, size, i, i));
-      const between = load<f64>(at(m, size, i, i + 1));
-      const second = load<f64>(at(m, size, i + 1, i + 1));
-      for (let r = 0; r < 4; r++) {
-        const here = at(b, size, row + r, i);
-        const d = sums + (<usize>r << 4);
-        const y = (load<f64>(here, 8) - load<f64>(d, 8)) / second;
-        store<f64>(here, y, 8);
-        store<f64>(here, (load<f64>(here) - load<f64>(d) - between * y) / first);
-      }
+}
+
+/** Rows of B of an item of `substitute`, and unknowns that are solved for in all of them before the next: both stay in the cache. */
+const GROUP: i32 = 32;
+const UNKNOWNS: i32 = 32;
+
+export function substituteItems(rows: i32): i32 {
+  return (rows + GROUP - 1) / GROUP;
+}
+
+/**
+ * L·Lᵀ·x = b for rows b of B [rows, size], a multiple of four, in place: groups of them from `from` to `to`. M holds L, and above the
+ * diagonal Lᵀ.
+ */
+export function substitute(
+  m: usize,
+  size: i32,
+  b: usize,
+  rows: i32,
+  scratch: usize,
+  from: i32,
+  to: i32,
+): void {
+  const sums = scratch + HEAD;
+  for (let group = from; group < to; group++) {
+    const first = group * GROUP;
+    const last = min(first + GROUP, rows);
+    for (let i = 0; i < size; i += UNKNOWNS)
+      for (let row = first; row < last; row += 4)
+        forwards(m, size, at(b, size, row, 0), i, min(i + UNKNOWNS, size), sums);
+    for (let i = size; i > 0; i -= UNKNOWNS)
+      for (let row = first; row < last; row += 4)
+        backwards(m, size, at(b, size, row, 0), max(i - UNKNOWNS, 0), i, sums);
+  }
+}
+
+/** Unknowns from i0 to i1 of four rows of L·x = b. */
+@inline
+function forwards(m: usize, size: i32, rows: usize, i0: i32, i1: i32, sums: usize): void {
+  const stride = <usize>size << 3;
+  for (let i = i0; i < i1; i += 2) {
+    dots4x2(rows, stride, at(m, size, i, 0), stride, i, sums);
+    const first = load<f64>(at(m, size, i, i));
+    const between = load<f64>(at(m, size, i + 1, i));
+    const second = load<f64>(at(m, size, i + 1, i + 1));
+    for (let r = 0; r < 4; r++) {
+      const here = rows + <usize>r * stride + (<usize>i << 3);
+      const d = sums + (<usize>r << 4);
+      const x = (load<f64>(here) - load<f64>(d)) / first;
+      store<f64>(here, x);
+      store<f64>(here, (load<f64>(here, 8) - load<f64>(d, 8) - x * between) / second, 8);
+    }
+  }
+}
+
+/** Unknowns from i0 to i1 of four rows of Lᵀ·x = b, the last first. */
+@inline
+function backwards(m: usize, size: i32, rows: usize, i0: i32, i1: i32, sums: usize): void {
+  const stride = <usize>size << 3;
+  for (let i = i1 - 2; i >= i0; i -= 2) {
+    const rest = size - i - 2;
+    dots4x2(rows + (<usize>(i + 2) << 3), stride, at(m, size, i, i + 2), stride, rest, sums);
+    const first = load<f64>(at(m, size, i, i));
+    const between = load<f64>(at(m, size, i, i + 1));
+    const second = load<f64>(at(m, size, i + 1, i + 1));
+    for (let r = 0; r < 4; r++) {
+      const here = rows + <usize>r * stride + (<usize>i << 3);
+      const d = sums + (<usize>r << 4);
+      const y = (load<f64>(here, 8) - load<f64>(d, 8)) / second;
+      store<f64>(here, y, 8);
+      store<f64>(here, (load<f64>(here) - load<f64>(d) - between * y) / first);
     }
   }
 }
@@ -207,6 +269,24 @@ export function combine(
         }
       }
   }
+}
+
+/** Rows of n numbers in float32, side by side, as rows of float64 of that stride. */
+export function widenRows(x: usize, n: i32, rows: i32, stride: i32, out: usize): void {
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < n; j++) {
+      store<f64>(at(out, stride, i, j), <f64>load<f32>(x));
+      x += 4;
+    }
+}
+
+/** And back. */
+export function narrowRows(x: usize, stride: i32, rows: i32, n: i32, out: usize): void {
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < n; j++) {
+      store<f32>(out, <f32>load<f64>(at(x, stride, i, j)));
+      out += 4;
+    }
 }
 
 /** `count` zeros. */

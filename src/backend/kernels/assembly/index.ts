@@ -13,23 +13,29 @@ export { convolve, packedFilter, packFilter } from './conv';
 export { filterGradient, filterItems, filterSums, sumFilter } from './convFilter';
 export {
   addDoubles,
+  addToAll,
   combine,
   copyDoubles,
   diagonalOf,
   dotDoubles,
+  largestRow,
   mirrorLower,
+  narrowRows,
   narrowSettled,
   productDouble,
+  shiftDiagonal,
   shiftLower,
   substitute,
+  substituteItems,
   sumDoubles,
   transposeLower,
   widenBlock,
+  widenRows,
   zeroDoubles,
 } from './double';
 export { elementwise, elementwiseItems, elementwiseOperations } from './elementwise';
 export { gemm, gram } from './gemm';
-export { factor, invertFactor, multiply, paddedOrder, widen } from './inverse';
+export { factorBelow, factorBlock, invertFactor, multiply, paddedOrder, widen } from './inverse';
 export { clip, numberItems, pairwise, relu } from './nan';
 export { pairItems, pairSums, solvePairs } from './pairs';
 export { maxPoolGradient, pool } from './pool';

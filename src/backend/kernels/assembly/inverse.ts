@@ -33,25 +33,17 @@ export function widen(k: usize, n: i32, beta: f64, plus: f64, m: usize): f64 {
   return largest;
 }
 
-/** Overwrites the lower half of M by L. 1, or 0 where M is not positive definite. `sums` holds 8 numbers. */
-export function factor(m: usize, n: i32, sums: usize): i32 {
-  const size = paddedOrder(n);
+/**
+ * The Cholesky factor L in the place of the lower half of M, a block of columns after the other: `factorBlock` factors the block on
+ * the diagonal, and `factorBelow` makes of it what lies below. Each number is one sum in one order, whoever makes it.
+ *
+ * `factorBlock`: rows j0 … j1, multiples of four. 1, or 0 where M is not positive definite. `sums` holds 8 numbers.
+ */
+export function factorBlock(m: usize, size: i32, j0: i32, j1: i32, sums: usize): i32 {
   const stride = <usize>size << 3;
-  for (let i = 0; i < size; i += 4) {
+  for (let i = j0; i < j1; i += 4) {
     const rows = at(m, size, i, 0);
-    for (let j = 0; j < i; j += 2) {
-      dots4x2(rows, stride, at(m, size, j, 0), stride, j, sums);
-      const first = load<f64>(at(m, size, j, j));
-      const between = load<f64>(at(m, size, j + 1, j));
-      const second = load<f64>(at(m, size, j + 1, j + 1));
-      for (let r = 0; r < 4; r++) {
-        const here = at(m, size, i + r, j);
-        const d = sums + (<usize>r << 4);
-        const x = (load<f64>(here) - load<f64>(d)) / first;
-        store<f64>(here, x);
-        store<f64>(here, (load<f64>(here, 8) - load<f64>(d, 8) - x * between) / second, 8);
-      }
-    }
+    leftOf(m, size, rows, j0, i, sums);
     // The block on the diagonal: first what lies to the left of it, then its own columns one by one.
     for (let j = 0; j < 4; j += 2) {
       dots4x2(rows, stride, at(m, size, i + j, 0), stride, i, sums);
@@ -75,6 +67,39 @@ export function factor(m: usize, n: i32, sums: usize): i32 {
     }
   }
   return 1;
+}
+
+/** Columns j0 … j1 of four rows, given L to the left of them and above. */
+@inline
+function leftOf(m: usize, size: i32, rows: usize, j0: i32, j1: i32, sums: usize): void {
+  const stride = <usize>size << 3;
+  for (let j = j0; j < j1; j += 2) {
+    dots4x2(rows, stride, at(m, size, j, 0), stride, j, sums);
+    const first = load<f64>(at(m, size, j, j));
+    const between = load<f64>(at(m, size, j + 1, j));
+    const second = load<f64>(at(m, size, j + 1, j + 1));
+    for (let r = 0; r < 4; r++) {
+      const here = rows + <usize>r * stride + (<usize>j << 3);
+      const d = sums + (<usize>r << 4);
+      const x = (load<f64>(here) - load<f64>(d)) / first;
+      store<f64>(here, x);
+      store<f64>(here, (load<f64>(here, 8) - load<f64>(d, 8) - x * between) / second, 8);
+    }
+  }
+}
+
+/** Columns j0 … j1 of the rows below: fours of them from `from` to `to`, counted from row j1 on. */
+export function factorBelow(
+  m: usize,
+  size: i32,
+  j0: i32,
+  j1: i32,
+  scratch: usize,
+  from: i32,
+  to: i32,
+): void {
+  for (let i = j1 + 4 * from; i < j1 + 4 * to; i += 4)
+    leftOf(m, size, at(m, size, i, 0), j0, j1, scratch + HEAD);
 }
 
 /** Fours of rows of Y [size, size] from `from` to `to`: row j of Y is column j of L⁻¹. */

@@ -1,12 +1,18 @@
 /**
- * Sums, differences, products and quotients of float32 tensors of different shapes, and tiles, for the WASM backend, row by row on
- * all threads (`kernels/assembly/broadcast.ts`): the stock kernels work out the place of each number anew. Up to four axes that
- * cannot be joined with their neighbours; the stock kernels do more.
+ * Sums, differences, products and quotients of float32 tensors of different shapes, comparisons, and tiles, for the WASM backend, row by
+ * row on all threads (`kernels/assembly/broadcast.ts`): the stock kernels work out the place of each number anew. Up to four axes
+ * that cannot be joined with their neighbours; the stock kernels do more.
  */
 import {
   Add,
   broadcast_util,
+  Equal,
+  Greater,
+  GreaterEqual,
+  Less,
+  LessEqual,
   Multiply,
+  NotEqual,
   RealDiv,
   Sub,
   type TensorInfo,
@@ -15,7 +21,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type Team } from './team';
-import { addressOf, inputOf, replaceKernel, run } from './wasmKernel';
+import { addressOf, inputOf, replaceKernel, run, Temporaries } from './wasmKernel';
 import { filled } from './wasmResult';
 
 /** From this many numbers on it pays to wake other threads. */
@@ -48,11 +54,12 @@ export const joinedAxes = (axes: readonly Axis[]): readonly Axis[] =>
         : [...all, next];
     }, []);
 
-/** As four, the first and the last where the work is; nothing for more, and for one alone, which the stock kernels take in a row. */
+/** As four, the first and the last where the work is; nothing for more. */
 const asFour = (axes: readonly Axis[]): readonly [Axis, Axis, Axis, Axis] | undefined => {
   const none: Axis = { size: 1, a: 0, b: 0 };
   const joined = joinedAxes(axes);
-  if (joined.length > 4 || joined.length < 2) return undefined;
+  if (joined.length > 4) return undefined;
+  if (joined.length === 1) return [none, none, none, joined[0] ?? none];
   const last = joined.at(-1) ?? none;
   const [first = none, second = none, third = none] = joined.slice(0, -1);
   return [first, second, third, last];
@@ -91,6 +98,31 @@ export const installWasmBroadcast = (team: Team): void => {
       const [ofA, ofB] = [distances(a.shape, shape.length), distances(b.shape, shape.length)];
       const axes = asFour(shape.map((size, i) => ({ size, a: ofA[i] ?? 0, b: ofB[i] ?? 0 })));
       return axes === undefined ? stocked() : broadcast(backend, OPERATIONS[name], [a, b], shape, axes);
+    });
+
+  // Both are copied to the shape of the result first: that costs little beside what the stock kernels take to find each number.
+  for (const name of [Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual])
+    replaceKernel(name, ({ inputs, attrs, backend }, stock) => {
+      const [a, b] = [inputOf(inputs, name, 'a'), inputOf(inputs, name, 'b')];
+      const stocked = (x: TensorInfo, y: TensorInfo): TensorInfo =>
+        run(stock, backend, { a: x, b: y }, attrs);
+      const numbers = [a, b].every(({ dtype }) => dtype === 'float32' || dtype === 'int32');
+      if (!numbers || util.arraysEqual(a.shape, b.shape)) return stocked(a, b);
+      const shape = broadcast_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]);
+      const temporary = new Temporaries(backend);
+      const whole = (x: TensorInfo): TensorInfo | undefined => {
+        if (util.arraysEqual(x.shape, shape)) return x;
+        const axes = asFour(
+          distances(x.shape, shape.length).map((d, i) => ({ size: shape[i] ?? 1, a: d, b: 0 })),
+        );
+        return axes === undefined ? undefined : temporary.keep(broadcast(backend, COPY, [x, x], shape, axes));
+      };
+      try {
+        const [x, y] = [whole(a), whole(b)];
+        return x === undefined || y === undefined ? stocked(a, b) : stocked(x, y);
+      } finally {
+        temporary.free();
+      }
     });
 
   replaceKernel(Tile, ({ inputs, attrs, backend }, stock) => {

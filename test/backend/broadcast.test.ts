@@ -1,5 +1,19 @@
 /** Operands of different shapes, and tiles: the WASM kernels beside loops over places. */
-import { add, div, mul, sub, type Tensor, tensor, tile } from '@tensorflow/tfjs-core';
+import {
+  add,
+  div,
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  mul,
+  notEqual,
+  sub,
+  type Tensor,
+  tensor,
+  tile,
+} from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scope } from '../../src';
@@ -58,6 +72,19 @@ const operations: readonly (readonly [
   ['div', div, (a, b) => a / b],
 ];
 
+const comparisons: readonly (readonly [
+  string,
+  (a: Tensor, b: Tensor) => Tensor,
+  (a: number, b: number) => boolean,
+])[] = [
+  ['equal', equal, (a, b) => a === b],
+  ['notEqual', notEqual, (a, b) => a !== b],
+  ['greater', greater, (a, b) => a > b],
+  ['greaterEqual', greaterEqual, (a, b) => a >= b],
+  ['less', less, (a, b) => a < b],
+  ['lessEqual', lessEqual, (a, b) => a <= b],
+];
+
 describe('operands of different shapes', () => {
   for (const [name, op, plain] of operations)
     it(`${name}: number by number, NaN, infinities and signs of zero among them (seed ${SEED})`, () => {
@@ -79,6 +106,32 @@ describe('operands of different shapes', () => {
         { numRuns: 100, seed: SEED },
       );
     });
+
+  for (const [name, op, plain] of comparisons)
+    for (const dtype of ['float32', 'int32'] as const)
+      it(`${name} of ${dtype}: place by place (seed ${SEED})`, () => {
+        fc.assert(
+          fc.property(shapes, ({ shape, a, b }) => {
+            const [left, right] = [a, b].map((own, i) => {
+              const values = valuesOf(
+                own.reduce((p, q) => p * q, 1),
+                i + 1,
+              );
+              // Few different ones, so that some are equal.
+              return dtype === 'float32'
+                ? values
+                : values.map((v) => (Number.isFinite(v) ? Math.trunc(v) % 3 : 0));
+            });
+            if (left === undefined || right === undefined) throw new Error('two operands');
+            const found = scope(() => op(tensor(left, a, dtype), tensor(right, b, dtype)).dataSync());
+            const wanted = placesOf(shape).map((place) =>
+              Number(plain(at(left, a, place), at(right, b, place))),
+            );
+            expect(firstApart(found, wanted)).toBe(-1);
+          }),
+          { numRuns: 60, seed: SEED },
+        );
+      });
 
   it('in many rows, by several threads', () => {
     const [a, b] = [valuesOf(300 * 16, 1), valuesOf(16, 2)];

@@ -23,7 +23,16 @@ import { matmulRows } from './limit';
 import { median, paired } from './measure';
 import { bytesOf, measured, type Measured } from './memory';
 import { MLP_SIZES } from './networks';
-import { convNetSteps, mlpSteps, type NetworkSteps, type Point, scaling } from './sections';
+import { orientations, productRows, productSpeeds } from './products';
+import {
+  convNetSteps,
+  denseNetworks,
+  denseSteps,
+  mlpSteps,
+  type NetworkSteps,
+  type Point,
+  scaling,
+} from './sections';
 
 const BATCH = 500;
 const MEGABYTE = 1e6;
@@ -201,6 +210,19 @@ runExample(
       console.log(`${backend}, ${running.right.threads} threads, medians of ${rounds} interleaved rounds`);
       const inProcess = attempt(() => {
         show('large products', ['product', 'GFLOP/s'], matmulRows(rounds));
+        const products = productSpeeds(rounds, quick);
+        const { rows, summary } = productRows(products);
+        show(
+          'products of layers, batch × inputs → outputs: GFLOP/s (of the limit)',
+          ['layer', ...orientations],
+          rows,
+        );
+        console.log(`\n${summary}`);
+        const small = denseNetworks.map(([name, sizes]) => {
+          const found = denseSteps(sizes, rounds, profile);
+          showSteps(`MLP ${name}, batch 500`, found);
+          return { name, ...found };
+        });
         const dense = mlpSteps(rounds, profile);
         showSteps('MLP 3072-4000-1000-4000-10, batch 500', dense);
         const conv = convNetSteps(rounds, profile);
@@ -224,10 +246,10 @@ runExample(
         );
         const points = scaling(quick);
         showScaling(points);
-        return { dense, conv, branching, points };
+        return { products, small, dense, conv, branching, points };
       });
       if (E.isLeft(inProcess)) return inProcess;
-      const { dense, conv, branching, points } = inProcess.right;
+      const { products, small, dense, conv, branching, points } = inProcess.right;
       const others = await rivals(quick ? 1 : 3);
       if (E.isLeft(others)) return others;
       show('the same backprop step elsewhere', ['', 'ms', '/ this, 2 threads'], others.right.rows);
@@ -244,6 +266,8 @@ runExample(
         backend,
         threads: running.right.threads,
         rounds,
+        products,
+        smallNetworks: small.map(({ name, gigaflops, times: of }) => ({ name, gigaflops, times: of })),
         mlp: { gigaflops: dense.gigaflops, times: dense.times },
         convNet: { gigaflops: conv.gigaflops, times: conv.times },
         branching,

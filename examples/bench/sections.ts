@@ -2,18 +2,30 @@
 import {
   backprop,
   cg,
+  chain,
   exact,
   type Example,
   type AnyChain,
   dispose,
+  linear,
   type Method,
   type Profile,
   proxprop,
+  relu,
   Solver,
 } from '../../src';
 import { largeProduct } from './limit';
 import { interleaved, median, paired } from './measure';
-import { convNet, convWork, denseExample, denseWork, imageExample, mlp, MLP_SIZES } from './networks';
+import {
+  convNet,
+  convWork,
+  denseExample,
+  denseWork,
+  imageExample,
+  mlp,
+  MLP_SIZES,
+  rowImages,
+} from './networks';
 import { meanProfile, stepper } from './stepper';
 
 const BATCH = 500;
@@ -88,6 +100,30 @@ const measure = (
 /** By the paper's τ_θ. */
 export const mlpSteps = (rounds: number, profiled: boolean): NetworkSteps =>
   measure(mlp(), denseExample(BATCH), denseWork(BATCH, MLP_SIZES), rounds, profiled, methods(0.05));
+
+/** Smaller networks, as people train most. */
+export const denseNetworks = [
+  ['784-256-128-10', [784, 256, 128, 10]],
+  ['3072-500-500-10', [3072, 500, 500, 10]],
+] as const;
+
+/** A dense ReLU network of three layers on images, or on independent inputs where they are not those of 28 × 28 pixels. */
+export const denseSteps = (
+  sizes: readonly [number, number, number, number],
+  rounds: number,
+  profiled: boolean,
+): NetworkSteps => {
+  const [inputs, first, second, classes] = sizes;
+  const net = chain(
+    linear(inputs, first),
+    relu(first),
+    linear(first, second),
+    relu(second),
+    linear(second, classes),
+  );
+  const example = inputs === 784 ? rowImages(BATCH) : denseExample(BATCH);
+  return measure(net, example, denseWork(BATCH, sizes), rounds, profiled, methods(0.05));
+};
 
 export const convNetSteps = (rounds: number, profiled: boolean): NetworkSteps =>
   measure(convNet(), imageExample(BATCH), convWork(BATCH), rounds, profiled, methods(1));

@@ -14,7 +14,7 @@ export const ARGUMENT_BYTES = 32;
 export const INSIDE = (ARGUMENT_BYTES + 8 * MOST_ARGUMENTS) / 4;
 
 /** How often a helper looks for the next turn before it sleeps: a few microseconds, as long as a turn takes to wake it. */
-export const LOOKS = Number(process.env['LOOKS'] ?? 2000);
+export const LOOKS = 2000;
 
 /**
  * What a helper does, as a script of its own: it needs no file beside this one and runs as CommonJS and as an ES module. Once its

@@ -96,9 +96,9 @@ export const installWasmWide = (team: Team): void => {
         backend.typedArrayFromHeap(facts).set(told);
         if (told[0] !== DEFINITE) return;
         const rows = areas.zeros(fours(units) * size);
-        team.call('widenRows', from, n, units, size, rows);
+        share('widenRows', [from, n, size, rows], units, units * n);
         substituteShared(team, m, n, rows, units);
-        team.call('narrowRows', rows, size, units, n, to);
+        share('narrowRows', [rows, size, n, to], units, units * n);
       });
     });
   });

@@ -250,14 +250,14 @@ export const solveExact = <P extends Tree.Tree>(
   if (precision === 'float64' || (mayLeave && work <= small)) return double();
 
   const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
-  const inputs = way?.name === 'product' ? wideInputs(design, n) : undefined;
+  const inputs = way?.name === 'product' ? wideInputs(design, n, beta, tolerance) : undefined;
   if (way !== undefined && inputs !== undefined) {
     const found = solveWide(design, inputs, h, beta);
     if (found !== undefined && found.lost <= ACCEPTED_LOSS && Number(found.measured.residual) <= tolerance)
       return concluded(design, h, beta, found, reportOf('float32', 0, way.name));
     if (mayLeave && work <= LARGE_WORK) return double();
   }
-  const rows = way === undefined ? wideInputs(design, n) : undefined;
+  const rows = way === undefined ? wideInputs(design, n, beta, tolerance) : undefined;
   if (rows !== undefined) {
     const { solved, norm: size, definite } = factorDualWide(design, rows, beta);
     if (mayLeave && work <= QUICK_WORK && !wellConditioned(size, beta, n)) return double();

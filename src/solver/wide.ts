@@ -3,8 +3,8 @@
  * nothing is lost of AᵀA and AᵀH but the rounding of sums of 32 terms. V is solved for by substitution in float64, and measured on
  * the same sums: what they may have lost is added to the residual.
  */
-import { eye, type Tensor, transpose, zeros } from '@tensorflow/tfjs-core';
-import { fail, hasKernel, inPhase, runKernel, scope, toHost, type Tree } from '../core';
+import { eye, square, sum, type Tensor, transpose, zeros } from '@tensorflow/tfjs-core';
+import { fail, hasKernel, inPhase, runKernel, scope, toHost, toNumber, type Tree } from '../core';
 import { type Candidate } from './double';
 import { type Design, type InputsOfDesign } from './operator';
 import { signTensor } from './sketch';
@@ -26,15 +26,33 @@ type Sizes = Pick<Design<Tree.Tree>, 'rows' | 'columns' | 'units'>;
 const QUICK = 1 << 24;
 
 /**
- * Whether factor and substitution in float64 are quick, or cost no more than an inverse, its product with all units, and the
- * refinement that float32 mostly asks for: n³/3 + 2·n²·U beside n³ + 3·n²·U, as float64 takes twice as long.
+ * Whether factor and substitution in float64 are quick, or cost no more than an inverse and its product with all units:
+ * n³/3 + 2·n²·U beside n³ + n²·U, as float64 takes twice as long.
  */
 const fits = ({ rows, columns, units }: Sizes, n: number): boolean =>
-  units <= n || n * n * (n / 6 + units) <= Math.max(QUICK, (rows * columns * units) / 8);
+  3 * units <= 2 * n || n * n * (n / 6 + units) <= Math.max(QUICK, (rows * columns * units) / 8);
+
+/** To which share of the largest eigenvalue an inverse in float32 solves its system: the roundings of both, and of its product. */
+const INVERTED = 2 ** -22;
+
+/**
+ * Whether an inverse in float32 would leave so much of a residual that it had to be refined: by the trace of AᵀA, beside which the
+ * largest eigenvalue is not much smaller where inputs have a common part.
+ */
+const isHard = ({ x, ones }: InputsOfDesign, rows: number, beta: number, tolerance: number): boolean =>
+  INVERTED * (toNumber(scope(() => sum(square(x)))) + ones * rows) > (beta * tolerance) / 2;
 
 /** What of A the kernels take for a system of order n, where the backend has them and the system is one for them. */
-export const wideInputs = <P extends Tree.Tree>(design: Design<P>, n: number): InputsOfDesign | undefined =>
-  hasKernel('RidgeWide') && fits(design, n) ? design.inputs : undefined;
+export const wideInputs = <P extends Tree.Tree>(
+  design: Design<P>,
+  n: number,
+  beta: number,
+  tolerance: number,
+): InputsOfDesign | undefined => {
+  const { inputs } = design;
+  if (inputs === undefined || !hasKernel('RidgeWide')) return undefined;
+  return fits(design, n) || isHard(inputs, design.rows, beta, tolerance) ? inputs : undefined;
+};
 
 /** V = (AᵀA + βI)⁻¹·Aᵀ·H; nothing where AᵀA + βI is not definite, or not finite. */
 export const solveWide = <P extends Tree.Tree>(

@@ -271,22 +271,34 @@ export function combine(
   }
 }
 
-/** Rows of n numbers in float32, side by side, as rows of float64 of that stride. */
-export function widenRows(x: usize, n: i32, rows: i32, stride: i32, out: usize): void {
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < n; j++) {
-      store<f64>(at(out, stride, i, j), <f64>load<f32>(x));
-      x += 4;
-    }
+/** Rows from … to of n numbers in float32, side by side, as rows of float64 of that stride. */
+export function widenRows(
+  x: usize,
+  n: i32,
+  stride: i32,
+  out: usize,
+  _scratch: usize,
+  from: i32,
+  to: i32,
+): void {
+  for (let i = from; i < to; i++)
+    for (let j = 0; j < n; j++)
+      store<f64>(at(out, stride, i, j), <f64>load<f32>(x + ((<usize>i * <usize>n + <usize>j) << 2)));
 }
 
 /** And back. */
-export function narrowRows(x: usize, stride: i32, rows: i32, n: i32, out: usize): void {
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < n; j++) {
-      store<f32>(out, <f32>load<f64>(at(x, stride, i, j)));
-      out += 4;
-    }
+export function narrowRows(
+  x: usize,
+  stride: i32,
+  n: i32,
+  out: usize,
+  _scratch: usize,
+  from: i32,
+  to: i32,
+): void {
+  for (let i = from; i < to; i++)
+    for (let j = 0; j < n; j++)
+      store<f32>(out + ((<usize>i * <usize>n + <usize>j) << 2), <f32>load<f64>(at(x, stride, i, j)));
 }
 
 /** `count` zeros. */

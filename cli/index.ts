@@ -3,11 +3,11 @@
 import * as E from 'fp-ts/Either';
 import { describe } from '../src';
 import { EXIT } from './exit';
-import { defect, guardProcess, stop, told } from './process';
+import { runMain, stop, told } from './process';
 import { parseCommand } from './program';
 
-const main = async (): Promise<void> => {
-  const asked = parseCommand(process.argv.slice(2), (text) => process.stdout.write(text));
+const main = async (words: readonly string[]): Promise<void> => {
+  const asked = parseCommand(words, (text) => process.stdout.write(text));
   if (E.isLeft(asked)) {
     stop(EXIT.usage, describe(asked.left));
     return;
@@ -16,5 +16,4 @@ const main = async (): Promise<void> => {
   if (done !== undefined && E.isLeft(done)) stop(done.left.code, told(done.left.error));
 };
 
-guardProcess();
-main().catch(defect);
+runMain(() => main(process.argv.slice(2)));

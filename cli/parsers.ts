@@ -34,7 +34,7 @@ const wordOrWhole =
   };
 
 /** A folder or a file, which has a name. */
-const path =
+export const path =
   (option: string, what: string) =>
   (text: string): string =>
     text === '' ? fail('options', option, what, 'an empty text') : text;

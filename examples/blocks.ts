@@ -29,7 +29,7 @@ import {
 import { options, runExample, startShown } from './support/cli';
 import { best, contestOn, type Contender, type ContestRun as Run } from '../src/experiment';
 import { holding } from './support/holding';
-import { lossOf, percent, summaryOf } from './support/show';
+import { lossOf, summaryOf } from './support/show';
 
 /** The rows of an image are a sequence, and each attends to all. */
 const attention = chain(
@@ -83,7 +83,7 @@ const rowOf = (net: string, run: Run): readonly string[] => {
     name,
     (first?.trainLoss ?? Number.NaN).toFixed(3),
     lossOf(run),
-    percent(last?.testAccuracy),
+    Report.percent(last?.testAccuracy),
     (last?.seconds ?? 0).toFixed(1),
   ];
 };

@@ -14,7 +14,7 @@ import { options, runExample, startShown } from './support/cli';
 import { holding } from './support/holding';
 import { best, contestOn, type ContestRun as Run } from '../src/experiment';
 import { methodGrids } from './support/methods';
-import { lossOf, measureOf, percent, summaryOf } from './support/show';
+import { lossOf, measureOf, summaryOf } from './support/show';
 
 const net = chain(linear(784, 64), relu(64), linear(64, 10));
 
@@ -31,7 +31,7 @@ const tableOf = (runs: readonly Run[]): string =>
         energies.at(-1)?.toFixed(3) ?? '',
         lossOf(run),
         (last?.testLoss ?? Number.NaN).toFixed(3),
-        percent(last?.testAccuracy),
+        Report.percent(last?.testAccuracy),
       ];
     }),
   );

@@ -25,7 +25,7 @@ import {
 import { options, runExample, startShown } from './support/cli';
 import { holding } from './support/holding';
 import { best, contestOn, type Contender, type Contest, type ContestRun as Run } from '../src/experiment';
-import { lossOf, percent, profileTable, summaryOf } from './support/show';
+import { lossOf, profileTable, summaryOf } from './support/show';
 
 const net = chain(linear(784, 256), relu(256), linear(256, 128), relu(128), linear(128, 10));
 
@@ -80,7 +80,7 @@ const tableOf = (runs: readonly Run[]): string =>
         (last?.seconds ?? 0).toFixed(1),
         timesFirst(runs, last?.seconds ?? 0),
         lossOf(run),
-        percent(last?.testAccuracy),
+        Report.percent(last?.testAccuracy),
       ];
     }),
   );

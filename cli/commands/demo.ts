@@ -65,9 +65,6 @@ interface Options {
   readonly json?: true;
 }
 
-const percent = (fraction: number | null | undefined): string =>
-  fraction == null ? '' : `${(100 * fraction).toFixed(1)} %`;
-
 const rowOf = ({ name, epochs, diverged }: ContestRun): readonly string[] => {
   const last = epochs.at(-1);
   return [
@@ -75,7 +72,7 @@ const rowOf = ({ name, epochs, diverged }: ContestRun): readonly string[] => {
     String(last?.epoch ?? 0),
     (last?.seconds ?? 0).toFixed(1),
     diverged === undefined ? (last?.trainLoss ?? Number.NaN).toFixed(3) : 'diverged',
-    percent(last?.testAccuracy),
+    Report.percent(last?.testAccuracy),
   ];
 };
 
@@ -117,20 +114,22 @@ const pictureOf = (runs: readonly ContestRun[]) =>
   });
 
 /** Where the parts of the result lie. */
-const FILES = ['loss.svg', 'loss.png', 'demo.json'] as const;
+const FILES = ['demo.json', 'loss.svg', 'loss.png'] as const;
 
 export const demo = ({ backend, seed, out = join('runs', 'demo'), json }: Options): Command =>
   pipe(
     attemptTask(async () => {
       const release = orThrow(await Disk.hold(out)());
       try {
+        orThrow(Report.checkPlotPackages(out));
         // Layers so small that threads would wait for each other.
         orThrow(await started(backend, 1)());
+        const config = `${JSON.stringify({ ...demoConfig, seeds: [seed] }, null, 2)}\n`;
+        orThrow(await Report.writeFiles(out, { 'demo.json': config })());
         const runs = await contest(seed);
         if (json !== true) console.log(`\n${Report.table(HEADER, runs.map(rowOf))}\n`);
         const { svg, png } = orThrow(await pictureOf(runs)());
-        const config = `${JSON.stringify({ ...demoConfig, seeds: [seed] }, null, 2)}\n`;
-        orThrow(await Report.writeFiles(out, { 'loss.svg': svg, 'loss.png': png, 'demo.json': config })());
+        orThrow(await Report.writeFiles(out, { 'loss.svg': svg, 'loss.png': png })());
         return runs;
       } finally {
         release();

@@ -24,7 +24,7 @@ import {
   type ContestRun as Run,
 } from '../../src/experiment';
 import { holding } from './holding';
-import { lossOf, measureOf, percent, summaryOf } from './show';
+import { lossOf, measureOf, summaryOf } from './show';
 
 /** Learning rates of six contenders: three by Adam and three by Nesterov's momentum. */
 export interface Rates {
@@ -94,7 +94,7 @@ export const rowsOf = (network: string, runs: readonly Run[]): readonly (readonl
       (epochs[0]?.trainLoss ?? Number.NaN).toFixed(3),
       lossOf(run),
       (last?.testLoss ?? Number.NaN).toFixed(3),
-      percent(last?.testAccuracy),
+      Report.percent(last?.testAccuracy),
       (last?.seconds ?? 0).toFixed(1),
     ];
   });

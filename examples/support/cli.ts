@@ -17,7 +17,7 @@ import {
   type Threads,
 } from '../../src';
 import { EXIT as CODES } from '../../cli/exit';
-import { defect, guardProcess, stop, told } from '../../cli/process';
+import { runMain, stop, told } from '../../cli/process';
 
 /** The largest seed, and more epochs or examples than anyone has. */
 const MOST = 2 ** 31 - 1;
@@ -291,17 +291,15 @@ export const runExample = <O extends Options>(
   spec: Spec<O>,
   main: (values: Values<O>, argument: string) => TE.TaskEither<ProxpropError, void>,
 ): void => {
-  guardProcess();
-  const parsed = parse(spec, process.argv.slice(2), (line) => process.stdout.write(line));
-  if (E.isLeft(parsed)) {
-    stop(EXIT.usage, describe(parsed.left));
-    return;
-  }
-  if (parsed.right.tag === 'help') return;
-  const { values, argument } = parsed.right;
-  const run = async (): Promise<void> => {
+  runMain(async () => {
+    const parsed = parse(spec, process.argv.slice(2), (line) => process.stdout.write(line));
+    if (E.isLeft(parsed)) {
+      stop(EXIT.usage, describe(parsed.left));
+      return;
+    }
+    if (parsed.right.tag === 'help') return;
+    const { values, argument } = parsed.right;
     const result = await main(values, argument)();
     if (E.isLeft(result)) stop(EXIT.failure, told(result.left));
-  };
-  run().catch(defect);
+  });
 };

@@ -37,10 +37,11 @@ export { entriesOf, exportsOf, registryWith, withEntries, type Exports } from '.
 export { type Place } from './place';
 export { progressIn } from './progress';
 export { planned, reportAgain, runExperiment, withData, type Planned, type Ready } from './run';
-export { openRun, type RunSetting } from './runFolder';
+export { CONFIG, openRun, type RunSetting } from './runFolder';
 export { readExperiment } from './read';
 export { type Row, type Run } from './results';
 export { largestEigenvalue } from './spectrum';
+export { isLayer, isMethod, isOptimizer } from './shapes';
 export { spirals } from './spirals';
 export { strictJson } from './strictJson';
 export { planOf, type Made, type Plan } from './training';

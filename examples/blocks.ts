@@ -26,7 +26,8 @@ import {
   selfAttention,
   tanh,
 } from '../src';
-import { options, runExample, startShown } from './support/cli';
+import { started } from '../cli/show';
+import { options, runExample } from './support/cli';
 import { best, contestOn, type Contender, type ContestRun as Run } from '../src/experiment';
 import { holding } from './support/holding';
 import { lossOf, summaryOf } from './support/show';
@@ -105,7 +106,7 @@ runExample(
   },
   ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
     holding(out, async () => {
-      const running = await startShown(backend, threads)();
+      const running = await started(backend, threads)();
       if (E.isLeft(running)) return running;
       const data = await fashionMnist(folder)();
       if (E.isLeft(data)) return data;

@@ -24,7 +24,8 @@ import {
   valueAndGradient,
   vjp,
 } from '../src';
-import { options, runExample, startShown } from './support/cli';
+import { started } from '../cli/show';
+import { options, runExample } from './support/cli';
 
 // A type alias: only aliases are trees to the compiler.
 type Parameters = { readonly w: Tensor; readonly b: Tensor };
@@ -76,7 +77,7 @@ runExample(
   },
   ({ backend, threads, seed }) =>
     async () => {
-      const running = await startShown(backend, threads)();
+      const running = await started(backend, threads)();
       if (E.isLeft(running)) return running;
       return attempt(() => {
         scope(() => {

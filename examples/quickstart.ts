@@ -22,7 +22,8 @@ import {
   relu,
   Report,
 } from '../src';
-import { options, runExample, startShown } from './support/cli';
+import { started } from '../cli/show';
+import { options, runExample } from './support/cli';
 import { holding } from './support/holding';
 import { best, contestOn, type Contender, type Contest, type ContestRun as Run } from '../src/experiment';
 import { lossOf, profileTable, summaryOf } from './support/show';
@@ -113,7 +114,7 @@ runExample(
   ({ backend, threads, seed, epochs, batch, data: folder, profile, out }) =>
     holding(out, async () => {
       console.log(`${net.name} on ${backend}, seed ${seed}`);
-      const running = await startShown(backend, threads)();
+      const running = await started(backend, threads)();
       if (E.isLeft(running)) return running;
       const data = await fashionMnist(folder)();
       if (E.isLeft(data)) return data;

@@ -142,7 +142,9 @@ const moduleOf = (name, file) => join(dirname(load.resolve(`${name}/package.json
 
 /** Whether a package has ES modules alone: `require` of it fails, or depends on the version of Node. */
 const isImported = (name) => {
-  const { type, exports } = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'));
+  const { type, exports } = JSON.parse(
+    readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'),
+  );
   return type === 'module' && !JSON.stringify(exports ?? '').includes('"require"');
 };
 

@@ -5,9 +5,8 @@ import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
 import { attempt, attemptTask, type Backend, Disk, orThrow, Report } from '../../src';
 import {
-  buildMethod,
   buildNetwork,
-  buildOptimizer,
+  builtBy,
   builtIn,
   compete,
   contestOn,
@@ -92,10 +91,7 @@ const contest = async (seed: number): Promise<readonly ContestRun[]> => {
       orThrow(
         await compete(settings, {
           name: trainer.name,
-          method: buildMethod(builtIn, trainer.schedule),
-          ...(trainer.optimizer === undefined
-            ? {}
-            : { optimizer: buildOptimizer(builtIn, trainer.optimizer) }),
+          ...builtBy(builtIn, trainer),
         }),
       ),
     );

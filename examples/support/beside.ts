@@ -14,7 +14,8 @@ import {
   Report,
   routes,
 } from '../../src';
-import { options, runExample, startShown } from './cli';
+import { started } from '../../cli/show';
+import { options, runExample } from './cli';
 import {
   best,
   type Contender,
@@ -155,7 +156,7 @@ export const runImagesExample = (example: ImagesExample): void => {
     },
     ({ backend, threads, seed, epochs, examples, batch, data: folder, out }) =>
       holding(out, async () => {
-        const running = await startShown(backend, threads)();
+        const running = await started(backend, threads)();
         if (E.isLeft(running)) return running;
         const all = await fashionMnist(folder)();
         if (E.isLeft(all)) return all;

@@ -22,7 +22,7 @@ const fromArchive = async (
   const release = orThrow(await hold(beside(folder))());
   try {
     // Before a download that takes minutes.
-    await tar(archive.url);
+    await tar(archive.name);
     const path = await bring(archive, dirname(folder), options);
     await unpack(path, names, folder);
     await onDisk(path, 'a file that can be removed', () => rm(path));

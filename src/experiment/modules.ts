@@ -3,16 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as TE from 'fp-ts/TaskEither';
-import {
-  attemptTask,
-  error,
-  fail,
-  Fault,
-  isRecord,
-  orThrow,
-  type ProxpropError,
-  shownThrown,
-} from '../core';
+import { attemptTask, error, fail, Fault, isRecord, orThrow, type ProxpropError, shownThrown } from '../core';
 import { type Entry, nearest, type Registry } from '../registry';
 import { guarded } from './ownEntry';
 import { settled } from './settled';

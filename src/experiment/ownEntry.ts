@@ -1,8 +1,15 @@
 /** Entries of modules of one's own: whatever goes wrong in their functions is laid to the module and the entry. */
 import * as E from 'fp-ts/Either';
 import * as t from 'io-ts';
-import { type ErrorTag, explained, explaining, fail, isRecord } from '../core';
-import { type Codec, type DataConfig, type Entry, type LayerConfig, type Place, type TypedConfig } from '../registry';
+import { error, type ErrorTag, fail, Fault, isRecord, shownThrown } from '../core';
+import {
+  type Codec,
+  type DataConfig,
+  type Entry,
+  type LayerConfig,
+  type Place,
+  type TypedConfig,
+} from '../registry';
 import { settled } from './settled';
 import { isDataset, isLayer, isMethod, isOptimizer } from './shapes';
 
@@ -12,11 +19,25 @@ const kindOf = (value: unknown): string => {
   return typeof value === 'object' ? 'another object' : `a ${typeof value}`;
 };
 
-const guardedCodec = <A>(path: string, codec: Codec<A>, tag: ErrorTag): Codec<A> =>
+/** What was thrown at a path, as a `Fault` that says so; a `Fault` as it is. */
+const laidTo = (path: string, tag: ErrorTag, thrown: unknown): Fault =>
+  thrown instanceof Fault
+    ? thrown
+    : new Fault({ ...error(tag, path, 'a function that runs', shownThrown(thrown)), cause: thrown });
+
+const laying = <A>(path: string, tag: ErrorTag, f: () => A): A => {
+  try {
+    return f();
+  } catch (thrown) {
+    throw laidTo(path, tag, thrown);
+  }
+};
+
+const guardedCodec = <A>(path: string, tag: ErrorTag, codec: Codec<A>): Codec<A> =>
   new t.Type<A, unknown>(
     codec.name,
     (u): u is A => E.isRight(codec.validate(u, [])),
-    (u, context) => explaining(path, () => codec.validate(u, context), tag),
+    (u, context) => laying(path, tag, () => codec.validate(u, context)),
     (a) => a,
   );
 
@@ -28,7 +49,7 @@ const built = <A>(
   is: (value: unknown) => boolean,
   build: () => A,
 ): A => {
-  const value = explaining(path, build, tag);
+  const value = laying(path, tag, build);
   return is(value) ? value : fail(tag, path, what, kindOf(value));
 };
 
@@ -45,8 +66,8 @@ export const guarded = (path: string, entry: Entry): Entry => {
         codec: (nested) =>
           guardedCodec(
             `${path}.keys`,
-            explaining(`${path}.keys`, () => entry.codec(nested), 'layer'),
             'layer',
+            laying(`${path}.keys`, 'layer', () => entry.codec(nested)),
           ),
         build: (config: LayerConfig, place: Place) =>
           built(`${path}.build`, 'layer', 'a layer', isLayer, () => entry.build(config, place)),
@@ -54,14 +75,14 @@ export const guarded = (path: string, entry: Entry): Entry => {
     case 'method':
       return {
         ...entry,
-        codec: guardedCodec(`${path}.keys`, entry.codec, 'schedule'),
+        codec: guardedCodec(`${path}.keys`, 'schedule', entry.codec),
         build: (config: TypedConfig) =>
           built(`${path}.build`, 'schedule', 'a method', isMethod, () => entry.build(config)),
       };
     case 'optimizer':
       return {
         ...entry,
-        codec: guardedCodec(`${path}.keys`, entry.codec, 'optimizer'),
+        codec: guardedCodec(`${path}.keys`, 'optimizer', entry.codec),
         build: (config: TypedConfig) =>
           built(`${path}.build`, 'optimizer', 'an optimizer', isOptimizer, () => entry.build(config)),
       };
@@ -71,16 +92,14 @@ export const guarded = (path: string, entry: Entry): Entry => {
         ...entry,
         ...(shape === undefined
           ? {}
-          : { shape: (config: DataConfig) => explaining(`${path}.shape`, () => shape(config), 'data') }),
+          : { shape: (config: DataConfig) => laying(`${path}.shape`, 'data', () => shape(config)) }),
         read: (folder: string, config: DataConfig) => async () => {
           const at = `${path}.read`;
           try {
             const found = await settled(at, 'a dataset', Promise.resolve(read(folder, config)()));
-            return isResult(found)
-              ? found
-              : fail('data', at, 'a TaskEither of a dataset', kindOf(found));
+            return isResult(found) ? found : fail('data', at, 'a TaskEither of a dataset', kindOf(found));
           } catch (thrown) {
-            return E.left(explained(at, thrown, 'data').error);
+            return E.left(laidTo(at, 'data', thrown).error);
           }
         },
       };

@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/Either';
 import { pipe } from 'fp-ts/function';
 import type * as TE from 'fp-ts/TaskEither';
-import { attemptTask, error, type ProxpropError } from '../core';
+import { attempt, attemptTask, error, orThrow, type ProxpropError } from '../core';
 import { decodeAt, type Registry } from '../registry';
 import { codecs, type Experiment, moduleList } from './config';
 import { builtIn } from './datasets';
@@ -37,7 +37,8 @@ export const readExperiment =
     const registry = await registryWith(base, path, modules.right)();
     if (E.isLeft(registry)) return registry;
     return pipe(
-      decodeAt(path, codecs(registry.right).experiment, value.right),
+      // The codecs of a module are its own functions.
+      attempt(() => orThrow(decodeAt(path, codecs(registry.right).experiment, value.right))),
       E.map((config) => ({ path, config, registry: registry.right })),
     );
   };

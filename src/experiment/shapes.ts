@@ -19,7 +19,8 @@ export const isMethod = (value: unknown): value is Method =>
 export const isOptimizer = (value: unknown): value is Optimizer =>
   has(value, { name: 'string', transforms: 'object' });
 
-const isSplit = (value: unknown): boolean => has(value, { images: 'object', labels: 'object', count: 'number' });
+const isSplit = (value: unknown): boolean =>
+  has(value, { images: 'object', labels: 'object', count: 'number' });
 
 export const isDataset = (value: unknown): value is Dataset =>
   isRecord(value) &&

@@ -15,10 +15,8 @@ const PIXELS_PER_POINT = 2;
 /** Where the files of packages lie. */
 const { resolve } = createRequire(__filename);
 
-const missing =
-  (packages: readonly string[]) =>
-  (thrown: unknown) =>
-    absent('file', 'plot', packages, thrown);
+const missing = (packages: readonly string[]) => (thrown: unknown) =>
+  absent('file', 'plot', packages, thrown);
 
 /** Whether vega-lite may be given this; what is wrong with it, vega-lite says itself. */
 const isSpec = (spec: PlotSpec): spec is TopLevelSpec => !Array.isArray(spec);

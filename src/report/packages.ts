@@ -44,7 +44,8 @@ const check = (path: string, needed: readonly DrawingPackage[]): E.Either<Proxpr
  *
  * @example const ready = checkPlotPackages('runs/first');
  */
-export const checkPlotPackages = (path: string): E.Either<ProxpropError, void> => check(path, [...SVG, ...PNG]);
+export const checkPlotPackages = (path: string): E.Either<ProxpropError, void> =>
+  check(path, [...SVG, ...PNG]);
 
 /** The same of reports: pictures, and plots in HTML. */
 export const checkReportPackages = (path: string): E.Either<ProxpropError, void> =>

@@ -21,7 +21,7 @@ import { flags } from '../parsers';
 import { printJson, started } from '../show';
 
 /** The experiment, as a configuration: `demo.json`, to change and to run. */
-export const demoConfig: TrainingConfig = {
+const demoConfig: TrainingConfig = {
   kind: 'training',
   name: 'demo',
   title: 'Three arms of a spiral, by backprop and by ProxProp',

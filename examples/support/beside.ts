@@ -122,7 +122,7 @@ export const besidePlot = (title: string, runs: readonly Run[]): ReturnType<type
   });
 
 /** An example that trains one network on images of Fashion-MNIST. */
-export interface ImagesExample {
+interface ImagesExample {
   readonly name: string;
   readonly description: string;
   /** The network in the table. */

@@ -97,7 +97,7 @@ export type Values<O extends Options> = {
   readonly [K in keyof O]: O[K] extends Option<infer A> ? A : never;
 };
 
-export interface Spec<O extends Options> {
+interface Spec<O extends Options> {
   readonly name: string;
   readonly description: string;
   readonly options: O;

@@ -14,7 +14,7 @@ interface Frame {
 }
 
 /** What becomes of one image: it is written to `into`, which is zero, at the same place. */
-export type OfImage = (
+type OfImage = (
   key: Key.Key,
   count: number,
 ) => (from: Pixels, into: Pixels, frame: Frame, i: number) => void;

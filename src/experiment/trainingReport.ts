@@ -7,7 +7,7 @@ import { epochsTo, findings, robustness, secondsTo } from './findings';
 import { type Document, paragraph, type Picture } from './document';
 import { bestOfEach, lossOf, mean, type Row } from './results';
 
-export interface TrainingResults {
+interface TrainingResults {
   readonly config: TrainingConfig;
   readonly data: Facts;
   /** The grids that were searched; empty without tuning. */

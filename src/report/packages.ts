@@ -12,7 +12,7 @@ const FILES = {
   'dejavu-fonts-ttf': 'dejavu-fonts-ttf/ttf/DejaVuSans.ttf',
 } as const;
 
-export type DrawingPackage = keyof typeof FILES;
+type DrawingPackage = keyof typeof FILES;
 
 /** What `svgOf` needs. */
 export const SVG: readonly DrawingPackage[] = ['vega', 'vega-lite'];

@@ -2,8 +2,9 @@
  * Who depends on the packed library, one row each. `check` gets the path of the packed file and gives what there is to tell;
  * it throws where something does not work. `quick`: what needs no tools but Node, and those of this repository.
  */
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { root } from '../../scripts/twins.mjs';
 import { commandLine, commandLineAlone } from './commandLine.mjs';
@@ -33,6 +34,9 @@ const asModule = (body) => `import * as library from 'proxprop';\n${body}`;
 const printing = 'trained(library).then(console.log);\n';
 const module = asModule(training() + printing);
 const commonjs = `const library = require('proxprop');\n${training()}${printing}`;
+
+const filesNamed = async (folder, ending) =>
+  (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(ending));
 
 const plain = cached((tarball) =>
   folderOf('plain', [tarball], {
@@ -138,6 +142,24 @@ const optional = {
     const laws = await run(process.execPath, ['laws.mjs'], { cwd });
     told(laws.output, `'fast-check'`);
     return 'webgpu, plots, laws';
+  },
+};
+
+/** Relative links of packed pages lead to packed files. */
+const links = {
+  name: 'links of packed pages',
+  quick: true,
+  check: async (tarball) => {
+    const home = join(await plain(tarball), 'node_modules/proxprop');
+    const pages = await filesNamed(home, '.md');
+    const dead = [];
+    for (const page of pages) {
+      const text = (await readFile(join(home, page), 'utf8')).replace(/^```[^]*?^```/gm, '');
+      for (const [, link] of text.matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g))
+        if (!existsSync(join(home, dirname(page), link))) dead.push(`${page}: ${link}`);
+    }
+    if (dead.length > 0) throw new Error(`expected links to packed files, found ${dead.join(', ')}`);
+    return `${pages.length} pages`;
   },
 };
 
@@ -341,9 +363,6 @@ worker.onmessage = ({ data }) => { document.title = 'done ' + data; };
 worker.onerror = ({ message }) => { document.title = 'done: ' + message; };\n`,
 };
 
-const filesNamed = async (folder, ending) =>
-  (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(ending));
-
 const viteFolder = cached((tarball) =>
   folderOf(
     'vite',
@@ -517,6 +536,7 @@ export const consumers = [
   ...['20', '24'].flatMap((version) => [commandLine(version), commandLineAlone(version)]),
   optional,
   experiments,
+  links,
   readmeLaws,
   tsNode,
   tsx,

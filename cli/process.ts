@@ -1,7 +1,8 @@
 /** A process that ends in one line at most, whatever happens to it. */
 import { dirname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, error, oneLine, type ProxpropError, shortened, shownThrown, trace } from '../src';
+import { describe, error, type ProxpropError, trace } from '../src';
+import { oneLine, shortened, shownThrown } from '../src/internal';
 import { EXIT } from './exit';
 
 /** So that the whole line has 300 characters at most. */

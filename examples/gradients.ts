@@ -10,10 +10,8 @@ import {
   attempt,
   describe,
   error,
-  innerProduct,
   jvp,
   Key,
-  norm,
   onReference,
   orThrow,
   Report,
@@ -24,6 +22,7 @@ import {
   valueAndGradient,
   vjp,
 } from '../src';
+import { innerProduct, norm } from '../src/internal';
 import { started } from '../cli/show';
 import { options, runExample } from './support/cli';
 

@@ -30,6 +30,7 @@ const entries = {
   experiment: 'src/experiment/index',
   index: 'src/index',
   data: 'src/data/index',
+  internal: 'src/internal',
   laws: 'laws/index',
   node: 'src/node',
   report: 'src/report/index',

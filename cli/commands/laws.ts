@@ -2,7 +2,8 @@
 import { Command as Program } from 'commander';
 import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
-import { absent, attemptAll, attemptTask, type Backend, error, fail, orThrow, Report } from '../../src';
+import { attemptTask, type Backend, error, fail, orThrow, Report } from '../../src';
+import { absent, attemptAll } from '../../src/internal';
 import {
   builtIn,
   entriesOf,

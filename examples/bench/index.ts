@@ -12,7 +12,8 @@
 import { access, constants, lstat, open, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as E from 'fp-ts/Either';
-import { attempt, Disk, error, type ProxpropError, refusal, Report } from '../../src';
+import { attempt, Disk, error, type ProxpropError, Report } from '../../src';
+import { refusal } from '../../src/internal';
 import { started } from '../../cli/show';
 import { options, runExample } from '../support/cli';
 import { holding } from '../support/holding';

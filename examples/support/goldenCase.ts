@@ -14,12 +14,12 @@ import {
   type ProxpropError,
   Report,
   type Shape,
-  sizeOf,
   softmaxCrossEntropy,
   squaredError,
   Tree as Trees,
   type Tree,
 } from '../../src';
+import { sizeOf } from '../../src/internal';
 import { builtIn, buildNetwork, decodeAt, type LayerConfig, networkCodec } from '../../src/experiment';
 
 const TensorFile = t.readonly(t.type({ shape: t.readonlyArray(t.Int), data: t.readonlyArray(t.number) }));

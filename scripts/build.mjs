@@ -189,6 +189,17 @@ const joining = (platform) => ({
   renderChunk: (code) => code.replaceAll(STAYS, 'import('),
 });
 
+/** What every program that trains loads. */
+const NETWORK = ['core', 'autodiff', 'solver', 'layer', 'loss', 'energy', 'step', 'schedule'];
+
+/** What readers of data and reports need of `core`: they do without the rest. */
+const ALONE = ['checks', 'disk', 'error', 'installed', 'oneLine', 'record', 'shape', 'short'];
+
+const isOfNetworks = (id) => {
+  const [, folder, name] = /\/dist\/esm\/src\/([^/]+)\/(.+)\.mjs$/.exec(id) ?? [];
+  return NETWORK.includes(folder) && !(folder === 'core' && ALONE.includes(name));
+};
+
 const joinModules = async (folder) => {
   const platform = platforms[folder];
   const inputs =
@@ -209,6 +220,10 @@ const joinModules = async (folder) => {
     entryFileNames: '[name].js',
     // In one folder, as a worker is looked for beside the module that starts it.
     chunkFileNames: 'shared-[name].js',
+    // One file of what entries share of networks: each file costs time when it is loaded.
+    codeSplitting: {
+      groups: [{ name: 'network', test: isOfNetworks, includeDependenciesRecursively: false }],
+    },
     ...(platform === 'browser' ? { minify: { compress: true, mangle: false, codegen: true } } : {}),
   });
   await bundle.close();

@@ -64,7 +64,8 @@ export const dataProgram = (): Program =>
         .addHelpText(
           'after',
           `
-A download that broke off continues where it ended. CIFAR-10 is 170 MB.
+A download that broke off continues where it ended. CIFAR-10 and CIFAR-100 are 170 MB
+each, and need the package tar.
 
 Examples:
   $ proxprop data get fashion-mnist

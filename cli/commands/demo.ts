@@ -156,6 +156,8 @@ export const demoProgram = (): Program =>
     .addHelpText(
       'after',
       `
+Needs the packages vega, vega-lite, @resvg/resvg-wasm and dejavu-fonts-ttf.
+
 Examples:
   $ proxprop demo
   $ proxprop run runs/demo/demo.json`,

@@ -47,6 +47,7 @@ export const reportProgram = (): Program =>
       'after',
       `
 Nothing is trained. The data is read only for runs of version 0.1, which kept no facts of it.
+Needs the packages vega, vega-lite, vega-embed, @resvg/resvg-wasm and dejavu-fonts-ttf.
 
 Examples:
   $ proxprop report runs/quick

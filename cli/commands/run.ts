@@ -165,6 +165,7 @@ export const runProgram = (): Program =>
       `
 A configuration names data, network, loss, methods and seeds; \`proxprop demo\` writes one to begin with, and
 \`proxprop info\` lists the names of layers, methods, optimizers and datasets. Ctrl-C ends a run; what was trained is saved.
+Reports need the packages vega, vega-lite, vega-embed, @resvg/resvg-wasm and dejavu-fonts-ttf.
 
 Examples:
   $ proxprop run quick.json --dry-run

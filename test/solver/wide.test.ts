@@ -2,7 +2,18 @@
 import { add, concat, mul, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { attempt, exact, Key, layerNorm, linear, projection, scope, Solver, toHost, type Tree } from '../../src';
+import {
+  attempt,
+  exact,
+  Key,
+  layerNorm,
+  linear,
+  projection,
+  scope,
+  Solver,
+  toHost,
+  type Tree,
+} from '../../src';
 import { length, plus, relativeDistance, values } from '../../laws';
 
 import { solvePairs } from '../../src/solver/blocks';

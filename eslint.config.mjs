@@ -83,7 +83,7 @@ const oneWay = Object.entries(below).map(([folder, allowed]) => {
   };
 });
 
-/** `src` itself, and the folders of it that are entries of their own: `src/experiment` and, for the tables of the laws, `src/registry`. */
+/** `src` itself, and those of it that are entries: `src/experiment`, `src/internal` and, for the tables of the laws, `src/registry`. */
 const onlyPublic = (files, extra) => ({
   files,
   rules: {
@@ -92,7 +92,7 @@ const onlyPublic = (files, extra) => ({
       {
         patterns: [
           {
-            regex: '(^|/)src/(?!(experiment|registry)$)',
+            regex: '(^|/)src/(?!(experiment|internal|registry)$)',
             message: 'Only the public interface: import it from src itself.',
           },
           ...extra,

@@ -6,7 +6,7 @@ import { type ProxpropError } from '../src';
 /** The codes that `proxprop` ends with. */
 export const EXIT = {
   fine: 0,
-  /** A run that failed: a backend that does not start, a training that cannot go on, a folder that cannot be written. */
+  /** A run that failed: a backend that does not start, a package that is missing, a folder that cannot be written. */
   failed: 1,
   /** A command line or a configuration that is not understood. */
   usage: 2,
@@ -20,7 +20,7 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** What went wrong, and the code for it. */
 export interface Failure {
@@ -31,12 +31,15 @@ export interface Failure {
 /** What a command does. */
 export type Command = TE.TaskEither<Failure, void>;
 
-/** A stage of a command: its failures end with this code, those of options with `usage` whatever the stage. */
+/**
+ * A stage of a command: its failures end with this code, or one that depends on them; those of options with `usage` whatever the
+ * stage.
+ */
 export const stage =
-  (code: ExitCode) =>
+  (code: ExitCode | ((error: ProxpropError) => ExitCode)) =>
   <A>(task: TE.TaskEither<ProxpropError, A>): TE.TaskEither<Failure, A> =>
   async () =>
-    E.mapLeft((error: ProxpropError): Failure => ({
-      code: error._tag === 'options' ? EXIT.usage : code,
-      error,
-    }))(await task());
+    E.mapLeft((error: ProxpropError): Failure => {
+      if (error._tag === 'options') return { code: EXIT.usage, error };
+      return { code: typeof code === 'function' ? code(error) : code, error };
+    })(await task());

@@ -13,7 +13,16 @@ export const whole =
   (text: string): number => {
     const n = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
     if (n > MOST) return fail('options', option, `a whole number of at most ${MOST}`, shown(text));
+    // Adding 0 turns -0 into 0.
     return n >= least ? n + 0 : fail('options', option, `a whole number of at least ${least}`, shown(text));
+  };
+
+/** A finite number above 0. */
+export const positive =
+  (option: string) =>
+  (text: string): number => {
+    const n = text.trim() === '' ? Number.NaN : Number(text);
+    return n > 0 && Number.isFinite(n) ? n : fail('options', option, 'a positive number', shown(text));
   };
 
 /** One of some names. */
@@ -23,7 +32,7 @@ export const oneOfNames =
     names.find((name) => name === text) ?? fail('options', option, `one of ${names.join(', ')}`, shown(text));
 
 /** A word, or a whole number of at least 1. */
-const wordOrWhole =
+export const wordOrWhole =
   <W extends string>(option: string, word: W) =>
   (text: string): W | number => {
     const n = /^\d+$/.test(text.trim()) ? Number(text) : 0;
@@ -34,7 +43,7 @@ const wordOrWhole =
   };
 
 /** A folder or a file, which has a name. */
-const path =
+export const path =
   (option: string, what: string) =>
   (text: string): string =>
     text === '' ? fail('options', option, what, 'an empty text') : text;

@@ -26,10 +26,11 @@ import {
   selfAttention,
   tanh,
 } from '../src';
-import { options, runExample, startShown } from './support/cli';
+import { started } from '../cli/show';
+import { options, runExample } from './support/cli';
 import { best, contestOn, type Contender, type ContestRun as Run } from '../src/experiment';
 import { holding } from './support/holding';
-import { lossOf, percent, summaryOf } from './support/show';
+import { lossOf, summaryOf } from './support/show';
 
 /** The rows of an image are a sequence, and each attends to all. */
 const attention = chain(
@@ -83,7 +84,7 @@ const rowOf = (net: string, run: Run): readonly string[] => {
     name,
     (first?.trainLoss ?? Number.NaN).toFixed(3),
     lossOf(run),
-    percent(last?.testAccuracy),
+    Report.percent(last?.testAccuracy),
     (last?.seconds ?? 0).toFixed(1),
   ];
 };
@@ -105,7 +106,7 @@ runExample(
   },
   ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
     holding(out, async () => {
-      const running = await startShown(backend, threads)();
+      const running = await started(backend, threads)();
       if (E.isLeft(running)) return running;
       const data = await fashionMnist(folder)();
       if (E.isLeft(data)) return data;

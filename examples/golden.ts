@@ -10,7 +10,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as E from 'fp-ts/Either';
 import { describe, error, type ProxpropError } from '../src';
-import { options, runExample, startShown } from './support/cli';
+import { started } from '../cli/show';
+import { options, runExample } from './support/cli';
 import { type GoldenErrors, runGolden, showGolden, withinTolerance } from './support/golden';
 import { decodeGolden } from './support/goldenCase';
 
@@ -45,7 +46,7 @@ runExample(
   },
   ({ backend, threads, tolerance }, folder) =>
     async () => {
-      const running = await startShown(backend, threads)();
+      const running = await started(backend, threads)();
       if (E.isLeft(running)) return running;
       const names = await listed(folder);
       if (E.isLeft(names)) return names;

@@ -10,10 +10,8 @@ import {
   attempt,
   describe,
   error,
-  innerProduct,
   jvp,
   Key,
-  norm,
   onReference,
   orThrow,
   Report,
@@ -24,7 +22,9 @@ import {
   valueAndGradient,
   vjp,
 } from '../src';
-import { options, runExample, startShown } from './support/cli';
+import { innerProduct, norm } from '../src/internal';
+import { started } from '../cli/show';
+import { options, runExample } from './support/cli';
 
 // A type alias: only aliases are trees to the compiler.
 type Parameters = { readonly w: Tensor; readonly b: Tensor };
@@ -76,7 +76,7 @@ runExample(
   },
   ({ backend, threads, seed }) =>
     async () => {
-      const running = await startShown(backend, threads)();
+      const running = await started(backend, threads)();
       if (E.isLeft(running)) return running;
       return attempt(() => {
         scope(() => {

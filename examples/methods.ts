@@ -10,11 +10,12 @@
  */
 import * as E from 'fp-ts/Either';
 import { chain, fashionMnist, linear, relu, Report } from '../src';
-import { options, runExample, startShown } from './support/cli';
+import { started } from '../cli/show';
+import { options, runExample } from './support/cli';
 import { holding } from './support/holding';
 import { best, contestOn, type ContestRun as Run } from '../src/experiment';
 import { methodGrids } from './support/methods';
-import { lossOf, measureOf, percent, summaryOf } from './support/show';
+import { lossOf, measureOf, summaryOf } from './support/show';
 
 const net = chain(linear(784, 64), relu(64), linear(64, 10));
 
@@ -31,7 +32,7 @@ const tableOf = (runs: readonly Run[]): string =>
         energies.at(-1)?.toFixed(3) ?? '',
         lossOf(run),
         (last?.testLoss ?? Number.NaN).toFixed(3),
-        percent(last?.testAccuracy),
+        Report.percent(last?.testAccuracy),
       ];
     }),
   );
@@ -55,7 +56,7 @@ runExample(
   ({ backend, threads, seed, seconds, epochs, batch, data: folder, out }) =>
     holding(out, async () => {
       console.log(`${net.name} on ${backend}, seed ${seed}, ${seconds} s or ${epochs} epochs for each run`);
-      const running = await startShown(backend, threads)();
+      const running = await started(backend, threads)();
       if (E.isLeft(running)) return running;
       const data = await fashionMnist(folder)();
       if (E.isLeft(data)) return data;

@@ -23,7 +23,8 @@ import {
   tanh,
 } from '../src';
 import { checkLayer, layerTable } from '../laws';
-import { options, runExample, startShown } from './support/cli';
+import { started } from '../cli/show';
+import { options, runExample } from './support/cli';
 import { competeAll, contestOn, firstBatch, type Contender } from '../src/experiment';
 import { holding } from './support/holding';
 import { resultTable, summaryOf } from './support/show';
@@ -111,7 +112,7 @@ runExample(
   },
   ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
     holding(out, async () => {
-      const running = await startShown(backend, threads)();
+      const running = await started(backend, threads)();
       if (E.isLeft(running)) return running;
 
       const reports = cases.map((c) => checkLayer(c, { numRuns: 20, seed }));

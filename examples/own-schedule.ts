@@ -29,7 +29,8 @@ import {
   sweepMethod,
   theta,
 } from '../src';
-import { options, runExample, startShown } from './support/cli';
+import { started } from '../cli/show';
+import { options, runExample } from './support/cli';
 import { competeAll, contestOn, type Contender } from '../src/experiment';
 import { holding } from './support/holding';
 import { resultTable, summaryOf } from './support/show';
@@ -80,7 +81,7 @@ runExample(
   },
   ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
     holding(out, async () => {
-      const running = await startShown(backend, threads)();
+      const running = await started(backend, threads)();
       if (E.isLeft(running)) return running;
       const data = await fashionMnist(folder)();
       if (E.isLeft(data)) return data;

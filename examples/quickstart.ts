@@ -22,10 +22,11 @@ import {
   relu,
   Report,
 } from '../src';
-import { options, runExample, startShown } from './support/cli';
+import { started } from '../cli/show';
+import { options, runExample } from './support/cli';
 import { holding } from './support/holding';
 import { best, contestOn, type Contender, type Contest, type ContestRun as Run } from '../src/experiment';
-import { lossOf, percent, profileTable, summaryOf } from './support/show';
+import { lossOf, profileTable, summaryOf } from './support/show';
 
 const net = chain(linear(784, 256), relu(256), linear(256, 128), relu(128), linear(128, 10));
 
@@ -80,7 +81,7 @@ const tableOf = (runs: readonly Run[]): string =>
         (last?.seconds ?? 0).toFixed(1),
         timesFirst(runs, last?.seconds ?? 0),
         lossOf(run),
-        percent(last?.testAccuracy),
+        Report.percent(last?.testAccuracy),
       ];
     }),
   );
@@ -113,7 +114,7 @@ runExample(
   ({ backend, threads, seed, epochs, batch, data: folder, profile, out }) =>
     holding(out, async () => {
       console.log(`${net.name} on ${backend}, seed ${seed}`);
-      const running = await startShown(backend, threads)();
+      const running = await started(backend, threads)();
       if (E.isLeft(running)) return running;
       const data = await fashionMnist(folder)();
       if (E.isLeft(data)) return data;

@@ -12,7 +12,8 @@ import * as E from 'fp-ts/Either';
 import { type AnyChain, type Dataset, fashionMnist, firstExamples, Report } from '../src';
 import { bestOfEach, besidePlot, columns, equalGrids, routesLine, rowsOf } from './support/beside';
 import { readmeCharacters } from './support/characters';
-import { options, runExample, startShown } from './support/cli';
+import { started } from '../cli/show';
+import { options, runExample } from './support/cli';
 import { contestOn } from '../src/experiment';
 import { holding } from './support/holding';
 import { characterTransformer, CONTEXT, rowTransformer } from './support/networks';
@@ -42,7 +43,7 @@ runExample(
   },
   ({ backend, threads, seed, epochs, examples, batch, data: folder, out }) =>
     holding(out, async () => {
-      const running = await startShown(backend, threads)();
+      const running = await started(backend, threads)();
       if (E.isLeft(running)) return running;
       const all = await fashionMnist(folder)();
       if (E.isLeft(all)) return all;

@@ -22,7 +22,6 @@ import {
   type Method,
   nothing,
   proxprop,
-  runDirection,
   sgd,
   type Shape,
   squaredError,
@@ -32,6 +31,7 @@ import {
   type TrainOptions,
   type Tree,
 } from '../src';
+import { runDirection } from '../src/internal';
 import { seeds } from './arbitrary';
 import { all, type AsyncLaw, type Verdict } from './law';
 import { eventsOf, examplesOf } from './stream';

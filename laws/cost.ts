@@ -4,7 +4,8 @@
  */
 import * as fc from 'fast-check';
 import { profile } from '@tensorflow/tfjs-core';
-import { type AnyLayer, cg, conv2d, exact, Key, linear, scope, sizeOf, Solver } from '../src';
+import { type AnyLayer, cg, conv2d, exact, Key, linear, scope, Solver } from '../src';
+import { sizeOf } from '../src/internal';
 import { logUniform, seeds } from './arbitrary';
 import { all, type AsyncLaw, atMost, type Verdict } from './law';
 

@@ -11,7 +11,8 @@ import {
   tensor,
   transpose,
 } from '@tensorflow/tfjs-core';
-import { innerProduct, Key, linearise, sameShape, scope, type Solver, toHost, toNumber, Tree } from '../src';
+import { Key, scope, type Solver, toHost, toNumber, Tree } from '../src';
+import { innerProduct, linearise, sameShape } from '../src/internal';
 import { length, plus, values } from './compare';
 import { built, layerLaw, type LayerCase, type LayerSample, randomLike } from './layer';
 import { all, atMost, type Law, type Verdict } from './law';

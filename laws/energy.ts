@@ -1,18 +1,7 @@
 /** Law 1: feasibility. */
 import { add, scalar, zerosLike } from '@tensorflow/tfjs-core';
-import {
-  blockAt,
-  blocksOf,
-  energyOf,
-  energyTerms,
-  forwardState,
-  gradientOf,
-  groupParameters,
-  norm,
-  toNumber,
-  Tree,
-  withBlock,
-} from '../src';
+import { energyOf, energyTerms, forwardState, groupParameters, toNumber, Tree } from '../src';
+import { blockAt, blocksOf, gradientOf, norm, withBlock } from '../src/internal';
 import { buildNet, byLoss, type ChainCase, chainsAndNets } from './arbitrary';
 import { all, atMost, type Law } from './law';
 

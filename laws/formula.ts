@@ -20,8 +20,8 @@ import {
   toHost,
   toNumber,
   Tree,
-  valueOf,
 } from '../src';
+import { valueOf } from '../src/internal';
 import {
   buildChain,
   type BuiltChain,

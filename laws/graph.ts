@@ -3,7 +3,6 @@ import * as fc from 'fast-check';
 import {
   advance,
   affineWithNonlinearity,
-  blockAt,
   type Energy,
   energyOf,
   everyLayer,
@@ -11,16 +10,13 @@ import {
   forwardState,
   groupParameters,
   Key,
-  linkAt,
   type Method,
   opaque,
-  outputOf,
-  runDirection,
   toHost,
   Tree,
-  withBlockLess,
   x,
 } from '../src';
+import { blockAt, linkAt, outputOf, runDirection, withBlockLess } from '../src/internal';
 import { buildNet, type ChainCase, chainsAndNets, logUniform, nets } from './arbitrary';
 import { length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';

@@ -11,12 +11,12 @@ import {
   type Link,
   type Method,
   proxprop,
-  runDirection,
   type Schedule,
   type Step,
   theta,
   x,
 } from '../src';
+import { runDirection } from '../src/internal';
 import { type MakeEnergy } from './graph';
 import { rewritten } from './progress';
 import { type Runner } from './sweep';

@@ -13,7 +13,6 @@ import * as fc from 'fast-check';
 import { add, mul, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import {
   andThen,
-  activationAt,
   type AnyLayer,
   chainOfLayers,
   energyOf,
@@ -24,11 +23,8 @@ import {
   type Interpreter,
   Key,
   layer as makeLayer,
-  linearise,
   onReference,
-  parametersAt,
   runStep,
-  saysAffine,
   scope,
   type Solver,
   type Step,
@@ -40,6 +36,7 @@ import {
   x as activation,
   readNow,
 } from '../src';
+import { activationAt, linearise, parametersAt, saysAffine } from '../src/internal';
 import { inputsOfKind, logUniform, opposed, ridgeKinds, seeds } from './arbitrary';
 import { inner, length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';

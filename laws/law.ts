@@ -6,7 +6,8 @@
  */
 import * as fc from 'fast-check';
 import { engine } from '@tensorflow/tfjs-core';
-import { describe, Fault, notStarted, type ProxpropError, scope } from '../src';
+import { describe, Fault, type ProxpropError, scope } from '../src';
+import { notStarted } from '../src/internal';
 
 /** `true`, or what was violated, with the numbers. */
 export type Verdict = true | string;

@@ -3,35 +3,37 @@ import * as fc from 'fast-check';
 import { add, concat, mul, sum, type Tensor, tensor, zerosLike } from '@tensorflow/tfjs-core';
 import {
   type AnyLayer,
-  bufferPlaces,
-  buffersAfter,
   chainOfLayers,
   energyOf,
   fail,
-  formOf,
-  formOfRecord,
   forwardState,
-  gradientOf,
   groupParameters,
   identity,
-  inTraining,
   Key,
   type LeafForm,
-  linearise,
   liveTensors,
   onReference,
-  sameShape,
-  saysAffine,
   scope,
   squaredError,
   tensor64,
   toHost,
   Tree,
+} from '../src';
+import {
+  bufferPlaces,
+  buffersAfter,
+  formOf,
+  formOfRecord,
+  gradientOf,
+  inTraining,
+  linearise,
+  sameShape,
+  saysAffine,
   treeAt,
   withBuffers,
   innerProduct,
   norm,
-} from '../src';
+} from '../src/internal';
 import { buildChain, type ChainCase, chains, seeds } from './arbitrary';
 import { inner, length, plus, relativeDistance, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';

@@ -3,7 +3,8 @@
  * for every one; 5, 8, 9 and 11 for those with parameters; 10 and 12, whose statements need it, for those affine in
  * their parameters.
  */
-import { cg, exact, Key, Report, saysAffine, scope, Tree } from '../src';
+import { cg, exact, Key, Report, scope, Tree } from '../src';
+import { saysAffine } from '../src/internal';
 import {
   implicitAgreement,
   implicitConjugateGradients,

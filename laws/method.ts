@@ -6,20 +6,22 @@ import {
   type Energy,
   forwardState,
   groupParameters,
-  inputsOf,
   type Link,
-  linearise,
-  linkAt,
   type Method,
-  norm,
-  parametersOf,
-  runDirection,
   type State,
   toHost,
   type Tree,
+} from '../src';
+import {
+  inputsOf,
+  linearise,
+  linkAt,
+  norm,
+  parametersOf,
+  runDirection,
   valueOf,
   innerProduct,
-} from '../src';
+} from '../src/internal';
 import { type BuiltNet, buildNet, byLoss, type ChainCase, chainsAndNets, logUniform } from './arbitrary';
 import { length, plus, relativeDistance, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';

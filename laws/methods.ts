@@ -2,31 +2,33 @@
 import * as fc from 'fast-check';
 import { mul, tensor, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import {
-  activationAt,
   advance,
   andThen,
-  blockSteps,
   energyOf,
   everyLayer,
   explicit,
   forwardState,
-  gradientOf,
   groupParameters,
   type Loss,
   type Method,
-  multiplierOf,
-  norm,
-  runDirection,
-  showBlock,
   softmaxCrossEntropy,
   squaredError,
   type State,
   theta,
   type Tree,
-  valueOf,
   x,
-  parametersAt,
 } from '../src';
+import {
+  activationAt,
+  blockSteps,
+  gradientOf,
+  multiplierOf,
+  norm,
+  runDirection,
+  showBlock,
+  valueOf,
+  parametersAt,
+} from '../src/internal';
 import {
   buildChain,
   buildNet,

@@ -48,10 +48,10 @@ import {
   type Tree,
   Tree as Trees,
   chainOfLayers,
-  lossOfEach,
   proxprop,
   weighted,
 } from '../src';
+import { lossOfEach } from '../src/internal';
 import { type Averaging } from './averaged';
 import { type CostModel } from './cost';
 import { type Start } from './energy';

@@ -17,18 +17,15 @@ import {
   readNow,
   repeat,
   routes,
-  runDirection,
   scope,
-  settled,
   type State,
   type Step,
   together,
   toNumber,
   Tree,
-  ungroupParameters,
-  valueOf,
   x,
 } from '../src';
+import { runDirection, settled, ungroupParameters, valueOf } from '../src/internal';
 import { buildChain, type BuiltNet, byLoss, type ChainCase, chains } from './arbitrary';
 import { type Descend } from './clock';
 import { length, values } from './compare';

@@ -14,8 +14,6 @@ import {
   linear,
   type Method,
   orThrow,
-  record,
-  runDirection,
   scope,
   squaredError,
   tanh,
@@ -24,6 +22,7 @@ import {
   valueAndGradient,
   vjp,
 } from '../src';
+import { record, runDirection } from '../src/internal';
 import { length, plus } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import { seeds } from './arbitrary';

@@ -4,18 +4,17 @@ import { mul, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import {
   type Features,
   features,
-  gradientOf,
   Key,
   type Loss,
   onOutputs,
   type Shape,
   type Shapes,
-  sizeOf,
   softmaxCrossEntropy,
   squaredError,
   toHost,
   toNumber,
 } from '../src';
+import { gradientOf, sizeOf } from '../src/internal';
 import { logUniform, seeds, shapes } from './arbitrary';
 import { length, plus } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';

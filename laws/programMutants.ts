@@ -1,14 +1,7 @@
 /** Deliberately wrong interpreters: what laws 30 to 35 have to reject. */
 import { neg } from '@tensorflow/tfjs-core';
-import {
-  advance,
-  energyTerms,
-  energyValue,
-  type Method,
-  predictiveCoding,
-  runDirection,
-  until,
-} from '../src';
+import { advance, energyTerms, energyValue, type Method, predictiveCoding, until } from '../src';
+import { runDirection } from '../src/internal';
 import { type Advance } from './blocks';
 import { type Valuation } from './formula';
 import { type Derivatives } from './ownership';

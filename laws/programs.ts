@@ -14,12 +14,8 @@ import {
   forward,
   implicit,
   jointly,
-  linkAt,
   multiplier,
-  ofActivations,
   repeat,
-  runDirection,
-  settled,
   type State,
   type Step,
   strengthen,
@@ -28,11 +24,17 @@ import {
   together,
   Tree,
   until,
+  x,
+} from '../src';
+import {
+  linkAt,
+  ofActivations,
+  runDirection,
+  settled,
   valueOf,
   variablesOf,
-  x,
   showBlock,
-} from '../src';
+} from '../src/internal';
 import { buildChain, type BuiltNet, type ChainCase, logUniform, byLoss, nets } from './arbitrary';
 import { type Advance } from './blocks';
 import { length, plus, values } from './compare';

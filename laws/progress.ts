@@ -6,8 +6,6 @@ import * as fc from 'fast-check';
 import { mul } from '@tensorflow/tfjs-core';
 import {
   advance,
-  blockAt,
-  blocksOf,
   energyOf,
   forwardState,
   groupParameters,
@@ -19,8 +17,8 @@ import {
   type Step,
   Tree,
   until,
-  valueOf,
 } from '../src';
+import { blockAt, blocksOf, valueOf } from '../src/internal';
 import { buildChain, type ChainCase, chains, logUniform, byLoss } from './arbitrary';
 import { type Advance } from './blocks';
 import { length, plus, values } from './compare';

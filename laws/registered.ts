@@ -1,5 +1,6 @@
 /** All laws of what a registry holds, and of layers, methods and optimizers by themselves: a list of laws, ready to run. */
-import { type AnyLayer, type Method, type Optimizer, orThrow, runDirection } from '../src';
+import { type AnyLayer, type Method, type Optimizer, orThrow } from '../src';
+import { runDirection } from '../src/internal';
 import {
   decodeAt,
   type Entry,

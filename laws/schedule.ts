@@ -2,8 +2,6 @@
 import * as fc from 'fast-check';
 import {
   andThen,
-  blockAt,
-  blocksOf,
   energyOf,
   explicit,
   forward,
@@ -18,8 +16,8 @@ import {
   type Step,
   theta,
   x,
-  valueOf,
 } from '../src';
+import { blockAt, blocksOf, valueOf } from '../src/internal';
 import { buildChain, type ChainCase, chains, logUniform, byLoss } from './arbitrary';
 import { relativeDistance, values } from './compare';
 import { all, type Law, type Verdict } from './law';

@@ -4,19 +4,8 @@
  */
 import * as fc from 'fast-check';
 import { add, tensor } from '@tensorflow/tfjs-core';
-import {
-  activationsOf,
-  chain,
-  energyOf,
-  Key,
-  linear,
-  norm,
-  runDirection,
-  squaredError,
-  tanh,
-  toHost,
-  type Method,
-} from '../src';
+import { chain, energyOf, Key, linear, squaredError, tanh, toHost, type Method } from '../src';
+import { activationsOf, norm, runDirection } from '../src/internal';
 import { logUniform, seeds } from './arbitrary';
 import { inner, length, plus } from './compare';
 import { atMost, type Law } from './law';

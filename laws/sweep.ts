@@ -2,14 +2,11 @@
 import * as fc from 'fast-check';
 import { type Tensor } from '@tensorflow/tfjs-core';
 import {
-  activationAt,
   type AnyLayer,
   type Energy,
   energyOf,
   type Example,
-  gradientOf,
   type Loss,
-  runDirection,
   runStep,
   type Schedule,
   type State,
@@ -18,6 +15,7 @@ import {
   type Tree,
   type Method,
 } from '../src';
+import { activationAt, gradientOf, runDirection } from '../src/internal';
 import { buildChain, buildNet, byLoss, type ChainCase, chains, chainsAndNets, logUniform } from './arbitrary';
 import { length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';

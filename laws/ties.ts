@@ -4,7 +4,7 @@
  */
 import * as fc from 'fast-check';
 import { mul, sum, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
-import { gradientOf } from '../src';
+import { gradientOf } from '../src/internal';
 import { plus, relativeDistance, values } from './compare';
 import { atMost, type Law } from './law';
 

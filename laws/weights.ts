@@ -1,7 +1,8 @@
 /** Law 44: weights of examples, and the loss of each. */
 import * as fc from 'fast-check';
 import { gather, type Tensor, tensor, tensor1d } from '@tensorflow/tfjs-core';
-import { gradientOf, Key, type Loss, lossOfEach, squaredError, toHost, toNumber, weighted } from '../src';
+import { Key, type Loss, squaredError, toHost, toNumber, weighted } from '../src';
+import { gradientOf, lossOfEach } from '../src/internal';
 import { seeds } from './arbitrary';
 import { relativeDistance } from './compare';
 import { all, atMost, type Law } from './law';

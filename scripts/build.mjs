@@ -3,7 +3,7 @@
  *
  *     dist/esm          ES modules, one for each source file, so that bundlers leave out what a program does not use
  *     dist/cjs          CommonJS in few files; dist/cjs/browser for tools that take CommonJS with the condition `browser`
- *     dist/node         the same modules under names for `import`: in a process of Node there is one copy, whoever loads it
+ *     dist/node         the entries of dist/cjs under names for `import`: in a process of Node there is one copy, whoever loads it
  *     dist/types        declarations for CommonJS; those for ES modules lie in dist/esm
  *     dist/type-roots   for programs that check declarations with TypeScript 6 and later
  *     dist/wasm         tfjs's .wasm files, and the scripts that start them in Node
@@ -13,7 +13,7 @@
  * `imports` of package.json, whose condition `browser` chooses the twin.
  */
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
@@ -27,19 +27,21 @@ const bundled = ['@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-cpu'
 
 /** The entries of the package, and the source file of each. */
 const entries = {
-  cli: 'cli/index',
   experiment: 'src/experiment/index',
-  worker: 'src/experiment/worker',
   index: 'src/index',
   data: 'src/data/index',
+  internal: 'src/internal',
   laws: 'laws/index',
   node: 'src/node',
   report: 'src/report/index',
   types: 'src/types',
 };
 
-/** Those that no page has. */
-const onlyNode = ['cli', 'experiment', 'node', 'worker'];
+/** What Node starts, and nobody imports. */
+const programs = { cli: 'cli/index', worker: 'src/experiment/worker' };
+
+/** Entries that no page has. */
+const onlyNode = ['experiment', 'node'];
 
 /** Node's loader of ES modules finds fp-ts's files by their whole names alone; bundlers shall have its ES modules. */
 const outside = (specifier) =>
@@ -131,18 +133,38 @@ const buildModules = ({ options, fileNames }) =>
     }),
   );
 
-/** The few files that a platform loads, made of dist/esm. */
-const joined = {
-  cjs: { platform: 'node', sourcemap: false },
-  'cjs/browser': { platform: 'browser', sourcemap: false },
-};
+/** The few files that a platform loads, made of dist/esm, by the folder that they go into. */
+const platforms = { cjs: 'node', 'cjs/browser': 'browser' };
 
 const { imports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
 /** What is used of these two is a few functions, spread over forty files. */
 const moduleOf = (name, file) => join(dirname(load.resolve(`${name}/package.json`)), 'es6', `${file}.js`);
 
-/** How dist/esm is joined: our modules with their maps, and what lies outside by the names that its users resolve. */
+/** Whether a package has ES modules alone: `require` of it fails, or depends on the version of Node. */
+const isImported = (name) => {
+  const { type, exports } = JSON.parse(
+    readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'),
+  );
+  return type === 'module' && !JSON.stringify(exports ?? '').includes('"require"');
+};
+
+/** What is asked for by `import()`, where it is written down. */
+const ASKED = /\bimport\((?:(['"])([^'"]+)\1)?/g;
+
+/** Stands for an `import()` that stays one in CommonJS. */
+const STAYS = 'PROXPROP_IMPORT(';
+
+/**
+ * In CommonJS a package is loaded by `require`, as test runners take no other way, but for packages that `require` cannot load, and
+ * for modules whose address is known at run time alone.
+ */
+const keepingImports = (code) =>
+  code.replace(ASKED, (call, _, name) =>
+    name === undefined || (!/^[.#]/.test(name) && isImported(name)) ? call.replace('import(', STAYS) : call,
+  );
+
+/** How dist/esm is joined, and what lies outside by the names that its users resolve. */
 const joining = (platform) => ({
   name: 'proxprop',
   resolveId: (specifier, importer) => {
@@ -159,38 +181,50 @@ const joining = (platform) => ({
   },
   load: async (id) => {
     if (id.includes('/es6/')) return null;
-    const code = (await readFile(id, 'utf8')).replace(/\/\/# sourceMappingURL=.*\n?$/, '');
-    const map = JSON.parse(await readFile(`${id}.map`, 'utf8'));
     // Only ES modules know their address.
     if (id.endsWith('wasmAddresses.mjs')) return 'export const wasmAddresses = undefined;';
-    return { code: code.replaceAll(FILENAME, '__filename').replaceAll(DIRNAME, '__dirname'), map };
+    const code = (await readFile(id, 'utf8')).replace(/\/\/# sourceMappingURL=.*\n?$/, '');
+    return keepingImports(code.replaceAll(FILENAME, '__filename').replaceAll(DIRNAME, '__dirname'));
   },
+  renderChunk: (code) => code.replaceAll(STAYS, 'import('),
 });
 
-const joinModules = async (name) => {
-  const { platform, sourcemap } = joined[name];
+/** What every program that trains loads. */
+const NETWORK = ['core', 'autodiff', 'solver', 'layer', 'loss', 'energy', 'step', 'schedule'];
+
+/** What readers of data and reports need of `core`: they do without the rest. */
+const ALONE = ['checks', 'disk', 'error', 'installed', 'oneLine', 'record', 'shape', 'short'];
+
+const isOfNetworks = (id) => {
+  const [, folder, name] = /\/dist\/esm\/src\/([^/]+)\/(.+)\.mjs$/.exec(id) ?? [];
+  return NETWORK.includes(folder) && !(folder === 'core' && ALONE.includes(name));
+};
+
+const joinModules = async (folder) => {
+  const platform = platforms[folder];
+  const inputs =
+    platform === 'node'
+      ? Object.entries({ ...entries, ...programs })
+      : Object.entries(entries).filter(([entry]) => !onlyNode.includes(entry));
   const bundle = await rolldown({
-    input: Object.fromEntries(
-      Object.entries(entries)
-        .filter(([entry]) => platform === 'node' || !onlyNode.includes(entry))
-        .map(([entry, file]) => [entry, join(dist, 'esm', `${file}.mjs`)]),
-    ),
+    input: Object.fromEntries(inputs.map(([entry, file]) => [entry, join(dist, 'esm', `${file}.mjs`)])),
     platform,
     plugins: [joining(platform)],
     treeshake: { moduleSideEffects: false },
   });
   const { output } = await bundle.write({
-    dir: join(dist, name),
+    dir: join(dist, folder),
     format: 'cjs',
     exports: 'named',
     dynamicImportInCjs: false,
     entryFileNames: '[name].js',
     // In one folder, as a worker is looked for beside the module that starts it.
     chunkFileNames: 'shared-[name].js',
-    sourcemap,
+    // One file of what entries share of networks: each file costs time when it is loaded.
+    codeSplitting: {
+      groups: [{ name: 'network', test: isOfNetworks, includeDependenciesRecursively: false }],
+    },
     ...(platform === 'browser' ? { minify: { compress: true, mangle: false, codegen: true } } : {}),
-    // They are shipped.
-    sourcemapExcludeSources: true,
   });
   await bundle.close();
   return output;
@@ -200,7 +234,7 @@ const joinModules = async (name) => {
 const nameForImport = async (output) => {
   await mkdir(join(dist, 'node'), { recursive: true });
   for (const { isEntry, name, exports = [] } of output)
-    if (isEntry)
+    if (isEntry && name in entries)
       await writeFile(
         join(dist, 'node', `${name}.mjs`),
         `import library from '../cjs/${name}.js';\nexport const { ${exports.join(', ')} } = library;\n`,
@@ -343,8 +377,10 @@ try {
   const configured = configuration();
   await buildTypes(configured);
   await buildModules(configured);
-  await nameForImport(await joinModules('cjs'));
-  await joinModules('cjs/browser');
+  for (const folder of Object.keys(platforms)) {
+    const output = await joinModules(folder);
+    if (folder === 'cjs') await nameForImport(output);
+  }
   for (const format of Object.keys(vendored)) await buildVendored(format);
   await copyWasm();
   await writeTypeRoot();

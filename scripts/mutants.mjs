@@ -120,7 +120,7 @@ const sitesOf = (source, checker) => {
 };
 
 /** Numbers in [0, 1), the same for the same seed (mulberry32). */
-export const randomBy = (seed) => {
+const randomBy = (seed) => {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

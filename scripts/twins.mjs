@@ -2,7 +2,7 @@
  * Modules that stand in for others: `name.browser.ts` for `name.ts` in a page, and `name.packed.ts` or `name.packed.mts` for
  * it in the packed library, whose files lie elsewhere.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -24,12 +24,6 @@ export const forPages = (file) => [twin(file, 'browser.ts')].find((other) => exi
 /** The twin of a source file in the packed library, where it has one. */
 export const forPackage = (file) =>
   [twin(file, 'packed.ts'), twin(file, 'packed.mts')].find((other) => existsSync(other));
-
-/** All source files that have a twin for pages. */
-export const twins = readdirSync(src, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.browser.ts'))
-  .map((name) => join(src, name.replace(/\.browser\.ts$/, '.ts')))
-  .sort();
 
 /** The name in the field `imports` of package.json under which a source file with a twin is imported: `#data`. */
 export const nameOf = (file) =>

@@ -2,7 +2,7 @@
 import { Command as Program } from 'commander';
 import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
-import { error, obtainFrom, Report } from '../../src';
+import { error, obtainFrom, type ProxpropError, Report } from '../../src';
 import { builtIn, nearest } from '../../src/experiment';
 import { type Command, EXIT, stage } from '../exit';
 import { flags } from '../parsers';
@@ -16,6 +16,10 @@ interface Options {
 
 /** Those that are published somewhere. */
 const names = builtIn.datasets.flatMap(({ name, source }) => (source === undefined ? [] : [name]));
+
+/** What cannot be downloaded is missing data; the rest is the disk, or a package. */
+const codeFor = ({ _tag, path }: ProxpropError) =>
+  _tag === 'data' || path.startsWith('http') ? EXIT.data : EXIT.failed;
 
 export const dataGet = (name: string, { out = 'data', json }: Options): Command => {
   const source = builtIn.datasets.find((entry) => entry.name === name)?.source;
@@ -33,7 +37,7 @@ export const dataGet = (name: string, { out = 'data', json }: Options): Command 
         progress.tick(received, `${(received / 1e6).toFixed(1)} MB`);
       },
     }),
-    stage(EXIT.data),
+    stage(codeFor),
     TE.mapLeft((failure) => (signal.aborted ? { ...failure, code: EXIT.interrupted } : failure)),
     TE.map((folder) => {
       if (begun) progress.stop(`${name}: downloaded`);
@@ -60,7 +64,8 @@ export const dataProgram = (): Program =>
         .addHelpText(
           'after',
           `
-A download that broke off continues where it ended. CIFAR-10 is 170 MB.
+A download that broke off continues where it ended. CIFAR-10 and CIFAR-100 are 170 MB
+each, and need the package tar.
 
 Examples:
   $ proxprop data get fashion-mnist

@@ -5,9 +5,8 @@ import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
 import { attempt, attemptTask, type Backend, Disk, orThrow, Report } from '../../src';
 import {
-  buildMethod,
   buildNetwork,
-  buildOptimizer,
+  builtBy,
   builtIn,
   compete,
   contestOn,
@@ -22,7 +21,7 @@ import { flags } from '../parsers';
 import { printJson, started } from '../show';
 
 /** The experiment, as a configuration: `demo.json`, to change and to run. */
-export const demoConfig: TrainingConfig = {
+const demoConfig: TrainingConfig = {
   kind: 'training',
   name: 'demo',
   title: 'Three arms of a spiral, by backprop and by ProxProp',
@@ -65,9 +64,6 @@ interface Options {
   readonly json?: true;
 }
 
-const percent = (fraction: number | null | undefined): string =>
-  fraction == null ? '' : `${(100 * fraction).toFixed(1)} %`;
-
 const rowOf = ({ name, epochs, diverged }: ContestRun): readonly string[] => {
   const last = epochs.at(-1);
   return [
@@ -75,7 +71,7 @@ const rowOf = ({ name, epochs, diverged }: ContestRun): readonly string[] => {
     String(last?.epoch ?? 0),
     (last?.seconds ?? 0).toFixed(1),
     diverged === undefined ? (last?.trainLoss ?? Number.NaN).toFixed(3) : 'diverged',
-    percent(last?.testAccuracy),
+    Report.percent(last?.testAccuracy),
   ];
 };
 
@@ -95,10 +91,7 @@ const contest = async (seed: number): Promise<readonly ContestRun[]> => {
       orThrow(
         await compete(settings, {
           name: trainer.name,
-          method: buildMethod(builtIn, trainer.schedule),
-          ...(trainer.optimizer === undefined
-            ? {}
-            : { optimizer: buildOptimizer(builtIn, trainer.optimizer) }),
+          ...builtBy(builtIn, trainer),
         }),
       ),
     );
@@ -117,20 +110,22 @@ const pictureOf = (runs: readonly ContestRun[]) =>
   });
 
 /** Where the parts of the result lie. */
-const FILES = ['loss.svg', 'loss.png', 'demo.json'] as const;
+const FILES = ['demo.json', 'loss.svg', 'loss.png'] as const;
 
 export const demo = ({ backend, seed, out = join('runs', 'demo'), json }: Options): Command =>
   pipe(
     attemptTask(async () => {
       const release = orThrow(await Disk.hold(out)());
       try {
+        orThrow(Report.checkPlotPackages(out));
         // Layers so small that threads would wait for each other.
         orThrow(await started(backend, 1)());
+        const config = `${JSON.stringify({ ...demoConfig, seeds: [seed] }, null, 2)}\n`;
+        orThrow(await Report.writeFiles(out, { 'demo.json': config })());
         const runs = await contest(seed);
         if (json !== true) console.log(`\n${Report.table(HEADER, runs.map(rowOf))}\n`);
         const { svg, png } = orThrow(await pictureOf(runs)());
-        const config = `${JSON.stringify({ ...demoConfig, seeds: [seed] }, null, 2)}\n`;
-        orThrow(await Report.writeFiles(out, { 'loss.svg': svg, 'loss.png': png, 'demo.json': config })());
+        orThrow(await Report.writeFiles(out, { 'loss.svg': svg, 'loss.png': png })());
         return runs;
       } finally {
         release();
@@ -161,6 +156,8 @@ export const demoProgram = (): Program =>
     .addHelpText(
       'after',
       `
+Needs the packages vega, vega-lite, @resvg/resvg-wasm and dejavu-fonts-ttf.
+
 Examples:
   $ proxprop demo
   $ proxprop run runs/demo/demo.json`,

@@ -1,33 +1,24 @@
 /** `proxprop laws MODULE`: every layer, method and optimizer that a module exports, under its laws. */
 import { Command as Program } from 'commander';
-import * as E from 'fp-ts/Either';
 import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
+import { attemptTask, type Backend, error, fail, orThrow, Report } from '../../src';
+import { absent, attemptAll } from '../../src/internal';
 import {
-  type AnyLayer,
-  attemptAll,
-  attemptTask,
-  type Backend,
-  error,
-  fail,
-  type Method,
-  type Optimizer,
-  orThrow,
-  Report,
-} from '../../src';
-import { builtIn, entriesOf, type Entry, type Exports, exportsOf, withEntries } from '../../src/experiment';
-import {
-  COULD_NOT_RUN,
-  entryUnderLaw,
-  type LawReport,
-  layerUnderLaw,
-  methodUnderLaw,
-  optimizerUnderLaw,
-  showReport,
-  type UnderLaw,
-} from '../../laws';
+  builtIn,
+  entriesOf,
+  type Entry,
+  type Exports,
+  exportsOf,
+  isLayer,
+  isMethod,
+  isOptimizer,
+  withEntries,
+} from '../../src/experiment';
+import type { LawReport, UnderLaw } from '../../laws';
 import { type Command, EXIT, stage } from '../exit';
-import { flags } from '../parsers';
+import { importLaws, type Laws } from '../lawsModule';
+import { flags, path as filePath } from '../parsers';
 import { printJson, started } from '../show';
 
 interface Options {
@@ -37,44 +28,34 @@ interface Options {
   readonly json?: true;
 }
 
-const has = (value: unknown, parts: Readonly<Record<string, string>>): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  Object.entries(parts).every(([key, type]) => typeof Reflect.get(value, key) === type);
-
-const isLayer = (value: unknown): value is AnyLayer =>
-  has(value, { name: 'string', input: 'object', output: 'object', init: 'function', forward: 'function' });
-const isMethod = (value: unknown): value is Method =>
-  has(value, { name: 'string', energy: 'object', schedule: 'function' });
-const isOptimizer = (value: unknown): value is Optimizer.Optimizer =>
-  has(value, { name: 'string', transforms: 'object' });
-const isEntry = (value: unknown): boolean => has(value, { kind: 'string' });
+const isEntry = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && typeof Reflect.get(value, 'kind') === 'string';
 
 /** An export as it is, without anything registered. */
-const plain = (name: string, value: unknown): readonly UnderLaw[] => {
-  if (isLayer(value)) return [layerUnderLaw(name, value)];
-  if (isMethod(value)) return [methodUnderLaw(name, value)];
-  return isOptimizer(value) ? [optimizerUnderLaw(name, value)] : [];
+const plain = (laws: Laws, name: string, value: unknown): readonly UnderLaw[] => {
+  if (isLayer(value)) return [laws.layerUnderLaw(name, value)];
+  if (isMethod(value)) return [laws.methodUnderLaw(name, value)];
+  return isOptimizer(value) ? [laws.optimizerUnderLaw(name, value)] : [];
 };
 
 /** The entries of a module that has some. */
 const registered = async (path: string, exported: Exports): Promise<readonly Entry[]> =>
   Object.values(exported).flat().some(isEntry) ? orThrow(await entriesOf(path)()) : [];
 
-const underLaw = async (path: string): Promise<readonly UnderLaw[]> => {
+const underLaw = async (laws: Laws, path: string): Promise<readonly UnderLaw[]> => {
   const exported = orThrow(await exportsOf(path)());
   const entries = await registered(path, exported);
   const registry = withEntries(path, builtIn, entries);
   const found = [
     ...entries.flatMap((entry) => {
       if (entry.kind === 'dataset') return [];
-      const own = orThrow(attemptAll(`${path}: ${entry.name}`, () => entryUnderLaw(entry, registry)));
+      const own = orThrow(attemptAll(`${path}: ${entry.name}`, () => laws.entryUnderLaw(entry, registry)));
       return own.length > 0
         ? own
         : fail('options', `${path}: ${entry.name}.cases`, 'a case for the laws', 'none');
     }),
     ...Object.entries(exported).flatMap(([name, value]) =>
-      orThrow(attemptAll(`${path}: ${name}`, () => plain(name, value))),
+      orThrow(attemptAll(`${path}: ${name}`, () => plain(laws, name, value))),
     ),
   ];
   if (found.length > 0) return found;
@@ -102,9 +83,7 @@ const broken = (reports: readonly LawReport[]): readonly LawReport[] =>
   reports.filter(({ violation }) => violation !== undefined);
 
 /** Those stated for float64 run there, the others on the backend that was asked for. */
-const judgedAll = async (path: string, options: Options): Promise<readonly Judged[]> => {
-  orThrow(await started(options.backend)());
-  const all = await underLaw(path);
+const judgedAll = async (all: readonly UnderLaw[], options: Options): Promise<readonly Judged[]> => {
   const here = judged(
     all.filter(({ exact }) => !exact),
     options,
@@ -115,7 +94,12 @@ const judgedAll = async (path: string, options: Options): Promise<readonly Judge
   return [...here, ...judged(exact, options)];
 };
 
-const show = (all: readonly Judged[]): void => {
+/** The laws. Left, `file`, where their package is missing. */
+const loaded = attemptTask(() =>
+  importLaws().catch((thrown: unknown) => absent('file', 'laws', ['fast-check'], thrown)),
+);
+
+const show = ({ showReport }: Laws, all: readonly Judged[]): void => {
   console.log(
     Report.table(
       ['', 'name', 'laws', 'cases', 'violated'],
@@ -134,22 +118,22 @@ const show = (all: readonly Judged[]): void => {
 
 export const laws = (path: string, options: Options): Command =>
   pipe(
-    attemptTask(() => judgedAll(path, options)),
-    // A module that cannot be loaded is a wrong argument; a backend that does not start is none.
-    (task) => async () => {
-      const found = await task();
-      const code = E.isLeft(found) && found.left._tag === 'file' ? EXIT.usage : EXIT.failed;
-      return stage(code)(TE.fromEither(found))();
-    },
-    TE.chain((all) => {
+    loaded,
+    TE.chainFirst(() => started(options.backend)),
+    stage(EXIT.failed),
+    TE.bindTo('library'),
+    // A module that cannot be loaded, or has nothing to judge, is a wrong argument.
+    TE.bind('found', ({ library }) => stage(EXIT.usage)(attemptTask(() => underLaw(library, path)))),
+    TE.bind('all', ({ found }) => stage(EXIT.failed)(attemptTask(() => judgedAll(found, options)))),
+    TE.chain(({ library, all }) => {
       if (options.json === true) printJson(all.map(({ kind, name, reports }) => ({ kind, name, reports })));
-      else show(all);
+      else show(library, all);
       const violated = all.flatMap(({ reports }) => broken(reports));
       const [first] = violated;
       return first === undefined
         ? TE.right(undefined)
         : TE.left({
-            code: first.violation?.startsWith(COULD_NOT_RUN) === true ? EXIT.failed : EXIT.laws,
+            code: first.violation?.startsWith(library.COULD_NOT_RUN) === true ? EXIT.failed : EXIT.laws,
             error: error('layer', path, 'every law to hold', `${violated.length} that do not`),
           });
     }),
@@ -162,7 +146,11 @@ export const lawsProgram = (): Program =>
       'Check the laws of every layer, method and optimizer that a module exports: as values, or registered by ' +
         'defineLayer, defineMethod and defineOptimizer with cases of their own.',
     )
-    .argument('<module>', 'file of the module: .js, .mjs, .cjs; .ts where Node or a loader runs it')
+    .argument(
+      '<module>',
+      'file of the module: .js, .mjs, .cjs; .ts where Node or a loader runs it',
+      filePath('MODULE', 'a file'),
+    )
     .addOption(flags.cases())
     .addOption(flags.seed())
     .addOption(flags.backend())
@@ -171,7 +159,8 @@ export const lawsProgram = (): Program =>
     .addHelpText(
       'after',
       `
-Laws of methods are checked in float64, all others on the backend. Ends with 4 where a law is violated.
+Laws of methods are checked in float64, all others on the backend. Ends with 4 where a law is violated. Needs the package
+fast-check.
 
 Examples:
   $ proxprop laws ./own-layer.mjs

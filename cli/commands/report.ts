@@ -1,10 +1,12 @@
 /** `proxprop report FOLDER`: the report of a run, made again from what lies in its folder. */
+import { join } from 'node:path';
 import { Command as Program } from 'commander';
 import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
-import { reportAgain } from '../../src/experiment';
+import { type ProxpropError } from '../../src';
+import { CONFIG, readExperiment, reportAgain } from '../../src/experiment';
 import { type Command, EXIT, stage } from '../exit';
-import { flags } from '../parsers';
+import { flags, path } from '../parsers';
 import { madeJson, printJson, showMade } from '../show';
 
 interface Options {
@@ -12,10 +14,15 @@ interface Options {
   readonly json?: true;
 }
 
+/** Files of the run that say something else than what a run writes are malformed data. */
+const codeFor = ({ _tag }: ProxpropError) => (_tag === 'data' ? EXIT.data : EXIT.failed);
+
 export const report = (folder: string, options: Options): Command =>
   pipe(
-    reportAgain(folder, options.data),
-    stage(EXIT.failed),
+    readExperiment(join(folder, CONFIG)),
+    // A folder without a configuration is a wrong argument.
+    stage(EXIT.usage),
+    TE.chain(() => stage(codeFor)(reportAgain(folder, options.data))),
     TE.map((made) => {
       if (options.json === true) {
         printJson(madeJson(made, folder));
@@ -32,7 +39,7 @@ export const reportProgram = (): Program =>
   new Program('report')
     .summary('make the report of a run again, without training')
     .description('Make report.html, report.md, metrics.csv, summary.json and the plots of a run again.')
-    .argument('<folder>', 'folder of a run that has ended')
+    .argument('<folder>', 'folder of a run that has ended', path('FOLDER', 'a folder'))
     .addOption(flags.data())
     .addOption(flags.json())
     .addOption(flags.trace())
@@ -40,6 +47,7 @@ export const reportProgram = (): Program =>
       'after',
       `
 Nothing is trained. The data is read only for runs of version 0.1, which kept no facts of it.
+Needs the packages vega, vega-lite, vega-embed, @resvg/resvg-wasm and dejavu-fonts-ttf.
 
 Examples:
   $ proxprop report runs/quick

@@ -18,7 +18,7 @@ import {
   withData,
 } from '../../src/experiment';
 import { type Command, EXIT, type Failure, stage } from '../exit';
-import { flags } from '../parsers';
+import { flags, path as filePath } from '../parsers';
 import { interruptible } from '../process';
 import { madeJson, printJson, showMade, started } from '../show';
 
@@ -111,8 +111,9 @@ export const run = (path: string, options: Options): Command =>
           showPlan(plan, out, options.json === true);
         });
       return pipe(
-        withData(plan, options.data),
-        stage(EXIT.data),
+        TE.fromEither(Report.checkReportPackages(out)),
+        stage(EXIT.failed),
+        TE.chain(() => stage(EXIT.data)(withData(plan, options.data))),
         TE.bindTo('ready'),
         TE.bind('running', () => pipe(started(options.backend, options.threads), stage(EXIT.failed))),
         TE.chain(({ ready, running }) => {
@@ -149,7 +150,7 @@ export const runProgram = (): Program =>
     .description(
       'Run an experiment: train what a configuration says, and write tables, plots and a report into a folder.',
     )
-    .argument('<config>', 'file of the configuration, JSON')
+    .argument('<config>', 'file of the configuration, JSON', filePath('CONFIG', 'a file'))
     .addOption(flags.out('folder of the run (default: runs/ and the name in the configuration)'))
     .option('--resume', 'go on with a run that was interrupted')
     .option('--dry-run', 'check the configuration, and list what would be trained')
@@ -164,6 +165,7 @@ export const runProgram = (): Program =>
       `
 A configuration names data, network, loss, methods and seeds; \`proxprop demo\` writes one to begin with, and
 \`proxprop info\` lists the names of layers, methods, optimizers and datasets. Ctrl-C ends a run; what was trained is saved.
+Reports need the packages vega, vega-lite, vega-embed, @resvg/resvg-wasm and dejavu-fonts-ttf.
 
 Examples:
   $ proxprop run quick.json --dry-run

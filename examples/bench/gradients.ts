@@ -1,5 +1,6 @@
 /** The two gradients of a convolution beside its forward pass. */
-import { conv2d, Key, record, scope } from '../../src';
+import { conv2d, Key, scope } from '../../src';
+import { record } from '../../src/internal';
 import { interleaved, median, paired } from './measure';
 
 const BATCH = 500;

@@ -12,8 +12,10 @@
 import { access, constants, lstat, open, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as E from 'fp-ts/Either';
-import { attempt, Disk, error, type ProxpropError, refusal, Report } from '../../src';
-import { options, runExample, startShown } from '../support/cli';
+import { attempt, Disk, error, type ProxpropError, Report } from '../../src';
+import { refusal } from '../../src/internal';
+import { started } from '../../cli/show';
+import { options, runExample } from '../support/cli';
 import { holding } from '../support/holding';
 import { childMemory, childSteps, jaxJs, stockTfjs } from './children';
 import { profileTable } from '../support/show';
@@ -204,7 +206,7 @@ runExample(
         const place = await checkPlace(file);
         if (E.isLeft(place)) return place;
       }
-      const running = await startShown(backend, threads)();
+      const running = await started(backend, threads)();
       if (E.isLeft(running)) return running;
       const rounds = quick ? 3 : 7;
       console.log(`${backend}, ${running.right.threads} threads, medians of ${rounds} interleaved rounds`);

@@ -6,12 +6,12 @@ import {
   exact,
   forwardState,
   groupParameters,
-  inputsOf,
   Key,
   scope,
   softmaxCrossEntropy,
   Solver,
 } from '../../src';
+import { inputsOf } from '../../src/internal';
 
 /** Of a block diagonal AᵀA only the forming counts. */
 const solveWork = (size: Solver.Size): number =>

@@ -1,24 +1,22 @@
 /** Training steps one after another, as the training loop takes them, for measuring. */
 import * as Rec from 'fp-ts/Record';
 import {
-  addProfiles,
   type AnyChain,
   direction,
   dispose,
   type Example,
-  inPhase,
   Key,
   type Method,
   nesterov,
   Optimizer,
   orThrow,
-  profiled,
   type Profile,
   scope,
   softmaxCrossEntropy,
   toNumber,
   type Tree,
 } from '../../src';
+import { addProfiles, inPhase, profiled } from '../../src/internal';
 
 export interface Stepper {
   /** One step: forward, backward, implicit solves, update. */

@@ -7,7 +7,8 @@
  */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { attemptTask, fail, onDisk, orThrow, Report } from '../../src';
+import { attemptTask, fail, orThrow, Report } from '../../src';
+import { onDisk } from '../../src/internal';
 import { options, runExample } from '../support/cli';
 import { ENVIRONMENT, environmentIn, textOf } from '../../src/experiment';
 

@@ -14,7 +14,8 @@ import {
   Report,
   routes,
 } from '../../src';
-import { options, runExample, startShown } from './cli';
+import { started } from '../../cli/show';
+import { options, runExample } from './cli';
 import {
   best,
   type Contender,
@@ -24,7 +25,7 @@ import {
   type ContestRun as Run,
 } from '../../src/experiment';
 import { holding } from './holding';
-import { lossOf, measureOf, percent, summaryOf } from './show';
+import { lossOf, measureOf, summaryOf } from './show';
 
 /** Learning rates of six contenders: three by Adam and three by Nesterov's momentum. */
 export interface Rates {
@@ -94,7 +95,7 @@ export const rowsOf = (network: string, runs: readonly Run[]): readonly (readonl
       (epochs[0]?.trainLoss ?? Number.NaN).toFixed(3),
       lossOf(run),
       (last?.testLoss ?? Number.NaN).toFixed(3),
-      percent(last?.testAccuracy),
+      Report.percent(last?.testAccuracy),
       (last?.seconds ?? 0).toFixed(1),
     ];
   });
@@ -121,7 +122,7 @@ export const besidePlot = (title: string, runs: readonly Run[]): ReturnType<type
   });
 
 /** An example that trains one network on images of Fashion-MNIST. */
-export interface ImagesExample {
+interface ImagesExample {
   readonly name: string;
   readonly description: string;
   /** The network in the table. */
@@ -155,7 +156,7 @@ export const runImagesExample = (example: ImagesExample): void => {
     },
     ({ backend, threads, seed, epochs, examples, batch, data: folder, out }) =>
       holding(out, async () => {
-        const running = await startShown(backend, threads)();
+        const running = await started(backend, threads)();
         if (E.isLeft(running)) return running;
         const all = await fashionMnist(folder)();
         if (E.isLeft(all)) return all;

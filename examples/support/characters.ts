@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/Either';
 import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
-import { type Dataset, error, type ProxpropError, refusal } from '../../src';
+import { type Dataset, error, type ProxpropError } from '../../src';
+import { refusal } from '../../src/internal';
 
 /** The text that comes with the repository. */
 const FILE = join(__dirname, '..', '..', 'README.md');

@@ -3,114 +3,48 @@ import { join } from 'node:path';
 import { Command, CommanderError, Option as Flag } from 'commander';
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
-import * as t from 'io-ts';
 import {
+  attempt,
   type Backend,
   backends,
   defaultBackend,
   describe,
   error,
+  fail,
   type ProxpropError,
-  Report,
-  type Running,
-  start,
   type Threads,
 } from '../../src';
 import { EXIT as CODES } from '../../cli/exit';
-import { defect, guardProcess, stop, told } from '../../cli/process';
+import { oneOfNames, path, positive, whole, wordOrWhole } from '../../cli/parsers';
+import { runMain, stop, told } from '../../cli/process';
 
-/** The largest seed, and more epochs or examples than anyone has. */
-const MOST = 2 ** 31 - 1;
-
-/** A whole number from a command line's text, from `least` to `MOST`; the error names the bound that it missed. */
-const whole = (least: number): t.Type<number, string> => {
-  const expected = `a whole number of at least ${least}`;
-  return new t.Type(
-    expected,
-    (u): u is number => typeof u === 'number',
-    (u, context) => {
-      const n = typeof u === 'string' && /^[+-]?\d+$/.test(u.trim()) ? Number(u) : Number.NaN;
-      if (n > MOST) return t.failure(u, context, `a whole number of at most ${MOST}`);
-      // Adding 0 turns -0 into 0.
-      return n >= least ? t.success(n + 0) : t.failure(u, context, expected);
-    },
-    String,
-  );
-};
-
-const positive: t.Type<number, string> = new t.Type(
-  'a positive number',
-  (u): u is number => typeof u === 'number',
-  (u, context) => {
-    const n = typeof u === 'string' && u.trim() !== '' ? Number(u) : Number.NaN;
-    return n > 0 && Number.isFinite(n) ? t.success(n) : t.failure(u, context, 'a positive number');
-  },
-  String,
-);
-
-const backendName: t.Type<Backend, string> = new t.Type(
-  `one of ${backends.join(', ')}`,
-  (u): u is Backend => backends.some((b) => b === u),
-  (u, context) => {
-    const found = backends.find((b) => b === u);
-    return found === undefined ? t.failure(u, context, `one of ${backends.join(', ')}`) : t.success(found);
-  },
-  (b) => b,
-);
-
-const threadCount: t.Type<Threads, string> = new t.Type(
-  'threads',
-  (u): u is Threads => u === 'all' || typeof u === 'number',
-  (u, context) => {
-    if (u === 'all') return t.success(u);
-    const n = typeof u === 'string' && /^\d+$/.test(u.trim()) ? Number(u) : 0;
-    return n >= 1 && n <= MOST ? t.success(n) : t.failure(u, context, 'all, or a whole number of at least 1');
-  },
-  String,
-);
-
-const atATime: t.Type<number | 'auto', string> = new t.Type(
-  'workers',
-  (u): u is number | 'auto' => u === 'auto' || typeof u === 'number',
-  (u, context) => {
-    if (u === 'auto') return t.success(u);
-    const n = typeof u === 'string' && /^\d+$/.test(u.trim()) ? Number(u) : 0;
-    return n >= 1 && n <= MOST
-      ? t.success(n)
-      : t.failure(u, context, 'auto, or a whole number of at least 1');
-  },
-  String,
-);
-
-/** A folder; an empty text is none. */
-const maybeFolder: t.Type<string | undefined> = new t.Type(
-  'a folder',
-  (u): u is string | undefined => u === undefined || t.string.is(u),
-  (u, context) => (t.string.is(u) ? t.success(u === '' ? undefined : u) : t.failure(u, context, 'a folder')),
-  t.identity,
-);
-
-const folder: t.Type<string> = new t.Type(
-  'a folder',
-  t.string.is,
-  (u, context) => (t.string.is(u) && u !== '' ? t.success(u) : t.failure(u, context, 'a folder')),
-  t.identity,
-);
-
-/** An option: how it is decoded, what it is when absent, and what `--help` says. */
+/** An option: how its text is read, which text stands for it when it is absent, and what `--help` says. */
 export interface Option<A> {
-  readonly codec: t.Decoder<unknown, A>;
+  /** Throws a `Fault` `options` that names the option. */
+  readonly parse: (option: string) => (text: string) => A;
   readonly fallback: string;
   readonly placeholder: string;
   readonly help: string;
 }
 
 const option = <A>(
-  codec: t.Decoder<unknown, A>,
+  parse: (option: string) => (text: string) => A,
   placeholder: string,
   fallback: string,
   help: string,
-): Option<A> => ({ codec, placeholder, fallback, help });
+): Option<A> => ({ parse, placeholder, fallback, help });
+
+const wholeFrom =
+  (least: number) =>
+  (name: string): ((text: string) => number) =>
+    whole(name, least);
+
+const text = () => (written: string) => written;
+
+const folder = (name: string) => path(name, 'a folder');
+
+const yes = (name: string) => (written: string) =>
+  written === 'true' || (written !== 'false' && fail('options', name, 'no value', written));
 
 /** Where the subset of Fashion-MNIST that comes with the repository lies. */
 export const embeddedData = join(__dirname, '..', 'data', 'fashion-mnist');
@@ -121,32 +55,28 @@ const dataFolder = (): string => {
   return named === undefined || named === '' ? embeddedData : named;
 };
 
-const yes: t.Type<boolean, string> = new t.Type(
-  'a flag',
-  (u): u is boolean => typeof u === 'boolean',
-  (u, context) => {
-    if (u === true || u === 'true') return t.success(true);
-    return u === false || u === 'false' ? t.success(false) : t.failure(u, context, 'no value');
-  },
-  String,
-);
-
 /** The options that examples share, each with its default. */
 export const options = {
   backend: (fallback: Backend = defaultBackend) =>
-    option(backendName, 'name', fallback, `what computes: ${backends.join(', ')}`),
-  threads: () => option(threadCount, 'n', 'all', 'threads of wasm; all: one for each physical core'),
-  seed: () => option(whole(0), 'n', '1', 'seed of all random numbers'),
-  epochs: (fallback: number) => option(whole(0), 'n', String(fallback), 'passes over the training data'),
+    option((name) => oneOfNames(name, backends), 'name', fallback, `what computes: ${backends.join(', ')}`),
+  threads: () =>
+    option(
+      (name): ((text: string) => Threads) => wordOrWhole(name, 'all'),
+      'n',
+      'all',
+      'threads of wasm; all: one for each physical core',
+    ),
+  seed: () => option(wholeFrom(0), 'n', '1', 'seed of all random numbers'),
+  epochs: (fallback: number) => option(wholeFrom(0), 'n', String(fallback), 'passes over the training data'),
   seconds: (fallback: number) => option(positive, 's', String(fallback), 'seconds of training for each run'),
   examples: (fallback: number) =>
     option(
-      whole(1),
+      wholeFrom(1),
       'n',
       String(fallback),
       'training examples: the first of the set, and a quarter as many to test on',
     ),
-  batch: (fallback: number) => option(whole(1), 'n', String(fallback), 'examples in a batch'),
+  batch: (fallback: number) => option(wholeFrom(1), 'n', String(fallback), 'examples in a batch'),
   data: () =>
     option(
       folder,
@@ -154,18 +84,9 @@ export const options = {
       dataFolder(),
       'folder of the four Fashion-MNIST files, plain or gzipped (or the variable PROXPROP_DATA)',
     ),
-  datasets: () =>
-    option(
-      maybeFolder,
-      'dir',
-      process.env['PROXPROP_DATA'] ?? '',
-      'folder of the datasets (or the variable PROXPROP_DATA); without, they are downloaded into data/',
-    ),
-  workers: () =>
-    option(atATime, 'n', 'auto', 'trainings at the same time, which share the threads; auto: as configured'),
-  text: (placeholder: string, help: string) => option(t.string, placeholder, '', help),
+  text: (placeholder: string, help: string) => option(text, placeholder, '', help),
   flag: (help: string) => option(yes, '', 'false', help),
-  file: (help: string) => option(t.string, 'file', '', help),
+  file: (help: string) => option(text, 'file', '', help),
   out: (name: string) => option(folder, 'dir', join('runs', name), 'folder for the results'),
   tolerance: (fallback: number) =>
     option(positive, 'x', String(fallback), 'largest relative error that passes'),
@@ -176,15 +97,13 @@ export type Values<O extends Options> = {
   readonly [K in keyof O]: O[K] extends Option<infer A> ? A : never;
 };
 
-export interface Spec<O extends Options> {
+interface Spec<O extends Options> {
   readonly name: string;
   readonly description: string;
   readonly options: O;
   /** An optional argument without a name, and its default. */
   readonly argument?: { readonly name: string; readonly fallback: string; readonly help: string };
 }
-
-const shown = (raw: unknown): string => (raw === '' ? 'an empty text' : String(raw));
 
 /**
  * Decode the texts of a command line, by the names of their options. Options that are absent take their defaults;
@@ -195,28 +114,17 @@ const shown = (raw: unknown): string => (raw === '' ? 'an empty text' : String(r
 export const decodeOptions = <O extends Options>(
   spec: Spec<O>,
   raw: { readonly [name: string]: unknown },
-): E.Either<ProxpropError, Values<O>> => {
-  const decoded: { [name: string]: unknown } = {};
-  for (const [name, { codec, fallback }] of Object.entries(spec.options)) {
-    const value = codec.decode(raw[name] ?? fallback);
-    if (E.isLeft(value)) {
-      const fault = Report.firstFault(value.left);
-      return E.left(error('options', `--${name}`, fault.expected, shown(raw[name] ?? fallback)));
-    }
-    decoded[name] = value.right;
-  }
-  // Each entry was decoded by the codec of its own name just above, which is what `Values` says.
-  return E.right(decoded as Values<O>);
-};
-
-/** Start what computes; what there is to say of it is said on stderr. */
-export const startShown =
-  (backend: Backend, threads: Threads): TE.TaskEither<ProxpropError, Running> =>
-  async () => {
-    const started = await start(backend, { threads })();
-    if (E.isRight(started) && started.right.note !== undefined) console.error(started.right.note);
-    return started;
-  };
+): E.Either<ProxpropError, Values<O>> =>
+  attempt(() => {
+    const decoded = Object.entries(spec.options).map(([name, { parse: read, fallback }]) => {
+      const given = raw[name];
+      // A flag that is there has no text.
+      const written = given === true ? 'true' : typeof given === 'string' ? given : fallback;
+      return [name, read(`--${name}`)(written)] as const;
+    });
+    // Each entry was read by the parser of its own name just above, which is what `Values` says.
+    return Object.fromEntries(decoded) as Values<O>;
+  });
 
 /** Exit codes: a failure that the example met; a command line that it does not understand; a defect. */
 export const EXIT = { failure: CODES.failed, usage: CODES.usage, defect: CODES.defect } as const;
@@ -291,17 +199,15 @@ export const runExample = <O extends Options>(
   spec: Spec<O>,
   main: (values: Values<O>, argument: string) => TE.TaskEither<ProxpropError, void>,
 ): void => {
-  guardProcess();
-  const parsed = parse(spec, process.argv.slice(2), (line) => process.stdout.write(line));
-  if (E.isLeft(parsed)) {
-    stop(EXIT.usage, describe(parsed.left));
-    return;
-  }
-  if (parsed.right.tag === 'help') return;
-  const { values, argument } = parsed.right;
-  const run = async (): Promise<void> => {
+  runMain(async () => {
+    const parsed = parse(spec, process.argv.slice(2), (line) => process.stdout.write(line));
+    if (E.isLeft(parsed)) {
+      stop(EXIT.usage, describe(parsed.left));
+      return;
+    }
+    if (parsed.right.tag === 'help') return;
+    const { values, argument } = parsed.right;
     const result = await main(values, argument)();
     if (E.isLeft(result)) stop(EXIT.failure, told(result.left));
-  };
-  run().catch(defect);
+  });
 };

@@ -14,12 +14,12 @@ import {
   type ProxpropError,
   Report,
   type Shape,
-  sizeOf,
   softmaxCrossEntropy,
   squaredError,
   Tree as Trees,
   type Tree,
 } from '../../src';
+import { sizeOf } from '../../src/internal';
 import { builtIn, buildNetwork, decodeAt, type LayerConfig, networkCodec } from '../../src/experiment';
 
 const TensorFile = t.readonly(t.type({ shape: t.readonlyArray(t.Int), data: t.readonlyArray(t.number) }));
@@ -95,7 +95,7 @@ export const decodeGolden = (path: string, content: unknown): E.Either<ProxpropE
 };
 
 /** A tensor of the file; its numbers must be as many as its shape says. */
-export const toTensor = (path: string, { shape, data }: TensorFile): Tensor =>
+const toTensor = (path: string, { shape, data }: TensorFile): Tensor =>
   data.length === sizeOf(shape)
     ? tensor([...data], [...shape], 'float32')
     : fail('data', path, `${sizeOf(shape)} numbers for the shape [${shape.join(', ')}]`, `${data.length}`);

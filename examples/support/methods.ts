@@ -23,7 +23,7 @@ import {
 } from '../../src';
 import { type Contender } from '../../src/experiment';
 
-export interface MixtureOptions {
+interface MixtureOptions {
   /** η of the inference, and how many steps it takes. */
   readonly stepSize: number;
   readonly steps: number;
@@ -38,7 +38,7 @@ export interface MixtureOptions {
  *     x[l] ← x[l] − η·∇E for all l at once, `steps` times
  *     θ_1  ← argmin_θ E + 1/(2τ_θ)·‖θ − θ_1‖²,   θ_l ← θ_l − ∇E
  */
-export const mixture = ({ stepSize, steps, tauTheta }: MixtureOptions): Method => ({
+const mixture = ({ stepSize, steps, tauTheta }: MixtureOptions): Method => ({
   name: 'inference, then implicit and explicit parameters',
   energy: { grouping: everyLayer, norm: 'mean' },
   schedule: (links) =>

@@ -2,10 +2,6 @@
 import { type Dataset, phases, type Profile, Report } from '../../src';
 import { type ContestRun as Run } from '../../src/experiment';
 
-/** 0.853 as `85.3 %`; nothing for no accuracy. */
-export const percent = (fraction: number | null | undefined): string =>
-  fraction == null ? '' : `${(100 * fraction).toFixed(1)} %`;
-
 /** The last training loss, or that there is none. */
 export const lossOf = ({ epochs, diverged }: Run): string =>
   diverged === undefined ? (epochs.at(-1)?.trainLoss ?? Number.NaN).toFixed(3) : 'diverged';
@@ -14,7 +10,7 @@ export const lossOf = ({ epochs, diverged }: Run): string =>
 export const resultTable = (what: string, runs: readonly Run[]): string =>
   Report.table(
     [what, 'training loss', 'test accuracy'],
-    runs.map((run) => [run.name, lossOf(run), percent(run.epochs.at(-1)?.testAccuracy)]),
+    runs.map((run) => [run.name, lossOf(run), Report.percent(run.epochs.at(-1)?.testAccuracy)]),
   );
 
 /** Where the time went, a row for each name, in milliseconds; the phases sum to the last column. */

@@ -9,7 +9,7 @@ import { type Running } from './running';
 /** The version of package.json: copies of one version have the same kernels, and the same records. */
 export const VERSION = '0.1.0';
 
-export interface BackendRecord {
+interface BackendRecord {
   readonly version: string;
   readonly backend: KernelBackend;
   readonly details: Omit<Running, 'backend'>;

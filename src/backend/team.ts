@@ -49,7 +49,7 @@ export interface Team {
 }
 
 /** What is needed of the module that the memory belongs to. */
-export interface Heap extends Pick<Team, 'allocate' | 'free'> {
+interface Heap extends Pick<Team, 'allocate' | 'free'> {
   readonly memory: Memory;
 }
 

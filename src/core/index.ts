@@ -17,6 +17,7 @@ export { globalNorm, scaledNorm, type ScaledNorm } from './norm';
 export { oneLine, shortened } from './oneLine';
 export { beginsWith, placesAt, showPath, treeAt, withTreeAt, type Path } from './path';
 export { addProfiles, inPhase, phases, profiled, type Phase, type Profile } from './profile';
+export { isRecord } from './record';
 export * from './scope';
 export * from './shape';
 export { short } from './short';

@@ -9,7 +9,7 @@ import { fail } from '../core';
 /** Nothing came for as long as the caller was ready to wait. */
 export class Stalled extends Error {}
 
-export interface GetOptions {
+interface GetOptions {
   readonly headers: OutgoingHttpHeaders;
   /** How long nothing may come, the connection included: then a `Stalled`. */
   readonly stallSeconds: number;

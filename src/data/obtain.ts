@@ -7,7 +7,7 @@ import { hold } from '../disk';
 import { download, type DownloadOptions, type RemoteFile } from './download';
 import { type DatasetName, officialSources, type Source } from './official';
 import { findFile, findPart, findPlace, type Whereabouts } from './places';
-import { beside, unpack } from './unpack';
+import { beside, tar, unpack } from './unpack';
 
 const bring = async (file: RemoteFile, folder: string, options: DownloadOptions): Promise<string> =>
   orThrow(await download(file, folder, options)());
@@ -21,6 +21,8 @@ const fromArchive = async (
   // Of two that unpack into one folder, each would clear away what the other writes.
   const release = orThrow(await hold(beside(folder))());
   try {
+    // Before a download that takes minutes.
+    await tar(archive.name);
     const path = await bring(archive, dirname(folder), options);
     await unpack(path, names, folder);
     await onDisk(path, 'a file that can be removed', () => rm(path));

@@ -5,8 +5,9 @@ import { absent, fail, onDisk } from '../core';
 import { makeFolder, settle } from '../disk';
 import { findFile } from './places';
 
-const tar = (archive: string) =>
-  import('tar').catch((thrown: unknown) => absent('data', archive, ['tar'], thrown));
+/** The package for archives. A `Fault` `file` where it is missing. */
+export const tar = (archive: string) =>
+  import('tar').catch((thrown: unknown) => absent('file', archive, ['tar'], thrown));
 
 /** Run `f` on an archive; what it says of the archive, and not of the disk, becomes a `Fault` `data`. */
 const reading = async (archive: string, f: () => Promise<void>): Promise<void> => {

@@ -13,7 +13,7 @@ import { hostname } from 'node:os';
 import { codeOf } from '../core';
 
 /** What a name says of its process. */
-export interface Owner {
+interface Owner {
   readonly host: string;
   readonly boot: string;
   readonly space: string;
@@ -93,7 +93,7 @@ const lives = ({ pid, start }: Owner): boolean => {
 };
 
 /** `elsewhere`: on another machine, or in another container, of which nothing can be known here. */
-export type Life = 'alive' | 'dead' | 'elsewhere';
+type Life = 'alive' | 'dead' | 'elsewhere';
 
 export const lifeOf = (owner: Owner, here: Owner = self()): Life => {
   if (owner.host !== here.host) return 'elsewhere';

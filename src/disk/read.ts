@@ -5,7 +5,7 @@ import { fail, onDisk } from '../core';
 import { type Opened, type System, system as own } from './system';
 import { ifThere, unlikeFile } from './target';
 
-export const READABLE = 'a file that can be read';
+const READABLE = 'a file that can be read';
 
 /** The most bytes that an array holds here. */
 const MOST_BYTES = Math.min(constants.MAX_LENGTH, totalmem());

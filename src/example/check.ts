@@ -40,7 +40,7 @@ const counted = (path: string, count: number): void => {
 };
 
 /** Sizes and kinds that agree, or a `Fault` `data` that names the field. No number is looked at. */
-export const checkSizes = (path: string, examples: ExampleArrays): void => {
+const checkSizes = (path: string, examples: ExampleArrays): void => {
   const { shape, inputs, scale, targets, targetShape = [], targetScale, weights, count } = examples;
   counted(path, count);
   if (!(inputs instanceof Float32Array || inputs instanceof Uint8Array))

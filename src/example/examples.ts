@@ -66,7 +66,7 @@ export type Examples = ExampleArrays | ExampleSource | ExampleStream;
 /** A pure function of a key and a batch, which gives as many examples; see `augmented`. */
 export type Augmentation = (key: Key.Key, batch: ExampleArrays) => ExampleArrays;
 
-export const isSource = (examples: Examples): examples is ExampleSource => 'read' in examples;
+const isSource = (examples: Examples): examples is ExampleSource => 'read' in examples;
 
 export const isStream = (examples: Examples): examples is ExampleStream => 'open' in examples;
 

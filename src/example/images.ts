@@ -14,10 +14,7 @@ interface Frame {
 }
 
 /** What becomes of one image: it is written to `into`, which is zero, at the same place. */
-export type OfImage = (
-  key: Key.Key,
-  count: number,
-) => (from: Pixels, into: Pixels, frame: Frame, i: number) => void;
+type OfImage = (key: Key.Key, count: number) => (from: Pixels, into: Pixels, frame: Frame, i: number) => void;
 
 /** An augmentation of each image on its own. `image` is its shape, where examples are flat. */
 export const eachImage =

@@ -2,15 +2,17 @@
  * Running one cell: a function of the cell, of what it is trained on and of what is kept of it, to how it ended. It knows nothing of
  * folders, pools or machines: a worker anywhere can call it.
  */
+import * as E from 'fp-ts/Either';
 import * as TE from 'fp-ts/TaskEither';
 import { pipe } from 'fp-ts/function';
-import { attemptTask, describe, Key as Keys, type ProxpropError } from '../core';
+import { attempt, attemptTask, describe, Key as Keys, type ProxpropError } from '../core';
 import { type AnyChain } from '../layer';
 import { type Loss } from '../loss';
 import { type Optimizer } from '../optimizer';
 import { type Examples } from '../example';
 import { type CheckpointEvent } from '../train';
-import { buildMethod, buildOptimizer, type Registry } from '../registry';
+import { type Registry } from '../registry';
+import { builtBy } from './builtBy';
 import { type Cell } from './cells';
 import { follow, type Parameters, type Stand } from './follow';
 import { type Sink } from '../log';
@@ -59,14 +61,15 @@ export const runCell = (
     attemptTask(() => progress.ending()),
     TE.chain((ended) => {
       if (ended !== undefined) return TE.right(ended);
-      const { trainer, epochs, stage } = cell;
-      const optimizer =
-        trainer.optimizer === undefined ? undefined : buildOptimizer(registry, trainer.optimizer);
+      const { epochs, stage } = cell;
+      const built = attempt(() => builtBy(registry, cell.trainer));
+      if (E.isLeft(built)) return TE.left(built.left);
+      const { method, optimizer } = built.right;
       return pipe(
         follow(
           {
             ...task,
-            method: buildMethod(registry, trainer.schedule),
+            method,
             ...(optimizer === undefined ? {} : { optimizer }),
             epochs,
             key: Keys.key(cell.seed),

@@ -1,7 +1,7 @@
 /** The cells of an experiment: every method with every choice of its grid and every seed. */
 import { createHash } from 'node:crypto';
 import type * as E from 'fp-ts/Either';
-import { attempt, fail, orThrow, type ProxpropError, short } from '../core';
+import { attempt, fail, isRecord, orThrow, type ProxpropError, short } from '../core';
 import { type Codec, decodeAt } from '../registry';
 import { type Choice, codecs, type Experiment, type Trainer, type TrainingConfig, Vary } from './config';
 
@@ -24,9 +24,6 @@ export interface Contender {
   readonly trainer: Trainer;
   readonly choice: Choice;
 }
-
-const isRecord = (u: unknown): u is { readonly [key: string]: unknown } =>
-  typeof u === 'object' && u !== null && !Array.isArray(u);
 
 /** A value with another one at a path of keys, each of which must be there but the last. */
 const putAt = (at: string, into: unknown, keys: readonly string[], value: unknown): unknown => {

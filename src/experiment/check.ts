@@ -3,6 +3,7 @@ import type * as E from 'fp-ts/Either';
 import { attempt, fail, type ProxpropError } from '../core';
 import { cellOf, type Contender } from './cells';
 import { type DataConfig } from '../registry';
+import { builtBy } from './builtBy';
 import { type Experiment, type LimitsCase, type LimitsConfig, type TrainingConfig } from './config';
 
 /** The first value that stands there a second time. */
@@ -14,12 +15,13 @@ const distinct = (at: string, values: readonly (string | number)[], expected: st
   if (twice !== undefined) fail('options', at, expected, `${String(twice)} twice`);
 };
 
-/** Left: cells that would share a folder, or an axis along which nothing varies. */
+/** Left: methods and optimizers that cannot be built, cells that would share a folder, or an axis along which nothing varies. */
 export const checkTraining = (
-  { path, config: { seeds, heatMap } }: Experiment<TrainingConfig>,
+  { path, config: { seeds, heatMap }, registry }: Experiment<TrainingConfig>,
   all: readonly (readonly Contender[])[],
 ): E.Either<ProxpropError, void> =>
   attempt(() => {
+    for (const { trainer } of all.flat()) builtBy(registry, trainer);
     distinct(`${path}: seeds`, seeds, 'seeds that differ');
     all.forEach((some, i) => {
       distinct(

@@ -44,8 +44,6 @@ export const epochsTo = (row: Row, target: number): number =>
 export const secondsTo = (row: Row, target: number): number =>
   overSeeds(row, (run) => reached(run, target)?.seconds);
 
-const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
-
 /** What methods have after equally many epochs, and when they get to the target. */
 const measuresOf = (
   rows: readonly Row[],
@@ -68,7 +66,7 @@ const measuresOf = (
           {
             by: `test accuracy ${then}`,
             value: (row: Row) => -after(row, epoch, 'testAccuracy'),
-            show: (row: Row) => percent(after(row, epoch, 'testAccuracy')),
+            show: (row: Row) => Report.percent(after(row, epoch, 'testAccuracy')),
           },
         ]
       : []),
@@ -78,7 +76,7 @@ const measuresOf = (
           {
             by: "test accuracy after each one's last epoch",
             value: (row: Row) => -after(row, epochsOf(row), 'testAccuracy'),
-            show: (row: Row) => percent(after(row, epochsOf(row), 'testAccuracy')),
+            show: (row: Row) => Report.percent(after(row, epochsOf(row), 'testAccuracy')),
           },
         ]
       : []),

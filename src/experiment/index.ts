@@ -1,4 +1,5 @@
 /** Experiments as data: a configuration, its cells, their runs, the report. For Node; the entry `proxprop/experiment`. */
+export { builtBy } from './builtBy';
 export { runCell, type Progress, type Task, type Tell } from './cell';
 export { cellOf, contenders, finalCells, MOST_CELLS, MOST_CHOICES, showChoice, tuningCells } from './cells';
 export { type Cell, type Contender as CellContender } from './cells';
@@ -36,11 +37,13 @@ export { identityOf, resolvedCell } from './identity';
 export { entriesOf, exportsOf, registryWith, withEntries, type Exports } from './modules';
 export { type Place } from './place';
 export { progressIn } from './progress';
+export { guarded } from './ownEntry';
 export { planned, reportAgain, runExperiment, withData, type Planned, type Ready } from './run';
-export { openRun, type RunSetting } from './runFolder';
+export { CONFIG, openRun, type RunSetting } from './runFolder';
 export { readExperiment } from './read';
 export { type Row, type Run } from './results';
 export { largestEigenvalue } from './spectrum';
+export { isLayer, isMethod, isOptimizer } from './shapes';
 export { spirals } from './spirals';
 export { strictJson } from './strictJson';
 export { planOf, type Made, type Plan } from './training';

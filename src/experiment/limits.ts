@@ -51,7 +51,7 @@ export interface LimitsRow {
   readonly ratio: number | null;
 }
 
-export interface Limit {
+interface Limit {
   readonly case: string;
   readonly seed: number;
   readonly what: What;

@@ -3,13 +3,13 @@ import { createRequire } from 'node:module';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as TE from 'fp-ts/TaskEither';
-import { attemptTask, error, fail, Fault, orThrow, type ProxpropError, shownThrown } from '../core';
+import { attemptTask, error, fail, Fault, isRecord, orThrow, type ProxpropError, shownThrown } from '../core';
 import { type Entry, nearest, type Registry } from '../registry';
+import { guarded } from './ownEntry';
+import { settled } from './settled';
 
 /** The exports of a module by their names. */
 export type Exports = Readonly<Record<string, unknown>>;
-
-const isRecord = (u: unknown): u is Exports => typeof u === 'object' && u !== null && !Array.isArray(u);
 
 /** What is there to import a file: a loader of TypeScript hooks into `require` alone. */
 const imported = (path: string): Promise<unknown> => {
@@ -21,20 +21,23 @@ const imported = (path: string): Promise<unknown> => {
     : import(pathToFileURL(path).href);
 };
 
+const LOADED = 'a module that can be loaded';
+
 /**
- * The exports of a module, by a path. Left, `file`: it cannot be found, or it throws while it is loaded.
+ * The exports of a module, by a path. Left, `file`: it cannot be found, it throws while it is loaded, or it waits for what never comes.
  *
  * @example const exported = await exportsOf('own.mjs')();
  */
 export const exportsOf = (path: string): TE.TaskEither<ProxpropError, Exports> =>
   attemptTask(async () => {
     try {
-      const found = await imported(resolve(path));
+      const found = await settled(path, LOADED, imported(resolve(path)));
       // A module's namespace is an object without a prototype; a function may be all that CommonJS exports.
       return typeof found === 'object' ? { ...found } : { default: found };
     } catch (thrown) {
+      if (thrown instanceof Fault && thrown.error.path === path) throw thrown;
       const said = shownThrown(thrown).split('\n')[0] ?? '';
-      throw new Fault({ ...error('file', path, 'a module that can be loaded', said), cause: thrown });
+      throw new Fault({ ...error('file', path, LOADED, said), cause: thrown });
     }
   });
 
@@ -89,8 +92,12 @@ const entriesIn = (path: string, exported: Exports): readonly Entry[] => {
       : [[name, value] as const]
     ).flatMap(([at, one]) => (claims(one) ? [checkedEntry(`${path}: ${at}`, one)] : [])),
   );
-  // What a module of CommonJS exports may stand there again, as its `default`.
-  return entries.filter((entry, i) => entries.indexOf(entry) === i);
+  return (
+    entries
+      // What a module of CommonJS exports may stand there again, as its `default`.
+      .filter((entry, i) => entries.indexOf(entry) === i)
+      .map((entry) => guarded(`${path}: ${entry.name}`, entry))
+  );
 };
 
 /** What a module registers. Left: `file` as of `exportsOf`; `options` for an entry that lacks something, or where there is none. */

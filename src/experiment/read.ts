@@ -1,9 +1,8 @@
 /** Reading the configuration of an experiment. */
-import { join } from 'node:path';
 import * as E from 'fp-ts/Either';
 import { pipe } from 'fp-ts/function';
 import type * as TE from 'fp-ts/TaskEither';
-import { attemptTask, error, type ProxpropError } from '../core';
+import { attempt, attemptTask, error, orThrow, type ProxpropError } from '../core';
 import { decodeAt, type Registry } from '../registry';
 import { codecs, type Experiment, moduleList } from './config';
 import { builtIn } from './datasets';
@@ -27,8 +26,8 @@ const modulesIn = (path: string, value: unknown): E.Either<ProxpropError, readon
 export const readExperiment =
   (path: string, base: Registry = builtIn): TE.TaskEither<ProxpropError, Experiment> =>
   async () => {
-    const expected = `a configuration such as ${join('examples', 'paper', 'limits.json')}`;
-    if (path === '') return E.left(error('file', 'CONFIG', expected, 'nothing'));
+    const expected = 'a configuration, such as the demo.json of proxprop demo';
+    if (path === '') return E.left(error('file', 'CONFIG', expected, 'an empty path'));
     const read = await attemptTask(() => textOf(path, expected))();
     if (E.isLeft(read)) return read;
     const value = strictJson(path, read.right);
@@ -38,7 +37,8 @@ export const readExperiment =
     const registry = await registryWith(base, path, modules.right)();
     if (E.isLeft(registry)) return registry;
     return pipe(
-      decodeAt(path, codecs(registry.right).experiment, value.right),
+      // The codecs of a module are its own functions.
+      attempt(() => orThrow(decodeAt(path, codecs(registry.right).experiment, value.right))),
       E.map((config) => ({ path, config, registry: registry.right })),
     );
   };

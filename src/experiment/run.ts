@@ -69,8 +69,8 @@ const writeMade = async (out: string, { document, files }: Made): Promise<void> 
 
 /**
  * Run an experiment in its folder, which is new or, with `resume`, one that it began in: its cells, then its report. `shown` is told
- * what was made before it is written, so that a full disk does not take the figures. Left: what keeps it from running; of equal runs
- * all files agree, but for seconds.
+ * what was made before it is written, so that a full disk does not take the figures. Left: what keeps it from running, such as packages
+ * that the report needs; of equal runs all files agree, but for seconds.
  *
  * @example
  * const made = await pipe(
@@ -87,6 +87,7 @@ export const runExperiment = (
 ): TE.TaskEither<ProxpropError, Made> =>
   attemptTask(async () => {
     const { out, backend, threads } = place;
+    orThrow(Report.checkReportPackages(out));
     const release = orThrow(await openRun(out, ready.experiment, { backend, threads }, resume)());
     try {
       if (ready.kind === 'training') await writeFacts(out, ready.data.data);
@@ -119,6 +120,7 @@ const factsFor = async (plan: Planned, out: string, named: string | undefined): 
  */
 export const reportAgain = (out: string, named: string | undefined): TE.TaskEither<ProxpropError, Made> =>
   attemptTask(async () => {
+    orThrow(Report.checkReportPackages(out));
     const plan = orThrow(planned(orThrow(await readExperiment(join(out, CONFIG))())));
     if (plan.kind === 'limits')
       return fail('options', out, 'a run of trainings', 'one on step sizes, which is reported as it runs');

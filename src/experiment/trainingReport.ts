@@ -7,7 +7,7 @@ import { epochsTo, findings, robustness, secondsTo } from './findings';
 import { type Document, paragraph, type Picture } from './document';
 import { bestOfEach, lossOf, mean, type Row } from './results';
 
-export interface TrainingResults {
+interface TrainingResults {
   readonly config: TrainingConfig;
   readonly data: Facts;
   /** The grids that were searched; empty without tuning. */
@@ -25,8 +25,6 @@ const spread = (values: readonly number[], show: (value: number) => string): str
       ? show(mean(values))
       : `${show(mean(values))} (${show(Report.extent(values).low)} … ${show(Report.extent(values).high)})`
     : 'diverged';
-
-const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
 
 const optimizerOf = ({ trainer: { optimizer } }: Contender): string =>
   optimizer === undefined
@@ -57,7 +55,7 @@ const methodsTable = ({ config: { target }, rows }: TrainingResults, classes: bo
     mean(row.runs.map(({ lines }) => lines.at(-1)?.seconds ?? 0)).toFixed(1),
     spread(finals(row, 'trainLoss'), digits),
     spread(finals(row, 'testLoss'), digits),
-    ...(classes ? [spread(finals(row, 'testAccuracy'), percent)] : []),
+    ...(classes ? [spread(finals(row, 'testAccuracy'), Report.percent)] : []),
     ...(target === undefined ? [] : [digits(epochsTo(row, target)), digits(secondsTo(row, target))]),
   ]),
 });

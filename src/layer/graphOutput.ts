@@ -88,7 +88,7 @@ type Named<W extends Wires, N extends readonly string[]> = {
 };
 
 /** Nothing, or the message that says which name is no wire, or is there twice. */
-export type AreWires<W extends Wires, N extends readonly string[]> = N extends readonly [
+type AreWires<W extends Wires, N extends readonly string[]> = N extends readonly [
   infer F extends string,
   ...infer Fs extends readonly string[],
 ]

@@ -6,7 +6,7 @@ import { denseDesign, type LinearParameters } from './linear';
 import { relaid } from './relaid';
 
 /** How a filter of these taps lies in memory: [kh, kw, C, U], or for a transposed convolution [kh, kw, U, C]. */
-export type FilterOrder = 'inputsFirst' | 'outputsFirst';
+type FilterOrder = 'inputsFirst' | 'outputsFirst';
 
 /**
  * A = [p, 1] for patches p [R, C·kh·kw], in the order channel, row, column, of a filter with so many outputs. Right-hand sides are

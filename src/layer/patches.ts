@@ -3,7 +3,7 @@ import { depthwiseConv2d, eye, type Rank, reshape, type Tensor, tile } from '@te
 import { type Padding } from './window';
 
 /** How filters slide over images. */
-export interface Window2d {
+interface Window2d {
   readonly kernel: readonly [number, number];
   readonly strides: readonly [number, number];
   readonly padding: Padding;

@@ -1,10 +1,8 @@
 /** Codecs for configurations. Every error names the key that it is about, and a key that nobody reads is an error. */
 import * as E from 'fp-ts/Either';
 import * as t from 'io-ts';
+import { isRecord } from '../core';
 import { LISTED, nearest } from './nearest';
-
-const isRecord = (u: unknown): u is { readonly [key: string]: unknown } =>
-  typeof u === 'object' && u !== null && !Array.isArray(u);
 
 /** What turns what was read into an `A`. */
 export type Codec<A> = t.Decoder<unknown, A>;

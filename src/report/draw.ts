@@ -5,6 +5,7 @@ import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import type { TopLevelSpec } from 'vega-lite';
 import { absent, error, fail, Fault, type ProxpropError } from '../core';
+import { PNG, SVG } from './packages';
 import { printable } from './printable';
 import { type PlotSpec } from './spec';
 import { FONT } from './style';
@@ -14,17 +15,15 @@ const PIXELS_PER_POINT = 2;
 /** Where the files of packages lie. */
 const { resolve } = createRequire(__filename);
 
-const missing =
-  (...packages: readonly string[]) =>
-  (thrown: unknown) =>
-    absent('file', 'plot', packages, thrown);
+const missing = (packages: readonly string[]) => (thrown: unknown) =>
+  absent('file', 'plot', packages, thrown);
 
 /** Whether vega-lite may be given this; what is wrong with it, vega-lite says itself. */
 const isSpec = (spec: PlotSpec): spec is TopLevelSpec => !Array.isArray(spec);
 
 const drawSvg = async (spec: PlotSpec): Promise<string> => {
-  const vega = await import('vega').catch(missing('vega', 'vega-lite'));
-  const vegaLite = await import('vega-lite').catch(missing('vega', 'vega-lite'));
+  const vega = await import('vega').catch(missing(SVG));
+  const vegaLite = await import('vega-lite').catch(missing(SVG));
   if (!isSpec(spec)) return fail('file', 'plot', 'a specification of vega-lite', 'a list');
   const view = new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: 'none' });
   try {
@@ -38,7 +37,7 @@ const drawSvg = async (spec: PlotSpec): Promise<string> => {
 let renderer: Promise<typeof import('@resvg/resvg-wasm')> | undefined;
 const loadRenderer = (): Promise<typeof import('@resvg/resvg-wasm')> =>
   (renderer ??= (async () => {
-    const resvg = await import('@resvg/resvg-wasm').catch(missing('@resvg/resvg-wasm', 'dejavu-fonts-ttf'));
+    const resvg = await import('@resvg/resvg-wasm').catch(missing(PNG));
     await resvg.initWasm(await readFile(resolve('@resvg/resvg-wasm/index_bg.wasm')));
     return resvg;
   })().catch((thrown: unknown) => {
@@ -51,7 +50,7 @@ const fontFile = (): string => {
   try {
     return resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
   } catch (thrown) {
-    return missing('@resvg/resvg-wasm', 'dejavu-fonts-ttf')(thrown);
+    return missing(PNG)(thrown);
   }
 };
 

@@ -65,15 +65,16 @@ const tableOf = (path: string, header: readonly string[], rows: readonly (readon
   return `<div class="wide"><table>${head}\n<tbody>${body.join('\n')}</tbody></table></div>`;
 };
 
-const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
+/** A record or a list, whose entries are looked at. */
+const hasEntries = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === 'object' && value !== null;
 
 /** Data by address would be read while the report is made, and asked for again where it is shown. */
 const refuseAddresses = (path: string, spec: unknown): void => {
-  if (!isRecord(spec)) return;
+  if (!hasEntries(spec)) return;
   for (const [key, value] of Object.entries(spec)) {
     if (key === 'values' || key === 'datasets') continue;
-    if (key === 'data' && isRecord(value) && 'url' in value)
+    if (key === 'data' && hasEntries(value) && 'url' in value)
       fail('data', `${path}.data`, 'values', `the address ${JSON.stringify(value['url'])}`);
     refuseAddresses(`${path}.${key}`, value);
   }
@@ -97,7 +98,7 @@ const plotOf = async (path: string, { spec, caption }: Plot): Promise<string> =>
 const refuseInfinite = (path: string, value: unknown): void => {
   if (typeof value === 'number' && !Number.isFinite(value))
     fail('data', path, 'a finite number or null', `${value}`);
-  if (isRecord(value))
+  if (hasEntries(value))
     for (const [key, inner] of Object.entries(value)) refuseInfinite(`${path}.${key}`, inner);
 };
 

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import { absent, attempt, error, isAbsent, type ProxpropError, refusal } from '../core';
+import { HTML } from './packages';
 import { printable } from './printable';
 
 const ENTITIES: { readonly [character: string]: string } = {
@@ -61,8 +62,6 @@ const BUILDS: readonly (readonly [name: string, file: string])[] = [
   ['vega-embed', 'vega-embed.min.js'],
 ];
 
-const PACKAGES = BUILDS.map(([name]) => name);
-
 /** Points and cells answer to the mouse; lines and areas do not, as they would tell of their first point alone. */
 const EMBED_OPTIONS = {
   mode: 'vega-lite',
@@ -98,7 +97,7 @@ export const plotScripts: TE.TaskEither<ProxpropError, readonly string[]> = asyn
     try {
       scripts.push(inScript(await readFile(join(dirname(resolve(name)), file), 'utf8')));
     } catch (thrown) {
-      if (isAbsent(thrown)) return attempt(() => absent('file', `${file} of ${name}`, PACKAGES, thrown));
+      if (isAbsent(thrown)) return attempt(() => absent('file', `${file} of ${name}`, HTML, thrown));
       return E.left(error('file', `${file} of ${name}`, 'a file that can be read', refusal(thrown)));
     }
   }

@@ -16,6 +16,8 @@ export {
   type MeasuresPlot,
 } from './plot';
 export { inline } from './markdown';
+export { checkPlotPackages, checkReportPackages } from './packages';
+export { percent } from './percent';
 export { progressOn, type Progress, type ProgressStream } from './progress';
 export { routes, type RouteRow } from './routes';
 export { type PanelPoint, type PlotSpec } from './spec';

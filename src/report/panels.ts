@@ -4,7 +4,7 @@ import { type PanelPoint } from './spec';
 import { colourChannel, fits, frame } from './style';
 import { axisTitled } from './titled';
 
-export interface PanelRow {
+interface PanelRow {
   /** Of the y axis. */
   readonly title: string;
   readonly logScale: boolean;
@@ -12,7 +12,7 @@ export interface PanelRow {
 }
 
 /** What is drawn, over which field of the points; `y2` is the other edge of a band. */
-export type PanelMark = (
+type PanelMark = (
   | { readonly mark: { readonly type: 'area'; readonly opacity: number }; readonly y2: string }
   | {
       readonly mark: {

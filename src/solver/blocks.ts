@@ -34,7 +34,7 @@ const LEAST_SHARE = 2e-6;
 const REFINEMENTS = 2;
 
 /** A solution, and how often it was refined. */
-export interface Refined<P> extends Candidate<P> {
+interface Refined<P> extends Candidate<P> {
   readonly refinements: number;
 }
 

@@ -91,7 +91,7 @@ export interface Sketch {
   readonly combined: (m: Tensor) => Tensor;
 }
 
-export interface MeasureOptions {
+interface MeasureOptions {
   /** AᵀH [units, columns] where it is there already. */
   readonly g?: Tensor;
   /** What else is to be known of the combinations: a scalar, `also` of the result. */

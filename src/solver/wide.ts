@@ -15,7 +15,7 @@ const KNOWN = 2 ** -23;
 /** The same of what V loses, where errors of many sums of 32 terms are taken for independent. */
 const knownOf = (rows: number): number => KNOWN * Math.min(1, Math.sqrt(128 / rows));
 
-export interface WideSolution<P> extends Candidate<P> {
+interface WideSolution<P> extends Candidate<P> {
   /** The share of V that the products may have lost. */
   readonly lost: number;
 }

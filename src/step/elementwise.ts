@@ -34,7 +34,7 @@ const jetOf = (h: (u: Tensor) => Tensor, u: Tensor): Jet => {
   return { value: h(u), first: first(u), second: gradientOf((v: Tensor) => sum(first(v)), u).gradient };
 };
 
-export interface ScalarSolution {
+interface ScalarSolution {
   readonly value: Tensor;
   readonly iterations: number;
   /** ‖φ'‖ at the end over ‖φ'‖ at the start; see `SolveReport`. */

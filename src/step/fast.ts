@@ -56,7 +56,7 @@ interface Pulled {
   readonly inputs: readonly (Tensor | undefined)[];
 }
 
-export interface FastEvaluator extends Evaluator {
+interface FastEvaluator extends Evaluator {
   /** The state after a forward pass at these parameters, every link evaluated once. */
   readonly start: (groups: readonly Tree.Tree[], input: Tensor) => State;
   /** J at the state's last link, from its evaluation. */

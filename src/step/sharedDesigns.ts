@@ -4,7 +4,7 @@ import { type Tree } from '../core';
 import { type Energy, type Link } from '../energy';
 import { type Design, keeper, type Keeper, sharing } from '../solver';
 
-export interface SharedDesigns {
+interface SharedDesigns {
   /** The design of a link at its inputs, with what is kept of its A where another link may have the same. */
   readonly of: (link: Link, inputs: readonly Tensor[], design: Design<Tree.Tree>) => Design<Tree.Tree>;
   /** Free what no link reads that is still looked at. */

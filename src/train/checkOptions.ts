@@ -84,7 +84,7 @@ export const checkLoss = (loss: Loss): void => {
 };
 
 /** A method, or a `Fault`. */
-export const checkMethod = (method: Method): void => {
+const checkMethod = (method: Method): void => {
   const expected = 'a method, such as proxprop()';
   checkFields('method', method, expected, { name: 'string', schedule: 'function' });
   const energy: unknown = method.energy;

@@ -8,7 +8,7 @@ import { type OptimizerState } from '../optimizer';
 type Numbers = Float32Array | Float64Array | Int32Array;
 
 /** The first number that is not finite. A loop: `findIndex` takes ten times as long. */
-export const firstNonFiniteOf = (values: Numbers): number | undefined => {
+const firstNonFiniteOf = (values: Numbers): number | undefined => {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
   return undefined;
 };
@@ -77,7 +77,7 @@ export const everyFinite = async (tree: Tree.Tree): Promise<boolean> => {
 };
 
 /** The numbers of a tree on the host. */
-export interface HostCopy<P extends Tree.Tree> {
+interface HostCopy<P extends Tree.Tree> {
   /** Tensors of the numbers, which are the caller's. They can be read even where the device is lost, as they have not been there. */
   readonly restore: () => P;
   /** Where they are not finite. */

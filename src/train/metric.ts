@@ -52,7 +52,7 @@ export interface Metric {
 }
 
 /** Σ w·v / Σ w over all numbers, each by the weight of its example, in float64. */
-export const meanOfEach = ({ values, shape, weights }: EachExample): number => {
+const meanOfEach = ({ values, shape, weights }: EachExample): number => {
   const size = sizeOf(shape);
   let [total, all] = [0, 0];
   values.forEach((v, i) => {

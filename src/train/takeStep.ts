@@ -63,7 +63,7 @@ export interface Norms {
   readonly update: Tensor;
 }
 
-export interface RunStep<P extends Tree.Tree> {
+interface RunStep<P extends Tree.Tree> {
   readonly parameters: P;
   readonly state: OptimizerState<P>;
   readonly memory: Memory;
@@ -76,7 +76,7 @@ export interface RunStep<P extends Tree.Tree> {
   readonly norms: Norms | undefined;
 }
 
-export interface StepRequest {
+interface StepRequest {
   readonly diagnosed?: boolean;
   /** Whether the direction is a result too. */
   readonly direction?: boolean;

@@ -1,5 +1,6 @@
 /** Convolutions and pooling: strides, dilations and paddings of every kind, for the table of ops. */
 import * as tf from '@tensorflow/tfjs-core';
+import { type Sliding } from '../../src';
 import {
   convolve,
   convolveBiased,
@@ -8,8 +9,7 @@ import {
   depthwiseInputGradient,
   filterGradient,
   inputGradient,
-  type Sliding,
-} from '../../src';
+} from '../../src/internal';
 import { type OpRow } from './opTable';
 
 type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;

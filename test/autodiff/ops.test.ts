@@ -27,12 +27,9 @@ import {
   type Backend,
   differentiableOps,
   dot,
-  gradientOf,
-  innerProduct,
   jvp,
   Key,
   liveTensors,
-  norm,
   onReference,
   orThrow,
   scope,
@@ -42,6 +39,7 @@ import {
   valueAndGradient,
   vjp,
 } from '../../src';
+import { gradientOf, innerProduct, norm } from '../../src/internal';
 import { inner, length, plus, relativeDistance, values } from '../../laws';
 import { messageOf, right, started, testBackends } from '../support';
 import { type Input, type OpRow, opTable } from './opTable';

@@ -28,13 +28,13 @@ import {
   Key,
   liveTensors,
   orThrow,
-  record,
   scope,
   toHost,
   toNumber,
   valueAndGradient,
   vjp,
 } from '../../src';
+import { record } from '../../src/internal';
 import { messageOf, right, started } from '../support';
 
 // Type alias: only aliases are trees to the compiler.

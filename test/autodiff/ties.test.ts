@@ -1,7 +1,8 @@
 /** At ties the cotangents of both operands add up to that of the result; reductions take one axis to all of them, and no more. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs-core';
-import { attempt, gradientOf, scope } from '../../src';
+import { attempt, scope } from '../../src';
+import { gradientOf } from '../../src/internal';
 import { started, testBackends } from '../support';
 
 for (const backend of testBackends)

@@ -3,7 +3,8 @@ import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { engine, ones, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import { describe, expect, it } from 'vitest';
-import { attempt, convolve, filterGradient, Solver, start } from '../../src';
+import { attempt, Solver, start } from '../../src';
+import { convolve, filterGradient } from '../../src/internal';
 import { fail } from '../../src/core';
 import { right } from '../support';
 

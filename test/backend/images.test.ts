@@ -11,7 +11,8 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { attempt, filterGradient, inputGradient, Key, onReference, scope, tensor64, toHost } from '../../src';
+import { attempt, Key, onReference, scope, tensor64, toHost } from '../../src';
+import { filterGradient, inputGradient } from '../../src/internal';
 import { messageOf, started } from '../support';
 
 beforeAll(async () => {

@@ -15,18 +15,8 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  attempt,
-  filterGradient,
-  Formula,
-  Key,
-  liveTensors,
-  record,
-  scope,
-  Solver,
-  toHost,
-  toNumber,
-} from '../../src';
+import { attempt, Formula, Key, liveTensors, scope, Solver, toHost, toNumber } from '../../src';
+import { filterGradient, record } from '../../src/internal';
 import { placed } from '../../src/backend/wasmFormula';
 import { asMatrices } from '../../src/backend/wasmTranspose';
 import { messageOf, started } from '../support';

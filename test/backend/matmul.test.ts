@@ -12,7 +12,8 @@ import {
   tensor,
 } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
-import { attempt, type Backend, Key, onReference, scope, sizeOf, tensor64, toHost } from '../../src';
+import { attempt, type Backend, Key, onReference, scope, tensor64, toHost } from '../../src';
+import { sizeOf } from '../../src/internal';
 import { relativeDistance } from '../../laws';
 import { messageOf, started } from '../support';
 

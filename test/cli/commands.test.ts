@@ -1,6 +1,14 @@
 /** Every command as a new user would type it: real processes, on the sources. */
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -206,7 +214,7 @@ describe('proxprop', () => {
   });
 
   const failures: readonly (readonly [readonly string[], number, string])[] = [
-    [['run', 'none.json'], EXIT.usage, 'file error at none.json: expected a configuration such as'],
+    [['run', 'none.json'], EXIT.usage, 'file error at none.json: expected a configuration, such as'],
     [
       ['run', 'small.json', '--data', 'none'],
       EXIT.data,
@@ -217,17 +225,20 @@ describe('proxprop', () => {
       EXIT.usage,
       'options error at --workers: expected auto, or a whole',
     ],
-    [['report', 'none'], EXIT.failed, 'file error at none/config.json: expected a configuration'],
+    [['report', 'none'], EXIT.usage, 'file error at none/config.json: expected a configuration'],
+    [['report', ''], EXIT.usage, 'options error at FOLDER: expected a folder, found an empty text'],
     [
       ['data', 'get', 'letters'],
       EXIT.usage,
       'options error at NAME: expected one of usps, mnist, kmnist, cifar-10, cifar-100, fashion-mnist, found letters',
     ],
+    [['laws', ''], EXIT.usage, 'options error at MODULE: expected a file, found an empty text'],
     [
       ['laws', 'none.js'],
       EXIT.usage,
       'file error at none.js: expected a module that can be loaded, found Cannot find',
     ],
+    [['data', 'get', 'usps', '--out', 'small.json'], EXIT.failed, 'file error at small.json/usps'],
     [
       ['demo', '--out', 'small.json'],
       EXIT.failed,
@@ -239,6 +250,49 @@ describe('proxprop', () => {
     expect(ended.stderr.split('\n')).toHaveLength(1);
     expect(ended.stderr.slice(0, line.length)).toBe(line);
     expect(ended.code).toBe(code);
+  });
+
+  const modules: readonly (readonly [string, string, number, string])[] = [
+    [
+      'waits for what never comes',
+      'await new Promise(() => undefined);',
+      EXIT.usage,
+      'file error at own.mjs: expected a module that can be loaded, found a promise that nothing settles',
+    ],
+    [
+      'ends the process',
+      'process.exit(0);',
+      EXIT.failed,
+      'file error at the process: expected a command that ends, found an end before that: process.exit, or a promise that nothing settles',
+    ],
+    [
+      'throws later',
+      `setTimeout(() => { throw new Error('too late'); }, 1); await new Promise((done) => setTimeout(done, 9e3));`,
+      EXIT.failed,
+      'file error at TMP/own.mjs:1: expected code that does not throw, found too late',
+    ],
+    [
+      'throws at once',
+      `throw new TypeError('at once');`,
+      EXIT.usage,
+      'file error at own.mjs: expected a module that can be loaded, found at once',
+    ],
+  ];
+  it.each(modules)('a module that %s is said to be the one', async (_, code, exit, line) => {
+    writeFileSync(join(folder, 'own.mjs'), code);
+    const ended = await proxprop('laws', 'own.mjs');
+    expect([ended.code, ended.stdout, ended.stderr]).toEqual([exit, '', line]);
+  });
+
+  it('report tells malformed files from a run that has not ended', async () => {
+    mkdirSync(join(folder, 'broken'));
+    writeFileSync(join(folder, 'broken', 'config.json'), JSON.stringify({ ...small(), seeds: [1] }));
+    writeFileSync(join(folder, 'broken', 'environment.json'), '{');
+    const ended = await proxprop('report', 'broken');
+    expect([ended.code, ended.stderr]).toEqual([
+      EXIT.data,
+      'data error at broken/environment.json: expected JSON, found {',
+    ]);
   });
 
   it('shows the cause on request', async () => {

@@ -1,6 +1,6 @@
 /** What is said of packages that are not installed. */
 import { describe, expect, it } from 'vitest';
-import { absent, isAbsent } from '../../src';
+import { absent, isAbsent } from '../../src/internal';
 
 const thrownBy = async (load: () => Promise<unknown>): Promise<unknown> => {
   try {

@@ -1,7 +1,8 @@
 /** Norms of trees beside float64, where squares overflow and vanish, and of nothing. */
 import { scalar, tensor, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { dispose, globalNorm, liveTensors, scaledNorm, scope, toNumber } from '../../src';
+import { dispose, liveTensors, scope, toNumber } from '../../src';
+import { globalNorm, scaledNorm } from '../../src/internal';
 import { started, testBackends } from '../support';
 
 /** float32: the products of a norm and the rounding of its root, of a few numbers. */

@@ -1,7 +1,8 @@
 /** Places in parameter trees. */
 import { scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { attempt, placesAt, scope, showPath, toNumber, Tree, treeAt, withTreeAt } from '../../src';
+import { attempt, scope, toNumber, Tree } from '../../src';
+import { placesAt, showPath, treeAt, withTreeAt } from '../../src/internal';
 import { messageOf, started } from '../support';
 
 beforeAll(() => started('cpu'));

@@ -1,18 +1,8 @@
 import * as E from 'fp-ts/Either';
 import { beforeAll, describe as group, expect, it } from 'vitest';
 import { add, scalar, type Tensor } from '@tensorflow/tfjs-core';
-import {
-  attempt,
-  checkBatch,
-  checkShape,
-  describe,
-  dispose,
-  error,
-  fail,
-  liveTensors,
-  orThrow,
-  scope,
-} from '../../src';
+import { attempt, describe, dispose, error, fail, liveTensors, orThrow, scope } from '../../src';
+import { checkBatch, checkShape } from '../../src/internal';
 import { messageOf, right, started } from '../support';
 
 group('scope', () => {

@@ -24,15 +24,8 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import {
-  convolve,
-  convolveBiased,
-  convolveDepthwise,
-  depthwiseFilterGradient,
-  depthwiseInputGradient,
   exact,
-  filterGradient,
   Formula,
-  inputGradient,
   Key,
   layerNorm,
   linear,
@@ -42,6 +35,15 @@ import {
   Tree,
   valueAndGradient,
 } from '../../src';
+import {
+  convolve,
+  convolveBiased,
+  convolveDepthwise,
+  depthwiseFilterGradient,
+  depthwiseInputGradient,
+  filterGradient,
+  inputGradient,
+} from '../../src/internal';
 
 const random = (seed: number, shape: readonly number[]): Tensor => Key.uniform(Key.key(seed), shape, -1, 1);
 const images = (seed: number, [n, h, w, c]: readonly [number, number, number, number]): Tensor<Rank.R4> =>

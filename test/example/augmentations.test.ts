@@ -2,7 +2,6 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   attempt,
-  attemptAllTask,
   type Augmentation,
   augmented,
   cutout,
@@ -13,6 +12,7 @@ import {
   passOver,
   randomCrop,
 } from '../../src';
+import { attemptAllTask } from '../../src/internal';
 import { logBeta } from '../../src/example/beta';
 import { messageOf } from '../support';
 

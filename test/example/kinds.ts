@@ -1,5 +1,6 @@
 /** The same examples as arrays, as a source by index, and as a stream in pieces. */
-import { areArrays, type ExampleArrays, type Examples, orThrow, subset } from '../../src';
+import { type ExampleArrays, type Examples, orThrow, subset } from '../../src';
+import { areArrays } from '../../src/internal';
 
 /** Rows from one to before another. */
 export const rowsOf = (examples: ExampleArrays, from: number, to: number): ExampleArrays =>

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  attemptAllTask,
   batchOf,
   checked,
   dispose,
@@ -14,6 +13,7 @@ import {
   type PassOptions,
   shuffled,
 } from '../../src';
+import { attemptAllTask } from '../../src/internal';
 import { orderOf } from '../../src/example/order';
 import { messageOf, right, started } from '../support';
 import { byIndex, inPieces } from './kinds';

@@ -13,10 +13,10 @@ const words: { readonly [name: string]: readonly string[] } = {
   'paper/run': [join('examples', 'paper', 'quick.json'), '--data', embeddedData],
 };
 
-/** Every example with an option `out`: a new one is enrolled by its text. */
+/** Every example with an option `out`, or the commands: a new one is enrolled by its text. */
 const names = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
-  .filter((file) => /^ {6}out: options\./m.test(readFileSync(join(root, 'examples', file), 'utf8')))
+  .filter((file) => /^ {6}out: options\.|cli\/main/m.test(readFileSync(join(root, 'examples', file), 'utf8')))
   .map((file) => file.slice(0, -'.ts'.length))
   .sort();
 

@@ -77,7 +77,7 @@ describe('configurations', () => {
     [{ data: undefined }, 'data: expected data, found nothing'],
     [
       { 'data.name': 'letters' },
-      'data.name: expected one of usps, spirals, mnist, kmnist, cifar-10, cifar-100, fashion-mnist, found "letters"',
+      'data.name: expected one of cifar-10, usps, fashion-mnist, cifar-100, mnist, kmnist, spirals, found "letters"',
     ],
     [{ 'data.train': 0 }, 'data.train: expected a whole number of at least 1, found 0'],
     [

@@ -168,8 +168,8 @@ describe('an experiment', () => {
   it('says in one line what keeps it from beginning', async () => {
     const none = await run('', join(folder, 'none'));
     expect([none.code, none.stderr]).toEqual([
-      1,
-      `file error at CONFIG: expected a configuration such as ${join('examples', 'paper', 'limits.json')}, found nothing`,
+      2,
+      'options error at CONFIG: expected a file, found an empty text',
     ]);
     const many = { ...small().data, train: 900_000 };
     expect(await loadData(builtIn, many, embeddedData)()).toEqual(

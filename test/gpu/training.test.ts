@@ -19,13 +19,13 @@ import {
   nesterov,
   pendingResiduals,
   proxprop,
-  readsStall,
   relu,
   softmaxCrossEntropy,
   start,
   train,
   type TrainOptions,
 } from '../../src';
+import { readsStall } from '../../src/internal';
 import { boxes, right, started, testBackends, testThreads } from '../support';
 
 const net = chain(linear(8, 12), relu(12), linear(12, 4));

@@ -29,17 +29,16 @@ import {
   dispose,
   groupNorm,
   he,
-  isJoin,
   Key,
   layerNorm,
   linear,
   liveTensors,
-  nodesOf,
   scope,
   selfAttention,
   separableConv2d,
   Tree,
 } from '../../src';
+import { isJoin, nodesOf } from '../../src/internal';
 import { started } from '../support';
 import { holds, onEachBackend, rejects } from './support';
 

@@ -1,4 +1,5 @@
-import { cg, exact, proxprop, runDirection, type Solver } from '../../src';
+import { cg, exact, proxprop, type Solver } from '../../src';
+import { runDirection } from '../../src/internal';
 import {
   fixedPoints,
   interpretersAgree,

@@ -11,10 +11,10 @@ import {
   predictiveCoding,
   proxprop,
   repeat,
-  runDirection,
   theta,
   x,
 } from '../../src';
+import { runDirection } from '../../src/internal';
 import {
   augmentedLagrangian,
   fixedPredictionEquivalence,

@@ -1,14 +1,6 @@
 /** Several inputs and outputs: laws 42 and 43, and the laws of networks on networks of them. */
-import {
-  admm,
-  backprop,
-  blockCoordinateDescent,
-  mac,
-  predictiveCoding,
-  proxprop,
-  exact,
-  runDirection,
-} from '../../src';
+import { admm, backprop, blockCoordinateDescent, mac, predictiveCoding, proxprop, exact } from '../../src';
+import { runDirection } from '../../src/internal';
 import {
   backpropEquivalence,
   energyAsDefined,

@@ -10,10 +10,10 @@ import {
   predictiveCoding,
   jvp,
   proxprop,
-  record,
   valueAndGradient,
   vjp,
 } from '../../src';
+import { record } from '../../src/internal';
 import {
   type Advance,
   buildNet,

@@ -1,4 +1,5 @@
-import { backprop, backwardSweep, explicitParameters, proxprop, runDirection } from '../../src';
+import { backprop, backwardSweep, explicitParameters, proxprop } from '../../src';
+import { runDirection } from '../../src/internal';
 import {
   backpropEquivalence,
   couplings,

@@ -17,7 +17,6 @@ import {
   dispose,
   encodeCheckpoint,
   initialState,
-  inTraining,
   Key,
   layer,
   linear,
@@ -37,6 +36,7 @@ import {
   train,
   Tree,
 } from '../../src';
+import { inTraining } from '../../src/internal';
 import { boxes, messageOf, right, started, testBackends } from '../support';
 
 const data = boxes(2, 40, 6, 3);

@@ -2,7 +2,6 @@ import { mul, reshape, sum, tensor2d } from '@tensorflow/tfjs-core';
 import { pipe } from 'fp-ts/function';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  activationsOf,
   attempt,
   chain,
   chainOfLayers,
@@ -21,6 +20,7 @@ import {
   toHost,
   uniformFanIn,
 } from '../../src';
+import { activationsOf } from '../../src/internal';
 import { messageOf, started } from '../support';
 
 describe('layers', () => {

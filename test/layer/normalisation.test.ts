@@ -1,7 +1,8 @@
 /** Normalisation of rows that float32 has few digits for, against doubles. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { mul, sum, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { type Backend, gradientOf, groupNorm, Key, layerNorm, scope } from '../../src';
+import { type Backend, groupNorm, Key, layerNorm, scope } from '../../src';
+import { gradientOf } from '../../src/internal';
 import { started, testBackends } from '../support';
 
 const N = 49;

@@ -33,7 +33,6 @@ import {
   proxprop,
   relu,
   routes,
-  runDirection,
   share,
   sigmoid,
   softmaxCrossEntropy,
@@ -46,6 +45,7 @@ import {
   type Wires,
   x,
 } from '../../src';
+import { runDirection } from '../../src/internal';
 import { gradientOfLoss, relativeDistance, values } from '../../laws';
 import { boxes, messageOf, right, started } from '../support';
 

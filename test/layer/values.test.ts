@@ -16,7 +16,6 @@ import {
   gelu,
   globalAvgPool,
   groupNorm,
-  inTraining,
   Key,
   layerNorm,
   leakyRelu,
@@ -39,6 +38,7 @@ import {
   toHost,
   Tree,
 } from '../../src';
+import { inTraining } from '../../src/internal';
 import { relativeDistance, values } from '../../laws';
 import { started, testBackends } from '../support';
 import { convolutions, loose, network, others, pools } from '../types/layers';

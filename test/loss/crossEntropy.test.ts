@@ -5,14 +5,13 @@ import {
   attempt,
   crossEntropy,
   type CrossEntropyOptions,
-  gradientOf,
   jvp,
-  readsStall,
   scope,
   softmaxCrossEntropy,
   toHost,
   toNumber,
 } from '../../src';
+import { gradientOf, readsStall } from '../../src/internal';
 import { casesOf, messageOf, right, started, testBackends } from '../support';
 
 const SEED = 1;

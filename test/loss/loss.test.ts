@@ -1,15 +1,7 @@
 import { type Tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  attempt,
-  gradientOf,
-  jvp,
-  readsStall,
-  scope,
-  softmaxCrossEntropy,
-  squaredError,
-  toNumber,
-} from '../../src';
+import { attempt, jvp, scope, softmaxCrossEntropy, squaredError, toNumber } from '../../src';
+import { gradientOf, readsStall } from '../../src/internal';
 import { messageOf, right, started, testBackends } from '../support';
 
 for (const backend of testBackends)

@@ -12,7 +12,6 @@ import {
   exact,
   type Example,
   features,
-  gradientOf,
   Key,
   linear,
   type Loss,
@@ -30,6 +29,7 @@ import {
   Tree,
   weighted,
 } from '../../src';
+import { gradientOf } from '../../src/internal';
 import { casesOf, messageOf, right, started, testBackends } from '../support';
 
 const SEED = 1;

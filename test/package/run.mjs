@@ -4,7 +4,7 @@
  * Exit code 1 where one fails; 2 where the arguments are none.
  *
  *     npm run test:package                    # all, some minutes: the tools are installed anew
- *     npm run test:package -- --quick         # Node 20 to 26, declarations, the size: under two minutes
+ *     npm run test:package -- --quick         # Node 20 to 26, the command line, declarations, links, the size: three minutes
  *     npm run test:package -- --only vite,Bun # those whose name begins so
  */
 import { parseArgs } from 'node:util';

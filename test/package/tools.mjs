@@ -19,9 +19,15 @@ export const run = (command, args, { cwd, env = {}, seconds = 300 } = {}) =>
     child.on('error', ({ message }) => (output += message));
     child.on('close', (code) => {
       clearTimeout(timer);
-      resolve({ ok: code === 0, output: output.trim() });
+      resolve({ ok: code === 0, code, output: output.trim() });
     });
   });
+
+/** What several rows share is made once. */
+export const cached = (make) => {
+  let made;
+  return (tarball) => (made ??= make(tarball));
+};
 
 /** A folder of its own for each consumer; all are removed in the end. */
 export const scratch = await mkdtemp(join(tmpdir(), 'proxprop-package-'));

@@ -6,7 +6,6 @@ import {
   affineWithNonlinearity,
   backprop,
   blockCoordinateDescent,
-  blockSteps,
   chain,
   direction,
   energyOf,
@@ -22,10 +21,8 @@ import {
   type Method,
   multiplier,
   predictiveCoding,
-  problem,
   relu,
   scope,
-  showBlock,
   softmaxCrossEntropy,
   strengthen,
   tanh,
@@ -35,6 +32,7 @@ import {
   Tree,
   x,
 } from '../../src';
+import { blockSteps, problem, showBlock } from '../../src/internal';
 import { messageOf, right, started } from '../support';
 
 const net = chain(linear(5, 4), relu(4), linear(4, 3));

@@ -6,7 +6,6 @@
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  activationAt,
   admm,
   advance,
   andThen,
@@ -22,18 +21,16 @@ import {
   type Loss,
   mac,
   type Method,
-  parametersAt,
   predictiveCoding,
   relu,
   scope,
-  settled,
   softmaxCrossEntropy,
   squaredError,
   tanh,
   toHost,
   Tree,
-  valueOf,
 } from '../../src';
+import { activationAt, parametersAt, settled, valueOf } from '../../src/internal';
 import { started, testBackends } from '../support';
 import * as f64 from './float64';
 import { type Matrix, plus, times, transpose, withOnes } from './float64';

@@ -12,11 +12,11 @@ import {
   layerNorm,
   readNow,
   scope,
-  readsStall,
   Solver,
   toNumber,
   type Tree,
 } from '../../src';
+import { readsStall } from '../../src/internal';
 import { relativeDistance, values } from '../../laws';
 import { solveBlocks, solveBlocksByProducts } from '../../src/solver/blocks';
 import { messageOf, started, testBackends } from '../support';

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { mul, tensor } from '@tensorflow/tfjs-core';
-import { attempt, cg, exact, Key, linear, readNow, readsStall, scope, Solver, toHost } from '../../src';
+import { attempt, cg, exact, Key, linear, readNow, scope, Solver, toHost } from '../../src';
+import { readsStall } from '../../src/internal';
 import { applySystemOf, length, packHost, plus } from '../../laws';
 import { messageOf, right, started, testBackends } from '../support';
 

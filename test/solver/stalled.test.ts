@@ -13,7 +13,6 @@ import {
   pendingResiduals,
   proxprop,
   readSolves,
-  readsStall,
   relu,
   scope,
   Solver,
@@ -21,6 +20,7 @@ import {
   toHost,
   toNumber,
 } from '../../src';
+import { readsStall } from '../../src/internal';
 import {
   check,
   conjugateGradientLaw,

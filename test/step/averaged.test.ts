@@ -22,11 +22,9 @@ import {
   type Memory,
   nesterov,
   Optimizer,
-  problem,
   proxprop,
   relu,
   reshape,
-  runDirection,
   sgd,
   softmaxCrossEntropy,
   takeStep,
@@ -34,6 +32,7 @@ import {
   train,
   Tree,
 } from '../../src';
+import { problem, runDirection } from '../../src/internal';
 import { boxes, messageOf, right, started, testBackends } from '../support';
 
 const data = boxes(3, 48, 6, 3);

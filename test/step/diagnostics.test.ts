@@ -21,9 +21,9 @@ import {
   toNumber,
   Tree,
   valueAndGradient,
-  valueOf,
   x,
 } from '../../src';
+import { valueOf } from '../../src/internal';
 import { diagnose } from '../../src/step';
 import { inner, length, plus, values } from '../../laws';
 import { started } from '../support';

@@ -15,8 +15,8 @@ import {
   softplus,
   tanh,
   toHost,
-  readsStall,
 } from '../../src';
+import { readsStall } from '../../src/internal';
 import { minimiseEach } from '../../src/step/elementwise';
 import { sin } from '@tensorflow/tfjs-core';
 import { scalarMinimum } from '../schedule/float64';

@@ -15,14 +15,12 @@ import {
   exact,
   globalAvgPool,
   graph,
-  isJoin,
   Key,
   linear,
   liveTensors,
   meet,
   type Method,
   multiply,
-  nodesOf,
   output,
   parallel,
   projection,
@@ -38,6 +36,7 @@ import {
   tanh,
   type Tree,
 } from '../../src';
+import { isJoin, nodesOf } from '../../src/internal';
 import { values } from '../../laws';
 import { right, started } from '../support';
 

@@ -18,7 +18,6 @@ import {
   liveTensors,
   type Loss,
   nothing,
-  problem,
   type Progress,
   proxprop,
   repeat,
@@ -39,6 +38,7 @@ import {
   energyTerms,
   energyValue,
 } from '../../src';
+import { problem } from '../../src/internal';
 import { plus, length, treeDistance } from '../../laws';
 import { messageOf, right, started } from '../support';
 

@@ -13,10 +13,10 @@ import {
   linear,
   liveTensors,
   type Loss,
-  lossValue,
   scope,
   softmaxCrossEntropy,
 } from '../../src';
+import { lossValue } from '../../src/internal';
 import { boxes, messageOf, right, started } from '../support';
 
 const net = chain(linear(6, 8), linear(8, 3));

@@ -6,10 +6,8 @@ import {
   attempt,
   backprop,
   chain,
-  denseDesign,
   describe as show,
   evaluate,
-  isTensor,
   Key,
   layer,
   linear,
@@ -26,6 +24,7 @@ import {
   topK,
   train,
 } from '../../src';
+import { denseDesign, isTensor } from '../../src/internal';
 import { boxes, messageOf, started } from '../support';
 
 const net = chain(linear(4, 8), relu(8), linear(8, 3));

@@ -2,14 +2,8 @@
 import * as E from 'fp-ts/Either';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  attempt,
-  attemptAllTask,
-  decodeSafetensors,
-  encodeSafetensors,
-  type Safetensors,
-  type Stored,
-} from '../../src';
+import { attempt, decodeSafetensors, encodeSafetensors, type Safetensors, type Stored } from '../../src';
+import { attemptAllTask } from '../../src/internal';
 import { readSafetensors } from '../../src/train/safetensors';
 import { messageOf, right } from '../support';
 

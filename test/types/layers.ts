@@ -20,7 +20,6 @@ import {
   gelu,
   globalAvgPool,
   groupNorm,
-  inTraining,
   Key,
   layerNorm,
   linear,
@@ -40,6 +39,7 @@ import {
   softmax,
   tanh,
 } from '../../src';
+import { inTraining } from '../../src/internal';
 import { type Equal, type Holds } from './equal';
 
 /** Compiles only where a layer's output is of this type. `test/layer/values.test.ts` sees that it is so at run time. */

@@ -8,7 +8,7 @@ import {
   depthwiseInputGradient,
   filterGradient,
   inputGradient,
-} from '../../../src';
+} from '../../../src/internal';
 import { alongCotangent, gradient, type NanRow, none, size, takes1, takes2, type Unary } from './nanRow';
 
 const images = (x: tf.Tensor): tf.Tensor4D => {

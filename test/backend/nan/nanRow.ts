@@ -4,7 +4,7 @@
  * Shapes are such that kernels meet whole blocks of four and sixteen numbers, and what is left over.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { gradientOf } from '../../../src';
+import { gradientOf } from '../../../src/internal';
 
 /**
  * `same`: at the same place and nowhere else; `all`: everywhere; `some`: where the float64 reference has it, which is somewhere;

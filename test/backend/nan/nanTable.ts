@@ -1,6 +1,6 @@
 /** The table of ops × places that a NaN has to pass: those of the other files, and what differentiation makes of them. */
 import * as tf from '@tensorflow/tfjs-core';
-import { gradientOf } from '../../../src';
+import { gradientOf } from '../../../src/internal';
 import { elementwise, forward, reductions, twos } from './nanElementwise';
 import { linear, moved, pooled } from './nanLinear';
 import {

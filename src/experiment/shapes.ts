@@ -1,0 +1,29 @@
+/** Values of a user's module, by the parts that they must have. */
+import { isRecord } from '../core';
+import { type Dataset } from '../data';
+import { type AnyLayer } from '../layer';
+import { type Optimizer } from '../optimizer';
+import { type Method } from '../schedule';
+
+type Type = 'string' | 'number' | 'object' | 'function';
+
+const has = (value: unknown, parts: Readonly<Record<string, Type>>): boolean =>
+  isRecord(value) && Object.entries(parts).every(([key, type]) => typeof Reflect.get(value, key) === type);
+
+export const isLayer = (value: unknown): value is AnyLayer =>
+  has(value, { name: 'string', input: 'object', output: 'object', init: 'function', forward: 'function' });
+
+export const isMethod = (value: unknown): value is Method =>
+  has(value, { name: 'string', energy: 'object', schedule: 'function' });
+
+export const isOptimizer = (value: unknown): value is Optimizer =>
+  has(value, { name: 'string', transforms: 'object' });
+
+const isSplit = (value: unknown): boolean =>
+  has(value, { images: 'object', labels: 'object', count: 'number' });
+
+export const isDataset = (value: unknown): value is Dataset =>
+  isRecord(value) &&
+  has(value, { name: 'string', origin: 'string', shape: 'object', classes: 'number' }) &&
+  isSplit(value['train']) &&
+  isSplit(value['test']);

@@ -1,0 +1,52 @@
+/** The optional packages that draw: whether they are installed, asked for before anything takes its time. */
+import { createRequire } from 'node:module';
+import * as E from 'fp-ts/Either';
+import { absent, attempt, type ProxpropError } from '../core';
+
+/** What is looked for of each. */
+const FILES = {
+  vega: 'vega',
+  'vega-lite': 'vega-lite',
+  'vega-embed': 'vega-embed',
+  '@resvg/resvg-wasm': '@resvg/resvg-wasm/index_bg.wasm',
+  'dejavu-fonts-ttf': 'dejavu-fonts-ttf/ttf/DejaVuSans.ttf',
+} as const;
+
+type DrawingPackage = keyof typeof FILES;
+
+/** What `svgOf` needs. */
+export const SVG: readonly DrawingPackage[] = ['vega', 'vega-lite'];
+/** What a PNG of an SVG needs. */
+export const PNG: readonly DrawingPackage[] = ['@resvg/resvg-wasm', 'dejavu-fonts-ttf'];
+/** What plots in an HTML report need. */
+export const HTML: readonly DrawingPackage[] = ['vega', 'vega-lite', 'vega-embed'];
+
+const { resolve } = createRequire(__filename);
+
+const check = (path: string, needed: readonly DrawingPackage[]): E.Either<ProxpropError, void> => {
+  const missing = needed.flatMap((name) => {
+    try {
+      resolve(FILES[name]);
+      return [];
+    } catch (thrown) {
+      return [{ name, thrown }];
+    }
+  });
+  const [first] = missing;
+  if (first === undefined) return E.right(undefined);
+  const names = missing.map(({ name }) => name);
+  return attempt(() => absent('file', path, names, first.thrown));
+};
+
+/**
+ * Whether the packages of pictures (`draw`, `lossPlot`, …) are installed. Left, `file`: all that are missing, with the command that
+ * installs them.
+ *
+ * @example const ready = checkPlotPackages('runs/first');
+ */
+export const checkPlotPackages = (path: string): E.Either<ProxpropError, void> =>
+  check(path, [...SVG, ...PNG]);
+
+/** The same of reports: pictures, and plots in HTML. */
+export const checkReportPackages = (path: string): E.Either<ProxpropError, void> =>
+  check(path, [...new Set([...HTML, ...PNG])]);

@@ -26,6 +26,7 @@ import { installWasmRidge } from './wasmRidge';
 import { installWasmSlice } from './wasmSlice';
 import { installWasmSum } from './wasmSum';
 import { installWasmTranspose } from './wasmTranspose';
+import { installWasmUnary } from './wasmUnary';
 import { installWasmWide } from './wasmWide';
 
 /** What the native side takes at most. */
@@ -50,6 +51,7 @@ const install = (team: Team): void => {
   installWasmConvolution();
   installWasmPooling(team);
   installWasmNan(team);
+  installWasmUnary(team);
   keepNan(kernels);
   reduceNothing(kernels, [Mean, Sum]);
 };

@@ -44,6 +44,7 @@ export { bandBytes, offsetsOf, planConvolution, shapeWords, writeOffsets } from 
 export { sliceRuns } from './slice';
 export { joinSums, sumItems, sumMiddle, sumRanges, sumWhole } from './sum';
 export { transpose, transposeItems } from './transpose';
+export { unary, unaryItems } from './unary';
 export { bandItems, joinParts, productWide, signedRoots, squaresWide, weightedSquares, wideItems, wideParts } from './wide';
 
 // The innermost loops, for the compiler alone: what is exported is not put in the place of its one call, where its sums would

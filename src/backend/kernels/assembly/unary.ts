@@ -1,0 +1,104 @@
+/**
+ * Functions of single numbers by SIMD. NaN stays NaN: minima and maxima of WebAssembly hand it on. The exponential and the hyperbolic
+ * tangent are by the polynomials of Cephes (Moshier), right to two units in the last place.
+ */
+
+/** Numbers of an item of work. */
+const BLOCK: i32 = 1 << 12;
+
+/** Items of work for tensors of `size` numbers. */
+export function unaryItems(size: i32): i32 {
+  return (size + BLOCK - 1) / BLOCK;
+}
+
+@inline
+function times(a: v128, b: v128): v128 {
+  return f32x4.mul(a, b);
+}
+
+@inline
+function plus(a: v128, b: f32): v128 {
+  return f32x4.add(a, f32x4.splat(b));
+}
+
+/** 2ⁿ of whole n between −126 and 127. */
+@inline
+function powerOfTwo(n: v128): v128 {
+  return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
+}
+
+/** eˣ: 2ⁿ·eʳ with |r| ≤ ln 2/2. Beyond these bounds it is 0 or ∞, which is what 2ⁿ in two halves comes to. */
+@inline
+function exponential(v: v128): v128 {
+  const x = f32x4.max(f32x4.min(v, f32x4.splat(90)), f32x4.splat(-105));
+  const n = f32x4.nearest(times(x, f32x4.splat(1.44269504088896341)));
+  // ln 2 in two parts, the first of which n has exact products with.
+  const r = f32x4.sub(
+    f32x4.sub(x, times(n, f32x4.splat(0.693359375))),
+    times(n, f32x4.splat(-2.12194440e-4)),
+  );
+  let y = f32x4.splat(1.9875691500e-4);
+  y = plus(times(y, r), 1.3981999507e-3);
+  y = plus(times(y, r), 8.3334519073e-3);
+  y = plus(times(y, r), 4.1665795894e-2);
+  y = plus(times(y, r), 1.6666665459e-1);
+  y = plus(times(y, r), 5.0000001201e-1);
+  y = plus(f32x4.add(times(y, times(r, r)), r), 1);
+  const whole = i32x4.trunc_sat_f32x4_s(n);
+  const half = i32x4.shr_s(whole, 1);
+  return times(times(y, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
+}
+
+/** tanh x: a polynomial near 0, and 1 − 2/(e²ˣ + 1) beyond, with the sign of x. */
+@inline
+function hyperbolicTangent(x: v128): v128 {
+  const sign = v128.and(x, f32x4.splat(-0.0));
+  const size = f32x4.abs(x);
+  const e = exponential(f32x4.add(size, size));
+  const far = f32x4.sub(f32x4.splat(1), f32x4.div(f32x4.splat(2), plus(e, 1)));
+  const z = times(x, x);
+  let y = f32x4.splat(-5.70498872745e-3);
+  y = plus(times(y, z), 2.06390887954e-2);
+  y = plus(times(y, z), -5.37397155531e-2);
+  y = plus(times(y, z), 1.33314422036e-1);
+  y = plus(times(y, z), -3.33332819422e-1);
+  const near = f32x4.add(times(times(y, z), x), x);
+  return v128.bitselect(near, v128.or(far, sign), f32x4.lt(size, f32x4.splat(0.625)));
+}
+
+@inline
+function applied(kind: i32, x: v128): v128 {
+  if (kind == 0) return f32x4.abs(x);
+  if (kind == 1) return f32x4.neg(x);
+  if (kind == 2) return times(x, x);
+  if (kind == 3) return f32x4.sqrt(x);
+  if (kind == 4) return exponential(x);
+  return hyperbolicTangent(x);
+}
+
+@inline
+function all(kind: i32, x: usize, out: usize, size: i32, from: i32, to: i32): void {
+  const last = <usize>min(to * BLOCK, size) << 2;
+  let i = <usize>(from * BLOCK) << 2;
+  for (; i + 16 <= last; i += 16) v128.store(out + i, applied(kind, v128.load(x + i)));
+  for (; i < last; i += 4) v128.store32_lane(out + i, applied(kind, v128.load32_zero(x + i)), 0);
+}
+
+/** |x|, −x, x², √x, eˣ, or tanh x. */
+export function unary(
+  kind: i32,
+  x: usize,
+  out: usize,
+  size: i32,
+  _scratch: usize,
+  from: i32,
+  to: i32,
+): void {
+  // The function is a constant in each: there is no choice in the loops.
+  if (kind == 0) all(0, x, out, size, from, to);
+  else if (kind == 1) all(1, x, out, size, from, to);
+  else if (kind == 2) all(2, x, out, size, from, to);
+  else if (kind == 3) all(3, x, out, size, from, to);
+  else if (kind == 4) all(4, x, out, size, from, to);
+  else all(5, x, out, size, from, to);
+}

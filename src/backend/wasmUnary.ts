@@ -2,7 +2,7 @@
  * Functions of single numbers for the WASM backend (`kernels/assembly/unary.ts`), by the team where there is enough to do. The stock
  * kernels take exponentials one by one, at a tenth of the speed, and wait for a pool of threads of their own even for a few numbers.
  */
-import { Abs, Exp, Neg, Sqrt, Square, Tanh, util } from '@tensorflow/tfjs-core';
+import { Abs, Erf, Exp, Neg, Sigmoid, Sqrt, Square, Tanh, util } from '@tensorflow/tfjs-core';
 import { type Team } from './team';
 import { addressOf, inputOf, replaceKernel, run } from './wasmKernel';
 import { filled } from './wasmResult';
@@ -15,6 +15,8 @@ const FUNCTIONS = [
   { name: Sqrt, kind: 3, worth: 1 << 15 },
   { name: Exp, kind: 4, worth: 1 << 14 },
   { name: Tanh, kind: 5, worth: 1 << 14 },
+  { name: Sigmoid, kind: 6, worth: 1 << 14 },
+  { name: Erf, kind: 7, worth: 1 << 14 },
 ] as const;
 
 export const installWasmUnary = (team: Team): void => {

@@ -1,5 +1,5 @@
 /** Functions of single numbers of the WASM backend beside float64. */
-import { abs, exp, neg, sqrt, square, tanh, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { abs, erf, exp, neg, sigmoid, sqrt, square, tanh, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scope } from '../../src';
 import { started } from '../support';
@@ -26,6 +26,23 @@ const unitsApart = (found: number, right: number): number => {
   return Math.abs(found - right) / unit;
 };
 
+/** erf x by its series, and by the continued fraction of 1 − erf x where that is small (Abramowitz and Stegun 7.1.5, 7.1.14). */
+const erfOf = (x: number): number => {
+  const t = Math.abs(x);
+  if (Number.isNaN(x) || t > 6) return Number.isNaN(x) ? x : Math.sign(x);
+  if (t < 2.5) {
+    let [term, total] = [x, x];
+    for (let n = 1; n < 100; n++) {
+      term *= -(x * x) / n;
+      total += term / (2 * n + 1);
+    }
+    return (2 / Math.sqrt(Math.PI)) * total;
+  }
+  let tail = t;
+  for (let n = 200; n >= 1; n--) tail = t + n / 2 / tail;
+  return Math.sign(x) * (1 - Math.exp(-t * t) / Math.sqrt(Math.PI) / tail);
+};
+
 const functions: readonly (readonly [string, (x: Tensor) => Tensor, (x: number) => number, number])[] = [
   ['abs', abs, Math.abs, 0],
   ['neg', neg, (x) => -x, 0],
@@ -34,6 +51,8 @@ const functions: readonly (readonly [string, (x: Tensor) => Tensor, (x: number) 
   // Polynomials, and the roundings of float32 around them.
   ['exp', exp, Math.exp, 2],
   ['tanh', tanh, Math.tanh, 2],
+  ['sigmoid', sigmoid, (x) => 1 / (1 + Math.exp(-x)), 3],
+  ['erf', erf, erfOf, 3],
 ];
 
 describe('functions of single numbers', () => {

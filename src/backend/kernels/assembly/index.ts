@@ -41,7 +41,7 @@ export { pairItems, pairSums, solvePairs } from './pairs';
 export { maxPoolGradient, pool } from './pool';
 export { setMember } from './scratch';
 export { bandBytes, offsetsOf, planConvolution, shapeWords, writeOffsets } from './shape';
-export { sliceRuns } from './slice';
+export { padRuns, sliceRuns } from './slice';
 export { joinSums, sumItems, sumMiddle, sumRanges, sumWhole } from './sum';
 export { transpose, transposeItems } from './transpose';
 export { unary, unaryItems } from './unary';

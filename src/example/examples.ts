@@ -21,6 +21,9 @@ interface Described {
   readonly augment?: readonly Augmentation[];
 }
 
+/** Numbers of one kind. */
+export type Numbers = Float32Array | Int32Array | Uint8Array;
+
 /** The mark of arrays that were looked through; see `checked`. */
 export const lookedThrough: unique symbol = Symbol('looked through');
 

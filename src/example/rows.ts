@@ -1,11 +1,9 @@
 /** Rows of arrays of examples: taken by index, put one behind the other, made tensors. */
 import { tensor, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { fail, sizeOf } from '../core';
+import { checkIndices, checkSizes } from './check';
 import { type Example } from './example';
-import { type ExampleArrays, lookedThrough } from './examples';
-
-/** Numbers of one kind. */
-export type Numbers = Float32Array | Int32Array | Uint8Array;
+import { type ExampleArrays, lookedThrough, type Numbers } from './examples';
 
 /** Room for so many numbers of the same kind. */
 export function roomLike(like: Float32Array | Uint8Array, length: number): Float32Array | Uint8Array;
@@ -29,7 +27,7 @@ const withRows = (
   rows: Pick<ExampleArrays, 'inputs' | 'targets' | 'weights'>,
 ): ExampleArrays => ({ ...examples, ...rows, count });
 
-/** The examples with these indices, copied. */
+/** The examples with these indices, copied. Sizes and indices are known to fit. */
 export const gathered = (examples: ExampleArrays, indices: Int32Array): ExampleArrays => {
   const { shape, inputs, targets, targetShape = [], weights } = examples;
   const n = indices.length;
@@ -117,6 +115,15 @@ export const exampleOf = (batch: ExampleArrays): Example => {
   return { input, target, ...(weights === undefined ? {} : { weights: tensor1d(weights) }) };
 };
 
-/** The examples in memory with the given indices as tensors [N, …], which are the caller's. */
-export const batchOf = (examples: ExampleArrays, indices: Int32Array): Example =>
-  exampleOf(gathered(examples, indices));
+/**
+ * The examples in memory with the given indices as tensors [N, …], which are the caller's: inputs and weights float32, targets int32
+ * for an `Int32Array` and else float32. A `Fault` `data` for arrays whose sizes do not agree, for no index, and for one that is not in
+ * 0 … count − 1.
+ *
+ * @example const { input, target } = batchOf(data, Int32Array.of(0, 2, 4)); // input [3, ...data.shape]
+ */
+export const batchOf = (examples: ExampleArrays, indices: Int32Array): Example => {
+  checkSizes('examples', examples);
+  checkIndices('batchOf', examples.count, indices);
+  return exampleOf(gathered(examples, indices));
+};

@@ -1,6 +1,7 @@
 /** Examples of a stream by batches, in its order or in another, with no more of them held than that order asks for. */
 import { fail } from '../core';
 import { type ExampleArrays, type ExampleStream } from './examples';
+import { inOrder as allRows } from './order';
 import { between, gathered, joined } from './rows';
 import { dataFault } from './thrown';
 
@@ -59,11 +60,7 @@ async function* inOrder(
   }
 }
 
-const copied = (piece: ExampleArrays): ExampleArrays =>
-  gathered(
-    piece,
-    Int32Array.from({ length: piece.count }, (_, row) => row),
-  );
+const copied = (piece: ExampleArrays): ExampleArrays => gathered(piece, allRows(piece.count));
 
 /** Batches of these indices. Each example is held by itself until its batch is complete. */
 async function* shuffled(

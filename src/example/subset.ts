@@ -19,7 +19,11 @@ async function* rowsOfStream(
     let next = taken;
     while (next < ascending.length && (ascending[next] ?? 0) < end) next += 1;
     const start = from;
-    if (next > taken) yield gathered(piece, ascending.slice(taken, next).map((index) => index - start));
+    if (next > taken)
+      yield gathered(
+        piece,
+        ascending.slice(taken, next).map((index) => index - start),
+      );
     if (next === ascending.length) return;
     [from, taken] = [end, next];
   }
@@ -103,8 +107,7 @@ export function split(
   return attempt(() => {
     const { count } = examples;
     const at = bounds(count, fractions);
-    const order =
-      key === undefined ? inOrder(count) : Key.permutation(key, count);
+    const order = key === undefined ? inOrder(count) : Key.permutation(key, count);
     return fractions.map((_, i) => {
       const [from = 0, to = 0] = at.slice(i, i + 2);
       if (to <= from)

@@ -307,7 +307,7 @@ describe('augmented examples', () => {
       messageOf(
         await attemptAllTask('', async () => {
           const options = { batchSize: 2, classes: 3, key: Key.key(1) };
-          for await (const { examples } of passOver(augmented(data, augment), options)) void examples;
+          for await (const { examples } of passOver(augmented(data, augment), options)) examples;
         })(),
       );
     for await (const { examples } of passOver(augmented(data, mixup(1, 3)), {

@@ -1,4 +1,6 @@
 export { atLeast, fraction, held, positive, whole } from './checks';
+export { compareTexts } from './compare';
+export { concatenated, totalLength } from './concatenated';
 export { unrecorded } from './constant';
 export * from './convolution';
 export { dampings } from './dampings';

@@ -34,10 +34,11 @@ interface Records {
   readonly count: number;
 }
 
-const sizeOf = ({ labels }: RecordFormat): number => labels.length + PIXELS;
+/** The bytes of a record. */
+const recordSize = ({ labels }: RecordFormat): number => labels.length + PIXELS;
 
 const records = (format: RecordFormat, path: string, content: Uint8Array, layout: Layout): Records => {
-  const size = sizeOf(format);
+  const size = recordSize(format);
   const official = format.recordsIn(layout);
   // One byte more than an official file has is enough to see that it is none.
   const bytes =
@@ -56,7 +57,7 @@ const records = (format: RecordFormat, path: string, content: Uint8Array, layout
 };
 
 const largestPixel = (format: RecordFormat, files: readonly Records[]): number => {
-  const [size, first] = [sizeOf(format), format.labels.length];
+  const [size, first] = [recordSize(format), format.labels.length];
   let largest = 0;
   for (const { bytes } of files)
     for (let i = 0; i < bytes.length; i++) {
@@ -88,7 +89,7 @@ const split = (
   layout: ImageLayout,
   scale: number,
 ): Split => {
-  const size = sizeOf(format);
+  const size = recordSize(format);
   const count = files.reduce((total, file) => total + file.count, 0);
   const images = room(path, count * PIXELS);
   const labels = new Int32Array(count);

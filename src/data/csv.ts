@@ -3,10 +3,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import type * as TE from 'fp-ts/TaskEither';
-import { attemptTask, fail, Fault, orThrow, type ProxpropError, short } from '../core';
+import { attemptTask, compareTexts, fail, Fault, orThrow, type ProxpropError, short } from '../core';
 import { checked, type ExampleArrays } from '../example';
 import { floats, readBytes, unpacked } from './bytes';
-import { type CsvColumns, columnsOf, type CsvOptions } from './csvColumns';
+import { checkOptions, type CsvColumns, columnsOf, type CsvOptions, listed } from './csvColumns';
 import { numberIn, withoutMark } from './text';
 
 /** What was read of a table. */
@@ -89,18 +89,10 @@ const eachRow = async (
   }
 };
 
-const sorted = (names: Iterable<string>): readonly string[] =>
-  [...new Set(names)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-
-/** Class indices by the place of their names, or a `Fault` that names the row. */
-const indicesOf = (path: string, labels: readonly string[], classes: readonly string[]): Int32Array => {
+/** Class indices by the place of their names, among which each label is known to be. */
+const indicesOf = (labels: readonly string[], classes: readonly string[]): Int32Array => {
   const known = new Map(classes.map((name, i) => [name, i]));
-  return Int32Array.from(
-    labels,
-    (label, row) =>
-      known.get(label) ??
-      fail('data', `${path}, example ${row}`, `a class among ${classes.join(', ')}`, short(label)),
-  );
+  return Int32Array.from(labels, (label) => known.get(label) ?? -1);
 };
 
 const joinedRows = (path: string, rows: readonly Float32Array[], size: number): Float32Array => {
@@ -129,7 +121,10 @@ const taking =
     if (columns.label === undefined) rows.targets.push(Float32Array.from(columns.values, numberAt));
     else {
       const label = fields[columns.label] ?? '';
-      rows.labels.push(label === '' ? fail('data', at(columns.label), 'a class', 'nothing') : label);
+      if (label === '') fail('data', at(columns.label), 'a class', 'nothing');
+      if (columns.classes?.has(label) === false)
+        fail('data', at(columns.label), `a class among ${listed([...columns.classes])}`, short(label));
+      rows.labels.push(label);
     }
     if (columns.weight === undefined) return;
     const weight = numberAt(columns.weight);
@@ -143,8 +138,9 @@ const taking =
  * one or more columns. Fields may be quoted, and have spaces around them; lines end with LF or CRLF; empty lines and a byte order
  * mark of UTF-8 are passed over. A file may be gzipped.
  *
- * Left: `options` for columns that there are not; `data`, at `FILE:line`, for a row with another number of fields, for what is no
- * number or does not fit float32 (with the column), for a quote that is not closed and for a file without rows; `file` where it
+ * Left: `options` for columns that there are not, for a name of a class that is given twice and for a delimiter that is none; `data`,
+ * at `FILE:line`, for a row with another number of fields, for what is no number or does not fit float32 and for a class that is not
+ * among those named (with the column), for a quote that is not closed and for a file without rows; `file` where it
  * cannot be read, `memory` where it is too large for the memory.
  *
  * @example
@@ -153,6 +149,7 @@ const taking =
  */
 export const csvExamples = (path: string, options: CsvOptions): TE.TaskEither<ProxpropError, CsvTable> =>
   attemptTask(async () => {
+    checkOptions(options);
     const bytes = withoutMark(path, unpacked(path, orThrow(await readBytes(path)())));
     const rows: Rows = { inputs: [], targets: [], labels: [], weights: [] };
     let columns: CsvColumns | undefined;
@@ -165,13 +162,13 @@ export const csvExamples = (path: string, options: CsvOptions): TE.TaskEither<Pr
     const count = rows.inputs.length;
     if (count === 0) fail('data', path, 'at least one row', 'only a header');
     const { target } = options;
-    const classes = 'classes' in target ? (target.names ?? sorted(rows.labels)) : [];
+    const classes = 'classes' in target ? (target.names ?? [...new Set(rows.labels)].sort(compareTexts)) : [];
     const examples: ExampleArrays = {
       shape: [found.inputs.length],
       inputs: joinedRows(path, rows.inputs, found.inputs.length),
       count,
       ...('classes' in target
-        ? { targets: indicesOf(path, rows.labels, classes) }
+        ? { targets: indicesOf(rows.labels, classes) }
         : {
             targets: joinedRows(path, rows.targets, found.values.length),
             targetShape: [found.values.length],

@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/Either';
 import * as TE from 'fp-ts/TaskEither';
 import { pipe } from 'fp-ts/function';
-import { attempt, fail, type ProxpropError } from '../core';
+import { attempt, fail, type ProxpropError, sizeOf } from '../core';
 import { beginning, readBytes, unpacked } from './bytes';
 
 export interface Idx {
@@ -46,7 +46,7 @@ const headerOf = (path: string, bytes: Uint8Array): Beginning => {
   const header = 4 + 4 * axes;
   if (bytes.length < header) fail('data', path, `a header of ${header} bytes`, `${bytes.length} bytes`);
   const shape = Array.from({ length: axes }, (_, i) => view.getUint32(4 + 4 * i));
-  const count = shape.reduce((a, b) => a * b, 1);
+  const count = sizeOf(shape);
   if (count === 0) fail('data', path, 'axes of at least 1', `[${shape.join(', ')}]`);
   return { shape, header, count };
 };

@@ -1,6 +1,6 @@
 /** Rows of arrays of examples: taken by index, put one behind the other, made tensors. */
 import { tensor, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
-import { fail, sizeOf } from '../core';
+import { concatenated, fail, sizeOf, totalLength } from '../core';
 import { checkIndices, checkSizes } from './check';
 import { type Example } from './example';
 import { type ExampleArrays, lookedThrough, type Numbers } from './examples';
@@ -50,17 +50,6 @@ export const between = (examples: ExampleArrays, from: number, to: number): Exam
   });
 };
 
-const end = <A extends Numbers>(into: A, parts: readonly A[]): A => {
-  let at = 0;
-  for (const part of parts) {
-    into.set(part, at);
-    at += part.length;
-  }
-  return into;
-};
-
-const lengthOf = (parts: readonly Numbers[]): number => parts.reduce((n, { length }) => n + length, 0);
-
 /** What has to be the same in all pieces of a source, in words. */
 const kindOf = ({ inputs, scale, targets, targetScale, weights }: ExampleArrays): string => {
   const of = (numbers: Numbers, by = 1): string =>
@@ -83,9 +72,11 @@ export const joined = (path: string, parts: readonly ExampleArrays[]): ExampleAr
     first,
     parts.reduce((n, { count }) => n + count, 0),
     {
-      inputs: end(roomLike(first.inputs, lengthOf(inputs)), inputs),
-      targets: end(roomLike(first.targets, lengthOf(targets)), targets),
-      ...(first.weights === undefined ? {} : { weights: end(new Float32Array(lengthOf(weights)), weights) }),
+      inputs: concatenated(roomLike(first.inputs, totalLength(inputs)), inputs),
+      targets: concatenated(roomLike(first.targets, totalLength(targets)), targets),
+      ...(first.weights === undefined
+        ? {}
+        : { weights: concatenated(new Float32Array(totalLength(weights)), weights) }),
     },
   );
 };

@@ -5,7 +5,7 @@ import { fittedSlot, gave, realForm } from './form';
 import { type Optimizer, type OptimizerState, placeOf, type Slot, type Transform } from './optimizer';
 
 const movesAt = (transform: Transform, path: string, leaf: { readonly shape: readonly number[] }): boolean =>
-  !('rule' in transform) || (transform.of?.(path, leaf.shape) ?? true);
+  transform.of?.(path, leaf.shape) ?? true;
 
 /** Nothing is remembered of numbers that pass. */
 const ofItsOwn = <P extends Tree.Tree>(transform: Transform, parameters: P, slot: Slot<P>): Slot<P> => ({

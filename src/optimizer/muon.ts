@@ -2,7 +2,7 @@
 import { add, matMul, mul, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { whole } from '../core';
 import { type LearningRate } from './learningRate';
-import { multiTransform } from './masked';
+import { grouped } from './masked';
 import { chain, named, type Optimizer, single } from './optimizer';
 import { type Selection } from './selection';
 import { normalised } from './size';
@@ -82,8 +82,11 @@ export const muon = (
 ): Optimizer =>
   named(
     'muon',
-    multiTransform([
-      { of, by: chain(trace(mu, true), orthogonalised(steps), weightDecay(decay), scale(rate)) },
-      { of: () => true, by: others },
-    ]),
+    grouped(
+      [
+        { of, by: chain(trace(mu, true), orthogonalised(steps), weightDecay(decay), scale(rate)) },
+        { of: () => true, by: others },
+      ],
+      (i) => (i === 0 ? 'muon.of' : 'muon.others'),
+    ),
   );

@@ -44,6 +44,7 @@ export type {
   DataConfig,
   DatasetEntry,
   Entry,
+  HostTensor,
   LayerConfig,
   LayerEntry,
   LayerSample,
@@ -52,6 +53,7 @@ export type {
   OptimizerEntry,
   OptimizerReference,
   OptimizerSample,
+  OptimizerTreeReference,
   Place as RegistryPlace,
   TypedConfig,
 } from './registry/entry';

@@ -1,7 +1,7 @@
 /** Every registered optimizer and method under the laws of its cases: an entry more in the registry is a row more here. */
 import { describe, expect, it } from 'vitest';
 import { withoutData } from '../../src/experiment';
-import { Optimizer } from '../../src';
+import { adam, momentum, nesterov, Optimizer, sgd } from '../../src';
 import { entryUnderLaw, lawsOfOptimizer, showReport, type UnderLaw } from '../../laws';
 import { onBackend } from './support';
 
@@ -20,7 +20,9 @@ onBackend('wasm', () => {
     it('keeps the laws of its cases, each with a formula', () => {
       const found = entryUnderLaw(entry);
       expect(entry.cases.length).toBeGreaterThan(0);
-      expect(entry.cases.every(({ reference }) => reference !== undefined)).toBe(true);
+      // One formula each: of numbers, or of trees.
+      for (const { reference, treeReference } of entry.cases)
+        expect([reference, treeReference].filter((one) => one !== undefined)).toHaveLength(1);
       expect(found).toHaveLength(entry.cases.length);
       expect(found.flatMap((one) => violations(one))).toEqual([]);
     });
@@ -29,6 +31,19 @@ onBackend('wasm', () => {
   it('rejects an optimizer that follows another formula', () => {
     const [, formula] = lawsOfOptimizer({ optimizer: Optimizer.sgd(0.3), reference: () => (d) => 0.1 * d });
     expect(formula?.run({ numRuns }).violation).toContain('the largest error of a step');
+    const [, ofTrees] = lawsOfOptimizer({
+      optimizer: Optimizer.adafactor(0.3),
+      treeReference: () => (directions) => directions.map(({ numbers }) => numbers.map((d) => 0.1 * d)),
+    });
+    expect(ofTrees?.run({ numRuns }).violation).toContain('the largest error of a step');
+  });
+
+  it('has every optimizer of the library', () => {
+    const { adadelta, adafactor, adagrad, adamw, lion, muon, nadam, rmsprop } = Optimizer;
+    const all = { sgd, momentum, nesterov, adam };
+    const recipes = { ...all, adadelta, adafactor, adagrad, adamw, lion, muon, nadam, rmsprop };
+    expect(withoutData.optimizers.map(({ name }) => name).sort()).toEqual(Object.keys(recipes).sort());
+    for (const [name, recipe] of Object.entries(recipes)) expect(recipe(0.1).name).toBe(name);
   });
 });
 

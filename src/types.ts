@@ -17,7 +17,7 @@ export type { NodeBuffers } from './layer/layer';
 export type { Matching } from './layer/parallel';
 export type { HeightOf, SlidShape, WidthOf } from './layer/window';
 export type { NoLayers, Wire, Wired } from './layer/wires';
-export type { Told } from './log/entry';
+export type { LoggedEvent } from './log/entry';
 export type { CsvOptions, LineOptions } from './log/lines';
 export type { Sink } from './log/sink';
 export type { TensorBoardOptions } from './log/tensorBoard';

@@ -66,9 +66,17 @@ export interface MuonOptions {
 }
 
 /**
- * m ← μ·m + d; θ ← θ − η(O(d + μ·m) + λθ), with O of `orthogonalised`, for matrices; other tensors by another optimizer.
+ * Muon (Jordan et al. 2024): momentum whose matrices are made orthogonal, with O of `orthogonalised`; other tensors are left to another
+ * optimizer:
  *
- * @example muon(1e-3, { of: (path, shape) => shape.length === 2 && !path.startsWith('head') })
+ *     m ← μ·m + d
+ *     θ ← θ − η·(O(d + μ·m) + λ·θ)
+ *
+ * A `Fault` `options` when the state is made: a rate that is not positive and finite, a μ outside of [0, 1), steps that are no whole
+ * number of at least 1, a λ that is negative or not finite, an `of` that selects nothing by its path.
+ *
+ * @param rate η, also of the default optimizer of other tensors
+ * @example Optimizer.muon(1e-3, { of: (path, shape) => shape.length === 2 && !path.startsWith('head') })
  */
 export const muon = (
   rate: number | LearningRate,

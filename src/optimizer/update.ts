@@ -171,7 +171,24 @@ const withMoments = <P extends Tree.Tree>(slot: Slot<P>, f: (moment: P) => P): S
   moments: slot.moments.map(f),
 });
 
-/** Turn a direction into an update. Nothing given is changed or freed; the result is the caller's. */
+/**
+ * Turn a direction d into an update u by the transforms T₁, …, T_n of an optimizer, each with what it remembers, s_i, and the parameters:
+ *
+ *     d₀ = d,   (d_i, s_i) ← T_i(d_{i−1}, s_i, θ),   u = d_n
+ *
+ * `applyUpdate` subtracts it. Direction, update and each moment of the state are trees as the parameters are; `stepOptimizer` does both in
+ * one pass. Nothing given is changed or freed; all tensors of the result are the caller's.
+ *
+ * A `Fault`: `shape` for a direction or a moment that is not of the form of the parameters, `memory` for a tensor that was freed,
+ * `schedule` for a state of fewer transforms, `options` for a learning rate that is none, `optimizer` for what a transform of your own
+ * throws, or gives in another form. Each names the transform and the tensor.
+ *
+ * @example
+ * const optimizer = adam(1e-3);
+ * const state = Optimizer.initOptimizer(optimizer, parameters);
+ * const next = Optimizer.updateOptimizer(optimizer, direction, state, parameters);
+ * const moved = Optimizer.applyUpdate(parameters, next.update); // with next.state in the next update
+ */
 export const updateOptimizer = <P extends Tree.Tree>(
   optimizer: Optimizer,
   direction: P,
@@ -186,7 +203,16 @@ export const updateOptimizer = <P extends Tree.Tree>(
     return { update: result, state: [...slots.map((slot) => withMoments(slot, own)), ...last] };
   });
 
-/** θ − update. A `Fault` that names the tensor for an update of another form, also where it could be broadcast. */
+/**
+ * The parameters after an update:
+ *
+ *     θ⁺ = θ − u
+ *
+ * Both trees have the same names and shapes, and stay as they are; the result is the caller's. A `Fault` that names the tensor: `shape` for
+ * an update of another form, also where it could be broadcast; `memory` for a tensor that was freed.
+ *
+ * @example const moved = Optimizer.applyUpdate(parameters, update);
+ */
 export const applyUpdate = <P extends Tree.Tree>(parameters: P, update: P): P => {
   checkForm('update', update, formOf(parameters));
   return Tree.zip((p, u) => sub(p, u))(parameters, update);
@@ -198,8 +224,11 @@ export interface Stepped<P extends Tree.Tree> {
 }
 
 /**
- * Both in one pass: the next parameters and state. `direction` and `state` are used up: the results lie in their memory
- * where the backend can do that, and they are freed. `parameters` stay the caller's; the result is the caller's.
+ * `updateOptimizer` and `applyUpdate` in one pass: the next parameters, θ − u, and the next state, with the same bits. `direction` and
+ * `state` are used up: the results lie in their memory where the backend can do that, and they are freed. `parameters` stay the caller's;
+ * the result is the caller's. A `Fault`: as for `updateOptimizer`.
+ *
+ * @example const next = Optimizer.stepOptimizer(optimizer, direction, state, parameters);
  */
 export const stepOptimizer = <P extends Tree.Tree>(
   optimizer: Optimizer,

@@ -1,7 +1,7 @@
 /** The binary records of CIFAR-10 and CIFAR-100 (Krizhevsky 2009): bytes of labels, then the planes of red, green and blue. */
 import type * as TE from 'fp-ts/TaskEither';
 import { attemptTask, fail, orThrow, type ProxpropError } from '../core';
-import { readBytes, room, unpacked } from './bytes';
+import { readBytes, emptyBytes, unpacked } from './bytes';
 import { type Dataset, type Split } from './dataset';
 import { type Layout, placeOf, type Whereabouts } from './places';
 
@@ -91,7 +91,7 @@ const split = (
 ): Split => {
   const size = recordSize(format);
   const count = files.reduce((total, file) => total + file.count, 0);
-  const images = room(path, count * PIXELS);
+  const images = emptyBytes(path, count * PIXELS);
   const labels = new Int32Array(count);
   let example = 0;
   for (const { bytes, count: inFile } of files)

@@ -7,7 +7,7 @@ import { attemptTask, compareTexts, fail, Fault, orThrow, type ProxpropError, sh
 import { checked, type ExampleArrays } from '../example';
 import { floats, readBytes, unpacked } from './bytes';
 import { checkOptions, type CsvColumns, columnsOf, type CsvOptions, listed } from './csvColumns';
-import { numberIn, withoutMark } from './text';
+import { parsedNumber, withoutByteOrderMark } from './text';
 
 /** What was read of a table. */
 export interface CsvTable {
@@ -31,11 +31,11 @@ interface Rows {
 }
 
 /** What has no end: the row begins where the last one ended. */
-const ENDLESS: readonly string[] = ['CSV_QUOTE_NOT_CLOSED', 'CSV_MAX_RECORD_SIZE'];
+const UNTERMINATED: readonly string[] = ['CSV_QUOTE_NOT_CLOSED', 'CSV_MAX_RECORD_SIZE'];
 
 const describedError = (path: string, thrown: CsvError, last: number): Fault => {
   const found: unknown = thrown['lines'];
-  const line = ENDLESS.includes(thrown.code) || typeof found !== 'number' ? last + 1 : found;
+  const line = UNTERMINATED.includes(thrown.code) || typeof found !== 'number' ? last + 1 : found;
   const expected: Readonly<Record<string, string>> = {
     CSV_QUOTE_NOT_CLOSED: 'a quote that is closed',
     CSV_INVALID_CLOSING_QUOTE: 'a delimiter after the closing quote',
@@ -104,7 +104,7 @@ const joinedRows = (path: string, rows: readonly Float32Array[], size: number): 
 };
 
 /** One row to numbers. */
-const taking =
+const rowReader =
   (path: string, columns: CsvColumns, rows: Rows) =>
   (fields: readonly string[], line: number): void => {
     const place = `${path}:${line}`;
@@ -112,7 +112,7 @@ const taking =
       fail('data', place, `${columns.names.length} fields, as in the first row`, `${fields.length}`);
     const at = (column: number): string => `${place}, column '${columns.names[column] ?? ''}'`;
     const numberAt = (column: number): number => {
-      const found = Math.fround(numberIn(at(column), fields[column] ?? '', 'a number'));
+      const found = Math.fround(parsedNumber(at(column), fields[column] ?? '', 'a number'));
       return Number.isFinite(found)
         ? found
         : fail('data', at(column), 'a number that float32 holds', short(fields[column] ?? ''));
@@ -150,13 +150,13 @@ const taking =
 export const csvExamples = (path: string, options: CsvOptions): TE.TaskEither<ProxpropError, CsvTable> =>
   attemptTask(async () => {
     checkOptions(options);
-    const bytes = withoutMark(path, unpacked(path, orThrow(await readBytes(path)())));
+    const bytes = withoutByteOrderMark(path, unpacked(path, orThrow(await readBytes(path)())));
     const rows: Rows = { inputs: [], targets: [], labels: [], weights: [] };
     let columns: CsvColumns | undefined;
     await eachRow(path, bytes, options.delimiter ?? ',', (fields, line) => {
       const first = columns === undefined;
       columns ??= columnsOf(path, options, fields);
-      if (!first || options.header === false) taking(path, columns, rows)(fields, line);
+      if (!first || options.header === false) rowReader(path, columns, rows)(fields, line);
     });
     const found: CsvColumns = columns ?? fail('data', path, 'a table', 'an empty file');
     const count = rows.inputs.length;

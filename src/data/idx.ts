@@ -3,7 +3,7 @@ import * as E from 'fp-ts/Either';
 import * as TE from 'fp-ts/TaskEither';
 import { pipe } from 'fp-ts/function';
 import { attempt, fail, type ProxpropError, sizeOf } from '../core';
-import { beginning, readBytes, unpacked } from './bytes';
+import { firstBytes, readBytes, unpacked } from './bytes';
 
 export interface Idx {
   /** Number of examples first. */
@@ -53,7 +53,7 @@ const headerOf = (path: string, bytes: Uint8Array): Beginning => {
 
 /** The bytes of a file, unpacked as far as its own header says that it goes, and one byte more: a file may be too long. */
 const unpackedByHeader = (path: string, content: Uint8Array): Uint8Array => {
-  const start = beginning(content);
+  const start = firstBytes(content);
   // A file that is no IDX file, or is broken, says so below; it needs no more room than that.
   const known = attempt(() => headerOf(path, start));
   const wanted = E.isRight(known) ? known.right.header + known.right.count : start.length;

@@ -16,7 +16,7 @@ import {
   type ExampleArrays,
   type Examples,
   isStream,
-  lookedThrough,
+  knownFinite,
   type Numbers,
 } from './examples';
 
@@ -41,7 +41,7 @@ const notFinite = (values: Numbers): number => {
 const kindOf = (value: unknown): string =>
   ArrayBuffer.isView(value) ? value.constructor.name : Array.isArray(value) ? 'an array' : typeof value;
 
-const counted = (path: string, count: number): void => {
+const checkCount = (path: string, count: number): void => {
   if (!Number.isSafeInteger(count) || count < 1) fail('data', path, 'at least one example', `${count}`);
 };
 
@@ -68,7 +68,7 @@ export const checkIndices = (path: string, count: number, indices: Int32Array): 
 export const checkSizes = (path: string, examples: ExampleArrays): void => {
   checkRecord(path, 'examples { shape, inputs, targets, count }', examples);
   const { shape, inputs, scale, targets, targetShape = [], targetScale, weights, count } = examples;
-  counted(path, count);
+  checkCount(path, count);
   checkDimensions(`${path}.shape`, shape);
   checkDimensions(`${path}.targetShape`, targetShape);
   if (!(inputs instanceof Float32Array || inputs instanceof Uint8Array))
@@ -132,26 +132,26 @@ export const checkPiece = (place: Place, examples: Examples, piece: ExampleArray
   checkNumbers(place, piece);
 };
 
-const wereSeen = ({ [lookedThrough]: before, inputs, targets, weights }: ExampleArrays): boolean =>
+const areKnownFinite = ({ [knownFinite]: before, inputs, targets, weights }: ExampleArrays): boolean =>
   before?.inputs === inputs && before.targets === targets && before.weights === weights;
 
 /** The same arrays, known to be finite. */
 export const marked = (examples: ExampleArrays): ExampleArrays => {
   const { inputs, targets, weights } = examples;
-  return { ...examples, [lookedThrough]: { inputs, targets, ...(weights === undefined ? {} : { weights }) } };
+  return { ...examples, [knownFinite]: { inputs, targets, ...(weights === undefined ? {} : { weights }) } };
 };
 
 /** Arrays made of rows of others: known to be finite if those are. */
 export const markedAs = (like: ExampleArrays, rows: ExampleArrays): ExampleArrays =>
-  wereSeen(like) ? marked(rows) : rows;
+  areKnownFinite(like) ? marked(rows) : rows;
 
 /** Sizes that agree, and numbers that are finite unless they are known to be, or a `Fault` `data` that names the place. */
 export const checkExamples = (path: string, examples: Examples): void => {
   checkRecord(path, 'examples { shape, inputs, targets, count }', examples);
-  counted(path, examples.count);
+  checkCount(path, examples.count);
   if (areArrays(examples)) {
     checkSizes(path, examples);
-    if (!wereSeen(examples)) checkNumbers({ path }, examples);
+    if (!areKnownFinite(examples)) checkNumbers({ path }, examples);
     return;
   }
   checkDimensions(`${path}.shape`, examples.shape);

@@ -1,6 +1,6 @@
 /** One pass over examples in batches: the one way in which examples of every kind are read. */
 import { fail, Key, sameShape, showShape, whole } from '../core';
-import { ahead } from './ahead';
+import { prefetched } from './prefetched';
 import { checkExamples, checkPiece, type Place } from './check';
 import { type Augmentation, areArrays, type ExampleArrays, type Examples, isStream } from './examples';
 import { batchesOf, orderOf } from './order';
@@ -137,7 +137,7 @@ export async function* passOverChecked(
   const batches = batchesOf(order, whole(`${path}, batch size`, batchSize, 1));
   const pieces = inPieces(options, examples, batches);
   let batch = 0;
-  for await (const piece of areArrays(examples) ? pieces : ahead(pieces)) {
+  for await (const piece of areArrays(examples) ? pieces : prefetched(pieces)) {
     batch += 1;
     const found =
       key === undefined

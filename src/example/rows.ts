@@ -3,7 +3,7 @@ import { tensor, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { concatenated, fail, sizeOf, totalLength } from '../core';
 import { checkIndices, checkSizes } from './check';
 import { type Example } from './example';
-import { type ExampleArrays, lookedThrough, type Numbers } from './examples';
+import { type ExampleArrays, knownFinite, type Numbers } from './examples';
 
 /** Room for so many numbers of the same kind. */
 export function roomLike(like: Float32Array | Uint8Array, length: number): Float32Array | Uint8Array;
@@ -13,7 +13,7 @@ export function roomLike(like: Numbers, length: number): Numbers {
   return like instanceof Int32Array ? new Int32Array(length) : new Float32Array(length);
 }
 
-const taken = <A extends Numbers>(from: A, into: A, size: number, indices: Int32Array): A => {
+const rowsInto = <A extends Numbers>(from: A, into: A, size: number, indices: Int32Array): A => {
   indices.forEach((row, i) => {
     into.set(from.subarray(row * size, (row + 1) * size), i * size);
   });
@@ -22,7 +22,7 @@ const taken = <A extends Numbers>(from: A, into: A, size: number, indices: Int32
 
 /** The arrays with these rows in place of all, and without what only a pass looks at. */
 const withRows = (
-  { shuffle: _, augment: __, [lookedThrough]: ___, ...examples }: ExampleArrays,
+  { shuffle: _, augment: __, [knownFinite]: ___, ...examples }: ExampleArrays,
   count: number,
   rows: Pick<ExampleArrays, 'inputs' | 'targets' | 'weights'>,
 ): ExampleArrays => ({ ...examples, ...rows, count });
@@ -33,14 +33,14 @@ export const gathered = (examples: ExampleArrays, indices: Int32Array): ExampleA
   const n = indices.length;
   const [size, targetSize] = [sizeOf(shape), sizeOf(targetShape)];
   return withRows(examples, n, {
-    inputs: taken(inputs, roomLike(inputs, n * size), size, indices),
-    targets: taken(targets, roomLike(targets, n * targetSize), targetSize, indices),
-    ...(weights === undefined ? {} : { weights: taken(weights, new Float32Array(n), 1, indices) }),
+    inputs: rowsInto(inputs, roomLike(inputs, n * size), size, indices),
+    targets: rowsInto(targets, roomLike(targets, n * targetSize), targetSize, indices),
+    ...(weights === undefined ? {} : { weights: rowsInto(weights, new Float32Array(n), 1, indices) }),
   });
 };
 
 /** The examples `from` … `to − 1`, as views of the same memory. */
-export const between = (examples: ExampleArrays, from: number, to: number): ExampleArrays => {
+export const sliced = (examples: ExampleArrays, from: number, to: number): ExampleArrays => {
   const { shape, inputs, targets, targetShape = [], weights } = examples;
   const [size, targetSize] = [sizeOf(shape), sizeOf(targetShape)];
   return withRows(examples, to - from, {

@@ -2,7 +2,7 @@
 import { fail } from '../core';
 import { type ExampleArrays, type ExampleStream } from './examples';
 import { inOrder as allRows } from './order';
-import { between, gathered, joined } from './rows';
+import { sliced, gathered, joined } from './rows';
 import { dataFault } from './thrown';
 
 /** What is asked of each piece, given which example is its first. */
@@ -52,8 +52,8 @@ async function* inOrder(
     for (let missing = size; missing > 0;) {
       const own: ExampleArrays = rest ?? copied((await next(path, pieces)).piece);
       const taken = Math.min(missing, own.count);
-      parts.push(between(own, 0, taken));
-      rest = taken < own.count ? between(own, taken, own.count) : undefined;
+      parts.push(sliced(own, 0, taken));
+      rest = taken < own.count ? sliced(own, taken, own.count) : undefined;
       missing -= taken;
     }
     yield joined(path, parts);

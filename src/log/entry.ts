@@ -55,7 +55,7 @@ export const numbersOf = (
   });
 
 /** A number of an entry; nothing where it has none of that name. */
-export const numberIn = (entry: Entry, name: string): number | undefined => {
+export const numberAt = (entry: Entry, name: string): number | undefined => {
   const value = Object.hasOwn(entry, name) ? entry[name] : undefined;
   return typeof value === 'number' ? value : undefined;
 };

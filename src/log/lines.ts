@@ -1,7 +1,7 @@
 /** Logs of lines: CSV and JSON. */
 import { fail, orThrow, short } from '../core';
 import { append, appendUnsynced, readIfThere, save, type System } from '../disk';
-import { type Entry, entryOf, numberIn, numbersOf } from './entry';
+import { type Entry, entryOf, numberAt, numbersOf } from './entry';
 import { type Sink, sinkOf } from './sink';
 import { csvRows, jsonLine } from './text';
 
@@ -34,7 +34,7 @@ interface Form {
 }
 
 /** What is kept of an earlier log: the lines of the epochs before the first to come, without half a line of a killed process. */
-const before = (path: string, text: string, { head, epochOf }: Form, first: number): string => {
+const keptLines = (path: string, text: string, { head, epochOf }: Form, first: number): string => {
   if (first <= 0 || text === '') return head;
   if (!text.startsWith(head))
     fail('data', path, `the columns ${short(head.trimEnd())}`, short(text.split('\n')[0] ?? ''));
@@ -62,9 +62,9 @@ const sinkOfLines = (
     const form = formOf(first);
     form.see?.(event.tag, first);
     const old = await readIfThere(path, system);
-    const epoch = numberIn(first, 'epoch') ?? -Infinity;
+    const epoch = numberAt(first, 'epoch') ?? -Infinity;
     const text = old === undefined ? undefined : new TextDecoder().decode(old);
-    const start = text === undefined ? form.head : before(path, text, form, epoch);
+    const start = text === undefined ? form.head : keptLines(path, text, form, epoch);
     if (start !== text) orThrow(await save(path, start, system)());
     // What a step tells need not wait for the disk: the end of its epoch brings it there.
     return {

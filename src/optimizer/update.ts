@@ -1,7 +1,7 @@
 /** One update: the transforms of an optimizer run on a direction, those of numbers that follow each other in one pass. */
 import { sub, type Tensor } from '@tensorflow/tfjs-core';
 import { checkForm, explaining, fail, formOf, Formula, scope, Tree } from '../core';
-import { fitted, fittedSlot, gave, stableSlot } from './form';
+import { fitted, fittedSlot, checkResult, stableSlot } from './form';
 import {
   momentsOf,
   type NumberTransform,
@@ -57,7 +57,7 @@ const runLeaf = <P extends Tree.Tree>(
     const first = 1 + kept.length;
     const own = at(memory, i).map((moment) => Formula.input(inputs.push(moment) - 1));
     const made = explaining(place, () => rule(d, own, Formula.input(0), step), 'optimizer');
-    const next = gave(place, 'a rule { direction, moments }', ['direction', 'moments'], made);
+    const next = checkResult(place, 'a rule { direction, moments }', ['direction', 'moments'], made);
     if (next.moments.length !== own.length)
       fail('optimizer', place, `${own.length} moments, as before`, `${next.moments.length}`);
     d = next.direction;
@@ -111,7 +111,7 @@ const runNumbers = <P extends Tree.Tree>(
 const found: Last = (direction) => direction;
 
 /** All transforms but the last run of those of numbers, and that run. */
-const upToLastRun = <P extends Tree.Tree>(
+const beforeLastRun = <P extends Tree.Tree>(
   { transforms }: Optimizer,
   direction: P,
   state: OptimizerState<P>,
@@ -142,7 +142,7 @@ const upToLastRun = <P extends Tree.Tree>(
       place,
       () => {
         const given = transform.update(before, slot, parameters);
-        const made = gave(place, 'an update { direction, slot }', ['direction', 'slot'], given);
+        const made = checkResult(place, 'an update { direction, slot }', ['direction', 'slot'], given);
         return {
           direction: fitted(`${place}.direction`, parameters, made.direction),
           slot: stableSlot(place, parameters, slot, made.slot),
@@ -157,7 +157,7 @@ const upToLastRun = <P extends Tree.Tree>(
 };
 
 /** Trees without the given tensors, which are copied; with `and each other` also those that came before. */
-const apartFrom =
+const unshared =
   (taken: Set<Tensor>, also?: 'and each other') =>
   <P extends Tree.Tree>(tree: P): P =>
     Tree.map((leaf) => {
@@ -196,10 +196,10 @@ export const updateOptimizer = <P extends Tree.Tree>(
   parameters: P,
 ): Update<P> =>
   scope(() => {
-    const { direction: d, slots, run } = upToLastRun(optimizer, direction, state, parameters);
+    const { direction: d, slots, run } = beforeLastRun(optimizer, direction, state, parameters);
     const { result, slots: last } = runNumbers(run, d, parameters, found, false);
     // What a tree transform hands on may be what it was given.
-    const own = apartFrom(new Set([parameters, direction, ...momentsOf(state)].flatMap(Tree.leaves)));
+    const own = unshared(new Set([parameters, direction, ...momentsOf(state)].flatMap(Tree.leaves)));
     return { update: result, state: [...slots.map((slot) => withMoments(slot, own)), ...last] };
   });
 
@@ -237,13 +237,13 @@ export const stepOptimizer = <P extends Tree.Tree>(
   parameters: P,
 ): Stepped<P> =>
   scope(() => {
-    const { direction: d, slots: returned, run } = upToLastRun(optimizer, direction, state, parameters);
+    const { direction: d, slots: returned, run } = beforeLastRun(optimizer, direction, state, parameters);
     const theirs = new Set(Tree.leaves(parameters));
     // Parameters are freed by who owns them: a moment must not be one of them.
-    const slots = returned.map((slot) => withMoments(slot, apartFrom(theirs)));
+    const slots = returned.map((slot) => withMoments(slot, unshared(theirs)));
     const kept = new Set([...theirs, ...momentsOf(slots).flatMap(Tree.leaves)]);
     // What a tree transform remembers may be the direction that it returns, and one tensor may stand twice in a state.
-    const own = apartFrom(new Set(kept), 'and each other');
+    const own = unshared(new Set(kept), 'and each other');
     const { result, slots: last } = runNumbers(
       run.map((member) => ({ ...member, slot: withMoments(member.slot, own) })),
       own(d),

@@ -13,7 +13,7 @@ import {
   rmsprop,
   sgd,
 } from '../optimizer';
-import { fraction, positive, that, wholeFrom } from './codec';
+import { anyNumber, fraction, positive, that, wholeFrom } from './codec';
 import { defineOptimizer, type OptimizerEntry } from './entry';
 import {
   adadeltaReference,
@@ -28,7 +28,7 @@ import { adafactorReference, groupedReference, muonReference, ofEachNumber } fro
 
 const rate = { rate: positive };
 /** c of Adafactor's decay 1 − t⁻ᶜ. */
-const exponent = that(positive, 'a number in (0, 1]', (n) => n <= 1);
+const exponent = that(anyNumber, 'a number in (0, 1]', (n) => n > 0 && n <= 1);
 
 export const optimizers: readonly OptimizerEntry[] = [
   defineOptimizer({

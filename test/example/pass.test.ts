@@ -1,11 +1,6 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-<<<<<<< HEAD
-=======
-  attempt,
-  attemptAllTask,
->>>>>>> 37d6d01 (examples: a subset of a stream takes just its examples and makes up no numbers; passOver and inMemory look at arrays, at augmented counts and classes; batchOf refuses an index that is none)
   batchOf,
   checked,
   dispose,
@@ -18,7 +13,7 @@ import {
   type PassOptions,
   shuffled,
 } from '../../src';
-import { attemptAllTask } from '../../src/internal';
+import { attempt, attemptAllTask } from '../../src/internal';
 import { orderOf } from '../../src/example/order';
 import { messageOf, right, started } from '../support';
 import { byIndex, inPieces } from './kinds';

@@ -307,7 +307,8 @@ describe('augmented examples', () => {
       messageOf(
         await attemptAllTask('', async () => {
           const options = { batchSize: 2, classes: 3, key: Key.key(1) };
-          for await (const { examples } of passOver(augmented(data, augment), options)) examples;
+          for await (const { examples } of passOver(augmented(data, augment), options))
+            expect(examples.count).toBeGreaterThan(0);
         })(),
       );
     for await (const { examples } of passOver(augmented(data, mixup(1, 3)), {

@@ -2,8 +2,8 @@
 import { cast, ones, range, reshape, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Backend, dispose, einsum, Key, liveTensors, scope, toHost } from '../../src';
-import { attempt, attemptAll } from '../../src/internal';
+import { attempt, type Backend, dispose, einsum, Key, liveTensors, scope, toHost } from '../../src';
+import { attemptAll } from '../../src/internal';
 import { casesOf, messageOf, started, testBackends } from '../support';
 
 const SEED = 1;

@@ -2,8 +2,17 @@
 import { mul, reshape, scalar, square, sum, tensor, tensor1d, type Tensor } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Backend, dispose, liveTensors, scope, toHost, topk, valueAndGradient } from '../../src';
-import { attempt, attemptAll } from '../../src/internal';
+import {
+  attempt,
+  type Backend,
+  dispose,
+  liveTensors,
+  scope,
+  toHost,
+  topk,
+  valueAndGradient,
+} from '../../src';
+import { attemptAll } from '../../src/internal';
 import { casesOf, messageOf, right, started, testBackends } from '../support';
 
 const SEED = 1;

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  attempt,
   batchOf,
   checked,
   dispose,
@@ -13,7 +14,7 @@ import {
   type PassOptions,
   shuffled,
 } from '../../src';
-import { attempt, attemptAllTask } from '../../src/internal';
+import { attemptAllTask } from '../../src/internal';
 import { orderOf } from '../../src/example/order';
 import { messageOf, right, started } from '../support';
 import { byIndex, inPieces } from './kinds';

@@ -3,43 +3,19 @@ import * as fc from 'fast-check';
 import * as E from 'fp-ts/Either';
 import { add, reshape, tensor1d, zerosLike } from '@tensorflow/tfjs-core';
 import { attempt, describe, liveTensors, Optimizer, scope, Tree } from '../src';
+import { ofEachNumber, type OptimizerReference, type OptimizerTreeReference } from '../src/registry';
 import { logUniform } from './arbitrary';
 import { length, plus, relativeDistance, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
-import {
-  drawn,
-  type HostTensor,
-  hostTensors,
-  type OptimizerCase,
-  optimizerCases,
-  trajectoryOf,
-} from './optimizerCases';
+import { drawn, hostTensors, type OptimizerCase, optimizerCases, trajectoryOf } from './optimizerCases';
+
+export { ofEachNumber };
 
 /** A published update for one number, as a transcription in float64: its own small state, t from 1. */
-export type Reference = () => (direction: number, parameter: number, t: number) => number;
+export type Reference = OptimizerReference;
 
 /** A published update of trees, as a transcription in float64: the updates of all tensors at update t, from 1. */
-export type TreeReference = () => (
-  directions: readonly HostTensor[],
-  parameters: readonly HostTensor[],
-  t: number,
-) => readonly Float64Array[];
-
-/** A formula of one number on each number of a tree. */
-export const ofEachNumber =
-  (reference: Reference): TreeReference =>
-  () => {
-    const rules = new Map<string, ReturnType<Reference>>();
-    const ruleAt = (place: string): ReturnType<Reference> => {
-      const rule = rules.get(place) ?? reference();
-      rules.set(place, rule);
-      return rule;
-    };
-    return (directions, parameters, t) =>
-      directions.map(({ path, numbers }, l) =>
-        numbers.map((d, k) => ruleAt(`${path}[${k}]`)(d, parameters[l]?.numbers[k] ?? Number.NaN, t)),
-      );
-  };
+export type TreeReference = OptimizerTreeReference;
 
 /**
  * The largest error of the parameters over the steps of a case, relative to their largest norm so far: parameters that come near 0

@@ -3,7 +3,10 @@ import * as fc from 'fast-check';
 import { tensor } from '@tensorflow/tfjs-core';
 import { Key, Optimizer, type Shape, toHost, Tree } from '../src';
 import { seeds } from './arbitrary';
+import { type HostTensor } from '../src/registry';
 import { values } from './compare';
+
+export { type HostTensor };
 
 export interface OptimizerCase {
   readonly seed: number;
@@ -61,13 +64,6 @@ export const drawn = (
   const at = (i: number): Tree.Tree => treeOf(shapes, numbers.subarray(i * size, (i + 1) * size));
   return { parameters: at(0), directions: Array.from({ length: steps }, (_, i) => at(i + 1)) };
 };
-
-/** The numbers of a tensor on the host, and where it stands. */
-export interface HostTensor {
-  readonly path: string;
-  readonly shape: Shape;
-  readonly numbers: Float64Array;
-}
 
 export const hostTensors = (tree: Tree.Tree): readonly HostTensor[] =>
   Tree.leavesWithPath(tree).map(([path, leaf]) => ({ path, shape: leaf.shape, numbers: toHost(leaf) }));

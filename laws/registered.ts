@@ -7,6 +7,7 @@ import {
   type MethodEntry,
   type OptimizerEntry,
   type OptimizerReference,
+  type OptimizerTreeReference,
   type Registry,
   withoutData,
 } from '../src/registry';
@@ -24,6 +25,8 @@ export interface OptimizerRow {
   /** What tells it from others of its name. */
   readonly of?: string;
   readonly reference?: OptimizerReference;
+  /** For an optimizer that looks at more than one number at a time. */
+  readonly treeReference?: OptimizerTreeReference;
 }
 
 /** The cases of a registered optimizer. */
@@ -33,19 +36,24 @@ export const casesOfOptimizer = ({
   build,
   cases,
 }: OptimizerEntry): readonly OptimizerRow[] =>
-  cases.map(({ name: of, config, reference }) => ({
+  cases.map(({ name: of, config, reference, treeReference }) => ({
     optimizer: build(orThrow(decodeAt(type, codec, { type, ...config }))),
     ...(of === undefined ? {} : { of }),
     ...(reference === undefined ? {} : { reference }),
+    ...(treeReference === undefined ? {} : { treeReference }),
   }));
 
 /** The registered optimizers, each with its formula. */
 export const optimizerRows: readonly OptimizerRow[] = withoutData.optimizers.flatMap(casesOfOptimizer);
 
 /** Law 16 of an optimizer: purity, and its formula where one is given. */
-export const lawsOfOptimizer = ({ optimizer, reference }: OptimizerRow): readonly LawRun[] => [
+export const lawsOfOptimizer = ({
+  optimizer,
+  reference,
+  treeReference = reference === undefined ? undefined : ofEachNumber(reference),
+}: OptimizerRow): readonly LawRun[] => [
   ready(optimizerPurity(optimizer)),
-  ...(reference === undefined ? [] : [ready(treeTrajectory(optimizer, ofEachNumber(reference)))]),
+  ...(treeReference === undefined ? [] : [ready(treeTrajectory(optimizer, treeReference))]),
 ];
 
 /**

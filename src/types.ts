@@ -17,7 +17,7 @@ export type { NodeBuffers } from './layer/layer';
 export type { Matching } from './layer/parallel';
 export type { HeightOf, SlidShape, WidthOf } from './layer/window';
 export type { NoLayers, Wire, Wired } from './layer/wires';
-export type { Told } from './log/entry';
+export type { LoggedEvent } from './log/entry';
 export type { CsvOptions, LineOptions } from './log/lines';
 export type { Sink } from './log/sink';
 export type { TensorBoardOptions } from './log/tensorBoard';
@@ -44,6 +44,7 @@ export type {
   DataConfig,
   DatasetEntry,
   Entry,
+  HostTensor,
   LayerConfig,
   LayerEntry,
   LayerSample,
@@ -52,6 +53,7 @@ export type {
   OptimizerEntry,
   OptimizerReference,
   OptimizerSample,
+  OptimizerTreeReference,
   Place as RegistryPlace,
   TypedConfig,
 } from './registry/entry';

@@ -1,6 +1,6 @@
 /** Sums of products over named axes, made of ops that have a gradient of both orders on every backend. */
 import { matMul, mul, reshape, sum, type Tensor, transpose } from '@tensorflow/tfjs-core';
-import { checkStarted, fail, scope, showShape } from '../core';
+import { checkStarted, checkTensor, fail, scope, showShape } from '../core';
 import { type Equation, nameOf, parseEquation } from './equation';
 
 /** A tensor, and a letter for each of its axes. */
@@ -94,7 +94,7 @@ const sizesOf = (equation: string, { operands }: Equation, tensors: readonly Ten
   tensors.forEach((x, i) => {
     const axes = operands[i] ?? '';
     const place = `${name}, operand ${i + 1}`;
-    if (x.dtype !== 'float32') fail('data', place, 'real numbers', x.dtype);
+    checkTensor(place, x, 'float32');
     if (x.rank !== axes.length)
       fail(
         'shape',
@@ -124,7 +124,7 @@ const sizesOf = (equation: string, { operands }: Equation, tensors: readonly Ten
  * operand (diagonals), an ellipsis, sizes of 1 in place of others.
  *
  * A `Fault`: `options`, with the character, for an equation that cannot be read; `options`, `shape` or `data`, with the operand, for
- * tensors that it does not fit. The result is the caller's.
+ * tensors that it does not fit and for what is no tensor; `memory` for one that was freed. The result is the caller's.
  *
  * @example const scores = einsum('bqd,bkd->bqk', queries, keys); // of attention: [batch, queries, keys]
  */

@@ -21,6 +21,8 @@ const ARROW = '->';
  * What an equation such as `bij,bjk->bik` says; spaces do not count. A `Fault` `options` that names the character where it goes wrong.
  */
 export const parseEquation = (equation: string): Equation => {
+  const given: unknown = equation;
+  if (typeof given !== 'string') fail('options', 'einsum', "an equation, such as 'ij,jk->ik'", typeof given);
   const wrong = (at: number, expected: string, found: string): never =>
     fail('options', `${nameOf(equation)}, character ${at}`, expected, found);
   const arrow = equation.indexOf(ARROW);

@@ -1,6 +1,6 @@
 /** The greatest entries of rows, with a gradient. */
 import { gather, reshape, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { checkStarted, fail, scope, showShape, whole } from '../core';
+import { checkStarted, checkTensor, fail, scope, showShape, whole } from '../core';
 
 export interface TopK {
   /** [..., k], in descending order. Differentiable. */
@@ -33,13 +33,14 @@ const greatest = (row: ArrayLike<number>, k: number): Int32Array =>
  *
  *     x̄[…, indices[…, j]] = values̄[…, j]
  *
- * The choice is made on the host: on a GPU that waits for x. A `Fault`: `shape` for a scalar, `options` for another k. Both results are
- * the caller's.
+ * The choice is made on the host: on a GPU that waits for x. A `Fault`: `shape` for a scalar, `options` for another k, `data` for what is
+ * no tensor of real numbers, `memory` for one that was freed. Both results are the caller's.
  *
  * @example const { values, indices } = topk(tensor2d([[1, 5, 3]]), 2); // [[5, 3]] and [[1, 2]]
  */
 export const topk = (x: Tensor, k: number): TopK => {
   checkStarted();
+  checkTensor('topk', x, 'float32', 'int32');
   const n = x.shape.at(-1) ?? fail('shape', 'topk', 'a tensor of at least one axis', 'a scalar');
   if (whole('topk: k', k, 1) > n)
     fail('options', 'topk: k', `at most ${n}, the last axis of ${showShape(x.shape)}`, `${k}`);

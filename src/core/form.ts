@@ -1,7 +1,8 @@
 /** The form of a tree: names, shapes and kinds of its tensors, without their numbers. */
-import { engine, type Tensor } from '@tensorflow/tfjs-core';
+import { type DataType, engine, type Tensor } from '@tensorflow/tfjs-core';
 import { fail } from './error';
 import { sameShape, type Shape, showShape } from './shape';
+import { isTensor } from './tensor';
 import { childOf, type Place, places, type Tree } from './tree';
 
 /** What one tensor of a tree is, and where it stands. */
@@ -47,6 +48,16 @@ const checkUsable = (path: string, leaf: Tensor, freed: string): void => {
       `a tensor of the backend that computes, ${backendName}`,
       `a tensor ${showShape(leaf.shape)} of ${holder}`,
     );
+};
+
+/**
+ * A tensor of one of these kinds of numbers that lives on the backend that computes; or a `Fault` at the path: `data` for anything else
+ * that programs without types give, `memory` and `backend` as `checkForm`.
+ */
+export const checkTensor = (path: string, value: unknown, ...kinds: readonly DataType[]): void => {
+  if (!isTensor(value)) return fail('data', path, 'a tensor', value === null ? 'null' : typeof value);
+  if (kinds.length > 0 && !kinds.includes(value.dtype)) fail('data', path, 'real numbers', value.dtype);
+  checkUsable(path, value, 'a tensor that lives');
 };
 
 /**

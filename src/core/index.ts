@@ -1,4 +1,6 @@
 export { atLeast, fraction, held, positive, whole } from './checks';
+export { compareTexts } from './compare';
+export { concatenated, totalLength } from './concatenated';
 export { unrecorded } from './constant';
 export * from './convolution';
 export { dampings } from './dampings';
@@ -6,7 +8,7 @@ export { codeOf, onDisk, refusal } from './disk';
 export { allEnded } from './ended';
 export * from './error';
 export { packingOf, type Batches, type Features, type HostParts, type Shapes } from './features';
-export { checkForm, checkLiving, formOf, formOfRecord, LIVING, type LeafForm } from './form';
+export { checkForm, checkLiving, checkTensor, formOf, formOfRecord, LIVING, type LeafForm } from './form';
 export * as Formula from './formula';
 export { atOnce, attemptAll, attemptAllTask, explained, explaining, inside, shownThrown } from './explain';
 export { inNode } from './inNode';

@@ -36,7 +36,7 @@ export const unpacked = (path: string, content: Uint8Array, most = MOST): Uint8A
 const START = 4096;
 
 /** The first bytes of a file, unpacked if it is gzipped; no more than a few megabytes. Throws nothing for a broken file. */
-export const beginning = (content: Uint8Array): Uint8Array => {
+export const firstBytes = (content: Uint8Array): Uint8Array => {
   if (!isGzip(content)) return content.subarray(0, START);
   try {
     // What is cut off is not missed: only what comes first is wanted.
@@ -51,7 +51,7 @@ export const readBytes = (path: string): TE.TaskEither<ProxpropError, Uint8Array
   attemptTask(() => readWhole(path));
 
 /** Bytes that are to be filled in. Throws a `Fault` `memory` where there is no room for so many. */
-export const room = (path: string, count: number): Uint8Array => new Uint8Array(allocated(path, count));
+export const emptyBytes = (path: string, count: number): Uint8Array => new Uint8Array(allocated(path, count));
 
 /** Numbers that are to be filled in. Throws a `Fault` `memory` where there is no room for so many. */
 export const floats = (path: string, count: number): Float32Array =>

@@ -1,7 +1,7 @@
 /** The binary records of CIFAR-10 and CIFAR-100 (Krizhevsky 2009): bytes of labels, then the planes of red, green and blue. */
 import type * as TE from 'fp-ts/TaskEither';
 import { attemptTask, fail, orThrow, type ProxpropError } from '../core';
-import { readBytes, room, unpacked } from './bytes';
+import { readBytes, emptyBytes, unpacked } from './bytes';
 import { type Dataset, type Split } from './dataset';
 import { type Layout, placeOf, type Whereabouts } from './places';
 
@@ -34,10 +34,11 @@ interface Records {
   readonly count: number;
 }
 
-const sizeOf = ({ labels }: RecordFormat): number => labels.length + PIXELS;
+/** The bytes of a record. */
+const recordSize = ({ labels }: RecordFormat): number => labels.length + PIXELS;
 
 const records = (format: RecordFormat, path: string, content: Uint8Array, layout: Layout): Records => {
-  const size = sizeOf(format);
+  const size = recordSize(format);
   const official = format.recordsIn(layout);
   // One byte more than an official file has is enough to see that it is none.
   const bytes =
@@ -56,7 +57,7 @@ const records = (format: RecordFormat, path: string, content: Uint8Array, layout
 };
 
 const largestPixel = (format: RecordFormat, files: readonly Records[]): number => {
-  const [size, first] = [sizeOf(format), format.labels.length];
+  const [size, first] = [recordSize(format), format.labels.length];
   let largest = 0;
   for (const { bytes } of files)
     for (let i = 0; i < bytes.length; i++) {
@@ -88,9 +89,9 @@ const split = (
   layout: ImageLayout,
   scale: number,
 ): Split => {
-  const size = sizeOf(format);
+  const size = recordSize(format);
   const count = files.reduce((total, file) => total + file.count, 0);
-  const images = room(path, count * PIXELS);
+  const images = emptyBytes(path, count * PIXELS);
   const labels = new Int32Array(count);
   let example = 0;
   for (const { bytes, count: inFile } of files)

@@ -3,11 +3,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import type * as TE from 'fp-ts/TaskEither';
-import { attemptTask, fail, Fault, orThrow, type ProxpropError, short } from '../core';
+import { attemptTask, compareTexts, fail, Fault, orThrow, type ProxpropError, short } from '../core';
 import { checked, type ExampleArrays } from '../example';
 import { floats, readBytes, unpacked } from './bytes';
-import { type CsvColumns, columnsOf, type CsvOptions } from './csvColumns';
-import { numberIn, withoutMark } from './text';
+import { checkOptions, type CsvColumns, columnsOf, type CsvOptions, listed } from './csvColumns';
+import { parsedNumber, withoutByteOrderMark } from './text';
 
 /** What was read of a table. */
 export interface CsvTable {
@@ -31,11 +31,11 @@ interface Rows {
 }
 
 /** What has no end: the row begins where the last one ended. */
-const ENDLESS: readonly string[] = ['CSV_QUOTE_NOT_CLOSED', 'CSV_MAX_RECORD_SIZE'];
+const UNTERMINATED: readonly string[] = ['CSV_QUOTE_NOT_CLOSED', 'CSV_MAX_RECORD_SIZE'];
 
 const describedError = (path: string, thrown: CsvError, last: number): Fault => {
   const found: unknown = thrown['lines'];
-  const line = ENDLESS.includes(thrown.code) || typeof found !== 'number' ? last + 1 : found;
+  const line = UNTERMINATED.includes(thrown.code) || typeof found !== 'number' ? last + 1 : found;
   const expected: Readonly<Record<string, string>> = {
     CSV_QUOTE_NOT_CLOSED: 'a quote that is closed',
     CSV_INVALID_CLOSING_QUOTE: 'a delimiter after the closing quote',
@@ -89,18 +89,10 @@ const eachRow = async (
   }
 };
 
-const sorted = (names: Iterable<string>): readonly string[] =>
-  [...new Set(names)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-
-/** Class indices by the place of their names, or a `Fault` that names the row. */
-const indicesOf = (path: string, labels: readonly string[], classes: readonly string[]): Int32Array => {
+/** Class indices by the place of their names, among which each label is known to be. */
+const indicesOf = (labels: readonly string[], classes: readonly string[]): Int32Array => {
   const known = new Map(classes.map((name, i) => [name, i]));
-  return Int32Array.from(
-    labels,
-    (label, row) =>
-      known.get(label) ??
-      fail('data', `${path}, example ${row}`, `a class among ${classes.join(', ')}`, short(label)),
-  );
+  return Int32Array.from(labels, (label) => known.get(label) ?? -1);
 };
 
 const joinedRows = (path: string, rows: readonly Float32Array[], size: number): Float32Array => {
@@ -112,7 +104,7 @@ const joinedRows = (path: string, rows: readonly Float32Array[], size: number): 
 };
 
 /** One row to numbers. */
-const taking =
+const rowReader =
   (path: string, columns: CsvColumns, rows: Rows) =>
   (fields: readonly string[], line: number): void => {
     const place = `${path}:${line}`;
@@ -120,7 +112,7 @@ const taking =
       fail('data', place, `${columns.names.length} fields, as in the first row`, `${fields.length}`);
     const at = (column: number): string => `${place}, column '${columns.names[column] ?? ''}'`;
     const numberAt = (column: number): number => {
-      const found = Math.fround(numberIn(at(column), fields[column] ?? '', 'a number'));
+      const found = Math.fround(parsedNumber(at(column), fields[column] ?? '', 'a number'));
       return Number.isFinite(found)
         ? found
         : fail('data', at(column), 'a number that float32 holds', short(fields[column] ?? ''));
@@ -129,7 +121,10 @@ const taking =
     if (columns.label === undefined) rows.targets.push(Float32Array.from(columns.values, numberAt));
     else {
       const label = fields[columns.label] ?? '';
-      rows.labels.push(label === '' ? fail('data', at(columns.label), 'a class', 'nothing') : label);
+      if (label === '') fail('data', at(columns.label), 'a class', 'nothing');
+      if (columns.classes?.has(label) === false)
+        fail('data', at(columns.label), `a class among ${listed([...columns.classes])}`, short(label));
+      rows.labels.push(label);
     }
     if (columns.weight === undefined) return;
     const weight = numberAt(columns.weight);
@@ -143,8 +138,9 @@ const taking =
  * one or more columns. Fields may be quoted, and have spaces around them; lines end with LF or CRLF; empty lines and a byte order
  * mark of UTF-8 are passed over. A file may be gzipped.
  *
- * Left: `options` for columns that there are not; `data`, at `FILE:line`, for a row with another number of fields, for what is no
- * number or does not fit float32 (with the column), for a quote that is not closed and for a file without rows; `file` where it
+ * Left: `options` for columns that there are not, for a name of a class that is given twice and for a delimiter that is none; `data`,
+ * at `FILE:line`, for a row with another number of fields, for what is no number or does not fit float32 and for a class that is not
+ * among those named (with the column), for a quote that is not closed and for a file without rows; `file` where it
  * cannot be read, `memory` where it is too large for the memory.
  *
  * @example
@@ -153,25 +149,26 @@ const taking =
  */
 export const csvExamples = (path: string, options: CsvOptions): TE.TaskEither<ProxpropError, CsvTable> =>
   attemptTask(async () => {
-    const bytes = withoutMark(path, unpacked(path, orThrow(await readBytes(path)())));
+    checkOptions(options);
+    const bytes = withoutByteOrderMark(path, unpacked(path, orThrow(await readBytes(path)())));
     const rows: Rows = { inputs: [], targets: [], labels: [], weights: [] };
     let columns: CsvColumns | undefined;
     await eachRow(path, bytes, options.delimiter ?? ',', (fields, line) => {
       const first = columns === undefined;
       columns ??= columnsOf(path, options, fields);
-      if (!first || options.header === false) taking(path, columns, rows)(fields, line);
+      if (!first || options.header === false) rowReader(path, columns, rows)(fields, line);
     });
     const found: CsvColumns = columns ?? fail('data', path, 'a table', 'an empty file');
     const count = rows.inputs.length;
     if (count === 0) fail('data', path, 'at least one row', 'only a header');
     const { target } = options;
-    const classes = 'classes' in target ? (target.names ?? sorted(rows.labels)) : [];
+    const classes = 'classes' in target ? (target.names ?? [...new Set(rows.labels)].sort(compareTexts)) : [];
     const examples: ExampleArrays = {
       shape: [found.inputs.length],
       inputs: joinedRows(path, rows.inputs, found.inputs.length),
       count,
       ...('classes' in target
-        ? { targets: indicesOf(path, rows.labels, classes) }
+        ? { targets: indicesOf(rows.labels, classes) }
         : {
             targets: joinedRows(path, rows.targets, found.values.length),
             targetShape: [found.values.length],

@@ -25,10 +25,40 @@ export interface CsvColumns {
   /** Of a target of numbers; else none. */
   readonly values: readonly number[];
   readonly label: number | undefined;
+  /** The classes that labels have to be among, where they are named. */
+  readonly classes: ReadonlySet<string> | undefined;
   readonly weight: number | undefined;
 }
 
-const listed = (names: readonly string[]): string => short(names.join(', '));
+export const listed = (names: readonly string[]): string => short(names.join(', '));
+
+/** One character that is no part of the format itself. */
+const isDelimiter = (text: unknown): boolean =>
+  typeof text === 'string' && [...text].length === 1 && !['"', '\n', '\r'].includes(text);
+
+/** Options that need no file to be looked at, or a `Fault` `options`. */
+export const checkOptions = ({ target, delimiter = ',' }: CsvOptions): void => {
+  const given: unknown = target;
+  if (typeof given !== 'object' || given === null || !('classes' in given || 'values' in given))
+    fail(
+      'options',
+      'csvExamples.target',
+      '{ classes } or { values }',
+      given === undefined ? 'nothing' : short(JSON.stringify(given)),
+    );
+  if (!isDelimiter(delimiter))
+    fail(
+      'options',
+      'csvExamples.delimiter',
+      "one character, such as ';', and no quote or end of a line",
+      short(JSON.stringify(delimiter)),
+    );
+  const names = 'classes' in target ? target.names : undefined;
+  if (names?.length === 0) fail('options', 'csvExamples.target.names', 'at least one class', 'none');
+  const twice = names?.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined)
+    fail('options', 'csvExamples.target.names', 'each class once', `'${short(twice)}' twice`);
+};
 
 /** The columns that are asked for, of those that the first row has. A `Fault`: `options` for one that there is not, `data` for two of one name. */
 export const columnsOf = (
@@ -58,5 +88,6 @@ export const columnsOf = (
   const own =
     inputs?.map((name) => placeOf('inputs', name)) ?? names.flatMap((_, i) => (taken.has(i) ? [] : [i]));
   if (own.length === 0) fail('options', 'csvExamples.inputs', 'at least one column', 'none');
-  return { names, inputs: own, values, label, weight };
+  const classes = 'classes' in target && target.names !== undefined ? new Set(target.names) : undefined;
+  return { names, inputs: own, values, label, classes, weight };
 };

@@ -2,8 +2,8 @@
 import * as E from 'fp-ts/Either';
 import * as TE from 'fp-ts/TaskEither';
 import { pipe } from 'fp-ts/function';
-import { attempt, fail, type ProxpropError } from '../core';
-import { beginning, readBytes, unpacked } from './bytes';
+import { attempt, fail, type ProxpropError, sizeOf } from '../core';
+import { firstBytes, readBytes, unpacked } from './bytes';
 
 export interface Idx {
   /** Number of examples first. */
@@ -46,14 +46,14 @@ const headerOf = (path: string, bytes: Uint8Array): Beginning => {
   const header = 4 + 4 * axes;
   if (bytes.length < header) fail('data', path, `a header of ${header} bytes`, `${bytes.length} bytes`);
   const shape = Array.from({ length: axes }, (_, i) => view.getUint32(4 + 4 * i));
-  const count = shape.reduce((a, b) => a * b, 1);
+  const count = sizeOf(shape);
   if (count === 0) fail('data', path, 'axes of at least 1', `[${shape.join(', ')}]`);
   return { shape, header, count };
 };
 
 /** The bytes of a file, unpacked as far as its own header says that it goes, and one byte more: a file may be too long. */
 const unpackedByHeader = (path: string, content: Uint8Array): Uint8Array => {
-  const start = beginning(content);
+  const start = firstBytes(content);
   // A file that is no IDX file, or is broken, says so below; it needs no more room than that.
   const known = attempt(() => headerOf(path, start));
   const wanted = E.isRight(known) ? known.right.header + known.right.count : start.length;

@@ -56,7 +56,7 @@ const checkedCount = (images: File, labels: File): number => {
   return count;
 };
 
-const largestIn = ({ idx }: File): number => idx.data.reduce((a, b) => Math.max(a, b), 0);
+const largestPixel = ({ idx }: File): number => idx.data.reduce((a, b) => Math.max(a, b), 0);
 
 const split = (images: File, labels: File, largest: number): Split => ({
   count: checkedCount(images, labels),
@@ -84,7 +84,7 @@ export const idxDataset =
       if (!trainImages || !trainLabels || !testImages || !testLabels)
         return fail('data', folder, 'four files', 'fewer');
       // Of both: values above 1 would not be what a dataset promises.
-      const [largest = 0, ofTests = 0] = [trainImages, testImages].map(largestIn);
+      const [largest = 0, ofTests = 0] = [trainImages, testImages].map(largestPixel);
       if (largest === 0) fail('data', trainImages.path, 'images that are not all black', 'only zeros');
       const most = Math.max(largest, ofTests);
       const train = split(trainImages, trainLabels, most);

@@ -9,7 +9,7 @@ import { type DatasetName, officialSources, type Source } from './official';
 import { findFile, findPart, findPlace, type Whereabouts } from './places';
 import { beside, tar, unpack } from './unpack';
 
-const bring = async (file: RemoteFile, folder: string, options: DownloadOptions): Promise<string> =>
+const fetched = async (file: RemoteFile, folder: string, options: DownloadOptions): Promise<string> =>
   orThrow(await download(file, folder, options)());
 
 const fromArchive = async (
@@ -23,7 +23,7 @@ const fromArchive = async (
   try {
     // Before a download that takes minutes.
     await tar(archive.name);
-    const path = await bring(archive, dirname(folder), options);
+    const path = await fetched(archive, dirname(folder), options);
     await unpack(path, names, folder);
     await onDisk(path, 'a file that can be removed', () => rm(path));
   } finally {
@@ -53,7 +53,7 @@ export const obtainFrom = (
     else
       for (const [i, name] of layout.names.entries()) {
         const file = published[i] ?? fail('options', 'published', `a file for ${name}`, 'none');
-        if (findFile(target, name) === undefined) await bring(file, target, options);
+        if (findFile(target, name) === undefined) await fetched(file, target, options);
       }
     return target;
   });

@@ -3,6 +3,7 @@ import { cifar100Files } from './cifar100';
 import { cifar10Files } from './cifar10';
 import { type RemoteFile } from './download';
 import { fashionMnistFiles } from './fashionMnist';
+import { idxNames } from './idxDataset';
 import { kmnistFiles } from './kmnist';
 import { mnistFiles } from './mnist';
 import { type Whereabouts } from './places';
@@ -27,17 +28,23 @@ const BOOK = 'https://hastie.su.domains/ElemStatLearn/datasets';
 const DIGITS = 'https://ossci-datasets.s3.amazonaws.com/mnist';
 const KUZUSHIJI = 'http://codh.rois.ac.jp/kmnist/dataset/kmnist';
 
-const idxFile =
-  (at: string) =>
-  (name: string, bytes: number, md5: string): RemoteFile => ({
-    name: `${name}.gz`,
-    url: `${at}/${name}.gz`,
-    bytes,
-    md5,
-  });
-const fashionFile = idxFile(FASHION);
-const digitsFile = idxFile(DIGITS);
-const kuzushijiFile = idxFile(KUZUSHIJI);
+/** Bytes and MD5 sum of a file. */
+type Known = readonly [bytes: number, md5: string];
+
+/** A dataset in the four files of MNIST, published one by one at an address, in the order of `idxNames`. */
+const idxSource = (
+  at: string,
+  subfolder: string,
+  whereabouts: Whereabouts,
+  known: Readonly<Record<(typeof idxNames)[number], Known>>,
+): Source => ({
+  whereabouts,
+  subfolder,
+  published: idxNames.map((name) => {
+    const [bytes, md5] = known[name];
+    return { name: `${name}.gz`, url: `${at}/${name}.gz`, bytes, md5 };
+  }),
+});
 
 const bookFile = (name: string, bytes: number, sha256: string): RemoteFile => ({
   name: `${name}.gz`,
@@ -78,34 +85,22 @@ export const officialSources: { readonly [N in DatasetName]: Source } = {
       bookFile('zip.test', 439_208, '8dacc3c6e136af6c3488de9e5113a7daf140c8c2f1f0b61c54ee02f03f1a962f'),
     ],
   },
-  'fashion-mnist': {
-    whereabouts: fashionMnistFiles,
-    subfolder: 'fashion-mnist',
-    published: [
-      fashionFile('train-images-idx3-ubyte', 26_421_880, '8d4fb7e6c68d591d4c3dfef9ec88bf0d'),
-      fashionFile('train-labels-idx1-ubyte', 29_515, '25c81989df183df01b3e8a0aad5dffbe'),
-      fashionFile('t10k-images-idx3-ubyte', 4_422_102, 'bef4ecab320f06d8554ea6380940ec79'),
-      fashionFile('t10k-labels-idx1-ubyte', 5_148, 'bb300cfdad3c16e7a12a480ee83cd310'),
-    ],
-  },
-  mnist: {
-    whereabouts: mnistFiles,
-    subfolder: 'mnist',
-    published: [
-      digitsFile('train-images-idx3-ubyte', 9_912_422, 'f68b3c2dcbeaaa9fbdd348bbdeb94873'),
-      digitsFile('train-labels-idx1-ubyte', 28_881, 'd53e105ee54ea40749a09fcbcd1e9432'),
-      digitsFile('t10k-images-idx3-ubyte', 1_648_877, '9fb629c4189551a2d022fa330f9573f3'),
-      digitsFile('t10k-labels-idx1-ubyte', 4_542, 'ec29112dd5afa0611ce80d1b7f02629c'),
-    ],
-  },
-  kmnist: {
-    whereabouts: kmnistFiles,
-    subfolder: 'kmnist',
-    published: [
-      kuzushijiFile('train-images-idx3-ubyte', 18_165_135, 'bdb82020997e1d708af4cf47b453dcf7'),
-      kuzushijiFile('train-labels-idx1-ubyte', 29_497, 'e144d726b3acfaa3e44228e80efcd344'),
-      kuzushijiFile('t10k-images-idx3-ubyte', 3_041_136, '5c965bf0a639b31b8f53240b1b52f4d7'),
-      kuzushijiFile('t10k-labels-idx1-ubyte', 5_120, '7320c461ea6c1c855c0b718fb2a4b134'),
-    ],
-  },
+  'fashion-mnist': idxSource(FASHION, 'fashion-mnist', fashionMnistFiles, {
+    'train-images-idx3-ubyte': [26_421_880, '8d4fb7e6c68d591d4c3dfef9ec88bf0d'],
+    'train-labels-idx1-ubyte': [29_515, '25c81989df183df01b3e8a0aad5dffbe'],
+    't10k-images-idx3-ubyte': [4_422_102, 'bef4ecab320f06d8554ea6380940ec79'],
+    't10k-labels-idx1-ubyte': [5_148, 'bb300cfdad3c16e7a12a480ee83cd310'],
+  }),
+  mnist: idxSource(DIGITS, 'mnist', mnistFiles, {
+    'train-images-idx3-ubyte': [9_912_422, 'f68b3c2dcbeaaa9fbdd348bbdeb94873'],
+    'train-labels-idx1-ubyte': [28_881, 'd53e105ee54ea40749a09fcbcd1e9432'],
+    't10k-images-idx3-ubyte': [1_648_877, '9fb629c4189551a2d022fa330f9573f3'],
+    't10k-labels-idx1-ubyte': [4_542, 'ec29112dd5afa0611ce80d1b7f02629c'],
+  }),
+  kmnist: idxSource(KUZUSHIJI, 'kmnist', kmnistFiles, {
+    'train-images-idx3-ubyte': [18_165_135, 'bdb82020997e1d708af4cf47b453dcf7'],
+    'train-labels-idx1-ubyte': [29_497, 'e144d726b3acfaa3e44228e80efcd344'],
+    't10k-images-idx3-ubyte': [3_041_136, '5c965bf0a639b31b8f53240b1b52f4d7'],
+    't10k-labels-idx1-ubyte': [5_120, '7320c461ea6c1c855c0b718fb2a4b134'],
+  }),
 };

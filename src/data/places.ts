@@ -51,7 +51,7 @@ export const findPart = (folder: string, whereabouts: Whereabouts): Place | unde
   candidates(folder, whereabouts).find(({ paths }) => paths.length > 0);
 
 /** What was found instead of a whole layout. */
-const instead = (folder: string, whereabouts: Whereabouts): string => {
+const foundInstead = (folder: string, whereabouts: Whereabouts): string => {
   if (!existsSync(folder)) return 'no such folder';
   const part = findPart(folder, whereabouts);
   if (part === undefined) return 'none of them';
@@ -65,5 +65,5 @@ export const placeOf = (folder: string, whereabouts: Whereabouts): Place => {
   if (place !== undefined) return place;
   const names = whereabouts.layouts.map(({ words }) => words).join(', or ');
   const expected = `${names} (plain or .gz), there or in ${whereabouts.subfolders.join(' or ')}`;
-  return fail('file', folder, expected, instead(folder, whereabouts));
+  return fail('file', folder, expected, foundInstead(folder, whereabouts));
 };

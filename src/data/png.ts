@@ -1,7 +1,9 @@
 /** PNG images as bytes, by the optional package `pngjs`. */
 import { codeOf, fail } from '../core';
 
-export type Channels = 1 | 3 | 4;
+/** How many channels an image may have: grey, colours, or colours and alpha. */
+export const CHANNELS = [1, 3, 4] as const;
+export type Channels = (typeof CHANNELS)[number];
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** A larger image is none that a network takes. */

@@ -1,11 +1,12 @@
 /** Folders of PNG images as examples, read as they are needed. */
-import { readdir } from 'node:fs/promises';
+import { type Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as TE from 'fp-ts/TaskEither';
-import { attemptTask, fail, onDisk, orThrow, type ProxpropError } from '../core';
+import { attemptTask, compareTexts, fail, onDisk, orThrow, type ProxpropError, short, sizeOf } from '../core';
 import { type ExampleSource } from '../example';
 import { readBytes } from './bytes';
-import { type Channels, type Decode, decodeOf, sizeIn } from './png';
+import { CHANNELS, type Channels, type Decode, decodeOf, sizeIn } from './png';
 
 export interface PngOptions {
   /** 3: red, green and blue; 1: grey, (299·red + 587·green + 114·blue)/1000; 4: with alpha. Default 3. */
@@ -22,17 +23,29 @@ export interface PngFolder {
   readonly files: readonly string[];
 }
 
-const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-const listed = async (folder: string, kind: 'folders' | 'images'): Promise<readonly string[]> => {
+/** What lies in a folder, but for what is hidden, in the order of the names. */
+const entriesOf = async (folder: string): Promise<readonly Dirent[]> => {
   const entries = await onDisk(folder, 'a folder that can be read', () =>
     readdir(folder, { withFileTypes: true }),
   );
-  return entries
-    .filter((e) => !e.name.startsWith('.') && (kind === 'folders' ? e.isDirectory() : /\.png$/i.test(e.name)))
-    .map(({ name }) => name)
-    .sort(byName);
+  return entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => compareTexts(a.name, b.name));
 };
+
+/** The folders in a folder, and the links to folders. A `Fault` `file` for a link that leads nowhere. */
+const foldersIn = async (folder: string): Promise<readonly string[]> => {
+  const entries = await entriesOf(folder);
+  const found = await Promise.all(
+    entries.map(async (entry) => {
+      if (!entry.isSymbolicLink()) return entry.isDirectory();
+      const path = join(folder, entry.name);
+      return (await onDisk(path, 'a link that leads somewhere', () => stat(path))).isDirectory();
+    }),
+  );
+  return entries.filter((_, i) => found[i]).map(({ name }) => name);
+};
+
+const imagesIn = async (folder: string): Promise<readonly string[]> =>
+  (await entriesOf(folder)).map(({ name }) => name).filter((name) => /\.png$/i.test(name));
 
 const bytesOf = async (path: string): Promise<Uint8Array> => orThrow(await readBytes(path)());
 
@@ -48,7 +61,7 @@ const source = (
   shape,
   count: files.length,
   read: async (indices) => {
-    const size = shape.reduce((a, b) => a * b, 1);
+    const size = sizeOf(shape);
     const inputs = new Uint8Array(indices.length * size);
     for (let from = 0; from < indices.length; from += AT_ONCE)
       await Promise.all(
@@ -68,12 +81,12 @@ const source = (
 });
 
 /**
- * The PNG images in the folders of a folder: each is a class, in the order of their names. All images have the size of the first.
+ * The PNG images in the folders of a folder, or in folders that links in it lead to: each is a class, in the order of their names. All images have the size of the first.
  * They are read and decoded when a batch of them is used, so that a folder may be larger than the memory; `inMemory` reads them all
  * once. Other files, and those whose name begins with a dot, are passed over. Bits beyond eight a channel are dropped. It needs the
  * optional package `pngjs`.
  *
- * Left: `file` where a folder cannot be read, or the package is missing; `data` for a folder without classes, for a class without
+ * Left: `options` for other channels than 1, 3 or 4; `file` where a folder cannot be read, a link leads nowhere, or the package is missing; `data` for a folder without classes, for a class without
  * images, and for an image that is malformed, of another size, or not opaque though its alpha is not asked for. What is wrong with
  * an image is found when it is read, and named by its path.
  *
@@ -86,12 +99,14 @@ export const pngFolder = (
   { channels = 3 }: PngOptions = {},
 ): TE.TaskEither<ProxpropError, PngFolder> =>
   attemptTask(async () => {
+    if (!CHANNELS.includes(channels))
+      fail('options', 'pngFolder.channels', `one of ${CHANNELS.join(', ')}`, short(String(channels)));
     const decode = await decodeOf();
-    const classes = await listed(folder, 'folders');
+    const classes = await foldersIn(folder);
     if (classes.length === 0) fail('data', folder, 'a folder for each class', 'none');
     const found = await Promise.all(
       classes.map(async (name) => {
-        const images = await listed(join(folder, name), 'images');
+        const images = await imagesIn(join(folder, name));
         return images.length > 0
           ? images.map((image) => join(folder, name, image))
           : fail('data', join(folder, name), 'PNG images', 'none');

@@ -1,6 +1,6 @@
 /** The first examples of a dataset. */
 import type * as E from 'fp-ts/Either';
-import { attempt, fail, type ProxpropError, whole } from '../core';
+import { attempt, fail, type ProxpropError, sizeOf, whole } from '../core';
 import { type Dataset, type Split } from './dataset';
 
 /** How many examples of each split; all of a split that is not named. */
@@ -13,7 +13,7 @@ const first = (dataset: Dataset, name: 'train' | 'test', wanted: number): Split 
   const { images, labels, count, ...split } = dataset[name];
   const taken = whole(name, wanted, 1);
   if (taken > count) fail('options', name, `at most ${count} examples of ${dataset.name}`, `${taken}`);
-  const values = dataset.shape.reduce((a, b) => a * b, 1);
+  const values = sizeOf(dataset.shape);
   return {
     ...split,
     images: images.subarray(0, taken * values),

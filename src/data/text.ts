@@ -5,11 +5,11 @@ import { fail, short } from '../core';
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** The number that a text is, or a `Fault` `data`. */
-export const numberIn = (place: string, text: string, expected = 'numbers'): number =>
+export const parsedNumber = (place: string, text: string, expected = 'numbers'): number =>
   DECIMAL.test(text) ? Number(text) : fail('data', place, expected, text === '' ? 'nothing' : short(text));
 
-/** The text without the mark that some programs begin it with. A `Fault` `data` for the mark of UTF-16. */
-export const withoutMark = (path: string, bytes: Uint8Array): Uint8Array => {
+/** The text without the byte order mark of UTF-8. A `Fault` `data` for the mark of UTF-16. */
+export const withoutByteOrderMark = (path: string, bytes: Uint8Array): Uint8Array => {
   const [a = 0, b = 0, c = 0] = bytes;
   if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff))
     fail('data', path, 'a text in ASCII or UTF-8', 'the byte order mark of UTF-16');

@@ -40,7 +40,7 @@ const check = async (archive: string, names: readonly string[]): Promise<Readonl
 };
 
 /** Bring an unpacked file to its place, once it is known to be whole: on a full disk it may be short without a word. */
-const bring = async (from: string, to: string, size: number): Promise<void> => {
+const moveFile = async (from: string, to: string, size: number): Promise<void> => {
   const found = await stat(from);
   if (found.size !== size) fail('file', to, `room for ${size} bytes`, `room for ${found.size}`);
   await settle(from, to);
@@ -69,7 +69,7 @@ export const unpack = async (archive: string, names: readonly string[], folder: 
       await makeFolder(folder);
       for (const name of names)
         if (findFile(folder, name) === undefined)
-          await bring(join(place, name), join(folder, name), sizes.get(name) ?? 0);
+          await moveFile(join(place, name), join(folder, name), sizes.get(name) ?? 0);
     } finally {
       await clear();
     }

@@ -5,7 +5,7 @@ import { attemptTask, fail, orThrow, type ProxpropError, short } from '../core';
 import { floats, readBytes, unpacked } from './bytes';
 import { type Dataset, type Split } from './dataset';
 import { placeOf, type Whereabouts } from './places';
-import { numberIn, withoutMark } from './text';
+import { parsedNumber, withoutByteOrderMark } from './text';
 
 const PIXELS = 16 * 16;
 const CLASSES = 10;
@@ -23,7 +23,7 @@ export const uspsFiles: Whereabouts = {
 };
 
 const labelIn = (place: string, text: string): number => {
-  const label = numberIn(place, text);
+  const label = parsedNumber(place, text);
   return Number.isInteger(label) && label >= 0 && label < CLASSES
     ? label
     : fail('data', place, `a label in 0 … ${CLASSES - 1}`, short(text));
@@ -37,7 +37,7 @@ const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byt
 
 /** The text without the mark that some programs begin it with, and without white space at its end. */
 const trimmed = (path: string, content: Uint8Array): Uint8Array => {
-  const bytes = withoutMark(path, content);
+  const bytes = withoutByteOrderMark(path, content);
   let end = bytes.length;
   while (end > 0 && isSpace(bytes[end - 1] ?? 0)) end -= 1;
   return end > 0 ? bytes.subarray(0, end) : fail('data', path, 'a line for each image', 'an empty file');
@@ -86,7 +86,7 @@ const parse = (path: string, content: Uint8Array): Split => {
     const [label = '', ...values] = fieldsOf(place, line);
     labels[i] = labelIn(place, label);
     for (const [j, text] of values.entries()) {
-      const value = numberIn(place, text);
+      const value = parsedNumber(place, text);
       if (value < -1 || value > 1) fail('data', place, 'values in [-1, 1]', short(text));
       images[i * PIXELS + j] = (value + 1) / 2;
     }

@@ -11,8 +11,14 @@ import {
   showShape,
   sizeOf,
 } from '../core';
-import { areArrays, type ExampleArrays, type Examples, isStream, lookedThrough } from './examples';
-import { type Numbers } from './rows';
+import {
+  areArrays,
+  type ExampleArrays,
+  type Examples,
+  isStream,
+  knownFinite,
+  type Numbers,
+} from './examples';
 
 /** What is known of examples, and where they are. */
 export interface Place {
@@ -35,14 +41,36 @@ const notFinite = (values: Numbers): number => {
 const kindOf = (value: unknown): string =>
   ArrayBuffer.isView(value) ? value.constructor.name : Array.isArray(value) ? 'an array' : typeof value;
 
-const counted = (path: string, count: number): void => {
+const checkCount = (path: string, count: number): void => {
   if (!Number.isSafeInteger(count) || count < 1) fail('data', path, 'at least one example', `${count}`);
 };
 
+/** A record, or a `Fault` `data`: programs without types give anything. */
+const checkRecord = (path: string, expected: string, value: unknown): void => {
+  if (typeof value !== 'object' || value === null)
+    fail('data', path, expected, value === null ? 'null' : typeof value);
+};
+
+const checkDimensions = (path: string, shape: Shape): void => {
+  if (!Array.isArray(shape)) fail('data', path, 'a list, such as [28, 28]', kindOf(shape));
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 1))
+    fail('data', path, 'dimensions that are whole numbers of at least 1', showShape(shape));
+};
+
+/** At least one index, each in 0 … count − 1, or a `Fault` `data` that names the first that is none. */
+export const checkIndices = (path: string, count: number, indices: Int32Array): void => {
+  if (indices.length === 0) fail('data', path, 'at least one index', 'none');
+  const bad = indices.findIndex((i) => !(i >= 0 && i < count));
+  if (bad >= 0) fail('data', `${path}.indices[${bad}]`, `an index below ${count}`, `${indices[bad] ?? ''}`);
+};
+
 /** Sizes and kinds that agree, or a `Fault` `data` that names the field. No number is looked at. */
-const checkSizes = (path: string, examples: ExampleArrays): void => {
+export const checkSizes = (path: string, examples: ExampleArrays): void => {
+  checkRecord(path, 'examples { shape, inputs, targets, count }', examples);
   const { shape, inputs, scale, targets, targetShape = [], targetScale, weights, count } = examples;
-  counted(path, count);
+  checkCount(path, count);
+  checkDimensions(`${path}.shape`, shape);
+  checkDimensions(`${path}.targetShape`, targetShape);
   if (!(inputs instanceof Float32Array || inputs instanceof Uint8Array))
     fail('data', `${path}.inputs`, 'a Float32Array or a Uint8Array', kindOf(inputs));
   if (!(targets instanceof Int32Array || targets instanceof Float32Array || targets instanceof Uint8Array))
@@ -86,41 +114,48 @@ const checkNumbers = ({ path, indexOf = (row) => row }: Place, examples: Example
     );
 };
 
-/** A piece of a source, which is of the shapes that the source has, or a `Fault` `data`. */
-export const checkPiece = (place: Place, examples: Examples, piece: ExampleArrays): void => {
-  const { path } = place;
+/** A piece of a source, whose shapes and sizes are those that the source has, or a `Fault` `data`. No number is looked at. */
+export const checkPieceSizes = (path: string, examples: Examples, piece: ExampleArrays): void => {
   const fits = (name: string, expected: Shape = [], found: Shape = []): void => {
     if (!sameShape(expected, found))
       fail('data', path, `a piece with ${name} ${showShape(expected)}, as its source says`, showShape(found));
   };
-  if (typeof piece !== 'object') fail('data', path, 'a piece of examples', typeof piece);
+  checkRecord(path, 'a piece of examples', piece);
   fits('inputs', examples.shape, piece.shape);
   fits('targets', examples.targetShape, piece.targetShape);
   checkSizes(path, piece);
+};
+
+/** The same, and its numbers are finite. */
+export const checkPiece = (place: Place, examples: Examples, piece: ExampleArrays): void => {
+  checkPieceSizes(place.path, examples, piece);
   checkNumbers(place, piece);
 };
 
-const wereSeen = ({ [lookedThrough]: before, inputs, targets, weights }: ExampleArrays): boolean =>
+const areKnownFinite = ({ [knownFinite]: before, inputs, targets, weights }: ExampleArrays): boolean =>
   before?.inputs === inputs && before.targets === targets && before.weights === weights;
 
 /** The same arrays, known to be finite. */
 export const marked = (examples: ExampleArrays): ExampleArrays => {
   const { inputs, targets, weights } = examples;
-  return { ...examples, [lookedThrough]: { inputs, targets, ...(weights === undefined ? {} : { weights }) } };
+  return { ...examples, [knownFinite]: { inputs, targets, ...(weights === undefined ? {} : { weights }) } };
 };
 
 /** Arrays made of rows of others: known to be finite if those are. */
 export const markedAs = (like: ExampleArrays, rows: ExampleArrays): ExampleArrays =>
-  wereSeen(like) ? marked(rows) : rows;
+  areKnownFinite(like) ? marked(rows) : rows;
 
 /** Sizes that agree, and numbers that are finite unless they are known to be, or a `Fault` `data` that names the place. */
 export const checkExamples = (path: string, examples: Examples): void => {
-  counted(path, examples.count);
+  checkRecord(path, 'examples { shape, inputs, targets, count }', examples);
+  checkCount(path, examples.count);
   if (areArrays(examples)) {
     checkSizes(path, examples);
-    if (!wereSeen(examples)) checkNumbers({ path }, examples);
+    if (!areKnownFinite(examples)) checkNumbers({ path }, examples);
     return;
   }
+  checkDimensions(`${path}.shape`, examples.shape);
+  checkDimensions(`${path}.targetShape`, examples.targetShape ?? []);
   const [name, f]: readonly [string, unknown] = isStream(examples)
     ? ['open', examples.open]
     : ['read', examples.read];

@@ -21,8 +21,11 @@ interface Described {
   readonly augment?: readonly Augmentation[];
 }
 
-/** The mark of arrays that were looked through; see `checked`. */
-export const lookedThrough: unique symbol = Symbol('looked through');
+/** Numbers of one kind. */
+export type Numbers = Float32Array | Int32Array | Uint8Array;
+
+/** The mark of arrays whose numbers are known to be finite; see `checked`. */
+export const knownFinite: unique symbol = Symbol('known to be finite');
 
 /** `count` examples in memory, row-major. A batch on the host has this form too. */
 export interface ExampleArrays extends Described {
@@ -37,7 +40,7 @@ export interface ExampleArrays extends Described {
   /** [count], each finite and at least 0: how much an example counts; 0 masks it. Default: 1 each. See `weighted`. */
   readonly weights?: Float32Array;
   /** Those arrays in which every number is known to be finite: a record with other arrays is not trusted. */
-  readonly [lookedThrough]?: Pick<ExampleArrays, 'inputs' | 'targets' | 'weights'>;
+  readonly [knownFinite]?: Pick<ExampleArrays, 'inputs' | 'targets' | 'weights'>;
 }
 
 /** Examples that are read by their indices. */

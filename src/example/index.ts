@@ -13,6 +13,6 @@ export {
 export { inMemory } from './inMemory';
 export { mixup } from './mixup';
 export { batchesOf, inOrder } from './order';
-export { checkClasses, passOver, type PassBatch, type PassOptions } from './pass';
+export { checkClasses, passOver, passOverChecked, type PassBatch, type PassOptions } from './pass';
 export { batchOf, gathered, exampleOf } from './rows';
 export { shuffled, split, subset } from './subset';

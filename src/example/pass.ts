@@ -1,6 +1,6 @@
 /** One pass over examples in batches: the one way in which examples of every kind are read. */
 import { fail, Key, sameShape, showShape, whole } from '../core';
-import { ahead } from './ahead';
+import { prefetched } from './prefetched';
 import { checkExamples, checkPiece, type Place } from './check';
 import { type Augmentation, areArrays, type ExampleArrays, type Examples, isStream } from './examples';
 import { batchesOf, orderOf } from './order';
@@ -34,7 +34,7 @@ export interface PassOptions {
   readonly path?: string;
 }
 
-/** Class targets that are below a number, or a `Fault` that names the example. */
+/** Class indices that are below a number, or a `Fault` that names the example. */
 export const checkClasses = (
   { path, indexOf = (row) => row }: Place,
   classes: number,
@@ -78,8 +78,32 @@ async function* inPieces(
   }
 }
 
+/** Targets that an augmentation may give: as before, or rows of one number a class (`mixup`) in place of class indices. */
+const checkTargets = (
+  place: string,
+  classes: number | undefined,
+  { targetShape: before = [] }: ExampleArrays,
+  found: ExampleArrays,
+): void => {
+  const { targetShape = [] } = found;
+  const places = targetShape.slice(0, -1);
+  const soft =
+    targetShape.length === before.length + 1 &&
+    sameShape(places, before) &&
+    (classes === undefined || targetShape.at(-1) === classes);
+  if (sameShape(targetShape, before)) {
+    if (classes !== undefined) checkClasses({ path: place }, classes, found);
+  } else if (!soft)
+    fail(
+      'data',
+      place,
+      `targets ${showShape(before)}, as before${classes === undefined ? '' : `, or ${showShape([...before, classes])}`}`,
+      showShape(targetShape),
+    );
+};
+
 const augmentedBy = (
-  path: string,
+  { path = 'examples', classes }: PassOptions,
   augment: readonly Augmentation[],
   key: Key.Key,
   batch: ExampleArrays,
@@ -89,8 +113,11 @@ const augmentedBy = (
   try {
     const found = augment.reduce((one, f, i) => f(Key.fold(key, i), one), batch);
     checkExamples(place, found);
+    if (found.count !== batch.count)
+      fail('data', place, `${batch.count} examples, as before`, `${found.count}`);
     if (!sameShape(found.shape, batch.shape))
       fail('data', place, `examples ${showShape(batch.shape)}, as before`, showShape(found.shape));
+    checkTargets(place, classes, batch, found);
     return found;
   } catch (thrown) {
     throw dataFault(place, 'an augmentation that runs', thrown);
@@ -98,11 +125,35 @@ const augmentedBy = (
 };
 
 /**
+ * As `passOver`, over examples that were checked: arrays are not looked through again, as one training passes over them many times. What
+ * a source gives, and what an augmentation makes of it, is checked on the way.
+ */
+export async function* passOverChecked(
+  examples: Examples,
+  options: PassOptions,
+): AsyncGenerator<PassBatch, void, undefined> {
+  const { batchSize, key, path = 'examples' } = options;
+  const order = orderOf(path, examples, key);
+  const batches = batchesOf(order, whole(`${path}, batch size`, batchSize, 1));
+  const pieces = inPieces(options, examples, batches);
+  let batch = 0;
+  for await (const piece of areArrays(examples) ? pieces : prefetched(pieces)) {
+    batch += 1;
+    const found =
+      key === undefined
+        ? piece
+        : augmentedBy(options, examples.augment ?? [], Key.fold(Key.fold(key, batch), AUGMENT), piece);
+    yield { batch, batches: batches.length, examples: found };
+  }
+}
+
+/**
  * One pass over all examples in batches, as `train` reads an epoch (with a key) and as `evaluate` reads them (without one). The
  * next batch of a source is read while the reader is busy with the present one. Equal examples, sizes and keys give equal batches,
  * to the byte, whatever the kind of the examples. Throws a `Fault`: `options` for a batch size that is no whole number of at
  * least 1; `data` for a number that is not finite, a class that is none, a piece that does not fit, each with the index of the
- * example, and for a source that throws, with its `cause`.
+ * example, for a source that throws, with its `cause`, and for an augmentation that gives another number of examples, other shapes,
+ * or a class that is none. Arrays are looked through when the pass begins, unless they are `checked`.
  *
  * @example
  * for await (const { examples } of passOver(data, { batchSize: 100, key: Key.fold(key, epoch) })) {
@@ -113,17 +164,8 @@ export async function* passOver(
   examples: Examples,
   options: PassOptions,
 ): AsyncGenerator<PassBatch, void, undefined> {
-  const { batchSize, key, path = 'examples' } = options;
-  const order = orderOf(path, examples, key);
-  const batches = batchesOf(order, whole(`${path}, batch size`, batchSize, 1));
-  const pieces = inPieces(options, examples, batches);
-  let batch = 0;
-  for await (const piece of areArrays(examples) ? pieces : ahead(pieces)) {
-    batch += 1;
-    const found =
-      key === undefined
-        ? piece
-        : augmentedBy(path, examples.augment ?? [], Key.fold(Key.fold(key, batch), AUGMENT), piece);
-    yield { batch, batches: batches.length, examples: found };
-  }
+  const { path = 'examples', classes } = options;
+  checkExamples(path, examples);
+  if (areArrays(examples) && classes !== undefined) checkClasses({ path }, classes, examples);
+  yield* passOverChecked(examples, options);
 }

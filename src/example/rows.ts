@@ -1,11 +1,9 @@
 /** Rows of arrays of examples: taken by index, put one behind the other, made tensors. */
 import { tensor, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
-import { fail, sizeOf } from '../core';
+import { concatenated, fail, sizeOf, totalLength } from '../core';
+import { checkIndices, checkSizes } from './check';
 import { type Example } from './example';
-import { type ExampleArrays, lookedThrough } from './examples';
-
-/** Numbers of one kind. */
-export type Numbers = Float32Array | Int32Array | Uint8Array;
+import { type ExampleArrays, knownFinite, type Numbers } from './examples';
 
 /** Room for so many numbers of the same kind. */
 export function roomLike(like: Float32Array | Uint8Array, length: number): Float32Array | Uint8Array;
@@ -15,7 +13,7 @@ export function roomLike(like: Numbers, length: number): Numbers {
   return like instanceof Int32Array ? new Int32Array(length) : new Float32Array(length);
 }
 
-const taken = <A extends Numbers>(from: A, into: A, size: number, indices: Int32Array): A => {
+const rowsInto = <A extends Numbers>(from: A, into: A, size: number, indices: Int32Array): A => {
   indices.forEach((row, i) => {
     into.set(from.subarray(row * size, (row + 1) * size), i * size);
   });
@@ -24,25 +22,25 @@ const taken = <A extends Numbers>(from: A, into: A, size: number, indices: Int32
 
 /** The arrays with these rows in place of all, and without what only a pass looks at. */
 const withRows = (
-  { shuffle: _, augment: __, [lookedThrough]: ___, ...examples }: ExampleArrays,
+  { shuffle: _, augment: __, [knownFinite]: ___, ...examples }: ExampleArrays,
   count: number,
   rows: Pick<ExampleArrays, 'inputs' | 'targets' | 'weights'>,
 ): ExampleArrays => ({ ...examples, ...rows, count });
 
-/** The examples with these indices, copied. */
+/** The examples with these indices, copied. Sizes and indices are known to fit. */
 export const gathered = (examples: ExampleArrays, indices: Int32Array): ExampleArrays => {
   const { shape, inputs, targets, targetShape = [], weights } = examples;
   const n = indices.length;
   const [size, targetSize] = [sizeOf(shape), sizeOf(targetShape)];
   return withRows(examples, n, {
-    inputs: taken(inputs, roomLike(inputs, n * size), size, indices),
-    targets: taken(targets, roomLike(targets, n * targetSize), targetSize, indices),
-    ...(weights === undefined ? {} : { weights: taken(weights, new Float32Array(n), 1, indices) }),
+    inputs: rowsInto(inputs, roomLike(inputs, n * size), size, indices),
+    targets: rowsInto(targets, roomLike(targets, n * targetSize), targetSize, indices),
+    ...(weights === undefined ? {} : { weights: rowsInto(weights, new Float32Array(n), 1, indices) }),
   });
 };
 
 /** The examples `from` … `to − 1`, as views of the same memory. */
-export const between = (examples: ExampleArrays, from: number, to: number): ExampleArrays => {
+export const sliced = (examples: ExampleArrays, from: number, to: number): ExampleArrays => {
   const { shape, inputs, targets, targetShape = [], weights } = examples;
   const [size, targetSize] = [sizeOf(shape), sizeOf(targetShape)];
   return withRows(examples, to - from, {
@@ -51,17 +49,6 @@ export const between = (examples: ExampleArrays, from: number, to: number): Exam
     ...(weights === undefined ? {} : { weights: weights.subarray(from, to) }),
   });
 };
-
-const end = <A extends Numbers>(into: A, parts: readonly A[]): A => {
-  let at = 0;
-  for (const part of parts) {
-    into.set(part, at);
-    at += part.length;
-  }
-  return into;
-};
-
-const lengthOf = (parts: readonly Numbers[]): number => parts.reduce((n, { length }) => n + length, 0);
 
 /** What has to be the same in all pieces of a source, in words. */
 const kindOf = ({ inputs, scale, targets, targetScale, weights }: ExampleArrays): string => {
@@ -85,9 +72,11 @@ export const joined = (path: string, parts: readonly ExampleArrays[]): ExampleAr
     first,
     parts.reduce((n, { count }) => n + count, 0),
     {
-      inputs: end(roomLike(first.inputs, lengthOf(inputs)), inputs),
-      targets: end(roomLike(first.targets, lengthOf(targets)), targets),
-      ...(first.weights === undefined ? {} : { weights: end(new Float32Array(lengthOf(weights)), weights) }),
+      inputs: concatenated(roomLike(first.inputs, totalLength(inputs)), inputs),
+      targets: concatenated(roomLike(first.targets, totalLength(targets)), targets),
+      ...(first.weights === undefined
+        ? {}
+        : { weights: concatenated(new Float32Array(totalLength(weights)), weights) }),
     },
   );
 };
@@ -117,6 +106,15 @@ export const exampleOf = (batch: ExampleArrays): Example => {
   return { input, target, ...(weights === undefined ? {} : { weights: tensor1d(weights) }) };
 };
 
-/** The examples in memory with the given indices as tensors [N, …], which are the caller's. */
-export const batchOf = (examples: ExampleArrays, indices: Int32Array): Example =>
-  exampleOf(gathered(examples, indices));
+/**
+ * The examples in memory with the given indices as tensors [N, …], which are the caller's: inputs and weights float32, targets int32
+ * for an `Int32Array` and else float32. A `Fault` `data` for arrays whose sizes do not agree, for no index, and for one that is not in
+ * 0 … count − 1.
+ *
+ * @example const { input, target } = batchOf(data, Int32Array.of(0, 2, 4)); // input [3, ...data.shape]
+ */
+export const batchOf = (examples: ExampleArrays, indices: Int32Array): Example => {
+  checkSizes('examples', examples);
+  checkIndices('batchOf', examples.count, indices);
+  return exampleOf(gathered(examples, indices));
+};

@@ -1,7 +1,8 @@
 /** Examples of a stream by batches, in its order or in another, with no more of them held than that order asks for. */
 import { fail } from '../core';
 import { type ExampleArrays, type ExampleStream } from './examples';
-import { between, gathered, joined } from './rows';
+import { inOrder as allRows } from './order';
+import { sliced, gathered, joined } from './rows';
 import { dataFault } from './thrown';
 
 /** What is asked of each piece, given which example is its first. */
@@ -51,19 +52,15 @@ async function* inOrder(
     for (let missing = size; missing > 0;) {
       const own: ExampleArrays = rest ?? copied((await next(path, pieces)).piece);
       const taken = Math.min(missing, own.count);
-      parts.push(between(own, 0, taken));
-      rest = taken < own.count ? between(own, taken, own.count) : undefined;
+      parts.push(sliced(own, 0, taken));
+      rest = taken < own.count ? sliced(own, taken, own.count) : undefined;
       missing -= taken;
     }
     yield joined(path, parts);
   }
 }
 
-const copied = (piece: ExampleArrays): ExampleArrays =>
-  gathered(
-    piece,
-    Int32Array.from({ length: piece.count }, (_, row) => row),
-  );
+const copied = (piece: ExampleArrays): ExampleArrays => gathered(piece, allRows(piece.count));
 
 /** Batches of these indices. Each example is held by itself until its batch is complete. */
 async function* shuffled(

@@ -1,18 +1,38 @@
 /** Parts of examples, and their order: of arrays copies of rows, of sources others that read from them. */
 import type * as E from 'fp-ts/Either';
 import { attempt, fail, Key, type ProxpropError } from '../core';
-import { markedAs } from './check';
-import { areArrays, type ExampleArrays, type Examples, isStream } from './examples';
+import { checkIndices, checkPieceSizes, checkSizes, markedAs } from './check';
+import { areArrays, type ExampleArrays, type Examples, type ExampleStream, isStream } from './examples';
+import { inOrder } from './order';
 import { gathered } from './rows';
 
-const checkIndices = ({ count }: Examples, indices: Int32Array): void => {
-  if (indices.length === 0) fail('data', 'subset', 'at least one index', 'none');
-  const bad = indices.findIndex((i) => !(i >= 0 && i < count));
-  if (bad >= 0) fail('data', `subset.indices[${bad}]`, `an index below ${count}`, `${indices[bad] ?? ''}`);
-};
+/** Of each piece of a stream the rows with ascending indices. It is read as far as the last of them, and then closed. */
+async function* rowsOfStream(
+  stream: ExampleStream,
+  ascending: Int32Array,
+): AsyncGenerator<ExampleArrays, void, undefined> {
+  let [from, taken] = [0, 0];
+  for await (const piece of stream.open()) {
+    // Before rows are copied: of a piece that is too short there would be zeros.
+    checkPieceSizes('subset', stream, piece);
+    const end = from + piece.count;
+    let next = taken;
+    while (next < ascending.length && (ascending[next] ?? 0) < end) next += 1;
+    const start = from;
+    if (next > taken)
+      yield gathered(
+        piece,
+        ascending.slice(taken, next).map((index) => index - start),
+      );
+    if (next === ascending.length) return;
+    [from, taken] = [end, next];
+  }
+  fail('data', 'subset', `${stream.count} examples, as the count of its stream says`, `${from}`);
+}
 
 const subsetOf = (examples: Examples, indices: Int32Array): Examples => {
-  checkIndices(examples, indices);
+  if (areArrays(examples)) checkSizes('examples', examples);
+  checkIndices('subset', examples.count, indices);
   const own = indices.slice();
   const count = own.length;
   const { shuffle, augment } = examples;
@@ -33,28 +53,13 @@ const subsetOf = (examples: Examples, indices: Int32Array): Examples => {
       'ascending indices, as a stream is read in order',
       `${own[unsorted] ?? ''}`,
     );
-  const { open } = examples;
-  const chosen = new Set(own);
-  return {
-    ...examples,
-    count,
-    open: async function* () {
-      let from = 0;
-      for await (const piece of open()) {
-        const rows = Int32Array.from({ length: piece.count }, (_, i) => i).filter((i) =>
-          chosen.has(from + i),
-        );
-        from += piece.count;
-        if (rows.length > 0) yield gathered(piece, rows);
-      }
-    },
-  };
+  return { ...examples, count, open: () => rowsOfStream(examples, own) };
 };
 
 /**
  * The examples with these indices, in their order; one may stand there twice. Of arrays it is arrays, copied; of a source it is a
- * source that reads from it, and holds nothing but the indices. Those of a stream ascend. Left: `data` for no index, or for one
- * that is none.
+ * source that reads from it, and holds nothing but the indices. Those of a stream ascend; it is read as far as the last of them. Left:
+ * `data` for no index, for one that is not in 0 … count − 1, and for arrays whose sizes do not agree.
  *
  * @example subset(data, Int32Array.of(0, 2, 4))
  */
@@ -102,8 +107,7 @@ export function split(
   return attempt(() => {
     const { count } = examples;
     const at = bounds(count, fractions);
-    const order =
-      key === undefined ? Int32Array.from({ length: count }, (_, i) => i) : Key.permutation(key, count);
+    const order = key === undefined ? inOrder(count) : Key.permutation(key, count);
     return fractions.map((_, i) => {
       const [from = 0, to = 0] = at.slice(i, i + 2);
       if (to <= from)

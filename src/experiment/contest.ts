@@ -6,7 +6,7 @@ import { type Loss, softmaxCrossEntropy } from '../loss';
 import { type Example } from '../energy';
 import { type Method } from '../schedule';
 import { type Optimizer } from '../optimizer';
-import { batchOf, type ExampleArrays } from '../example';
+import { batchOf, type ExampleArrays, inOrder } from '../example';
 import { type EpochEvent } from '../train';
 import { type Dataset, examplesOf } from '../data';
 import * as Report from '../report';
@@ -57,10 +57,7 @@ export const contestOn = (
 
 /** The first examples of the training set as one batch, which is the caller's. */
 export const firstBatch = ({ train: examples, batchSize }: Contest): Example =>
-  batchOf(
-    examples,
-    Int32Array.from({ length: Math.min(batchSize, examples.count) }, (_, i) => i),
-  );
+  batchOf(examples, inOrder(Math.min(batchSize, examples.count)));
 
 export interface ContestRun extends Contender {
   readonly epochs: readonly EpochEvent[];

@@ -1,5 +1,6 @@
 /** What a cell is, whatever runs it and wherever: a pure function of its resolved configuration. */
 import { createHash } from 'node:crypto';
+import { compareTexts } from '../core';
 import { type Cell } from './cells';
 import { type TrainingConfig } from './config';
 
@@ -23,7 +24,7 @@ export const resolvedCell = (
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, own: unknown) =>
     typeof own === 'object' && own !== null && !Array.isArray(own)
-      ? Object.fromEntries(Object.entries(own).sort(([a], [b]) => (a < b ? -1 : 1)))
+      ? Object.fromEntries(Object.entries(own).sort(([a], [b]) => compareTexts(a, b)))
       : own,
   );
 

@@ -6,7 +6,7 @@ import { examplesOf } from '../data';
 import { type Example } from '../energy';
 import { csvRows } from '../log';
 import { buildNetwork, losses } from '../registry';
-import { batchOf } from '../example';
+import { batchOf, inOrder } from '../example';
 import { sourceOf } from './check';
 import { type Experiment, type LimitsCase, type LimitsConfig } from './config';
 import { folderOf, loadData } from './data';
@@ -50,7 +50,7 @@ const caseData = async (
   const read = await loadData(registry, data, folder.right)();
   if (E.isLeft(read)) return read;
   const examples = examplesOf(read.right, read.right.train, data.target);
-  const order = Int32Array.from({ length: examples.count }, (_, i) => i);
+  const order = inOrder(examples.count);
   return E.right({ shape: read.right.shape, example: () => batchOf(examples, order) });
 };
 

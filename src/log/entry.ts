@@ -1,7 +1,7 @@
 /** What of an event goes into a log: its numbers, by their names. */
 
-/** What every event has; the others are whatever numbers it tells. */
-export interface Told {
+/** What every event has that can be logged. Its other fields are numbers, and records and lists of them. */
+export interface LoggedEvent {
   readonly tag: string;
 }
 
@@ -9,7 +9,10 @@ export interface Told {
 export type Value = number | string | boolean | null | readonly Value[] | { readonly [name: string]: Value };
 export type Entry = Readonly<Record<string, Value>>;
 
-/** Reports and times of single steps, which would fill a log, and tensors; `tag` says which file or name an event goes to. */
+/**
+ * Fields of an event that no log holds: reports and times of single steps, which would fill it, and tensors; `tag` says which file or
+ * name an event goes to. Only of the event itself: a metric may have any of these names.
+ */
 const OMITTED: ReadonlySet<string> = new Set(['tag', 'batches', 'solves', 'profile', 'parameters', 'state']);
 
 /** Whether it is a record of the language's own kind: an instance of a class, such as a tensor, is no number. */
@@ -18,10 +21,10 @@ const isPlain = (value: object): boolean => {
   return prototype === null || prototype === Object.prototype;
 };
 
-const fieldsOf = (value: object): Entry =>
+const fieldsOf = (value: object, omitted?: ReadonlySet<string>): Entry =>
   Object.fromEntries(
     Object.entries(value).flatMap(([name, field]: [string, unknown]) => {
-      const found = OMITTED.has(name) ? undefined : valueOf(field);
+      const found = omitted?.has(name) === true ? undefined : valueOf(field);
       return found === undefined ? [] : [[name, found] as const];
     }),
   );
@@ -37,7 +40,7 @@ const valueOf = (value: unknown): Value | undefined => {
 };
 
 /** The numbers and texts of an event in its order; not its tag, its tensors, and reports of steps. */
-export const entryOf = (event: Told): Entry => fieldsOf(event);
+export const entryOf = (event: LoggedEvent): Entry => fieldsOf(event, OMITTED);
 
 /** The numbers of an entry by the names that lead to them; `null` for what is told to be none. */
 export const numbersOf = (
@@ -52,7 +55,7 @@ export const numbersOf = (
   });
 
 /** A number of an entry; nothing where it has none of that name. */
-export const numberIn = (entry: Entry, name: string): number | undefined => {
+export const numberAt = (entry: Entry, name: string): number | undefined => {
   const value = Object.hasOwn(entry, name) ? entry[name] : undefined;
   return typeof value === 'number' ? value : undefined;
 };

@@ -1,7 +1,7 @@
 /** Logs of lines: CSV and JSON. */
 import { fail, orThrow, short } from '../core';
 import { append, appendUnsynced, readIfThere, save, type System } from '../disk';
-import { type Entry, entryOf, numberIn, numbersOf, type Told } from './entry';
+import { type Entry, entryOf, numberAt, numbersOf } from './entry';
 import { type Sink, sinkOf } from './sink';
 import { csvRows, jsonLine } from './text';
 
@@ -13,25 +13,38 @@ export interface LineOptions {
 export interface CsvOptions extends LineOptions {
   /**
    * The columns, by the names of numbers and the places of those inside others, such as `metrics.test.top5`; other numbers are left
-   * out. Default: all numbers of the first event; one that comes later is an error.
+   * out. With `epoch` among them a training that goes on continues its file. Default: all numbers of the first event; one that comes later is an error.
    */
   readonly columns?: readonly string[];
 }
+
+const DEFAULT_EVENTS: readonly string[] = ['epoch'];
 
 /** A form of lines, once the first entry is known. */
 interface Form {
   /** What stands above the lines. */
   readonly head: string;
   readonly lineOf: (entry: Entry) => string;
-  /** The epoch of a line of this form, which stands at a place. */
-  readonly epochOf: (line: string, place: string) => number | undefined;
+  /** The epoch of a line of this form, which stands at a place; nothing where lines do not hold it. */
+  readonly epochOf: ((line: string, place: string) => number | undefined) | undefined;
+  /** Look at an event before its line is written. */
+  readonly see?: (tag: string, entry: Entry) => void;
+  /** After the last event. */
+  readonly end?: () => void;
 }
 
 /** What is kept of an earlier log: the lines of the epochs before the first to come, without half a line of a killed process. */
-const before = (path: string, text: string, { head, epochOf }: Form, first: number): string => {
+const keptLines = (path: string, text: string, { head, epochOf }: Form, first: number): string => {
   if (first <= 0 || text === '') return head;
   if (!text.startsWith(head))
     fail('data', path, `the columns ${short(head.trimEnd())}`, short(text.split('\n')[0] ?? ''));
+  if (epochOf === undefined)
+    return fail(
+      'options',
+      'columns',
+      `epoch among them, by which ${path} goes on (or a new file)`,
+      short(head.trimEnd()),
+    );
   const lines = text.slice(head.length).split('\n').slice(0, -1);
   const above = head.split('\n').length;
   const later = lines.findIndex((line, i) => (epochOf(line, `${path}:${i + above}`) ?? -Infinity) >= first);
@@ -40,22 +53,27 @@ const before = (path: string, text: string, { head, epochOf }: Form, first: numb
 
 const sinkOfLines = (
   path: string,
-  { events = ['epoch'] }: LineOptions,
+  { events = DEFAULT_EVENTS }: LineOptions,
   formOf: (first: Entry) => Form,
   system?: System,
 ): Sink =>
   sinkOf(events, async (event) => {
     const first = entryOf(event);
     const form = formOf(first);
+    form.see?.(event.tag, first);
     const old = await readIfThere(path, system);
-    const epoch = numberIn(first, 'epoch') ?? -Infinity;
+    const epoch = numberAt(first, 'epoch') ?? -Infinity;
     const text = old === undefined ? undefined : new TextDecoder().decode(old);
-    const start = text === undefined ? form.head : before(path, text, form, epoch);
+    const start = text === undefined ? form.head : keptLines(path, text, form, epoch);
     if (start !== text) orThrow(await save(path, start, system)());
     // What a step tells need not wait for the disk: the end of its epoch brings it there.
-    return async (next: Told) => {
-      const line = form.lineOf(entryOf(next));
-      orThrow(await (next.tag === 'batch' ? appendUnsynced : append)(path, line, system)());
+    return {
+      write: async (next) => {
+        const entry = entryOf(next);
+        form.see?.(next.tag, entry);
+        orThrow(await (next.tag === 'batch' ? appendUnsynced : append)(path, form.lineOf(entry), system)());
+      },
+      ...(form.end === undefined ? {} : { end: form.end }),
     };
   });
 
@@ -77,7 +95,7 @@ const epochInJson = (line: string, place: string): number | undefined => {
  *
  * A file that is there keeps the lines of the epochs before the first event: training from epoch 0 begins it anew, training that goes on
  * from a checkpoint continues it. Each line is written whole, and lines of all events but `batch` are on the disk before the event is
- * handed on. Told by `unlogged`: `file` when it cannot be written, `data` for a file that is no such log.
+ * handed on. Errors come as `unlogged`: `file` when it cannot be written, `data` for a file that is no such log.
  *
  * @example logged(train(net, loss, options), Log.jsonLines('runs/a/metrics.jsonl'))
  */
@@ -91,8 +109,31 @@ const checkColumns = (columns: readonly string[]): readonly string[] => {
   return columns.length > 0 ? columns : fail('options', 'columns', 'at least one number', 'none');
 };
 
+/**
+ * Whether each column is a number of some event: known once there was an event of each tag, or no event is left. A `Fault` `options`
+ * for one that is none: its cells would be empty for ever.
+ */
+const knownColumns = (columns: readonly string[], tags: readonly string[]): Pick<Form, 'see' | 'end'> => {
+  const [known, awaited] = [new Set<string>(), new Set(tags)];
+  const check = (): void => {
+    const unknown = columns.find((name) => !known.has(name));
+    if (unknown !== undefined)
+      fail('options', 'columns', `numbers of the events (${short([...known].join(', '))})`, short(unknown));
+  };
+  return {
+    see: (tag, entry) => {
+      if (!awaited.delete(tag)) return;
+      for (const [name] of numbersOf(entry, '.')) known.add(name);
+      if (awaited.size === 0) check();
+    },
+    end: () => {
+      if (awaited.size > 0) check();
+    },
+  };
+};
+
 const csvForm =
-  (path: string, chosen: readonly string[] | undefined) =>
+  (path: string, { columns: chosen, events = DEFAULT_EVENTS }: CsvOptions) =>
   (first: Entry): Form => {
     const columns = checkColumns(chosen ?? numbersOf(first, '.').map(([name]) => name));
     const at = columns.indexOf('epoch');
@@ -106,7 +147,8 @@ const csvForm =
         return csvRows([columns.map((name) => numbers.get(name) ?? null)]);
       },
       // Cells are numbers, which hold no comma.
-      epochOf: (line) => (at < 0 ? undefined : Number(line.split(',')[at])),
+      epochOf: at < 0 ? undefined : (line) => Number(line.split(',')[at]),
+      ...(chosen === undefined ? {} : knownColumns(columns, events)),
     };
   };
 
@@ -114,10 +156,12 @@ const csvForm =
  * A log of comma-separated values: a row of names, then a row of numbers for each event. Metrics of your own are columns by their places,
  * such as `metrics.test.top5`. A number that is not finite, or that an event has not, is an empty cell.
  *
- * A file that is there is continued or begun anew as by `jsonLines`; one that would be continued by other columns is an error. Told by
- * `unlogged`: `file` when it cannot be written, `data` for columns that do not fit, `options` for columns that cannot be.
+ * A file that is there is continued or begun anew as by `jsonLines`. It is continued by the same columns, `epoch` among them: without it
+ * nobody knows which rows are to stay. Errors come as `unlogged`: `file` when the file cannot be written, `data` for columns that do not
+ * fit those of the file, `options` for a column twice, for one that is a number of no event, and for columns without `epoch` that are to
+ * continue a file.
  *
  * @example logged(train(net, loss, options), Log.csv('runs/a/metrics.csv', { columns: ['epoch', 'trainLoss', 'testLoss'] }))
  */
 export const csv = (path: string, options: CsvOptions = {}, system?: System): Sink =>
-  sinkOfLines(path, options, csvForm(path, options.columns), system);
+  sinkOfLines(path, options, csvForm(path, options), system);

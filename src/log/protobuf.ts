@@ -1,4 +1,5 @@
 /** The wire format of protocol buffers, as far as events need it: fields of a message, one after another. */
+import { concatenated, totalLength } from '../core';
 
 /** Groups of seven bits, the lowest first; all but the last have their eighth bit set. */
 const varint = (value: number): readonly number[] => {
@@ -46,12 +47,5 @@ export const textField = (field: number, value: string): Uint8Array =>
   bytesField(field, new TextEncoder().encode(value));
 
 /** Bytes one after another: fields make a message. */
-export const joined = (...parts: readonly Uint8Array[]): Uint8Array => {
-  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-};
+export const joined = (...parts: readonly Uint8Array[]): Uint8Array =>
+  concatenated(new Uint8Array(totalLength(parts)), parts);

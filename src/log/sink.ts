@@ -1,7 +1,7 @@
 /** Logs as sinks over a stream of events: the loop that reads it stays yours. */
 import * as E from 'fp-ts/Either';
 import { attemptAllTask, type ProxpropError } from '../core';
-import { type Told } from './entry';
+import { type LoggedEvent } from './entry';
 
 /** What a sink tells before the event that it could not log. It logs nothing from there on; the other events go on. */
 export interface UnloggedEvent {
@@ -13,31 +13,49 @@ export interface UnloggedEvent {
  * A stream of the same events, each of which is logged before it is handed on. The stream that it is given is read no further than its
  * own reader reads, and ends with it.
  */
-export type Sink = <E extends Told>(
+export type Sink = <E extends LoggedEvent>(
   events: AsyncIterable<E>,
 ) => AsyncGenerator<E | UnloggedEvent, void, undefined>;
 
-/** Log one event, which is one of those asked for. Throws a `Fault`. */
-export type Write = (event: Told) => Promise<void>;
+/** A log that was begun. Both functions throw a `Fault`. */
+export interface Writer {
+  /** Log one event, which is one of those asked for. */
+  readonly write: (event: LoggedEvent) => Promise<void>;
+  /** After the last event of a training, and after the last of all. */
+  readonly end?: () => void;
+}
 
 /** A sink for events of these tags; `begin` is run with the first of them. */
-export const sinkOf = (tags: readonly string[], begin: (first: Told) => Promise<Write>): Sink => {
-  const told = new Set(tags);
+export const sinkOf = (tags: readonly string[], begin: (first: LoggedEvent) => Promise<Writer>): Sink => {
+  const asked = new Set(tags);
   return async function* (events) {
-    let write: Write | undefined;
-    let able = true;
+    let writer: Writer | undefined;
+    let failed = false;
+    /** Whether all went well so far: after a failure nothing is logged. */
+    const state = { sound: true };
+    /** Run a part of the log; what went wrong is an event. */
+    const attempted = async (part: () => Promise<void>): Promise<readonly UnloggedEvent[]> => {
+      if (!state.sound) return [];
+      const done = await attemptAllTask('log', part, 'data')();
+      if (E.isRight(done)) return [];
+      state.sound = false;
+      return [{ tag: 'unlogged', error: done.left }];
+    };
+    const end = (): Promise<readonly UnloggedEvent[]> =>
+      attempted(() => Promise.resolve().then(() => writer?.end?.()));
     for await (const event of events) {
-      if (able && told.has(event.tag)) {
-        const log = async (): Promise<void> => {
-          write ??= await begin(event);
-          await write(event);
-        };
-        const done = await attemptAllTask('log', log, 'data')();
-        able = E.isRight(done);
-        if (E.isLeft(done)) yield { tag: 'unlogged', error: done.left };
-      }
+      if (asked.has(event.tag))
+        yield* await attempted(async () => {
+          writer ??= await begin(event);
+          await writer.write(event);
+        });
+      // Before the last event of a training, behind which nobody reads on.
+      if (event.tag === 'done') yield* await end();
+      failed ||= event.tag === 'failed';
       yield event;
     }
+    // What a training that failed has not logged may have been to come.
+    if (!failed) yield* await end();
   };
 };
 
@@ -54,7 +72,7 @@ async function* passed<A>(events: AsyncIterable<A>): AsyncGenerator<A, void, und
  * const events = logged(train(net, loss, options), Log.csv('runs/a/metrics.csv'), Log.tensorBoard('runs/a', { clock }));
  * for await (const event of events) if (event.tag === 'unlogged') console.error(describe(event.error));
  */
-export const logged = <E extends Told>(
+export const logged = <E extends LoggedEvent>(
   events: AsyncIterable<E>,
   ...sinks: readonly Sink[]
 ): AsyncGenerator<E | UnloggedEvent, void, undefined> =>

@@ -1,7 +1,7 @@
 /** Logs that TensorBoard shows. */
 import { explaining, fail, orThrow } from '../core';
 import { append, appendUnsynced, save, type System } from '../disk';
-import { type Entry, entryOf, numberIn, numbersOf, type Told } from './entry';
+import { type Entry, entryOf, numberAt, numbersOf, type LoggedEvent } from './entry';
 import { scalarsRecord, startRecord, versionRecord } from './record';
 import { type Sink, sinkOf } from './sink';
 
@@ -17,8 +17,8 @@ const PLACE: ReadonlySet<string> = new Set(['epoch', 'batch', 'step']);
 
 /** How many updates had been made, where it can be told: else the number of the epoch. */
 const stepOf = (entry: Entry, batches: number | undefined): number => {
-  const own = numberIn(entry, 'step');
-  const [epoch = 0, batch] = [numberIn(entry, 'epoch'), numberIn(entry, 'batch')];
+  const own = numberAt(entry, 'step');
+  const [epoch = 0, batch] = [numberAt(entry, 'epoch'), numberAt(entry, 'batch')];
   if (own === undefined && batches === undefined && batch !== undefined && epoch > 1)
     fail('options', 'events', '`batch` among them, which tell how many batches an epoch has', 'none');
   const past = (batch === undefined ? epoch : epoch - 1) * (batches ?? 1);
@@ -43,7 +43,7 @@ const nameAt = (seconds: number): string => {
  *
  * Each training begins a file of its own, named by its first time. One that goes on from a checkpoint tells TensorBoard to forget what
  * an earlier one told of the steps from there on. Records are written whole, and those of all events but `batch` are on the disk before
- * the event is handed on. Told by `unlogged`: `file` when it cannot be written, `options` for a clock that gives no time.
+ * the event is handed on. Errors come as `unlogged`: `file` when it cannot be written, `options` for a clock that gives no time.
  *
  * @example logged(train(net, loss, options), Log.tensorBoard('runs/a', { clock: () => Date.now() / 1000 }))
  */
@@ -60,7 +60,7 @@ export const tensorBoard = (
         : fail('options', 'clock', 'seconds since 1970', String(seconds));
     };
     let batches: number | undefined;
-    const see = (event: Told): { readonly entry: Entry; readonly step: number } => {
+    const see = (event: LoggedEvent): { readonly entry: Entry; readonly step: number } => {
       const entry = entryOf(event);
       batches = 'batches' in event && typeof event.batches === 'number' ? event.batches : batches;
       return { entry, step: stepOf(entry, batches) };
@@ -70,12 +70,14 @@ export const tensorBoard = (
     const { step } = see(first);
     const head = step <= 1 ? [] : [startRecord({ wallTime: start, step })];
     orThrow(await save(path, Buffer.concat([versionRecord(start), ...head]), system)());
-    return async (event) => {
-      const { entry, step: at } = see(event);
-      const scalars = numbersOf(entry, '/').flatMap(([name, value]) =>
-        value === null || PLACE.has(name) ? [] : [[`${event.tag}/${name}`, value] as const],
-      );
-      const record = scalarsRecord({ wallTime: now(), step: at }, scalars);
-      orThrow(await (event.tag === 'batch' ? appendUnsynced : append)(path, record, system)());
+    return {
+      write: async (event) => {
+        const { entry, step: at } = see(event);
+        const scalars = numbersOf(entry, '/').flatMap(([name, value]) =>
+          value === null || PLACE.has(name) ? [] : [[`${event.tag}/${name}`, value] as const],
+        );
+        const record = scalarsRecord({ wallTime: now(), step: at }, scalars);
+        orThrow(await (event.tag === 'batch' ? appendUnsynced : append)(path, record, system)());
+      },
     };
   });

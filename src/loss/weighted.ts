@@ -1,7 +1,34 @@
 /** Examples that count by weights. */
-import { div, greater, mul, onesLike, sum, type Tensor, where, zerosLike } from '@tensorflow/tfjs-core';
-import { fail, showShape } from '../core';
+import {
+  div,
+  fill,
+  greater,
+  greaterEqual,
+  mul,
+  onesLike,
+  sum,
+  type Tensor,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import { explaining, fail, isTensor, readsStall, showShape } from '../core';
 import { type EachLoss, type Loss, lossOfEach } from './loss';
+
+/** A tensor of finite weights of at least 0, or a `Fault` that names the first that is none. On a GPU they are not read. */
+const checkWeights = (name: string, weights: Tensor): void => {
+  const found: unknown = weights;
+  const place = `weights of loss ${name}`;
+  if (!isTensor(found)) fail('data', place, 'a tensor [N], one weight an example', typeof found);
+  if (readsStall()) return;
+  const numbers = explaining(place, () => weights.dataSync(), 'data');
+  const bad = numbers.findIndex((w) => !(w >= 0 && w < Infinity));
+  if (bad >= 0)
+    fail('data', `weights[${bad}] of loss ${name}`, 'a finite weight of at least 0', `${numbers[bad] ?? ''}`);
+};
+
+/** Where nobody read them, weights that are none make a loss that is none: 0 times NaN or ∞ is NaN, and a negative one becomes NaN. */
+const orNan = (weights: Tensor): Tensor =>
+  readsStall() ? where(greaterEqual(weights, 0), weights, fill(weights.shape, Number.NaN)) : weights;
 
 /**
  * The weighted mean of a loss over a batch of N examples with weights w [N], each at least 0:
@@ -14,20 +41,23 @@ import { type EachLoss, type Loss, lossOfEach } from './loss';
  * it.
  *
  * Weights of examples (`ExampleArrays.weights`) come to it by themselves, batch by batch: each batch is divided by its own Σw. A
- * `Fault`: `loss` where the loss has no `each`; `shape` for weights that are not one an example.
+ * `Fault`: at once `data` for a weight that is negative or not finite, with its place (on a GPU, where a read would stall, the loss is
+ * NaN instead); with the outputs `loss` where the loss has no `each`, `shape` for weights that are not one an example.
  *
  * @example weighted(squaredError, tensor1d([1, 1, 2])).value(output, target)
  */
 export const weighted = (loss: Loss, weights: Tensor): EachLoss => {
+  checkWeights(loss.name, weights);
   const scaled = (output: Tensor, target: Tensor): { readonly terms: Tensor; readonly total: Tensor } => {
     const [count = 0] = output.shape;
     if (weights.rank !== 1 || weights.size !== count)
       fail('shape', `weights of loss ${loss.name}`, `[${count}], one an example`, showShape(weights.shape));
     const each = lossOfEach(loss, output, target);
-    const all = sum(weights);
+    const w = orNan(weights);
+    const all = sum(w);
     // Chosen, not multiplied: 0 · ∞ is NaN.
-    const counted = where(greater(weights, 0), each, zerosLike(each));
-    return { terms: mul(counted, weights), total: where(greater(all, 0), all, onesLike(all)) };
+    const counted = where(greater(w, 0), each, zerosLike(each));
+    return { terms: mul(counted, w), total: where(greater(all, 0), all, onesLike(all)) };
   };
   return {
     name: `weighted ${loss.name}`,

@@ -24,7 +24,7 @@ const collect = (k: number): NumberTransform => ({
 });
 
 /** A transform that runs of every k-th batch, and counts these alone. */
-const everyKth = (k: number, transform: Transform): Transform => {
+const onEveryKth = (k: number, transform: Transform): Transform => {
   const updates = (step: number): number => Math.floor(step / k);
   if ('rule' in transform) {
     const { average, rate } = transform;
@@ -58,5 +58,5 @@ const everyKth = (k: number, transform: Transform): Transform => {
  */
 export const accumulate = (k: number, optimizer: Optimizer): Optimizer => ({
   name: `${optimizer.name} each ${k}`,
-  transforms: [collect(k), ...optimizer.transforms.map((transform) => everyKth(k, transform))],
+  transforms: [collect(k), ...optimizer.transforms.map((transform) => onEveryKth(k, transform))],
 });

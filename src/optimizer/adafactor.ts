@@ -55,6 +55,17 @@ export const scaleByFactoredRms = ({ exponent = 0.8, epsilon = 1e-30 }: Factored
     }),
   );
 
-/** θ ← θ − η·u, with u of `scaleByFactoredRms`, in each tensor shortened to a root mean square of 1. Without relative steps. */
+/**
+ * Adafactor (Shazeer and Stern 2018) without relative steps: u of `scaleByFactoredRms`, in each tensor of n numbers shortened to a root
+ * mean square of 1:
+ *
+ *     θ ← θ − η·u·min(1, √n/‖u‖)
+ *
+ * A `Fault` `options` when the state is made: a rate that is not positive and finite, an exponent outside of (0, 1], an ε that is not
+ * positive and finite.
+ *
+ * @param rate η
+ * @example Optimizer.adafactor(0.01)
+ */
 export const adafactor = (rate: number | LearningRate, options: FactoredOptions = {}): Optimizer =>
   named('adafactor', chain(scaleByFactoredRms(options), clipByRms(1), scale(rate)));

@@ -1,7 +1,7 @@
 /** Gradient clipping: of each number, or of the whole direction. */
 import { Formula, held, positive, Tree } from '../core';
 import { type Optimizer, single } from './optimizer';
-import { shortened } from './size';
+import { clippedToNorm } from './size';
 import { perTensor } from './tensors';
 
 const { affine, max, min } = Formula;
@@ -35,7 +35,7 @@ export const clipByGlobalNorm = (most: number): Optimizer =>
       return { step: 0, moments: [] };
     },
     update: (direction, { step }) => ({
-      direction: Tree.map(shortened(Tree.leaves(direction), most))(direction),
+      direction: Tree.map(clippedToNorm(Tree.leaves(direction), most))(direction),
       slot: { step: step + 1, moments: [] },
     }),
   });
@@ -48,6 +48,6 @@ export const clipByRms = (most: number): Optimizer =>
       check: () => {
         held('clip root mean square', positive('clip root mean square', most));
       },
-      update: (d) => ({ direction: shortened([d], most * Math.sqrt(d.size))(d), memory: [] }),
+      update: (d) => ({ direction: clippedToNorm([d], most * Math.sqrt(d.size))(d), memory: [] }),
     }),
   );

@@ -3,7 +3,7 @@ import { atOnce, checkForm, fail, formOf, type LeafForm, Tree } from '../core';
 import { type Slot, type Transform } from './optimizer';
 
 /** What a function of a transform gave, at once, with these fields; a `Fault` `optimizer` otherwise: programs without types give anything. */
-export const gave = <A>(path: string, what: string, fields: readonly string[], value: A): A => {
+export const checkResult = <A>(path: string, what: string, fields: readonly string[], value: A): A => {
   const given: unknown = atOnce(path, value, 'optimizer');
   const found =
     typeof given !== 'object' || given === null ? typeof given : fields.find((name) => !(name in given));

@@ -1,18 +1,25 @@
 /** The state of an optimizer before its first update. */
 import { scalar } from '@tensorflow/tfjs-core';
 import { checkForm, explaining, fail, scope, Tree } from '../core';
-import { fittedSlot, gave, realForm } from './form';
+import { fittedSlot, checkResult, realForm } from './form';
 import { type Optimizer, type OptimizerState, placeOf, type Slot, type Transform } from './optimizer';
 
-const movesAt = (transform: Transform, path: string, leaf: { readonly shape: readonly number[] }): boolean =>
-  !('rule' in transform) || (transform.of?.(path, leaf.shape) ?? true);
+const appliesTo = (
+  transform: Transform,
+  path: string,
+  leaf: { readonly shape: readonly number[] },
+): boolean => transform.of?.(path, leaf.shape) ?? true;
 
 /** Nothing is remembered of numbers that pass. */
-const ofItsOwn = <P extends Tree.Tree>(transform: Transform, parameters: P, slot: Slot<P>): Slot<P> => ({
+const scalarsElsewhere = <P extends Tree.Tree>(
+  transform: Transform,
+  parameters: P,
+  slot: Slot<P>,
+): Slot<P> => ({
   step: slot.step,
   moments: slot.moments.map((moment) =>
     'rule' in transform && transform.of !== undefined
-      ? Tree.zip((parameter, leaf, path) => (movesAt(transform, path, parameter) ? leaf : scalar(0)))(
+      ? Tree.zip((parameter, leaf, path) => (appliesTo(transform, path, parameter) ? leaf : scalar(0)))(
           parameters,
           moment,
         )
@@ -26,10 +33,10 @@ const checkAverages = (transforms: readonly Transform[], parameters: Tree.Tree):
   const leaves = Tree.leavesWithPath(parameters);
   transforms.forEach((transform, i) => {
     if (!averages(transform)) return;
-    const own = leaves.filter(([path, leaf]) => movesAt(transform, path, leaf));
+    const own = leaves.filter(([path, leaf]) => appliesTo(transform, path, leaf));
     const later = transforms
       .slice(i + 1)
-      .find((other) => !averages(other) && own.some(([path, leaf]) => movesAt(other, path, leaf)));
+      .find((other) => !averages(other) && own.some(([path, leaf]) => appliesTo(other, path, leaf)));
     if (later !== undefined)
       fail('options', placeOf(i, transform), 'the last place of its chain', `${later.name} after it`);
   });
@@ -50,13 +57,13 @@ export const initOptimizer = <P extends Tree.Tree>(
       return explaining(
         path,
         () => {
-          const found = gave(
+          const found = checkResult(
             path,
             'a slot { step, moments }',
             ['step', 'moments'],
             transform.init(parameters),
           );
-          return fittedSlot(path, transform, parameters, ofItsOwn(transform, parameters, found));
+          return fittedSlot(path, transform, parameters, scalarsElsewhere(transform, parameters, found));
         },
         'optimizer',
       );

@@ -17,19 +17,27 @@ import {
 } from './optimizer';
 import { checkSelection, type Predicate, selects, type Selection } from './selection';
 
+/** What a transform transforms that was chosen. */
+const bothOf =
+  ({ of }: Transform, chosen: Predicate): Predicate =>
+  (path, shape) =>
+    chosen(path, shape) && (of?.(path, shape) ?? true);
+
 const maskedNumbers = (transform: NumberTransform, chosen: Predicate): NumberTransform => ({
   ...transform,
-  of: (path, shape) => chosen(path, shape) && (transform.of?.(path, shape) ?? true),
+  of: bothOf(transform, chosen),
 });
 
 /** The transform runs on the part of each tree that is chosen, so that what it measures is of that part alone. */
-const maskedTrees = ({ name, init, update }: TreeTransform, chosen: Predicate): TreeTransform => {
+const maskedTrees = (transform: TreeTransform, chosen: Predicate): TreeTransform => {
+  const { name, init, update } = transform;
   const part = (tree: Tree.Tree, parameters: Tree.Tree): Tree.Tree => {
     const shapes = new Map(Tree.leavesWithPath(parameters).map(([path, { shape }]) => [path, shape]));
     return Tree.pick((path) => chosen(path, shapes.get(path) ?? []))(tree);
   };
   return {
     name,
+    of: bothOf(transform, chosen),
     init: (parameters) => {
       const { step, moments } = init(part(parameters, parameters));
       const nothing = Tree.map(() => scalar(0));
@@ -62,8 +70,11 @@ const maskedBy = (transform: Transform, chosen: Predicate): Transform =>
  *
  * @example chain(scaleByAdam(), masked(weightDecay(0.01), (path) => !path.endsWith('bias')), scale(1e-3))
  */
-export const masked = (optimizer: Optimizer, of: Selection): Optimizer => {
-  const where = `masked (${optimizer.name})`;
+export const masked = (optimizer: Optimizer, of: Selection): Optimizer =>
+  maskedFor(`masked (${optimizer.name})`, optimizer, of);
+
+/** The same, of a selection that its user knows by another name. */
+export const maskedFor = (where: string, optimizer: Optimizer, of: Selection): Optimizer => {
   const chosen = selects(where, of);
   return {
     name: `masked ${optimizer.name}`,
@@ -104,8 +115,10 @@ export interface Group {
  *   { of: () => true, by: adamw(1e-3) },
  * ])
  */
-export const multiTransform = (groups: readonly Group[]): Optimizer => {
-  const where = (i: number): string => `groups.${i}`;
+export const multiTransform = (groups: readonly Group[]): Optimizer => grouped(groups, (i) => `groups.${i}`);
+
+/** The same, of groups that their user knows by other names. */
+export const grouped = (groups: readonly Group[], where: (i: number) => string): Optimizer => {
   const chosen = groups.map(({ of }, i) => selects(where(i), of));
   const first: Predicate[] = chosen.map(
     (own, i) => (path, shape) =>

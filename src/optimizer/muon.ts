@@ -2,7 +2,7 @@
 import { add, matMul, mul, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { whole } from '../core';
 import { type LearningRate } from './learningRate';
-import { multiTransform } from './masked';
+import { grouped } from './masked';
 import { chain, named, type Optimizer, single } from './optimizer';
 import { type Selection } from './selection';
 import { normalised } from './size';
@@ -66,9 +66,17 @@ export interface MuonOptions {
 }
 
 /**
- * m ← μ·m + d; θ ← θ − η(O(d + μ·m) + λθ), with O of `orthogonalised`, for matrices; other tensors by another optimizer.
+ * Muon (Jordan et al. 2024): momentum whose matrices are made orthogonal, with O of `orthogonalised`; other tensors are left to another
+ * optimizer:
  *
- * @example muon(1e-3, { of: (path, shape) => shape.length === 2 && !path.startsWith('head') })
+ *     m ← μ·m + d
+ *     θ ← θ − η·(O(d + μ·m) + λ·θ)
+ *
+ * A `Fault` `options` when the state is made: a rate that is not positive and finite, a μ outside of [0, 1), steps that are no whole
+ * number of at least 1, a λ that is negative or not finite, an `of` that selects nothing by its path.
+ *
+ * @param rate η, also of the default optimizer of other tensors
+ * @example Optimizer.muon(1e-3, { of: (path, shape) => shape.length === 2 && !path.startsWith('head') })
  */
 export const muon = (
   rate: number | LearningRate,
@@ -82,8 +90,11 @@ export const muon = (
 ): Optimizer =>
   named(
     'muon',
-    multiTransform([
-      { of, by: chain(trace(mu, true), orthogonalised(steps), weightDecay(decay), scale(rate)) },
-      { of: () => true, by: others },
-    ]),
+    grouped(
+      [
+        { of, by: chain(trace(mu, true), orthogonalised(steps), weightDecay(decay), scale(rate)) },
+        { of: () => true, by: others },
+      ],
+      (i) => (i === 0 ? 'muon.of' : 'muon.others'),
+    ),
   );

@@ -25,6 +25,11 @@ export interface Slot<P extends Tree.Tree> {
 interface Initial {
   readonly name: string;
   readonly init: <P extends Tree.Tree>(parameters: P) => Slot<P>;
+  /**
+   * The tensors that it transforms; others pass as they are. Of formulas it is enough to say so: the moments of `init` give way to a
+   * scalar 0 there. Of trees, `update` passes them itself, as `masked` sees to. Default: all.
+   */
+  readonly of?: Predicate;
 }
 
 /** The formulas of one number: its direction, and what is remembered of it. */
@@ -44,8 +49,6 @@ export interface NumberTransform extends Initial {
   ) => Rule;
   /** For those that scale the direction by a learning rate: that of each update, by the number of updates made before. */
   readonly rate?: LearningRate;
-  /** The tensors that it transforms. Others pass as they are; the moments of `init` give way to a scalar 0 there. Default: all. */
-  readonly of?: Predicate;
   /**
    * Of a transform that averages the parameters and passes directions on: their average after so many updates; nothing after none.
    * It stands last in its chain.

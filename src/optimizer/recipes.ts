@@ -1,4 +1,9 @@
-/** The optimizers of the field, as chains of transforms. The direction of backprop with τ = 1 is the gradient. */
+/**
+ * The optimizers of the field, as chains of transforms. d is the direction of a method, of the shapes of the parameters θ; that of
+ * backprop with τ = 1 is the gradient. All operations are on each number for itself, m, v, s and w begin at 0, and t = 1, 2, … counts
+ * the updates. A rate η is a number, or a function of the updates made before (`cosine`, `warmup`, …). Hyperparameters that are none
+ * are a `Fault` `options` when the state is made, so that `train` ends with it as a value.
+ */
 import { type LearningRate } from './learningRate';
 import { chain, named, type Optimizer } from './optimizer';
 import { type Selection } from './selection';
@@ -18,21 +23,71 @@ import {
 
 type Rate = number | LearningRate;
 
-/** θ ← θ − η·d. */
+/**
+ * Gradient descent, stochastic where the direction is that of a batch:
+ *
+ *     θ ← θ − η·d
+ *
+ * A `Fault` `options` when the state is made: a rate that is not positive and finite.
+ *
+ * @example train(net, loss, { ...options, optimizer: sgd(0.1) })
+ */
 export const sgd = (rate: Rate): Optimizer => named('sgd', scale(rate));
 
-/** m ← μ·m + d, θ ← θ − η·m (Polyak's heavy ball). */
+/**
+ * Momentum, the heavy ball (Polyak 1964):
+ *
+ *     m ← μ·m + d
+ *     θ ← θ − η·m
+ *
+ * A `Fault` `options` when the state is made: a rate that is not positive and finite, a μ outside of [0, 1).
+ *
+ * @param mu μ. Default 0.9
+ * @example momentum(0.1, 0.9)
+ */
 export const momentum = (rate: Rate, mu = 0.9): Optimizer => named('momentum', chain(trace(mu), scale(rate)));
 
-/** m ← μ·m + d, θ ← θ − η·(d + μ·m). */
+/**
+ * Nesterov's momentum, in the form of Sutskever, Martens, Dahl and Hinton (2013) that PyTorch has:
+ *
+ *     m ← μ·m + d
+ *     θ ← θ − η·(d + μ·m)
+ *
+ * A `Fault` `options` when the state is made: as for `momentum`.
+ *
+ * @param mu μ. Default 0.95
+ * @example nesterov(0.1, 0.95)
+ */
 export const nesterov = (rate: Rate, mu = 0.95): Optimizer =>
   named('nesterov', chain(trace(mu, true), scale(rate)));
 
-/** Adam with learning rate η; see `scaleByAdam`. */
+/**
+ * Adam (Kingma and Ba 2015):
+ *
+ *     m ← β₁m + (1 − β₁)d,   v ← β₂v + (1 − β₂)d²
+ *     θ ← θ − η·m̂/(√v̂ + ε),   m̂ = m/(1 − β₁ᵗ),   v̂ = v/(1 − β₂ᵗ)
+ *
+ * A `Fault` `options` when the state is made: a rate that is not positive and finite, β₁ or β₂ outside of [0, 1), an ε below 1e-16 in
+ * float32. In float32 a direction beyond 1e19, whose square overflows, makes NaN.
+ *
+ * @param rate η. Default 1e-3
+ * @param options β₁, β₂ and ε. Default 0.9, 0.999 and 1e-8
+ * @example adam(1e-3, { beta2: 0.99 })
+ */
 export const adam = (rate: Rate = 1e-3, options: AdamOptions = {}): Optimizer =>
   named('adam', chain(scaleByAdam(options), scale(rate)));
 
-/** Adam with Nesterov's momentum, of constant β₁; see `scaleByAdam`. */
+/**
+ * Adam with Nesterov's momentum, of a constant β₁ (Dozat 2016): as `adam`, with
+ *
+ *     m̂ = β₁m/(1 − β₁ᵗ⁺¹) + (1 − β₁)d/(1 − β₁ᵗ)
+ *
+ * A `Fault` `options` when the state is made: as for `adam`.
+ *
+ * @param rate η. Default 1e-3
+ * @param options β₁, β₂ and ε. Default 0.9, 0.999 and 1e-8
+ * @example Optimizer.nadam(1e-3)
+ */
 export const nadam = (rate: Rate = 1e-3, options: AdamOptions = {}): Optimizer =>
   named('nadam', chain(scaleByAdam(options, true), scale(rate)));
 
@@ -44,31 +99,89 @@ export interface DecayOptions {
 }
 
 /**
- * θ ← θ − η(m̂/(√v̂ + ε) + λθ): Adam with decoupled weight decay (Loshchilov and Hutter 2019). Default λ 0.01.
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019), m̂ and v̂ as in `adam`:
  *
- * @example adamw(1e-3, { decay: 0.1, of: (path) => !path.endsWith('bias') })
+ *     θ ← θ − η·(m̂/(√v̂ + ε) + λ·θ)
+ *
+ * A `Fault` `options` when the state is made: as for `adam`, and for a λ that is negative or not finite, and an `of` that selects nothing
+ * by its path.
+ *
+ * @param rate η. Default 1e-3
+ * @param options β₁, β₂ and ε as for `adam`; `decay` λ, default 0.01; `of`, what decays, default everything
+ * @example Optimizer.adamw(1e-3, { decay: 0.1, of: (path) => !path.endsWith('bias') })
  */
 export const adamw = (
   rate: Rate = 1e-3,
   { decay = 0.01, of, ...options }: AdamOptions & DecayOptions = {},
 ): Optimizer => named('adamw', chain(scaleByAdam(options), weightDecay(decay, of), scale(rate)));
 
-/** θ ← θ − η·d/(√v + ε); see `scaleByRms`. With momentum μ, m ← μ·m + that, and θ ← θ − η·m. Default μ 0: none. */
+/**
+ * RMSProp (Tieleman and Hinton 2012), with the momentum of PyTorch:
+ *
+ *     v ← βv + (1 − β)d²
+ *     m ← μ·m + d/(√v + ε)
+ *     θ ← θ − η·m
+ *
+ * A `Fault` `options` when the state is made: a rate that is not positive and finite, β or μ outside of [0, 1), an ε below 1e-16 in
+ * float32.
+ *
+ * @param rate η. Default 1e-3
+ * @param options β (`decay`) and ε. Default 0.9 and 1e-8
+ * @param mu μ. Default 0: no momentum, and no m in the state
+ * @example Optimizer.rmsprop(1e-3, { decay: 0.99 }, 0.9)
+ */
 export const rmsprop = (rate: Rate = 1e-3, options: RmsOptions = {}, mu = 0): Optimizer =>
   named(
     'rmsprop',
     mu === 0 ? chain(scaleByRms(options), scale(rate)) : chain(scaleByRms(options), trace(mu), scale(rate)),
   );
 
-/** θ ← θ − η·d/(√s + ε); see `scaleByAdagrad`. */
+/**
+ * AdaGrad in its diagonal form (Duchi, Hazan and Singer 2011):
+ *
+ *     s ← s + d²
+ *     θ ← θ − η·d/(√s + ε)
+ *
+ * A `Fault` `options` when the state is made: a rate that is not positive and finite, an ε below 1e-16 in float32.
+ *
+ * @param rate η. Default 1e-2
+ * @param epsilon ε. Default 1e-10
+ * @example Optimizer.adagrad(0.1)
+ */
 export const adagrad = (rate: Rate = 1e-2, epsilon?: number): Optimizer =>
   named('adagrad', chain(scaleByAdagrad(epsilon), scale(rate)));
 
-/** θ ← θ − η·u; see `scaleByAdadelta`. */
+/**
+ * AdaDelta (Zeiler 2012), whose steps have the units of the parameters:
+ *
+ *     v ← ρv + (1 − ρ)d²
+ *     u = d·√(w + ε)/√(v + ε)
+ *     w ← ρw + (1 − ρ)u²
+ *     θ ← θ − η·u
+ *
+ * A `Fault` `options` when the state is made: a rate that is not positive and finite, a ρ outside of [0, 1), an ε below 1e-16 in float32.
+ *
+ * @param rate η. Default 1
+ * @param decay ρ. Default 0.9
+ * @param epsilon ε. Default 1e-6
+ * @example Optimizer.adadelta(1, 0.95)
+ */
 export const adadelta = (rate: Rate = 1, decay?: number, epsilon?: number): Optimizer =>
   named('adadelta', chain(scaleByAdadelta(decay, epsilon), scale(rate)));
 
-/** θ ← θ − η(sign(β₁m + (1 − β₁)d) + λθ); see `scaleByLion`. Default λ 0. */
+/**
+ * Lion (Chen et al. 2023), with decoupled weight decay:
+ *
+ *     θ ← θ − η·(sign(β₁m + (1 − β₁)d) + λ·θ)
+ *     m ← β₂m + (1 − β₂)d
+ *
+ * A `Fault` `options` when the state is made: a rate that is not positive and finite, β₁ or β₂ outside of [0, 1), a λ that is negative or
+ * not finite, and an `of` that selects nothing by its path.
+ *
+ * @param rate η. Default 1e-4
+ * @param options β₁ and β₂, default 0.9 and 0.99; `decay` λ, default 0; `of`, what decays, default everything
+ * @example Optimizer.lion(1e-4, { decay: 0.1 })
+ */
 export const lion = (
   rate: Rate = 1e-4,
   { decay = 0, of, ...options }: LionOptions & DecayOptions = {},

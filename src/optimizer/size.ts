@@ -9,7 +9,7 @@ export const normalised = (x: Tensor): Tensor => {
 };
 
 /** x·min(1, most/‖x‖) of tensors that have one norm: as they are up to it, and NaN everywhere where a number is not finite. */
-export const shortened = (tensors: readonly Tensor[], most: number): ((x: Tensor) => Tensor) => {
+export const clippedToNorm = (tensors: readonly Tensor[], most: number): ((x: Tensor) => Tensor) => {
   const { unit, root } = scaledNorm(tensors);
   const one = scalar(1);
   const long = greater(root, div(scalar(most), unit));

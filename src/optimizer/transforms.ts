@@ -4,7 +4,7 @@
  */
 import { atLeast, Formula, fraction, held } from '../core';
 import { type LearningRate, toLearningRate } from './learningRate';
-import { masked } from './masked';
+import { maskedFor } from './masked';
 import { checkEpsilon, moment, zeros } from './moments';
 import { named, type Optimizer, single } from './optimizer';
 import { type Selection } from './selection';
@@ -180,5 +180,5 @@ export const weightDecay = (lambda: number, of?: Selection): Optimizer => {
     },
     rule: (d, _moments, parameter) => ({ direction: add(d, affine(parameter, lambda)), moments: [] }),
   });
-  return of === undefined ? everywhere : named('weightDecay', masked(everywhere, of));
+  return of === undefined ? everywhere : named('weightDecay', maskedFor('weightDecay.of', everywhere, of));
 };

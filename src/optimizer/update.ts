@@ -1,7 +1,7 @@
 /** One update: the transforms of an optimizer run on a direction, those of numbers that follow each other in one pass. */
 import { sub, type Tensor } from '@tensorflow/tfjs-core';
 import { checkForm, explaining, fail, formOf, Formula, scope, Tree } from '../core';
-import { fitted, fittedSlot, gave, stableSlot } from './form';
+import { fitted, fittedSlot, checkResult, stableSlot } from './form';
 import {
   momentsOf,
   type NumberTransform,
@@ -57,7 +57,7 @@ const runLeaf = <P extends Tree.Tree>(
     const first = 1 + kept.length;
     const own = at(memory, i).map((moment) => Formula.input(inputs.push(moment) - 1));
     const made = explaining(place, () => rule(d, own, Formula.input(0), step), 'optimizer');
-    const next = gave(place, 'a rule { direction, moments }', ['direction', 'moments'], made);
+    const next = checkResult(place, 'a rule { direction, moments }', ['direction', 'moments'], made);
     if (next.moments.length !== own.length)
       fail('optimizer', place, `${own.length} moments, as before`, `${next.moments.length}`);
     d = next.direction;
@@ -111,7 +111,7 @@ const runNumbers = <P extends Tree.Tree>(
 const found: Last = (direction) => direction;
 
 /** All transforms but the last run of those of numbers, and that run. */
-const upToLastRun = <P extends Tree.Tree>(
+const beforeLastRun = <P extends Tree.Tree>(
   { transforms }: Optimizer,
   direction: P,
   state: OptimizerState<P>,
@@ -142,7 +142,7 @@ const upToLastRun = <P extends Tree.Tree>(
       place,
       () => {
         const given = transform.update(before, slot, parameters);
-        const made = gave(place, 'an update { direction, slot }', ['direction', 'slot'], given);
+        const made = checkResult(place, 'an update { direction, slot }', ['direction', 'slot'], given);
         return {
           direction: fitted(`${place}.direction`, parameters, made.direction),
           slot: stableSlot(place, parameters, slot, made.slot),
@@ -157,7 +157,7 @@ const upToLastRun = <P extends Tree.Tree>(
 };
 
 /** Trees without the given tensors, which are copied; with `and each other` also those that came before. */
-const apartFrom =
+const unshared =
   (taken: Set<Tensor>, also?: 'and each other') =>
   <P extends Tree.Tree>(tree: P): P =>
     Tree.map((leaf) => {
@@ -171,7 +171,24 @@ const withMoments = <P extends Tree.Tree>(slot: Slot<P>, f: (moment: P) => P): S
   moments: slot.moments.map(f),
 });
 
-/** Turn a direction into an update. Nothing given is changed or freed; the result is the caller's. */
+/**
+ * Turn a direction d into an update u by the transforms T₁, …, T_n of an optimizer, each with what it remembers, s_i, and the parameters:
+ *
+ *     d₀ = d,   (d_i, s_i) ← T_i(d_{i−1}, s_i, θ),   u = d_n
+ *
+ * `applyUpdate` subtracts it. Direction, update and each moment of the state are trees as the parameters are; `stepOptimizer` does both in
+ * one pass. Nothing given is changed or freed; all tensors of the result are the caller's.
+ *
+ * A `Fault`: `shape` for a direction or a moment that is not of the form of the parameters, `memory` for a tensor that was freed,
+ * `schedule` for a state of fewer transforms, `options` for a learning rate that is none, `optimizer` for what a transform of your own
+ * throws, or gives in another form. Each names the transform and the tensor.
+ *
+ * @example
+ * const optimizer = adam(1e-3);
+ * const state = Optimizer.initOptimizer(optimizer, parameters);
+ * const next = Optimizer.updateOptimizer(optimizer, direction, state, parameters);
+ * const moved = Optimizer.applyUpdate(parameters, next.update); // with next.state in the next update
+ */
 export const updateOptimizer = <P extends Tree.Tree>(
   optimizer: Optimizer,
   direction: P,
@@ -179,14 +196,23 @@ export const updateOptimizer = <P extends Tree.Tree>(
   parameters: P,
 ): Update<P> =>
   scope(() => {
-    const { direction: d, slots, run } = upToLastRun(optimizer, direction, state, parameters);
+    const { direction: d, slots, run } = beforeLastRun(optimizer, direction, state, parameters);
     const { result, slots: last } = runNumbers(run, d, parameters, found, false);
     // What a tree transform hands on may be what it was given.
-    const own = apartFrom(new Set([parameters, direction, ...momentsOf(state)].flatMap(Tree.leaves)));
+    const own = unshared(new Set([parameters, direction, ...momentsOf(state)].flatMap(Tree.leaves)));
     return { update: result, state: [...slots.map((slot) => withMoments(slot, own)), ...last] };
   });
 
-/** θ − update. A `Fault` that names the tensor for an update of another form, also where it could be broadcast. */
+/**
+ * The parameters after an update:
+ *
+ *     θ⁺ = θ − u
+ *
+ * Both trees have the same names and shapes, and stay as they are; the result is the caller's. A `Fault` that names the tensor: `shape` for
+ * an update of another form, also where it could be broadcast; `memory` for a tensor that was freed.
+ *
+ * @example const moved = Optimizer.applyUpdate(parameters, update);
+ */
 export const applyUpdate = <P extends Tree.Tree>(parameters: P, update: P): P => {
   checkForm('update', update, formOf(parameters));
   return Tree.zip((p, u) => sub(p, u))(parameters, update);
@@ -198,8 +224,11 @@ export interface Stepped<P extends Tree.Tree> {
 }
 
 /**
- * Both in one pass: the next parameters and state. `direction` and `state` are used up: the results lie in their memory
- * where the backend can do that, and they are freed. `parameters` stay the caller's; the result is the caller's.
+ * `updateOptimizer` and `applyUpdate` in one pass: the next parameters, θ − u, and the next state, with the same bits. `direction` and
+ * `state` are used up: the results lie in their memory where the backend can do that, and they are freed. `parameters` stay the caller's;
+ * the result is the caller's. A `Fault`: as for `updateOptimizer`.
+ *
+ * @example const next = Optimizer.stepOptimizer(optimizer, direction, state, parameters);
  */
 export const stepOptimizer = <P extends Tree.Tree>(
   optimizer: Optimizer,
@@ -208,13 +237,13 @@ export const stepOptimizer = <P extends Tree.Tree>(
   parameters: P,
 ): Stepped<P> =>
   scope(() => {
-    const { direction: d, slots: returned, run } = upToLastRun(optimizer, direction, state, parameters);
+    const { direction: d, slots: returned, run } = beforeLastRun(optimizer, direction, state, parameters);
     const theirs = new Set(Tree.leaves(parameters));
     // Parameters are freed by who owns them: a moment must not be one of them.
-    const slots = returned.map((slot) => withMoments(slot, apartFrom(theirs)));
+    const slots = returned.map((slot) => withMoments(slot, unshared(theirs)));
     const kept = new Set([...theirs, ...momentsOf(slots).flatMap(Tree.leaves)]);
     // What a tree transform remembers may be the direction that it returns, and one tensor may stand twice in a state.
-    const own = apartFrom(new Set(kept), 'and each other');
+    const own = unshared(new Set(kept), 'and each other');
     const { result, slots: last } = runNumbers(
       run.map((member) => ({ ...member, slot: withMoments(member.slot, own) })),
       own(d),

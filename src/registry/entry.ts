@@ -85,12 +85,28 @@ export interface MethodEntry {
 /** A published update for one number, in float64: its own small state, t from 1. */
 export type OptimizerReference = () => (direction: number, parameter: number, t: number) => number;
 
-/** A law's case of an optimizer: its configuration, and the formula that it has to follow. */
+/** The numbers of a tensor on the host, and where it stands. */
+export interface HostTensor {
+  readonly path: string;
+  readonly shape: Shape;
+  readonly numbers: Float64Array;
+}
+
+/** A published update of trees, in float64: the updates of all tensors at update t, from 1. */
+export type OptimizerTreeReference = () => (
+  directions: readonly HostTensor[],
+  parameters: readonly HostTensor[],
+  t: number,
+) => readonly Float64Array[];
+
+/** A law's case of an optimizer: its configuration, and the formula that it has to follow, of one number or of trees. */
 export interface OptimizerSample {
   /** What tells it from other cases of the optimizer. Default: nothing. */
   readonly name?: string;
   readonly config: { readonly [key: string]: unknown };
   readonly reference?: OptimizerReference;
+  /** For an optimizer that looks at more than one number at a time. */
+  readonly treeReference?: OptimizerTreeReference;
 }
 
 export interface OptimizerEntry {

@@ -4,4 +4,5 @@ export { decodeAt } from './decoded';
 export * from './entry';
 export { nearest } from './nearest';
 export * from './registry';
+export { ofEachNumber } from './treeReferences';
 export { solverName, solverOf } from './solvers';

@@ -1,79 +1,34 @@
 /** The optimizers, each with its published formula in float64. */
-import { adagrad, adam, adamw, lion, momentum, nadam, nesterov, rmsprop, sgd } from '../optimizer';
-import { fraction, positive } from './codec';
-import { defineOptimizer, type OptimizerEntry, type OptimizerReference } from './entry';
-
-/** Kingma and Ba 2015. */
-const adamReference =
-  (rate: number, beta1 = 0.9, beta2 = 0.999, decay = 0): OptimizerReference =>
-  () => {
-    let [m, v] = [0, 0];
-    return (d, p, t) => {
-      m = beta1 * m + (1 - beta1) * d;
-      v = beta2 * v + (1 - beta2) * d * d;
-      return rate * (m / (1 - beta1 ** t) / (Math.sqrt(v / (1 - beta2 ** t)) + 1e-8) + decay * p);
-    };
-  };
-
-/** Dozat 2016, algorithm 2, with a constant μ. */
-const nadamReference =
-  (rate: number): OptimizerReference =>
-  () => {
-    let [m, n] = [0, 0];
-    return (g, _, t) => {
-      m = 0.9 * m + 0.1 * g;
-      n = 0.999 * n + 0.001 * g * g;
-      const first = (0.9 * m) / (1 - 0.9 ** (t + 1)) + (0.1 * g) / (1 - 0.9 ** t);
-      return (rate * first) / (Math.sqrt(n / (1 - 0.999 ** t)) + 1e-8);
-    };
-  };
-
-/** Tieleman and Hinton 2012. */
-const rmspropReference =
-  (rate: number, decay: number, epsilon: number): OptimizerReference =>
-  () => {
-    let v = 0;
-    return (d) => {
-      v = decay * v + (1 - decay) * d * d;
-      return (rate * d) / (Math.sqrt(v) + epsilon);
-    };
-  };
-
-/** Duchi, Hazan and Singer 2011, the diagonal form. */
-const adagradReference =
-  (rate: number, epsilon: number): OptimizerReference =>
-  () => {
-    let s = 0;
-    return (d) => {
-      s += d * d;
-      return (rate * d) / (Math.sqrt(s) + epsilon);
-    };
-  };
-
-/** Chen et al. 2023, algorithm 2. */
-const lionReference =
-  (rate: number, lambda: number): OptimizerReference =>
-  () => {
-    let m = 0;
-    return (g, theta) => {
-      const c = 0.9 * m + 0.1 * g;
-      m = 0.99 * m + 0.01 * g;
-      return rate * (Math.sign(c) + lambda * theta);
-    };
-  };
-
-/** Heavy ball (Polyak 1964), or Nesterov's form of Sutskever et al. 2013. */
-const momentumReference =
-  (rate: number, mu: number, ahead: boolean): OptimizerReference =>
-  () => {
-    let m = 0;
-    return (d) => {
-      m = mu * m + d;
-      return rate * (ahead ? d + mu * m : m);
-    };
-  };
+import {
+  adadelta,
+  adafactor,
+  adagrad,
+  adam,
+  adamw,
+  lion,
+  momentum,
+  muon,
+  nadam,
+  nesterov,
+  rmsprop,
+  sgd,
+} from '../optimizer';
+import { anyNumber, fraction, positive, that, wholeFrom } from './codec';
+import { defineOptimizer, type OptimizerEntry } from './entry';
+import {
+  adadeltaReference,
+  adagradReference,
+  adamReference,
+  lionReference,
+  momentumReference,
+  nadamReference,
+  rmspropReference,
+} from './references';
+import { adafactorReference, groupedReference, muonReference, ofEachNumber } from './treeReferences';
 
 const rate = { rate: positive };
+/** c of Adafactor's decay 1 − t⁻ᶜ. */
+const exponent = that(anyNumber, 'a number in (0, 1]', (n) => n > 0 && n <= 1);
 
 export const optimizers: readonly OptimizerEntry[] = [
   defineOptimizer({
@@ -138,5 +93,52 @@ export const optimizers: readonly OptimizerEntry[] = [
     keys: { required: rate, optional: { beta1: fraction, beta2: fraction, decay: positive } },
     build: ({ rate: step, ...others }) => lion(step, others),
     cases: [{ config: { rate: 0.001, decay: 0.1 }, reference: lionReference(0.001, 0.1) }],
+  }),
+  defineOptimizer({
+    name: 'adadelta',
+    keys: { required: rate, optional: { decay: fraction, epsilon: positive } },
+    build: ({ rate: step, decay, epsilon }) => adadelta(step, decay, epsilon),
+    cases: [
+      { config: { rate: 1 }, reference: adadeltaReference(1) },
+      {
+        name: 'other ρ, ε',
+        config: { rate: 0.5, decay: 0.8, epsilon: 1e-4 },
+        reference: adadeltaReference(0.5, 0.8, 1e-4),
+      },
+    ],
+  }),
+  defineOptimizer({
+    name: 'adafactor',
+    keys: { required: rate, optional: { exponent, epsilon: positive } },
+    build: ({ rate: step, ...others }) => adafactor(step, others),
+    cases: [
+      { config: { rate: 0.01 }, treeReference: adafactorReference(0.01) },
+      {
+        name: 'other c, ε',
+        config: { rate: 0.01, exponent: 1, epsilon: 1e-4 },
+        treeReference: adafactorReference(0.01, 1, 1e-4),
+      },
+    ],
+  }),
+  defineOptimizer({
+    name: 'muon',
+    keys: { required: rate, optional: { momentum: fraction, steps: wholeFrom(1), decay: positive } },
+    build: ({ rate: step, momentum: mu, ...others }) =>
+      muon(step, { ...others, ...(mu === undefined ? {} : { mu }) }),
+    cases: [
+      {
+        config: { rate: 0.02 },
+        treeReference: groupedReference((_path, shape) =>
+          shape.length < 2 ? ofEachNumber(adamReference(0.02)) : muonReference(0.02),
+        ),
+      },
+      {
+        name: 'other μ, with decay',
+        config: { rate: 0.02, momentum: 0.9, decay: 0.1 },
+        treeReference: groupedReference((_path, shape) =>
+          shape.length < 2 ? ofEachNumber(adamReference(0.02)) : muonReference(0.02, 0.9, 0.1),
+        ),
+      },
+    ],
   }),
 ];

@@ -7,7 +7,7 @@ import {
   type ExampleArrays,
   type Examples,
   type PassBatch,
-  passOver,
+  passOverChecked,
 } from '../example';
 import { type AnyLayer } from '../layer';
 import { type Loss } from '../loss';
@@ -35,7 +35,7 @@ export const passOf = (
   key?: Key.Key,
 ): AsyncGenerator<PassBatch, void, undefined> => {
   const classes = classesOf(loss, net.output, examples);
-  return passOver(examples, {
+  return passOverChecked(examples, {
     path,
     batchSize,
     ...(key === undefined ? {} : { key }),

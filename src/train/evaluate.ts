@@ -6,6 +6,7 @@ import {
   atOnce,
   attemptAllTask,
   checkStarted,
+  concatenated,
   dispose,
   explaining,
   fail,
@@ -16,6 +17,7 @@ import {
   short,
   showShape,
   sizeOf,
+  totalLength,
   Tree,
   treeAt,
   whole,
@@ -73,14 +75,8 @@ const eachOf = ({ name, each }: Metric, output: Tensor, target: Tensor): Tensor 
   return cast(found, 'float32');
 };
 
-const joined = (parts: readonly Float32Array[]): Float32Array => {
-  const values = new Float32Array(parts.reduce((n, { length }) => n + length, 0));
-  parts.reduce((at, part) => {
-    values.set(part, at);
-    return at + part.length;
-  }, 0);
-  return values;
-};
+const joined = (parts: readonly Float32Array[]): Float32Array =>
+  concatenated(new Float32Array(totalLength(parts)), parts);
 
 /** The value of a metric, given its numbers of all batches one after another. */
 const valueOf = (

@@ -15,7 +15,7 @@ import {
   type Tree,
   whole,
 } from '../core';
-import { checkExamples, type ExampleArrays, exampleOf, type Examples, passOver } from '../example';
+import { checkExamples, type ExampleArrays, exampleOf, type Examples, passOverChecked } from '../example';
 import { checkParameters, type Layer } from '../layer';
 import { checkIsInputs, checkNet } from './checkOptions';
 
@@ -61,7 +61,7 @@ export const predict = <P extends Tree.Tree, I extends Shape, O extends Shape>(
     checkExamples('inputs', examples);
     const outputs: Batch<O>[] = [];
     try {
-      for await (const read of passOver(examples, { path: 'inputs', batchSize })) {
+      for await (const read of passOverChecked(examples, { path: 'inputs', batchSize })) {
         outputs.push(scope(() => net.forward(parameters, exampleOf(read.examples).input)));
         await nextFrame();
       }

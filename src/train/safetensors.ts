@@ -9,7 +9,17 @@
  * little-endian. Names may be any text, also `__proto__`, so that they are kept in a `Map`.
  */
 import type * as E from 'fp-ts/Either';
-import { attempt, fail, orThrow, type ProxpropError, type Shape, short, showShape, sizeOf } from '../core';
+import {
+  attempt,
+  compareTexts,
+  fail,
+  orThrow,
+  type ProxpropError,
+  type Shape,
+  short,
+  showShape,
+  sizeOf,
+} from '../core';
 import { type Entry, type Header, headerEnd, LENGTH_BYTES, readHeader } from './safetensorsHeader';
 
 /** The array that holds each kind of numbers. */
@@ -71,9 +81,8 @@ export interface Safetensors {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** By code units: the same on every machine. */
 const sorted = <A>(map: ReadonlyMap<string, A>): readonly (readonly [string, A])[] =>
-  [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+  [...map].sort(([a], [b]) => compareTexts(a, b));
 
 /** An object as JSON, whatever its names are. */
 const objectText = (fields: readonly (readonly [string, string])[]): string =>

@@ -2,7 +2,7 @@
 import { cast, ones, range, reshape, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Backend, dispose, einsum, Key, liveTensors, scope, toHost } from '../../src';
+import { attempt, type Backend, dispose, einsum, Key, liveTensors, scope, toHost } from '../../src';
 import { attemptAll } from '../../src/internal';
 import { casesOf, messageOf, started, testBackends } from '../support';
 
@@ -249,6 +249,27 @@ describe('what einsum refuses is one line', () => {
     expect(messageOf(attemptAll('f', () => einsum('i->', x)))).toBe(
       'data error at einsum "i->", operand 1: expected real numbers, found int32',
     );
+    x.dispose();
+  });
+
+  it('for what is no equation, no tensor, or a tensor that was freed', () => {
+    const x = tensor([1, 2], [2]);
+    const freed = tensor([1, 2], [2]);
+    freed.dispose();
+    // Programs without types give anything.
+    const line = (equation: unknown, ...tensors: readonly unknown[]): string =>
+      messageOf(attempt(() => einsum(equation as string, ...(tensors as readonly Tensor[]))));
+    expect([
+      line('i->i', undefined),
+      line('i,i->', x, [1, 2]),
+      line('i,i->', x, freed),
+      line(undefined, x),
+    ]).toEqual([
+      'data error at einsum "i->i", operand 1: expected a tensor, found undefined',
+      'data error at einsum "i,i->", operand 2: expected a tensor, found object',
+      'memory error at einsum "i,i->", operand 2: expected a tensor that lives, found a freed one',
+      "options error at einsum: expected an equation, such as 'ij,jk->ik', found undefined",
+    ]);
     x.dispose();
   });
 });

@@ -2,6 +2,7 @@
 import { add, mul, round, square, sub, sum, tensor1d, type Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  attempt,
   type Backend,
   chain,
   jvp,
@@ -15,7 +16,7 @@ import {
   toHost,
   valueAndGradient,
 } from '../../src';
-import { right, started, testBackends } from '../support';
+import { messageOf, right, started, testBackends } from '../support';
 
 const backends: readonly Backend[] = [...testBackends, 'float64'];
 
@@ -78,5 +79,16 @@ describe.each(backends)('stopGradient on %s', (backend) => {
       expect([...toHost(g[2].bias)]).toEqual([4]);
     });
     expect(liveTensors()).toBe(before);
+  });
+
+  it('refuses what is no tensor, and one that was freed', () => {
+    const freed = Key.uniform(Key.key(1), [2], 0, 1);
+    freed.dispose();
+    // Programs without types give anything.
+    const line = (x: unknown): string => messageOf(attempt(() => stopGradient(x as Tensor)));
+    expect([undefined, freed].map(line)).toEqual([
+      'data error at stopGradient: expected a tensor, found undefined',
+      'memory error at stopGradient: expected a tensor that lives, found a freed one',
+    ]);
   });
 });

@@ -2,7 +2,16 @@
 import { mul, reshape, scalar, square, sum, tensor, tensor1d, type Tensor } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Backend, dispose, liveTensors, scope, toHost, topk, valueAndGradient } from '../../src';
+import {
+  attempt,
+  type Backend,
+  dispose,
+  liveTensors,
+  scope,
+  toHost,
+  topk,
+  valueAndGradient,
+} from '../../src';
 import { attemptAll } from '../../src/internal';
 import { casesOf, messageOf, right, started, testBackends } from '../support';
 
@@ -114,6 +123,20 @@ describe('topk refuses in one line', () => {
       );
       x.dispose();
     });
+
+  it('what is no tensor of real numbers, and one that was freed', () => {
+    // Programs without types give anything.
+    const line = (x: unknown): string => messageOf(attempt(() => topk(x as Tensor, 1)));
+    const [texts, freed] = [tensor1d(['a', 'b']), tensor1d([1])];
+    freed.dispose();
+    expect([texts, undefined, [1, 2], freed].map(line)).toEqual([
+      'data error at topk: expected real numbers, found string',
+      'data error at topk: expected a tensor, found undefined',
+      'data error at topk: expected a tensor, found object',
+      'memory error at topk: expected a tensor that lives, found a freed one',
+    ]);
+    texts.dispose();
+  });
 
   it('more than there are, and a scalar', () => {
     const [x, s] = [tensor([1, 2, 3, 4, 5, 6], [2, 3]), scalar(1)];

@@ -63,7 +63,38 @@ describe('csvExamples', () => {
     expect([...examples.targets, ...classes]).toEqual([1, 1, 'a', 'b', 'c']);
     expect(
       folder.line(await csvExamples(path(), { ...options, target: { classes: '2', names: ['a'] } })()),
-    ).toBe('data error at t.csv, example 0: expected a class among a, found b');
+    ).toBe("data error at t.csv:1, column '2': expected a class among a, found b");
+    write('x,kind\n1,a\n\n2,"c\nd"\n3,e\n');
+    expect(
+      folder.line(await csvExamples(path(), { target: { classes: 'kind', names: ['a', 'c\nd'] } })()),
+    ).toBe("data error at t.csv:6, column 'kind': expected a class among a, c d, found e");
+  });
+
+  it('refuses options that are none before it reads', async () => {
+    const of = async (options: unknown): Promise<string> =>
+      // Programs without types give anything.
+      folder.line(await csvExamples(folder.at('none.csv'), options as Options)());
+    for (const [delimiter, found] of [
+      ['', '""'],
+      ['ab', '"ab"'],
+      ['"', String.raw`"\""`],
+      ['\n', String.raw`"\n"`],
+      [5, '5'],
+      [[], '[]'],
+    ] as const)
+      expect(await of({ ...values, delimiter })).toBe(
+        `options error at csvExamples.delimiter: expected one character, such as ';', and no quote or end of a line, found ${found}`,
+      );
+    const names = async (...given: readonly string[]) => of({ target: { classes: 'kind', names: given } });
+    expect(await names('a', 'b', 'a')).toBe(
+      "options error at csvExamples.target.names: expected each class once, found 'a' twice",
+    );
+    expect(await names()).toBe(
+      'options error at csvExamples.target.names: expected at least one class, found none',
+    );
+    expect(await of({})).toBe(
+      'options error at csvExamples.target: expected { classes } or { values }, found nothing',
+    );
   });
 
   it('passes over marks, quotes, spaces, empty lines and CRLF, plain and gzipped', async () => {

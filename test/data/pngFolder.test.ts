@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
 import { attemptTask, inMemory, pngFolder } from '../../src';
@@ -61,6 +61,38 @@ describe('pngFolder', () => {
     write('b', '1.png', png(2, 1, [1, 2, 3, 4, ...WHITE]));
     const alpha = right(await pngFolder(folder.at(), { channels: 4 })());
     expect([...(await alpha.examples.read(Int32Array.of(2))).inputs]).toEqual([1, 2, 3, 4, ...WHITE]);
+  });
+
+  it('takes links to folders for classes, and links to images', async () => {
+    two();
+    mkdirSync(folder.at('all'));
+    mkdirSync(folder.at('elsewhere'));
+    for (const name of ['a', 'b']) {
+      renameSync(folder.at(name), folder.at('elsewhere', name));
+      symlinkSync(folder.at('elsewhere', name), folder.at('all', name));
+    }
+    symlinkSync(folder.at('elsewhere', 'b', '1.png'), folder.at('elsewhere', 'a', '3.png'));
+    // Neither folder nor link to one.
+    writeFileSync(folder.at('labels.txt'), '');
+    symlinkSync(folder.at('labels.txt'), folder.at('all', 'labels.txt'));
+    const { classes, examples } = right(await pngFolder(folder.at('all'))());
+    expect([classes, [...right(await inMemory(examples)()).targets]]).toEqual([
+      ['a', 'b'],
+      [0, 0, 0, 1],
+    ]);
+    symlinkSync(folder.at('nowhere'), folder.at('all', 'c'));
+    expect(folder.line(await pngFolder(folder.at('all'))())).toBe(
+      'file error at all/c: expected a link that leads somewhere, found no such file',
+    );
+  });
+
+  it('refuses channels that no image has', async () => {
+    two();
+    for (const channels of [2, 0, Number.NaN, '3'])
+      // Programs without types give anything.
+      expect(folder.line(await pngFolder(folder.at(), { channels: channels as 3 })())).toBe(
+        `options error at pngFolder.channels: expected one of 1, 3, 4, found ${channels}`,
+      );
   });
 
   const read = async (): Promise<string> => {

@@ -302,6 +302,29 @@ describe('augmented examples', () => {
     expect(keys).toEqual(before);
   });
 
+  it('may get soft targets in place of classes, and nothing else', async () => {
+    const line = async (augment: Augmentation): Promise<string> =>
+      messageOf(
+        await attemptAllTask('', async () => {
+          const options = { batchSize: 2, classes: 3, key: Key.key(1) };
+          for await (const { examples } of passOver(augmented(data, augment), options))
+            expect(examples.count).toBeGreaterThan(0);
+        })(),
+      );
+    for await (const { examples } of passOver(augmented(data, mixup(1, 3)), {
+      batchSize: 5,
+      classes: 3,
+      key: Key.key(1),
+    }))
+      expect(examples.targetShape).toEqual([3]);
+    expect(await line((_, batch) => ({ ...batch, targets: Int32Array.of(0, 3).slice(0, batch.count) }))).toBe(
+      'data error at examples, augmented.targets[1]: expected a class in 0 … 2, found 3',
+    );
+    expect(await line(mixup(1, 4))).toBe(
+      'data error at examples, augmented: expected targets [], as before, or [3], found [4]',
+    );
+  });
+
   it('fail by one line where an augmentation does', async () => {
     const cases: readonly (readonly [Augmentation, string])[] = [
       [
@@ -317,6 +340,15 @@ describe('augmented examples', () => {
       [
         (_, batch) => ({ ...batch, inputs: Float32Array.from(batch.inputs, () => Number.NaN) }),
         'data error at examples, augmented.inputs[0]: expected finite numbers, found NaN',
+      ],
+      [
+        (_, batch) => ({
+          ...batch,
+          inputs: batch.inputs.slice(0, 4),
+          targets: batch.targets.slice(0, 1),
+          count: 1,
+        }),
+        'data error at examples, augmented: expected 2 examples, as before, found 1',
       ],
       [
         (_, batch) => ({ ...batch, shape: [4] }),

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  attempt,
   batchOf,
   checked,
   dispose,
@@ -169,7 +170,17 @@ describe('a pass', () => {
         3,
       ]);
     }
-    expect(right(await inMemory(arrays)())).toBe(arrays);
+    const same = right(await inMemory(arrays)());
+    expect([same.inputs, same.targets, same.shuffle]).toEqual([arrays.inputs, arrays.targets, 3]);
+    expect(same.inputs).toBe(arrays.inputs);
+  });
+
+  it('reads no arrays into memory that hold what is no number', async () => {
+    const data = numbered(3);
+    data.inputs[4] = Number.NaN;
+    expect(messageOf(await inMemory(data)())).toBe(
+      'data error at examples.inputs[2]: expected finite numbers, found NaN',
+    );
   });
 
   const piece = (part: Partial<ExampleArrays> = {}): ExampleArrays => ({ ...numbered(2), ...part });
@@ -193,6 +204,22 @@ describe('a pass', () => {
       'the same of a stream',
       stream(piece(), piece({ inputs: NAN })),
       'data error at train.inputs[3]: expected finite numbers, found NaN',
+    ],
+    [
+      'a number that is not finite, of arrays',
+      piece({ inputs: NAN }),
+      'data error at train.inputs[1]: expected finite numbers, found NaN',
+    ],
+    [
+      'arrays that are too short',
+      piece({ inputs: new Float32Array(2) }),
+      'data error at train.inputs: expected 4 values, found 2',
+    ],
+    [
+      'a class of arrays that is none',
+      piece({ targets: Int32Array.of(0, 3) }),
+      'data error at train.targets[1]: expected a class in 0 … 2, found 3',
+      { classes: 3 },
     ],
     [
       'a class that is none',
@@ -310,6 +337,24 @@ describe('checked examples', () => {
       'options error at examples.scale: expected a positive finite number, found 0',
     );
     expect(line({ count: 0 })).toBe('data error at examples: expected at least one example, found 0');
+    expect(line({ shape: undefined })).toBe(
+      'data error at examples.shape: expected a list, such as [28, 28], found undefined',
+    );
+    expect(line({ shape: [0.5, 4] })).toBe(
+      'data error at examples.shape: expected dimensions that are whole numbers of at least 1, found [0.5, 4]',
+    );
+    expect(line({ targetShape: 2 })).toBe(
+      'data error at examples.targetShape: expected a list, such as [28, 28], found number',
+    );
+    for (const [nothing, found] of [
+      [undefined, 'undefined'],
+      [null, 'null'],
+      ['a', 'string'],
+    ] as const)
+      // Programs without types give anything.
+      expect(messageOf(checked(nothing as unknown as ExampleArrays))).toBe(
+        `data error at examples: expected examples { shape, inputs, targets, count }, found ${found}`,
+      );
   });
 });
 
@@ -347,6 +392,20 @@ describe('batches as tensors', () => {
     ]);
     dispose(all.input, all.target, all.weights ?? [], last.input, last.target, last.weights ?? []);
     dispose(classes.input, classes.target);
+  });
+  it('are of examples that there are', () => {
+    const line = (indices: Int32Array, data = numbered(3)): string =>
+      messageOf(attempt(() => batchOf(data, indices)));
+    expect(line(Int32Array.of(0, 3))).toBe(
+      'data error at batchOf.indices[1]: expected an index below 3, found 3',
+    );
+    expect(line(Int32Array.of(-1))).toBe(
+      'data error at batchOf.indices[0]: expected an index below 3, found -1',
+    );
+    expect(line(new Int32Array(0))).toBe('data error at batchOf: expected at least one index, found none');
+    expect(line(Int32Array.of(0), { ...numbered(3), inputs: new Float32Array(2) })).toBe(
+      'data error at examples.inputs: expected 6 values, found 2',
+    );
   });
   it('are the quotient v/d in float32 for every byte and every largest byte', () => {
     for (let d = 1; d <= 255; d++)

@@ -116,6 +116,38 @@ describe('subset', () => {
     );
   });
 
+  it('makes up no numbers where a piece of a stream is shorter than it says, nor where arrays are', async () => {
+    const long = { ...numbered(2), inputs: Uint8Array.of(1, 2) };
+    const stream: Examples = { shape: [2], count: 2, open: () => [long] };
+    expect(messageOf(await inMemory(right(subset(stream, Int32Array.of(1))))())).toBe(
+      'data error at subset.inputs: expected 4 values, found 2',
+    );
+    expect(messageOf(subset(long, Int32Array.of(1)))).toBe(
+      'data error at examples.inputs: expected 4 values, found 2',
+    );
+    const early: Examples = { shape: [2], count: 5, open: () => [numbered(2)] };
+    expect(messageOf(await inMemory(right(subset(early, Int32Array.of(1, 4))))())).toBe(
+      'data error at subset: expected 5 examples, as the count of its stream says, found 2',
+    );
+  });
+
+  it('reads a stream as far as its last example, and closes it', async () => {
+    let [given, closed] = [0, 0];
+    const long: Examples = {
+      shape: [2],
+      count: 1e9,
+      open: function* () {
+        try {
+          for (; given < 1000; given++) yield { ...numbered(1), targets: Int32Array.of(given) };
+        } finally {
+          closed += 1;
+        }
+      },
+    };
+    const { weights: _, ...all } = right(await inMemory(right(subset(long, Int32Array.of(2, 5))))());
+    expect([[...all.targets], given, closed]).toEqual([[2, 5], 5, 1]);
+  });
+
   it('is not looked through again where the whole was', () => {
     const data: ExampleArrays = { ...numbered(4), inputs: Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7) };
     const once = right(checked(data));

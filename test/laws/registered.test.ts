@@ -1,8 +1,10 @@
 /** Every registered optimizer and method under the laws of its cases: an entry more in the registry is a row more here. */
 import { describe, expect, it } from 'vitest';
 import { withoutData } from '../../src/experiment';
-import { Optimizer } from '../../src';
+import { decodeAt } from '../../src/registry';
+import { adam, momentum, nesterov, Optimizer, sgd } from '../../src';
 import { entryUnderLaw, lawsOfOptimizer, showReport, type UnderLaw } from '../../laws';
+import { messageOf } from '../support';
 import { onBackend } from './support';
 
 /** Twenty steps of trees, or minimisers in float64, a case. */
@@ -20,7 +22,9 @@ onBackend('wasm', () => {
     it('keeps the laws of its cases, each with a formula', () => {
       const found = entryUnderLaw(entry);
       expect(entry.cases.length).toBeGreaterThan(0);
-      expect(entry.cases.every(({ reference }) => reference !== undefined)).toBe(true);
+      // One formula each: of numbers, or of trees.
+      for (const { reference, treeReference } of entry.cases)
+        expect([reference, treeReference].filter((one) => one !== undefined)).toHaveLength(1);
       expect(found).toHaveLength(entry.cases.length);
       expect(found.flatMap((one) => violations(one))).toEqual([]);
     });
@@ -29,6 +33,39 @@ onBackend('wasm', () => {
   it('rejects an optimizer that follows another formula', () => {
     const [, formula] = lawsOfOptimizer({ optimizer: Optimizer.sgd(0.3), reference: () => (d) => 0.1 * d });
     expect(formula?.run({ numRuns }).violation).toContain('the largest error of a step');
+    const [, ofTrees] = lawsOfOptimizer({
+      optimizer: Optimizer.adafactor(0.3),
+      treeReference: () => (directions) => directions.map(({ numbers }) => numbers.map((d) => 0.1 * d)),
+    });
+    expect(ofTrees?.run({ numRuns }).violation).toContain('the largest error of a step');
+  });
+
+  it('says which key of an optimizer is none', () => {
+    const line = (type: string, config: object): string => {
+      const entry = withoutData.optimizers.find(({ name }) => name === type);
+      return entry === undefined ? 'none' : messageOf(decodeAt('FILE', entry.codec, { type, ...config }));
+    };
+    expect([
+      line('adadelta', { rate: 1, decay: 1 }),
+      line('adafactor', { rate: 1, exponent: 1.5 }),
+      line('adafactor', { rate: 1, exponent: 0 }),
+      line('muon', { rate: 1, steps: 0 }),
+      line('muon', { rate: 1, mu: 0.9 }),
+    ]).toEqual([
+      'options error at FILE: decay: expected a number in [0, 1), found 1',
+      'options error at FILE: exponent: expected a number in (0, 1], found 1.5',
+      'options error at FILE: exponent: expected a number in (0, 1], found 0',
+      'options error at FILE: steps: expected a whole number of at least 1, found 0',
+      'options error at FILE: mu: expected no such key, but type, rate, steps, decay, momentum, found 0.9',
+    ]);
+  });
+
+  it('has every optimizer of the library', () => {
+    const { adadelta, adafactor, adagrad, adamw, lion, muon, nadam, rmsprop } = Optimizer;
+    const all = { sgd, momentum, nesterov, adam };
+    const recipes = { ...all, adadelta, adafactor, adagrad, adamw, lion, muon, nadam, rmsprop };
+    expect(withoutData.optimizers.map(({ name }) => name).sort()).toEqual(Object.keys(recipes).sort());
+    for (const [name, recipe] of Object.entries(recipes)) expect(recipe(0.1).name).toBe(name);
   });
 });
 

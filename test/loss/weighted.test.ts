@@ -1,4 +1,4 @@
-import { concat, gather, tensor1d, tensor2d, type Tensor } from '@tensorflow/tfjs-core';
+import { concat, engine, gather, tensor1d, tensor2d, type Tensor } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -30,6 +30,7 @@ import {
   weighted,
 } from '../../src';
 import { gradientOf } from '../../src/internal';
+import { readsStall, readsStallOn } from '../../src/core/stall';
 import { casesOf, messageOf, right, started, testBackends } from '../support';
 
 const SEED = 1;
@@ -195,6 +196,29 @@ for (const backend of testBackends)
       });
     });
 
+    it('refuses weights that are none, by their places', () => {
+      const line = (weights: unknown): string =>
+        // Programs without types give anything.
+        scope(() => messageOf(attempt(() => weighted(squaredError, weights as Tensor))));
+      // On a GPU they make NaN: below.
+      for (const w of readsStall() ? [] : [-1, Number.NaN, Infinity, -Infinity])
+        expect(line(tensor1d([0, 2, w, -3]))).toBe(
+          `data error at weights[2] of loss squaredError: expected a finite weight of at least 0, found ${w}`,
+        );
+      expect(line([1, 2])).toBe(
+        'data error at weights of loss squaredError: expected a tensor [N], one weight an example, found object',
+      );
+      if (readsStall()) return;
+      scope(() => {
+        const net = chain(linear(4, 3));
+        const run = direction(net, squaredError, backprop());
+        const example = { ...batch(1, 2, false), weights: tensor1d([1, -2]) };
+        expect(messageOf(run(net.init(Key.key(1)), example))).toBe(
+          'data error at weights[1] of loss squaredError: expected a finite weight of at least 0, found -2',
+        );
+      });
+    });
+
     it('names what does not fit', () => {
       const line = (f: () => unknown): string => scope(() => messageOf(attempt(f)));
       const y = (): Tensor => Key.normal(Key.key(1), [2, 3]);
@@ -211,3 +235,20 @@ for (const backend of testBackends)
       );
     });
   });
+
+describe('weights of examples where reads stall', () => {
+  beforeAll(async () => {
+    await started('wasm');
+    readsStallOn(engine().backend);
+  });
+
+  it('make NaN where they are none', () => {
+    scope(() => {
+      const [y, t] = [tensor2d([[1], [2]]), tensor2d([[0], [0]])];
+      const value = (...weights: readonly number[]): number =>
+        toNumber(weighted(squaredError, tensor1d([...weights])).value(y, t));
+      for (const w of [-1, Number.NaN, Infinity, -Infinity]) expect(value(3, w)).toBeNaN();
+      expect(value(0, 2)).toBe(2);
+    });
+  });
+});

@@ -66,9 +66,15 @@ const refused: readonly (readonly [Optimizer.Optimizer, string])[] = [
     masked(sgd(1), ['0', '1.weight']),
     `masked (sgd): expected the path of parameters (${PATHS}), found "1.weight"`,
   ],
+  [weightDecay(0.1, 'bias'), `weightDecay.of: expected the path of parameters (${PATHS}), found "bias"`],
+  [muon(0.1, { of: 'nix' }), `muon.of: expected the path of parameters (${PATHS}), found "nix"`],
   [
-    weightDecay(0.1, 'bias'),
-    `masked (weightDecay): expected the path of parameters (${PATHS}), found "bias"`,
+    muon(0.1, {
+      of: () => {
+        throw new Error('no such layer');
+      },
+    }),
+    'muon.of at 0.weights: expected a function that runs on its inputs, found no such layer',
   ],
   [
     // @ts-expect-error as from JavaScript
@@ -97,6 +103,14 @@ const refused: readonly (readonly [Optimizer.Optimizer, string])[] = [
     chain(masked(ema(0.9), '0'), masked(sgd(1), '0.bias')),
     'optimizer.0 (ema): expected the last place of its chain, found scale after it',
   ],
+  [
+    chain(ema(0.9), clipByGlobalNorm(1)),
+    'optimizer.0 (ema): expected the last place of its chain, found clipByGlobalNorm after it',
+  ],
+  [
+    chain(masked(ema(0.9), '0'), masked(clipByGlobalNorm(1), '0.bias')),
+    'optimizer.0 (ema): expected the last place of its chain, found clipByGlobalNorm after it',
+  ],
 ];
 
 describe('optimizers', () => {
@@ -118,6 +132,28 @@ describe('optimizers', () => {
     const state = Optimizer.initOptimizer(optimizer, theirs);
     expect(state.map(({ moments }) => moments.length)).toEqual([1, 0, 1]);
     dispose(theirs, ...Optimizer.momentsOf(state));
+  });
+
+  it('take an average in one group beside transforms of trees in another', () => {
+    const theirs = parameters();
+    const groups = [
+      { of: '0', by: chain(sgd(1), ema(0.9)) },
+      { of: () => true, by: chain(clipByGlobalNorm(1), muon(0.1)) },
+    ];
+    const state = Optimizer.initOptimizer(multiTransform(groups), theirs);
+    const average = Optimizer.averageOf(multiTransform(groups), state, theirs);
+    const twice = chain(
+      masked(ema(0.9), '0'),
+      masked(
+        masked(clipByGlobalNorm(1), () => true),
+        '1',
+      ),
+    );
+    dispose(theirs, average, ...Optimizer.momentsOf(state));
+    const others = parameters();
+    const masks = Optimizer.initOptimizer(twice, others);
+    expect(masks).toHaveLength(2);
+    dispose(others, ...Optimizer.momentsOf(masks));
   });
 
   it('ask a later rate for no more than 0', () => {

@@ -1,17 +1,15 @@
 /** Every optimizer of the library beside its formula: what is here is judged by law 16, and trained, stopped and gone on with. */
 import { adam, momentum, nesterov, Optimizer, sgd, weightDecay } from '../../src';
+import { adadeltaReference } from '../../src/registry/references';
+import { adafactorReference, groupedReference, muonReference } from '../../src/registry/treeReferences';
 import { ofEachNumber, type Reference, type TreeReference } from '../../laws';
 import {
-  adadeltaReference,
-  adafactorReference,
   adagradReference,
   adamReference,
   clippedReference,
-  groupedReference,
   lionReference,
   maskedClipReference,
   momentumReference,
-  muonReference,
   nadamReference,
   rmspropReference,
 } from './references';

@@ -1,10 +1,13 @@
+import { abs, mean } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  accuracy,
   adam,
   augmented,
   backprop,
   chain,
   cg,
+  confusion,
   descend,
   describe as lineOf,
   dispose,
@@ -18,21 +21,28 @@ import {
   Key,
   linear,
   liveTensors,
+  type Loss,
+  metric,
+  type Metric,
   mixup,
   nesterov,
   Optimizer,
+  perplexity,
   proxprop,
   randomCrop,
   relu,
+  rSquared,
   type Resume,
   shuffled,
   softmaxCrossEntropy,
   squaredError,
   subset,
+  topK,
   train,
   type TrainOptions,
   Tree,
 } from '../../src';
+import * as metricModule from '../../src/train/metric';
 import { byIndex, inPieces } from '../example/kinds';
 import { boxes, messageOf, right, started, testBackends } from '../support';
 import { bitsOf, optionsOf, type P, plain, type Setting } from './resume';
@@ -146,6 +156,40 @@ describe.each(testBackends)('examples of every kind, on %s', (backend) => {
     a.losses.forEach((loss, i) => {
       expect(loss).toBeCloseTo(b.losses[i] ?? Number.NaN, 5);
     });
+    dispose(parameters);
+  });
+
+  it('a weight of 2 is the example twice, and of 0 none: every metric', async () => {
+    const targets = Float32Array.from({ length: 3 * 44 }, (_, i) => Math.sin(i));
+    const values: ExampleArrays = { ...bytes, targets, targetShape: [3] };
+    const own = metric('own', (output) => mean(abs(output), 1));
+    const cases: readonly (readonly [Loss, ExampleArrays, readonly Metric[]])[] = [
+      [softmaxCrossEntropy, bytes, [accuracy, topK(2), perplexity, confusion(3), own]],
+      [squaredError, values, [rSquared, own]],
+    ];
+    // All of the library: what else its module has is no metric.
+    expect(Object.keys(metricModule).sort()).toEqual(
+      ['accuracy', 'confusion', 'perplexity', 'rSquared', 'topK', 'isMetricValue', 'metric'].sort(),
+    );
+    const parameters: P = [...plain.init(Key.key(1))];
+    for (const [loss, weighted, metrics] of cases) {
+      const { weights: _, ...examples } = weighted;
+      const rows = Array.from({ length: 44 }, (__, i) => Array<number>(i % 3).fill(i)).flat();
+      const twice = right(subset(examples, Int32Array.from(rows)));
+      const of = async (data: ExampleArrays) =>
+        right(await evaluate(plain, loss, parameters, data, { batchSize: 7, metrics })()).metrics ?? {};
+      const [found, expected] = [await of(weighted), await of(twice)];
+      for (const { name } of metrics) {
+        const [a, b] = [found, expected].map((all) => [all[name] ?? Number.NaN].flat(2));
+        expect(a?.length, name).toBe(b?.length);
+        // Float32 numbers of the examples are the same; their sums are in float64.
+        a?.forEach((value, i) => {
+          expect(value, name).toBeCloseTo(b?.[i] ?? Number.NaN, 10);
+        });
+      }
+      // And they are not what they are without weights.
+      expect(await of(examples)).not.toEqual(found);
+    }
     dispose(parameters);
   });
 

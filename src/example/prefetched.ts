@@ -1,7 +1,7 @@
 /** A stream of which the next value is asked for while its reader is busy with the present one. */
 
 /** The same values. What is thrown is thrown when its turn comes; a reader that leaves waits for what was asked for. */
-export async function* ahead<A>(
+export async function* prefetched<A>(
   values: AsyncGenerator<A, void, undefined>,
 ): AsyncGenerator<A, void, undefined> {
   const ask = (): Promise<IteratorResult<A, void>> => {

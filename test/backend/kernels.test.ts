@@ -5,6 +5,7 @@ import {
   matMul,
   maxPool,
   ones,
+  pad,
   type Rank,
   reshape,
   slice,
@@ -375,6 +376,64 @@ describe('slices', () => {
         expect(toHost(slice(x, [...begin], [...size]))).toEqual(wanted);
       });
     });
+});
+
+describe('paddings', () => {
+  for (const [shape, paddings] of [
+    [[6], [[1, 2]]],
+    [
+      [9, 7],
+      [
+        [2, 0],
+        [0, 3],
+      ],
+    ],
+    [
+      [9, 7],
+      [
+        [1, 4],
+        [0, 0],
+      ],
+    ],
+    [
+      [40, 8, 9, 3],
+      [
+        [0, 0],
+        [1, 2],
+        [3, 0],
+        [0, 0],
+      ],
+    ],
+    [
+      [40, 8, 9, 3],
+      [
+        [1, 1],
+        [0, 0],
+        [2, 1],
+        [1, 2],
+      ],
+    ],
+  ] as const)
+    for (const value of [0, -2.5])
+      it(`of ${value} around [${shape.join()}], ${JSON.stringify(paddings)}`, () => {
+        scope(() => {
+          const x = random(1, shape);
+          const around = paddings.map(([before, after]): [number, number] => [before, after]);
+          const found = pad(x, around, value);
+          const within = slice(
+            found,
+            around.map(([before]) => before),
+            [...shape],
+          );
+          expect(toHost(within)).toEqual(toHost(x));
+          expect(found.shape).toEqual(
+            shape.map((d, i) => d + (around[i] ?? [0, 0])[0] + (around[i] ?? [0, 0])[1]),
+          );
+          // All others are that value: their sum, and how many numbers are it.
+          const numbers = [...toHost(found)];
+          expect(numbers.filter((v) => v === value).length).toBe(found.size - x.size);
+        });
+      });
 });
 
 describe('max pooling', () => {

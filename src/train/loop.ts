@@ -250,7 +250,8 @@ async function* training<P extends Tree.Tree>(
     const begun = startOf(options, parameters);
     state = begun.state;
     memory = begun.memory;
-    checkMemory('resume.memory', problem(options.key).energy, memory);
+    // A layer that is random draws by a key for a batch alone.
+    if (Object.keys(memory).length > 0) checkMemory('resume.memory', problem(options.key).energy, memory);
     let { seconds } = begun;
     await secure('data');
     /** Where reading stalls the loss is left unread; else it is known before anything is done with its gradient. */

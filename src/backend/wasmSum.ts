@@ -2,7 +2,7 @@
  * Sums and means for the WASM backend over any axes, by all threads (`kernels/assembly/sum.ts`). The stock kernels add one number
  * at a time in float32, and leave what lay in memory where there is nothing to add.
  */
-import { Cast, Mean, Sum, type TensorInfo, Transpose, util } from '@tensorflow/tfjs-core';
+import { Cast, Mean, Sum, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { someAlong } from './reduceNothing';
 import { type Team } from './team';
@@ -25,6 +25,14 @@ const asMiddle = (shape: readonly number[], axes: readonly number[]): Middle | u
   if (summed.slice(first, last + 1).includes(false)) return undefined;
   const size = (from: number, to?: number): number => util.sizeFromShape(long.slice(from, to));
   return [size(0, first), size(first, last + 1), size(last + 1)];
+};
+
+/** The first of the axes, and those behind it that no other parts from it. */
+const firstRun = (shape: readonly number[], axes: readonly number[]): readonly number[] => {
+  const long = [...shape.keys()].filter((axis) => shape[axis] !== 1);
+  const first = long.findIndex((axis) => axes.includes(axis));
+  const end = long.findIndex((axis, i) => i > first && !axes.includes(axis));
+  return long.slice(first, end < 0 ? undefined : end);
 };
 
 /** Σ x / divisor over the middle axis of x, into `out`. */
@@ -79,12 +87,18 @@ const reduced = (
       backend.typedArrayFromHeap(out).fill(0);
       return;
     }
-    const direct = asMiddle(x.shape, axes);
-    const outer = util.sizeFromShape(x.shape) / count;
-    const perm = [...x.shape.keys()].filter((axis) => !axes.includes(axis)).concat(axes);
-    const numbers =
-      direct === undefined ? temporary.keep(run(kernelOf(Transpose), backend, { x }, { perm })) : x;
-    sumInto(team, backend, numbers, direct ?? [outer, count, 1], out, mean ? count : 1);
+    let [numbers, left] = [x, axes];
+    let middle = asMiddle(numbers.shape, left);
+    // Axes that others part are summed over one run of them after the other: the first leaves little to do.
+    while (middle === undefined) {
+      const run = firstRun(numbers.shape, left);
+      const kept = numbers.shape.map((d, i) => (run.includes(i) ? 1 : d));
+      const sums = temporary.keep(backend.makeOutput(kept, x.dtype === 'float32' ? 'float32' : 'int32'));
+      sumInto(team, backend, numbers, asMiddle(numbers.shape, run) ?? [1, 1, 1], sums, 1);
+      [numbers, left] = [sums, left.filter((axis) => !run.includes(axis))];
+      middle = asMiddle(numbers.shape, left);
+    }
+    sumInto(team, backend, numbers, middle, out, mean ? count : 1);
   };
   try {
     return filled(backend, shape, fill, x.dtype === 'float32' ? 'float32' : 'int32');

@@ -55,7 +55,7 @@ export const installWasmWide = (team: Team): void => {
       withAreas(team, (areas) => {
         const address = addressOf(backend, x);
         const c = product(areas, { a: address, b: address, m: n, n: f, k: rows, ones, gram: true, stride });
-        team.call('mirrorLower', c, stride, areas.room(stride));
+        team.call('transposeLower', c, stride);
         team.call('copyDoubles', c, stride, addressOf(backend, out), stride, stride, stride);
       });
     });
@@ -71,10 +71,8 @@ export const installWasmWide = (team: Team): void => {
     return filled(backend, [2 * size * size + 2], (out) => {
       withAreas(team, (areas) => {
         const m = addressOf(backend, out);
-        team.call('copyDoubles', addressOf(backend, gram), size, m, size, size, size);
-        team.call('addToAll', m, size, n, Number(attrs['plus'] ?? 0));
-        const norm = team.call('largestRow', m, size, n);
-        team.call('shiftDiagonal', m, size, n, Number(attrs['beta']));
+        const [plus, beta] = [Number(attrs['plus'] ?? 0), Number(attrs['beta'])];
+        const norm = team.call('shiftedCopy', addressOf(backend, gram), m, size, n, plus, beta);
         const finite = norm < Infinity;
         const definite = finite && factorShared(team, areas, m, n);
         if (definite) team.call('transposeLower', m, size);

@@ -167,6 +167,58 @@ for (const backend of testBackends)
       });
     });
 
+    it.each([
+      [
+        [5, 196, 4, 3],
+        [1, 3],
+      ],
+      [
+        [5, 196, 4, 3],
+        [0, 2],
+      ],
+      [
+        [3, 5, 1, 7],
+        [0, 3],
+      ],
+      [
+        [2, 3, 2, 5, 2],
+        [0, 2, 4],
+      ],
+    ] as const)('sums and means of %j over axes %j, which others part', (shape, axes) => {
+      const size = shape.reduce<number>((a, b) => a * b, 1);
+      const x = noise(size, false);
+      const strides = shape.map((_, i) => shape.slice(i + 1).reduce<number>((a, b) => a * b, 1));
+      const kept = [...shape.keys()].filter((axis) => !axes.some((own) => own === axis));
+      const keyOf = (i: number): number =>
+        kept.reduce(
+          (key, axis) =>
+            key * (shape[axis] ?? 1) + (Math.floor(i / (strides[axis] ?? 1)) % (shape[axis] ?? 1)),
+          0,
+        );
+      const wanted = new Map<number, number>();
+      x.forEach((v, i) => wanted.set(keyOf(i), (wanted.get(keyOf(i)) ?? 0) + v));
+      const count = size / wanted.size;
+      scope(() => {
+        const given = tf.tensor(x, [...shape]);
+        const [sums, means, whole] = [
+          tf.sum(given, [...axes]),
+          tf.mean(given, [...axes], true),
+          tf.sum(tf.cast(tf.mul(given, 100), 'int32'), [...axes]),
+        ];
+        expect(means.shape).toEqual(shape.map((d, i) => (axes.some((own) => own === i) ? 1 : d)));
+        const [ofSums, ofMeans] = [sums, means].map((t) => t.dataSync());
+        for (const [key, right] of wanted) {
+          expect(Math.abs((ofSums?.[key] ?? Number.NaN) / right - 1)).toBeLessThanOrEqual(tolerance);
+          expect(Math.abs(((ofMeans?.[key] ?? Number.NaN) * count) / right - 1)).toBeLessThanOrEqual(
+            2 * tolerance,
+          );
+        }
+        expect(whole.dataSync()[0]).toBe(
+          x.reduce((t, v, i) => (keyOf(i) === 0 ? t + Math.trunc(Math.fround(v * 100)) : t), 0),
+        );
+      });
+    });
+
     it.each([1, 10, 1000, 20011])('softmaxCrossEntropy of %d examples', (n) => {
       const classes = 7;
       const logits = noise(n * classes, true).map((v) => 20 * v);

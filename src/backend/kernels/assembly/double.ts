@@ -81,31 +81,35 @@ export function productDouble(
 export function mirrorLower(m: usize, size: i32, diagonal: usize): f64 {
   diagonalOf(m, size, size, diagonal);
   transposeLower(m, size);
-  return largestRow(m, size, size);
-}
-
-/** The largest absolute row sum of the first n rows and columns of M [size, size], or NaN. */
-export function largestRow(m: usize, size: i32, n: i32): f64 {
   let largest: f64 = 0;
-  for (let i = 0; i < n; i++) {
+  for (let i = 0; i < size; i++) {
     let total: f64 = 0;
-    for (let j = 0; j < n; j++) total += abs(load<f64>(at(m, size, i, j)));
+    for (let j = 0; j < size; j++) total += abs(load<f64>(at(m, size, i, j)));
     if (!(total <= largest)) largest = total;
   }
   return largest;
 }
 
-/** M + c of order n: c is added to every number. */
-export function addToAll(m: usize, size: i32, n: i32, c: f64): void {
-  if (c == 0) return;
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++) store<f64>(at(m, size, i, j), load<f64>(at(m, size, i, j)) + c);
-}
-
-/** M + βI of order n; rows that were added are those of the identity. */
-export function shiftDiagonal(m: usize, size: i32, n: i32, beta: f64): void {
-  for (let i = 0; i < n; i++) store<f64>(at(m, size, i, i), load<f64>(at(m, size, i, i)) + beta);
-  for (let i = n; i < size; i++) store<f64>(at(m, size, i, i), 1);
+/**
+ * K + c + βI of order n into M [size, size], c being added to every number; rows that were added are those of the identity. The largest
+ * absolute row sum of K + c, or NaN.
+ */
+export function shiftedCopy(k: usize, m: usize, size: i32, n: i32, c: f64, beta: f64): f64 {
+  let largest: f64 = 0;
+  for (let i = 0; i < n; i++) {
+    let total: f64 = 0;
+    for (let j = 0; j < n; j++) {
+      const value = load<f64>(at(k, size, i, j)) + c;
+      total += abs(value);
+      store<f64>(at(m, size, i, j), value);
+    }
+    for (let j = n; j < size; j++) store<f64>(at(m, size, i, j), 0);
+    store<f64>(at(m, size, i, i), load<f64>(at(m, size, i, i)) + beta);
+    if (!(total <= largest)) largest = total;
+  }
+  for (let i = n; i < size; i++)
+    for (let j = 0; j < size; j++) store<f64>(at(m, size, i, j), i == j ? 1 : 0);
+  return largest;
 }
 
 /** M + βI of order n in the lower half of M, from what lies above it and `diagonal`; rows that were added are those of the identity. */

@@ -13,17 +13,15 @@ export { convolve, packedFilter, packFilter } from './conv';
 export { filterGradient, filterItems, filterSums, sumFilter } from './convFilter';
 export {
   addDoubles,
-  addToAll,
   combine,
   copyDoubles,
   diagonalOf,
   dotDoubles,
-  largestRow,
   mirrorLower,
   narrowRows,
   narrowSettled,
   productDouble,
-  shiftDiagonal,
+  shiftedCopy,
   shiftLower,
   substitute,
   substituteItems,

@@ -11,6 +11,10 @@ import { filled, filledAll } from './wasmResult';
 /** Multiply-adds from which on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 17;
 
+/** Numbers of B in float64 at once, and rows at least, so that there is enough for all threads. */
+const AREA = 1 << 19;
+const LEAST_ROWS = 256;
+
 /** What the first of the facts says. */
 const DEFINITE = 1;
 const SINGULAR = 0;
@@ -93,10 +97,16 @@ export const installWasmWide = (team: Team): void => {
         const told = backend.typedArrayFromHeap(factor).slice(2 * size * size, 2 * size * size + 2);
         backend.typedArrayFromHeap(facts).set(told);
         if (told[0] !== DEFINITE) return;
-        const rows = areas.zeros(fours(units) * size);
-        share('widenRows', [from, n, size, rows], units, units * n);
-        substituteShared(team, m, n, rows, units);
-        share('narrowRows', [rows, size, n, to], units, units * n);
+        // Some at a time: in float64 all of them would take twice the memory of B.
+        const most = Math.min(units, Math.max(LEAST_ROWS, Math.floor(AREA / size)));
+        const rows = areas.zeros(fours(most) * size);
+        for (let u = 0; u < units; u += most) {
+          const some = Math.min(most, units - u);
+          const offset = 4 * u * n;
+          share('widenRows', [from + offset, n, size, rows], some, some * n);
+          substituteShared(team, m, n, rows, some);
+          share('narrowRows', [rows, size, n, to + offset], some, some * n);
+        }
       });
     });
   });

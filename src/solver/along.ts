@@ -22,7 +22,7 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { Tree } from '../core';
+import { scope, Tree } from '../core';
 import { largestOf } from './measure';
 import { type Design, type Operator } from './operator';
 
@@ -45,9 +45,9 @@ export const settledAlongMean = <P extends Tree.Tree>(
   const d = div(all, scale);
   const image = operator.apply(d);
   const slope = add(operator.adjoint(image), mul(d, beta));
-  const miss = sub(
-    matMul(design.toUnits(h), image, false, true),
-    matMul(design.pack(value), slope, false, true),
+  // A copy of V is only needed for this.
+  const miss = scope(() =>
+    sub(matMul(design.toUnits(h), image, false, true), matMul(design.pack(value), slope, false, true)),
   );
   const curvature = sum(mul(d, slope));
   const curved = greater(curvature, 0);

@@ -1,5 +1,5 @@
 /** Starting the WASM backend, with the kernels that we put in place of some of its own. */
-import { Mean, Sum } from '@tensorflow/tfjs-core';
+import { Max, Mean, Sum } from '@tensorflow/tfjs-core';
 import { error, Fault } from '../core';
 import { keepNan } from './keepNan';
 import { platform } from './platform';
@@ -19,6 +19,7 @@ import { installWasmInverse } from './wasmInverse';
 import { installWasmMatMul } from './wasmMatMul';
 import { kernels } from './wasmKernel';
 import { checkedHeap, type CheckedHeap } from './wasmMemory';
+import { installWasmMax } from './wasmMax';
 import { installWasmNan } from './wasmNan';
 import { installWasmPairs } from './wasmPairs';
 import { installWasmPooling } from './wasmPooling';
@@ -46,6 +47,7 @@ const install = (team: Team): void => {
   installWasmPairs(team);
   installWasmFormula(team);
   installWasmSum(team);
+  installWasmMax(team);
   installWasmSlice(team);
   installWasmConvolve(team);
   installWasmConvolution();
@@ -53,7 +55,7 @@ const install = (team: Team): void => {
   installWasmNan(team);
   installWasmUnary(team);
   keepNan(kernels);
-  reduceNothing(kernels, [Mean, Sum]);
+  reduceNothing(kernels, [Max, Mean, Sum]);
 };
 
 /** The module and our team on its memory; both with one thread, and the reason, where the helpers of the team do not start. */

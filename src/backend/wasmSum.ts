@@ -7,33 +7,11 @@ import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { someAlong } from './reduceNothing';
 import { type Team } from './team';
 import { addressOf, inputOf, kernelOf, replaceKernel, run, Temporaries } from './wasmKernel';
+import { type Middle, reduceRuns } from './wasmReduce';
 import { filled } from './wasmResult';
 
 /** From this many numbers on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 16;
-
-/** Sums over the middle axis of an array of three. */
-type Middle = readonly [outer: number, n: number, inner: number];
-
-/** The array of three that sums over neighbouring axes come to; axes of length 1 in between do not part them. */
-const asMiddle = (shape: readonly number[], axes: readonly number[]): Middle | undefined => {
-  const summed = shape.flatMap((d, i) => (d === 1 ? [] : [axes.includes(i)]));
-  const long = shape.filter((d) => d !== 1);
-  const first = summed.indexOf(true);
-  const last = summed.lastIndexOf(true);
-  if (first < 0) return [util.sizeFromShape(long), 1, 1];
-  if (summed.slice(first, last + 1).includes(false)) return undefined;
-  const size = (from: number, to?: number): number => util.sizeFromShape(long.slice(from, to));
-  return [size(0, first), size(first, last + 1), size(last + 1)];
-};
-
-/** The first of the axes, and those behind it that no other parts from it. */
-const firstRun = (shape: readonly number[], axes: readonly number[]): readonly number[] => {
-  const long = [...shape.keys()].filter((axis) => shape[axis] !== 1);
-  const first = long.findIndex((axis) => axes.includes(axis));
-  const end = long.findIndex((axis, i) => i > first && !axes.includes(axis));
-  return long.slice(first, end < 0 ? undefined : end);
-};
 
 /** Σ x / divisor over the middle axis of x, into `out`. */
 const sumInto = (
@@ -87,18 +65,9 @@ const reduced = (
       backend.typedArrayFromHeap(out).fill(0);
       return;
     }
-    let [numbers, left] = [x, axes];
-    let middle = asMiddle(numbers.shape, left);
-    // Axes that others part are summed over one run of them after the other: the first leaves little to do.
-    while (middle === undefined) {
-      const run = firstRun(numbers.shape, left);
-      const kept = numbers.shape.map((d, i) => (run.includes(i) ? 1 : d));
-      const sums = temporary.keep(backend.makeOutput(kept, x.dtype === 'float32' ? 'float32' : 'int32'));
-      sumInto(team, backend, numbers, asMiddle(numbers.shape, run) ?? [1, 1, 1], sums, 1);
-      [numbers, left] = [sums, left.filter((axis) => !run.includes(axis))];
-      middle = asMiddle(numbers.shape, left);
-    }
-    sumInto(team, backend, numbers, middle, out, mean ? count : 1);
+    reduceRuns(backend, x, axes, out, temporary, (numbers, middle, target, isLast) => {
+      sumInto(team, backend, numbers, middle, target, mean && isLast ? count : 1);
+    });
   };
   try {
     return filled(backend, shape, fill, x.dtype === 'float32' ? 'float32' : 'int32');

@@ -219,6 +219,46 @@ for (const backend of testBackends)
       });
     });
 
+    it.each([
+      [[7], [0]],
+      [[3, 9], [1]],
+      [[3, 9], [0]],
+      [
+        [5, 196, 4, 3],
+        [1, 3],
+      ],
+      [[5, 31, 6], [1]],
+      [
+        [2, 3, 2, 5, 2],
+        [0, 2, 4],
+      ],
+      [
+        [300, 260],
+        [0, 1],
+      ],
+    ] as const)('maxima of %j over axes %j, also of negative numbers and of NaN', (shape, axes) => {
+      const size = shape.reduce<number>((a, b) => a * b, 1);
+      const strides = shape.map((_, i) => shape.slice(i + 1).reduce<number>((a, b) => a * b, 1));
+      const kept = [...shape.keys()].filter((axis) => !axes.some((own) => own === axis));
+      const keyOf = (i: number): number =>
+        kept.reduce(
+          (key, axis) =>
+            key * (shape[axis] ?? 1) + (Math.floor(i / (strides[axis] ?? 1)) % (shape[axis] ?? 1)),
+          0,
+        );
+      for (const place of [undefined, 0, size >> 1, size - 1]) {
+        const x = noise(size, true).map((v) => v - 0.4);
+        if (place !== undefined) x[place] = Number.NaN;
+        const wanted: number[] = [];
+        x.forEach((v, i) => (wanted[keyOf(i)] = Math.max(wanted[keyOf(i)] ?? -Infinity, v)));
+        scope(() => {
+          const found = tf.max(tf.tensor(x, [...shape]), [...axes], true);
+          expect(found.shape).toEqual(shape.map((d, i) => (axes.some((own) => own === i) ? 1 : d)));
+          expect([...found.dataSync()]).toEqual(wanted);
+        });
+      }
+    });
+
     it.each([1, 10, 1000, 20011])('softmaxCrossEntropy of %d examples', (n) => {
       const classes = 7;
       const logits = noise(n * classes, true).map((v) => 20 * v);

@@ -34,6 +34,7 @@ export {
 export { elementwise, elementwiseItems, elementwiseOperations } from './elementwise';
 export { gemm, gram } from './gemm';
 export { factorBelow, factorBlock, invertFactor, multiply, paddedOrder, widen } from './inverse';
+export { maxMiddle } from './max';
 export { clip, numberItems, pairwise, relu } from './nan';
 export { pairItems, pairSums, solvePairs } from './pairs';
 export { maxPoolGradient, pool } from './pool';

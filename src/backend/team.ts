@@ -16,8 +16,8 @@ import {
   LOOKS,
   MOST_ARGUMENTS,
 } from './helper';
-import { shared, unshared } from './kernels/binary';
-import { compiled, type Exports, linked, type Memory } from './webAssembly';
+import { kernelBytes } from './kernels/bytes';
+import { bytesOf, compiled, type Exports, linked, type Memory } from './webAssembly';
 
 /** The kernels by name; those for a team take, last, scratch and the items from … to. */
 export interface Team {
@@ -81,7 +81,7 @@ export const startTeam = async (
 ): Promise<Team> => {
   // Pages that are not isolated do not even have the name.
   const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
-  const module = compiled(kernels64 ?? (isShared ? shared : unshared));
+  const module = compiled(kernels64 === undefined ? kernelBytes(isShared) : bytesOf(kernels64));
   const kernels = kernelsOf(linked(module, memory));
   const names = [...kernels.keys()];
   const call = (kernel: string, ...args: readonly number[]): number => {

@@ -27,9 +27,10 @@ export const memoryOf = (module: object): Memory => {
   );
 };
 
-/** A small module, from base64. */
-export const compiled = (base64: string): object =>
-  new WebAssembly.Module(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
+export const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+
+/** A small module. */
+export const compiled = (bytes: Uint8Array): object => new WebAssembly.Module(bytes);
 
 /** The same, linked with a memory that exists. */
 export const linked = (module: object, memory: Memory): Exports =>

@@ -1,6 +1,6 @@
 /**
  * `npm run kernels`: compile `assembly/` into `binary.ts`, for memories that threads share and for those that they do
- * not. With `--check` nothing is written, and the exit code says whether `binary.ts` is what comes out.
+ * not; the two differ in a few bytes. With `--check` nothing is written, and the exit code says whether `binary.ts` is what comes out.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -19,16 +19,26 @@ const compiled = async (shared) => {
     { writeFile: (name, contents) => files.set(name, contents) },
   );
   if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
-  return Buffer.from(files.get('out.wasm')).toString('base64');
+  return Buffer.from(files.get('out.wasm'));
 };
 
 const lines = (name, base64) =>
   `export const ${name} =\n${(base64.match(/.{1,96}/g) ?? []).map((part) => `  '${part}'`).join(' +\n')};\n`;
 
+const unshared = await compiled(false);
+const shared = await compiled(true);
+/** How many bytes from the front and from the back agree. */
+const front = unshared.findIndex((byte, i) => byte !== shared[i]);
+const back = unshared.toReversed().findIndex((byte, i) => byte !== shared.at(-1 - i));
+const instead = [...shared.subarray(front, shared.length - back)];
+// The kind and the bounds of the memory, and how long that makes the section of imports.
+if (instead.length > 32) throw new Error(`the modules differ in ${instead.length} bytes`);
+
 const text =
-  '/** Made by `npm run kernels` from `assembly/`; not to be edited. WebAssembly modules in base64. */\n' +
-  lines('unshared', await compiled(false)) +
-  lines('shared', await compiled(true));
+  '/** Made by `npm run kernels` from `assembly/`; not to be edited. A WebAssembly module in base64. */\n' +
+  lines('unshared', unshared.toString('base64')) +
+  '\n/** What stands in the place of some of its bytes where threads share the memory. */\n' +
+  `export const sharing = {\n  from: ${front},\n  to: ${unshared.length - back},\n  bytes: [${instead.join(', ')}],\n};\n`;
 
 if (!process.argv.includes('--check')) writeFileSync(target, text);
 else if (readFileSync(target, 'utf8') !== text) {

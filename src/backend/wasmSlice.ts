@@ -1,6 +1,7 @@
 /**
  * Slices and paddings of up to four axes for the WASM backend, run by run (`kernels/assembly/slice.ts`): the stock kernel of slices goes
- * through JavaScript number by number, that of paddings waits for threads of its own. They do texts and more axes. Slices with strides are of the dtype of what they are taken from.
+ * through JavaScript number by number, that of paddings waits for threads of its own. They do texts and more axes. Slices with strides
+ * are of the dtype of what they are taken from.
  */
 import { Cast, PadV2, Slice, slice_util, StridedSlice, util } from '@tensorflow/tfjs-core';
 import { type Team } from './team';
@@ -63,10 +64,9 @@ const padded =
       readonly paddings: readonly (readonly [number, number])[];
       readonly constantValue: number;
     };
-    // A zero of any sign is one of no sign as words go.
-    const value = constantValue === 0 ? 0 : constantValue;
-    const bits = x.dtype === 'float32' || (x.dtype === 'int32' && value === 0);
-    if (!bits || x.shape.length > 4) return run(stock, backend, { x }, attrs);
+    // The kernel writes words of float32, of which only zero is one of int32 too.
+    const isWord = x.dtype === 'float32' || (x.dtype === 'int32' && constantValue === 0);
+    if (!isWord || x.shape.length > 4) return run(stock, backend, { x }, attrs);
     const shape = x.shape.map((d, i) => d + (paddings[i]?.[0] ?? 0) + (paddings[i]?.[1] ?? 0));
     const out = backend.makeOutput(shape, x.dtype);
     if (util.sizeFromShape(shape) === 0) return out;
@@ -74,7 +74,13 @@ const padded =
     const [d, at, n] = joined(shape, before, x.shape);
     const loops = [d[1], d[2], at[0], n[0], at[1], n[1], at[2], n[2], 4 * at[3], 4 * d[3], 4 * n[3]];
     const worth = util.sizeFromShape(shape) >= WORTH_SHARING;
-    team.share('padRuns', [addressOf(backend, x), addressOf(backend, out), value, ...loops], d[0], 8, worth);
+    team.share(
+      'padRuns',
+      [addressOf(backend, x), addressOf(backend, out), constantValue, ...loops],
+      d[0],
+      8,
+      worth,
+    );
     return out;
   };
 

@@ -26,7 +26,7 @@ import { scope, Tree } from '../core';
 import { largestOf } from './measure';
 import { type Design, type Operator } from './operator';
 
-/** A·V and S [units, rows] with V = Aᵀ·S. */
+/** S [units, rows], and V = Aᵀ·S. */
 export interface DualSolution<P> {
   readonly s: Tensor;
   readonly value: P;

@@ -1,5 +1,11 @@
 /** The inner loop of everything in float64 here: eight dot products at once, so that each loaded value serves twice or more. */
 
+/** The address of a number of a row-major matrix in float64; the stride in numbers. */
+@inline
+export function at(m: usize, stride: i32, i: i32, j: i32): usize {
+  return m + ((<usize>i * <usize>stride + <usize>j) << 3);
+}
+
 /** Σ_k a_i[k]·b_j[k] for k < n, of four rows a_i and two rows b_j; out[2·i + j]. n is even; strides are in bytes. */
 export function dots4x2(a: usize, strideA: usize, b: usize, strideB: usize, n: i32, out: usize): void {
   const a1 = a + strideA;

@@ -3,13 +3,9 @@
  * rows come in fours and their columns in twos, what was added being zeros. Each number is one sum in one order, whatever
  * the number of threads.
  */
-import { dots4x2 } from './dots';
+import { at, dots4x2 } from './dots';
+import { solveLower, solveUpper } from './triangular';
 import { HEAD } from './scratch';
-
-@inline
-function at(m: usize, stride: i32, i: i32, j: i32): usize {
-  return m + ((<usize>i * <usize>stride + <usize>j) << 3);
-}
 
 @inline
 function pairs(n: i32): i32 {
@@ -162,49 +158,10 @@ export function substitute(
     const last = min(first + GROUP, rows);
     for (let i = 0; i < size; i += UNKNOWNS)
       for (let row = first; row < last; row += 4)
-        forwards(m, size, at(b, size, row, 0), i, min(i + UNKNOWNS, size), sums);
+        solveLower(m, size, at(b, size, row, 0), i, min(i + UNKNOWNS, size), sums);
     for (let i = size; i > 0; i -= UNKNOWNS)
       for (let row = first; row < last; row += 4)
-        backwards(m, size, at(b, size, row, 0), max(i - UNKNOWNS, 0), i, sums);
-  }
-}
-
-/** Unknowns from i0 to i1 of four rows of L·x = b. */
-@inline
-function forwards(m: usize, size: i32, rows: usize, i0: i32, i1: i32, sums: usize): void {
-  const stride = <usize>size << 3;
-  for (let i = i0; i < i1; i += 2) {
-    dots4x2(rows, stride, at(m, size, i, 0), stride, i, sums);
-    const first = load<f64>(at(m, size, i, i));
-    const between = load<f64>(at(m, size, i + 1, i));
-    const second = load<f64>(at(m, size, i + 1, i + 1));
-    for (let r = 0; r < 4; r++) {
-      const here = rows + <usize>r * stride + (<usize>i << 3);
-      const d = sums + (<usize>r << 4);
-      const x = (load<f64>(here) - load<f64>(d)) / first;
-      store<f64>(here, x);
-      store<f64>(here, (load<f64>(here, 8) - load<f64>(d, 8) - x * between) / second, 8);
-    }
-  }
-}
-
-/** Unknowns from i0 to i1 of four rows of Lᵀ·x = b, the last first. */
-@inline
-function backwards(m: usize, size: i32, rows: usize, i0: i32, i1: i32, sums: usize): void {
-  const stride = <usize>size << 3;
-  for (let i = i1 - 2; i >= i0; i -= 2) {
-    const rest = size - i - 2;
-    dots4x2(rows + (<usize>(i + 2) << 3), stride, at(m, size, i, i + 2), stride, rest, sums);
-    const first = load<f64>(at(m, size, i, i));
-    const between = load<f64>(at(m, size, i, i + 1));
-    const second = load<f64>(at(m, size, i + 1, i + 1));
-    for (let r = 0; r < 4; r++) {
-      const here = rows + <usize>r * stride + (<usize>i << 3);
-      const d = sums + (<usize>r << 4);
-      const y = (load<f64>(here, 8) - load<f64>(d, 8)) / second;
-      store<f64>(here, y, 8);
-      store<f64>(here, (load<f64>(here) - load<f64>(d) - between * y) / first);
-    }
+        solveUpper(m, size, at(b, size, row, 0), max(i - UNKNOWNS, 0), i, sums);
   }
 }
 

@@ -3,13 +3,9 @@
  * Cholesky factor L of M, the inverse of L, and L⁻ᵀ·L⁻¹. Matrices are row-major with rows of N = n rounded up to a
  * multiple of four; the rows and columns that were added are those of the identity.
  */
-import { dots4x2 } from './dots';
+import { at, dots4x2 } from './dots';
+import { solveLower } from './triangular';
 import { HEAD } from './scratch';
-
-@inline
-function at(m: usize, size: i32, i: i32, j: i32): usize {
-  return m + (<usize>(i * size + j) << 3);
-}
 
 /** N for an order n. */
 export function paddedOrder(n: i32): i32 {
@@ -43,7 +39,7 @@ export function factorBlock(m: usize, size: i32, j0: i32, j1: i32, sums: usize):
   const stride = <usize>size << 3;
   for (let i = j0; i < j1; i += 4) {
     const rows = at(m, size, i, 0);
-    leftOf(m, size, rows, j0, i, sums);
+    solveLower(m, size, rows, j0, i, sums);
     // The block on the diagonal: first what lies to the left of it, then its own columns one by one.
     for (let j = 0; j < 4; j += 2) {
       dots4x2(rows, stride, at(m, size, i + j, 0), stride, i, sums);
@@ -69,25 +65,6 @@ export function factorBlock(m: usize, size: i32, j0: i32, j1: i32, sums: usize):
   return 1;
 }
 
-/** Columns j0 … j1 of four rows, given L to the left of them and above. */
-@inline
-function leftOf(m: usize, size: i32, rows: usize, j0: i32, j1: i32, sums: usize): void {
-  const stride = <usize>size << 3;
-  for (let j = j0; j < j1; j += 2) {
-    dots4x2(rows, stride, at(m, size, j, 0), stride, j, sums);
-    const first = load<f64>(at(m, size, j, j));
-    const between = load<f64>(at(m, size, j + 1, j));
-    const second = load<f64>(at(m, size, j + 1, j + 1));
-    for (let r = 0; r < 4; r++) {
-      const here = rows + <usize>r * stride + (<usize>j << 3);
-      const d = sums + (<usize>r << 4);
-      const x = (load<f64>(here) - load<f64>(d)) / first;
-      store<f64>(here, x);
-      store<f64>(here, (load<f64>(here, 8) - load<f64>(d, 8) - x * between) / second, 8);
-    }
-  }
-}
-
 /** Columns j0 … j1 of the rows below: fours of them from `from` to `to`, counted from row j1 on. */
 export function factorBelow(
   m: usize,
@@ -99,7 +76,7 @@ export function factorBelow(
   to: i32,
 ): void {
   for (let i = j1 + 4 * from; i < j1 + 4 * to; i += 4)
-    leftOf(m, size, at(m, size, i, 0), j0, j1, scratch + HEAD);
+    solveLower(m, size, at(m, size, i, 0), j0, j1, scratch + HEAD);
 }
 
 /** Fours of rows of Y [size, size] from `from` to `to`: row j of Y is column j of L⁻¹. */

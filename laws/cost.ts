@@ -21,7 +21,7 @@ interface Ran {
  * the model counts with the units; of CG in the dual, one product with K for each iteration.
  */
 const multiplyAdds = (
-  { name, inputs: [a = [], b = [], c = [], d = []], output }: Ran,
+  { name, inputs: [a = [], b = [], c = []], output }: Ran,
   iterations: number,
 ): number => {
   switch (name) {
@@ -41,9 +41,21 @@ const multiplyAdds = (
       return ((a[0] ?? 0) * (output[0] ?? 0) ** 2) / 2;
     case 'FactorWide':
       return (a[0] ?? 0) ** 3 / 6;
-    // AᵀA, its factor, x and H [U, R]: two substitutions for each unit, beside AᵀH.
+    // Images, and the lags of a square filter: n numbers of AᵀA for each of its channels.
+    case 'GramLagsWide': {
+      const channels = a.at(-1) ?? 1;
+      const taps = (output[0] ?? 0) / channels;
+      return sizeOf(a) * channels * (2 * taps - Math.sqrt(taps));
+    }
+    // x [R, f] and H [U, R].
+    case 'AdjointWide':
+      return sizeOf(a) * (b[0] ?? 0);
+    // Images and H [N, H', W', U].
+    case 'ConvolutionAdjointWide':
+      return sizeOf(b) * (output[1] ?? 0);
+    // AᵀA and its factor, AᵀH [U, n]: two substitutions for each unit.
     case 'RidgeWide':
-      return (a[0] ?? 0) ** 2 * (d[0] ?? 0) + sizeOf(c) * (d[0] ?? 0);
+      return (a[0] ?? 0) ** 2 * (c[0] ?? 0);
     case 'DualConjugateGradients':
       return iterations * sizeOf(a) * (b[0] ?? 0);
     default:

@@ -28,6 +28,7 @@ import { installWasmSlice } from './wasmSlice';
 import { installWasmSum } from './wasmSum';
 import { installWasmTranspose } from './wasmTranspose';
 import { installWasmUnary } from './wasmUnary';
+import { installWasmLags } from './wasmLags';
 import { installWasmWide } from './wasmWide';
 
 /** What the native side takes at most. */
@@ -44,6 +45,7 @@ const install = (team: Team): void => {
   installWasmCg(team);
   installWasmRidge(team);
   installWasmWide(team);
+  installWasmLags(team);
   installWasmPairs(team);
   installWasmFormula(team);
   installWasmSum(team);

@@ -6,83 +6,13 @@
  * larger than the filter; and a padding by one number counts the outputs of both axes by the height of the filter, and then
  * writes beyond the tensor that it made.
  */
-import { Conv2D, Conv2DBackpropFilter, type TensorInfo } from '@tensorflow/tfjs-core';
-import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { Conv2D, Conv2DBackpropFilter } from '@tensorflow/tfjs-core';
 import { BIASED_CONVOLUTION } from '../core';
-import { type Info, infoOf, numbers, shape4, shapeAttr } from './convolutionInfo';
+import { infoOf, numbers, shape4, shapeAttr } from './convolutionInfo';
 import { type Team } from './team';
-import { addressOf, inputOf, replaceKernel } from './wasmKernel';
+import { inputOf, replaceKernel } from './wasmKernel';
 import { filled } from './wasmResult';
-
-/** From this many multiply-adds on it pays to wake other threads. */
-const WORTH_SHARING = 1 << 17;
-
-interface Operands {
-  readonly x: TensorInfo;
-  readonly filter: TensorInfo;
-  readonly out: TensorInfo;
-  readonly bias?: TensorInfo;
-}
-
-/** What a kernel is given: where its shape lies, how much work it has, and whether that is worth sharing. */
-interface Job {
-  readonly shape: number;
-  readonly items: number;
-  readonly worth: boolean;
-}
-
-/**
- * Lay out a convolution (`kernels/assembly/shape.ts` has the order of its words) with work space of as many numbers as `size`
- * says, which begins as zeros, and a band of images for each thread.
- */
-const withShape = (
-  team: Team,
-  backend: BackendWasm,
-  { x, filter, out, bias }: Operands,
-  info: Info,
-  size: (shape: number) => number,
-  use: (job: Job) => void,
-): void => {
-  const addresses = [x, filter, out].map((t) => addressOf(backend, t));
-  const { padInfo, batchSize, inHeight, inWidth, inChannels, outChannels, outHeight, outWidth } = info;
-  const sizes = [batchSize, inHeight, inWidth, inChannels, outChannels, info.filterHeight, info.filterWidth];
-  const moves = [info.strideHeight, info.strideWidth, info.dilationHeight, info.dilationWidth];
-  const words = [
-    ...addresses,
-    0,
-    0,
-    0,
-    0,
-    ...sizes,
-    padInfo.top,
-    padInfo.left,
-    outHeight,
-    outWidth,
-    ...moves,
-    bias === undefined ? 0 : addressOf(backend, bias),
-  ];
-  const all = Array.from({ length: team.call('shapeWords') }, (_, i) => words[i] ?? 0);
-  team.withWords(all, (shape) => {
-    const items = team.call('planConvolution', shape);
-    const made: number[] = [];
-    const keep = (address: number): number => {
-      made.push(address);
-      return address;
-    };
-    try {
-      const work = keep(team.zeros(size(shape)));
-      const bands = keep(team.allocate(team.threads * team.call('bandBytes', shape)));
-      const offsets = keep(team.allocate(4 * team.call('offsetsOf', shape)));
-      team.write(shape + 12, [work, bands, offsets]);
-      team.call('writeOffsets', shape);
-      const products = batchSize * outHeight * outWidth * outChannels * inChannels * info.filterHeight;
-      use({ shape, items, worth: products * info.filterWidth >= WORTH_SHARING });
-    } finally {
-      // Also where the heap was full before the last of them.
-      for (const address of made) team.free(address);
-    }
-  });
-};
+import { withFilterSums, withShape } from './wasmShape';
 
 export const installWasmConvolve = (team: Team): void => {
   // With a bias the sums begin with it, which saves a pass over the outputs.
@@ -105,12 +35,9 @@ export const installWasmConvolve = (team: Team): void => {
     const [x, dy] = [inputOf(inputs, name, 'x'), inputOf(inputs, name, 'dy')];
     const shape = shapeAttr(name, attrs, 'filterShape');
     const info = infoOf(name, x.shape, shape, attrs, false);
-    // In float64, each as large as two of float32.
-    const sums = (s: number): number => 2 * team.call('filterSums', s);
     return filled(backend, shape, (filter) => {
-      withShape(team, backend, { x, filter, out: dy }, info, sums, (job) => {
-        team.share('filterGradient', [job.shape], team.call('filterItems', job.shape), 1, job.worth);
-        team.call('sumFilter', job.shape);
+      withFilterSums(team, backend, { x, dy, filter }, info, (job) => {
+        team.call('sumFilter', job);
       });
     });
   });

@@ -1,6 +1,7 @@
 /**
- * `GramWide`, `FactorWide`, `SubstituteWide` and `RidgeWide` for the WASM backend: ridge systems whose products are float32 and whose sums,
- * factor and substitution are float64 (`kernels/assembly/wide.ts`). A is a tensor x [R, f], and a column of ones where `ones` is 1; n = f + ones.
+ * `GramWide`, `AdjointWide`, `FactorWide`, `SubstituteWide` and `RidgeWide` for the WASM backend: ridge systems whose products are float32
+ * and whose sums, factor and substitution are float64 (`kernels/assembly/wide.ts`). In the first two A is a tensor x [R, f], and a column
+ * of ones where `ones` is 1; n = f + ones. Matrices in float64 are tensors of their bits.
  */
 import { type Team } from './team';
 import { type Areas, fours, withAreas } from './wasmAreas';
@@ -14,6 +15,9 @@ const WORTH_SHARING = 1 << 17;
 /** Numbers of B in float64 at once, and rows at least, so that there is enough for all threads. */
 const AREA = 1 << 19;
 const LEAST_ROWS = 256;
+
+/** Random vectors by which it is estimated what V may lose: fewer miss the one direction in which it does. */
+const SHAKEN = 8;
 
 /** What the first of the facts says. */
 const DEFINITE = 1;
@@ -32,36 +36,64 @@ interface Product {
   readonly stride: number;
 }
 
+/** Rows and columns of a matrix [rows, n] in float64, as the kernels take them. */
+export const doubles = (rows: number, n: number): [number, number, 2] => [fours(rows), fours(n), 2];
+
 export const installWasmWide = (team: Team): void => {
   const share = (kernel: string, args: readonly number[], items: number, work: number): void => {
     team.share(kernel, args, items, Math.max(1, Math.ceil(items / 32)), work >= WORTH_SHARING);
   };
 
-  /** [fours of m, stride] in float64, zeros beside the product. */
-  const product = (areas: Areas, { a, b, m, n, k, ones, gram, stride }: Product): number => {
+  /** The product as a matrix [fours of m, stride] in float64, zeros beside it. */
+  const product = (areas: Areas, { a, b, m, n, k, ones, gram, stride }: Product, out: number): void => {
     const parts = team.call('wideParts', m, k);
     const size = fours(m) * stride;
-    const c = areas.zeros(parts * size);
+    const c = parts > 1 ? areas.zeros(parts * size) : out;
+    if (parts === 1) team.call('zeroDoubles', out, size);
     const args = [a, b, m, n, k, ones, Number(gram), c, stride, size];
     share('productWide', args, team.call('wideItems', m, k), m * n * k);
-    if (parts > 1) share('joinParts', [c, size, parts], team.call('bandItems', size), parts * size);
-    return c;
+    if (parts === 1) return;
+    share('joinParts', [c, size, parts], team.call('bandItems', size), parts * size);
+    team.call('copyDoubles', c, stride, out, stride, fours(m), stride);
   };
 
-  // Result: AᵀA in float64, [fours of n, fours of n], as a tensor of its bits.
+  // Result: AᵀA [n, n].
   replaceKernel('GramWide', ({ inputs, attrs, backend }) => {
     const x = inputOf(inputs, 'GramWide', 'x');
     const [rows = 0, f = 0] = x.shape;
     const ones = Number(attrs['ones']);
     const n = f + ones;
-    const stride = fours(n);
-    return filled(backend, [stride, stride, 2], (out) => {
+    return filled(backend, doubles(n, n), (out) => {
       withAreas(team, (areas) => {
-        const address = addressOf(backend, x);
-        const c = product(areas, { a: address, b: address, m: n, n: f, k: rows, ones, gram: true, stride });
-        team.call('transposeLower', c, stride);
-        team.call('copyDoubles', c, stride, addressOf(backend, out), stride, stride, stride);
+        const [from, to] = [addressOf(backend, x), addressOf(backend, out)];
+        product(areas, { a: from, b: from, m: n, n: f, k: rows, ones, gram: true, stride: fours(n) }, to);
+        team.call('transposeLower', to, fours(n));
       });
+    });
+  });
+
+  // Inputs: x, H [U, R]. Result: Hᵀ·A, that is, AᵀH unit by unit: [U, n].
+  replaceKernel('AdjointWide', ({ inputs, attrs, backend }) => {
+    const [x, h] = [inputOf(inputs, 'AdjointWide', 'x'), inputOf(inputs, 'AdjointWide', 'h')];
+    const [rows = 0, f = 0] = x.shape;
+    const [units = 0] = h.shape;
+    const ones = Number(attrs['ones']);
+    return filled(backend, doubles(units, f + ones), (out) => {
+      withAreas(team, (areas) => {
+        const [ofX, ofH, to] = [addressOf(backend, x), addressOf(backend, h), addressOf(backend, out)];
+        const stride = fours(f + ones);
+        product(areas, { a: ofH, b: ofX, m: units, n: f, k: rows, ones, gram: false, stride }, to);
+      });
+    });
+  });
+
+  // Input: a matrix in float64. Result: its first rows and columns in float32.
+  replaceKernel('NarrowWide', ({ inputs, attrs, backend }) => {
+    const x = inputOf(inputs, 'NarrowWide', 'x');
+    const [, stride = 0] = x.shape;
+    const [rows, n] = [Number(attrs['rows']), Number(attrs['columns'])];
+    return filled(backend, [rows, n], (out) => {
+      share('narrowRows', [addressOf(backend, x), stride, n, addressOf(backend, out)], rows, rows * n);
     });
   });
 
@@ -111,25 +143,23 @@ export const installWasmWide = (team: Team): void => {
     });
   });
 
-  // Inputs: both, x, H [U, R], combinations [m, U]. Results: V [U, n], and [5] facts: that number; residual and length of V
+  // Inputs: both, AᵀH as above, H as U·R numbers, combinations [m, U]. Results: V [U, n], and [5] facts: that number; residual and length of V
   // (`solver/measure.ts`); how many times the share to which products are known may be missing of the residual, and of V.
   replaceKernel('RidgeWide', ({ inputs, attrs, backend }) => {
     const name = 'RidgeWide';
     const [gram, factor] = [inputOf(inputs, name, 'gram'), inputOf(inputs, name, 'factor')];
-    const [x, h, by] = [inputOf(inputs, name, 'x'), inputOf(inputs, name, 'h'), inputOf(inputs, name, 'by')];
-    const [rows = 0, f = 0] = x.shape;
-    const ones = Number(attrs['ones']);
+    const [g, h, by] = [inputOf(inputs, name, 'g'), inputOf(inputs, name, 'h'), inputOf(inputs, name, 'by')];
     const beta = Number(attrs['beta']);
-    const n = f + ones;
+    const n = Number(attrs['order']);
     const size = fours(n);
-    const [units = 0] = h.shape;
-    const [few = 0] = by.shape;
+    const [few = 0, units = 0] = by.shape;
+    const numbers = h.shape.reduce((a, b) => a * b, 1);
     return filledAll(backend, [[units, n], [5]], ([out = h, facts = h]) => {
       withAreas(team, (areas) => {
         const tell = (found: readonly number[]): void => {
           backend.typedArrayFromHeap(facts).set(found);
         };
-        const [k = 0, m = 0, ofX = 0, ofH = 0, ofBy = 0] = [gram, factor, x, h, by].map((t) =>
+        const [k = 0, m = 0, ofG = 0, ofH = 0, ofBy = 0] = [gram, factor, g, h, by].map((t) =>
           addressOf(backend, t),
         );
         const status = backend.typedArrayFromHeap(factor)[2 * size * size];
@@ -141,13 +171,11 @@ export const installWasmWide = (team: Team): void => {
         team.call('diagonalOf', k, size, n, diagonal);
 
         const most = fours(units);
-        const ofG = { a: ofH, b: ofX, m: units, n: f, k: rows, ones, gram: false, stride: size };
-        const g = product(areas, ofG);
         const v = areas.room(most * size);
-        team.call('copyDoubles', g, size, v, size, most, size);
+        team.call('copyDoubles', ofG, size, v, size, most, size);
         substituteShared(team, m, n, v, units);
         const last = 8 * (n - 1);
-        const settled = [v, size, units, n, k + last * size, g + last, size, beta, addressOf(backend, out)];
+        const settled = [v, size, units, n, k + last * size, ofG + last, size, beta, addressOf(backend, out)];
         team.call('narrowSettled', ...settled);
 
         const some = fours(few);
@@ -156,7 +184,7 @@ export const installWasmWide = (team: Team): void => {
           share('combine', [ofBy, few, units, of, size, mixed], Math.ceil(size / 64), few * units * size);
           return mixed;
         };
-        const [gs, vs] = [mix(g), mix(v)];
+        const [gs, vs] = [mix(ofG), mix(v)];
         const image = areas.room(some * size);
         const ofImage = [vs, size, k, size, size, image, size, size, 0, 0];
         share('productDouble', ofImage, some / 4, few * size * size);
@@ -168,19 +196,19 @@ export const installWasmWide = (team: Team): void => {
         team.call('addDoubles', gs, -beta, vs, few * size);
         const missed = dot(gs, gs);
 
-        const bands = team.call('bandItems', units * rows);
+        const bands = team.call('bandItems', numbers);
         const sums = areas.room(bands);
-        share('squaresWide', [ofH, units * rows, sums], bands, units * rows);
+        share('squaresWide', [ofH, numbers, sums], bands, numbers);
         const squares = team.call('sumDoubles', sums, bands);
         const trace = team.call('sumDoubles', diagonal, n);
         // Each number of AᵀH is known to a share of ‖a_j‖·‖h_u‖, and of AᵀA to one of ‖a_i‖·‖a_j‖, so that AᵀA·V misses what
-        // these times V come to. What errors of random signs and that size come to in V is solved for.
+        // these times V come to. What random errors of that size come to in V is solved for.
         const carried = team.call('weightedSquares', diagonal, n, vs, size, few);
         const sizes = Math.sqrt((squares * few) / units) + Math.sqrt(carried);
-        const roots = areas.room(4 * size);
-        team.call('signedRoots', diagonal, n, size, roots);
-        substituteShared(team, m, n, roots, 4);
-        const shaken = Math.sqrt(team.call('dotDoubles', roots, roots, 4 * size) / 4);
+        const roots = areas.room(SHAKEN * size);
+        team.call('randomRoots', diagonal, n, size, SHAKEN, roots);
+        substituteShared(team, m, n, roots, SHAKEN);
+        const shaken = Math.sqrt(team.call('dotDoubles', roots, roots, SHAKEN * size) / SHAKEN);
         const ratio = (a: number, b: number): number => (a === 0 && b === 0 ? 0 : a / b);
         tell([
           DEFINITE,

@@ -54,7 +54,7 @@ export const convolve = (x: Tensor, filter: Tensor, sliding: Sliding): Tensor =>
 export const BIASED_CONVOLUTION = 'BiasedConv2D';
 
 /** The most terms that `filterGradient` adds up in float32 on those; the rest in float64. */
-const FILTER_CHAIN = 128;
+export const FILTER_CHAIN = 128;
 
 /** The most terms that `filterGradient` adds up in float32, one after another, where that is known. */
 export const filterChain = (): number | undefined =>
@@ -119,4 +119,37 @@ export const depthwiseFilterGradient = (
     DepthwiseConv2dNativeBackpropFilter,
     { x, dy },
     { ...attributes(sliding), filterShape: [...filterShape] },
+  );
+
+/** AᵀA in float64 of a convolution with stride 1, by a kernel that not all backends have: see `backend/wasmLags.ts`. */
+export const gramLagsWide = (
+  x: Tensor,
+  geometry: {
+    readonly kernel: readonly [number, number];
+    readonly out: readonly [number, number];
+    readonly before: readonly [number, number];
+  },
+): Tensor =>
+  run(
+    'GramLagsWide',
+    { x },
+    { kernel: [...geometry.kernel], before: [...geometry.before], out: [...geometry.out] },
+  );
+
+/** The first rows and columns of such a matrix in float32. */
+export const narrowWide = (x: Tensor, rows: number, columns: number): Tensor =>
+  run('NarrowWide', { x }, { rows, columns });
+
+/** AᵀH in float64 for H [N, H', W', U], unit by unit; columns in the order row, column, channel, or channel, row, column. */
+export const convolutionAdjointWide = (
+  x: Tensor,
+  h: Tensor,
+  filterShape: readonly number[],
+  sliding: Sliding,
+  channelsFirst: boolean,
+): Tensor =>
+  run(
+    'ConvolutionAdjointWide',
+    { x, h },
+    { ...attributes(sliding), filterShape: [...filterShape], channelsFirst },
   );

@@ -20,8 +20,19 @@ import {
   type Tensor,
   transpose,
 } from '@tensorflow/tfjs-core';
-import { convolveBiased, filterChain, filterGradient, type SidePadding, type Sliding } from '../core';
-import { type Design, type Scalars } from '../solver';
+import {
+  convolutionAdjointWide,
+  convolveBiased,
+  FILTER_CHAIN,
+  filterChain,
+  filterGradient,
+  gramLagsWide,
+  hasKernel,
+  narrowWide,
+  type SidePadding,
+  type Sliding,
+} from '../core';
+import { type Design, type GramWay, type Scalars, wideProducts } from '../solver';
 import { patchesOf } from './patches';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
@@ -73,13 +84,15 @@ const viewOf = (x: Tensor, { kernel, strides, padding, filters }: Geometry): Vie
   };
 };
 
-/** [[G, s], [sᵀ, R]] for the last column of ones: s [1, F − 1] are the sums of the others. */
-const bordered = (g: Tensor, s: Tensor, rows: number): Tensor =>
-  concat([concat([g, transpose(s)], 1), concat([s, fill([1, 1], rows)], 1)], 0);
+/** [[G, s], [sᵀ, R]] for the last column of ones: s [1, F − 1] are the sums of the others, R [1, 1] is their number. */
+const bordered = (g: Tensor, s: Tensor, rows: Tensor): Tensor =>
+  concat([concat([g, transpose(s)], 1), concat([s, rows], 1)], 0);
+
+const oneNumber = (value: number): Tensor => fill([1, 1], value);
 
 const gramOfPatches = (p: Tensor): Tensor => {
   const [rows = 0] = p.shape;
-  return bordered(matMul(p, p, true, false), sum(p, 0, true), rows);
+  return bordered(matMul(p, p, true, false), sum(p, 0, true), oneNumber(rows));
 };
 
 /** Rows (or columns) of the input, or lags between them: from the first to the last. */
@@ -204,7 +217,27 @@ const gramOfLags = (view: View): Tensor => {
   const g = reshape(stack(blocks, 1), [c * kh * kw, c * kh * kw]);
   const total = sum(x, 0, true);
   const sums = filterGradient(total, ones([1, outHeight, outWidth, 1]), [kh, kw, c, 1], sliding);
-  return bordered(g, reshape(transpose(sums, [3, 2, 0, 1]), [1, c * kh * kw]), n * outHeight * outWidth);
+  return bordered(
+    g,
+    reshape(transpose(sums, [3, 2, 0, 1]), [1, c * kh * kw]),
+    oneNumber(n * outHeight * outWidth),
+  );
+};
+
+/** The same by a kernel, which sums in float64. */
+const gramByKernel = (view: View): Tensor => {
+  const {
+    x,
+    images: [, , , c],
+    kernel: [kh, kw],
+  } = view;
+  const taps = kh * kw * c;
+  const g = narrowWide(gramLagsWide(x, view), taps + 1, taps + 1);
+  // Row, column, channel of the filter to channel, row, column.
+  const inputs = reshape(slice(g, [0, 0], [taps, taps]), [kh * kw, c, kh * kw, c]);
+  const sums = transpose(reshape(slice(g, [taps, 0], [1, taps]), [kh * kw, c]));
+  const whole = reshape(transpose(inputs, [1, 0, 3, 2]), [taps, taps]);
+  return bordered(whole, reshape(sums, [1, taps]), slice(g, [taps, taps], [1, 1]));
 };
 
 /** Multiply-adds of `gramOfLags`: half of all lags, and the strips that are left out. */
@@ -232,7 +265,7 @@ export const convolutionDesign = (
   const view = viewOf(x, geometry);
   const patches = (): Tensor => patchesOf(x, geometry);
   const {
-    images: [n, , , c],
+    images: [n, h, w, c],
     kernel: [kh, kw],
     out: [outHeight, outWidth],
     sliding,
@@ -242,12 +275,34 @@ export const convolutionDesign = (
   const taps = kh * kw * c;
   const columns = taps + 1;
   const matrix = (): Tensor => concat([patches(), ones([rows, 1])], 1);
-  const byPatches = {
+  const wideAdjoint = (channelsFirst: boolean) => (h: Tensor) =>
+    convolutionAdjointWide(x, h, [kh, kw, c, units], sliding, channelsFirst);
+  const byPatches: GramWay = {
     name: 'patches',
     cost: (rows * columns * columns) / 2 + rows * c * (kh * kw) ** 2,
     form: () => gramOfPatches(patches()),
-  } as const;
-  const byLags = { name: 'lags', cost: costOfLags(view), form: () => gramOfLags(view) } as const;
+    wide: {
+      gram: () => wideProducts({ x: patches(), ones: 1 }).gram(),
+      adjoint: wideAdjoint(true),
+      chain: FILTER_CHAIN,
+    },
+  };
+  const byLags: GramWay = {
+    name: 'lags',
+    cost: costOfLags(view),
+    form: () => (hasKernel('GramLagsWide') ? gramByKernel(view) : gramOfLags(view)),
+    wide: {
+      gram: () => gramLagsWide(x, view),
+      adjoint: wideAdjoint(false),
+      chain: FILTER_CHAIN,
+      excess: Math.max(1, (h * w) / (outHeight * outWidth)),
+      ordered: (v) => {
+        const [u] = v.shape;
+        const weights = reshape(slice(v, [0, 0], [u, taps]), [u, kh * kw, c]);
+        return concat([reshape(transpose(weights, [0, 2, 1]), [u, taps]), slice(v, [0, taps], [u, 1])], 1);
+      },
+    },
+  };
   const [strideHeight, strideWidth] = geometry.strides;
   // For any number of units: as many as the filter, the images or the matrix have.
   const apply = ({ filter, bias }: ConvolutionParameters): Tensor => convolveBiased(x, filter, bias, sliding);

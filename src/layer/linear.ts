@@ -11,7 +11,7 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import { checkShape, Key } from '../core';
-import { type Design } from '../solver';
+import { type Design, wideProducts } from '../solver';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';
 
@@ -44,6 +44,7 @@ export const denseDesign = (x: Tensor, units: number): Design<LinearParameters> 
           const a = withOnes();
           return matMul(a, a, true, false);
         },
+        wide: wideProducts({ x, ones: 1 }),
       },
     ],
     dualGram: () => add(matMul(x, x, false, true), 1),
@@ -87,6 +88,7 @@ export const matrixDesign = (a: Tensor, units: number): Design<Tensor> => {
         name: 'product',
         cost: (rows * columns * columns) / 2,
         form: () => matMul(a, a, true, false),
+        wide: wideProducts({ x: a, ones: 0 }),
       },
     ],
     dualGram: () => matMul(a, a, false, true),

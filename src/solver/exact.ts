@@ -11,9 +11,9 @@
  * quick; else it asks what a refinement would change, refines, and takes float64 if too much is still lost. It takes float64 at any
  * size where V as it was measured has not converged.
  *
- * Where the backend has the kernels of `wide.ts`, the system of a dense layer of no more units than unknowns is solved by them first:
- * products in float32, sums in float64, which are nearly as fast and lose far less, and substitution for an inverse. Where reading
- * stalls the system is solved by `exactByProducts.ts` instead.
+ * Where the backend has the kernels of `wide.ts`, the system of a dense layer or a convolution of no more units than unknowns is solved by
+ * them first: products in float32, sums in float64, which are nearly as fast and lose far less, and substitution for an inverse. Where
+ * reading stalls the system is solved by `exactByProducts.ts` instead.
  */
 import { add, div, matMul, mul, relu, sqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { hasKernel, inPhase, readsStall, scope, toNumber, Tree } from '../core';
@@ -28,7 +28,7 @@ import { concluded, measure, measuredBy, type Sketch } from './measure';
 import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
 import { mixed, signTensor } from './sketch';
 import { type Solution, type SolveReport } from './solveReport';
-import { factorDualWide, solveWide, wideInputs } from './wide';
+import { factorDualWide, isWide, solveWide } from './wide';
 
 type Exact = Extract<Solver, { kind: 'exact' }>;
 
@@ -250,16 +250,15 @@ export const solveExact = <P extends Tree.Tree>(
   if (precision === 'float64' || (mayLeave && work <= small)) return double();
 
   const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
-  const inputs = way?.name === 'product' ? wideInputs(design, n, beta, tolerance) : undefined;
-  if (way !== undefined && inputs !== undefined) {
-    const found = solveWide(design, inputs, h, beta);
+  const wide = isWide(design, n, beta, tolerance);
+  if (way?.wide !== undefined && wide) {
+    const found = solveWide(design, way.name, way.wide, h, beta);
     if (found !== undefined && found.lost <= ACCEPTED_LOSS && Number(found.measured.residual) <= tolerance)
       return concluded(design, h, beta, found, reportOf('float32', 0, way.name));
     if (mayLeave && work <= LARGE_WORK) return double();
   }
-  const rows = way === undefined ? wideInputs(design, n, beta, tolerance) : undefined;
-  if (rows !== undefined) {
-    const { solved, norm: size, definite } = factorDualWide(design, rows, beta);
+  if (way === undefined && wide && design.inputs !== undefined) {
+    const { solved, norm: size, definite } = factorDualWide(design, design.inputs, beta);
     if (mayLeave && work <= QUICK_WORK && !wellConditioned(size, beta, n)) return double();
     if (definite) {
       const loss = lossOf(size, beta, n);

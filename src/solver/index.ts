@@ -22,6 +22,7 @@ export {
   type Shared,
   type Solver,
   type Source,
+  type WideProducts,
 } from './operator';
 export { invertShifted, invertShiftedPlain, type ShiftedInverse } from './inverse';
 export {
@@ -39,3 +40,4 @@ export {
 export { solveRidge } from './ridge';
 export { keeper, sharing, type Keeper } from './shared';
 export { stacked, type Weighted } from './stacked';
+export { wideProducts } from './wide';

@@ -19,6 +19,24 @@ export interface GramWay {
   readonly cost: number;
   /** AᵀA, [columns, columns]. */
   readonly form: () => Tensor;
+  /** Optional: the products of A in float64, for backends that have kernels for them. */
+  readonly wide?: WideProducts;
+}
+
+/**
+ * Products of A whose terms are added up in float32, `chain` of them at most, and whose sums are in float64: matrices as tensors of their
+ * bits, [rows and columns as multiples of four, 2]. Columns of A may be in an order of their own.
+ */
+export interface WideProducts {
+  /** AᵀA. */
+  readonly gram: () => Tensor;
+  /** AᵀH unit by unit, [units, columns], for H as the design holds it. */
+  readonly adjoint: (h: Tensor) => Tensor;
+  readonly chain: number;
+  /** Where AᵀA is a difference of sums: how many times as many terms they have as A has rows. Default 1. */
+  readonly excess?: number;
+  /** V [units, columns] in that order as `unpack` takes it. Default: as it is. */
+  readonly ordered?: (v: Tensor) => Tensor;
 }
 
 /**

@@ -6,14 +6,37 @@
 import { eye, square, sum, type Tensor, transpose, zeros } from '@tensorflow/tfjs-core';
 import { fail, hasKernel, inPhase, runKernel, scope, toHost, toNumber, type Tree } from '../core';
 import { type Candidate } from './double';
-import { type Design, type InputsOfDesign } from './operator';
+import { type Design, type GramWay, type InputsOfDesign, type WideProducts } from './operator';
 import { signTensor } from './sketch';
 
-/** To which share of ‖a‖·‖b‖ a sum Σ a·b is known at worst: rounding of float32, within sums of 32 terms. */
+/** Terms that the kernels for dense layers add up in float32 (`backend/kernels/assembly/wide.ts`). */
+const CHAIN = 32;
+
+/** To which share of ‖a‖·‖b‖ a sum Σ a·b in float32 is known, for so many terms. */
 const KNOWN = 2 ** -23;
 
-/** The same of what V loses, where errors of many sums of 32 terms are taken for independent. */
-const knownOf = (rows: number): number => KNOWN * Math.min(1, Math.sqrt(128 / rows));
+/**
+ * To which share of ‖a‖·‖b‖ a sum of `rows` terms is known whose chains are added up in float32. Of a chain of n terms that are alike
+ * the k-th sum is k/n of it, and rounded by 2⁻²⁴/√12 of itself, more or less: where roundings are independent, the sum of rows/n
+ * chains is off by 2⁻²⁴·n/(6·√rows), of which `likely` is twice: n and √rows beside 32, times 2⁻²³. Where all round alike it is off by
+ * 2⁻²⁴·n/4. `worst` is that, or four times what is likely of many. `excess`: as many more terms are added up as A has rows.
+ */
+const knownOf = (
+  rows: number,
+  chain: number,
+  excess: number,
+): { readonly worst: number; readonly likely: number } => {
+  const n = Math.min(chain, rows * excess);
+  const likely = excess * KNOWN * Math.max(1, n / CHAIN) * Math.min(1, Math.sqrt(CHAIN / rows));
+  return { worst: Math.min(excess * KNOWN * Math.max(1, n / 8), 4 * likely), likely };
+};
+
+/** The products of a dense layer, by the kernels there are for them. */
+export const wideProducts = ({ x, ones }: InputsOfDesign): WideProducts => ({
+  gram: () => runKernel('GramWide', { x }, { ones })[0] ?? x,
+  adjoint: (h) => runKernel('AdjointWide', { x, h }, { ones })[0] ?? x,
+  chain: CHAIN,
+});
 
 interface WideSolution<P> extends Candidate<P> {
   /** The share of V that the products may have lost. */
@@ -42,45 +65,48 @@ const INVERTED = 2 ** -22;
 const isHard = ({ x, ones }: InputsOfDesign, rows: number, beta: number, tolerance: number): boolean =>
   INVERTED * (toNumber(scope(() => sum(square(x)))) + ones * rows) > (beta * tolerance) / 2;
 
-/** What of A the kernels take for a system of order n, where the backend has them and the system is one for them. */
-export const wideInputs = <P extends Tree.Tree>(
+/** Whether a system of order n is one for the kernels, where the backend has them. */
+export const isWide = <P extends Tree.Tree>(
   design: Design<P>,
   n: number,
   beta: number,
   tolerance: number,
-): InputsOfDesign | undefined => {
-  const { inputs } = design;
-  if (inputs === undefined || !hasKernel('RidgeWide')) return undefined;
-  return fits(design, n) || isHard(inputs, design.rows, beta, tolerance) ? inputs : undefined;
+): boolean => {
+  const { inputs, rows } = design;
+  if (!hasKernel('RidgeWide')) return false;
+  return fits(design, n) || (inputs !== undefined && isHard(inputs, rows, beta, tolerance));
 };
 
 /** V = (AᵀA + βI)⁻¹·Aᵀ·H; nothing where AᵀA + βI is not definite, or not finite. */
 export const solveWide = <P extends Tree.Tree>(
   design: Design<P>,
-  { x, ones }: InputsOfDesign,
+  name: GramWay['name'],
+  { gram: formed, adjoint, chain, excess = 1, ordered = (v) => v }: WideProducts,
   h: Tensor,
   beta: number,
 ): WideSolution<P> | undefined =>
   scope(() => {
-    const once = (name: string, make: () => Tensor): Tensor => design.shared?.tensor(name, make) ?? make();
-    const gram = inPhase('gram', () =>
-      once('AᵀA in float64', () => runKernel('GramWide', { x }, { ones })[0] ?? x),
-    );
+    const once = (what: string, make: () => Tensor): Tensor => design.shared?.tensor(what, make) ?? make();
+    const gram = inPhase('gram', () => once(`AᵀA by ${name} in float64`, formed));
     const order = design.columns;
     const factor = inPhase('factor', () =>
-      once(`AᵀA + ${beta} in float64`, () => runKernel('FactorWide', { gram }, { beta, order })[0] ?? x),
+      once(
+        `AᵀA by ${name} + ${beta} in float64`,
+        () => runKernel('FactorWide', { gram }, { beta, order })[0] ?? gram,
+      ),
     );
     const by = signTensor(design.units) ?? eye(design.units);
-    const [v = x, facts = x] = inPhase('solve', () =>
-      runKernel('RidgeWide', { gram, factor, x, h: design.toUnits(h), by }, { beta, ones }),
+    const [v = gram, facts = gram] = inPhase('solve', () =>
+      runKernel('RidgeWide', { gram, factor, g: adjoint(h), h, by }, { beta, order }),
     );
     const [status, residual = Number.NaN, length = Number.NaN, natural = Number.NaN, shaken = Number.NaN] =
       facts.dataSync();
     if (status !== 1) return undefined;
+    const { worst, likely } = knownOf(design.rows, chain, excess);
     return {
-      value: design.unpack(v),
-      measured: { residual: residual + KNOWN * natural, length },
-      lost: knownOf(design.rows) * shaken,
+      value: design.unpack(ordered(v)),
+      measured: { residual: residual + worst * natural, length },
+      lost: likely * shaken,
     };
   });
 

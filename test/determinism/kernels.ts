@@ -24,6 +24,7 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import {
+  conv2d,
   exact,
   Formula,
   Key,
@@ -100,6 +101,14 @@ export const kernels: { readonly [name: string]: () => readonly Tensor[] | Tenso
       return design === undefined
         ? []
         : Tree.leaves(Solver.solveRidge(design, h, 0.3, exact({ route: 'primal' })).value);
+    }),
+  'an exact solve of filters': () =>
+    (['valid', 'same'] as const).flatMap((padding) => {
+      const layer = conv2d([13, 12, 7], 9, 3, { padding });
+      const x = images(1, [40, 13, 12, 7]);
+      const h = random(2, layer.forward(layer.init(Key.key(1)), x).shape);
+      const design = layer.design?.(x);
+      return design === undefined ? [] : Tree.leaves(Solver.solveRidge(design, h, 0.3, exact()).value);
     }),
   'gains and biases': () => {
     const [x, h] = [random(1, [4001, 6]), random(2, [4001, 6])];

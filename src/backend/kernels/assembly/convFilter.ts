@@ -8,7 +8,7 @@
  * float32 would lose hundreds of roundings.
  */
 import { HEAD, memberOf } from './scratch';
-import { bandOf, copyBand, Shape } from './shape';
+import { bandOf, copyBand, Shape, taps } from './shape';
 
 /** Taps of a tile. */
 const HEIGHT: i32 = 5;
@@ -141,24 +141,50 @@ function addFour(x: usize, to: usize): void {
 
 /** The sums of all slots together, in the order of the slots, as a filter. */
 export function sumFilter(s: Shape): void {
+  const count = taps(s);
+  let to = <usize>s.filter;
+  for (let tap = 0; tap < count; tap++)
+    for (let u = 0; u < s.units; u += 2) {
+      const total = sumOfSlots(s, tap, u);
+      store<f32>(to, <f32>f64x2.extract_lane(total, 0));
+      if (u + 1 < s.units) store<f32>(to, <f32>f64x2.extract_lane(total, 1), 4);
+      to += u + 1 < s.units ? 8 : 4;
+    }
+}
+
+/**
+ * The same in float64, tap t and unit u at number t·tapStep + u·unitStep of `to`. Taps are counted row, column, channel, or where
+ * `channels` are given, and not 1, channel, row, column.
+ */
+export function sumFilterWide(s: Shape, to: usize, channels: i32, tapStep: i32, unitStep: i32): void {
+  const count = taps(s);
+  const each = count / channels;
+  const next = <usize>unitStep << 3;
+  for (let tap = 0; tap < count; tap++) {
+    const place = (tap % channels) * each + tap / channels;
+    let here = to + (<usize>(place * tapStep) << 3);
+    for (let u = 0; u < s.units; u += 2) {
+      const total = sumOfSlots(s, tap, u);
+      store<f64>(here, f64x2.extract_lane(total, 0));
+      if (u + 1 < s.units) store<f64>(here + next, f64x2.extract_lane(total, 1));
+      here += 2 * next;
+    }
+  }
+}
+
+/** What the slots have for a tap and two units, together. */
+@inline
+function sumOfSlots(s: Shape, tap: i32, u: i32): v128 {
   const slots = slotsOf(s);
   const each = <usize>slotSums(s) << 3;
-  let to = <usize>s.filter;
-  for (let part = 0; part < s.kernelHeight * s.parts; part++)
-    for (let l = 0; l < s.run; l++) {
-      for (let u = 0; u < s.units; u += 2) {
-        let from = <usize>s.work + (<usize>((part * height(s) + l) * s.wide + u) << 3);
-        let total = v128.load(from);
-        for (let slot = 1; slot < slots; slot++) {
-          from += each;
-          total = f64x2.add(total, v128.load(from));
-        }
-        const here = to + (<usize>u << 2);
-        store<f32>(here, <f32>f64x2.extract_lane(total, 0));
-        if (u + 1 < s.units) store<f32>(here, <f32>f64x2.extract_lane(total, 1), 4);
-      }
-      to += <usize>s.units << 2;
-    }
+  const place = (tap / s.run) * height(s) + (tap % s.run);
+  let from = <usize>s.work + (<usize>(place * s.wide + u) << 3);
+  let total = v128.load(from);
+  for (let slot = 1; slot < slots; slot++) {
+    from += each;
+    total = f64x2.add(total, v128.load(from));
+  }
+  return total;
 }
 
 @inline

@@ -10,7 +10,8 @@ import { wideScratch } from './wide';
 export { broadcast } from './broadcast';
 export { dualCg, dualCgItems, dualCgWork } from './cg';
 export { convolve, packedFilter, packFilter } from './conv';
-export { filterGradient, filterItems, filterSums, sumFilter } from './convFilter';
+export { filterGradient, filterItems, filterSums, sumFilter, sumFilterWide } from './convFilter';
+export { addTerms, columnItems, correlate, storeDouble, sumColumns } from './correlate';
 export {
   addDoubles,
   combine,
@@ -44,7 +45,7 @@ export { padRuns, sliceRuns } from './slice';
 export { joinSums, sumItems, sumMiddle, sumRanges, sumWhole } from './sum';
 export { transpose, transposeItems } from './transpose';
 export { unary, unaryItems } from './unary';
-export { bandItems, joinParts, productWide, signedRoots, squaresWide, weightedSquares, wideItems, wideParts } from './wide';
+export { bandItems, joinParts, productWide, randomRoots, squaresWide, weightedSquares, wideItems, wideParts } from './wide';
 
 // The innermost loops, for the compiler alone: what is exported is not put in the place of its one call, where its sums would
 // not all stay in registers, and it take twice as long.

@@ -9,17 +9,33 @@ import { packColumns, packRows } from './pack';
 import { HEAD } from './scratch';
 
 /** Height and width of a tile, as of `gemmTile`. */
-const HEIGHT: i32 = 5;
-const WIDTH: i32 = 8;
+export const HEIGHT: i32 = 5;
+export const WIDTH: i32 = 8;
 /** Terms that are added up in float32. */
-const DEPTH: i32 = 32;
+export const DEPTH: i32 = 32;
 /** Rows of an item; columns whose panels are held at once. */
-const ROWS: i32 = 125;
-const COLUMNS: i32 = 512;
+export const ROWS: i32 = 125;
+export const COLUMNS: i32 = 512;
 
 /** Bytes of scratch that `productWide` needs. */
 export function wideScratch(): i32 {
   return ((ROWS + HEIGHT + COLUMNS + WIDTH) * DEPTH + HEIGHT * WIDTH << 2) + <i32>HEAD;
+}
+
+/** Where in scratch the panels of both operands and a tile are. */
+@inline
+export function panelsOfA(scratch: usize): usize {
+  return scratch + HEAD;
+}
+
+@inline
+export function panelsOfB(scratch: usize): usize {
+  return panelsOfA(scratch) + (<usize>((ROWS + HEIGHT) * DEPTH) << 2);
+}
+
+@inline
+export function tileOf(scratch: usize): usize {
+  return panelsOfB(scratch) + (<usize>((COLUMNS + WIDTH) * DEPTH) << 2);
 }
 
 /** Rows of an item of [m, ·]: equal parts. */
@@ -96,9 +112,9 @@ function depthOf(
   stride: i32,
   scratch: usize,
 ): void {
-  const packedA = scratch + HEAD;
-  const packedB = packedA + (<usize>((ROWS + HEIGHT) * DEPTH) << 2);
-  const tile = packedB + (<usize>((COLUMNS + WIDTH) * DEPTH) << 2);
+  const packedA = panelsOfA(scratch);
+  const packedB = panelsOfB(scratch);
+  const tile = tileOf(scratch);
   packWithOnes(b, n, j0, j1, l, depth, WIDTH, packedB);
   if (gram) packWithOnes(b, n, i0, i1, l, depth, HEIGHT, packedA);
   else packRows(a, k, i0, i1, l, depth, HEIGHT, packedA);
@@ -139,7 +155,7 @@ function packWithOnes(
 
 /** C += a whole tile. */
 @inline
-function addWide(tile: usize, to: usize, stride: usize): void {
+export function addWide(tile: usize, to: usize, stride: usize): void {
   for (let r = 0; r < HEIGHT; r++) {
     for (let s: usize = 0; s < 4; s++) {
       const sums = f64x2.promote_low_f32x4(v128.load64_zero(tile + (s << 3)));
@@ -152,7 +168,7 @@ function addWide(tile: usize, to: usize, stride: usize): void {
 }
 
 /** C += the rows and columns that it has of a tile. */
-function addSome(tile: usize, to: usize, stride: usize, rows: i32, columns: i32): void {
+export function addSome(tile: usize, to: usize, stride: usize, rows: i32, columns: i32): void {
   for (let r = 0; r < rows; r++)
     for (let s = 0; s < columns; s++) {
       const here = to + <usize>r * stride + (<usize>s << 3);
@@ -192,16 +208,17 @@ export function squaresWide(x: usize, count: i32, out: usize, _scratch: usize, f
 }
 
 /**
- * Four rows of [4, size] in float64: √d_j for j < n, each with a sign that looks random (a linear congruential generator, Numerical
- * Recipes), and zeros behind.
+ * Rows of [rows, size] in float64: √d_j for j < n, each times a number that looks random, uniform with a mean square of 1 (a linear
+ * congruential generator, Numerical Recipes), and zeros behind. Signs alone would cancel in a difference of two, one time in two.
  */
-export function signedRoots(d: usize, n: i32, size: i32, out: usize): void {
+export function randomRoots(d: usize, n: i32, size: i32, rows: i32, out: usize): void {
   let state: u32 = 0x2545f491;
-  for (let r = 0; r < 4; r++)
+  for (let r = 0; r < rows; r++)
     for (let j = 0; j < size; j++) {
       state = state * 1664525 + 1013904223;
+      const by = (<f64>state / 2147483648.0 - 1) * sqrt(3.0);
       const root = j < n ? sqrt(max(load<f64>(d + (<usize>j << 3)), 0)) : 0;
-      store<f64>(out + ((<usize>r * <usize>size + <usize>j) << 3), state >> 31 ? -root : root);
+      store<f64>(out + ((<usize>r * <usize>size + <usize>j) << 3), by * root);
     }
 }
 

@@ -37,6 +37,7 @@ export {
   inNode,
   inPhase,
   inputGradient,
+  normalisedGroups,
   inside,
   isAbsent,
   isRecord,

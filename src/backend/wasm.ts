@@ -28,6 +28,7 @@ import { installWasmSlice } from './wasmSlice';
 import { installWasmSum } from './wasmSum';
 import { installWasmTranspose } from './wasmTranspose';
 import { installWasmUnary } from './wasmUnary';
+import { installWasmNormalise } from './wasmNormalise';
 import { installWasmLags } from './wasmLags';
 import { installWasmWide } from './wasmWide';
 
@@ -46,6 +47,7 @@ const install = (team: Team): void => {
   installWasmRidge(team);
   installWasmWide(team);
   installWasmLags(team);
+  installWasmNormalise(team);
   installWasmPairs(team);
   installWasmFormula(team);
   installWasmSum(team);

@@ -3,6 +3,14 @@ export { compareTexts } from './compare';
 export { concatenated, totalLength } from './concatenated';
 export { unrecorded } from './constant';
 export * from './convolution';
+export {
+  NORMALISE,
+  NORMALISE_GRADIENT,
+  normalised,
+  normalisedGradient,
+  normalisedGroups,
+  normalisesAtOnce,
+} from './normalise';
 export { dampings } from './dampings';
 export { codeOf, onDisk, refusal } from './disk';
 export { allEnded } from './ended';

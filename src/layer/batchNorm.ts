@@ -4,12 +4,12 @@
  */
 import { add, mean, mul, ones, reshape, rsqrt, square, sub, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { rematerialised } from '../autodiff';
-import { fail, type Key, type Path, positive } from '../core';
+import { fail, type Key, normalised, type Path, positive } from '../core';
 import { type ShapeOf, shapeOf, type Size } from './activation';
 import { join } from './joins';
 import { type Layer, layer, type Node } from './layer';
 import { nodeBuffers } from './net';
-import { gainAndBias, normalised, type NormalisationParameters } from './normalisation';
+import { gainAndBias, type NormalisationParameters } from './normalisation';
 
 // Type aliases, not interfaces: only aliases are trees to the compiler.
 type Statistics = { readonly mean: Tensor; readonly variance: Tensor };

@@ -3,28 +3,30 @@
  * A network shows the two as nodes of their own, so that what was normalised on the way up is what the implicit step looks at.
  */
 import {
-  abs,
   add,
-  div,
   fill,
-  max,
-  maximum,
-  mean,
   mul,
   ones,
   reshape,
-  rsqrt,
   slice,
   square,
   stack,
-  sub,
   sum,
   type Tensor,
   transpose,
   zeros,
 } from '@tensorflow/tfjs-core';
 import { rematerialised } from '../autodiff';
-import { checkShape, fail, positive, type Shape, sizeOf, unrecorded } from '../core';
+import {
+  checkShape,
+  fail,
+  normalisedGroups,
+  normalisesAtOnce,
+  positive,
+  type Shape,
+  sizeOf,
+  normalised,
+} from '../core';
 import { type Design } from '../solver';
 import { type ShapeOf, shapeOf, type Size } from './activation';
 import { blockDesign, blockDiagonal } from './blockDesign';
@@ -34,35 +36,6 @@ import { type Layer, layer } from './layer';
 // A type alias, not an interface: only aliases are trees to the compiler.
 /** `gain` and `bias`, one number for each feature or channel. */
 export type NormalisationParameters = { readonly gain: Tensor; readonly bias: Tensor };
-
-/**
- * (x − mean) / √(variance + ε), both along some axes; the variance divides by n. With a the first number of each example and
- * s = max(√ε, max |x − a|), both taken for constants, on which the result does not depend:
- *
- *     u = (x − a)/s,   v = u − mean u,   v / √(mean v² + ε/s²)
- *
- * A mean that is large beside the deviations loses none of their digits, equal numbers give 0, and no square overflows.
- * (Sixteenths are subtracted: the difference of two float32 numbers may not be one, and GPUs divide by the reciprocal, which is 0 to them
- * beyond 8e37.)
- */
-export const normalised = (x: Tensor, axes: readonly number[], epsilon: number): Tensor => {
-  const along = [...axes];
-  const sixteenths = mul(x, 1 / 16);
-  const first = unrecorded(() =>
-    slice(
-      sixteenths,
-      x.shape.map(() => 0),
-      x.shape.map((d, i) => (along.includes(i) ? 1 : d)),
-    ),
-  );
-  const moved = sub(sixteenths, first);
-  const least = Math.sqrt(epsilon) / 16;
-  const scale = unrecorded(() => maximum(max(abs(moved), along, true), fill([], least)));
-  const scaled = div(moved, scale);
-  const centred = sub(scaled, mean(scaled, along, true));
-  const added = unrecorded(() => square(div(fill([], least), scale)));
-  return mul(centred, rsqrt(add(mean(square(centred), along, true), added)));
-};
 
 /**
  * A_g = [x̂_g, 1] for each feature g, x̂ [R, G] being the normalised numbers: G systems of two unknowns. Right-hand sides are held as
@@ -143,6 +116,18 @@ const normalisationLayer = <S extends Shape>(
   };
 };
 
+/** x seen as [N, places, groups, width], each group of an example normalised. */
+const inGroups = (
+  epsilon: number,
+  shapeOf: (x: Tensor) => [number, number, number, number],
+): ((x: Tensor) => Tensor) => {
+  const bySteps = rematerialised((x) => normalised(x, [1, 3], epsilon));
+  return (x) => {
+    const groups = reshape(x, shapeOf(x));
+    return reshape(normalisesAtOnce() ? normalisedGroups(groups, epsilon) : bySteps(groups), x.shape);
+  };
+};
+
 /**
  * `gain ⊙ (x − μ)/√(σ² + ε) + bias`, μ and σ² of the last axis of each example (Ba, Kiros, Hinton 2016). Starts with
  * gain 1 and bias 0.
@@ -158,7 +143,10 @@ export const layerNorm = <const S extends Size>(
   return normalisationLayer(
     'layerNorm',
     shape,
-    rematerialised((x) => normalised(x, [x.rank - 1], epsilon)),
+    inGroups(epsilon, (x) => {
+      const width = x.shape.at(-1) ?? 0;
+      return [x.size / width, 1, 1, width];
+    }),
   );
 };
 
@@ -181,8 +169,6 @@ export const groupNorm = <const S extends Shape>(
     fail('options', 'groupNorm.groups', `a divisor of the ${channels} channels`, `${groups}`);
   const places = sizeOf(input) / channels;
   const width = channels / groups;
-  const ofGroups = rematerialised((x) => normalised(x, [1, 3], epsilon));
-  return normalisationLayer('groupNorm', input, (x) =>
-    reshape(ofGroups(reshape(x, [x.shape[0], places, groups, width])), x.shape),
-  );
+  const each = inGroups(epsilon, (x) => [x.shape[0] ?? 0, places, groups, width]);
+  return normalisationLayer('groupNorm', input, each);
 };

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Backend, einsum, topk } from '../../src';
+import { gradientOf, normalisedGroups } from '../../src/internal';
 import { convolutionRows } from './convolutionRows';
 
 /** Where the numbers of one tensor lie: uniform on [low, high), or on both sides of zero at that distance. */
@@ -418,6 +419,38 @@ const composed: readonly OpRow[] = [
   binary('composed', 'losses.cosineDistance', (a, b) => tf.losses.cosineDistance(a, b, 1)),
 ];
 
+/** Groups over several places, and one row of an odd width; and the pull-back as a function of both, where a backend has it as a kernel. */
+const normalisations: readonly OpRow[] = (
+  [
+    [2, 3, 2, 5],
+    [2, 1, 1, 9],
+  ] as const
+).flatMap((shape): OpRow[] => {
+  const weights = tf.util.sizeFromShape([...shape]);
+  const along = (x: tf.Tensor): tf.Tensor => tf.mul(x, tf.cos(tf.reshape(tf.range(0, weights), [...shape])));
+  return [
+    {
+      kernel: 'Normalise',
+      name: `Normalise [${shape.join(', ')}]`,
+      inputs: [{ shape, low: -1, high: 1 }],
+      f: takes1((x) => along(normalisedGroups(x, 1e-2))),
+      order: 2,
+    },
+    {
+      kernel: 'NormaliseGradient',
+      name: `NormaliseGradient [${shape.join(', ')}]`,
+      inputs: [
+        { shape, low: -1, high: 1 },
+        { shape, low: -1, high: 1 },
+      ],
+      f: takes2(
+        (x, dy) => gradientOf((t: tf.Tensor) => tf.sum(tf.mul(normalisedGroups(t, 1e-2), dy)), x).gradient,
+      ),
+      order: 2,
+    },
+  ];
+});
+
 /** Rows of one name, which differ in what else their function does, by a number behind it. */
 const apart = (rows: readonly OpRow[]): readonly OpRow[] =>
   rows.map((row, i) => {
@@ -432,5 +465,6 @@ export const opTable: readonly OpRow[] = apart([
   ...reductions,
   ...structures,
   ...composed,
+  ...normalisations,
   ...convolutionRows,
 ]);

@@ -44,6 +44,7 @@ import {
   depthwiseInputGradient,
   filterGradient,
   inputGradient,
+  normalisedGroups,
 } from '../../src/internal';
 
 const random = (seed: number, shape: readonly number[]): Tensor => Key.uniform(Key.key(seed), shape, -1, 1);
@@ -110,6 +111,11 @@ export const kernels: { readonly [name: string]: () => readonly Tensor[] | Tenso
       const design = layer.design?.(x);
       return design === undefined ? [] : Tree.leaves(Solver.solveRidge(design, h, 0.3, exact()).value);
     }),
+  'normalised groups': () => {
+    const x = images(1, [33, 40, 3, 7]);
+    const along = images(2, [33, 40, 3, 7]);
+    return orThrow(valueAndGradient((t: Tensor) => sum(mul(normalisedGroups(t, 1e-5), along)))(x)).gradient;
+  },
   'gains and biases': () => {
     const [x, h] = [random(1, [4001, 6]), random(2, [4001, 6])];
     const design = layerNorm(6).design?.(x);

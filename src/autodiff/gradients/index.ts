@@ -2,6 +2,7 @@
 import { getGradient, registerGradient } from '@tensorflow/tfjs-core';
 import { convolution } from './convolution';
 import { elementwise } from './elementwise';
+import { normalisation } from './normalise';
 import { pooling } from './pooling';
 import { product } from './product';
 import { reduction } from './reduction';
@@ -11,6 +12,7 @@ import { type Rule } from './rule';
 const rules: readonly Rule[] = [
   ...convolution,
   ...elementwise,
+  ...normalisation,
   ...pooling,
   ...product,
   ...reduction,

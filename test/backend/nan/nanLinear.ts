@@ -8,6 +8,7 @@ import {
   depthwiseInputGradient,
   filterGradient,
   inputGradient,
+  normalisedGroups,
 } from '../../../src/internal';
 import { alongCotangent, gradient, type NanRow, none, size, takes1, takes2, type Unary } from './nanRow';
 
@@ -107,6 +108,20 @@ export const linear: readonly NanRow[] = [
     ],
     f: takes2((x, w) => convolve(x, w, sliding)),
     reach: 'least',
+  },
+  {
+    name: 'Normalise',
+    kernel: 'Normalise',
+    shapes: [[2, 3, 2, 5]],
+    f: takes1((x) => normalisedGroups(x, 1e-5)),
+    reach: 'some',
+  },
+  {
+    name: 'gradient of Normalise',
+    kernel: 'NormaliseGradient',
+    shapes: [[2, 1, 1, 9]],
+    f: takes1(gradient((x) => normalisedGroups(x, 1e-5))),
+    reach: 'some',
   },
   {
     name: 'BiasedConv2D',

@@ -37,6 +37,7 @@ export { gemm, gram } from './gemm';
 export { factorBelow, factorBlock, invertFactor, multiply, paddedOrder, widen } from './inverse';
 export { maxMiddle } from './max';
 export { clip, numberItems, pairwise, relu } from './nan';
+export { normalise, normaliseGradient } from './normalise';
 export { pairItems, pairSums, solvePairs } from './pairs';
 export { maxPoolGradient, pool } from './pool';
 export { setMember } from './scratch';

@@ -1,0 +1,35 @@
+/** The gradients of the kernel that normalises groups, and of its pull-back. */
+import { add, mean, mul, neg, rsqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { NORMALISE, NORMALISE_GRADIENT, normalisedGradient, normalisedGroups } from '../../core';
+import { numberAttr, rule, type Rule, saved } from './rule';
+
+/**
+ * φ = ⟨c, J(x)·dy⟩ by x: with r = 1/√(σ² + ε), x̂ = (x − μ)·r, means M of a group, c̃ and d̃ less their means, p = M(c̃·x̂) and q = M(d̃·x̂),
+ *
+ *     φ = n·r·(M(c̃·d̃) − p·q),   ∂r/∂x = −r²·x̂/n,   ∂p/∂x = r·(c̃ − p·x̂)/n
+ *     ∂φ/∂x = −r²·((M(c̃·d̃) − 3·p·q)·x̂ + q·c̃ + p·d̃)
+ */
+const byInput = (x: Tensor, dy: Tensor, c: Tensor, epsilon: number): Tensor => {
+  const m = (t: Tensor): Tensor => mean(t, [1, 3], true);
+  const centred = (t: Tensor): Tensor => sub(t, m(t));
+  const [cs, ds] = [centred(c), centred(dy)];
+  const normal = normalisedGroups(x, epsilon);
+  const r = rsqrt(add(m(square(centred(x))), epsilon));
+  const [p, q] = [m(mul(cs, normal)), m(mul(ds, normal))];
+  const along = sub(m(mul(cs, ds)), mul(mul(p, q), 3));
+  return neg(mul(square(r), add(mul(along, normal), add(mul(q, cs), mul(p, ds)))));
+};
+
+export const normalisation: readonly Rule[] = [
+  rule(NORMALISE, ['x'], (dy, kept, attrs) => ({
+    x: () => normalisedGradient(saved(kept, 0), dy, numberAttr(attrs['epsilon'], 0)),
+  })),
+  rule(NORMALISE_GRADIENT, ['x', 'dy'], (cotangent, kept, attrs) => {
+    const [x, dy] = [saved(kept, 0), saved(kept, 1)];
+    const epsilon = numberAttr(attrs['epsilon'], 0);
+    return {
+      x: () => byInput(x, dy, cotangent, epsilon),
+      dy: () => normalisedGradient(x, cotangent, epsilon),
+    };
+  }),
+];

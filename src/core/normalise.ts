@@ -1,0 +1,68 @@
+/** Numbers less their mean, over their standard deviation, as an op: a kernel of its own where the backend has one. */
+import {
+  abs,
+  add,
+  div,
+  fill,
+  max,
+  maximum,
+  mean,
+  mul,
+  rsqrt,
+  slice,
+  square,
+  sub,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+import { unrecorded } from './constant';
+import { fail } from './error';
+import { hasKernel, runKernel } from './kernel';
+
+/** The names of the two kernels. Inputs: x and dy, [N, places, groups, width]; attribute: epsilon. */
+export const NORMALISE = 'Normalise';
+export const NORMALISE_GRADIENT = 'NormaliseGradient';
+
+const first = (found: readonly Tensor[], name: string): Tensor =>
+  found[0] ?? fail('backend', name, 'one tensor', 'none');
+
+/**
+ * (x − mean) / √(variance + ε), both along some axes; the variance divides by n. With a the first number of each example and
+ * s = max(√ε, max |x − a|), both taken for constants, on which the result does not depend:
+ *
+ *     u = (x − a)/s,   v = u − mean u,   v / √(mean v² + ε/s²)
+ *
+ * A mean that is large beside the deviations loses none of their digits, equal numbers give 0, and no square overflows.
+ * (Sixteenths are subtracted: the difference of two float32 numbers may not be one, and GPUs divide by the reciprocal, which is 0 to them
+ * beyond 8e37.)
+ */
+export const normalised = (x: Tensor, axes: readonly number[], epsilon: number): Tensor => {
+  const along = [...axes];
+  const sixteenths = mul(x, 1 / 16);
+  const first = unrecorded(() =>
+    slice(
+      sixteenths,
+      x.shape.map(() => 0),
+      x.shape.map((d, i) => (along.includes(i) ? 1 : d)),
+    ),
+  );
+  const moved = sub(sixteenths, first);
+  const least = Math.sqrt(epsilon) / 16;
+  const scale = unrecorded(() => maximum(max(abs(moved), along, true), fill([], least)));
+  const scaled = div(moved, scale);
+  const centred = sub(scaled, mean(scaled, along, true));
+  const added = unrecorded(() => square(div(fill([], least), scale)));
+  return mul(centred, rsqrt(add(mean(square(centred), along, true), added)));
+};
+
+/** Whether `normalisedGroups` is one kernel, which remembers its argument alone. */
+export const normalisesAtOnce = (): boolean => hasKernel(NORMALISE);
+
+/** (x − μ)/√(σ² + ε) of x [N, places, groups, width], μ and σ² those of each group of an example. */
+export const normalisedGroups = (x: Tensor, epsilon: number): Tensor =>
+  normalisesAtOnce()
+    ? first(runKernel(NORMALISE, { x }, { epsilon }), NORMALISE)
+    : normalised(x, [1, 3], epsilon);
+
+/** Its pull-back, which is symmetric: r·(dy − mean dy − x̂·mean(x̂·dy)) with r = 1/√(σ² + ε) and x̂ the result. For backends that have the kernel. */
+export const normalisedGradient = (x: Tensor, dy: Tensor, epsilon: number): Tensor =>
+  first(runKernel(NORMALISE_GRADIENT, { x, dy }, { epsilon }), NORMALISE_GRADIENT);

@@ -169,6 +169,6 @@ export const groupNorm = <const S extends Shape>(
     fail('options', 'groupNorm.groups', `a divisor of the ${channels} channels`, `${groups}`);
   const places = sizeOf(input) / channels;
   const width = channels / groups;
-  const each = inGroups(epsilon, (x) => [x.shape[0] ?? 0, places, groups, width]);
+  const each = inGroups(epsilon, (x) => [x.shape[0], places, groups, width]);
   return normalisationLayer('groupNorm', input, each);
 };

@@ -38,6 +38,7 @@ export {
   inPhase,
   inputGradient,
   normalisedGroups,
+  stepped,
   inside,
   isAbsent,
   isRecord,

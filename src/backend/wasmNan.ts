@@ -15,6 +15,7 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { STEPPED } from '../core';
 import { type Team } from './team';
 import { addressOf, as, inputOf, kernelOf, replaceKernel, run, Temporaries } from './wasmKernel';
 import { filled } from './wasmResult';
@@ -22,7 +23,7 @@ import { filled } from './wasmResult';
 /** From this many numbers on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 16;
 
-const KINDS = { [Maximum]: 0, [Minimum]: 1, [Prelu]: 2 } as const;
+const KINDS = { [Maximum]: 0, [Minimum]: 1, [Prelu]: 2, [STEPPED]: 3 } as const;
 
 /** A tensor as it is, or repeated to a shape: one number stands for all as it is. */
 const broadcast = (
@@ -62,6 +63,15 @@ export const installWasmNan = (team: Team): void => {
       const [least, most] = name === ClipByValue ? [attrs['clipValueMin'], attrs['clipValueMax']] : [0, 6];
       return clipped(name === Relu ? 'relu' : 'clip', x, backend, Number(least), Number(most));
     });
+
+  replaceKernel(STEPPED, ({ inputs, backend }) => {
+    const [dy, x] = [inputOf(inputs, STEPPED, 'dy'), inputOf(inputs, STEPPED, 'x')];
+    const size = util.sizeFromShape(x.shape);
+    return filled(backend, x.shape, (out) => {
+      const addresses = [dy, x, out].map((t) => addressOf(backend, t));
+      share('pairwise', [KINDS[STEPPED], ...addresses, 1, 1, size], size);
+    });
+  });
 
   for (const name of [Maximum, Minimum, Prelu] as const)
     replaceKernel(name, ({ inputs, attrs, backend }, stock) => {

@@ -11,6 +11,7 @@ export {
   normalisedGroups,
   normalisesAtOnce,
 } from './normalise';
+export { STEPPED, stepped } from './stepped';
 export { dampings } from './dampings';
 export { codeOf, onDisk, refusal } from './disk';
 export { allEnded } from './ended';

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Backend, einsum, topk } from '../../src';
-import { gradientOf, normalisedGroups } from '../../src/internal';
+import { gradientOf, normalisedGroups, stepped } from '../../src/internal';
 import { convolutionRows } from './convolutionRows';
 
 /** Where the numbers of one tensor lie: uniform on [low, high), or on both sides of zero at that distance. */
@@ -111,6 +111,13 @@ const unaries: readonly OpRow[] = [
   unary('Log1p', tf.log1p, spread(-0.5, 3)),
   unary('Neg', tf.neg, spread(-1, 1), 1),
   unary('Reciprocal', tf.reciprocal, aroundZero(0.5, 2)),
+  {
+    kernel: 'Stepped',
+    name: 'Stepped',
+    inputs: [{ shape: [2, 5], low: -1, high: 1 }, aroundZero(0.1, 2)],
+    f: takes2((dy, x) => tf.square(stepped(dy, x))),
+    order: 2,
+  },
   unary('Relu', tf.relu, aroundZero(0.1, 2), 1),
   unary('Relu', (x) => tf.square(tf.relu(x)), aroundZero(0.1, 2)),
   unary('Relu6', tf.relu6, aroundZero(0.1, 5.9), 1),

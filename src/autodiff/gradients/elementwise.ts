@@ -31,12 +31,12 @@ import {
   sin,
   sinh,
   square,
-  step,
   sub,
   type Tensor,
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import { STEPPED, stepped } from '../../core';
 import { binary, flat, numberAttr, rule, saved, unary, unaryByOutput, unbroadcast, type Rule } from './rule';
 
 const real = (condition: Tensor): Tensor => cast(condition, 'float32');
@@ -76,7 +76,11 @@ const unaries: readonly Rule[] = [
   unary('Log1p', (x) => reciprocal(onePlus(x))),
   rule('Neg', [], (dy) => ({ x: () => neg(dy) })),
   unary('Reciprocal', (x) => neg(reciprocal(square(x)))),
-  unary('Relu', (x) => step(x)),
+  rule('Relu', ['x'], (dy, kept) => ({ x: () => stepped(dy, saved(kept, 0)) })),
+  rule(STEPPED, ['x'], (dy, kept) => ({
+    dy: () => stepped(dy, saved(kept, 0)),
+    x: () => zerosLike(saved(kept, 0)),
+  })),
   unary('Relu6', (x) => orNaN(x, real(logicalAnd(greater(x, 0), less(x, 6))))),
   unary('Rsqrt', (x) => mul(div(rsqrt(x), x), -0.5)),
   unary('Selu', (x) =>

@@ -9,6 +9,7 @@ import {
   filterGradient,
   inputGradient,
   normalisedGroups,
+  stepped,
 } from '../../../src/internal';
 import { alongCotangent, gradient, type NanRow, none, size, takes1, takes2, type Unary } from './nanRow';
 
@@ -108,6 +109,13 @@ export const linear: readonly NanRow[] = [
     ],
     f: takes2((x, w) => convolve(x, w, sliding)),
     reach: 'least',
+  },
+  {
+    name: 'Stepped',
+    kernel: 'Stepped',
+    shapes: [[37], [37]],
+    f: takes2((dy, x) => stepped(dy, x)),
+    reach: 'same',
   },
   {
     name: 'Normalise',

@@ -50,11 +50,16 @@ export function clip(
 function chosen(kind: i32, a: v128, b: v128): v128 {
   if (kind == 0) return f32x4.max(a, b);
   if (kind == 1) return f32x4.min(a, b);
+  // a·[b > 0], b where that is NaN.
+  if (kind == 3) {
+    const one = v128.and(f32x4.gt(b, f32x4.splat(0)), f32x4.splat(1));
+    return v128.bitselect(b, f32x4.mul(a, one), f32x4.ne(b, b));
+  }
   // a where it is not below 0, and a·b elsewhere.
   return v128.bitselect(f32x4.mul(a, b), a, f32x4.lt(a, f32x4.splat(0)));
 }
 
-/** The greater (kind 0) or the smaller (1) of two numbers, or `prelu` (2); a tensor whose step is 0 is one number for all. */
+/** The greater (kind 0) or the smaller (1) of two numbers, `prelu` (2), or `stepped` (3); a tensor whose step is 0 is one number for all. */
 export function pairwise(
   kind: i32,
   a: usize,

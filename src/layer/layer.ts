@@ -114,7 +114,7 @@ export interface Join<Is extends readonly Shape[], O extends Shape> {
    */
   slope?(slot: number): number | undefined;
   /**
-   * Whether it only takes numbers of one input and gives them another shape. Where that is the input of the network, which never
+   * Whether it only takes numbers of one input and gives them another shape, or is a constant. Where that is the input of the network, which never
    * moves, its output is no variable of the energy either: each link that reads it takes it from the input by itself.
    */
   readonly arranges?: boolean;

@@ -90,12 +90,14 @@ const unrolled = (
       name: 'row',
       inputs: [shape],
       output: [features],
+      arranges: true,
       forward: ([x]) => reshape(slice(x, [0, t, 0], [-1, 1, -1]), [x.shape[0], features]),
     });
   const start: AnyJoin = join({
     name: 'start',
     inputs: [shape],
     output: [hidden],
+    arranges: true,
     forward: ([x]) => zeros([x.shape[0], hidden]),
   });
   const states = joins(hidden);

@@ -33,3 +33,18 @@ export const interleaved = <K extends string>(
 /** The median of the ratios within each round: a machine that was slow for a while was so for both. */
 export const paired = (values: readonly number[], to: readonly number[]): number =>
   median(values.map((value, i) => value / (to[i] ?? Number.NaN)));
+
+/** The median of calls one after another for so many milliseconds, at least one, after one that does not count. */
+export const burst = (run: () => unknown, milliseconds: number): number => {
+  run();
+  const times: number[] = [];
+  let total = 0;
+  while (times.length === 0 || total < milliseconds) {
+    const from = performance.now();
+    run();
+    const time = performance.now() - from;
+    times.push(time);
+    total += time;
+  }
+  return median(times);
+};

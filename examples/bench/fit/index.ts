@@ -1,9 +1,9 @@
 /** `npm run bench -- --fit`: measure what solves cost, and write the table by which the library chooses among them. */
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import * as E from 'fp-ts/Either';
 import { format, resolveConfig } from 'prettier';
 import { Disk, type ProxpropError, Report, type Running } from '../../../src';
+import { machineOf, today } from '../origin';
 import { changedRows, compared, summary } from './report';
 import { solves } from './solves';
 import { tableOf } from './table';
@@ -18,11 +18,7 @@ export const fit = async (
   quick: boolean,
 ): Promise<E.Either<ProxpropError, void>> => {
   const systems = solves(rounds, quick);
-  const processor = cpus()[0]?.model.trim() ?? 'unknown';
-  const table = tableOf(systems.flat(), {
-    machine: `${processor}, ${threads} threads`,
-    date: new Date().toISOString().slice(0, 10),
-  });
+  const table = tableOf(systems.flat(), { machine: machineOf(threads), date: today() });
   const all = compared(systems, table);
   console.log('\nways to solve that change by the table, ms\n');
   console.log(Report.table(['system', 'by multiply-adds', 'by the table', 'measured'], changedRows(all)));

@@ -1,5 +1,6 @@
 /** Solves of many sizes by every way that there is, and how long each part of them takes. */
 import { type Tensor } from '@tensorflow/tfjs-core';
+import * as Rec from 'fp-ts/Record';
 import {
   type AnyLayer,
   avgPool2d,
@@ -132,28 +133,45 @@ const sum = (profile: Profile): number => phases.reduce((total, phase) => total 
 /** A product of some milliseconds. */
 const YARDSTICK = [500, 1000, 1000] as const;
 
+/** A solve is taken again for so many milliseconds in each round, but no more often than that. */
+const TURN = 4;
+const MOST = 20;
+
+/** A solve some times over: the mean of its parts. */
+const profileOf = (solve: () => void, times: number): Profile => {
+  const { profile } = profiled(() => {
+    for (let i = 0; i < times; i++) solve();
+  });
+  return Rec.map((milliseconds: number) => milliseconds / times)(profile);
+};
+
 /** Rounds of all solvers on one system, beside a product by whose speed times of other systems are compared. */
 const measuredOn = ({ layer, input, solvers }: System, rounds: number, unit: number): readonly Solve[] => {
   const x = input();
   const design = layer.design?.(x) ?? fail('options', 'a layer', 'one with a design', 'none');
   const h = Key.uniform(Key.key(2), [x.shape[0] ?? 1, ...layer.output], -1, 1);
   const yardstick = product(...YARDSTICK);
-  const found = solvers.map((): Profile[] => []);
-  const speeds: number[] = [];
   const rightSide = design.outputs(h);
-  for (let round = -1; round < rounds; round++) {
+  const found = solvers.map((): Profile[] => []);
+  const tasks = solvers.map((solver) => (): void => {
+    scope(() => {
+      // A solution and numbers, of which nothing is kept.
+      Solver.solveRidge(design, rightSide, BETA, solver);
+    });
+  });
+  // Warm, so that what is timed is the code as it is compiled at last.
+  const times = tasks.map((solve) => {
+    profileOf(solve, 2);
+    const once = sum(profileOf(solve, 1));
+    return Math.max(1, Math.min(MOST, Math.ceil(TURN / once)));
+  });
+  tasks.forEach((solve, i) => profileOf(solve, times[i] ?? 1));
+  const speeds: number[] = [];
+  for (let round = 0; round < rounds; round++) {
     const from = performance.now();
     yardstick.run();
-    if (round >= 0) speeds.push(performance.now() - from);
-    solvers.forEach((solver, i) => {
-      const { profile } = profiled(() => {
-        scope(() => {
-          // A solution and numbers, of which nothing is kept.
-          Solver.solveRidge(design, rightSide, BETA, solver);
-        });
-      });
-      if (round >= 0) found[i]?.push(profile);
-    });
+    speeds.push(performance.now() - from);
+    tasks.forEach((solve, i) => found[i]?.push(profileOf(solve, times[i] ?? 1)));
   }
   yardstick.end();
   const { rows, columns, units } = design;

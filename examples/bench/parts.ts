@@ -1,6 +1,6 @@
 /** The sections of the bench, by the names that `--sections` takes. */
 import * as E from 'fp-ts/Either';
-import { attempt, cifar10, error, examplesOf, firstExamples, type ProxpropError } from '../../src';
+import { attempt, cifar10, error, examplesOf, firstExamples, type ProxpropError, Report } from '../../src';
 import { branchingSteps } from './branching';
 import { type Contested, LARGE } from './contest';
 import { elsewhere } from './elsewhere';
@@ -11,7 +11,7 @@ import { orientations, productRows, productSpeeds } from './products';
 import { bestOfTeams } from './race';
 import { type Course, secondsHeader, secondsRows, secondsToLoss, TARGET } from './seconds';
 import { convNetSteps, denseNetworks, denseSteps, mlpSteps, type NetworkSteps, scaling } from './sections';
-import { ms, show, showScaling, showSteps, times } from './tables';
+import { ms, scalingPlot, show, showScaling, showSteps, times } from './tables';
 import { threaded, threadedHeader, threadedRows } from './threads';
 import { NO_TORCH, startTorch, type Torch } from './torch';
 import { versusHeader, versusRows, versusTorch } from './versus';

@@ -51,8 +51,8 @@ const Hello = t.type({ version: t.string, threads: t.number });
 export const startTorch = async (threads: number): Promise<E.Either<ProxpropError, Torch | undefined>> => {
   const python = await pythonWithTorch();
   if (python === undefined) return E.right(undefined);
-  const words = [join(__dirname, 'rivals', 'torch.py')];
-  const conversation = converse('rivals/torch.py', python, words, environment());
+  const words = [join(__dirname, 'rivals', 'pytorch.py')];
+  const conversation = converse('rivals/pytorch.py', python, words, environment());
   const hello = await conversation.ask(Hello, { ask: 'hello', threads }, LOADING);
   if (E.isLeft(hello)) {
     conversation.end();

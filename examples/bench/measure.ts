@@ -7,6 +7,9 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 };
 
+/** Rounds that do not count: code is compiled and memory is taken in them. */
+export const WARM = 2;
+
 /** Milliseconds of some tasks, each in every round. */
 export type Rounds<K extends string> = { readonly [Name in K]: readonly number[] };
 
@@ -20,7 +23,7 @@ export const interleaved = <K extends string>(
 ): Rounds<K> => {
   const entries = Object.entries<() => unknown>(tasks);
   const times = new Map<string, number[]>(entries.map(([name]) => [name, []]));
-  for (let round = -2; round < rounds; round++)
+  for (let round = -WARM; round < rounds; round++)
     for (const [name, task] of entries) {
       const from = performance.now();
       task();

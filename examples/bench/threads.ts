@@ -4,7 +4,7 @@ import * as E from 'fp-ts/Either';
 import { type ProxpropError } from '../../src';
 import { contested } from './contest';
 import { converse, type Conversation } from './conversation';
-import { median, paired } from './measure';
+import { median, paired, WARM } from './measure';
 import { Milliseconds } from './torch';
 
 /** The longest that one answer may take, in seconds. */
@@ -42,12 +42,12 @@ const timesOf = async (
   rounds: number,
 ): Promise<E.Either<ProxpropError, Times>> => {
   const found: { readonly one: number; readonly two: number }[] = [];
-  for (let round = 0; round < rounds; round++) {
+  for (let round = -WARM; round < rounds; round++) {
     const single = await one.ask(Milliseconds, { network, method }, PATIENCE);
     if (E.isLeft(single)) return single;
     const double = await two.ask(Milliseconds, { network, method }, PATIENCE);
     if (E.isLeft(double)) return double;
-    found.push({ one: single.right.milliseconds, two: double.right.milliseconds });
+    if (round >= 0) found.push({ one: single.right.milliseconds, two: double.right.milliseconds });
   }
   const of = (which: 'one' | 'two'): readonly number[] => found.map((round) => round[which]);
   return E.right({ one: median(of('one')), two: median(of('two')), ratio: paired(of('one'), of('two')) });

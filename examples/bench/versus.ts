@@ -3,7 +3,7 @@ import * as E from 'fp-ts/Either';
 import { adam, backprop, dispose, exact, nesterov, type ProxpropError, proxprop } from '../../src';
 import { channelsFirst, type Contested, contested, exampleOf, netOf } from './contest';
 import { product } from './limit';
-import { burst, median, paired } from './measure';
+import { burst, median, paired, WARM } from './measure';
 import { RATE, stepper } from './stepper';
 import { Done, Milliseconds, type Torch } from './torch';
 
@@ -69,7 +69,7 @@ const versus = async (
     for (const { end: free } of Object.values(steppers)) free();
     dispose(example.input, example.target);
   };
-  for (let round = 0; round < rounds; round++) {
+  for (let round = -WARM; round < rounds; round++) {
     const own = {
       nesterov: burst(steppers.nesterov.run, TURN),
       adam: burst(steppers.adam.run, TURN),
@@ -80,7 +80,7 @@ const versus = async (
       end();
       return other;
     }
-    found.push({ ...own, ...other.right });
+    if (round >= 0) found.push({ ...own, ...other.right });
   }
   end();
   const of = (which: Name): readonly number[] => found.map((round) => round[which]);

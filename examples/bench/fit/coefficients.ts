@@ -1,5 +1,5 @@
 /** The numbers of a table of rates, each as a price: of all prices together the time of a solve is a sum. */
-import { Solver } from '../../../src';
+import { type Solver } from '../../../src';
 import { nonNegative } from './leastSquares';
 
 type Rates = Solver.Rates;

@@ -149,7 +149,7 @@ const profileOf = (solve: () => void, times: number): Profile => {
 const measuredOn = ({ layer, input, solvers }: System, rounds: number, unit: number): readonly Solve[] => {
   const x = input();
   const design = layer.design?.(x) ?? fail('options', 'a layer', 'one with a design', 'none');
-  const h = Key.uniform(Key.key(2), [x.shape[0] ?? 1, ...layer.output], -1, 1);
+  const h = Key.uniform(Key.key(2), [...x.shape.slice(0, 1), ...layer.output], -1, 1);
   const yardstick = product(...YARDSTICK);
   const rightSide = design.outputs(h);
   const found = solvers.map((): Profile[] => []);

@@ -19,7 +19,7 @@ import { started } from '../../cli/show';
 import { options, runExample } from '../support/cli';
 import { holding } from '../support/holding';
 import { fit } from './fit';
-import { record } from './history';
+import { record } from './ratios';
 import { originOf } from './origin';
 import { type Figures, partNames, parts, usualParts } from './parts';
 import { checkPlace } from './place';

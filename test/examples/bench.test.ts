@@ -16,7 +16,7 @@ import { compared } from '../../examples/bench/fit/report';
 import { type Solve } from '../../examples/bench/fit/solves';
 import { tableOf } from '../../examples/bench/fit/table';
 import { ratesText } from '../../examples/bench/fit/text';
-import { History, historyPlots, record, rowOf, withRow } from '../../examples/bench/history';
+import { History, historyPlots, record, rowOf, withRow } from '../../examples/bench/ratios';
 import { readJson } from '../../examples/bench/json';
 import { bestOfTeams, type Mark, race, type Racer, secondsTo } from '../../examples/bench/race';
 

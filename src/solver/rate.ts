@@ -38,9 +38,9 @@ export interface Rates {
   };
   /** The same of a dense layer where a factor is to follow: sums in float64. */
   readonly wideGram: { readonly product: CallRate; readonly dual: CallRate };
-  /** n³/6 multiply-adds: a factor in float64; and for convolutions an inverse in float32. */
+  /** n³/6 multiply-adds: a factor in float64; `inverse`: what convolutions take for it. */
   readonly factor: { readonly float64: CallRate; readonly inverse: CallRate };
-  /** An exact solve by substitution, on either route; and by an inverse. */
+  /** An exact solve of a dense layer on either route; `inverse`: of a convolution. */
   readonly exact: { readonly primal: SolveRate; readonly dual: SolveRate; readonly inverse: SolveRate };
   /** Conjugate gradients. Without a matrix an iteration has 2·R·F·U multiply-adds. */
   readonly cg: { readonly primal: SolveRate; readonly dual: SolveRate; readonly matrixFree: SolveRate };

@@ -58,8 +58,8 @@ const after = (
  *     exact   gram + factor(n³/6) + solve(n²·U) + apply(R·F·U)
  *     CG      gram + iterations·solve(n²·U) + apply(R·F·U)
  *
- * each by its own rate in the table. Unlike `cost` it counts the product with Aᵀ too, for routes differ in how fast it is. A dense layer
- * is taken to substitute, as most do, a convolution to multiply by an inverse.
+ * each by its own rate in the table. Unlike `cost` it counts the product with Aᵀ too, for routes differ in how fast it is. Exact solves of
+ * dense layers have rates for each route, those of convolutions one for both, `inverse`.
  *
  * @example solveTime('dual', { rows: 500, columns: 785, units: 256 })
  */

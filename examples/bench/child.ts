@@ -3,9 +3,11 @@
  *
  *     child.ts steps THREADS ROUNDS    median milliseconds of a backprop step of the multilayer perceptron
  *     child.ts memory METHOD NETWORK   peak memory in training one of `measured`
+ *     child.ts serve THREADS           answers { network, method } on stdin by median milliseconds, a line each
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { createInterface } from 'node:readline';
 import { runInNewContext } from 'node:vm';
 import {
   type AnyChain,
@@ -19,11 +21,13 @@ import {
   backprop,
 } from '../../src';
 import * as E from 'fp-ts/Either';
+import * as t from 'io-ts';
 import { type Running, softmaxCrossEntropy, start, train } from '../../src';
-import { interleaved, median } from './measure';
+import { contested, exampleOf, netOf } from './contest';
+import { burst, interleaved, median } from './measure';
 import { isMeasured, measured } from './memory';
 import { denseExample, mlp } from './networks';
-import { stepper } from './stepper';
+import { type Stepper, stepper } from './stepper';
 
 const BATCH = 500;
 const STEPS = 6;
@@ -107,12 +111,62 @@ const memory = async (method: string, network: string): Promise<object> => {
   return { resident: peakBytes() - before, allocated: (heap?.peak() ?? 0) - allocated };
 };
 
+const Request = t.type({ network: t.string, method: t.union([t.literal('backprop'), t.literal('exact')]) });
+
+/** Steps are taken one after another for so many milliseconds. */
+const TURN = 60;
+/** Threads look for work for a while before they sleep: in that time they would take from others. */
+const ASLEEP = 50;
+
+const serve = async (threads: number): Promise<void> => {
+  await begin(threads);
+  let made: { readonly name: string; readonly steps: Stepper; readonly end: () => void } | undefined;
+  const stepperOf = (network: string, method: 'backprop' | 'exact'): Stepper => {
+    const name = `${method} ${network}`;
+    if (made?.name === name) return made.steps;
+    made?.end();
+    const described = contested.find((one) => one.name === network);
+    if (described === undefined) throw new Error(`options error at child.ts serve: no network ${network}`);
+    const example = exampleOf(described);
+    const by = method === 'exact' ? proxprop({ tauTheta: 0.05, solver: exact() }) : backprop();
+    const found = stepper(netOf(described), by, example);
+    const end = (): void => {
+      found.end();
+      dispose(example.input, example.target);
+    };
+    made = { name, steps: found, end };
+    return found;
+  };
+  for await (const line of createInterface({ input: process.stdin })) {
+    const request = Request.decode(JSON.parse(line));
+    if (E.isLeft(request)) throw new Error(`options error at child.ts serve: no request: ${line}`);
+    const { network, method } = request.right;
+    const milliseconds = burst(stepperOf(network, method).run, TURN);
+    await new Promise((done) => setTimeout(done, ASLEEP));
+    console.log(JSON.stringify({ milliseconds }));
+  }
+};
+
 const [what = '', first = '', second = ''] = process.argv.slice(2);
-(what === 'memory' ? memory(first, second) : steps(Number(first), Number(second)))
-  .then((found) => {
-    console.log(JSON.stringify(found));
-  })
-  .catch((thrown: unknown) => {
-    console.error(thrown instanceof Error ? thrown.message : String(thrown));
-    process.exitCode = 1;
-  });
+
+const print = (found: object): void => {
+  console.log(JSON.stringify(found));
+};
+
+const answer = async (): Promise<void> => {
+  switch (what) {
+    case 'memory':
+      print(await memory(first, second));
+      return;
+    case 'serve':
+      await serve(Number(first));
+      return;
+    default:
+      print(await steps(Number(first), Number(second)));
+  }
+};
+
+answer().catch((thrown: unknown) => {
+  console.error(thrown instanceof Error ? thrown.message : String(thrown));
+  process.exitCode = 1;
+});

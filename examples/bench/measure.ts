@@ -7,6 +7,9 @@ export const median = (values: readonly number[]): number => {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 };
 
+/** Rounds that do not count: code is compiled and memory is taken in them. */
+export const WARM = 2;
+
 /** Milliseconds of some tasks, each in every round. */
 export type Rounds<K extends string> = { readonly [Name in K]: readonly number[] };
 
@@ -20,7 +23,7 @@ export const interleaved = <K extends string>(
 ): Rounds<K> => {
   const entries = Object.entries<() => unknown>(tasks);
   const times = new Map<string, number[]>(entries.map(([name]) => [name, []]));
-  for (let round = -2; round < rounds; round++)
+  for (let round = -WARM; round < rounds; round++)
     for (const [name, task] of entries) {
       const from = performance.now();
       task();
@@ -33,3 +36,18 @@ export const interleaved = <K extends string>(
 /** The median of the ratios within each round: a machine that was slow for a while was so for both. */
 export const paired = (values: readonly number[], to: readonly number[]): number =>
   median(values.map((value, i) => value / (to[i] ?? Number.NaN)));
+
+/** The median of calls one after another for so many milliseconds, at least one, after one that does not count. */
+export const burst = (run: () => unknown, milliseconds: number): number => {
+  run();
+  const times: number[] = [];
+  let total = 0;
+  while (times.length === 0 || total < milliseconds) {
+    const from = performance.now();
+    run();
+    const time = performance.now() - from;
+    times.push(time);
+    total += time;
+  }
+  return median(times);
+};

@@ -44,7 +44,8 @@ export const convNet = () =>
 export const convWork = (batch: number): number =>
   batch * (2 * 32 * 32 * 75 * 16 + 3 * (16 * 16 * 400 * 20 + 8 * 8 * 500 * 20 + 320 * 10));
 
-const classes = (key: Key.Key, batch: number) =>
+/** One of ten classes for each example. */
+export const classes = (key: Key.Key, batch: number) =>
   tensor(
     Int32Array.from(Key.bits(key, batch), (word) => word % 10),
     [batch],

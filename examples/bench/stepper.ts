@@ -26,10 +26,16 @@ export interface Stepper {
   readonly end: () => void;
 }
 
-/** A network under a method with Nesterov's momentum, from fixed parameters, always on the same batch. */
-export const stepper = (net: AnyChain, method: Method, example: Example): Stepper => {
-  // A rate so small that the numbers stay as they are: all steps are alike.
-  const optimizer = nesterov(1e-6, 0.95);
+/** A rate so small that the numbers stay as they are: all steps are alike. */
+export const RATE = 1e-6;
+
+/** A network under a method, with Nesterov's momentum unless told otherwise, from fixed parameters, always on the same batch. */
+export const stepper = (
+  net: AnyChain,
+  method: Method,
+  example: Example,
+  optimizer: Optimizer.Optimizer = nesterov(RATE, 0.95),
+): Stepper => {
   let parameters: readonly Tree.Tree[] = [...net.init(Key.key(1))];
   let state = Optimizer.initOptimizer(optimizer, parameters);
   const run = (): void => {

@@ -46,6 +46,14 @@ const folder = (name: string) => path(name, 'a folder');
 const yes = (name: string) => (written: string) =>
   written === 'true' || (written !== 'false' && fail('options', name, 'no value', written));
 
+/** Names with commas between them. */
+const namesOf =
+  <N extends string>(names: readonly N[]) =>
+  (name: string): ((written: string) => readonly N[]) => {
+    const one = oneOfNames(name, names);
+    return (written) => written.split(',').map((word) => one(word.trim()));
+  };
+
 /** Where the subset of Fashion-MNIST that comes with the repository lies. */
 export const embeddedData = join(__dirname, '..', 'data', 'fashion-mnist');
 
@@ -83,6 +91,14 @@ export const options = {
       'dir',
       dataFolder(),
       'folder of the four Fashion-MNIST files, plain or gzipped (or the variable PROXPROP_DATA)',
+    ),
+  /** Some of the names that there are. */
+  names: <N extends string>(what: string, names: readonly N[], fallback: readonly N[]) =>
+    option(
+      namesOf(names),
+      'names',
+      fallback.join(','),
+      `${what}, with commas between them, of ${names.join(', ')}`,
     ),
   text: (placeholder: string, help: string) => option(text, placeholder, '', help),
   flag: (help: string) => option(yes, '', 'false', help),

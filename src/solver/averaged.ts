@@ -20,7 +20,7 @@ import {
   where,
 } from '@tensorflow/tfjs-core';
 import { fail, fraction, globalNorm, readsStall, scope, toNumber, type Tree } from '../core';
-import { chooseGram } from './cost';
+import { chooseGram } from './choose';
 import { singular } from './double';
 import { invertible } from './exactByProducts';
 import { invertShifted } from './inverse';

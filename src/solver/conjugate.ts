@@ -3,35 +3,20 @@ import { abs, add, matMul, max, mul, sum, type Tensor } from '@tensorflow/tfjs-c
 import { atLeast, inPhase, readsStall, toNumber, type Tree } from '../core';
 import { checkIterations, dualIterate, type Iterate, primalIterate } from './cg';
 import { conjugateGradientsHost, type HostIterate, type HostProduct } from './cgHost';
-import { chooseGram, doubleGram } from './cost';
+import { chooseGram, doubleGram } from './choose';
 import { type Candidate, finished, numbersOf } from './double';
 import { dualGramOf } from './dual';
 import { wellConditioned } from './exact';
 import { gramOfRows, timesTransposed } from './host';
 import { concluded, measure } from './measure';
 import { DEFAULT_TOLERANCE, type Design, type Route, type Solver } from './operator';
+import { hostWork, SMALL_WORK } from './smallWork';
 import { type Solution, type SolveReport } from './solveReport';
 
 type Cg = Extract<Solver, { kind: 'cg' }>;
 
-/** Up to this many multiply-adds the host in float64 is as fast as the calls of a few kernels. */
-const SMALL_WORK = 1 << 19;
 /** Up to this many it takes no longer than a step may, where float32 loses the small eigenvalues: some 20 ms. */
 const LARGE_WORK = 1 << 24;
-
-/** Multiply-adds on the host. */
-const hostWork = (route: Route, rows: number, columns: number, units: number, iterations: number): number => {
-  switch (route) {
-    case 'dual':
-      return rows * rows * columns + iterations * units * rows * rows + units * rows * columns;
-    case 'primal':
-      return columns * columns * rows + iterations * units * columns * columns + units * rows * columns;
-    case 'matrixFree':
-      return 2 * iterations * units * rows * columns;
-    default:
-      return route satisfies never;
-  }
-};
 
 const solveOnHost = <P extends Tree.Tree>(
   design: Design<P>,
@@ -84,7 +69,7 @@ export const solveConjugate = <P extends Tree.Tree>(
   atLeast('cg.tolerance', tolerance, 0);
   checkIterations(iterations);
   const stopAt = solver.tolerance ?? 0;
-  const { rows, columns, units } = design;
+  const { rows, columns } = design;
   const reportOf = (by: SolveReport['precision'], done: number, gram: SolveReport['gram']) => ({
     route,
     ...(gram === undefined ? {} : { gram }),
@@ -98,9 +83,9 @@ export const solveConjugate = <P extends Tree.Tree>(
     const gram = route === 'primal' ? doubleGram(design.grams) : undefined;
     return concluded(design, h, beta, found, reportOf('float64', found.iterations, gram));
   };
-  const work = hostWork(route, rows, columns, units, iterations);
+  const work = hostWork(route, design, iterations);
   const mayLeave = precision === 'auto' && solver.gram !== 'lags' && !readsStall();
-  if (precision === 'float64' || (mayLeave && work <= SMALL_WORK)) return double();
+  if (precision === 'float64' || (mayLeave && work <= SMALL_WORK.host)) return double();
   /** Whether float32 would lose what CG is to find: known once there is a Gram matrix, of order n. */
   const losing = (k: Tensor, plus: number, n: number): boolean =>
     mayLeave && work <= LARGE_WORK && !wellConditioned(rowSumNorm(k, plus), beta, n);

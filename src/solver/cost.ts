@@ -1,8 +1,8 @@
 /**
- * The cost model: multiply-adds of each route for R rows, F columns, U units, beside backprop's own R·F·U.
+ * The cost model: multiply-adds of each route for R rows, F columns, U units, beside backprop's own R·F·U. What they take in time, by
+ * which routes are chosen, is in `solveTime.ts`.
  */
-import { fail } from '../core';
-import { type Blocks, type GramWay, type Route, type Solver } from './operator';
+import { type Blocks, type GramWay, type Route } from './operator';
 
 export interface Size {
   readonly rows: number;
@@ -31,39 +31,3 @@ export const cost = (route: Route, size: Size, iterations = 0): number => {
       return 2 * iterations * r * f * u;
   }
 };
-
-/**
- * The cheapest route that the solver can take for a system of this size, or the one that the user chose: by a way to form AᵀA,
- * the primal.
- */
-export const chooseRoute = (solver: Solver, size: Size): Route => {
-  if (solver.route !== undefined) return solver.route;
-  if (solver.gram !== undefined) return 'primal';
-  // Small systems cost nothing beside forming them; A and Aᵀ of such a design no more than backprop.
-  if (size.blocks !== undefined) return solver.kind === 'cg' ? 'matrixFree' : 'primal';
-  const n = solver.kind === 'cg' ? solver.iterations : 0;
-  const routes: readonly Route[] =
-    solver.kind === 'cg' ? ['dual', 'primal', 'matrixFree'] : ['primal', 'dual'];
-  return routes.reduce((best, route) => (cost(route, size, n) < cost(best, size, n) ? route : best));
-};
-
-/** The cheapest way to form AᵀA, or the one that the user named. A `Fault` `options` where the layer has it not. */
-export const chooseGram = <G extends Pick<GramWay, 'name' | 'cost'>>(
-  solver: Solver,
-  grams: readonly G[],
-): G => {
-  const named = solver.gram === undefined ? grams : grams.filter(({ name }) => name === solver.gram);
-  const [first, ...others] = named;
-  return first === undefined
-    ? fail(
-        'options',
-        'solver.gram',
-        `one of ${grams.map(({ name }) => name).join(', ')} for this layer`,
-        solver.gram ?? 'none',
-      )
-    : others.reduce((best, way) => (way.cost < best.cost ? way : best), first);
-};
-
-/** How float64 forms AᵀA: as the product of A with itself, whatever that is called for the layer. */
-export const doubleGram = (grams: readonly Pick<GramWay, 'name'>[]): GramWay['name'] =>
-  grams.find(({ name }) => name !== 'lags')?.name ?? 'product';

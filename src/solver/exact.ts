@@ -18,7 +18,7 @@
 import { add, div, matMul, mul, relu, sqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { hasKernel, inPhase, readsStall, scope, toNumber, Tree } from '../core';
 import { settledAlongMean } from './along';
-import { chooseGram, doubleGram } from './cost';
+import { chooseGram, doubleGram } from './choose';
 import { solveBlocks, solveBlocksByProducts, solvePairs } from './blocks';
 import { type Candidate, notFinite, singular, solveDouble } from './double';
 import { type DualGram, dualGramOf, timesDual } from './dual';
@@ -27,6 +27,7 @@ import { invertShifted, type ShiftedInverse } from './inverse';
 import { concluded, measure, measuredBy, type Sketch } from './measure';
 import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
 import { mixed, signTensor } from './sketch';
+import { doubleWork, SMALL_WORK } from './smallWork';
 import { type Solution, type SolveReport } from './solveReport';
 import { factorDualWide, isWide, solveWide } from './wide';
 
@@ -36,8 +37,6 @@ const EPSILON = 2 ** -24;
 /** An error of 1e-4 in the worst directions is far below what one stochastic step means. */
 const ACCEPTED_LOSS = 1e-4;
 
-/** Up to this many multiply-adds float64 is as fast as the calls of a few kernels: on the host, and by a kernel of its own. */
-const SMALL_WORK = { host: 1 << 19, kernel: 1 << 20 };
 /** Up to this many, some milliseconds by the kernel, float64 is at once taken where float32 is known to lose. */
 const QUICK_WORK = 1 << 25;
 /** Up to this many float64 takes no longer than a step may: half a second on the host, a tenth of that by the kernel. */
@@ -60,12 +59,6 @@ const lossOf = (size: number, beta: number, n: number): number => (EPSILON * siz
 /** Whether float32 products are accurate enough for that. */
 export const wellConditioned = (size: number, beta: number, n: number): boolean =>
   lossOf(size, beta, n) <= ACCEPTED_LOSS;
-
-/** Multiply-adds of a solve in float64, thrice those of the factor for its slower loop. */
-const doubleWork = (
-  { rows, columns, units }: Pick<Design<Tree.Tree>, 'rows' | 'columns' | 'units'>,
-  n: number,
-): number => n * (rows * columns + n * n + n * units) + rows * columns * units;
 
 /** (K + βI)⁻¹ as it is applied to rows, and in the dual K in float32, where the inverse is float32 too. */
 interface Applied {

@@ -11,7 +11,7 @@
  */
 import { abs, add, eye, matMul, max, mul, relu, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { scope, Tree } from '../core';
-import { chooseGram } from './cost';
+import { chooseGram } from './choose';
 import { dualGramOf, timesDual } from './dual';
 import { inverseByProducts } from './inverseByProducts';
 import { concluded, measure } from './measure';

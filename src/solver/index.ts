@@ -2,7 +2,8 @@ export { averages, nextMean, solveAveraged, type AveragedSolution, type GramMean
 export { solveAveragedPlain, type WeightedDesign } from './averagedPlain';
 export { conjugateGradients, dualConjugateGradients, type CgResult } from './cg';
 export { cholesky, choleskySolve, invertLower } from './cholesky';
-export { chooseGram, chooseRoute, cost, type Size } from './cost';
+export { chooseGram, chooseRoute } from './choose';
+export { cost, type Size } from './cost';
 export { GOOD_LENGTH } from './measure';
 export { inverseByProducts, type InverseByProducts } from './inverseByProducts';
 export {
@@ -38,6 +39,9 @@ export {
   type SolveReport,
 } from './solveReport';
 export { solveRidge } from './ridge';
+export { type CallRate, type Rate, type Rates, type SolveRate } from './rate';
+export { rates } from './rates';
 export { keeper, sharing, type Keeper } from './shared';
+export { gramTime, smallWorkOf, solveTime } from './solveTime';
 export { stacked, type Weighted } from './stacked';
 export { wideProducts } from './wide';

@@ -2,7 +2,7 @@
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { atLeast, fail, scope, type Tree } from '../core';
 import { solveConjugate } from './conjugate';
-import { chooseGram, chooseRoute } from './cost';
+import { chooseGram, chooseRoute } from './choose';
 import { solveExact } from './exact';
 import { DEFAULT_TOLERANCE, type Design, type Route, type Solver } from './operator';
 import { type Solution } from './solveReport';

@@ -1,7 +1,8 @@
 /** Several ridge problems on one unknown as one: their rows, weighted, below each other. */
 import { add, concat, matMul, mul, slice, type Tensor } from '@tensorflow/tfjs-core';
 import { type Tree } from '../core';
-import { type Blocks, type Design } from './operator';
+import { chooseGram } from './choose';
+import { type Blocks, type Design, exact } from './operator';
 
 /** ½·weight·‖A·V − H‖² with H = `rest`, as its design holds it. */
 export interface Weighted<P extends Tree.Tree> {
@@ -33,8 +34,7 @@ export const stacked = <P extends Tree.Tree>(
       all.map(({ design, root }) => mul(design.matrix(), root)),
       0,
     );
-  const cheapest = (design: Design<P>): Design<P>['grams'][number] =>
-    design.grams.reduce((best, way) => (way.cost < best.cost ? way : best));
+  const cheapest = (design: Design<P>): Design<P>['grams'][number] => chooseGram(exact(), design.grams);
   const systems = all.flatMap(({ design, root }) =>
     design.blocks === undefined ? [] : [{ ...design.blocks, by: root ** 2 }],
   );

@@ -72,6 +72,20 @@ describe('bad input', () => {
         ] as const)
       : []),
     [
+      'a section that the bench has not',
+      'bench/index',
+      ['--sections', 'networks,speed'],
+      2,
+      'options error at --sections: expected one of products, networks, convolutions, branching, scaling, threads, pytorch, elsewhere, memory, seconds, found speed',
+    ],
+    [
+      'figures of a run that are missing',
+      'bench/index',
+      ['--record', 'TMP/none.json', '--out', 'TMP/out'],
+      1,
+      'file error at TMP/none.json: expected a file that can be read, found no such file',
+    ],
+    [
       'missing data',
       'quickstart',
       ['--data', 'TMP/none'],

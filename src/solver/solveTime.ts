@@ -1,0 +1,96 @@
+/**
+ * The price of a solve in time: its multiply-adds (`cost.ts`) by the measured rates of each kind of work (`rates.ts`). The rates are
+ * data of the library and never measured while it runs, so that equal shapes take equal routes on every machine, backend and number
+ * of threads.
+ */
+import { type Size } from './cost';
+import { type GramWay, type Route } from './operator';
+import { type CallRate, type Rate, type Rates, type SolveRate } from './rate';
+import { rates } from './rates';
+import { doubleWork, hostWork, SMALL_WORK } from './smallWork';
+
+const PER_MICROSECOND = 1e3;
+const BYTES = 4;
+
+const inCall = ({ call, gigaflops }: CallRate, multiplyAdds: number): number =>
+  call + (2 * multiplyAdds) / (gigaflops * PER_MICROSECOND);
+
+/** `times` products [m, k]·[k, n]. */
+const ofProduct = ({ gigaflops, gigabytes }: Rate, m: number, k: number, n: number, times = 1): number =>
+  (times * ((2 * m * k * n) / gigaflops + (BYTES * (m * k + k * n + m * n)) / gigabytes)) / PER_MICROSECOND;
+
+/** Microseconds of forming AᵀA. */
+export const gramTime = ({ name, cost }: Pick<GramWay, 'name' | 'cost'>, table: Rates = rates): number =>
+  inCall(table.gram[name], cost);
+
+/** `iterations` products with a matrix of order n for all units, or one by a factor. */
+const rest = (
+  { call, solve, apply }: SolveRate,
+  { rows, columns, units }: Size,
+  n: number,
+  iterations: number,
+): number => call + ofProduct(solve, n, n, units, iterations) + ofProduct(apply, rows, columns, units);
+
+/** The multiply-adds of a system that is so small that it is solved in float64 as a whole; nothing for others. */
+export const smallWorkOf = (route: Route, size: Size, iterations: number): number | undefined => {
+  const n = route === 'dual' ? size.rows : size.columns;
+  const work = iterations === 0 ? doubleWork(size, n) : hostWork(route, size, iterations);
+  return work <= (iterations === 0 ? SMALL_WORK.kernel : SMALL_WORK.host) ? work : undefined;
+};
+
+/** What follows a Gram matrix of order n. */
+const after = (
+  route: 'primal' | 'dual',
+  size: Size,
+  n: number,
+  iterations: number,
+  wide: boolean,
+  table: Rates,
+): number =>
+  iterations > 0
+    ? rest(table.cg[route], size, n, iterations)
+    : inCall(table.factor[wide ? 'float64' : 'inverse'], n ** 3 / 6) +
+      rest(table.exact[wide ? route : 'inverse'], size, n, 1);
+
+/**
+ * The time of a solve in microseconds: with n = F (primal) or R (dual)
+ *
+ *     exact   gram + factor(n³/6) + solve(n²·U) + apply(R·F·U)
+ *     CG      gram + iterations·solve(n²·U) + apply(R·F·U)
+ *
+ * each by its own rate in the table. Unlike `cost` it counts the product with Aᵀ too, for routes differ in how fast it is. Exact solves of
+ * dense layers have rates for each route, those of convolutions one for both, `inverse`.
+ *
+ * @example solveTime('dual', { rows: 500, columns: 785, units: 256 })
+ */
+export const solveTime = (route: Route, size: Size, iterations = 0, table: Rates = rates): number => {
+  const { rows, columns, grams = [] } = size;
+  const small = smallWorkOf(route, size, iterations);
+  if (small !== undefined) return inCall(table.small[iterations === 0 ? 'exact' : 'cg'], small);
+  const dense = grams.length === 0 || grams.some(({ name }) => name === 'product');
+  const wide = dense && iterations === 0;
+  switch (route) {
+    case 'primal': {
+      const product = (rows * columns * columns) / 2;
+      const formed = wide
+        ? inCall(table.wideGram.product, product)
+        : grams.length === 0
+          ? inCall(table.gram.product, product)
+          : Math.min(...grams.map((way) => gramTime(way, table)));
+      return formed + after('primal', size, columns, iterations, wide, table);
+    }
+    case 'dual': {
+      const formed = inCall((wide ? table.wideGram : table.gram).dual, (rows * rows * columns) / 2);
+      return formed + after('dual', size, rows, iterations, wide, table);
+    }
+    case 'matrixFree': {
+      const { call, solve, apply } = table.cg.matrixFree;
+      const { units } = size;
+      return (
+        call + ofProduct(solve, rows, columns, units, 2 * iterations) + ofProduct(apply, rows, columns, units)
+      );
+    }
+    default:
+      return route satisfies never;
+  }
+};

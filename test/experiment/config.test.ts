@@ -9,6 +9,7 @@ import {
   builtIn,
   cellOf,
   contenders,
+  datasets,
   finalCells,
   planned,
   readExperiment,
@@ -77,7 +78,7 @@ describe('configurations', () => {
     [{ data: undefined }, 'data: expected data, found nothing'],
     [
       { 'data.name': 'letters' },
-      'data.name: expected one of cifar-10, usps, fashion-mnist, cifar-100, mnist, kmnist, spirals, found "letters"',
+      `data.name: expected one of ${datasets.map(({ name }) => name).join(', ')}, found "letters"`,
     ],
     [{ 'data.train': 0 }, 'data.train: expected a whole number of at least 1, found 0'],
     [

@@ -1,7 +1,7 @@
 /** All laws of all layers on one backend, and their table. A file for each backend, so that they run side by side. */
 import { afterAll, expect, it } from 'vitest';
 import { type Backend } from '../../src';
-import { layerCases, type LayerReport, lawsOf, layerTable, showReport } from '../../laws';
+import { layerCases, type LayerReport, lawsOf, layerTable, numberOf, showReport } from '../../laws';
 import { A_TENTH, casesOf } from '../support';
 import { onBackend, ran } from './support';
 
@@ -9,7 +9,8 @@ import { onBackend, ran } from './support';
  * A hundred cases for what every layer has to be. Implicit steps of layers that are not affine take up to twenty
  * linearisations of up to a hundred CG iterations a case: twenty cases there.
  */
-const casesFor = (law: number, affine: boolean): number => casesOf(law === 15 || affine ? 100 : 20, A_TENTH);
+const casesFor = (law: number, affine: boolean): number =>
+  casesOf(law === numberOf('layers') || affine ? 100 : 20, A_TENTH);
 
 const table = (backend: Backend): void => {
   const reports: LayerReport[] = [];
@@ -17,7 +18,7 @@ const table = (backend: Backend): void => {
     it(`all laws of ${row.name}`, ({ task }) => {
       const laws = lawsOf(row);
       // Laws 10 and 12 are stated for affine layers alone.
-      const affine = laws.some(({ number }) => number === 12);
+      const affine = laws.some(({ number }) => number === numberOf('firmness'));
       const own = laws.map(({ number, run }) => run({ numRuns: casesFor(number, affine) }));
       reports.push({ name: row.name, reports: own });
       task.meta.laws = ran(own);

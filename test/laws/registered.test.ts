@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { withoutData } from '../../src/experiment';
 import { decodeAt } from '../../src/registry';
 import { adam, momentum, nesterov, Optimizer, sgd } from '../../src';
-import { entryUnderLaw, lawsOfOptimizer, showReport, type UnderLaw } from '../../laws';
+import { entryUnderLaw, lawsOfOptimizer, numberOf, showReport, type UnderLaw } from '../../laws';
 import { messageOf } from '../support';
 import { onBackend } from './support';
 
@@ -73,7 +73,7 @@ onBackend('float64', () => {
   describe.each(withoutData.methods)('$name', (entry) => {
     it('has interpreters that agree', () => {
       const [found] = entryUnderLaw(entry);
-      const laws = (found?.laws ?? []).filter(({ number }) => number === 2);
+      const laws = (found?.laws ?? []).filter(({ number }) => number === numberOf('backprop'));
       expect(laws).toHaveLength(entry.cases.length);
       const cases = entry.cases.some(({ minimises }) => minimises === true) ? FEW : numRuns;
       expect(violations({ kind: 'method', name: entry.name, exact: true, laws }, cases)).toEqual([]);

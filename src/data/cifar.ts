@@ -16,7 +16,7 @@ export type ImageLayout = 'flat' | 'image';
 /** The key `layout` of a configuration, and what it chooses. */
 export const layoutChoice = ['flat', 'image'] as const satisfies readonly ImageLayout[];
 export const layoutOf = (layout: unknown): ImageLayout => (layout === 'image' ? 'image' : 'flat');
-export const shapeOf = (layout: unknown): Shape =>
+export const cifarShape = (layout: unknown): Shape =>
   layoutOf(layout) === 'image' ? [SIDE, SIDE, CHANNELS] : [PIXELS];
 
 /** A label of a record: where its byte is, and how many classes there are. */

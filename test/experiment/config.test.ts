@@ -11,6 +11,7 @@ import {
   contenders,
   datasets,
   finalCells,
+  nearest,
   planned,
   readExperiment,
   showChoice,
@@ -92,7 +93,10 @@ describe('configurations', () => {
     [{ loss: 'hinge' }, 'loss: expected one of softmaxCrossEntropy, squaredError, found "hinge"'],
     [
       { 'network.0.layer': 'dense' },
-      'network.0.layer: expected one of relu, tanh, bias, elu, gelu, rnn, linear, identity, silu, reshape, conv2d, conv1d, gru, lstm, copies, opaque, graph, flatten, dropout, sigmoid, …, found "dense"',
+      `network.0.layer: expected one of ${nearest(
+        'dense',
+        builtIn.layers.map(({ name }) => name),
+      )}, found "dense"`,
     ],
     [{ 'network.0.units': -3 }, 'network.0.units: expected a whole number of at least 1, found -3'],
     [
@@ -101,7 +105,7 @@ describe('configurations', () => {
     ],
     [
       { 'methods.0.schedule.type': 'magic' },
-      'methods.0.schedule.type: expected one of backprop, proxprop, mac, predictiveCoding, blockCoordinateDescent, admm, found "magic"',
+      `methods.0.schedule.type: expected one of ${builtIn.methods.map(({ name }) => name).join(', ')}, found "magic"`,
     ],
     [
       { 'methods.1.schedule.solver': 'cg0' },

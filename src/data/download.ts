@@ -63,7 +63,7 @@ const received = async (file: RemoteFile, part: string, options: DownloadOptions
   for (let failures = 0; ; failures++) {
     const result = await receive({ ...file, part }, attempt);
     if (E.isRight(result)) return;
-    if (failures >= retries) throw new Fault(result.left);
+    if (!result.left.passing || failures >= retries) throw new Fault(result.left.error);
     await pause(waitSeconds * 2 ** failures, options.signal);
   }
 };

@@ -78,6 +78,7 @@ export type {
   Solver,
   SolverOptions,
   Source,
+  WideProducts,
 } from './solver/operator';
 export type { Keeper } from './solver/shared';
 export type { Measured, ReadReport, Solution, SolveReport } from './solver/solveReport';

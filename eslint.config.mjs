@@ -139,6 +139,20 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
     },
   },
+  {
+    // What a caller can meet is a `Fault`. In backends tfjs meets exceptions of its own kind.
+    files: ['src/**/*.ts'],
+    ignores: ['src/backend/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ThrowStatement > NewExpression:not([callee.name="Fault"])',
+          message: 'Throw a Fault (`fail`): a caller gets one line of it.',
+        },
+      ],
+    },
+  },
   ...oneWay,
   onlyPublic(
     ['laws/**/*.ts'],

@@ -27,6 +27,14 @@ export default defineConfig(({ mode }) => ({
     env: { PROXPROP_THREADS: mode === 'threads' ? '2' : '1', ...(mode === 'webgpu' ? webgpu : {}) },
     // A bound for what hangs: tables of laws take two minutes for some layers where other work goes on beside them.
     testTimeout: 300_000,
+    // `npm run coverage`, or with names of tests behind `--`.
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts', 'laws/**/*.ts', 'cli/**/*.ts'],
+      exclude: ['src/backend/kernels/**', '**/*.browser.ts', '**/*.packed.ts'],
+      reportsDirectory: 'runs/coverage',
+      reporter: ['text', 'html', 'json-summary'],
+    },
     hookTimeout: 120_000,
   },
 }));

@@ -4,6 +4,7 @@ import { linear, Solver, toHost } from '../src';
 import { buildRidge, mildRidges, type RidgeCase } from './arbitrary';
 import { length, plus } from './compare';
 import { all, atMost, type Law } from './law';
+import { numberOf } from './numbers';
 
 /** An averaged solve under law. */
 export type Averaging = typeof Solver.solveAveraged;
@@ -18,7 +19,7 @@ export interface AveragedCase {
  * in float64 on the host; for one batch that is the ridge problem. Tolerance: float32 products and a float32 inverse, refined once.
  */
 export const averagedMetric = (solve: Averaging = Solver.solveAveraged): Law<AveragedCase> => ({
-  number: 45,
+  number: numberOf('averagedMetric'),
   name: 'averaged: the metric is the mean of AᵀA/R over the batches, older ones less',
   arbitrary: fc
     .record({

@@ -52,6 +52,7 @@ import {
 } from './arbitrary';
 import { length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 
 /** Blocks by what makes their minimisation what it is. */
 export const blockKinds = [
@@ -198,7 +199,7 @@ export const blockDescent = (
   kind: BlockKind,
   run: Advance = advance,
 ): Law<BlockCase> => ({
-  number: 19,
+  number: numberOf('blockDescent'),
   name: `${name}: a step on ${kind} does not raise E`,
   strata: byLoss((c) => c.chain),
   arbitrary: cases(['relu', 'tanh', 'sigmoid', 'identity']),
@@ -247,7 +248,7 @@ export const blockOptimality = (
   kind: BlockKind,
   run: Advance = advance,
 ): Law<BlockCase> => ({
-  number: 20,
+  number: numberOf('blockOptimality'),
   name: `${name}: a step on ${kind} ends at a stationary point`,
   strata: byLoss((c) => c.chain),
   arbitrary: cases(['tanh', 'sigmoid', 'identity']),
@@ -280,7 +281,7 @@ export const smallSteps = (
   kind: BlockKind,
   run: Advance = advance,
 ): Law<BlockCase> => ({
-  number: 21,
+  number: numberOf('smallSteps'),
   name: `${name}: a small step on ${kind} is an explicit one`,
   strata: byLoss((c) => c.chain),
   arbitrary: cases(['tanh', 'sigmoid', 'identity']),
@@ -304,7 +305,7 @@ export const smallSteps = (
 
 /** Law 22: at a fixed coupling a sweep of exact minimisers does not raise E, nor does the next. */
 export const monotone = (name: string, method: BlockMethod, run: Advance = advance): Law<BlockCase> => ({
-  number: 22,
+  number: numberOf('monotone'),
   name: `${name}: sweeps do not raise E`,
   strata: byLoss((c) => c.chain),
   arbitrary: cases(['relu', 'tanh', 'sigmoid', 'identity']),

@@ -34,6 +34,7 @@ import {
 import { runDirection } from '../src/internal';
 import { seeds } from './arbitrary';
 import { all, type AsyncLaw, type Verdict } from './law';
+import { numberOf } from './numbers';
 import { eventsOf, examplesOf } from './stream';
 
 /** A clock that goes on where something is computed, and not else: in milliseconds. */
@@ -118,7 +119,7 @@ const EPOCHS = 2;
  * seconds are counted, not measured.
  */
 export const secondsOfSteps = (loops: Loops = { train, descend }): AsyncLaw<ClockCase> => ({
-  number: 39,
+  number: numberOf('seconds'),
   name: 'clock: seconds are those of the steps, whatever else is asked for',
   strata: [(c) => c.loop === 'train', (c) => c.loop === 'descend'],
   arbitrary: fc.record({

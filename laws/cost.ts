@@ -8,6 +8,7 @@ import { type AnyLayer, cg, conv2d, exact, Key, linear, scope, Solver } from '..
 import { sizeOf } from '../src/internal';
 import { logUniform, seeds } from './arbitrary';
 import { all, type AsyncLaw, atMost, type Verdict } from './law';
+import { numberOf } from './numbers';
 
 /** A kernel as it ran. */
 interface Ran {
@@ -149,7 +150,7 @@ const solverOf = ({ layer, way, route, gram, iterations }: CostCase): Solver.Sol
  * For a backend with kernels for all of it (wasm): what runs on the host is not seen.
  */
 export const costAsCounted = (cost: CostModel = Solver.cost): AsyncLaw<CostCase> => ({
-  number: 40,
+  number: numberOf('cost'),
   name: 'cost model: counted multiply-adds are the modelled ones within a factor of 2',
   strata: [(c) => c.way === 'exact', (c) => c.way === 'cg'],
   arbitrary: cases,

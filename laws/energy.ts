@@ -4,6 +4,7 @@ import { energyOf, energyTerms, forwardState, groupParameters, toNumber, Tree } 
 import { blockAt, blocksOf, gradientOf, norm, withBlock } from '../src/internal';
 import { buildNet, byLoss, type ChainCase, chainsAndNets } from './arbitrary';
 import { all, atMost, type Law } from './law';
+import { numberOf } from './numbers';
 
 /** What makes the state after a forward pass. */
 export type Start = typeof forwardState;
@@ -13,7 +14,7 @@ export type Start = typeof forwardState;
  * is the difference of equal numbers. J is compared within float32 rounding of its own two evaluations.
  */
 export const feasibility = (start: Start = forwardState): Law<ChainCase> => ({
-  number: 1,
+  number: numberOf('feasibility'),
   name: 'feasibility: E = J, no penalty and no force after a forward pass',
   strata: byLoss((c) => c),
   arbitrary: chainsAndNets(),

@@ -34,6 +34,7 @@ import {
 import { anywhere } from './blocks';
 import { inner, plus } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 
 /** The options of an energy as data. */
 export interface EnergyCase {
@@ -157,7 +158,7 @@ export const energyAsDefined = (
   { value, terms }: Valuation = { value: energyValue, terms: energyTerms },
   build = buildChain,
 ): Law<AnywhereCase> => ({
-  number: 30,
+  number: numberOf('energy'),
   name: 'E anywhere is its formula, term by term',
   strata: byLoss((c) => c.chain),
   arbitrary: anywhereCases,

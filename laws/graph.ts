@@ -20,6 +20,7 @@ import { blockAt, linkAt, outputOf, runDirection, withBlockLess } from '../src/i
 import { buildNet, type ChainCase, chainsAndNets, logUniform, nets } from './arbitrary';
 import { length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 import { agree, type TauCase } from './sweep';
 
 /** What makes an energy of a network. */
@@ -27,7 +28,7 @@ export type MakeEnergy = typeof energyOf;
 
 /** Law 27: whatever the grouping, the links compute what the network computes, bit for bit. */
 export const linksCompose = (make: MakeEnergy = energyOf): Law<ChainCase> => ({
-  number: 27,
+  number: numberOf('linksCompose'),
   name: 'the links of a network give its forward function, bit for bit',
   arbitrary: chainsAndNets(),
   holds: (c) => {
@@ -46,7 +47,7 @@ export const linksCompose = (make: MakeEnergy = energyOf): Law<ChainCase> => ({
 
 /** Law 28: a network and the same network as one node have one direction under backprop. */
 export const opaqueAgrees = (method: (tau: number) => Method): Law<TauCase> => ({
-  number: 28,
+  number: numberOf('opaque'),
   name: 'a network and the same as one node have one direction under backprop',
   arbitrary: fc.record({ chain: nets(), tau: logUniform(1e-2, 10) }),
   holds: ({ chain, tau }) => {
@@ -77,7 +78,7 @@ const frozenGradient = (
 
 /** Law 29: moving one input of a sum leaves the frozen gradient by the other as it was: skip paths are not lost. */
 export const sumsDoNotForget = (run: typeof advance = advance): Law<ChainCase> => ({
-  number: 29,
+  number: numberOf('sums'),
   name: 'moving one input of a sum leaves the frozen gradient by the other as it was',
   arbitrary: nets(),
   holds: (c) => {

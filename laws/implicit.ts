@@ -40,6 +40,7 @@ import { activationAt, linearise, parametersAt, saysAffine } from '../src/intern
 import { inputsOfKind, logUniform, opposed, ridgeKinds, seeds } from './arbitrary';
 import { inner, length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 import { inputFor, type LayerCase, onReferenceTree } from './layer';
 
 export interface ImplicitSample {
@@ -234,7 +235,7 @@ export const implicitOptimality = (
   step: ImplicitStep,
   converges = Infinity,
 ): Law<ImplicitSample> => ({
-  number: 5,
+  number: numberOf('optimality'),
   name: `${c.name}: optimality of the implicit step`,
   arbitrary: samples([1e-4, 1e4], [0.1, 1], saysAffine(c.make())),
   holds: (s) => {
@@ -258,7 +259,7 @@ export const implicitOptimality = (
 
 /** Law 8: ⟨u, −∇q⟩ > 0 unless ∇q = 0; for layers affine in their parameters with the bound on the angle. */
 export const implicitDescent = (c: LayerCase, step: ImplicitStep, affine: boolean): Law<ImplicitSample> => ({
-  number: 8,
+  number: numberOf('descent'),
   name: `${c.name}: the implicit step descends`,
   arbitrary: samples([1e-4, 1e4], [0.01, 1], saysAffine(c.make())),
   holds: (s) => {
@@ -278,7 +279,7 @@ export const implicitDescent = (c: LayerCase, step: ImplicitStep, affine: boolea
 
 /** Law 9: φ(u) ≤ φ(0) for every τ_θ, affine or not. Beside it the rounding of outputs to float32, squared. */
 export const implicitStability = (c: LayerCase, step: ImplicitStep): Law<ImplicitSample> => ({
-  number: 9,
+  number: numberOf('stability'),
   name: `${c.name}: the block's energy does not rise, for every τ_θ`,
   arbitrary: samples([1e-4, 1e4], [1e-3, 3], saysAffine(c.make())),
   holds: (s) => {
@@ -299,7 +300,7 @@ export type CgStep = (iterations: number) => ImplicitStep;
  * (‖g‖²/gᵀMg)·g, and as many as unknowns are exact. Tolerances as in `conjugateGradientLaw`.
  */
 export const implicitConjugateGradients = (c: LayerCase, step: CgStep): Law<ImplicitSample> => ({
-  number: 10,
+  number: numberOf('conjugateGradients'),
   name: `${c.name}: CG descends, gains, and ends`,
   arbitrary: samples([1e-3, 1e-1], [0.1, 1], saysAffine(c.make())),
   holds: (s) => {
@@ -340,7 +341,7 @@ export const implicitAgreement = (
   first: ImplicitStep,
   second: ImplicitStep,
 ): Law<ImplicitSample> => ({
-  number: 11,
+  number: numberOf('agreement'),
   name: `${c.name}: ${name} agree`,
   arbitrary: samples([1e-3, 10], [0.1, 1], saysAffine(c.make())),
   holds: (s) => {
@@ -361,7 +362,7 @@ export const implicitAgreement = (
 
 /** Law 12, for layers affine in their parameters: θ ↦ θ + u is firmly non-expansive for a fixed target z⁺. */
 export const implicitFirmness = (c: LayerCase, step: ImplicitStep): Law<ImplicitSample> => ({
-  number: 12,
+  number: numberOf('firmness'),
   name: `${c.name}: the proximal map is firmly non-expansive`,
   arbitrary: samples([1e-4, 1e4], [0.1, 1], saysAffine(c.make())),
   holds: (s) => {

@@ -20,6 +20,7 @@ export * from './layerTable';
 export * from './method';
 export * from './methods';
 export * as Mutants from './mutants';
+export * from './numbers';
 export * from './onceOrEach';
 export * from './optimizer';
 export * from './optimizerCases';

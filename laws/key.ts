@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { Key } from '../src';
 import { seeds } from './arbitrary';
 import { all, atMost, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 
 /** What is judged: drawing words from a key, and its children. */
 export interface KeyMachine {
@@ -27,7 +28,7 @@ const same = (what: string, a: Uint32Array, b: Uint32Array): Verdict =>
 
 /** Equal keys give equal numbers, a prefix of a longer draw, whatever was drawn or split before. */
 export const keyDeterminism = (m: KeyMachine = keyMachine): Law<KeyCase> => ({
-  number: 17,
+  number: numberOf('keys'),
   name: 'keys: equal key, equal numbers, in any order of calls',
   arbitrary: keyCases,
   holds: ({ seed, first, second }) => {
@@ -63,7 +64,7 @@ const correlation = (a: Uint32Array, b: Uint32Array): number => {
  * draws stays within 6/√n, which chance exceeds once in 5e8 cases.
  */
 export const keyIndependence = (m: KeyMachine = keyMachine): Law<KeyCase> => ({
-  number: 17,
+  number: numberOf('keys'),
   name: 'keys: split keys are independent',
   arbitrary: keyCases,
   holds: ({ seed, first, second }) => {

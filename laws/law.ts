@@ -13,7 +13,7 @@ import { notStarted } from '../src/internal';
 export type Verdict = true | string;
 
 export interface Law<A> {
-  /** The number in the list of laws in `laws/README.md`. */
+  /** `numberOf` its name, for a law of the library: its place in the list of `numbers.ts`. */
   readonly number: number;
   readonly name: string;
   readonly arbitrary: fc.Arbitrary<A>;

@@ -37,6 +37,7 @@ import {
 import { buildChain, type ChainCase, chains, seeds } from './arbitrary';
 import { inner, length, plus, relativeDistance, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 
 /** A layer under law. */
 export interface LayerCase {
@@ -96,7 +97,7 @@ export const layerLaw = (
   name: string,
   holds: (s: LayerSample) => Verdict,
 ): Law<LayerSample> => ({
-  number: 15,
+  number: numberOf('layers'),
   name: `${c.name}: ${name}`,
   arbitrary: samples,
   holds,
@@ -374,7 +375,7 @@ export type Compose = typeof chainOfLayers;
  * cotangent pulled back layer by layer is the one pulled back through the whole, within float32 rounding.
  */
 export const composition = (compose: Compose = chainOfLayers): Law<ChainCase> => ({
-  number: 15,
+  number: numberOf('layers'),
   name: 'chain: associative, unital, gradients compose',
   arbitrary: chains({ depth: [2, 3] }),
   holds: (c) => {

@@ -18,6 +18,7 @@ import {
 import { declaredLaws } from './declared';
 import { check, COULD_NOT_RUN, type Law, type LawReport, type RunOptions, showReport } from './law';
 import { type LayerCase, layerLaws } from './layer';
+import { numberOf } from './numbers';
 
 /** A law of one layer, ready to run. */
 export interface LawRun {
@@ -89,7 +90,9 @@ export const lawsOf = (c: LayerCase): readonly LawRun[] => {
 };
 
 /** The columns of the table. */
-const NUMBERS = [15, 5, 8, 9, 10, 11, 12] as const;
+const COLUMNS = (
+  ['layers', 'optimality', 'descent', 'stability', 'conjugateGradients', 'agreement', 'firmness'] as const
+).map(numberOf);
 
 export interface LayerReport {
   readonly name: string;
@@ -115,8 +118,8 @@ const cell = (reports: readonly LawReport[], number: number): string => {
 export const layerTable = (reports: readonly LayerReport[]): string =>
   [
     Report.table(
-      ['layer', ...NUMBERS.map((n) => `law ${n}`)],
-      reports.map(({ name, reports: own }) => [name, ...NUMBERS.map((n) => cell(own, n))]),
+      ['layer', ...COLUMNS.map((n) => `law ${n}`)],
+      reports.map(({ name, reports: own }) => [name, ...COLUMNS.map((n) => cell(own, n))]),
     ),
     ...reports.flatMap(({ reports: own }) =>
       own.filter(({ violation }) => violation !== undefined).map(showReport),

@@ -25,6 +25,7 @@ import {
 import { type BuiltNet, buildNet, byLoss, type ChainCase, chainsAndNets, logUniform } from './arbitrary';
 import { length, plus, relativeDistance, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 import { agree, gradientOfLoss, type Runner } from './sweep';
 
 export interface ProxCase {
@@ -85,7 +86,7 @@ export const methodOptimality = (
   tauTheta: readonly [number, number] = [1e-4, 1e4],
   runner: Runner = runDirection,
 ): Law<ProxCase> => ({
-  number: 5,
+  number: numberOf('optimality'),
   name: 'optimality of a method: (AᵀA + I/τ_θ)·Δθ = τ∇J',
   strata: byLoss((c) => c.chain),
   arbitrary: proxCases(tauTheta),
@@ -127,7 +128,7 @@ export const methodOptimality = (
 
 /** Law 8 on whole chains: every link's direction makes an acute angle with the gradient. */
 export const methodDescent = (method: ProxMethod, runner: Runner = runDirection): Law<ProxCase> => ({
-  number: 8,
+  number: numberOf('descent'),
   name: 'descent of a method: ⟨Δθ, ∇J⟩ > 0 in every link',
   strata: byLoss((c) => c.chain),
   arbitrary: proxCases([1e-4, 1e4]),
@@ -155,7 +156,7 @@ export const methodDescent = (method: ProxMethod, runner: Runner = runDirection)
  * ‖Δθ_l‖ ≥ τ·‖g_l‖ / (1/τ_θ + λ), so that a zero direction means a zero gradient.
  */
 export const fixedPoints = (method: ProxMethod, runner: Runner = runDirection): Law<ProxCase> => ({
-  number: 7,
+  number: numberOf('fixedPoints'),
   name: 'fixed points are stationary points of J',
   strata: byLoss((c) => c.chain),
   arbitrary: proxCases([1e-3, 1e3]),
@@ -197,7 +198,7 @@ export const interpretersAgree = (
   tolerance: number,
   tauTheta: readonly [number, number] = [1e-2, 10],
 ): Law<ProxCase> => ({
-  number: 2,
+  number: numberOf('backprop'),
   name: 'plain and fast interpreter agree',
   strata: byLoss((c) => c.chain),
   arbitrary: proxCases(tauTheta),

@@ -42,6 +42,7 @@ import {
 import { type Advance } from './blocks';
 import { length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 import { agree, gradientOfLoss, type Runner, type TauCase } from './sweep';
 
 /** Law 23: the fixed-prediction variant gives exactly ∇J, whatever the precision ρ. */
@@ -49,7 +50,7 @@ export const fixedPredictionEquivalence = (
   method: (coupling: number) => Method,
   runner: Runner = runDirection,
 ): Law<TauCase> => ({
-  number: 23,
+  number: numberOf('fixedPrediction'),
   name: 'predictive coding with fixed predictions is backprop',
   strata: byLoss((c) => c.chain),
   arbitrary: fc.record({ chain: chainsAndNets(), tau: logUniform(1e-2, 1e2) }),
@@ -77,7 +78,7 @@ export const wStepAgreement = (
   wStep: (coupling: number, tauTheta: number) => Method,
   prox: (tau: number, tauTheta: number) => Method,
 ): Law<WStepCase> => ({
-  number: 24,
+  number: numberOf('wStep'),
   name: 'the W-step of MAC is the parameter step of ProxProp',
   strata: byLoss((c) => c.chain),
   arbitrary: fc.record({
@@ -152,7 +153,7 @@ export const multiplierAtRest = (
   method: (coupling: number) => Method,
   run: Advance = advance,
 ): Law<AdmmCase> => ({
-  number: 25,
+  number: numberOf('multipliers'),
   name: 'the multiplier of ADMM at a feasible fixed point is −∇loss, and zero where that is',
   strata: byLoss((c) => c.chain),
   arbitrary: fc.record({ chain: chains({ depth: [2, 3] }), coupling: logUniform(0.3, 3) }),
@@ -214,7 +215,7 @@ export const strongPredictions = (
   method: (coupling: number) => Method,
   runner: Runner = runDirection,
 ): Law<LimitCase> => ({
-  number: 26,
+  number: numberOf('strongPredictions'),
   name: 'predictive coding tends to backprop for strong predictions',
   strata: byLoss((c) => c.chain),
   arbitrary: fc.record({

@@ -31,6 +31,7 @@ import { type Descend } from './clock';
 import { length, values } from './compare';
 import { type EnergyCase, energyCases, optionsOf } from './formula';
 import { all, type AsyncLaw, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 import { nearUnlessDiverged, type ProgramCase, programOf, programs } from './programs';
 import { eventsOf, examplesOf } from './stream';
 
@@ -79,7 +80,7 @@ const isFinite = (numbers: Float64Array): boolean => numbers.every((v) => Number
  * variables are anchored where they are, which frozen steps see. Tolerance: as law 31.
  */
 export const onceOrEachTime = (descending: Descend = descend): AsyncLaw<ProgrammedMethod> => ({
-  number: 36,
+  number: numberOf('onceOrEach'),
   name: 'once or each time: k sweeps are the start, then k times the schedule',
   strata: byLoss((c) => c.chain),
   arbitrary: methodsOfPrograms,
@@ -144,7 +145,7 @@ export const onceOrEachTime = (descending: Descend = descend): AsyncLaw<Programm
  * run, number for number; of another one, none.
  */
 export const lastSolveShown = (show: typeof routes = routes): Law<ProgrammedMethod> => ({
-  number: 37,
+  number: numberOf('lastSolve'),
   name: 'what is shown of a link is the last solve of its parameters',
   strata: byLoss((c) => c.chain),
   arbitrary: methodsOfPrograms,

@@ -7,6 +7,7 @@ import { ofEachNumber, type OptimizerReference, type OptimizerTreeReference } fr
 import { logUniform } from './arbitrary';
 import { length, plus, relativeDistance, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 import { drawn, hostTensors, type OptimizerCase, optimizerCases, trajectoryOf } from './optimizerCases';
 
 export { ofEachNumber };
@@ -49,7 +50,7 @@ export const treeTrajectory = (
   optimizer: Optimizer.Optimizer,
   reference: TreeReference,
 ): Law<OptimizerCase> => ({
-  number: 16,
+  number: numberOf('optimizers'),
   name: `${optimizer.name}: the published trajectory`,
   arbitrary: optimizerCases,
   holds: (c) => atMost('the largest error of a step', trajectoryError(optimizer, reference, c), 2e-6),
@@ -70,7 +71,7 @@ const shapesOf = (state: Optimizer.OptimizerState<Tree.Tree>): string =>
  * nothing. `stepOptimizer` gives the same bytes.
  */
 export const optimizerPurity = (optimizer: Optimizer.Optimizer): Law<OptimizerCase> => ({
-  number: 16,
+  number: numberOf('optimizers'),
   name: `${optimizer.name}: pure, with a state of stable shapes`,
   arbitrary: optimizerCases,
   holds: (c) => {
@@ -129,7 +130,7 @@ export interface BadCase extends OptimizerCase {
 
 /** A direction that is not finite shows in the parameters by the end of the step: it is neither clipped nor divided away. */
 export const badDirectionShows = (optimizer: Optimizer.Optimizer): Law<BadCase> => ({
-  number: 16,
+  number: numberOf('optimizers'),
   name: `${optimizer.name}: a direction that is not finite shows`,
   arbitrary: fc
     .tuple(optimizerCases, fc.constantFrom(...BAD), fc.nat(1000), fc.integer({ min: 0, max: 4 }))
@@ -160,7 +161,7 @@ export interface EpsilonCase extends OptimizerCase {
  * what an ε makes of it that underflows. Drawn from what no float32 holds, below 1e-45, up to 1.
  */
 export const epsilonHeld = (optimizerOf: (epsilon: number) => Optimizer.Optimizer): Law<EpsilonCase> => ({
-  number: 16,
+  number: numberOf('optimizers'),
   name: `${optimizerOf(1).name}: an ε that underflows makes no NaN`,
   arbitrary: fc.tuple(optimizerCases, logUniform(1e-60, 1)).map(([c, epsilon]) => ({ ...c, epsilon })),
   holds: ({ epsilon, ...c }) => {
@@ -190,7 +191,7 @@ export const optimizerMonoid = (
   join: Join,
   parts: readonly [Optimizer.Optimizer, Optimizer.Optimizer, Optimizer.Optimizer],
 ): Law<OptimizerCase> => ({
-  number: 16,
+  number: numberOf('optimizers'),
   name: 'optimizers: chain is a monoid',
   arbitrary: optimizerCases,
   holds: (c) => {

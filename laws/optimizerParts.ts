@@ -3,6 +3,7 @@ import { add, mul } from '@tensorflow/tfjs-core';
 import { Optimizer, Tree } from '../src';
 import { relativeDistance, values } from './compare';
 import { all, atMost, type Law } from './law';
+import { numberOf } from './numbers';
 import {
   along,
   drawn,
@@ -24,7 +25,7 @@ export const groupsApart = (
   join: typeof Optimizer.multiTransform,
   [a, b, c]: readonly [Optimizer.Optimizer, Optimizer.Optimizer, Optimizer.Optimizer],
 ): Law<OptimizerCase> => ({
-  number: 16,
+  number: numberOf('optimizers'),
   name: `groups of ${a.name}, ${b.name} and ${c.name}: each as if alone`,
   arbitrary: optimizerCases,
   holds: (example) => {
@@ -62,7 +63,7 @@ export const batchesAccumulate = (
   k: number,
   optimizer: Optimizer.Optimizer,
 ): Law<OptimizerCase> => ({
-  number: 16,
+  number: numberOf('optimizers'),
   name: `${optimizer.name}: ${k} batches make one update`,
   arbitrary: optimizerCases,
   holds: (example) => {
@@ -93,7 +94,7 @@ export const averagesParameters = (
   decay: number,
   optimizer: Optimizer.Optimizer,
 ): Law<OptimizerCase> => ({
-  number: 16,
+  number: numberOf('optimizers'),
   name: `${optimizer.name}: the average of the parameters, by β = ${decay}`,
   arbitrary: optimizerCases,
   holds: (example) => {

@@ -25,6 +25,7 @@ import {
 import { record, runDirection } from '../src/internal';
 import { length, plus } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 import { seeds } from './arbitrary';
 import { type Runner } from './sweep';
 
@@ -88,7 +89,7 @@ const owned = (what: string, results: readonly Tensor[], given: readonly Tensor[
 
 /** Law 34, for pull-backs, and for vjp, jvp and gradients of trees that hold a tensor twice. */
 export const ownResults = (d: Derivatives = { record, vjp, jvp, valueAndGradient }): Law<OwnershipCase> => ({
-  number: 34,
+  number: numberOf('ownResults'),
   name: 'ownership: results of derivatives are tensors of their own',
   arbitrary: fc.record({
     f: fc.constantFrom(...Object.keys(functions)),
@@ -164,7 +165,7 @@ const BATCH = 256;
  * directions of the layers above, which are results. A deep network may hold a few scalars a layer more than a shallow one, not an activation.
  */
 export const memoryOfSweep = (method: Method, runner: Runner = runDirection): Law<DepthCase> => ({
-  number: 35,
+  number: numberOf('memoryOfSweep'),
   name: `${method.name}: what is alive at link 1 does not grow with depth`,
   arbitrary: fc.record({
     shallow: fc.integer({ min: 1, max: 2 }),

@@ -17,6 +17,7 @@ import {
 } from '../src';
 import { buildNet, byLoss, type ChainCase, chainsAndNets } from './arbitrary';
 import { all, type AsyncLaw, atMost, type Verdict } from './law';
+import { numberOf } from './numbers';
 import { examplesOf } from './stream';
 
 /** The metrics under law. */
@@ -48,7 +49,7 @@ const rightOnHost = (output: Tensor, target: Tensor): number => {
  * one that does not divide their number, or is larger. Tolerance: float32 rounding of a mean; none for the accuracy, a count.
  */
 export const partition = (measure: Evaluate = evaluate): AsyncLaw<PartitionCase> => ({
-  number: 38,
+  number: numberOf('partition'),
   name: 'partition: metrics do not depend on the size of batches',
   strata: byLoss((c) => c.chain),
   arbitrary: fc.record({

@@ -18,6 +18,7 @@ import { gradientOf, sizeOf } from '../src/internal';
 import { logUniform, seeds, shapes } from './arbitrary';
 import { length, plus } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 
 /** What packs named parts. */
 export type Packer = (shapes: Shapes) => Features<Shapes>;
@@ -33,7 +34,7 @@ const recordOf = <A>(values: readonly A[]): Readonly<Record<string, A>> =>
 
 /** Law 42: the features of named parts lie one behind the other, in their order, and come back bit for bit; on the host too. */
 export const partsInPlace = (make: Packer = (s) => features<Shapes>(s)): Law<PartsCase> => ({
-  number: 42,
+  number: numberOf('parts'),
   name: 'named parts lie one behind the other, and come back bit for bit',
   arbitrary: fc.record({
     shapes: fc.array(fc.oneof(shapes, fc.constant<Shape>([])), { minLength: 1, maxLength: 4 }),
@@ -90,7 +91,7 @@ const losses = { softmaxCrossEntropy, squaredError } as const;
  * numbers.
  */
 export const lossOnOutputs = (make: LossMaker = onOutputs): Law<LossCase> => ({
-  number: 43,
+  number: numberOf('lossOnOutputs'),
   name: 'the loss on named outputs is the weighted sum of that on each',
   strata: [
     (c) => c.outputs.every(({ loss }) => loss === 'squaredError'),

@@ -40,6 +40,7 @@ import { type Advance } from './blocks';
 import { length, plus, values } from './compare';
 import { type AnywhereCase, anywhereCases, displaced, energyCases, optionsOf } from './formula';
 import { all, atMost, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 import { plainRunner, type Runner } from './sweep';
 
 /** A leaf as data: a block is named by fractions, which any number of links can resolve. */
@@ -307,7 +308,7 @@ export const programsAgree = ({
   readonly step?: typeof programOf;
   readonly tolerance?: number;
 } = {}): Law<ProgramAnywhere> => ({
-  number: 31,
+  number: numberOf('programs'),
   name: 'programs: both interpreters leave the same state, multipliers and strength',
   strata: byLoss((c) => c.chain),
   arbitrary,

@@ -24,6 +24,7 @@ import { type Advance } from './blocks';
 import { length, plus, values } from './compare';
 import { buildAnywhere, termsByFormula } from './formula';
 import { all, atMost, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 import { type ProgramAnywhere, programCases, programOf } from './programs';
 
 export interface ProgressCase extends ProgramAnywhere {
@@ -42,7 +43,7 @@ export const progressIsEnergy = (
   build = buildChain,
   step = programOf,
 ): Law<ProgressCase> => ({
-  number: 32,
+  number: numberOf('progress'),
   name: 'progress: energy and before are E of the states, at every turn of `until`',
   strata: byLoss((c) => c.chain),
   arbitrary: fc
@@ -148,7 +149,7 @@ export const unitsOfEnergy = (
   run: Advance = advance,
   build = buildChain,
 ): Law<UnitsCase> => ({
-  number: 33,
+  number: numberOf('units'),
   name: `${name}: loss and couplings times c leave the turns and the states`,
   strata: byLoss((c) => c.chain),
   arbitrary: fc.record({

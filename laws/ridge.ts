@@ -4,6 +4,7 @@ import { linear, type LinearParameters, Solver, toHost } from '../src';
 import { buildRidge, hardRidges, mildRidges, type RidgeCase, ridges } from './arbitrary';
 import { inner, length, plus } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 
 /** V = (AᵀA + βI)⁻¹AᵀH for the design A = [x, 1], x [rows, fanIn], H [units, rows]; V as parameters. */
 export type Ridge = (x: Tensor, h: Tensor, beta: number) => LinearParameters;
@@ -114,7 +115,7 @@ export const optimality = (
   range: readonly [number, number] = [1e-4, 1e4],
   precision: 'float32' | 'float64' = 'float64',
 ): Law<RidgeCase> => ({
-  number: 5,
+  number: numberOf('optimality'),
   name: 'optimality: (AᵀA + I/τ_θ)·V = g',
   arbitrary: hardRidges(range),
   holds: (c) => {
@@ -130,7 +131,7 @@ export const optimality = (
 
 /** Law 6: ‖V/τ_θ − g‖ ≤ τ_θ·λ·‖g‖: the gradient is the limit of small τ_θ. */
 export const smallTau = (ridge: Ridge): Law<RidgeCase> => ({
-  number: 6,
+  number: numberOf('smallProximal'),
   name: 'small τ_θ: ‖V/τ_θ − g‖ ≤ τ_θλ‖g‖',
   arbitrary: ridges([1e-4, 1e-1]),
   holds: (c) => {
@@ -149,7 +150,7 @@ export const smallTau = (ridge: Ridge): Law<RidgeCase> => ({
 
 /** Law 8: ⟨V, g⟩ > 0 unless g = 0, and the angle obeys cos ≥ 2√κ/(1 + κ), κ ≤ 1 + τ_θλ. */
 export const descent = (ridge: Ridge, range: readonly [number, number] = [1e-4, 1e4]): Law<RidgeCase> => ({
-  number: 8,
+  number: numberOf('descent'),
   name: 'descent: cos(V, g) ≥ 2√κ/(1 + κ)',
   arbitrary: ridges(range),
   holds: (c) => {
@@ -171,7 +172,7 @@ const q = (s: HostSystem, v: Float64Array): number => 0.5 * length(plus(apply(s,
 
 /** Law 9: q(θ⁺) + ‖Δθ‖²/(2τ_θ) ≤ q(θ) for every τ_θ > 0. */
 export const stability = (ridge: Ridge, range: readonly [number, number] = [1e-4, 1e4]): Law<RidgeCase> => ({
-  number: 9,
+  number: numberOf('stability'),
   name: 'stability: q(θ⁺) + ‖Δθ‖²/(2τ_θ) ≤ q(θ) for every τ_θ',
   arbitrary: hardRidges(range),
   holds: (c) => {
@@ -193,7 +194,7 @@ export const routesAgree = (
   range: readonly [number, number],
   precision: 'float32' | 'float64' = 'float64',
 ): Law<RidgeCase> => ({
-  number: 11,
+  number: numberOf('agreement'),
   name: `agreement: ${name}`,
   arbitrary: hardRidges(range),
   holds: (c) => {
@@ -212,7 +213,7 @@ export const routesAgree = (
 
 /** Law 12: P = prox of q with step τ_θ is firmly non-expansive: ‖P(v) − P(w)‖² ≤ ⟨P(v) − P(w), v − w⟩. */
 export const firmlyNonExpansive = (ridge: Ridge): Law<RidgeCase> => ({
-  number: 12,
+  number: numberOf('firmness'),
   name: 'the proximal map is firmly non-expansive',
   arbitrary: ridges(),
   holds: (c) => {
@@ -310,7 +311,7 @@ export const conjugateGradientLaw = (
   cg: CgRidge,
   precision: 'float32' | 'float64' = 'float64',
 ): Law<RidgeCase> => ({
-  number: 10,
+  number: numberOf('conjugateGradients'),
   name: 'CG: descent, strict gain, first iterate, finite termination',
   arbitrary: mildRidges(CG_CONDITION[precision]),
   holds: (c) => {

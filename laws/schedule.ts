@@ -21,6 +21,7 @@ import { blockAt, blocksOf, valueOf } from '../src/internal';
 import { buildChain, type ChainCase, chains, logUniform, byLoss } from './arbitrary';
 import { relativeDistance, values } from './compare';
 import { all, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 
 /** The words under law. */
 export interface Words {
@@ -85,7 +86,7 @@ const snapshot = (state: State): Float64Array =>
  * without order effects. States are compared exactly: the same arithmetic is done.
  */
 export const stepAlgebra = (w: Words = words): Law<ScheduleCase> => ({
-  number: 14,
+  number: numberOf('schedules'),
   name: 'andThen is a monoid, jointly commutative',
   strata: byLoss((c) => c.chain),
   arbitrary: scheduleCases,

@@ -9,6 +9,7 @@ import { activationsOf, norm, runDirection } from '../src/internal';
 import { logUniform, seeds } from './arbitrary';
 import { inner, length, plus } from './compare';
 import { atMost, type Law } from './law';
+import { numberOf } from './numbers';
 import { gradientOfLoss, type Runner } from './sweep';
 
 const [INPUTS, HIDDEN, OUTPUTS] = [2, 3, 2];
@@ -73,7 +74,7 @@ export const standsStill = (
   method: (tau: number, tauTheta: number) => Method,
   runner: Runner = runDirection,
 ): Law<StationaryCase> => ({
-  number: 13,
+  number: numberOf('stationaryPoints'),
   name: 'a stationary point of J is a fixed point',
   arbitrary: fc.record({ seed: seeds, tau: logUniform(0.3, 3), tauTheta: logUniform(1e-2, 1) }),
   holds: ({ seed, tau, tauTheta }) => {

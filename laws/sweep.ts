@@ -19,6 +19,7 @@ import { activationAt, gradientOf, runDirection } from '../src/internal';
 import { buildChain, buildNet, byLoss, type ChainCase, chains, chainsAndNets, logUniform } from './arbitrary';
 import { length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 
 /** Runs a step on a batch: `runDirection` with one of its interpreters. */
 export type Runner = typeof runDirection;
@@ -59,7 +60,7 @@ export const backpropEquivalence = (
   method: (tau: number) => Method,
   runner: Runner = runDirection,
 ): Law<TauCase> => ({
-  number: 2,
+  number: numberOf('backprop'),
   name: 'backprop equivalence: the explicit sweep is τ∇J',
   strata: byLoss((c) => c.chain),
   arbitrary: fc.record({ chain: chainsAndNets(), tau: logUniform(1e-3, 30) }),
@@ -83,7 +84,7 @@ export const couplings = (
   sweep: (tau: number) => Schedule,
   runner: Runner = runDirection,
 ): Law<CouplingCase> => ({
-  number: 3,
+  number: numberOf('couplings'),
   name: 'couplings: Δθ_l = −τ·∏(τρ_j)·g',
   strata: byLoss((c) => c.chain),
   arbitrary: fc.record({
@@ -133,7 +134,7 @@ const gradientByActivation = (
 
 /** Law 4: after the sweep x[l]⁺ − x[l] = −τ·∇_{x[l]}J for every activation. */
 export const targets = (method: (tau: number) => Method): Law<TauCase> => ({
-  number: 4,
+  number: numberOf('targets'),
   name: 'targets: x[l]⁺ − x[l] = −τ∇_{x[l]}J',
   strata: byLoss((c) => c.chain),
   arbitrary: fc.record({ chain: chainsAndNets({ depth: [2, 3] }), tau: logUniform(1e-3, 30) }),

@@ -7,6 +7,7 @@ import { mul, sum, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { gradientOf } from '../src/internal';
 import { plus, relativeDistance, values } from './compare';
 import { atMost, type Law } from './law';
+import { numberOf } from './numbers';
 
 /** The larger or the smaller of two numbers, of all numbers of two tensors. */
 export type Extreme = (a: Tensor, b: Tensor) => Tensor;
@@ -25,7 +26,7 @@ const row = (most: number): fc.Arbitrary<number[]> =>
 const cases: fc.Arbitrary<TieCase> = fc.record({ a: row(1), b: row(1), dy: row(9) });
 
 export const tiesAddUp = (name: string, f: Extreme): Law<TieCase> => ({
-  number: 41,
+  number: numberOf('ties'),
   name: `${name}: the cotangents of both operands add up to that of the result`,
   arbitrary: cases,
   holds: ({ a, b, dy }) => {

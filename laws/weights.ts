@@ -6,6 +6,7 @@ import { gradientOf, lossOfEach } from '../src/internal';
 import { seeds } from './arbitrary';
 import { relativeDistance } from './compare';
 import { all, atMost, type Law } from './law';
+import { numberOf } from './numbers';
 
 /** A loss with weights [N] for the examples of a batch. */
 export type Weighting = (loss: Loss, weights: Tensor) => Loss;
@@ -21,7 +22,7 @@ export interface WeightsCase {
  * Tolerance: float32 rounding of sums of a few dozen numbers.
  */
 export const weightsRepeat = (loss: Loss = squaredError, weigh: Weighting = weighted): Law<WeightsCase> => ({
-  number: 44,
+  number: numberOf('weights'),
   name: `${loss.name}: a weight of w is the example w times, and each averages to the value`,
   arbitrary: fc.record({
     weights: fc

@@ -21,10 +21,8 @@ export type { LoggedEvent } from './log/entry';
 export type { CsvOptions, LineOptions } from './log/lines';
 export type { Sink } from './log/sink';
 export type { TensorBoardOptions } from './log/tensorBoard';
-export type { FactoredOptions } from './optimizer/adafactor';
 export type { LearningRate, RatePiece } from './optimizer/learningRate';
 export type { Group } from './optimizer/masked';
-export type { MuonOptions } from './optimizer/muon';
 export type {
   NumberTransform,
   Optimizer,
@@ -34,7 +32,7 @@ export type {
   Transform,
   TreeTransform,
 } from './optimizer/optimizer';
-export type { DecayOptions } from './optimizer/recipes';
+export type * from './optimizer/optimizers';
 export type { Predicate, Selection } from './optimizer/selection';
 export type { TensorTransform } from './optimizer/tensors';
 export type { AdamOptions, LionOptions, RmsOptions } from './optimizer/transforms';
@@ -58,12 +56,7 @@ export type {
   TypedConfig,
 } from './registry/entry';
 export type { Registry } from './registry/registry';
-export type { AdmmOptions } from './schedule/admm';
-export type { BackpropOptions } from './schedule/backprop';
-export type { BlockCoordinateDescentOptions } from './schedule/blockCoordinateDescent';
-export type { MacOptions } from './schedule/mac';
-export type { PredictiveCodingOptions } from './schedule/predictiveCoding';
-export type { ProxpropOptions } from './schedule/proxprop';
+export type * from './schedule/methods';
 export type { ParameterStep } from './schedule/sweep';
 export type { AveragedSolution, GramMean } from './solver/averaged';
 export type { WeightedDesign } from './solver/averagedPlain';
@@ -85,6 +78,7 @@ export type {
   Solver,
   SolverOptions,
   Source,
+  WideProducts,
 } from './solver/operator';
 export type { Keeper } from './solver/shared';
 export type { Measured, ReadReport, Solution, SolveReport } from './solver/solveReport';

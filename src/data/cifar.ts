@@ -1,6 +1,6 @@
 /** The binary records of CIFAR-10 and CIFAR-100 (Krizhevsky 2009): bytes of labels, then the planes of red, green and blue. */
 import type * as TE from 'fp-ts/TaskEither';
-import { attemptTask, fail, orThrow, type ProxpropError } from '../core';
+import { attemptTask, fail, orThrow, type ProxpropError, type Shape } from '../core';
 import { readBytes, emptyBytes, unpacked } from './bytes';
 import { type Dataset, type Split } from './dataset';
 import { type Layout, placeOf, type Whereabouts } from './places';
@@ -12,6 +12,12 @@ const PIXELS = CHANNELS * PLANE;
 
 /** How an image is laid out: [3072] in the order of the file, plane by plane, or [32, 32, 3]. */
 export type ImageLayout = 'flat' | 'image';
+
+/** The key `layout` of a configuration, and what it chooses. */
+export const layoutChoice = ['flat', 'image'] as const satisfies readonly ImageLayout[];
+export const layoutOf = (layout: unknown): ImageLayout => (layout === 'image' ? 'image' : 'flat');
+export const cifarShape = (layout: unknown): Shape =>
+  layoutOf(layout) === 'image' ? [SIDE, SIDE, CHANNELS] : [PIXELS];
 
 /** A label of a record: where its byte is, and how many classes there are. */
 interface Label {

@@ -1,9 +1,10 @@
 /** CIFAR-10 (Krizhevsky 2009): 32×32 colour images of ten kinds of things. */
 import type * as TE from 'fp-ts/TaskEither';
 import { type ProxpropError } from '../core';
-import { type ImageLayout, readCifar, type RecordFormat } from './cifar';
+import { type ImageLayout, layoutChoice, layoutOf, readCifar, type RecordFormat, cifarShape } from './cifar';
 import { type Dataset } from './dataset';
 import { type Layout, type Whereabouts } from './places';
+import { type OfficialDataset } from './source';
 
 /** In each of the official files. */
 const OFFICIAL_RECORDS = 10_000;
@@ -44,3 +45,20 @@ const format: RecordFormat = {
  */
 export const cifar10 = (folder: string, layout: ImageLayout): TE.TaskEither<ProxpropError, Dataset> =>
   readCifar(folder, cifar10Files, format, label, layout);
+
+/** The MD5 sum is that of the dataset's own page. */
+export const cifar10Dataset: OfficialDataset = {
+  source: {
+    whereabouts: cifar10Files,
+    subfolder: 'cifar-10-batches-bin',
+    published: {
+      name: 'cifar-10-binary.tar.gz',
+      url: 'https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz',
+      bytes: 170_052_171,
+      md5: 'c32a1d4ab5d03f1284b67883e8d87530',
+    },
+  },
+  choices: { layout: layoutChoice },
+  shape: ({ layout }) => cifarShape(layout),
+  read: (folder, { layout }) => cifar10(folder, layoutOf(layout)),
+};

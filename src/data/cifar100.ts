@@ -1,9 +1,10 @@
 /** CIFAR-100 (Krizhevsky 2009): 32×32 colour images of a hundred kinds of things in twenty groups. */
 import type * as TE from 'fp-ts/TaskEither';
 import { type ProxpropError } from '../core';
-import { type ImageLayout, readCifar, type RecordFormat } from './cifar';
+import { type ImageLayout, layoutChoice, layoutOf, readCifar, type RecordFormat, cifarShape } from './cifar';
 import { type Dataset } from './dataset';
 import { type Whereabouts } from './places';
+import { type OfficialDataset } from './source';
 
 /** Where the files of CIFAR-100 are looked for; the test file is the last. */
 export const cifar100Files: Whereabouts = {
@@ -42,3 +43,21 @@ export const cifar100 = (
   layout: ImageLayout,
   classes: Cifar100Classes = 'fine',
 ): TE.TaskEither<ProxpropError, Dataset> => readCifar(folder, cifar100Files, format, labels[classes], layout);
+
+/** The MD5 sum is that of the dataset's own page. */
+export const cifar100Dataset: OfficialDataset = {
+  source: {
+    whereabouts: cifar100Files,
+    subfolder: 'cifar-100-binary',
+    published: {
+      name: 'cifar-100-binary.tar.gz',
+      url: 'https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz',
+      bytes: 168_513_733,
+      md5: '03b5dce01913d631647c71ecec9e9cb8',
+    },
+  },
+  choices: { layout: layoutChoice, classes: ['fine', 'coarse'] },
+  shape: ({ layout }) => cifarShape(layout),
+  read: (folder, { layout, classes }) =>
+    cifar100(folder, layoutOf(layout), classes === 'coarse' ? 'coarse' : 'fine'),
+};

@@ -63,7 +63,7 @@ const received = async (file: RemoteFile, part: string, options: DownloadOptions
   for (let failures = 0; ; failures++) {
     const result = await receive({ ...file, part }, attempt);
     if (E.isRight(result)) return;
-    if (failures >= retries) throw new Fault(result.left);
+    if (!result.left.passing || failures >= retries) throw new Fault(result.left.error);
     await pause(waitSeconds * 2 ** failures, options.signal);
   }
 };
@@ -76,7 +76,10 @@ const received = async (file: RemoteFile, part: string, options: DownloadOptions
  * Left, `file`: a status other than 200, no connection, no bytes for `stallSeconds`, fewer bytes than the file has,
  * an abort, a place that cannot be written; `data`: too many bytes, or another checksum, which also removes the part.
  *
- * @example await download({ name: 'zip.test.gz', url: 'https://…/zip.test.gz', sha256: '8dac…' }, 'data/usps')()
+ * @example
+ * const sha256 = '8dacc3c6e136af6c3488de9e5113a7daf140c8c2f1f0b61c54ee02f03f1a962f';
+ * const file = download({ name: 'zip.test.gz', url: 'https://mirror.example/zip.test.gz', sha256 }, 'data/usps');
+ * // Nothing is brought before `await file()`.
  */
 export const download = (
   file: RemoteFile,

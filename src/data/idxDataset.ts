@@ -6,6 +6,7 @@ import { attempt, fail, orThrow, type ProxpropError } from '../core';
 import { type Dataset, type Split } from './dataset';
 import { type Idx, readIdx } from './idx';
 import { findFile, findPlace, type Whereabouts } from './places';
+import { type OfficialDataset } from './source';
 
 const SIDE = 28;
 const CLASSES = 10;
@@ -99,3 +100,27 @@ export const idxDataset =
       };
     });
   };
+
+/** Bytes and MD5 sum of a file. */
+type Known = readonly [bytes: number, md5: string];
+
+/** A dataset in this format, published file by file at an address, in the order of `idxNames`. */
+export const idxOfficial = (
+  read: ReturnType<typeof idxDataset>,
+  at: string,
+  subfolder: string,
+  whereabouts: Whereabouts,
+  known: Readonly<Record<(typeof idxNames)[number], Known>>,
+): OfficialDataset => ({
+  source: {
+    whereabouts,
+    subfolder,
+    published: idxNames.map((name) => {
+      const [bytes, md5] = known[name];
+      return { name: `${name}.gz`, url: `${at}/${name}.gz`, bytes, md5 };
+    }),
+  },
+  choices: {},
+  shape: () => [SIDE * SIDE],
+  read: (folder) => read(folder),
+});

@@ -13,11 +13,12 @@ export type { Dataset, Split } from './dataset';
 export { examplesOf } from './examples';
 export type { DownloadOptions, RemoteFile } from './download';
 export type { Idx } from './idx';
-export type { DatasetName, Source } from './official';
+export type { DatasetName } from './official';
 export type { Layout, Whereabouts } from './places';
 export type { Channels } from './png';
 export type { PngFolder, PngOptions } from './pngFolder';
 export { firstExamples, type Selection } from './selection';
+export type { OfficialDataset, Source } from './source';
 
 export const cifar10: typeof import('./cifar10').cifar10 = inNode('cifar10');
 export const cifar100: typeof import('./cifar100').cifar100 = inNode('cifar100');

@@ -5,8 +5,9 @@ import type * as TE from 'fp-ts/TaskEither';
 import { attemptTask, fail, onDisk, orThrow, type ProxpropError } from '../core';
 import { hold } from '../disk';
 import { download, type DownloadOptions, type RemoteFile } from './download';
-import { type DatasetName, officialSources, type Source } from './official';
+import { type DatasetName, officialSources } from './official';
 import { findFile, findPart, findPlace, type Whereabouts } from './places';
+import { type Source } from './source';
 import { beside, tar, unpack } from './unpack';
 
 const fetched = async (file: RemoteFile, folder: string, options: DownloadOptions): Promise<string> =>

@@ -55,20 +55,21 @@ const remove = (path: string): Promise<void> => onDisk(path, WRITABLE, () => rm(
 /** Statuses that the same request may not get a little later. */
 const passing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
-/** Left: a status that may pass; a `Fault`: one that will not. */
-const refused = (
-  url: string,
-  { statusCode, statusMessage }: IncomingMessage,
-): E.Either<ProxpropError, never> => {
-  const found = error(
-    'file',
-    url,
-    'HTTP status 200',
-    `${statusCode ?? 'none'} ${statusMessage ?? ''}`.trim(),
+/** Why an attempt brought no file. */
+export interface Setback {
+  readonly error: ProxpropError;
+  /** Whether a later attempt may cure it: a broken connection, a server that is busy. */
+  readonly passing: boolean;
+}
+
+const setback = (found: ProxpropError, mayPass: boolean): E.Either<Setback, never> =>
+  E.left({ error: found, passing: mayPass });
+
+const refused = (url: string, { statusCode, statusMessage }: IncomingMessage): E.Either<Setback, never> =>
+  setback(
+    error('file', url, 'HTTP status 200', `${statusCode ?? 'none'} ${statusMessage ?? ''}`.trim()),
+    passing(statusCode ?? 0),
   );
-  if (passing(statusCode ?? 0)) return E.left(found);
-  throw new Fault(found);
-};
 
 /** Whether an answer goes on after the first `held` bytes. */
 const continues = ({ statusCode, headers }: IncomingMessage, held: number): boolean =>
@@ -91,18 +92,21 @@ const broken = (
   options: ReceiveOptions,
   came: Came,
   thrown: unknown,
-): E.Either<ProxpropError, never> => {
-  if (thrown instanceof Fault) throw thrown;
+): E.Either<Setback, never> => {
+  if (thrown instanceof Fault) return setback(thrown.error, false);
   if (options.signal?.aborted === true)
-    return fail('file', url, 'a whole download', `an abort after ${sofar(came)}`);
-  if (thrown instanceof Stalled)
-    return E.left(error('file', url, `bytes within ${options.stallSeconds} s`, `none after ${sofar(came)}`));
+    return setback(error('file', url, 'a whole download', `an abort after ${sofar(came)}`), false);
+  if (thrown instanceof Stalled) {
+    const none = `none after ${sofar(came)}`;
+    return setback(error('file', url, `bytes within ${options.stallSeconds} s`, none), true);
+  }
   const code = refusal(thrown);
   const said = connection[code] ?? code;
-  return E.left(
+  return setback(
     came.answered
       ? error('file', url, 'a whole download', `${said} after ${sofar(came)}`)
       : error('file', url, 'an answer', said),
+    true,
   );
 };
 
@@ -144,24 +148,18 @@ const keep = async (
   }
 };
 
-/**
- * Bring what is missing of a file. Left: what a later attempt may cure, such as a broken connection; what came until then
- * stays in `part`. Rejects with a `Fault` for all that no attempt will cure.
- */
-export const receive = async (
-  wanted: Wanted,
-  options: ReceiveOptions,
-): Promise<E.Either<ProxpropError, void>> => {
+/** Bring what is missing of a file. Left: why not, and whether another attempt may; what came until then stays in `part`. */
+export const receive = async (wanted: Wanted, options: ReceiveOptions): Promise<E.Either<Setback, void>> => {
   const { url, bytes, part } = wanted;
   const held = await sizeOf(part);
   if (held > 0 && held === bytes) return E.right(undefined);
-  const again = async (): Promise<E.Either<ProxpropError, void>> => {
+  const again = async (): Promise<E.Either<Setback, void>> => {
     await remove(part);
     return receive(wanted, options);
   };
-  if (bytes !== undefined && held > bytes) return again();
   const came: Came = { answered: false, received: held, total: bytes };
   try {
+    if (bytes !== undefined && held > bytes) return await again();
     const answer = await get(url, { ...options, headers: held > 0 ? { range: `bytes=${held}-` } : {} });
     const appended = held > 0 && continues(answer, held);
     if (!appended && answer.statusCode !== 200) {
@@ -177,5 +175,5 @@ export const receive = async (
   }
   return came.total === undefined || came.received === came.total
     ? E.right(undefined)
-    : E.left(error('file', url, `${came.total} bytes`, `${came.received}`));
+    : setback(error('file', url, `${came.total} bytes`, `${came.received}`), true);
 };

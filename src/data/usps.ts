@@ -3,8 +3,11 @@ import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import { attemptTask, fail, orThrow, type ProxpropError, short } from '../core';
 import { floats, readBytes, unpacked } from './bytes';
+import { layoutChoice } from './cifar';
 import { type Dataset, type Split } from './dataset';
+import { type RemoteFile } from './download';
 import { placeOf, type Whereabouts } from './places';
+import { type OfficialDataset } from './source';
 import { parsedNumber, withoutByteOrderMark } from './text';
 
 const PIXELS = 16 * 16;
@@ -122,3 +125,27 @@ export const usps = (folder: string): TE.TaskEither<ProxpropError, Dataset> =>
       test,
     };
   });
+
+const BOOK = 'https://hastie.su.domains/ElemStatLearn/datasets';
+
+const bookFile = (name: string, bytes: number, sha256: string): RemoteFile => ({
+  name: `${name}.gz`,
+  url: `${BOOK}/${name}.gz`,
+  bytes,
+  sha256,
+});
+
+/** The book's page gives no checksums: these are of the files as they were found there. */
+export const uspsDataset: OfficialDataset = {
+  source: {
+    whereabouts: uspsFiles,
+    subfolder: 'usps',
+    published: [
+      bookFile('zip.train', 1_829_071, '66ebf231ab51f2cf6ac1a892d0f98ccffee1079d7a5db638c1f11f366046ca16'),
+      bookFile('zip.test', 439_208, '8dacc3c6e136af6c3488de9e5113a7daf140c8c2f1f0b61c54ee02f03f1a962f'),
+    ],
+  },
+  choices: { layout: layoutChoice },
+  shape: () => [PIXELS],
+  read: (folder) => usps(folder),
+};

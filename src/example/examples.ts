@@ -62,7 +62,7 @@ export interface ExampleStream extends Described {
  * @example
  * const arrays: Examples = { shape: [2], inputs: Float32Array.of(0, 1, 1, 0), targets: Int32Array.of(0, 1), count: 2 };
  * const byIndex: Examples = { shape: [2], count: 1e9, read: async (indices) => rowsFromFile(file, indices) };
- * const inOrder: Examples = { shape: [2], count: 1e9, open: async function* () { yield arrays; … }, shuffle: 10_000 };
+ * const inOrder: Examples = { shape: [2], count: 4, open: async function* () { yield arrays; yield arrays; }, shuffle: 4 };
  */
 export type Examples = ExampleArrays | ExampleSource | ExampleStream;
 

@@ -73,12 +73,12 @@ const writeMade = async (out: string, { document, files }: Made): Promise<void> 
  * that the report needs; of equal runs all files agree, but for seconds.
  *
  * @example
- * const made = await pipe(
+ * const made = pipe(
  *   readExperiment('quick.json'),
  *   TE.chainEitherK(planned),
  *   TE.chain((plan) => withData(plan, 'data')),
  *   TE.chain((ready) => runExperiment(ready, place)),
- * )();
+ * ); // `await made()` runs it
  */
 export const runExperiment = (
   ready: Ready,

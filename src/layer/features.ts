@@ -35,8 +35,13 @@ export type FeaturesOf<S extends Shapes> = Features<S, readonly [Total<S>]>;
  *
  * @example
  * const inputs = features({ image: [28, 28, 1], age: [1] }); // inputs.shape is [785]
- * const net = pipe(graph(inputs), bind('seen', conv2d([28, 28, 1], 8, 5), 'image'), …);
- * net.forward(parameters, inputs.pack({ image, age }));
+ * const net = pipe(
+ *   graph(inputs),
+ *   bind('flat', flatten([28, 28, 1]), 'image'),
+ *   meet('both', concat([784], [1]), 'flat', 'age'),
+ *   output('both'),
+ * );
+ * net.forward(net.init(Key.key(1)), inputs.pack({ image, age })); // [N, 785]
  */
 export const features = <const S extends Shapes>(shapes: S): FeaturesOf<S> =>
   // The compiler's sum and this one are the same number; the type tests hold that.

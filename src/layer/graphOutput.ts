@@ -125,7 +125,7 @@ export type NetOfOutputs<P extends Tree.Tree, I extends Shape, S extends Shapes>
  *   bind('slant', linear(64, 1), 'h'),
  *   outputs('digit', 'slant'),
  * ); // of the output [11]
- * const { digit, slant } = net.outputs.unpack(net.forward(parameters, x)); // [N, 10], [N, 1]
+ * const { digit, slant } = net.outputs.unpack(net.forward(net.init(Key.key(1)), x)); // [N, 10], [N, 1]
  */
 export const outputs =
   <const N extends readonly [string, ...string[]]>(...names: N) =>

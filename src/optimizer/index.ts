@@ -1,5 +1,4 @@
 export { accumulate } from './accumulate';
-export { adafactor, scaleByFactoredRms, type FactoredOptions } from './adafactor';
 export { clip, clipByGlobalNorm, clipByRms } from './clip';
 export { averageOf, ema } from './ema';
 export { initOptimizer } from './init';
@@ -16,7 +15,6 @@ export {
   type RatePiece,
 } from './learningRate';
 export { frozen, masked, multiTransform, type Group } from './masked';
-export { muon, orthogonalised, type MuonOptions } from './muon';
 export {
   chain,
   learningRateOf,
@@ -31,19 +29,9 @@ export {
   type Transform,
   type TreeTransform,
 } from './optimizer';
-export {
-  adadelta,
-  adagrad,
-  adam,
-  adamw,
-  lion,
-  momentum,
-  nadam,
-  nesterov,
-  rmsprop,
-  sgd,
-  type DecayOptions,
-} from './recipes';
+export { scaleByFactoredRms } from './adafactor';
+export { orthogonalised } from './muon';
+export * from './optimizers';
 export { type Predicate, type Selection } from './selection';
 export { checkState, copyState } from './state';
 export { perTensor, type TensorTransform } from './tensors';

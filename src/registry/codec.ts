@@ -1,5 +1,6 @@
 /** Codecs for configurations. Every error names the key that it is about, and a key that nobody reads is an error. */
 import * as E from 'fp-ts/Either';
+import { pipe } from 'fp-ts/function';
 import * as t from 'io-ts';
 import { isRecord } from '../core';
 import { LISTED, nearest } from './nearest';
@@ -132,12 +133,15 @@ export const either = <A, B>(name: string, first: Codec<A>, second: Codec<B>): C
 
 /** What a codec decodes, less what `fault` finds wrong in it, in words. */
 export const checked = <A>(codec: Codec<A>, fault: (a: A) => string | undefined): Codec<A> =>
-  decodesTo(codec.name, (u, context) => {
-    const value = codec.validate(u, context);
-    if (E.isLeft(value)) return value;
-    const wrong = fault(value.right);
-    return wrong === undefined ? value : t.failure(u, context, wrong);
-  });
+  decodesTo(codec.name, (u, context) =>
+    pipe(
+      codec.validate(u, context),
+      E.chain((value) => {
+        const wrong = fault(value);
+        return wrong === undefined ? t.success(value) : t.failure<A>(u, context, wrong);
+      }),
+    ),
+  );
 
 /** One of some texts. */
 export const oneOf = <S extends string>(...texts: readonly S[]): Codec<S> => {
@@ -184,13 +188,10 @@ export const listOf = <A>(item: Codec<A>, least = 1): Codec<readonly A[]> => {
   const name = least === 0 ? `a list, each ${item.name}` : `a list of at least ${least}, each ${item.name}`;
   return decodesTo(name, (u, context) => {
     if (!Array.isArray(u) || u.length < least) return t.failure(u, context, name);
-    const items: A[] = [];
-    for (const [i, entry] of u.entries()) {
-      const value = item.validate(entry, t.appendContext(context, String(i), item, entry));
-      if (E.isLeft(value)) return value;
-      items.push(value.right);
-    }
-    return t.success(items);
+    const entries: readonly unknown[] = u;
+    return E.traverseArray(([i, entry]: readonly [number, unknown]) =>
+      item.validate(entry, t.appendContext(context, String(i), item, entry)),
+    )([...entries.entries()]);
   });
 };
 
@@ -198,13 +199,16 @@ export const listOf = <A>(item: Codec<A>, least = 1): Codec<readonly A[]> => {
 export const recordOf = <A>(item: Codec<A>): Codec<{ readonly [key: string]: A }> =>
   decodesTo(`a record, each ${item.name}`, (u, context) => {
     if (!isRecord(u)) return t.failure(u, context, `a record, each ${item.name}`);
-    const entries: [string, A][] = [];
-    for (const [key, entry] of Object.entries(u)) {
-      const value = item.validate(entry, t.appendContext(context, key, item, entry));
-      if (E.isLeft(value)) return value;
-      entries.push([key, value.right]);
-    }
-    return t.success(Object.fromEntries(entries));
+    return pipe(
+      Object.entries(u),
+      E.traverseArray(([key, entry]) =>
+        pipe(
+          item.validate(entry, t.appendContext(context, key, item, entry)),
+          E.map((value) => [key, value] as const),
+        ),
+      ),
+      E.map((entries) => Object.fromEntries(entries)),
+    );
   });
 
 /** Another codec's values, less those for which something does not hold, in words. */

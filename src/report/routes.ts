@@ -18,9 +18,10 @@ export interface RouteRow {
 /**
  * A table of how each link's parameters are moved, from `routes(net, loss, method)(parameters, example)`.
  *
- * @example
- * | link | layer  | step     | route  | AᵀA by  | precision | iterations | residual | converged |
- * |    1 | linear | implicit | primal | product | float32   |          1 |   2.1e-7 | yes       |
+ *     | link | layer  | step *     | route  | AᵀA by  | precision | iterations | residual | converged |
+ *     |    1 | linear | implicit | primal | product | float32   |          1 |   2.1e-7 | yes   *     |
+ *
+ * @example console.log(Report.routes(orThrow(routes(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }))));
  */
 export const routes = (rows: readonly RouteRow[]): string =>
   table(

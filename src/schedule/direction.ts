@@ -76,7 +76,7 @@ export const problemOf = <P extends Tree.Tree>(
  * Left: bad step sizes (`options`), a singular system (`solver`), parameters or shapes that do not fit (`shape`), what a layer or
  * a loss of your own throws (its `cause`), …
  *
- * @example pipe(direction(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }), E.map(…))
+ * @example pipe(direction(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }), E.map((found) => found.loss))
  */
 export const direction =
   <P extends Tree.Tree>(

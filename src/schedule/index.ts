@@ -1,10 +1,5 @@
-export { admm, type AdmmOptions } from './admm';
-export { blockCoordinateDescent, type BlockCoordinateDescentOptions } from './blockCoordinateDescent';
-export { mac, type MacOptions } from './mac';
-export { predictiveCoding, type PredictiveCodingOptions } from './predictiveCoding';
-export { backprop, type BackpropOptions } from './backprop';
+export * from './methods';
 export { direction, problem, problemOf, type Problem } from './direction';
-export { proxprop, type ProxpropOptions } from './proxprop';
 export { routes, type LinkRoute } from './routes';
 export { monoid, type Method, type Schedule } from './schedule';
 export { backwardSweep, explicitParameters, isShared, sweepMethod, type ParameterStep } from './sweep';

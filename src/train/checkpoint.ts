@@ -212,7 +212,9 @@ export const checkpointIn = <P extends Tree.Tree>(
  * that are no safetensors file; a tensor that is missing, of another shape or kind, or not finite; one that is too many; no epoch, or
  * no count of steps. Where numbers of the optimizer are out of range, `options`.
  *
- * @example decodeCheckpoint('a.safetensors', bytes, { parameters: net.init(key), optimizer: adam() })
+ * @example
+ * const bytes = orThrow(await encodeCheckpoint({ parameters, optimizerState: state, epoch: 3 })());
+ * decodeCheckpoint('a.safetensors', bytes, { parameters: net.init(key), optimizer: adam() })
  */
 export const decodeCheckpoint = <P extends Tree.Tree>(
   path: string,

@@ -58,7 +58,7 @@ const ended = <P extends Tree.Tree>(
  * @example
  * const events = train(net, softmaxCrossEntropy, { ...options, validation });
  * for await (const event of keepBest(events, ({ validationLoss = Number.NaN }) => validationLoss))
- *   if (event.tag === 'done') trained = event.parameters;
+ *   if (event.tag === 'done') console.log(event.parameters);
  */
 export async function* keepBest<P extends Tree.Tree, T extends number | null>(
   events: Events<P, T>,

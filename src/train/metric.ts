@@ -72,7 +72,7 @@ const meanOfEach = ({ values, shape, weights }: EachExample): number => {
  * @example
  * const absolute = metric('absolute error', (output, target) => mean(abs(sub(output, target)), 1));
  * for await (const event of train(net, squaredError, { ...options, metrics: [absolute] }))
- *   if (event.tag === 'epoch') console.log(event.metrics.test?.['absolute error']);
+ *   if (event.tag === 'epoch') console.log(event.metrics?.test?.['absolute error']);
  */
 export const metric = (
   name: string,
@@ -124,7 +124,7 @@ const atClass = (output: Tensor, at: Tensor): Tensor => sum(where(at, output, ze
 /**
  * The fraction of outputs whose class is among the k largest; of equal numbers the first count as larger. Targets as for `accuracy`.
  *
- * @example train(net, softmaxCrossEntropy, { ...options, metrics: [topK(5)] })
+ * @example train(net, softmaxCrossEntropy, { ...options, metrics: [topK(2)] })
  */
 export const topK = (k: number): Metric => {
   const name = `top-${whole('topK.k', k, 1)}`;

@@ -182,7 +182,10 @@ const laidOut = (path: string, { entries }: Header, size: number): readonly Laid
  * or with values more than 16 deep in each other, or more of them than a million tensors have; a name that stands twice; another kind of number; a size that is not that
  * of shape and kind; data with gaps or overlaps.
  *
- * @example pipe(decodeSafetensors('a.safetensors', bytes), E.map(({ tensors }) => tensors.get('parameters.0.weights')?.shape))
+ * @example
+ * const stored = { dtype: 'F32', shape: [2], data: new Float32Array([1, 2]) } as const;
+ * const bytes = encodeSafetensors(new Map([['a', stored]]), new Map());
+ * pipe(decodeSafetensors('a.safetensors', bytes), E.map(({ tensors }) => tensors.get('a')?.shape))
  */
 export const decodeSafetensors = (path: string, bytes: Uint8Array): E.Either<ProxpropError, Safetensors> =>
   attempt(() => {

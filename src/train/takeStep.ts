@@ -175,7 +175,7 @@ export const initialState = <P extends Tree.Tree>(
  * for (const [i, order] of batchesOf(Key.permutation(Key.key(2), data.count), 500).entries()) {
  *   const batch = batchOf(data, order);
  *   const next = orThrow(await step(state, batch, Key.fold(Key.key(3), i))());
- *   dispose(state.parameters, ...momentsOf(state.optimizerState), next.direction, batch.input, batch.target);
+ *   dispose(state.parameters, ...Optimizer.momentsOf(state.optimizerState), next.direction, batch.input, batch.target);
  *   state = next.state;
  *   console.log(next.loss);
  * }

@@ -209,7 +209,9 @@ export const filled = <P extends Tree.Tree>(
  * that none of the file has; two tensors of the file of one name; what your functions throw. `memory`: parameters that have been freed.
  *
  * @example
- * decodeWeights('a.safetensors', bytes, { parameters: net.init(key), rename: { 'fc.weight': '0.weights', 'fc.bias': '0.bias' } })
+ * const bytes = orThrow(await encodeWeights({ fc: parameters[0] })());
+ * const rename = { 'fc.weights': '0.weights', 'fc.bias': '0.bias' };
+ * decodeWeights('a.safetensors', bytes, { parameters: net.init(key), take: ['0'], rename })
  */
 export const decodeWeights = <P extends Tree.Tree>(
   path: string,

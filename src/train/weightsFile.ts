@@ -30,8 +30,8 @@ export const saveWeights = (
  * be read, `memory` for a tensor beyond it; else as `decodeWeights`.
  *
  * @example
- * // The first two layers of another network; the third keeps its first numbers.
- * const loaded = orThrow(await loadWeights('runs/other.safetensors', { parameters: net.init(key), take: ['0', '1'] })());
+ * // The first layer of another network; the last keeps its first numbers.
+ * const loaded = orThrow(await loadWeights('runs/other.safetensors', { parameters: net.init(key), take: ['0'] })());
  * console.log(loaded.taken.map(({ name }) => name), loaded.kept, loaded.unused);
  */
 export const loadWeights = <P extends Tree.Tree>(

@@ -14,7 +14,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../cli/exit';
 import { embeddedData } from '../../examples/support/cli';
-import { builtIn } from '../../src/experiment';
+import { officialSources } from '../../src';
+import { builtIn, nearest } from '../../src/experiment';
 import { small } from '../experiment/small';
 
 const root = join(__dirname, '..', '..');
@@ -192,7 +193,8 @@ describe('proxprop', () => {
         node: process.version,
         layers: builtIn.layers.map(({ name }) => name),
         optimizers: builtIn.optimizers.map(({ name }) => name),
-        datasets: ['cifar-10', 'usps', 'fashion-mnist', 'cifar-100', 'mnist', 'kmnist', 'spirals'],
+        methods: builtIn.methods.map(({ name }) => name),
+        datasets: builtIn.datasets.map(({ name }) => name),
       });
       expect(typeof Reflect.get(Object(info), 'relaxedSimd')).toBe('boolean');
       const backends: unknown = Reflect.get(Object(info), 'backends');
@@ -230,7 +232,7 @@ describe('proxprop', () => {
     [
       ['data', 'get', 'letters'],
       EXIT.usage,
-      'options error at NAME: expected one of usps, mnist, kmnist, cifar-10, cifar-100, fashion-mnist, found letters',
+      `options error at NAME: expected one of ${nearest('letters', Object.keys(officialSources))}, found letters`,
     ],
     [['laws', ''], EXIT.usage, 'options error at MODULE: expected a file, found an empty text'],
     [

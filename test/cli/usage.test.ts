@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/Either';
 import { describe, expect, it } from 'vitest';
 import { parseCommand } from '../../cli/program';
+import { officialSources } from '../../src';
 import { messageOf } from '../support';
 
 const silent = (): void => undefined;
@@ -66,7 +67,7 @@ describe('help', () => {
     [['report'], ['<folder>', 'Nothing is trained']],
     [
       ['data', 'get'],
-      ['cifar-10, usps, fashion-mnist, cifar-100, mnist, kmnist', '--out'],
+      [Object.keys(officialSources).join(', '), '--out'],
     ],
     [['laws'], ['<module>', '--cases', 'Ends with 4']],
     [['info'], ['relaxed SIMD', '--json']],

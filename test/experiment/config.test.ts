@@ -9,7 +9,9 @@ import {
   builtIn,
   cellOf,
   contenders,
+  datasets,
   finalCells,
+  nearest,
   planned,
   readExperiment,
   showChoice,
@@ -77,7 +79,7 @@ describe('configurations', () => {
     [{ data: undefined }, 'data: expected data, found nothing'],
     [
       { 'data.name': 'letters' },
-      'data.name: expected one of cifar-10, usps, fashion-mnist, cifar-100, mnist, kmnist, spirals, found "letters"',
+      `data.name: expected one of ${datasets.map(({ name }) => name).join(', ')}, found "letters"`,
     ],
     [{ 'data.train': 0 }, 'data.train: expected a whole number of at least 1, found 0'],
     [
@@ -91,7 +93,10 @@ describe('configurations', () => {
     [{ loss: 'hinge' }, 'loss: expected one of softmaxCrossEntropy, squaredError, found "hinge"'],
     [
       { 'network.0.layer': 'dense' },
-      'network.0.layer: expected one of relu, tanh, bias, elu, gelu, rnn, linear, identity, silu, reshape, conv2d, conv1d, gru, lstm, copies, opaque, graph, flatten, dropout, sigmoid, …, found "dense"',
+      `network.0.layer: expected one of ${nearest(
+        'dense',
+        builtIn.layers.map(({ name }) => name),
+      )}, found "dense"`,
     ],
     [{ 'network.0.units': -3 }, 'network.0.units: expected a whole number of at least 1, found -3'],
     [
@@ -100,7 +105,7 @@ describe('configurations', () => {
     ],
     [
       { 'methods.0.schedule.type': 'magic' },
-      'methods.0.schedule.type: expected one of backprop, proxprop, mac, predictiveCoding, blockCoordinateDescent, admm, found "magic"',
+      `methods.0.schedule.type: expected one of ${builtIn.methods.map(({ name }) => name).join(', ')}, found "magic"`,
     ],
     [
       { 'methods.1.schedule.solver': 'cg0' },

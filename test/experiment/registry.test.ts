@@ -10,6 +10,7 @@ import {
   builtIn,
   compete,
   contestOn,
+  datasets,
   defineDataset,
   defineLayer,
   defineMethod,
@@ -89,7 +90,7 @@ describe('a registry', () => {
       ['scaled', [3]],
     ]);
     expect(shown(messageOf(await readExperiment(path)()))).toBe(
-      'options error at TMP/a.json: data.name: expected one of cifar-10, usps, fashion-mnist, cifar-100, mnist, kmnist, spirals, found "few"',
+      `options error at TMP/a.json: data.name: expected one of ${datasets.map(({ name }) => name).join(', ')}, found "few"`,
     );
   });
 

@@ -11,7 +11,7 @@ import {
   showReport,
 } from '../../laws';
 import { type Backend, describe as show, liveTensors, start } from '../../src';
-import { casesOf, testBackends, testThreads } from '../support';
+import { A_TWENTIETH, casesOf, testBackends, testThreads } from '../support';
 
 /** What a test tells of a law that it ran. */
 interface Ran {
@@ -98,10 +98,15 @@ const expectRejected = ({ violation }: LawReport): void => {
 };
 
 /** The law rejects a mutant: for what it is, not because it crashes or meets a failure of the library. */
-export const rejects = <A>(mutant: string, law: Law<A>, named: Named = {}): void => {
-  it(`law ${law.number} rejects: ${mutant}${suffix(named)}`, () => {
-    expectRejected(check(law, { shrink: false }));
+export const rejects = <A>(mutant: string, law: Law<A>, options: Named & Costly = {}): void => {
+  it(`law ${law.number} rejects: ${mutant}${suffix(options)}`, () => {
+    expectRejected(check(law, { shrink: false, numRuns: casesOf(100, options.share) }));
   });
+};
+
+/** The same at the fewest cases that the table of layers is run on. */
+export const rejectsSoon = <A>(mutant: string, law: Law<A>, named: Named = {}): void => {
+  rejects(mutant, law, { ...named, share: A_TWENTIETH });
 };
 
 /** The same for a law whose predicate takes time. */

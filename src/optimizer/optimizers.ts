@@ -1,0 +1,16 @@
+/** The optimizers of the field, each with its options. */
+export { adafactor, type FactoredOptions } from './adafactor';
+export { muon, type MuonOptions } from './muon';
+export {
+  adadelta,
+  adagrad,
+  adam,
+  adamw,
+  lion,
+  momentum,
+  nadam,
+  nesterov,
+  rmsprop,
+  sgd,
+  type DecayOptions,
+} from './recipes';

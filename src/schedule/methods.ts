@@ -1,0 +1,7 @@
+/** The methods, each with its options. The root exports them as a whole. */
+export { admm, type AdmmOptions } from './admm';
+export { backprop, type BackpropOptions } from './backprop';
+export { blockCoordinateDescent, type BlockCoordinateDescentOptions } from './blockCoordinateDescent';
+export { mac, type MacOptions } from './mac';
+export { predictiveCoding, type PredictiveCodingOptions } from './predictiveCoding';
+export { proxprop, type ProxpropOptions } from './proxprop';

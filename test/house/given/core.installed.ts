@@ -1,0 +1,1 @@
+export const archive = 'cifar-10-binary.tar.gz';

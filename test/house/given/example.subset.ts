@@ -1,0 +1,2 @@
+export { train } from '../../../src';
+export { data } from './all';

@@ -1,0 +1,1 @@
+export { mul, sigmoid } from '@tensorflow/tfjs-core';

@@ -1,0 +1,1 @@
+export { add, div, mean, sqrt, square } from '@tensorflow/tfjs-core';

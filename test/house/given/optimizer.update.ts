@@ -1,0 +1,4 @@
+import { parameters } from './all';
+
+export const direction = parameters;
+export const update = parameters;

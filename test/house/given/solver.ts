@@ -1,0 +1,8 @@
+import { ones } from '@tensorflow/tfjs-core';
+import { type Solver } from '../../../src';
+import { denseDesign } from '../../../src/internal';
+
+export const design = denseDesign(ones([3, 2]), 2);
+export const residual = ones([2, 3]);
+export const [a, b, h, k] = [design, denseDesign(ones([4, 2]), 2), residual, ones([2, 4])];
+export const result: { readonly solves: readonly Solver.SolveReport[] } = { solves: [] };

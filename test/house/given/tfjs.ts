@@ -1,0 +1,2 @@
+/** The names of tfjs, for the compiler. */
+export * from '@tensorflow/tfjs-core';

@@ -1,0 +1,3 @@
+export const show = (event: { readonly tag: string }): void => {
+  console.log(event.tag);
+};

@@ -1,0 +1,1 @@
+export { data as train, data as test } from './all';

@@ -1,0 +1,2 @@
+export { event } from './core.trace';
+export const name = 'backprop';

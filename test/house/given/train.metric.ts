@@ -1,0 +1,1 @@
+export { abs, mean, sub } from '@tensorflow/tfjs-core';

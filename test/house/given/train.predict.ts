@@ -1,0 +1,1 @@
+export { argMax } from '@tensorflow/tfjs-core';

@@ -1,0 +1,1 @@
+export const bytes = new Uint8Array(8);

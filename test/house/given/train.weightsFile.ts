@@ -1,0 +1,1 @@
+export { parameters as trained } from './all';

@@ -132,6 +132,7 @@ export const startTeam = async (
           continue;
         if (!helper.lives()) {
           helpers.delete(member);
+          void helper.end();
           ended = true;
           break;
         }

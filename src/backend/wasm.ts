@@ -106,10 +106,10 @@ const start = async (asked: Threads | undefined, files: StartOptions['wasmFiles'
   const because = started.why ?? `tfjs takes at most ${MOST_THREADS}`;
   const details: Details = {
     simd: true,
-    threads: started.threads,
+    threads: team.threads,
     heap,
-    ...(started.threads < threads
-      ? { note: `wasm runs on ${started.threads} of ${threads} threads: ${because}` }
+    ...(team.threads < threads
+      ? { note: `wasm runs on ${team.threads} of ${threads} threads: ${because}` }
       : {}),
   };
   register('wasm', 2, { backend, details, asked: threads, end: team.end });

@@ -2,48 +2,16 @@
  * The page of `examples/browser` in Chromium: it trains on each backend, shows the losses, and says what is missing
  * where it cannot. Pictures of it go to runs/browser.
  */
-import { createServer, type Server } from 'node:http';
-import { copyFile, readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { type Server } from 'node:http';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Browser, chromium as engine, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromium, chromiumArguments } from './chromium.mjs';
+import { isolation, serve } from './served';
 
 const root = join(__dirname, '..', '..');
 const folder = join(root, 'runs', 'browser');
-const types: { readonly [extension: string]: string } = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.wasm': 'application/wasm',
-};
-
-/** Serve the folder, isolated as threads need it, or not. */
-const serve = (isolated: boolean): Promise<{ readonly server: Server; readonly url: string }> =>
-  new Promise((resolve) => {
-    const server = createServer((request, response) => {
-      const path = join(folder, new URL(request.url ?? '/', 'http://localhost').pathname);
-      readFile(path).then(
-        (content) => {
-          response.writeHead(200, {
-            'Content-Type': types[extname(path)] ?? 'application/octet-stream',
-            ...(isolated
-              ? {
-                  'Cross-Origin-Opener-Policy': 'same-origin',
-                  'Cross-Origin-Embedder-Policy': 'require-corp',
-                }
-              : {}),
-          });
-          response.end(content);
-        },
-        () => response.writeHead(404).end(),
-      );
-    }).listen(0, 'localhost', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      resolve({ server, url: `http://localhost:${port}/index.html` });
-    });
-  });
-
 const training = async (page: Page, backend: string) => {
   await page.selectOption('#backend', backend);
   await page.click('#train');
@@ -59,7 +27,7 @@ describe('the page in Chromium', () => {
   let browser: Browser;
   const servers: Server[] = [];
   const open = async (isolated = true): Promise<Page> => {
-    const { server, url } = await serve(isolated);
+    const { server, url } = await serve(folder, isolated ? isolation : {});
     servers.push(server);
     const page = await browser.newPage();
     page.on('pageerror', (thrown) => {
@@ -126,7 +94,7 @@ describe('the page in Chromium', () => {
       executablePath: chromium,
       args: ['--no-sandbox', '--disable-gpu'],
     });
-    const { server, url } = await serve(true);
+    const { server, url } = await serve(folder, isolation);
     servers.push(server);
     const page = await bare.newPage();
     await page.goto(url);

@@ -38,7 +38,8 @@ describe('the page in Chromium', () => {
   };
   beforeAll(async () => {
     const { bundle } = await import('../../scripts/build-browser.mjs');
-    await bundle(join(root, 'examples/browser/main.ts'), folder, 'main.js');
+    for (const name of ['main', 'worker'])
+      await bundle(join(root, `examples/browser/${name}.ts`), folder, `${name}.js`);
     await copyFile(join(root, 'examples/browser/index.html'), join(folder, 'index.html'));
     browser = await engine.launch({ executablePath: chromium, args: [...chromiumArguments] });
   }, 120_000);
@@ -56,6 +57,20 @@ describe('the page in Chromium', () => {
     expect(status).toMatch(
       new RegExp(`^${backend}, .*: epoch 10 of 10, loss 0\\.\\d+, accuracy \\d+\\.\\d %$`),
     );
+    expect(points.length).toBe(100);
+    await page.close();
+  });
+
+  it('trains on wasm in a Web Worker, with a thread for each processor', async () => {
+    const page = await open();
+    const processors = await page.evaluate<number>('navigator.hardwareConcurrency');
+    await page.check('#worker');
+    const { status, failure, points } = await training(page, 'wasm');
+    expect(failure).toBe('');
+    expect(status).toMatch(
+      new RegExp(`^wasm, threads: ${Math.min(8, processors)}: epoch 10 of 10, loss 0\\.`),
+    );
+    expect(await page.textContent('#note')).toBe('');
     expect(points.length).toBe(100);
     await page.close();
   });

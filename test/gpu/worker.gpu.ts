@@ -93,7 +93,7 @@ describe('a Web Worker in Chromium', () => {
       for (const threads of [1, 2, 3]) {
         const { running, workers, found, thrown } = await ask(askWorker({ what, threads }));
         expect(thrown).toBeUndefined();
-        expect(running).toEqual({ backend: 'wasm', simd: true, threads });
+        expect(running).toEqual({ backend: 'wasm', simd: true, threads, relaxed: false });
         expect(workers).toBe(workersOf(threads));
         expect(found).toEqual(expected);
       }
@@ -130,6 +130,7 @@ describe('a Web Worker in Chromium', () => {
       backend: 'wasm',
       simd: true,
       threads: 1,
+      relaxed: false,
       note: 'wasm runs on 1 of 2 threads: the page is not cross-origin isolated (headers COOP and COEP)',
     });
     expect(workers).toBe(0);
@@ -147,6 +148,7 @@ describe('a Web Worker in Chromium', () => {
       backend: 'wasm',
       simd: true,
       threads: 1,
+      relaxed: false,
       note:
         'wasm runs on 1 of 2 threads: no worker starts from a blob: address ' +
         '(Content-Security-Policy: worker-src and script-src have to allow blob:)',
@@ -160,7 +162,7 @@ describe('a Web Worker in Chromium', () => {
       'Content-Security-Policy':
         "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:",
     });
-    expect(running).toEqual({ backend: 'wasm', simd: true, threads: 2 });
+    expect(running).toEqual({ backend: 'wasm', simd: true, threads: 2, relaxed: false });
   });
 
   it("is what the page's own thread is told to take", async () => {
@@ -169,6 +171,7 @@ describe('a Web Worker in Chromium', () => {
       backend: 'wasm',
       simd: true,
       threads: 1,
+      relaxed: false,
       note: "wasm runs on 1 of 2 threads: a page's own thread may not wait for others (train in a Web Worker)",
     });
   });

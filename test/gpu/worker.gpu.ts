@@ -9,6 +9,7 @@ import { type Server } from 'node:http';
 import { join } from 'node:path';
 import { type Browser, chromium as engine } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { relaxedSimd } from '../../src';
 import { chromium, chromiumArguments } from './chromium.mjs';
 import { isolation, serve } from './served';
 import { type Asked } from './worker/program';
@@ -23,13 +24,13 @@ interface Answer {
   readonly thrown?: string;
 }
 
-/** What Node gives on one thread, by name. */
-const inNode = (what: 'kernels' | 'trainings'): object => {
+/** What Node gives on one thread, by name; with relaxed SIMD, which Node 20 has by a flag. */
+const inNode = (what: 'kernels' | 'trainings', relaxed = false): object => {
   const program = join('test', 'determinism', 'program.ts');
-  const printed = execFileSync(process.execPath, ['-r', 'ts-node/register', program, what, '1', '1'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const flags = relaxed && !relaxedSimd() ? ['--experimental-wasm-relaxed-simd'] : [];
+  const args = [...flags, '-r', 'ts-node/register', program, what, '1', '1'];
+  const env = { ...process.env, PROXPROP_RELAXED: relaxed ? '1' : '0' };
+  const printed = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', env });
   // Boundary with another process: its first line is an object by name, without the slow trainings.
   return JSON.parse(printed.split('\n')[0] ?? '{}') as object;
 };
@@ -99,6 +100,13 @@ describe('a Web Worker in Chromium', () => {
       }
     },
   );
+
+  it('kernels with relaxed SIMD give the bytes of Node with it', async () => {
+    const { running, found, thrown } = await ask(askWorker({ what: 'kernels', threads: 2, relaxed: true }));
+    expect(thrown).toBeUndefined();
+    expect(running).toEqual({ backend: 'wasm', simd: true, threads: 2, relaxed: true });
+    expect(found).toEqual(inNode('kernels', true));
+  });
 
   it('has a thread for each processor that the browser tells of', async () => {
     const { running } = await ask(askWorker({ what: 'start' }));

@@ -37,6 +37,7 @@ declare const WebAssembly: {
 export interface Asked {
   readonly what: 'start' | 'kernels' | 'trainings' | 'leaks' | 'death';
   readonly threads?: number;
+  readonly relaxed?: boolean;
 }
 
 /** The same as in `test/determinism/program.ts`, by what a page has. */
@@ -164,10 +165,10 @@ const ofDeath = async (): Promise<object> => {
   return { told, later, sums };
 };
 
-const answer = async ({ what, threads }: Asked): Promise<object> => {
+const answer = async ({ what, ...options }: Asked): Promise<object> => {
   countWorkers();
   if (what === 'death') return ofDeath();
-  const { heap, ...running } = orThrow(await start('wasm', threads === undefined ? {} : { threads })());
+  const { heap, ...running } = orThrow(await start('wasm', options)());
   const workers = present.size;
   const found =
     what === 'kernels'

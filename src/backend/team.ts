@@ -3,7 +3,7 @@
  *
  * A kernel does a range of items, and what it does with one does not depend on who takes it. The calling thread and its helpers
  * take the next few items, again and again, until none is left: whoever is held up does less. Helpers sleep in between. Where the
- * memory is not shared there are none, nor in pages, whose own thread may not wait.
+ * memory is not shared there are none, nor on a page's own thread, which may not wait; a worker of a page has them (`pageWorker.ts`).
  */
 import { fail } from '../core';
 import {

@@ -22,9 +22,13 @@ export default defineConfig(({ mode }) => ({
     setupFiles: ['test/titles.ts'],
     // tfjs keeps one engine per process: each test file gets its own process, and its own backend.
     pool: 'forks',
-    // `--mode threads`: wasm on two threads, and one file at a time.
+    // `--mode threads`: wasm on two threads, and one file at a time. `--mode relaxed`: with relaxed SIMD, on Node 22 or later.
     maxWorkers: mode === 'threads' ? 1 : 2,
-    env: { PROXPROP_THREADS: mode === 'threads' ? '2' : '1', ...(mode === 'webgpu' ? webgpu : {}) },
+    env: {
+      PROXPROP_THREADS: mode === 'threads' ? '2' : '1',
+      PROXPROP_RELAXED: mode === 'relaxed' ? '1' : '0',
+      ...(mode === 'webgpu' ? webgpu : {}),
+    },
     // A bound for what hangs: tables of laws take two minutes for some layers where other work goes on beside them.
     testTimeout: 300_000,
     // `npm run coverage`, or with names of tests behind `--`.

@@ -60,6 +60,7 @@ export const bundle = async (entry, folder, name) => {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const page = join(root, 'dist/browser/page');
   await bundle(join(root, 'src/index.ts'), join(root, 'dist/browser'), 'proxprop.js');
-  await bundle(join(root, 'examples/browser/main.ts'), page, 'main.js');
+  for (const name of ['main', 'worker'])
+    await bundle(join(root, `examples/browser/${name}.ts`), page, `${name}.js`);
   await copyFile(join(root, 'examples/browser/index.html'), join(page, 'index.html'));
 }

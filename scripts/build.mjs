@@ -245,12 +245,16 @@ const nameForImport = async (output) => {
 const threadScript = (factory) =>
   `var _scriptDir = undefined; var WasmBackendModuleThreadedSimd = ${factory.toString()}`;
 
+/** Where Node finds the folder of a script. */
+const NODE_FOLDER = /if \(typeof __filename !== 'undefined'\) _scriptDir = _scriptDir \|\| __filename;/;
+
 const tfjsForBundlers = {
   name: 'tfjs',
   transform: (code, id) => {
     const file = id.replaceAll('\\', '/');
-    // Only pages run these; Node starts the files in dist/wasm.
-    if (file.includes('/wasm-out/')) return code.replace(/require\("[a-z_]+"\)/g, 'undefined');
+    // Only pages run these; Node starts the files in dist/wasm. webpack takes `typeof __filename` for a string, and leaves the name.
+    if (file.includes('/wasm-out/'))
+      return code.replace(/require\("[a-z_]+"\)/g, 'undefined').replace(NODE_FOLDER, '');
     if (!file.endsWith('tfjs-backend-wasm/dist/backend_wasm.js')) return null;
     const factory = load(join(tfjsWasm, 'wasm-out/tfjs-backend-wasm-threaded-simd.js'));
     const spoken = /\[`var WasmBackendModuleThreadedSimd = ` \+\s*wasmFactoryThreadedSimd\.toString\(\)\]/;

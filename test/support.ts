@@ -5,6 +5,9 @@ import { type Backend, backends, describe, type ExampleArrays, Key, type Proxpro
 /** Threads of wasm in tests: those of the mode of `npm run test:threads`; else one, for two files run side by side. */
 export const testThreads = Number(process.env['PROXPROP_THREADS'] ?? 1);
 
+/** Whether wasm takes relaxed SIMD in tests, which the engine then has to have: `--mode relaxed`. */
+export const testRelaxed = process.env['PROXPROP_RELAXED'] === '1';
+
 /** The backends of tests that take each one: all that need nothing beside Node, or those that the variable names. */
 export const testBackends: readonly Backend[] = backends.filter((backend) =>
   (process.env['PROXPROP_BACKENDS'] ?? (testThreads > 1 ? 'wasm' : 'wasm,cpu')).split(',').includes(backend),
@@ -33,7 +36,9 @@ export const casesOf = (usual: number, share = 1): number =>
 
 /** Start a backend, or fail the test with its message. */
 export const started = async (backend: Backend): Promise<void> => {
-  right(await start(backend, { threads: testThreads })());
+  const { relaxed = false } = right(await start(backend, { threads: testThreads, relaxed: testRelaxed })());
+  if (backend === 'wasm' && relaxed !== testRelaxed)
+    throw new Error('wasm runs with other kernels than asked for');
 };
 
 /** The value of a right, or the message of a left as a thrown error. */

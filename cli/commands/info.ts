@@ -4,7 +4,7 @@ import { Command as Program } from 'commander';
 import * as E from 'fp-ts/Either';
 import * as TE from 'fp-ts/TaskEither';
 import { pipe } from 'fp-ts/function';
-import { type Backend, backends, describe, Report, start } from '../../src';
+import { type Backend, backends, describe, relaxedSimd, Report, start } from '../../src';
 import { builtIn, environment } from '../../src/experiment';
 import { type Command } from '../exit';
 import { flags } from '../parsers';
@@ -13,30 +13,6 @@ import { printJson } from '../show';
 interface Options {
   readonly json?: true;
 }
-
-/**
- * A module of one function, `i8x16.relaxed_swizzle` of two zeros (opcode 0xfd 0x100): an engine without relaxed SIMD does not take it.
- */
-const RELAXED = Uint8Array.of(
-  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-  // One type, of no parameters, to a v128; one function of it.
-  ...[0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b, 0x03, 0x02, 0x01, 0x00],
-  // Its body: i32.const 0, i8x16.splat, twice; the swizzle; end.
-  ...[0x0a, 0x0f, 0x01, 0x0d, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x41, 0x00, 0xfd, 0x0f, 0xfd, 0x80, 0x02, 0x0b],
-);
-
-/** The part of the WebAssembly interface of JavaScript that is asked here. */
-interface Engine {
-  readonly validate: (bytes: Uint8Array) => boolean;
-}
-const isEngine = (u: unknown): u is Engine =>
-  typeof u === 'object' && u !== null && 'validate' in u && typeof u.validate === 'function';
-
-/** Whether the engine has relaxed SIMD. */
-export const relaxedSimd = (): boolean => {
-  const engine: unknown = Reflect.get(globalThis, 'WebAssembly');
-  return isEngine(engine) && engine.validate(RELAXED);
-};
 
 const backendInfo = async (backend: Backend) => {
   const running = await start(backend)();

@@ -1,30 +1,16 @@
 /**
- * A page that trains a small network on data of its own, on the backend that the reader chooses.
+ * A page that trains a small network on data of its own, on the backend that the reader chooses, on its own thread or in a worker.
  *
  *     npm run build:browser     # writes it to dist/browser/page; serve that folder from localhost
  */
-import * as E from 'fp-ts/Either';
-import {
-  type Backend,
-  backends,
-  backprop,
-  chain,
-  describe,
-  dispose,
-  type Examples,
-  Key,
-  linear,
-  nesterov,
-  softmaxCrossEntropy,
-  start,
-  tanh,
-  train,
-} from '../../src';
+import { type Backend, backends } from '../../src';
+import { run, type Shown } from './training';
 
 /** As much of the page as is used here; the full types would let Node's code use it too. */
 interface Element {
   textContent: string | null;
   value: string;
+  checked: boolean;
   disabled: boolean;
   readonly append: (child: Element) => void;
   readonly setAttribute: (name: string, value: string) => void;
@@ -34,6 +20,15 @@ declare const document: {
   readonly getElementById: (id: string) => Element | null;
   readonly createElement: (tag: string) => Element;
 };
+declare const Worker: new (
+  address: string,
+  options: { readonly type: 'module' },
+) => {
+  onmessage: ((event: { readonly data: Shown }) => void) | null;
+  onerror: ((event: { readonly message?: string }) => void) | null;
+  readonly postMessage: (backend: Backend) => void;
+  readonly terminate: () => void;
+};
 
 const element = (id: string): Element => {
   const found = document.getElementById(id);
@@ -41,74 +36,27 @@ const element = (id: string): Element => {
   return found;
 };
 
-const CLASSES = 3;
-
-/** `count` points on the arms of a spiral, with a little noise. */
-const spiral = (key: Key.Key, count: number): Examples => {
-  const noise = Key.bits(key, count);
-  const inputs = new Float32Array(2 * count);
-  const targets = Int32Array.from({ length: count }, (_, i) => i % CLASSES);
-  targets.forEach((arm, i) => {
-    const radius = (Math.floor(i / CLASSES) + 1) / (count / CLASSES);
-    const angle = (2 * Math.PI * arm) / CLASSES + 3 * radius + ((noise[i] ?? 0) / 2 ** 32 - 0.5) * 0.3;
-    inputs.set([radius * Math.cos(angle), radius * Math.sin(angle)], 2 * i);
-  });
-  return { shape: [2], inputs, targets, count };
+const show = ({ points, status, note, failure }: Shown): void => {
+  if (points !== undefined) element('losses').setAttribute('points', points);
+  if (status !== undefined) element('status').textContent = status;
+  if (note !== undefined) element('note').textContent = note;
+  if (failure === undefined) return;
+  element('failure').textContent = failure;
+  element('train').disabled = false;
 };
 
-const net = chain(linear(2, 16), tanh(16), linear(16, CLASSES));
-
-const plotted = (losses: readonly number[], total: number): string =>
-  losses.map((loss, i) => `${(100 * i) / total},${100 - 80 * Math.min(1.25, loss)}`).join(' ');
-
-const EPOCHS = 10;
-const BATCH = 30;
-
-/** Train from the same numbers each time. What it shows is also what it gives: the losses of all batches. */
-const run = async (backend: Backend): Promise<string> => {
-  const started = await start(backend)();
-  if (E.isLeft(started)) return describe(started.left);
-  const { adapter, threads } = started.right;
-  const losses: number[] = [];
-  const data = spiral(Key.key(1), 300);
-  const parameters = net.init(Key.key(2));
-  const total = EPOCHS * (data.count / BATCH);
-  try {
-    for await (const event of train(net, softmaxCrossEntropy, {
-      parameters,
-      method: backprop(),
-      optimizer: nesterov(0.3, 0.9),
-      train: data,
-      test: data,
-      epochs: EPOCHS,
-      batchSize: BATCH,
-      key: Key.key(3),
-    }))
-      switch (event.tag) {
-        case 'batch':
-          losses.push(event.loss);
-          element('losses').setAttribute('points', plotted(losses, total));
-          break;
-        case 'epoch':
-          element('status').textContent =
-            `${backend}, ${adapter ?? `threads: ${threads}`}: epoch ${event.epoch} of ${EPOCHS}, ` +
-            `loss ${event.trainLoss.toFixed(4)}, ` +
-            `accuracy ${(100 * (event.testAccuracy ?? 0)).toFixed(1)} %`;
-          break;
-        case 'failed':
-          dispose(event.parameters);
-          return describe(event.error);
-        case 'done':
-          dispose(event.parameters);
-          break;
-        case 'checkpoint':
-        case 'diagnostics':
-        case 'evaluation':
-      }
-    return '';
-  } finally {
-    dispose(parameters);
-  }
+/** A bundler finds the worker by `new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })`; here it is built beside. */
+const runInWorker = (backend: Backend): void => {
+  const worker = new Worker('./worker.js', { type: 'module' });
+  worker.onmessage = ({ data }) => {
+    show(data);
+    // Its threads end with it.
+    if (data.failure !== undefined) worker.terminate();
+  };
+  worker.onerror = ({ message }) => {
+    show({ failure: message ?? 'the worker does not load' });
+  };
+  worker.postMessage(backend);
 };
 
 for (const name of backends) {
@@ -122,11 +70,11 @@ element('train').addEventListener('click', () => {
   const chosen = backends.find((name) => name === element('backend').value);
   if (chosen === undefined) return;
   element('train').disabled = true;
+  show({ note: '' });
   element('failure').textContent = '';
-  void run(chosen)
-    .catch((thrown: unknown) => String(thrown))
-    .then((failure) => {
-      element('failure').textContent = failure;
-      element('train').disabled = false;
+  if (element('worker').checked) runInWorker(chosen);
+  else
+    run(chosen, show).catch((thrown: unknown) => {
+      show({ failure: String(thrown) });
     });
 });

@@ -16,25 +16,19 @@ export const INSIDE = (ARGUMENT_BYTES + 8 * MOST_ARGUMENTS) / 4;
 /** How often a helper looks for the next turn before it sleeps: a few microseconds, as long as a turn takes to wake it. */
 export const LOOKS = 2000;
 
+/** How long a helper may take until it is ready: thousands of times what it needs, for a machine with much else to do. */
+export const START_SECONDS = 30;
+
 /**
- * What a helper does, as a script of its own: it needs no file beside this one and runs as CommonJS and as an ES module. Once its
- * kernels are linked it tells the number of its thread, where the system shows that.
+ * What a helper does, as a script of its own, which needs no file beside it. Who hires it puts two names in front, as Node and pages
+ * have them: `told`, what the team tells it, and `ready()`, which it calls once its kernels are linked.
  */
 export const helperScript = `
-const load = typeof require === 'function' ? require : process.getBuiltinModule;
-const { parentPort, workerData } = load('node:worker_threads');
-const { memory, module, cells, names, scratch, member } = workerData;
+const { memory, module, cells, names, scratch, member } = told;
 const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports;
 const words = new Int32Array(cells);
 const numbers = new Float64Array(cells, ${ARGUMENT_BYTES}, ${MOST_ARGUMENTS});
 const inside = ${INSIDE} + member;
-const ready = () => {
-  try {
-    return load('node:fs').readlinkSync('/proc/thread-self').split('/').pop();
-  } catch {
-    return '';
-  }
-};
 const work = () => {
   const args = numbers.slice(0, words[${CELL.count}]);
   const kernel = kernels[names[words[${CELL.kernel}]]];
@@ -46,7 +40,7 @@ const work = () => {
     kernel(...args, scratch, from, Math.min(from + chunk, total));
   }
 };
-parentPort.postMessage(ready());
+ready();
 let seen = 0;
 for (;;) {
   let turn = Atomics.load(words, ${CELL.turn});
@@ -69,10 +63,10 @@ for (;;) {
 
 /** A helper that runs. */
 export interface Helper {
-  /** Whether its thread is still there; true where that cannot be told while the program waits. */
+  /** Whether its thread is still there; true where that cannot be told while the caller waits. */
   readonly lives: () => boolean;
   readonly end: () => Promise<unknown>;
 }
 
-/** Start a helper on a script, with what it is told as `workerData`; settled once it has told that it is ready. */
-export type Hire = (script: string, workerData: object) => Promise<Helper>;
+/** Start a helper on that script, with what it is told; settled once it is ready. */
+export type Hire = (script: string, told: object) => Promise<Helper>;

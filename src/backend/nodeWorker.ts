@@ -5,17 +5,31 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { inTime } from './answers';
-import { type Helper, type Hire } from './helper';
-
-/** How long a worker may take until it is ready: thousands of times what it needs, for a machine with much else to do. */
-export const START_SECONDS = 30;
+import { type Helper, type Hire, START_SECONDS } from './helper';
 
 /** What a worker is started with. */
 export const apart = { execArgv: [], env: {} };
 
+/**
+ * The script of a helper, as CommonJS and as an ES module, of which Node takes it for one. When it is ready it tells the number of its
+ * thread, where the system shows that.
+ */
+export const inNode = (script: string): string => `
+const load = typeof require === 'function' ? require : process.getBuiltinModule;
+const { parentPort, workerData: told } = load('node:worker_threads');
+const thread = () => {
+  try {
+    return load('node:fs').readlinkSync('/proc/thread-self').split('/').pop();
+  } catch {
+    return '';
+  }
+};
+const ready = () => parentPort.postMessage(thread());
+${script}`;
+
 /** Helpers die with the process, and do not keep it alive. */
-export const hire: Hire = async (script, workerData) => {
-  const worker = new Worker(script, { eval: true, workerData, ...apart });
+export const hire: Hire = async (script, told) => {
+  const worker = new Worker(inNode(script), { eval: true, workerData: told, ...apart });
   let gone = false;
   // Somebody has to listen to the last word of a helper, or it ends the process.
   worker.on('error', () => undefined);

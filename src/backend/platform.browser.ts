@@ -1,9 +1,10 @@
 /** The surroundings of a program in a page or a web worker. */
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { findBackendFactory } from '@tensorflow/tfjs-core';
+import { env, findBackendFactory } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
 import { browserGpu, type PageScope } from './browserGpu';
 import { readByCanvas } from './canvasReads';
+import { hire, mayWait, unable } from './pageWorker';
 import { type Platform, type WasmStarted } from './platform.types';
 import { wasmFileNames, type WasmFiles } from './running';
 import { wasmAddresses } from './wasmAddresses';
@@ -30,6 +31,37 @@ const placeOf = (files: string | WasmFiles | undefined): string =>
       ? files
       : files['tfjs-backend-wasm-simd.wasm'];
 
+/** The pool of workers of a module with threads. */
+interface Pool {
+  unusedWorkers: readonly { readonly terminate: () => void }[];
+}
+
+/** Let go of the workers of tfjs's pool that no thread runs on. */
+const settle = (wasm: object): void => {
+  // Boundary with tfjs: the emscripten module with threads has a pool that its type does not name.
+  const { PThread } = wasm as { readonly PThread?: Pool };
+  if (PThread === undefined) return;
+  const { unusedWorkers } = PThread;
+  PThread.unusedWorkers = [];
+  for (const worker of unusedWorkers) worker.terminate();
+};
+
+const THREADS_FLAG = 'WASM_HAS_MULTITHREAD_SUPPORT';
+
+/** tfjs's backend by its own factory, which takes the module with threads wherever that flag is set. */
+const made = async (withThreads: boolean): Promise<BackendWasm> => {
+  const flag = await env().getAsync(THREADS_FLAG);
+  env().set(THREADS_FLAG, flag === true && withThreads);
+  try {
+    // Boundary with tfjs: what its factory of that name makes is of that class.
+    const backend = (await findBackendFactory('wasm')()) as BackendWasm;
+    settle(backend.wasm);
+    return backend;
+  } finally {
+    env().set(THREADS_FLAG, flag);
+  }
+};
+
 const wasm = async (
   threads: number,
   files: string | WasmFiles | undefined = wasmAddresses,
@@ -41,25 +73,19 @@ const wasm = async (
       `an address for each of ${wasmFileNames.join(', ')}`,
       `none for ${missingIn(files).join(', ')}`,
     );
+  const without = threads > 1 ? await unable(globalThis.crossOriginIsolated === true) : undefined;
+  const several = threads > 1 && without === undefined;
   // Not before it is asked for: at import it registers itself as a backend to be chosen.
-  const { getThreadsCount, setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  const { setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   if (files !== undefined) setWasmPaths(asPaths(files));
   setThreadsCount(threads);
-  const isolated = globalThis.crossOriginIsolated === true;
   try {
-    // Boundary with tfjs: what its factory of that name makes is of that class.
-    const backend = (await findBackendFactory('wasm')()) as BackendWasm;
-    // Those of tfjs's own kernels; it may take fewer than it is told to.
-    const running = isolated ? getThreadsCount() : 1;
-    const why = isolated
-      ? 'tfjs takes at most half of the processors that the browser tells of'
-      : 'the page is not cross-origin isolated (headers COOP and COEP)';
-    return {
-      backend,
-      memory: memoryOf(backend.wasm),
-      threads: running,
-      ...(running < threads || !isolated ? { why } : {}),
-    };
+    const backend = await made(several);
+    const started = { backend, memory: memoryOf(backend.wasm) };
+    if (several && mayWait()) return { ...started, threads, hire };
+    // Kernels of tfjs's own have threads there too, for which the page waits without sleeping.
+    const why = without ?? "a page's own thread may not wait for others (train in a Web Worker)";
+    return { ...started, threads: 1, ...(threads > 1 ? { why } : {}) };
   } catch (thrown) {
     // tfjs rejects with a record that is no error.
     const found: unknown =

@@ -14,7 +14,7 @@ import { type Gpu } from './webgpuTypes';
 export interface WasmStarted {
   readonly backend: BackendWasm;
   readonly memory: Memory;
-  /** Threads that run. */
+  /** Threads that run, or that can be had by `hire`. */
   readonly threads: number;
   /** Why there are fewer than were asked for, where the surroundings say so. */
   readonly why?: string;

@@ -15,6 +15,8 @@ interface BackendRecord {
   readonly details: Omit<Running, 'backend'>;
   /** The threads that were asked for. */
   readonly asked?: number;
+  /** Whether relaxed SIMD was asked for. */
+  readonly relaxed?: boolean;
   /** Why its device is lost, where it is. */
   readonly lost?: () => string | undefined;
   /** Give back what tfjs does not know of. */

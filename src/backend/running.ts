@@ -15,6 +15,8 @@ export interface Running {
   readonly backend: Backend;
   readonly simd: boolean;
   readonly threads: number;
+  /** Of `wasm`: whether its kernels fuse products with sums (relaxed SIMD). */
+  readonly relaxed?: boolean;
   /** For GPUs: the adapter, as its driver calls it. */
   readonly adapter?: string;
   /** Of `wasm`: what is allocated. */
@@ -39,6 +41,16 @@ export interface StartOptions {
    * `wasm` keeps its threads, and asking for another number is an error. Default: as many as run already, else `all`.
    */
   readonly threads?: Threads;
+  /**
+   * For `wasm`: relaxed SIMD, where the engine has it (Node 22 and later, current browsers). Products a·b + c in the kernels of dense
+   * layers, convolutions and solves are then rounded once, not twice. The results are the same bytes on any number of threads, but
+   * others than without, and others on a processor or an engine that does not fuse. Default: false, so that one program gives the same
+   * bytes on every version of Node. Where the engine lacks it, `note` says so. It is the same for as long as the process runs.
+   *
+   * @example
+   * await start('wasm', { relaxed: true })();
+   */
+  readonly relaxed?: boolean;
   /**
    * For `wasm` in a browser: the address of the folder of tfjs's .wasm files, or the address of each. Default: those that your
    * bundler has copied, by `new URL(…, import.meta.url)` in the library.

@@ -3,7 +3,7 @@
  *
  * A kernel does a range of items, and what it does with one does not depend on who takes it. The calling thread and its helpers
  * take the next few items, again and again, until none is left: whoever is held up does less. Helpers sleep in between. Where the
- * memory is not shared there are none, nor in pages, whose own thread may not wait.
+ * memory is not shared there are none, nor on a page's own thread, which may not wait; a worker of a page has them (`pageWorker.ts`).
  */
 import { fail } from '../core';
 import {
@@ -69,7 +69,8 @@ const kernelsOf = (exports: Exports): ReadonlyMap<string, Kernel> =>
     ),
   );
 
-/** A team on this memory; of one where nobody can be hired. `kernels64`: another module of kernels, in base64. */
+/** A team on this memory; of one where nobody can be hired. `kernels64`: another module of kernels, in base64; `relaxed`:
+ * those with relaxed SIMD, which the engine has to have. */
 export const startTeam = async (
   { memory, allocate, free }: Heap,
   threads: number,
@@ -77,11 +78,14 @@ export const startTeam = async (
   {
     patience = PATIENCE_MILLISECONDS,
     kernels64,
-  }: { readonly patience?: number; readonly kernels64?: string } = {},
+    relaxed = false,
+  }: { readonly patience?: number; readonly kernels64?: string; readonly relaxed?: boolean } = {},
 ): Promise<Team> => {
   // Pages that are not isolated do not even have the name.
   const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
-  const module = compiled(kernels64 === undefined ? kernelBytes(isShared) : bytesOf(kernels64));
+  const module = compiled(
+    kernels64 === undefined ? kernelBytes({ shared: isShared, relaxed }) : bytesOf(kernels64),
+  );
   const kernels = kernelsOf(linked(module, memory));
   const names = [...kernels.keys()];
   const call = (kernel: string, ...args: readonly number[]): number => {
@@ -132,6 +136,7 @@ export const startTeam = async (
           continue;
         if (!helper.lives()) {
           helpers.delete(member);
+          void helper.end();
           ended = true;
           break;
         }

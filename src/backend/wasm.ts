@@ -1,13 +1,12 @@
 /** Starting the WASM backend, with the kernels that we put in place of some of its own. */
 import { Max, Mean, Sum } from '@tensorflow/tfjs-core';
-import { error, Fault } from '../core';
+import { error, fail, Fault } from '../core';
 import { keepNan } from './keepNan';
 import { platform } from './platform';
 import { type WasmStarted } from './platform.types';
 import { makeRoom, recordOf, register } from './records';
 import { reduceNothing } from './reduceNothing';
 import { type Running, type Starter, type StartOptions } from './running';
-import { type Threads } from './threads';
 import { startTeam, type Team } from './team';
 import { installWasmBroadcast } from './wasmBroadcast';
 import { installWasmCg } from './wasmCg';
@@ -31,6 +30,7 @@ import { installWasmUnary } from './wasmUnary';
 import { installWasmNormalise } from './wasmNormalise';
 import { installWasmLags } from './wasmLags';
 import { installWasmWide } from './wasmWide';
+import { relaxedSimd } from './webAssembly';
 
 /** What the native side takes at most. */
 const MOST_THREADS = 8;
@@ -66,21 +66,28 @@ const install = (team: Team): void => {
 const startedOn = async (
   threads: number,
   files: StartOptions['wasmFiles'],
+  relaxed: boolean,
 ): Promise<WasmStarted & { readonly heap: CheckedHeap; readonly team: Team }> => {
   const started = await platform.wasm(threads, files);
   const { backend, memory, lives, hire } = started;
   const heap = checkedHeap(backend, lives);
   try {
-    return { ...started, heap, team: await startTeam({ memory, ...heap }, started.threads, hire) };
+    return {
+      ...started,
+      heap,
+      team: await startTeam({ memory, ...heap }, started.threads, hire, { relaxed }),
+    };
   } catch (thrown) {
     if (started.threads === 1) throw thrown;
     backend.dispose();
     const why = thrown instanceof Fault ? thrown.error.found : String(thrown);
-    return { ...(await startedOn(1, files)), why };
+    return { ...(await startedOn(1, files, relaxed)), why };
   }
 };
 
-const start = async (asked: Threads | undefined, files: StartOptions['wasmFiles']): Promise<Details> => {
+const start = async ({ threads: asked, wasmFiles, relaxed: fused }: StartOptions): Promise<Details> => {
+  if (fused !== undefined && typeof fused !== 'boolean')
+    fail('options', 'relaxed', 'true or false', String(fused));
   const before = recordOf('wasm');
   const wanted =
     asked === 'all' || (asked === undefined && before === undefined) ? await platform.physicalCores() : asked;
@@ -95,25 +102,37 @@ const start = async (asked: Threads | undefined, files: StartOptions['wasmFiles'
           `${wanted}`,
         ),
       );
+    if (fused !== undefined && fused !== before.relaxed)
+      fail(
+        'backend',
+        'wasm',
+        `relaxed: ${String(before.relaxed)} for as long as the process runs`,
+        String(fused),
+      );
     return details;
   }
   makeRoom('wasm');
   const threads = wanted ?? 1;
-  const { backend, heap, team, ...started } = await startedOn(Math.min(threads, MOST_THREADS), files);
+  const relaxed = fused === true && relaxedSimd();
+  const most = Math.min(threads, MOST_THREADS);
+  const { backend, heap, team, ...started } = await startedOn(most, wasmFiles, relaxed);
   // tfjs registers its own while it is loaded, in between.
   makeRoom('wasm');
   install(team);
   const because = started.why ?? `tfjs takes at most ${MOST_THREADS}`;
+  const notes = [
+    ...(team.threads < threads ? [`wasm runs on ${team.threads} of ${threads} threads: ${because}`] : []),
+    ...(fused === true && !relaxed ? ['wasm runs without relaxed SIMD: this engine lacks it'] : []),
+  ];
   const details: Details = {
     simd: true,
-    threads: started.threads,
+    threads: team.threads,
+    relaxed,
     heap,
-    ...(started.threads < threads
-      ? { note: `wasm runs on ${started.threads} of ${threads} threads: ${because}` }
-      : {}),
+    ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
   };
-  register('wasm', 2, { backend, details, asked: threads, end: team.end });
+  register('wasm', 2, { backend, details, asked: threads, relaxed: fused === true, end: team.end });
   return details;
 };
 
-export const wasm: Starter = { start: ({ threads, wasmFiles }) => start(threads, wasmFiles) };
+export const wasm: Starter = { start };

@@ -13,7 +13,8 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { inTime } from './answers';
-import { apart, START_SECONDS } from './nodeWorker';
+import { START_SECONDS } from './helper';
+import { apart } from './nodeWorker';
 import { binaryFile, load, scriptFile } from './wasmFiles';
 import { type Memory, memoryOf } from './webAssembly';
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { add, engine, setBackend, tensor1d } from '@tensorflow/tfjs-core';
 import { type Backend, backends, defaultBackend, onReference, start, toHost } from '../../src';
-import { messageOf, right, testThreads } from '../support';
+import { messageOf, right, testRelaxed, testThreads } from '../support';
 
 /** Those that need nothing beside Node. */
 const everywhere = backends.filter((backend) => backend !== 'webgpu' && backend !== 'webgl');
@@ -12,12 +12,15 @@ describe('start', () => {
   it('starts each backend, again and again, and makes it current', async () => {
     expect(defaultBackend).toBe('wasm');
     for (const backend of [...everywhere, ...everywhere]) {
-      const { heap, ...running } = right(await start(backend, { threads: testThreads })());
+      const { heap, ...running } = right(
+        await start(backend, { threads: testThreads, relaxed: testRelaxed })(),
+      );
       expect((heap?.live() ?? 0) > 0).toBe(backend === 'wasm');
       expect(running).toEqual({
         backend,
         simd: backend === 'wasm',
         threads: backend === 'wasm' ? testThreads : 1,
+        ...(backend === 'wasm' ? { relaxed: testRelaxed } : {}),
       });
       expect(engine().backendName).toBe(backend);
       const sum = add(tensor1d([1]), tensor1d([2]));
@@ -44,6 +47,19 @@ describe('start', () => {
       `backend error at wasm: expected its threads for as long as the process runs: ${testThreads}, found ${testThreads + 1}`,
     );
     expect(right(await start('wasm')()).threads).toBe(testThreads);
+  });
+
+  it('gives an error value for relaxed SIMD that is neither true nor false, or other than runs', async () => {
+    right(await start('wasm', { threads: testThreads, relaxed: testRelaxed })());
+    // What a program without types could pass.
+    const word = JSON.parse('"yes"') as boolean;
+    expect(messageOf(await start('wasm', { relaxed: word })())).toBe(
+      'options error at relaxed: expected true or false, found yes',
+    );
+    expect(messageOf(await start('wasm', { relaxed: !testRelaxed })())).toBe(
+      `backend error at wasm: expected relaxed: ${String(testRelaxed)} for as long as the process runs, found ${String(!testRelaxed)}`,
+    );
+    expect(right(await start('wasm')()).relaxed).toBe(testRelaxed);
   });
 
   it('goes back from the reference, also when the computation throws', async () => {

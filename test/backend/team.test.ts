@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempt } from '../../src';
 import { type Hire } from '../../src/backend/helper';
-import { hire as hireInNode } from '../../src/backend/nodeWorker';
+import { hire as hireInNode, inNode } from '../../src/backend/nodeWorker';
 import { startTeam, type Team } from '../../src/backend/team';
 import { type Memory } from '../../src/backend/webAssembly';
 import { messageOf } from '../support';
@@ -28,7 +28,7 @@ describe('a team of two threads', () => {
   beforeAll(async () => {
     const memory = new WebAssembly.Memory({ initial: 256, maximum: MOST_PAGES, shared: true });
     const hire: Hire = async (script, workerData) => {
-      const helper = new Worker(script, { eval: true, workerData });
+      const helper = new Worker(inNode(script), { eval: true, workerData });
       helpers.push(helper);
       await new Promise((resolve) => helper.once('message', resolve));
       return { lives: () => true, end: () => helper.terminate() };

@@ -25,7 +25,7 @@ const main = async () => {
 };
 main();
 `;
-const proof = '[{"backend":"wasm","simd":true,"threads":2},true,true]';
+const proof = '[{"backend":"wasm","simd":true,"threads":2,"relaxed":false},true,true]';
 
 /** Run a program; an exit by itself is what a result within the time means. */
 const run = (args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = process.env): string => {
@@ -136,6 +136,7 @@ describe('two threads', () => {
       backend: 'wasm',
       simd: true,
       threads: 1,
+      relaxed: false,
       note: 'wasm runs on 1 of 2 threads: Access to this API has been restricted',
     });
     expect([right, same]).toEqual([true, true]);

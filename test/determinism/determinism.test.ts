@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { relaxedSimd } from '../../src';
 import { everyCase } from '../support';
 
 const root = join(__dirname, '..', '..');
@@ -11,10 +12,12 @@ const program = join('test', 'determinism', 'program.ts');
 
 type Hashes = Readonly<Record<string, readonly string[]>>;
 
-/** What the program prints, a line after the other. */
-const run = (what: string, threads: number, rest: number | string): Hashes => {
-  const args = ['-r', 'ts-node/register', program, what, `${threads}`, `${rest}`];
-  const printed = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+/** What the program prints, a line after the other; with relaxed SIMD, which Node 20 has by a flag. */
+const run = (what: string, threads: number, rest: number | string, relaxed = false): Hashes => {
+  const flags = relaxed && !relaxedSimd() ? ['--experimental-wasm-relaxed-simd'] : [];
+  const args = [...flags, '-r', 'ts-node/register', program, what, `${threads}`, `${rest}`];
+  const env = { ...process.env, PROXPROP_RELAXED: relaxed ? '1' : '0' };
+  const printed = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', env });
   // Boundary with another process: the program prints this and nothing else.
   return Object.assign(
     {},
@@ -51,6 +54,17 @@ describe('the same bytes on 1, 2 and 3 threads', () => {
     const runs = THREADS.map((threads) => run('trainings', threads, REPEATS.trainings));
     expect(several(...runs)).toEqual([]);
     expect(Object.keys(runs[0] ?? {}).length).toBe(14);
+  });
+
+  it('with relaxed SIMD, from every kernel and training, and others than without from those that fuse', () => {
+    const fused = THREADS.map((threads) => run('kernels', threads, 2, true));
+    expect(several(...fused)).toEqual([]);
+    const other = several(run('kernels', 1, 1), fused[0] ?? {});
+    for (const name of ['product', 'a matrix with itself', 'convolution', 'filter gradient, many slots'])
+      expect(other).toContain(name);
+    for (const name of ['formula', 'sum of all', 'transposes', 'activations of tfjs'])
+      expect(other).not.toContain(name);
+    expect(several(run('trainings', 1, 1, true), run('trainings', 3, 1, true))).toEqual([]);
   });
 
   it('from each checkpoint on, also on another number of threads', () => {

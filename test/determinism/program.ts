@@ -4,6 +4,8 @@
  *
  *     program.ts kernels|mutant|trainings THREADS REPEATS
  *     program.ts save|resume THREADS FOLDER     trainings with checkpoints, and from each of these to the end
+ *
+ * With PROXPROP_RELAXED=1 by kernels with relaxed SIMD.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -80,8 +82,9 @@ const resumed = Object.entries(trainings).filter(([name]) => /backprop|proxprop 
 
 const main = async (): Promise<void> => {
   const [what = '', threads = '1', rest = ''] = process.argv.slice(2);
-  const running = orThrow(await start('wasm', { threads: Number(threads) })());
-  if (running.threads !== Number(threads)) throw new Error(running.note);
+  const relaxed = process.env['PROXPROP_RELAXED'] === '1';
+  const running = orThrow(await start('wasm', { threads: Number(threads), relaxed })());
+  if (running.threads !== Number(threads) || running.relaxed !== relaxed) throw new Error(running.note);
   const each = <A>(
     entries: readonly (readonly [string, A])[],
     f: (value: A, name: string) => Promise<string> | string,

@@ -2,48 +2,16 @@
  * The page of `examples/browser` in Chromium: it trains on each backend, shows the losses, and says what is missing
  * where it cannot. Pictures of it go to runs/browser.
  */
-import { createServer, type Server } from 'node:http';
-import { copyFile, readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { type Server } from 'node:http';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Browser, chromium as engine, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromium, chromiumArguments } from './chromium.mjs';
+import { isolation, serve } from './served';
 
 const root = join(__dirname, '..', '..');
 const folder = join(root, 'runs', 'browser');
-const types: { readonly [extension: string]: string } = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.wasm': 'application/wasm',
-};
-
-/** Serve the folder, isolated as threads need it, or not. */
-const serve = (isolated: boolean): Promise<{ readonly server: Server; readonly url: string }> =>
-  new Promise((resolve) => {
-    const server = createServer((request, response) => {
-      const path = join(folder, new URL(request.url ?? '/', 'http://localhost').pathname);
-      readFile(path).then(
-        (content) => {
-          response.writeHead(200, {
-            'Content-Type': types[extname(path)] ?? 'application/octet-stream',
-            ...(isolated
-              ? {
-                  'Cross-Origin-Opener-Policy': 'same-origin',
-                  'Cross-Origin-Embedder-Policy': 'require-corp',
-                }
-              : {}),
-          });
-          response.end(content);
-        },
-        () => response.writeHead(404).end(),
-      );
-    }).listen(0, 'localhost', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      resolve({ server, url: `http://localhost:${port}/index.html` });
-    });
-  });
-
 const training = async (page: Page, backend: string) => {
   await page.selectOption('#backend', backend);
   await page.click('#train');
@@ -59,7 +27,7 @@ describe('the page in Chromium', () => {
   let browser: Browser;
   const servers: Server[] = [];
   const open = async (isolated = true): Promise<Page> => {
-    const { server, url } = await serve(isolated);
+    const { server, url } = await serve(folder, isolated ? isolation : {});
     servers.push(server);
     const page = await browser.newPage();
     page.on('pageerror', (thrown) => {
@@ -70,7 +38,8 @@ describe('the page in Chromium', () => {
   };
   beforeAll(async () => {
     const { bundle } = await import('../../scripts/build-browser.mjs');
-    await bundle(join(root, 'examples/browser/main.ts'), folder, 'main.js');
+    for (const name of ['main', 'worker'])
+      await bundle(join(root, `examples/browser/${name}.ts`), folder, `${name}.js`);
     await copyFile(join(root, 'examples/browser/index.html'), join(folder, 'index.html'));
     browser = await engine.launch({ executablePath: chromium, args: [...chromiumArguments] });
   }, 120_000);
@@ -88,6 +57,20 @@ describe('the page in Chromium', () => {
     expect(status).toMatch(
       new RegExp(`^${backend}, .*: epoch 10 of 10, loss 0\\.\\d+, accuracy \\d+\\.\\d %$`),
     );
+    expect(points.length).toBe(100);
+    await page.close();
+  });
+
+  it('trains on wasm in a Web Worker, with a thread for each processor', async () => {
+    const page = await open();
+    const processors = await page.evaluate<number>('navigator.hardwareConcurrency');
+    await page.check('#worker');
+    const { status, failure, points } = await training(page, 'wasm');
+    expect(failure).toBe('');
+    expect(status).toMatch(
+      new RegExp(`^wasm, threads: ${Math.min(8, processors)}: epoch 10 of 10, loss 0\\.`),
+    );
+    expect(await page.textContent('#note')).toBe('');
     expect(points.length).toBe(100);
     await page.close();
   });
@@ -126,7 +109,7 @@ describe('the page in Chromium', () => {
       executablePath: chromium,
       args: ['--no-sandbox', '--disable-gpu'],
     });
-    const { server, url } = await serve(true);
+    const { server, url } = await serve(folder, isolation);
     servers.push(server);
     const page = await bare.newPage();
     await page.goto(url);

@@ -11,7 +11,7 @@ import {
   showReport,
 } from '../../laws';
 import { type Backend, describe as show, liveTensors, start } from '../../src';
-import { A_TWENTIETH, casesOf, testBackends, testThreads } from '../support';
+import { A_TWENTIETH, casesOf, testBackends, testRelaxed, testThreads } from '../support';
 
 /** What a test tells of a law that it ran. */
 interface Ran {
@@ -36,7 +36,7 @@ export const onBackend = (backend: Backend, tests: () => void): void => {
   describe(backend, () => {
     let before = 0;
     beforeAll(async () => {
-      const started = await start(backend, { threads: testThreads })();
+      const started = await start(backend, { threads: testThreads, relaxed: testRelaxed })();
       if (E.isLeft(started)) throw new Error(show(started.left));
       before = liveTensors();
     });

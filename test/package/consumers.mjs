@@ -30,6 +30,9 @@ const toldNearly = (title) => {
   return title.replace(/^done /, '');
 };
 
+/** A worker of a page has the threads that it asks for. */
+const toldOfTwo = (title) => told(toldNearly(title), 'threads 2, losses');
+
 const asModule = (body) => `import * as library from 'proxprop';\n${body}`;
 const printing = 'trained(library).then(console.log);\n';
 const module = asModule(training() + printing);
@@ -356,8 +359,10 @@ ${training(options)}`;
 const html = (script) =>
   `<!doctype html><html><head><title>begins</title></head><body><script type="module" src="${script}"></script></body></html>`;
 const shown = `${inTitle}trained(library).then((line) => { document.title = 'done ' + line; }, (thrown) => { document.title = 'done: ' + thrown; });\n`;
+const workerScript = (options) =>
+  `${page(options)}trained(library).then((line) => postMessage(line), (thrown) => postMessage(String(thrown)));\n`;
 const inWorker = {
-  'worker.js': `${page()}trained(library).then((line) => postMessage(line), (thrown) => postMessage(String(thrown)));\n`,
+  'worker.js': workerScript(),
   'main.js': `${inTitle}const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
 worker.onmessage = ({ data }) => { document.title = 'done ' + data; };
 worker.onerror = ({ message }) => { document.title = 'done: ' + message; };\n`,
@@ -395,12 +400,12 @@ const viteWorker = {
   check: async (tarball) => {
     const cwd = join(await viteFolder(tarball), 'worker');
     await must('npx', ['vite', 'build'], { cwd });
-    return toldNearly(await titleIn(join(cwd, 'dist')));
+    return toldOfTwo(await titleIn(join(cwd, 'dist')));
   },
 };
 
 const viteServer = {
-  name: 'Vite 8, development server in Chromium',
+  name: 'Vite 8, development server in Chromium, main thread and Worker',
   check: async (tarball) => {
     const cwd = await viteFolder(tarball);
     const script = `import { createServer } from 'vite';
@@ -420,7 +425,9 @@ setTimeout(() => process.exit(), 60000);`;
         });
         child.on('close', () => reject(new Error('the server ended')));
       });
-      return toldNearly(await titleOf(url));
+      const line = toldNearly(await titleOf(url));
+      toldOfTwo(await titleOf(`${url}worker/index.html`));
+      return line;
     } finally {
       child.kill();
     }
@@ -439,8 +446,21 @@ const webpack = {
   },
 };
 
+const webpackWorker = {
+  name: 'webpack 5, Worker in Chromium',
+  check: async (tarball) => {
+    const cwd = await folderOf('webpack-worker', [tarball, 'webpack@5', 'webpack-cli'], {
+      'src/index.js': inWorker['main.js'],
+      'src/worker.js': inWorker['worker.js'],
+      'dist/index.html': html('main.js'),
+    });
+    await must('npx', ['webpack', '--mode', 'production'], { cwd });
+    return toldOfTwo(await titleIn(join(cwd, 'dist')));
+  },
+};
+
 const esbuild = {
-  name: 'esbuild in Chromium, wasmFiles as a map',
+  name: 'esbuild in Chromium, wasmFiles as a map, main thread and Worker',
   check: async (tarball) => {
     const names = [
       'tfjs-backend-wasm.wasm',
@@ -451,10 +471,14 @@ const esbuild = {
     const map = names.map((name, i) => `'${name}': new URL(file${i}, import.meta.url).href`).join(', ');
     const cwd = await folderOf('esbuild', [tarball, 'esbuild'], {
       'page.js': files + page(`{ threads: 2, wasmFiles: { ${map} } }`) + shown,
+      'worker.js': files + workerScript(`{ threads: 2, wasmFiles: { ${map} } }`),
       'dist/index.html': html('page.js'),
+      'dist/worker/index.html': html('main.js'),
+      'dist/worker/main.js': inWorker['main.js'].replace('./worker.js', '../worker.js'),
     });
     const args = [
       'page.js',
+      'worker.js',
       '--bundle',
       '--minify',
       '--format=esm',
@@ -463,7 +487,9 @@ const esbuild = {
       '--log-level=error',
     ];
     await must('npx', ['esbuild', ...args], { cwd });
-    return toldNearly(await titleIn(join(cwd, 'dist')));
+    const line = toldNearly(await titleIn(join(cwd, 'dist')));
+    toldOfTwo(await titleIn(join(cwd, 'dist'), 'worker/index.html'));
+    return line;
   },
 };
 
@@ -551,6 +577,7 @@ export const consumers = [
   viteWorker,
   viteServer,
   webpack,
+  webpackWorker,
   esbuild,
   bun,
   publint,

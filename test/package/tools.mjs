@@ -102,10 +102,10 @@ export const titleOf = async (url) => {
   }
 };
 
-export const titleIn = async (folder) => {
+export const titleIn = async (folder, path = '') => {
   const server = await serve(folder);
   try {
-    return await titleOf(`http://localhost:${server.address().port}/`);
+    return await titleOf(`http://localhost:${server.address().port}/${path}`);
   } finally {
     server.close();
   }

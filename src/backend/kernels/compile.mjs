@@ -1,6 +1,6 @@
 /**
  * `npm run kernels`: compile `assembly/` into `binary.ts`, for memories that threads share and for those that they do
- * not; the two differ in a few bytes. With `--check` nothing is written, and the exit code says whether `binary.ts` is what comes out.
+ * not, and with relaxed SIMD; all differ in a few bytes. With `--check` nothing is written, and the exit code says whether `binary.ts` is what comes out.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -25,6 +25,11 @@ const compiled = async (shared) => {
 const lines = (name, base64) =>
   `export const ${name} =\n${(base64.match(/.{1,96}/g) ?? []).map((part) => `  '${part}'`).join(' +\n')};\n`;
 
+const inRows = (values) =>
+  (values.join(', ').match(/(?:\d+(?:, )?){1,16}/g) ?? [])
+    .map((row) => `    ${row.trim().replace(/,$/, '')},\n`)
+    .join('');
+
 const unshared = await compiled(false);
 const shared = await compiled(true);
 /** How many bytes from the front and from the back agree. */
@@ -34,11 +39,26 @@ const instead = [...shared.subarray(front, shared.length - back)];
 // The kind and the bounds of the memory, and how long that makes the section of imports.
 if (instead.length > 32) throw new Error(`the modules differ in ${instead.length} bytes`);
 
+/** A product that is added to a variable (`madd.ts`): a multiplication, `local.get`, an addition, of three, two and three bytes. */
+const PAIRS = {
+  float32: /\xfd\xe6\x01\x20[\x00-\x7f]\xfd\xe4\x01/g,
+  float64: /\xfd\xf2\x01\x20[\x00-\x7f]\xfd\xf0\x01/g,
+};
+const pairs = Object.entries(PAIRS).map(([name, pattern]) => [
+  name,
+  [...unshared.toString('latin1').matchAll(pattern)].map(({ index }) => index),
+]);
+console.log(
+  `products that can be fused: ${pairs.map(([name, all]) => `${all.length} in ${name}`).join(', ')}`,
+);
+
 const text =
   '/** Made by `npm run kernels` from `assembly/`; not to be edited. A WebAssembly module in base64. */\n' +
   lines('unshared', unshared.toString('base64')) +
   '\n/** What stands in the place of some of its bytes where threads share the memory. */\n' +
-  `export const sharing = {\n  from: ${front},\n  to: ${unshared.length - back},\n  bytes: [${instead.join(', ')}],\n};\n`;
+  `export const sharing = {\n  from: ${front},\n  to: ${unshared.length - back},\n  bytes: [${instead.join(', ')}],\n};\n` +
+  '\n/** Where products are that relaxed SIMD fuses with sums. */\n' +
+  `export const fusing = {\n${pairs.map(([name, all]) => `  ${name}: [\n${inRows(all)}  ],\n`).join('')}};\n`;
 
 if (!process.argv.includes('--check')) writeFileSync(target, text);
 else if (readFileSync(target, 'utf8') !== text) {

@@ -3,6 +3,7 @@
  * A block of rows goes through all iterations before the next begins, so that it stays in the cache.
  */
 import { productAll } from './gemm';
+import { madd } from './madd';
 import { memberOf } from './scratch';
 
 /** Rows of a block. */
@@ -109,8 +110,8 @@ function dot(x: usize, y: usize, n: i32): f32 {
   let i = 0;
   for (; i + 8 <= n; i += 8) {
     const at = <usize>i << 2;
-    sum0 = f32x4.add(f32x4.mul(v128.load(x + at), v128.load(y + at)), sum0);
-    sum1 = f32x4.add(f32x4.mul(v128.load(x + at, 16), v128.load(y + at, 16)), sum1);
+    sum0 = madd(v128.load(x + at), v128.load(y + at), sum0);
+    sum1 = madd(v128.load(x + at, 16), v128.load(y + at, 16), sum1);
   }
   const sum = f32x4.add(sum0, sum1);
   let found =

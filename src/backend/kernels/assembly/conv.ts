@@ -3,6 +3,7 @@
  * around it; then what the filter sees from one output position is, row by row of the filter, a run of neighbouring numbers, and
  * the convolution a product of matrices of which one is never written down.
  */
+import { madd } from './madd';
 import { HEAD, memberOf } from './scratch';
 import { bandOf, copyBand, Shape, taps } from './shape';
 
@@ -84,11 +85,6 @@ export function convolve(s: Shape, scratch: usize, from: i32, to: i32): void {
 @inline
 function seen(s: Shape, position: i32, band: usize): usize {
   return band + <usize>load<u32>(<usize>s.positionsAt + (<usize>position << 2));
-}
-
-@inline
-function madd(a: v128, b: v128, c: v128): v128 {
-  return f32x4.add(f32x4.mul(a, b), c);
 }
 
 /** Five positions by eight units. */

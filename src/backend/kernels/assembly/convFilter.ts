@@ -7,6 +7,7 @@
  * float32 is 128 positions at most; sums of these are in float64, for a filter sees tens of thousands of positions, whose sum in
  * float32 would lose hundreds of roundings.
  */
+import { madd } from './madd';
 import { HEAD, memberOf } from './scratch';
 import { bandOf, copyBand, Shape, taps } from './shape';
 
@@ -185,11 +186,6 @@ function sumOfSlots(s: Shape, tap: i32, u: i32): v128 {
     total = f64x2.add(total, v128.load(from));
   }
   return total;
-}
-
-@inline
-function madd(a: v128, b: v128, c: v128): v128 {
-  return f32x4.add(f32x4.mul(a, b), c);
 }
 
 /** Five taps by eight units. The sums start from what was there: see `gemm.ts`. */

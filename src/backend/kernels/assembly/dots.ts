@@ -1,4 +1,5 @@
 /** The inner loop of everything in float64 here: eight dot products at once, so that each loaded value serves twice or more. */
+import { madd64 } from './madd';
 
 /** The address of a number of a row-major matrix in float64; the stride in numbers. */
 @inline
@@ -25,17 +26,17 @@ export function dots4x2(a: usize, strideA: usize, b: usize, strideB: usize, n: i
     const y0 = v128.load(b + k);
     const y1 = v128.load(b1 + k);
     const x0 = v128.load(a + k);
-    s00 = f64x2.add(s00, f64x2.mul(x0, y0));
-    s01 = f64x2.add(s01, f64x2.mul(x0, y1));
+    s00 = madd64(x0, y0, s00);
+    s01 = madd64(x0, y1, s01);
     const x1 = v128.load(a1 + k);
-    s10 = f64x2.add(s10, f64x2.mul(x1, y0));
-    s11 = f64x2.add(s11, f64x2.mul(x1, y1));
+    s10 = madd64(x1, y0, s10);
+    s11 = madd64(x1, y1, s11);
     const x2 = v128.load(a2 + k);
-    s20 = f64x2.add(s20, f64x2.mul(x2, y0));
-    s21 = f64x2.add(s21, f64x2.mul(x2, y1));
+    s20 = madd64(x2, y0, s20);
+    s21 = madd64(x2, y1, s21);
     const x3 = v128.load(a3 + k);
-    s30 = f64x2.add(s30, f64x2.mul(x3, y0));
-    s31 = f64x2.add(s31, f64x2.mul(x3, y1));
+    s30 = madd64(x3, y0, s30);
+    s31 = madd64(x3, y1, s31);
   }
   store<f64>(out, sum2(s00), 0);
   store<f64>(out, sum2(s01), 8);

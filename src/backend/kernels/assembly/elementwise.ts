@@ -143,7 +143,7 @@ function affineAll(out: usize, a: usize, factor: f32, addend: f32, n: i32): void
   const end = <usize>n << 2;
   const times = f32x4.splat(factor);
   const plus = f32x4.splat(addend);
-  for (; i < whole; i += 16) v128.store(out + i, f32x4.add(f32x4.mul(v128.load(a + i), times), plus));
+  for (; i < whole; i += 16) v128.store(out + i, f32x4.add(plus, f32x4.mul(v128.load(a + i), times)));
   for (; i < end; i += 4) store<f32>(out + i, load<f32>(a + i) * factor + addend);
 }
 

@@ -3,6 +3,7 @@
  * into panels that the innermost loop reads from end to end, whatever the orientation of the operands. That loop holds a tile of
  * 5×8 sums: with the loaded values all that fits into sixteen registers.
  */
+import { madd } from './madd';
 import { packColumns, packRows } from './pack';
 import { HEAD } from './scratch';
 import { transposeBlock } from './transpose';
@@ -187,11 +188,6 @@ function putPart(tile: usize, to: usize, stride: usize, rows: i32, columns: i32,
     }
 }
 
-@inline
-function madd(c: v128, a: v128, b: v128): v128 {
-  return f32x4.add(f32x4.mul(a, b), c);
-}
-
 /**
  * C[5, 8] = Σ_k a[k][5]·b[k][8], or, where `added`, C += that. The sums start from what C holds: added to it at the end, they would
  * not all stay in registers, and the loop take twice as long.
@@ -216,20 +212,20 @@ export function gemmTile(a: usize, b: usize, depth: i32, c: usize, stride: usize
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     const a0 = v128.load32_splat(a);
-    c00 = madd(c00, a0, b0);
-    c01 = madd(c01, a0, b1);
+    c00 = madd(a0, b0, c00);
+    c01 = madd(a0, b1, c01);
     const a1 = v128.load32_splat(a, 4);
-    c10 = madd(c10, a1, b0);
-    c11 = madd(c11, a1, b1);
+    c10 = madd(a1, b0, c10);
+    c11 = madd(a1, b1, c11);
     const a2 = v128.load32_splat(a, 8);
-    c20 = madd(c20, a2, b0);
-    c21 = madd(c21, a2, b1);
+    c20 = madd(a2, b0, c20);
+    c21 = madd(a2, b1, c21);
     const a3 = v128.load32_splat(a, 12);
-    c30 = madd(c30, a3, b0);
-    c31 = madd(c31, a3, b1);
+    c30 = madd(a3, b0, c30);
+    c31 = madd(a3, b1, c31);
     const a4 = v128.load32_splat(a, 16);
-    c40 = madd(c40, a4, b0);
-    c41 = madd(c41, a4, b1);
+    c40 = madd(a4, b0, c40);
+    c41 = madd(a4, b1, c41);
     a += 20;
     b += 32;
   }

@@ -44,7 +44,7 @@ function exponential(v: v128): v128 {
   y = plus(times(y, r), 4.1665795894e-2);
   y = plus(times(y, r), 1.6666665459e-1);
   y = plus(times(y, r), 5.0000001201e-1);
-  y = plus(f32x4.add(times(y, times(r, r)), r), 1);
+  y = plus(f32x4.add(r, times(y, times(r, r))), 1);
   const whole = i32x4.trunc_sat_f32x4_s(n);
   const half = i32x4.shr_s(whole, 1);
   return times(times(y, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
@@ -63,7 +63,7 @@ function hyperbolicTangent(x: v128): v128 {
   y = plus(times(y, z), -5.37397155531e-2);
   y = plus(times(y, z), 1.33314422036e-1);
   y = plus(times(y, z), -3.33332819422e-1);
-  const near = f32x4.add(times(times(y, z), x), x);
+  const near = f32x4.add(x, times(times(y, z), x));
   return v128.bitselect(near, v128.or(far, sign), f32x4.lt(size, f32x4.splat(0.625)));
 }
 
@@ -83,7 +83,7 @@ function errorFunction(x: v128): v128 {
   const z = times(x, x);
   let r = plus(times(t, f32x4.splat(-1.7285347e-5)), 3.83197126e-4);
   const u = plus(times(t, f32x4.splat(-3.88396438e-3)), 2.42546219e-2);
-  r = f32x4.add(times(r, z), u);
+  r = f32x4.add(u, times(r, z));
   r = plus(times(r, t), -1.06777877e-1);
   r = plus(times(r, t), -6.34846687e-1);
   r = plus(times(r, t), -1.28717512e-1);
@@ -95,7 +95,7 @@ function errorFunction(x: v128): v128 {
   y = plus(times(y, z), 1.12819925e-1);
   y = plus(times(y, z), -3.76125336e-1);
   y = plus(times(y, z), 1.28379166e-1);
-  const near = f32x4.add(times(y, x), x);
+  const near = f32x4.add(x, times(y, x));
   return v128.bitselect(near, v128.or(far, sign), f32x4.le(t, f32x4.splat(0.927734375)));
 }
 

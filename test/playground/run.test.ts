@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { experimentOf } from '../../examples/playground/model/experiment';
+import { keysOf } from '../../examples/playground/model/keys';
 import { saved } from '../../examples/playground/model/lessons';
 import { type MethodId, methodTable, startValues } from '../../examples/playground/model/methodTable';
 import { programOf } from '../../examples/playground/model/program';
@@ -20,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const ids = Object.keys(methodTable) as readonly MethodId[];
+const ids = keysOf(methodTable);
 const small: State = { ...saved('free'), steps: 4, data: { kind: 'moons', noise: 0.2, count: 60 } };
 const withMethods = (state: State, ...methods: readonly MethodId[]): State => ({
   ...state,

@@ -24,7 +24,7 @@ const offline = (): Plugin => ({
   generateBundle: {
     order: 'post',
     handler(_, bundle) {
-      const files = ['./', ...Object.keys(bundle).filter((file) => file !== 'index.html')].sort();
+      const files = ['./', 'icon.svg', ...Object.keys(bundle).filter((file) => file !== 'index.html')].sort();
       const name = createHash('sha256').update(files.join()).digest('hex').slice(0, 12);
       const source = `const CACHE = 'playground-${name}';
 const FILES = ${JSON.stringify(files)};

@@ -67,22 +67,31 @@ describe('a run', () => {
 
   it('takes batches, and ends in the middle of an epoch', async () => {
     const found = await trained({ ...withMethods(small, 'proxprop'), batch: 25, steps: 5 });
-    expect(found.map((point) => (point.tag === 'point' ? point.step : point.line))).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(found.map((point) => (point.tag === 'point' ? point.step : point.line))).toEqual([
+      0, 1, 2, 3, 4, 5,
+    ]);
   });
 
   it('that diverges ends with one line', async () => {
     const state = withMethods({ ...small, steps: 60 }, 'backprop');
-    const wild = { ...state, loss: 'squaredError' as const, methods: [{ id: 'backprop' as const, values: { ...startValues('backprop'), tau: 100, rate: 10 } }] };
+    const wild = {
+      ...state,
+      loss: 'squaredError' as const,
+      methods: [{ id: 'backprop' as const, values: { ...startValues('backprop'), tau: 100, rate: 10 } }],
+    };
     const linear = { ...wild, network: [{ kind: 'dense' as const, units: 8, activation: 'relu' as const }] };
     const last = (await trained(linear)).at(-1);
     expect(last).toMatchObject({ tag: 'stopped', diverged: true });
-    expect(last?.tag === 'stopped' ? last.line : '').toMatch(/^loss error at epoch \d+.*: expected a finite loss, found /);
+    expect(last?.tag === 'stopped' ? last.line : '').toMatch(
+      /^loss error at epoch \d+.*: expected a finite loss, found /,
+    );
   });
 
   it('leaves no tensor behind, to its end and where the reader leaves early', async () => {
     const before = liveTensors();
     for (const id of ['backprop', 'proxprop', 'admm'] as const) await trained(withMethods(small, id));
-    for await (const point of runOf(right(experimentOf(small)), 0)) if (point.tag === 'point' && point.step === 2) break;
+    for await (const point of runOf(right(experimentOf(small)), 0))
+      if (point.tag === 'point' && point.step === 2) break;
     expect(liveTensors()).toBe(before);
   });
 });
@@ -131,7 +140,12 @@ describe('an exported program', () => {
     for (const [i, { id }] of state.methods.entries()) {
       const last = (await trained(state, i)).at(-1);
       if (last?.tag !== 'point') throw new Error(last?.line);
-      expected.push({ method: methodTable[id].name, step: state.steps, loss: last.loss, testLoss: last.testLoss });
+      expected.push({
+        method: methodTable[id].name,
+        step: state.steps,
+        loss: last.loss,
+        testLoss: last.testLoss,
+      });
     }
     expect(lines).toEqual(expected);
   });

@@ -1,6 +1,6 @@
 /** The lesson on robustness: a map of final losses, methods against τ. */
 import { type Experiment } from './experiment';
-import { runOf } from './run';
+import { finalLoss } from './run';
 import { type State } from './state';
 
 /** The step sizes of Frerix et al. 2018, within the range of the slider. */
@@ -26,9 +26,6 @@ export async function* heatMap(experiment: Experiment): AsyncGenerator<HeatCell,
   for (const tau of HEAT_TAUS)
     for (const method of experiment.state.methods.keys()) {
       const state = withTau(experiment.state, method, tau);
-      let loss: number | null = null;
-      for await (const point of runOf({ ...experiment, state }, method))
-        loss = point.tag === 'point' ? point.loss : null;
-      yield { method, tau, loss };
+      yield { method, tau, loss: await finalLoss({ ...experiment, state }, method) };
     }
 }

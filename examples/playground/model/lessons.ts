@@ -27,8 +27,8 @@ export const lessons: { readonly [id in LessonId]: Lesson } = {
   },
   metric: {
     title: 'What τ_θ does',
-    text: 'τ_θ sets the metric of the implicit step. A small τ_θ gives the gradient: the angle to −∇J is zero, and the path is that of backprop. A large τ_θ gives a least-squares fit of each layer to its target: the angle grows, and each step gets further. The learning rate only scales the step; τ_θ turns it.',
-    task: 'Run the three values side by side, and compare the angle and the loss per step.',
+    text: 'τ_θ sets the metric of the implicit step of each hidden layer. A small τ_θ gives τ_θ times the gradient: the angle to −∇J is zero, and the layer hardly moves. A large τ_θ gives a least-squares fit of the layer to its target: the angle grows, and each step gets further. The learning rate only scales the step; τ_θ turns it.',
+    task: 'Run the three values side by side, and compare the angle of link 1 and the loss per step.',
   },
   robust: {
     title: 'Robust to τ',
@@ -68,15 +68,16 @@ const free: State = {
   ],
   loss: 'crossEntropy',
   batch: 0,
-  steps: 300,
+  steps: 150,
   seed: 1,
   backend: 'wasm',
   pace: 30,
-  methods: [method('backprop', { rate: 0.3 }), method('proxprop', { tauTheta: 0.05, rate: 1 })],
+  methods: [method('backprop', { rate: 1 }), method('proxprop', { tauTheta: 5, rate: 3 })],
   own: ripple,
-  eta: 1.5,
+  eta: 0.87,
   moved: [0, 0, 0, 0],
   stage: 0,
+  angleOf: 0,
 };
 
 const states: { readonly [id in LessonId]: State } = {
@@ -87,15 +88,15 @@ const states: { readonly [id in LessonId]: State } = {
     ...free,
     lesson: 'metric',
     data: { kind: 'moons', noise: 0.3, count: 300 },
-    steps: 150,
-    methods: [0.0001, 0.01, 1].map((tauTheta) =>
-      method('proxprop', { tauTheta, rate: Math.min(1000, 1) , momentum: 0 }),
-    ),
+    angleOf: 1,
+    methods: [0.001, 0.1, 10].map((tauTheta) => method('proxprop', { tauTheta, rate: 2, momentum: 0.5 })),
   },
   robust: {
     ...free,
     lesson: 'robust',
-    steps: 60,
+    data: { kind: 'spiral', noise: 0.2, count: 150 },
+    network: [{ kind: 'dense', units: 16, activation: 'tanh' }],
+    steps: 40,
     methods: [
       method('backprop', { rate: 1, momentum: 0.9 }),
       method('proxprop', { tauTheta: 1, rate: 1, momentum: 0.9 }),
@@ -105,7 +106,8 @@ const states: { readonly [id in LessonId]: State } = {
   layer: {
     ...free,
     lesson: 'layer',
-    network: [{ kind: 'dense', units: 12, activation: 'tanh' }, { kind: 'own' }],
+    network: [{ kind: 'dense', units: 8, activation: 'tanh' }, { kind: 'own' }],
+    methods: [method('backprop', { rate: 0.3 }), method('proxpropCg', { tauTheta: 5, rate: 2 })],
   },
 };
 

@@ -40,7 +40,8 @@ const whole = (
 const tau = log('tau', 'τ', 1e-3, 100, 1, 'step size of the activations: it scales the direction');
 const tauTheta = (start: number): Slider =>
   log('tauTheta', 'τ_θ', 1e-4, 1e4, start, 'from the gradient (small) to least squares (large)');
-const rate = (start: number): Slider => log('rate', 'rate', 1e-4, 10, start, 'learning rate of the optimizer');
+const rate = (start: number): Slider =>
+  log('rate', 'rate', 1e-4, 10, start, 'learning rate of the optimizer');
 const momentum = (start: number): Slider => ({
   ...{ key: 'momentum', label: 'momentum', min: 0, max: 0.99, start },
   ...{ scale: 'linear', about: 'of Nesterov; 0 is plain descent' },

@@ -44,7 +44,9 @@ const layersOf = (brick: Brick, i: number, width: number, own: OwnLayer): readon
       return [linear(width, brick.units), activations[brick.activation](brick.units)];
     case 'residual':
       return [
-        residual(chainOfLayers([linear(width, width), activations[brick.activation](width), linear(width, width)])),
+        residual(
+          chainOfLayers([linear(width, width), activations[brick.activation](width), linear(width, width)]),
+        ),
       ];
     case 'attention': {
       const { tokens, heads } = brick;

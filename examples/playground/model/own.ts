@@ -1,6 +1,16 @@
 /** The layer of the reader's own: a forward function in JavaScript. To be called in a worker only: it runs what it is given. */
 import * as E from 'fp-ts/Either';
-import { type AnyLayer, type Batch, error, fail, type Key, layer, type ProxpropError, type Shape, type Tree } from '../../../src';
+import {
+  type AnyLayer,
+  type Batch,
+  error,
+  fail,
+  type Key,
+  layer,
+  type ProxpropError,
+  type Shape,
+  type Tree,
+} from '../../../src';
 import * as ops from './ops';
 
 interface OwnParts {
@@ -39,10 +49,20 @@ export const ownLayer = (code: string): E.Either<ProxpropError, OwnLayer> => {
     try {
       parts = made(code, n);
     } catch (thrown) {
-      return fail('layer', 'your layer', 'JavaScript of a layer', thrown instanceof Error ? thrown.message : String(thrown));
+      return fail(
+        'layer',
+        'your layer',
+        'JavaScript of a layer',
+        thrown instanceof Error ? thrown.message : String(thrown),
+      );
     }
     if (!isParts(parts))
-      return fail('layer', 'your layer', '({ name, init: (key) => …, forward: (parameters, x) => … })', typeof parts);
+      return fail(
+        'layer',
+        'your layer',
+        '({ name, init: (key) => …, forward: (parameters, x) => … })',
+        typeof parts,
+      );
     const { name, affine, init, forward } = parts;
     return layer<Tree.Tree, Shape, Shape>({
       name: typeof name === 'string' ? name : 'own',

@@ -1,14 +1,5 @@
 /** Where a network is looked at: a grid over the plane, points on a line, or a few digits. */
-import {
-  argMax,
-  cast,
-  clipByValue,
-  max,
-  softmax,
-  stack,
-  type Tensor,
-  tensor,
-} from '@tensorflow/tfjs-core';
+import { argMax, cast, clipByValue, max, softmax, stack, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { type Layer, scope, type Shape, type Tree } from '../../../src';
 import { dataKinds } from './data/kinds';
 import { type Experiment } from './experiment';
@@ -23,7 +14,10 @@ export const SHOWN_DIGITS = 60;
 const along = (i: number, count: number): number => -EXTENT + (2 * EXTENT * i) / (count - 1);
 
 /** The inputs that are looked at, row by row: the grid from the top left. */
-export const probesOf = ({ state, test }: Experiment): { readonly inputs: Float32Array; readonly count: number } => {
+export const probesOf = ({
+  state,
+  test,
+}: Experiment): { readonly inputs: Float32Array; readonly count: number } => {
   const { features } = dataKinds[state.data.kind];
   if (features === 1)
     return { inputs: Float32Array.from({ length: LINE }, (_, i) => along(i, LINE)), count: LINE };

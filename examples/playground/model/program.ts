@@ -10,13 +10,49 @@ import { type State } from './state';
 /** Everything of `proxprop` that a program may use, as it is written there. */
 const FROM_PROXPROP = [
   ...['adam', 'admm', 'backprop', 'blockCoordinateDescent', 'cg', 'chain', 'crossEntropy', 'descend'],
-  ...['describe', 'dispose', 'exact', 'gelu', 'Key', 'layer', 'linear', 'mac', 'nesterov', 'Optimizer', 'orThrow'],
-  ...['predictiveCoding', 'proxprop', 'relu', 'reshape', 'residual', 'selfAttention', 'sgd', 'sigmoid', 'silu'],
+  ...[
+    'describe',
+    'dispose',
+    'exact',
+    'gelu',
+    'Key',
+    'layer',
+    'linear',
+    'mac',
+    'nesterov',
+    'Optimizer',
+    'orThrow',
+  ],
+  ...[
+    'predictiveCoding',
+    'proxprop',
+    'relu',
+    'reshape',
+    'residual',
+    'selfAttention',
+    'sgd',
+    'sigmoid',
+    'silu',
+  ],
   ...['softmaxCrossEntropy', 'softplus', 'squaredError', 'start', 'tanh', 'train'],
 ] as const;
 
 const FROM_TFJS = [
-  ...['abs', 'add', 'clipByValue', 'concat', 'cos', 'div', 'exp', 'log', 'matMul', 'max', 'maximum', 'mean', 'min'],
+  ...[
+    'abs',
+    'add',
+    'clipByValue',
+    'concat',
+    'cos',
+    'div',
+    'exp',
+    'log',
+    'matMul',
+    'max',
+    'maximum',
+    'mean',
+    'min',
+  ],
   ...['minimum', 'mul', 'neg', 'sin', 'slice', 'softmax', 'sqrt', 'square', 'sub', 'sum', 'transpose'],
 ] as const;
 

@@ -22,6 +22,8 @@ import { buildMethod } from './methods';
 export interface LinkEnergy {
   readonly name: string;
   readonly energy: number;
+  /** Between the step's direction on its parameters and −∇J, in degrees; `null` without one. */
+  readonly angle: number | null;
 }
 
 /** What is known after a step. */
@@ -61,27 +63,32 @@ const stopped = (error: ProxpropError): Stopped => ({
   diverged: error._tag === 'loss',
 });
 
+/** Whether each step is told of and measured, or the end of the run alone. */
+type Detail = 'steps' | 'end';
+
 const eventsOf = (
   { state, net, loss, train: examples, test, order }: Experiment,
   index: number,
   parameters: Tree.Tree,
+  detail: Detail,
 ): AsyncGenerator<TrainEvent<Tree.Tree>, void, undefined> => {
   const chosen = state.methods[index] ?? fail('options', 'methods', `a method ${index}`, 'none');
   const { method, optimizer } = buildMethod(chosen);
   const common = { parameters, method, train: examples, test };
   if (rowOf(chosen.id).loop === 'descend' || optimizer === undefined)
-    return descend<Tree.Tree>(net, loss, { ...common, sweeps: state.steps, diagnostics: true });
+    return descend<Tree.Tree>(net, loss, { ...common, sweeps: state.steps, diagnostics: detail === 'steps' });
   const batchSize = state.batch === 0 ? examples.count : Math.min(state.batch, examples.count);
+  const epochs = Math.ceil((state.steps * batchSize) / examples.count);
   return train<Tree.Tree>(net, loss, {
     ...common,
     optimizer,
     batchSize,
     key: order,
-    epochs: Math.ceil((state.steps * batchSize) / examples.count),
-    diagnostics: 'batch',
-    watch: true,
-    // Each step is measured: the data are small.
-    evaluate: { everyBatches: 1 },
+    epochs,
+    ...(detail === 'end'
+      ? { evaluate: { every: epochs } }
+      : // Each step is measured: the data are small.
+        { diagnostics: 'batch', watch: true, evaluate: { everyBatches: 1 } }),
   });
 };
 
@@ -108,7 +115,7 @@ export async function* runOf(
   let step = 0;
   let seen: Pick<Point, 'angle' | 'stepNorm' | 'links'> = { angle: null, stepNorm: null, links: [] };
   try {
-    for await (const event of eventsOf(experiment, index, parameters))
+    for await (const event of eventsOf(experiment, index, parameters, 'steps'))
       switch (event.tag) {
         case 'batch':
           step++;
@@ -119,7 +126,7 @@ export async function* runOf(
           seen = {
             ...seen,
             angle: degrees(event.cosine),
-            links: event.links.map(({ name, energy }) => ({ name, energy })),
+            links: event.links.map(({ name, energy, cosine }) => ({ name, energy, angle: degrees(cosine) })),
           };
           break;
         case 'epoch':
@@ -152,3 +159,21 @@ export async function* runOf(
     dispose(parameters, before);
   }
 }
+
+/** J on all examples at the end of a run, which is measured there alone; `null` where it diverged. Batches: to the end of an epoch. */
+export const finalLoss = async (experiment: Experiment, index: number): Promise<number | null> => {
+  const parameters = scope(() => experiment.net.init(experiment.initial));
+  let last: number | null = null;
+  try {
+    for await (const event of eventsOf(experiment, index, parameters, 'end'))
+      if (event.tag === 'epoch') last = event.trainLoss;
+      else if (event.tag === 'done') dispose(event.parameters);
+      else if (event.tag === 'failed') {
+        dispose(event.parameters);
+        last = null;
+      }
+    return last;
+  } finally {
+    dispose(parameters);
+  }
+};

@@ -20,8 +20,7 @@ export const valueAt = ({ min, max, scale }: Slider, place: number): number => {
 
 export const placeOf = ({ min, max, scale }: Slider, value: number): number =>
   Math.round(
-    PLACES *
-      (scale === 'log' ? Math.log(value / min) / Math.log(max / min) : (value - min) / (max - min)),
+    PLACES * (scale === 'log' ? Math.log(value / min) / Math.log(max / min) : (value - min) / (max - min)),
   );
 
 /** A number in a few characters, as it stands beside a slider. */

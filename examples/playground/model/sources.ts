@@ -16,7 +16,14 @@ const body = (text: string): string =>
     .replace(/^export /gm, '')
     .trim();
 
-const generators: { readonly [kind in DataKindName]: string } = { spiral, moons, circles, xor, curve, digits };
+const generators: { readonly [kind in DataKindName]: string } = {
+  spiral,
+  moons,
+  circles,
+  xor,
+  curve,
+  digits,
+};
 
 /** The generator of a data set, with what it draws its numbers by. */
 export const sourceOf = (kind: DataKindName): string => `${body(random)}\n\n${body(generators[kind])}`;

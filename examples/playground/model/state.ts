@@ -21,7 +21,14 @@ const whole = (min: number, max: number): t.Type<number> =>
 export const activationNames = ['tanh', 'relu', 'sigmoid', 'gelu', 'silu', 'softplus'] as const;
 export type ActivationName = (typeof activationNames)[number];
 const activation = t.union(
-  [t.literal('tanh'), t.literal('relu'), t.literal('sigmoid'), t.literal('gelu'), t.literal('silu'), t.literal('softplus')],
+  [
+    t.literal('tanh'),
+    t.literal('relu'),
+    t.literal('sigmoid'),
+    t.literal('gelu'),
+    t.literal('silu'),
+    t.literal('softplus'),
+  ],
   `one of ${activationNames.join(', ')}`,
 );
 
@@ -94,6 +101,8 @@ const state = t.strict({
   /** How far the reader has moved each activation of the lesson on the sweep from its forward value, and how far the sweep is. */
   moved: t.array(between(-2, 2), 'four numbers'),
   stage: whole(0, 5),
+  /** The link whose angle to −∇J is shown; 0 for all parameters. */
+  angleOf: whole(0, 40),
 });
 export type State = t.TypeOf<typeof state>;
 
@@ -108,7 +117,12 @@ const lineOf = (errors: Errors): ProxpropError => {
   const [first] = errors;
   const at = first?.context.at(-1);
   const found = JSON.stringify(first?.value) as string | undefined;
-  return error('options', `state.${first === undefined ? '' : pathOf(first.context)}`, at?.type.name ?? 'a state', found ?? 'nothing');
+  return error(
+    'options',
+    `state.${first === undefined ? '' : pathOf(first.context)}`,
+    at?.type.name ?? 'a state',
+    found ?? 'nothing',
+  );
 };
 
 const wrong = (path: string, expected: string, found: string): E.Either<ProxpropError, never> =>
@@ -121,9 +135,19 @@ const withValues = (given: State): E.Either<ProxpropError, State> => {
       const slider = rowOf(id).sliders.find((s) => s.key === key);
       const path = `methods.${i}.values.${key}`;
       if (slider === undefined)
-        return wrong(path, `one of ${rowOf(id).sliders.map((s) => s.key).join(', ')}`, key);
+        return wrong(
+          path,
+          `one of ${rowOf(id)
+            .sliders.map((s) => s.key)
+            .join(', ')}`,
+          key,
+        );
       if (value < slider.min || value > slider.max || (slider.scale === 'whole' && !Number.isInteger(value)))
-        return wrong(path, `${slider.scale === 'whole' ? 'a whole number' : 'a number'} from ${slider.min} to ${slider.max}`, `${value}`);
+        return wrong(
+          path,
+          `${slider.scale === 'whole' ? 'a whole number' : 'a number'} from ${slider.min} to ${slider.max}`,
+          `${value}`,
+        );
     }
     methods.push({ id, values: { ...startValues(id), ...values } });
   }

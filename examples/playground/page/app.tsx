@@ -17,7 +17,7 @@ import { type Controller, controllerOf } from './run';
 import { Sweep } from './sweep';
 import { applyTheme, firstTheme, keepTheme, type Theme } from './theme';
 import { Valley } from './valley';
-import { Choice } from './words';
+import { Choice, Symbolic } from './words';
 
 /** Lessons with a picture of their own, which are no runs. */
 const isFigure = ({ lesson }: State): boolean => lesson === 'valley' || lesson === 'sweep';
@@ -35,7 +35,7 @@ const Nav = ({ lesson }: { readonly lesson: LessonId }) => (
       {keysOf(lessonIds).map((id) => (
         <li key={id}>
           <a href={`#/${id}`} aria-current={id === lesson ? 'page' : undefined}>
-            {lessonIds[id]}
+            <Symbolic text={lessonIds[id]} />
           </a>
         </li>
       ))}
@@ -218,7 +218,7 @@ const Body = ({
         <RunBar {...{ state, controller, change }} />
         {cards}
       </div>
-      <Charts {...{ state, view, theme }} />
+      <Charts {...{ state, view, theme, change }} />
     </div>
   );
 };
@@ -309,9 +309,15 @@ export const App = () => {
       <main>
         <div class="intro">
           <div>
-            <h1>{title}</h1>
-            <p>{text}</p>
-            <p class="task">{task}</p>
+            <h1>
+              <Symbolic text={title} />
+            </h1>
+            <p>
+              <Symbolic text={text} />
+            </p>
+            <p class="task">
+              <Symbolic text={task} />
+            </p>
           </div>
           <Exports {...{ state, theme }} />
         </div>

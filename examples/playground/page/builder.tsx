@@ -33,7 +33,12 @@ const Settings = ({ brick, change }: { readonly brick: Brick; readonly change: (
       return (
         <>
           <Choice
-            {...{ label: 'units', hidden: true, value: `${brick.units}`, options: offered(UNITS, brick.units) }}
+            {...{
+              label: 'units',
+              hidden: true,
+              value: `${brick.units}`,
+              options: offered(UNITS, brick.units),
+            }}
             change={(units) => {
               change({ ...brick, units: Number(units) });
             }}

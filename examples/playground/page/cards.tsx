@@ -5,6 +5,7 @@ import { keysOf } from '../model/keys';
 import { type MethodId, methodTable, rowOf, startValues } from '../model/methodTable';
 import { shown } from '../model/slider';
 import { type MethodState, type State } from '../model/state';
+import { dashOf } from './dash';
 import { drawNetwork } from './draw';
 import { type Lane, type View } from './run';
 import { methodColour, type Theme } from './theme';
@@ -37,7 +38,12 @@ const Picture = ({
     drawNetwork(context, SIZE, { kind, data, seen, colour, theme });
   }, [kind, data, seen, colour, theme]);
   const { classifies, features } = dataKinds[kind];
-  const what = features > 2 ? 'test digits and what the network takes them for' : classifies ? 'decision surface and examples' : 'fitted curve and examples';
+  const what =
+    features > 2
+      ? 'test digits and what the network takes them for'
+      : classifies
+        ? 'decision surface and examples'
+        : 'fitted curve and examples';
   return (
     <canvas
       ref={canvas}
@@ -57,9 +63,7 @@ const Numbers = ({ lane }: { readonly lane: Lane | undefined }) => {
   const rows: readonly (readonly [string, string])[] = [
     ['loss', last === undefined ? '–' : shown(last.loss)],
     ['test', last === undefined ? '–' : shown(last.testLoss)],
-    ...(last?.accuracy == null
-      ? []
-      : [['accuracy', `${(100 * last.accuracy).toFixed(0)} %`] as const]),
+    ...(last?.accuracy == null ? [] : [['accuracy', `${(100 * last.accuracy).toFixed(0)} %`] as const]),
   ];
   return (
     <dl class="numbers" data-loss={last?.loss} data-test-loss={last?.testLoss} data-step={last?.step}>
@@ -102,7 +106,9 @@ const Card = ({
       aria-label={`${methodTable[id].name}, method ${index + 1}`}
     >
       <div class="card-head">
-        <span class="swatch" aria-hidden="true" />
+        <svg class="stroke" viewBox="0 0 24 12" aria-hidden="true">
+          <line x1="0" x2="24" y1="6" y2="6" stroke-dasharray={dashOf(state.methods, index).join(' ')} />
+        </svg>
         <Choice
           {...{ label: `method ${index + 1}`, hidden: true, value: id, options: choices }}
           change={(next) => {

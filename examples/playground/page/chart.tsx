@@ -1,6 +1,8 @@
 /** Lines over steps or seconds, by uPlot. */
+import { type ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
+import { shown } from '../model/slider';
 import { ink, type Theme } from './theme';
 
 export interface Series {
@@ -15,19 +17,16 @@ export interface Series {
 
 const HEIGHT = 150;
 
-const ticks = (log: boolean) => (_: uPlot, values: number[]) =>
-  values.map((value) => {
-    if (log && !Number.isInteger(Math.log10(value) + 1e-9) && Math.abs(Math.log10(value) - Math.round(Math.log10(value))) > 1e-6)
-      return '';
-    return Math.abs(value) >= 0.01 && Math.abs(value) < 10000 ? `${Number(value.toPrecision(3))}` : value.toExponential(0).replace('e-', 'e−').replace('e+', 'e');
-  });
+/** Whether a number is a power of ten: those alone stand beside a logarithmic axis. */
+const isPower = (value: number): boolean =>
+  Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6;
 
-const optionsOf = (
-  width: number,
-  theme: Theme,
-  log: boolean,
-  series: readonly Series[],
-): uPlot.Options => {
+const ticks =
+  (log: boolean) =>
+  (_: uPlot, values: (number | null)[]): string[] =>
+    values.map((value) => (value === null || (log && !isPower(value)) ? '' : shown(value)));
+
+const optionsOf = (width: number, theme: Theme, log: boolean, series: readonly Series[]): uPlot.Options => {
   const { quiet, line } = ink(theme);
   const axis: uPlot.Axis = {
     stroke: quiet,
@@ -69,6 +68,7 @@ export const Chart = ({
   series,
   theme,
   version,
+  children,
 }: {
   readonly title: string;
   /** Of the axis across. */
@@ -78,6 +78,8 @@ export const Chart = ({
   readonly theme: Theme;
   /** Changes with the numbers. */
   readonly version: number;
+  /** Controls of the chart. */
+  readonly children?: ComponentChildren;
 }) => {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
@@ -113,6 +115,7 @@ export const Chart = ({
     <figure class="chart">
       <figcaption>
         {title} <span>{unit}</span>
+        {children}
       </figcaption>
       <div ref={place} />
     </figure>

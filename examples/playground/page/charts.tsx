@@ -4,7 +4,9 @@ import { type Point } from '../model/run';
 import { shown } from '../model/slider';
 import { type State } from '../model/state';
 import { Chart, type Series } from './chart';
+import { dashOf } from './dash';
 import { energiesOf, type View } from './run';
+import { Choice } from './words';
 import { methodColour, type Theme } from './theme';
 
 /** More points than a line has pixels cost time alone. */
@@ -15,9 +17,6 @@ const thinned = (points: readonly Point[]): readonly Point[] => {
   return every <= 1 ? points : points.filter((_, i) => i % every === 0 || i === points.length - 1);
 };
 
-/** Lines of one colour, where a method stands there twice. */
-const DASHES = [undefined, [6, 3], [2, 3], [8, 3, 2, 3]] as const;
-
 const seriesOf = (
   state: State,
   view: View,
@@ -27,20 +26,28 @@ const seriesOf = (
 ): readonly Series[] =>
   state.methods.map(({ id }, i): Series => {
     const points = thinned(view.lanes[i]?.points ?? []);
-    const dash = DASHES[state.methods.slice(0, i).filter((m) => m.id === id).length];
+    const dash = dashOf(state.methods, i);
     return {
       name: `${methodTable[id].name} ${i + 1}`,
       colour: methodColour(theme, id),
       xs: points.map(across),
       ys: points.map(up),
-      ...(dash === undefined ? {} : { dash }),
+      ...(dash.length === 0 ? {} : { dash }),
     };
   });
 
 /** Bars are logarithmic: from the smallest energy that is shown to the greatest. */
 const DECADES = 6;
 
-const Energies = ({ state, view, theme }: { readonly state: State; readonly view: View; readonly theme: Theme }) => {
+const Energies = ({
+  state,
+  view,
+  theme,
+}: {
+  readonly state: State;
+  readonly view: View;
+  readonly theme: Theme;
+}) => {
   const lanes = state.methods.map(({ id }, i) => {
     const lane = view.lanes[i];
     return { id, links: lane === undefined ? [] : energiesOf(lane) };
@@ -79,8 +86,16 @@ const Energies = ({ state, view, theme }: { readonly state: State; readonly view
   );
 };
 
-export const Charts = (shared: { readonly state: State; readonly view: View; readonly theme: Theme }) => {
-  const { state, view, theme } = shared;
+const angleAt = (link: number, { angle, links }: Point): number | null =>
+  link === 0 ? angle : (links[link - 1]?.angle ?? null);
+
+export const Charts = (shared: {
+  readonly state: State;
+  readonly view: View;
+  readonly theme: Theme;
+  readonly change: (part: Partial<State>) => void;
+}) => {
+  const { state, view, theme, change } = shared;
   const lines = (across: (point: Point) => number, up: (point: Point) => number | null) =>
     seriesOf(state, view, theme, across, up);
   const { version } = view;
@@ -88,15 +103,40 @@ export const Charts = (shared: { readonly state: State; readonly view: View; rea
   return (
     <div class="charts">
       <h2 class="unseen">Charts</h2>
-      <Chart {...{ theme, version }} title="Loss J" unit="over steps" log series={lines(step, (p) => p.loss)} />
+      <Chart
+        {...{ theme, version }}
+        title="Loss J"
+        unit="over steps"
+        log
+        series={lines(step, (p) => p.loss)}
+      />
       <Chart
         {...{ theme, version }}
         title="Loss J"
         unit="over seconds of training"
         log
-        series={lines((p) => p.seconds, (p) => p.loss)}
+        series={lines(
+          (p) => p.seconds,
+          (p) => p.loss,
+        )}
       />
-      <Chart {...{ theme, version }} title="Angle to −∇J" unit="degrees, over steps" series={lines(step, (p) => p.angle)} />
+      <Chart
+        {...{ theme, version }}
+        title="Angle to −∇J"
+        unit="degrees, over steps"
+        series={lines(step, (p) => angleAt(state.angleOf, p))}
+      >
+        <Choice
+          {...{ label: 'angle of', hidden: true, value: `${state.angleOf}` }}
+          options={[
+            ['0', 'all parameters'],
+            ...view.links.map((name, i) => [`${i + 1}`, `link ${i + 1}, ${name}`] as const),
+          ]}
+          change={(link) => {
+            change({ angleOf: Number(link) });
+          }}
+        />
+      </Chart>
       <Chart
         {...{ theme, version }}
         title="Step norm"

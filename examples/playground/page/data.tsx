@@ -27,7 +27,11 @@ export const DataPanel = ({
   );
   const choose = (kind: DataKindName): void => {
     const { classifies } = dataKinds[kind];
-    const fits: LossName = classifies ? (dataKinds[data.kind].classifies ? loss : 'crossEntropy') : 'squaredError';
+    const fits: LossName = classifies
+      ? dataKinds[data.kind].classifies
+        ? loss
+        : 'crossEntropy'
+      : 'squaredError';
     change({ data: { ...data, kind }, loss: fits });
   };
   return (

@@ -91,8 +91,7 @@ const curve = (context: CanvasRenderingContext2D, size: number, subject: Subject
   context.strokeStyle = colour;
   context.lineWidth = size / 110;
   context.beginPath();
-  for (let i = 0; i < LINE; i++)
-    context.lineTo((size * i) / (LINE - 1), size - place(size, seen[i] ?? 0));
+  for (let i = 0; i < LINE; i++) context.lineTo((size * i) / (LINE - 1), size - place(size, seen[i] ?? 0));
   context.stroke();
 };
 

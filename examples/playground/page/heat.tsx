@@ -68,7 +68,8 @@ export const Heat = ({
               <th scope="col">τ</th>
               {state.methods.map(({ id }, i) => (
                 <th key={i} scope="col">
-                  <span class="swatch" style={{ '--method': methodColour(theme, id) }} /> {methodTable[id].name}
+                  <span class="swatch" style={{ '--method': methodColour(theme, id) }} />{' '}
+                  {methodTable[id].name}
                 </th>
               ))}
             </tr>

@@ -31,6 +31,8 @@ export interface View {
   note: string | undefined;
   data: ShownData | undefined;
   parameters: number;
+  /** The layers of the network by their names: the links of methods that group none. */
+  links: readonly string[];
   lanes: readonly Lane[];
   laws: LawLine[];
   /** The code that the laws have been checked on, and whether all held. */
@@ -57,7 +59,7 @@ const usesOwn = ({ network }: State): boolean => network.some(({ kind }) => kind
 
 const emptyView = (): View => ({
   ...{ version: 0, phase: 'loading', line: undefined, threads: undefined, note: undefined, data: undefined },
-  ...{ parameters: 0, lanes: [], laws: [], judged: undefined, cells: [], filling: false },
+  ...{ parameters: 0, links: [], lanes: [], laws: [], judged: undefined, cells: [], filling: false },
   ...{ valley: undefined, sweep: undefined },
 });
 
@@ -104,7 +106,12 @@ export const controllerOf = (changed: () => void): Controller => {
       }
       case 'prepared':
         if (reply.id !== current) return;
-        Object.assign(view, { data: reply.data, parameters: reply.parameters, phase: 'ready' });
+        Object.assign(view, {
+          data: reply.data,
+          parameters: reply.parameters,
+          links: reply.links,
+          phase: 'ready',
+        });
         break;
       case 'frame':
         if (reply.id !== current) return;
@@ -158,9 +165,12 @@ export const controllerOf = (changed: () => void): Controller => {
   const prepare = (state: State): void => {
     Object.assign(view, {
       ...{ phase: 'loading', line: undefined, cells: [], filling: false, data: undefined },
-      lanes: state.methods.map(
-        (): Lane => ({ points: [], seen: undefined, line: undefined, diverged: false }),
-      ),
+      lanes: state.methods.map((): Lane => ({
+        points: [],
+        seen: undefined,
+        line: undefined,
+        diverged: false,
+      })),
     });
     ask({ tag: 'prepare', state });
     told();

@@ -95,7 +95,14 @@ const Dots = ({
         const stepped = Math.abs(after - before) > 1e-6;
         return (
           <g key={i}>
-            <circle cx={x} cy={row(sweep.forward[i] ?? 0)} r="9" fill="none" stroke={home} stroke-width="1.5" />
+            <circle
+              cx={x}
+              cy={row(sweep.forward[i] ?? 0)}
+              r="9"
+              fill="none"
+              stroke={home}
+              stroke-width="1.5"
+            />
             {stepped ? (
               <>
                 <line x1={x} x2={x} y1={row(before)} y2={row(after)} stroke={now} stroke-width="4" />
@@ -171,7 +178,9 @@ const Steps = ({ moves }: { readonly moves: readonly Moves[] }) => (
 
 const said = (stage: number, sweep: SweepView, atHome: boolean): string => {
   if (stage === 0) return 'Forward pass. Nothing has moved yet.';
-  const far = Math.max(...sweep.moves.flatMap(({ swept, gradient }) => swept.map((s, i) => Math.abs(s - (gradient[i] ?? 0)))));
+  const far = Math.max(
+    ...sweep.moves.flatMap(({ swept, gradient }) => swept.map((s, i) => Math.abs(s - (gradient[i] ?? 0)))),
+  );
   if (stage < 5) return `Link ${6 - stage} has moved its parameters, and x[${5 - stage}] has taken its step.`;
   return atHome
     ? `The sweep is at its end: the largest difference to −τ·∇J is ${far < 1e-6 ? 'below 10⁻⁶' : far.toExponential(1)}.`
@@ -204,44 +213,46 @@ export const Sweep = ({
           }}
         />
       )}
-      <p class="buttons">
-        <button
-          type="button"
-          class="primary"
-          disabled={stage === 5}
-          onClick={() => {
-            change({ stage: stage + 1 });
-          }}
-        >
-          Next link
-        </button>
-        <button
-          type="button"
-          disabled={stage === 0}
-          onClick={() => {
-            change({ stage: stage - 1 });
-          }}
-        >
-          Back
-        </button>
-        <button
-          type="button"
-          disabled={stage === 0 && atHome}
-          onClick={() => {
-            change({ stage: 0, moved: [0, 0, 0, 0] });
-          }}
-        >
-          Reset
-        </button>
-        <span class="progress">
-          {stage} of 5 links, τ = {TAU}
-          {sweep === undefined ? '' : `, E = ${sweep.energy.toFixed(4)}`}
-        </span>
-      </p>
-      <p class="verdict" aria-live="polite">
-        {sweep === undefined ? '' : said(stage, sweep, atHome)}
-      </p>
-      {sweep === undefined ? null : <Steps moves={sweep.moves} />}
+      <div class="side">
+        <p class="buttons">
+          <button
+            type="button"
+            class="primary"
+            disabled={stage === 5}
+            onClick={() => {
+              change({ stage: stage + 1 });
+            }}
+          >
+            Next link
+          </button>
+          <button
+            type="button"
+            disabled={stage === 0}
+            onClick={() => {
+              change({ stage: stage - 1 });
+            }}
+          >
+            Back
+          </button>
+          <button
+            type="button"
+            disabled={stage === 0 && atHome}
+            onClick={() => {
+              change({ stage: 0, moved: [0, 0, 0, 0] });
+            }}
+          >
+            Reset
+          </button>
+          <span class="progress">
+            {stage} of 5 links, τ = {TAU}
+            {sweep === undefined ? '' : `, E = ${sweep.energy.toFixed(4)}`}
+          </span>
+        </p>
+        <p class="verdict" aria-live="polite">
+          {sweep === undefined ? '' : said(stage, sweep, atHome)}
+        </p>
+        {sweep === undefined ? null : <Steps moves={sweep.moves} />}
+      </div>
     </section>
   );
 };

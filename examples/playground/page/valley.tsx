@@ -27,7 +27,10 @@ const contour = ({ minimum, hessian: [ww, wb, bb] }: Quadratic, level: number): 
   const small = ww * s * s - 2 * wb * c * s + bb * c * c;
   return Array.from({ length: 97 }, (_, k) => {
     const t = (2 * Math.PI * k) / 96;
-    const [u, v] = [Math.sqrt((2 * level) / great) * Math.cos(t), Math.sqrt((2 * level) / small) * Math.sin(t)];
+    const [u, v] = [
+      Math.sqrt((2 * level) / great) * Math.cos(t),
+      Math.sqrt((2 * level) / small) * Math.sin(t),
+    ];
     return `${across(minimum[0] + c * u - s * v).toFixed(1)},${down(minimum[1] + s * u + c * v).toFixed(1)}`;
   }).join(' ');
 };
@@ -40,7 +43,13 @@ const point = ([w, b]: Place): string => {
 
 const Path = ({ places, colour }: { readonly places: readonly Place[]; readonly colour: string }) => (
   <g>
-    <polyline points={places.map(point).join(' ')} fill="none" stroke={colour} stroke-width="2.25" stroke-linejoin="round" />
+    <polyline
+      points={places.map(point).join(' ')}
+      fill="none"
+      stroke={colour}
+      stroke-width="2.25"
+      stroke-linejoin="round"
+    />
     {places.slice(1).map((place, i) => {
       const [x, y] = point(place).split(',').map(Number);
       return <circle key={i} cx={x ?? 0} cy={y ?? 0} r="4" fill={colour} />;
@@ -57,7 +66,15 @@ const verdict = (eta: number, curvature: number): string =>
       ? 'η is between 1/λ and 2/λ: the explicit steps leap from side to side, and still come down.'
       : 'η is below 1/λ: the explicit steps come down on one side.';
 
-const Landings = ({ paths, quadratic, colours }: { readonly paths: Paths; readonly quadratic: Quadratic; readonly colours: readonly [string, string] }) => {
+const Landings = ({
+  paths,
+  quadratic,
+  colours,
+}: {
+  readonly paths: Paths;
+  readonly quadratic: Quadratic;
+  readonly colours: readonly [string, string];
+}) => {
   const q = (places: readonly Place[]): string => {
     const last = places.at(-1) ?? START;
     const value = above(quadratic, last);
@@ -67,13 +84,15 @@ const Landings = ({ paths, quadratic, colours }: { readonly paths: Paths; readon
     <dl class="numbers wide" data-explicit={q(paths.explicit)} data-implicit={q(paths.implicit)}>
       <div>
         <dt>
-          <span class="swatch" style={{ '--method': colours[0] }} /> explicit: q − min q after {paths.explicit.length - 1} steps
+          <span class="swatch" style={{ '--method': colours[0] }} /> explicit: q − min q after{' '}
+          {paths.explicit.length - 1} steps
         </dt>
         <dd>{q(paths.explicit)}</dd>
       </div>
       <div>
         <dt>
-          <span class="swatch" style={{ '--method': colours[1] }} /> implicit: q − min q after {paths.implicit.length - 1} steps
+          <span class="swatch" style={{ '--method': colours[1] }} /> implicit: q − min q after{' '}
+          {paths.implicit.length - 1} steps
         </dt>
         <dd>{q(paths.implicit)}</dd>
       </div>
@@ -110,7 +129,13 @@ export const Valley = ({
         {valley === undefined ? null : (
           <>
             {LEVELS.map((level) => (
-              <polygon key={level} points={contour(valley.quadratic, level)} fill="none" stroke={line} stroke-width="1.5" />
+              <polygon
+                key={level}
+                points={contour(valley.quadratic, level)}
+                fill="none"
+                stroke={line}
+                stroke-width="2"
+              />
             ))}
             <path
               d={`M${across(valley.quadratic.minimum[0]) - 6},${down(valley.quadratic.minimum[1])}h12m-6,-6v12`}
@@ -119,7 +144,14 @@ export const Valley = ({
             />
             <Path places={valley.paths.explicit} colour={colours[0]} />
             <Path places={valley.paths.implicit} colour={colours[1]} />
-            <circle cx={across(START[0])} cy={down(START[1])} r="5" fill={ground} stroke={text} stroke-width="1.75" />
+            <circle
+              cx={across(START[0])}
+              cy={down(START[1])}
+              r="5"
+              fill={ground}
+              stroke={text}
+              stroke-width="1.75"
+            />
           </>
         )}
         <text x={WIDTH - 12} y={HEIGHT - 12} text-anchor="end" fill={quiet} font-size="14">
@@ -129,22 +161,28 @@ export const Valley = ({
           ↑ bias
         </text>
       </svg>
-      <div class="eta">
-        <Range
-          slider={etaSlider}
-          value={state.eta}
-          change={(eta) => {
-            change({ eta });
-          }}
-        />
-        <p class="ticks" aria-hidden="true">
-          <span style={{ left: `${100 * limit}%` }}>2/λ = {shown(Number((2 / lambda).toPrecision(3)))}</span>
+      <div class="side">
+        <div class="eta">
+          <Range
+            slider={etaSlider}
+            value={state.eta}
+            change={(eta) => {
+              change({ eta });
+            }}
+          />
+          <p class="ticks" aria-hidden="true">
+            <span style={{ left: `${100 * limit}%` }}>
+              2/λ = {shown(Number((2 / lambda).toPrecision(3)))}
+            </span>
+          </p>
+        </div>
+        <p class="verdict" aria-live="polite">
+          {valley === undefined ? '' : verdict(state.eta, lambda)}
         </p>
+        {valley === undefined ? null : (
+          <Landings paths={valley.paths} quadratic={valley.quadratic} colours={colours} />
+        )}
       </div>
-      <p class="verdict" aria-live="polite">
-        {valley === undefined ? '' : verdict(state.eta, lambda)}
-      </p>
-      {valley === undefined ? null : <Landings paths={valley.paths} quadratic={valley.quadratic} colours={colours} />}
     </section>
   );
 };

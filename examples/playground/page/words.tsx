@@ -1,20 +1,23 @@
 /** Small things that several views share. */
-import { type ComponentChildren } from 'preact';
+import { type ComponentChildren, Fragment } from 'preact';
 import { type Slider } from '../model/methodTable';
 import { placeOf, PLACES, shown, valueAt } from '../model/slider';
 
-/** `τ_θ` with its index below the line. */
-export const Symbolic = ({ text }: { readonly text: string }) => {
-  const [head, index] = text.split('_');
-  return index === undefined ? (
-    <>{head}</>
-  ) : (
-    <>
-      {head}
-      <sub>{index}</sub>
-    </>
-  );
-};
+/** A text in which each `τ_θ` has its index below the line. */
+export const Symbolic = ({ text }: { readonly text: string }) => (
+  <>
+    {text.split('τ_θ').map((part, i) => (
+      <Fragment key={i}>
+        {i === 0 ? null : (
+          <>
+            τ<sub>θ</sub>
+          </>
+        )}
+        {part}
+      </Fragment>
+    ))}
+  </>
+);
 
 export const Range = ({
   slider,

@@ -54,7 +54,11 @@ const sleep = (milliseconds: number): Promise<void> =>
   });
 
 /** Makes the session ready: the data and the untrained networks are posted. */
-export const sessionOf = async (id: number, state: State, post: (reply: Reply) => void): Promise<Session | undefined> => {
+export const sessionOf = async (
+  id: number,
+  state: State,
+  post: (reply: Reply) => void,
+): Promise<Session | undefined> => {
   const made = experimentOf(state);
   if (E.isLeft(made)) {
     post({ tag: 'failed', id, line: describe(made.left) });

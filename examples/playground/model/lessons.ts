@@ -72,7 +72,7 @@ const free: State = {
   seed: 1,
   backend: 'wasm',
   pace: 30,
-  methods: [method('backprop', { rate: 1 }), method('proxprop', { tauTheta: 5, rate: 3 })],
+  methods: [method('backprop', { rate: 0.3 }), method('proxprop', { tauTheta: 0.5, rate: 3 })],
   own: ripple,
   eta: 0.87,
   moved: [0, 0, 0, 0],
@@ -87,9 +87,8 @@ const states: { readonly [id in LessonId]: State } = {
   metric: {
     ...free,
     lesson: 'metric',
-    data: { kind: 'moons', noise: 0.3, count: 300 },
     angleOf: 1,
-    methods: [0.001, 0.1, 10].map((tauTheta) => method('proxprop', { tauTheta, rate: 2, momentum: 0.5 })),
+    methods: [0.001, 0.1, 5].map((tauTheta) => method('proxprop', { tauTheta, rate: 1 })),
   },
   robust: {
     ...free,

@@ -49,6 +49,12 @@ export type Reply =
   | { readonly tag: 'judged'; readonly id: number; readonly held: boolean }
   | { readonly tag: 'cell'; readonly id: number; readonly cell: HeatCell }
   | { readonly tag: 'filled'; readonly id: number }
-  | { readonly tag: 'paths'; readonly id: number; readonly paths: Paths; readonly quadratic: Quadratic }
+  | {
+      readonly tag: 'paths';
+      readonly id: number;
+      readonly eta: number;
+      readonly paths: Paths;
+      readonly quadratic: Quadratic;
+    }
   | { readonly tag: 'swept'; readonly id: number; readonly view: SweepView }
   | { readonly tag: 'failed'; readonly id: number; readonly line: string };

@@ -274,6 +274,7 @@ export const App = () => {
       return undefined;
     }
     const goesOn = controller.view.phase === 'playing' && !controller.view.filling;
+    controller.expect();
     const wait = setTimeout(() => {
       controller.prepare(state);
       if (goesOn) controller.play(state);

@@ -158,23 +158,25 @@ export const Cards = ({
   const { methods } = state;
   const next = ids.find((id) => !methods.some((m) => m.id === id)) ?? 'backprop';
   return (
-    <section class="cards" aria-label="methods">
-      {methods.map((method, i) => (
-        <Card
-          key={i}
-          {...{ state, index: i, method, view, theme }}
-          change={(moved) => {
-            change(methods.map((m, j) => (j === i ? moved : m)));
-          }}
-          remove={
-            methods.length === 1
-              ? undefined
-              : () => {
-                  change(methods.filter((_, j) => j !== i));
-                }
-          }
-        />
-      ))}
+    <section class="methods" aria-label="methods">
+      <div class="cards">
+        {methods.map((method, i) => (
+          <Card
+            key={i}
+            {...{ state, index: i, method, view, theme }}
+            change={(moved) => {
+              change(methods.map((m, j) => (j === i ? moved : m)));
+            }}
+            remove={
+              methods.length === 1
+                ? undefined
+                : () => {
+                    change(methods.filter((_, j) => j !== i));
+                  }
+            }
+          />
+        ))}
+      </div>
       {methods.length >= 4 ? null : (
         <button
           type="button"

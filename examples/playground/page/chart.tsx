@@ -38,7 +38,7 @@ const optionsOf = (width: number, theme: Theme, log: boolean, series: readonly S
     ...{ width, height: HEIGHT },
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 16, 0, 0],
     scales: { x: { time: false }, y: log ? { distr: 3 } : {} },
     axes: [
       { ...axis, size: 24, space: 60, values: ticks(false) },

@@ -10,31 +10,42 @@ export interface Engine {
   readonly end: () => void;
 }
 
-/** A request that is not answered in this time is ended: the reader's layer may run for ever. */
+/** A worker that is silent for this time is ended: the reader's layer may run for ever. */
 const PATIENCE = 20_000;
-const WATCHED = ['prepare', 'laws', 'valley', 'sweep'];
+/** Requests that have an answer; and those that have several, up to a last one. */
+const ONCE: readonly Request['tag'][] = ['prepare', 'valley', 'sweep', 'step'];
+const STREAMS: readonly Request['tag'][] = ['play', 'laws', 'heat'];
+const STREAMED: readonly Reply['tag'][] = ['frame', 'law', 'cell', 'started'];
 
 export const engineOf = (listen: (reply: Reply) => void): Engine => {
   let counter = 0;
   let watch: ReturnType<typeof setTimeout> | undefined;
+  let streams = false;
   const still = (): void => {
     clearTimeout(watch);
     watch = undefined;
   };
+  const patient = (): void => {
+    still();
+    watch = setTimeout(restart, PATIENCE);
+  };
   const begin = (): Worker => {
-    const worker = new Worker(new URL('../worker/worker.ts', import.meta.url), {
+    const made = new Worker(new URL('../worker/worker.ts', import.meta.url), {
       type: 'module',
       name: 'training',
     });
-    worker.onmessage = ({ data }: MessageEvent<Reply>) => {
-      still();
+    made.onmessage = ({ data }: MessageEvent<Reply>) => {
+      if (data.tag === 'started' || (streams && STREAMED.includes(data.tag))) {
+        if (watch !== undefined) patient();
+      } else still();
       listen(data);
     };
-    worker.onerror = (event) => {
+    made.onerror = (event) => {
       event.preventDefault();
+      still();
       listen({ tag: 'failed', id: counter, line: `The training stopped: ${event.message}` });
     };
-    return worker;
+    return made;
   };
   let worker = begin();
   const restart = (): void => {
@@ -42,16 +53,15 @@ export const engineOf = (listen: (reply: Reply) => void): Engine => {
     worker = begin();
     listen({
       ...{ tag: 'failed', id: counter },
-      line: `The training was ended: it gave no answer in ${PATIENCE / 1000} s. Does your layer come to an end?`,
+      line: `The training was ended: it was silent for ${PATIENCE / 1000} s. Does your layer come to an end?`,
     });
   };
   return {
     ask: (request, id) => {
       if (id === undefined) counter++;
-      if (WATCHED.includes(request.tag)) {
-        still();
-        watch = setTimeout(restart, PATIENCE);
-      }
+      streams = STREAMS.includes(request.tag);
+      if (streams || ONCE.includes(request.tag)) patient();
+      else still();
       const own = id ?? counter;
       worker.postMessage({ ...request, id: own });
       return own;

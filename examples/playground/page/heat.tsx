@@ -49,7 +49,7 @@ export const Heat = ({
         <button
           type="button"
           class="primary"
-          disabled={filling}
+          disabled={filling || controller.view.phase === 'loading'}
           onClick={() => {
             controller.fill(state);
           }}

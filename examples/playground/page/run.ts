@@ -39,12 +39,14 @@ export interface View {
   judged: { readonly code: string; readonly held: boolean } | undefined;
   cells: HeatCell[];
   filling: boolean;
-  valley: { readonly paths: Paths; readonly quadratic: Quadratic } | undefined;
+  valley: { readonly eta: number; readonly paths: Paths; readonly quadratic: Quadratic } | undefined;
   sweep: SweepView | undefined;
 }
 
 export interface Controller {
   readonly view: View;
+  /** What is shown is out of date: a run is to be prepared. */
+  readonly expect: () => void;
   readonly prepare: (state: State) => void;
   readonly play: (state: State) => void;
   readonly pause: () => void;
@@ -138,7 +140,10 @@ export const controllerOf = (changed: () => void): Controller => {
         break;
       case 'paths':
         if (reply.id !== current) return;
-        Object.assign(view, { valley: { paths: reply.paths, quadratic: reply.quadratic }, phase: 'ready' });
+        Object.assign(view, {
+          valley: { eta: reply.eta, paths: reply.paths, quadratic: reply.quadratic },
+          phase: 'ready',
+        });
         break;
       case 'swept':
         if (reply.id !== current) return;
@@ -177,6 +182,10 @@ export const controllerOf = (changed: () => void): Controller => {
   };
   return {
     view,
+    expect: () => {
+      view.phase = 'loading';
+      told();
+    },
     prepare,
     play: (state) => {
       lawful(state, () => {

@@ -67,10 +67,12 @@ const verdict = (eta: number, curvature: number): string =>
       : 'η is below 1/λ: the explicit steps come down on one side.';
 
 const Landings = ({
+  eta,
   paths,
   quadratic,
   colours,
 }: {
+  readonly eta: number;
   readonly paths: Paths;
   readonly quadratic: Quadratic;
   readonly colours: readonly [string, string];
@@ -81,7 +83,12 @@ const Landings = ({
     return Number.isFinite(value) && value < 1e6 ? shown(Number(value.toPrecision(3))) : 'beyond 10⁶';
   };
   return (
-    <dl class="numbers wide" data-explicit={q(paths.explicit)} data-implicit={q(paths.implicit)}>
+    <dl
+      class="numbers wide"
+      data-eta={eta}
+      data-explicit={q(paths.explicit)}
+      data-implicit={q(paths.implicit)}
+    >
       <div>
         <dt>
           <span class="swatch" style={{ '--method': colours[0] }} /> explicit: q − min q after{' '}
@@ -180,7 +187,7 @@ export const Valley = ({
           {valley === undefined ? '' : verdict(state.eta, lambda)}
         </p>
         {valley === undefined ? null : (
-          <Landings paths={valley.paths} quadratic={valley.quadratic} colours={colours} />
+          <Landings eta={valley.eta} paths={valley.paths} quadratic={valley.quadratic} colours={colours} />
         )}
       </div>
     </section>

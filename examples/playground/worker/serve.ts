@@ -103,7 +103,13 @@ const answered = async (request: Request): Promise<void> => {
       return heat(id, request.state);
     case 'valley':
       if (await begun(id, request.state.backend))
-        post({ tag: 'paths', id, paths: valleyPaths(request.state.eta), quadratic: quadratic(line()) });
+        post({
+          tag: 'paths',
+          id,
+          eta: request.state.eta,
+          paths: valleyPaths(request.state.eta),
+          quadratic: quadratic(line()),
+        });
       return;
     case 'sweep':
       if (await begun(id, request.state.backend))

@@ -3,8 +3,8 @@ import { type Experiment } from './experiment';
 import { finalLoss } from './run';
 import { type State } from './state';
 
-/** The step sizes of Frerix et al. 2018, within the range of the slider. */
-export const HEAT_TAUS = [50, 10, 5, 1, 0.5, 0.1, 0.05, 0.005] as const;
+/** From where nothing holds to where nothing moves. */
+export const HEAT_TAUS = [50, 20, 10, 5, 2, 1, 0.5, 0.1] as const;
 
 export interface HeatCell {
   readonly method: number;

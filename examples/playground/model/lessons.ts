@@ -32,7 +32,7 @@ export const lessons: { readonly [id in LessonId]: Lesson } = {
   },
   robust: {
     title: 'Robust to τ',
-    text: 'Each cell is one training of the same network, and its colour is the loss at the end. Backprop needs τ within a narrow range: above it, it diverges; below it, it hardly moves. The implicit step of ProxProp stays stable over several powers of ten.',
+    text: 'Each cell is one training of the same network, and its colour is the loss at the end. Small steps leave every method where it began. At large τ the steps of backprop leap out of the valley, and its loss stays high. The implicit steps of ProxProp still come down there, to a far lower loss, until the explicit step of the last layer fails too.',
     task: 'Fill the map, then change τ_θ or the number of steps and fill it again.',
   },
   layer: {
@@ -94,12 +94,15 @@ const states: { readonly [id in LessonId]: State } = {
     ...free,
     lesson: 'robust',
     data: { kind: 'spiral', noise: 0.2, count: 150 },
-    network: [{ kind: 'dense', units: 16, activation: 'tanh' }],
+    network: [
+      { kind: 'dense', units: 16, activation: 'relu' },
+      { kind: 'dense', units: 16, activation: 'relu' },
+    ],
     steps: 40,
     methods: [
-      method('backprop', { rate: 1, momentum: 0.9 }),
-      method('proxprop', { tauTheta: 1, rate: 1, momentum: 0.9 }),
-      method('proxpropCg', { tauTheta: 1, iterations: 3, rate: 1, momentum: 0.9 }),
+      method('backprop', { rate: 1, momentum: 0 }),
+      method('proxprop', { tauTheta: 1, rate: 1, momentum: 0 }),
+      method('proxpropCg', { tauTheta: 1, iterations: 3, rate: 1, momentum: 0 }),
     ],
   },
   layer: {

@@ -39,6 +39,8 @@ const optionsOf = (width: number, theme: Theme, log: boolean, series: readonly S
     legend: { show: false },
     cursor: { show: false },
     padding: [8, 16, 0, 0],
+    // 3 is logarithmic; the enumeration exists in uPlot's types alone.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
     scales: { x: { time: false }, y: log ? { distr: 3 } : {} },
     axes: [
       { ...axis, size: 24, space: 60, values: ticks(false) },

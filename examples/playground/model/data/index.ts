@@ -1,5 +1,5 @@
 /** The examples of a state. */
-import { type ExampleArrays, Key } from '../../../../src';
+import { type ExampleArrays, type Key } from '../../../../src';
 import { type DataState, type LossName } from '../state';
 import { circles } from './circles';
 import { curve } from './curve';

@@ -29,19 +29,26 @@ const runKey = (state: State): string => {
   return JSON.stringify([data, network, loss, batch, steps, seed, backend, methods, uses ? own : '']);
 };
 
-const Nav = ({ lesson }: { readonly lesson: LessonId }) => (
-  <nav aria-label="lessons">
-    <ul>
-      {keysOf(lessonIds).map((id) => (
-        <li key={id}>
-          <a href={`#/${id}`} aria-current={id === lesson ? 'page' : undefined}>
-            <Symbolic text={lessonIds[id]} />
-          </a>
-        </li>
-      ))}
-    </ul>
-  </nav>
-);
+const Nav = ({ lesson }: { readonly lesson: LessonId }) => {
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a narrow screen the tabs scroll.
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
+  }, [lesson]);
+  return (
+    <nav aria-label="lessons" ref={nav}>
+      <ul>
+        {keysOf(lessonIds).map((id) => (
+          <li key={id}>
+            <a href={`#/${id}`} aria-current={id === lesson ? 'page' : undefined}>
+              <Symbolic text={lessonIds[id]} />
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+};
 
 const status = ({ view }: Controller, { steps }: State): string => {
   const step = Math.max(0, ...view.lanes.map(({ points }) => points.at(-1)?.step ?? 0));

@@ -123,7 +123,7 @@ export const Charts = (shared: {
       <Chart
         {...{ theme, version }}
         title="Angle to −∇J"
-        unit="degrees, over steps"
+        unit="in degrees"
         series={lines(step, (p) => angleAt(state.angleOf, p))}
       >
         <Choice

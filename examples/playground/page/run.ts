@@ -99,7 +99,7 @@ export const controllerOf = (changed: () => void): Controller => {
       case 'judged': {
         if (reply.id !== lawsAt) return;
         view.judged = { code, held: reply.held };
-        view.phase = 'ready';
+        if (view.phase === 'checking') view.phase = 'ready';
         const next = then;
         then = undefined;
         if (reply.held) next?.();

@@ -2,6 +2,7 @@
 import { useRef } from 'preact/hooks';
 import { type State } from '../model/state';
 import { LINKS, type Moves, type SweepView, TAU } from '../model/sweep';
+import { useNarrow } from './narrow';
 import { type View } from './run';
 import { ink, methodColour, type Theme } from './theme';
 
@@ -35,6 +36,7 @@ const Dots = ({
   const svg = useRef<SVGSVGElement>(null);
   const held = useRef<number | undefined>(undefined);
   const { text, quiet, line, ground } = ink(theme);
+  const large = useNarrow() ? 1.7 : 1;
   const [home, now] = [methodColour(theme, 'backprop'), methodColour(theme, 'proxprop')];
   const toValue = (event: PointerEvent): number => {
     const box = svg.current?.getBoundingClientRect();
@@ -65,11 +67,17 @@ const Dots = ({
       {chain.map((_, l) => (
         <g key={l}>
           <line x1={column(l)} x2={column(l)} y1={row(TOP)} y2={row(BOTTOM)} stroke={line} stroke-width="2" />
-          <text x={column(l)} y={HEIGHT - 18} text-anchor="middle" fill={quiet} font-size="15">
+          <text x={column(l)} y={HEIGHT - 18} text-anchor="middle" fill={quiet} font-size={15 * large}>
             {l === 0 ? 'input' : l === 5 ? 'output' : `x[${l}]`}
           </text>
           {l === 0 ? null : (
-            <text x={(column(l) + column(l - 1)) / 2} y="22" text-anchor="middle" fill={quiet} font-size="14">
+            <text
+              x={(column(l) + column(l - 1)) / 2}
+              y="22"
+              text-anchor="middle"
+              fill={quiet}
+              font-size={14 * large}
+            >
               {l} {LINKS[l - 1]}
             </text>
           )}
@@ -83,12 +91,12 @@ const Dots = ({
         stroke-width="1.25"
         stroke-dasharray="4 4"
       />
-      <circle cx={column(0)} cy={row(sweep.input)} r="6" fill={text} />
+      <circle cx={column(0)} cy={row(sweep.input)} r={6 * large} fill={text} />
       <path d={`M${column(5) - 9},${row(sweep.target)}h18`} stroke={text} stroke-width="3" />
-      <text x={column(5) + 14} y={row(sweep.target) + 5} fill={text} font-size="14">
+      <text x={column(5) + 14} y={row(sweep.target) + 5} fill={text} font-size={14 * large}>
         y
       </text>
-      <circle cx={column(5)} cy={row(sweep.output)} r="6" fill={text} />
+      <circle cx={column(5)} cy={row(sweep.output)} r={6 * large} fill={text} />
       {sweep.before.map((before, i) => {
         const after = sweep.after[i] ?? before;
         const x = column(i + 1);
@@ -98,7 +106,7 @@ const Dots = ({
             <circle
               cx={x}
               cy={row(sweep.forward[i] ?? 0)}
-              r="9"
+              r={9 * large}
               fill="none"
               stroke={home}
               stroke-width="1.5"
@@ -106,14 +114,14 @@ const Dots = ({
             {stepped ? (
               <>
                 <line x1={x} x2={x} y1={row(before)} y2={row(after)} stroke={now} stroke-width="4" />
-                <circle cx={x} cy={row(after)} r="5" fill={now} />
+                <circle cx={x} cy={row(after)} r={5 * large} fill={now} />
               </>
             ) : null}
             <circle
               class="dot"
               cx={x}
               cy={row(before)}
-              r="7"
+              r={7 * large}
               fill={home}
               stroke={ground}
               stroke-width="1.5"

@@ -3,6 +3,7 @@ import { type Slider } from '../model/methodTable';
 import { placeOf, PLACES, shown } from '../model/slider';
 import { type State } from '../model/state';
 import { above, type Paths, type Place, type Quadratic, START } from '../model/valley';
+import { useNarrow } from './narrow';
 import { type View } from './run';
 import { ink, methodColour, type Theme } from './theme';
 import { Range } from './words';
@@ -47,12 +48,12 @@ const Path = ({ places, colour }: { readonly places: readonly Place[]; readonly 
       points={places.map(point).join(' ')}
       fill="none"
       stroke={colour}
-      stroke-width="2.25"
+      stroke-width={2.25 * large}
       stroke-linejoin="round"
     />
     {places.slice(1).map((place, i) => {
       const [x, y] = point(place).split(',').map(Number);
-      return <circle key={i} cx={x ?? 0} cy={y ?? 0} r="4" fill={colour} />;
+      return <circle key={i} cx={x ?? 0} cy={y ?? 0} r={4 * large} fill={colour} />;
     })}
   </g>
 );
@@ -119,6 +120,7 @@ export const Valley = ({
   readonly change: (part: Partial<State>) => void;
 }) => {
   const { quiet, text, line, ground } = ink(theme);
+  const large = useNarrow() ? 1.8 : 1;
   const colours = [methodColour(theme, 'backprop'), methodColour(theme, 'proxprop')] as const;
   const { valley } = view;
   const lambda = valley?.quadratic.curvatures[0] ?? 1;
@@ -149,22 +151,22 @@ export const Valley = ({
               stroke={text}
               stroke-width="1.5"
             />
-            <Path places={valley.paths.explicit} colour={colours[0]} />
-            <Path places={valley.paths.implicit} colour={colours[1]} />
+            <Path places={valley.paths.explicit} colour={colours[0]} large={large} />
+            <Path places={valley.paths.implicit} colour={colours[1]} large={large} />
             <circle
               cx={across(START[0])}
               cy={down(START[1])}
-              r="5"
+              r={5 * large}
               fill={ground}
               stroke={text}
               stroke-width="1.75"
             />
           </>
         )}
-        <text x={WIDTH - 12} y={HEIGHT - 12} text-anchor="end" fill={quiet} font-size="14">
+        <text x={WIDTH - 12} y={HEIGHT - 12} text-anchor="end" fill={quiet} font-size={14 * large}>
           weight →
         </text>
-        <text x="12" y="22" fill={quiet} font-size="14">
+        <text x="12" y={8 + 14 * large} fill={quiet} font-size={14 * large}>
           ↑ bias
         </text>
       </svg>

@@ -19,6 +19,8 @@ const post = (reply: Reply): void => {
 let session: Session | undefined;
 /** The newest request that takes its time: older ones end. */
 let latest = 0;
+/** The newest request for the laws: what is prepared beside it waits for them. */
+let latestLaws = 0;
 
 const failed = (id: number, text: string): void => {
   post({ tag: 'failed', id, line: shortened(text) });
@@ -61,7 +63,7 @@ const laws = async (id: number, code: string): Promise<void> => {
   const { judged } = await import('./judge');
   let all = true;
   for await (const { line: text, held } of judged(own.right, code)) {
-    if (id !== latest) return;
+    if (id !== latestLaws) return;
     all &&= held;
     post({ tag: 'law', id, line: text, held });
   }
@@ -131,8 +133,10 @@ export const answer = (request: Request): Promise<void> => {
     case 'step':
       // Behind what makes the session ready, but never behind a run.
       return (queue = queue.then(() => answered(request)).catch(reported));
-    case 'prepare':
     case 'laws':
+      latestLaws = request.id;
+      return (queue = queue.then(() => answered(request)).catch(reported));
+    case 'prepare':
     case 'heat':
     case 'valley':
     case 'sweep':

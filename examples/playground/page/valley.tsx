@@ -42,7 +42,16 @@ const point = ([w, b]: Place): string => {
   return `${far(across(w))},${far(down(b))}`;
 };
 
-const Path = ({ places, colour }: { readonly places: readonly Place[]; readonly colour: string }) => (
+const Path = ({
+  places,
+  colour,
+  large,
+}: {
+  readonly places: readonly Place[];
+  readonly colour: string;
+  /** What sizes are multiplied by. */
+  readonly large: number;
+}) => (
   <g>
     <polyline
       points={places.map(point).join(' ')}

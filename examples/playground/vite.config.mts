@@ -42,7 +42,7 @@ self.addEventListener('activate', (event) => {
 self.addEventListener('fetch', (event) => {
   if (event.request.method !== 'GET' || new URL(event.request.url).origin !== self.location.origin) return;
   event.respondWith(
-    caches.match(event.request, { ignoreSearch: event.request.mode === 'navigate' }).then((found) => found ?? fetch(event.request)),
+    caches.match(event.request, { ignoreVary: true, ignoreSearch: event.request.mode === 'navigate' }).then((found) => found ?? fetch(event.request)),
   );
 });
 `;

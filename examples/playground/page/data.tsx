@@ -2,7 +2,14 @@
 import { dataKinds, type DataKindName } from '../model/data/kinds';
 import { keysOf } from '../model/keys';
 import { type Slider } from '../model/methodTable';
-import { type BackendName, backendNames, type LossName, lossNames, type State } from '../model/state';
+import {
+  type BackendName,
+  backendNames,
+  type LossName,
+  lossNames,
+  type MethodState,
+  type State,
+} from '../model/state';
 import { Choice, Panel, Range, Whole } from './words';
 
 const entries = <K extends string, V>(record: { readonly [key in K]: V }): readonly (readonly [K, V])[] =>
@@ -11,6 +18,12 @@ const entries = <K extends string, V>(record: { readonly [key in K]: V }): reado
 const noise: Slider = {
   ...{ key: 'noise', label: 'noise', min: 0, max: 1, start: 0.2 },
   ...{ scale: 'linear', about: 'of the inputs, or of the targets of a curve' },
+};
+
+/** A method whose rate is at most 0.1. */
+const slower = (method: MethodState): MethodState => {
+  const { rate } = method.values;
+  return rate === undefined ? method : { ...method, values: { ...method.values, rate: Math.min(rate, 0.1) } };
 };
 
 export const DataPanel = ({
@@ -32,7 +45,9 @@ export const DataPanel = ({
         ? loss
         : 'crossEntropy'
       : 'squaredError';
-    change({ data: { ...data, kind }, loss: fits });
+    // A squared error is steeper: the rates of a classification would leave the valley at once.
+    const methods = classifies ? state.methods : state.methods.map(slower);
+    change({ data: { ...data, kind }, loss: fits, methods });
   };
   return (
     <Panel title="Data">

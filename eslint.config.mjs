@@ -106,7 +106,7 @@ export default tseslint.config(
   // AssemblyScript is a language of its own; its compiler checks it.
   { ignores: ['dist/**', 'runs/**', 'node_modules/**', 'src/backend/kernels/assembly/**'] },
   {
-    files: ['**/*.ts', '**/*.mts'],
+    files: ['**/*.ts', '**/*.tsx', '**/*.mts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
@@ -162,6 +162,9 @@ export default tseslint.config(
     ['cli/**/*.ts'],
     [{ regex: '(^|/)(examples|test)(/|$)', message: 'The command line stands below examples and tests.' }],
   ),
-  onlyPublic(['examples/**/*.ts'], [{ regex: '(^|/)test(/|$)', message: 'Examples stand below tests.' }]),
+  onlyPublic(
+    ['examples/**/*.ts', 'examples/**/*.tsx'],
+    [{ regex: '(^|/)test(/|$)', message: 'Examples stand below tests.' }],
+  ),
   prettier,
 );

@@ -15,7 +15,13 @@ const webgpu = {
 
 export default defineConfig(({ mode }) => ({
   test: {
-    include: mode === 'page' ? ['test/gpu/*.gpu.ts'] : ['test/**/*.test.ts'],
+    include: [
+      mode === 'page'
+        ? 'test/gpu/*.gpu.ts'
+        : mode === 'playground'
+          ? 'test/playground/*.page.ts'
+          : 'test/**/*.test.ts',
+    ],
     // The layers' table on a GPU, where there is one.
     exclude: ['**/node_modules/**', ...(mode === 'webgpu' ? [] : ['test/laws/layers.gpu.test.ts'])],
     // No title stands twice in a file.

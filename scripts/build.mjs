@@ -18,11 +18,11 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
 import ts from 'typescript';
+import { tfjsForBundlers, tfjsWasm } from './tfjs.mjs';
 import { forPackage, forPages, nameOf, root, sourceOf } from './twins.mjs';
 
 const load = createRequire(import.meta.url);
 const dist = join(root, 'dist');
-const tfjsWasm = dirname(load.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
 const bundled = ['@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-cpu'];
 
 /** The entries of the package, and the source file of each. */
@@ -239,28 +239,6 @@ const nameForImport = async (output) => {
         join(dist, 'node', `${name}.mjs`),
         `import library from '../cjs/${name}.js';\nexport const { ${exports.join(', ')} } = library;\n`,
       );
-};
-
-/** The text that tfjs makes of a function for its threads: kept as text, so that no minifier renames what it refers to. */
-const threadScript = (factory) =>
-  `var _scriptDir = undefined; var WasmBackendModuleThreadedSimd = ${factory.toString()}`;
-
-/** Where Node finds the folder of a script. */
-const NODE_FOLDER = /if \(typeof __filename !== 'undefined'\) _scriptDir = _scriptDir \|\| __filename;/;
-
-const tfjsForBundlers = {
-  name: 'tfjs',
-  transform: (code, id) => {
-    const file = id.replaceAll('\\', '/');
-    // Only pages run these; Node starts the files in dist/wasm. webpack takes `typeof __filename` for a string, and leaves the name.
-    if (file.includes('/wasm-out/'))
-      return code.replace(/require\("[a-z_]+"\)/g, 'undefined').replace(NODE_FOLDER, '');
-    if (!file.endsWith('tfjs-backend-wasm/dist/backend_wasm.js')) return null;
-    const factory = load(join(tfjsWasm, 'wasm-out/tfjs-backend-wasm-threaded-simd.js'));
-    const spoken = /\[`var WasmBackendModuleThreadedSimd = ` \+\s*wasmFactoryThreadedSimd\.toString\(\)\]/;
-    if (!spoken.test(code)) throw new Error(`${id}: tfjs starts its threads in another way`);
-    return code.replace(spoken, () => `[${JSON.stringify(threadScript(factory))}]`);
-  },
 };
 
 const vendored = { esm: '.mjs', cjs: '.js' };

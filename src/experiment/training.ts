@@ -146,18 +146,18 @@ export const runTraining = async (
   where: Place,
 ): Result<Made> => {
   const { config } = experiment;
-  const { backend, threads, out } = where;
+  const { backend, threads, out, runner = runCells } = where;
   // Before any worker starts: what does not fit is told once, and at once.
   const task = taskOf(experiment, data);
   if (E.isLeft(task)) return task;
   const setting = { path: experiment.path, config, data: folder, backend };
   const share = (least: number) => ({ threads, workers: where.workers ?? config.workers ?? least });
   // Seconds do not matter while settings are chosen: as many at a time as there are threads.
-  const searched = await runCells(setting, plan.tuning, out, share(threads), where);
+  const searched = await runner(setting, plan.tuning, out, share(threads), where);
   if (E.isLeft(searched)) return searched;
   const tuned = await rowsOf(out, plan.tuning);
   if (E.isLeft(tuned)) return tuned;
-  const trained = await runCells(setting, plan.final(bestOfEach(tuned.right)), out, share(1), where);
+  const trained = await runner(setting, plan.final(bestOfEach(tuned.right)), out, share(1), where);
   if (E.isLeft(trained)) return trained;
   return gatherTraining(experiment, plan, where, factsOf(data));
 };

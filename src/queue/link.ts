@@ -40,9 +40,17 @@ const LONGEST_WAIT = 2000;
 
 const LONGEST_WORDS = 120;
 
+/** What a server says of who asks, in our words. */
+const REFUSALS: readonly (readonly [RegExp, string])[] = [
+  [/^NOAUTH/, 'one that asks for a password (PROXPROP_REDIS_PASSWORD)'],
+  [/^WRONGPASS|without any password configured/, 'one that refuses the user or the password'],
+];
+
 /** What ioredis threw, in words: it lays a command with its arguments beside its errors, but not into their texts. */
 export const wordsOf = (thrown: unknown): string => {
   const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const ours = REFUSALS.find(([pattern]) => pattern.test(text))?.[1];
+  if (ours !== undefined) return ours;
   return shortened(oneLine(text), LONGEST_WORDS);
 };
 

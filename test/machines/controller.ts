@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/Either';
 import { describe, type ProxpropError } from '../../src';
 import { planned, readExperiment, withData } from '../../src/experiment';
-import { byQueue, connect, storeNamed, trainingIn } from '../../src/queue';
+import { byQueue, connect, loginIn, storeNamed, trainingIn } from '../../src/queue';
 
 export interface ControllerSetting {
   readonly config: string;
@@ -27,7 +27,7 @@ const main = async (): Promise<void> => {
   const { config, data, url, store, out, attempts, look, silence } = setting;
   const plan = right(planned(right(await readExperiment(config)())));
   const ready = right(trainingIn(right(await withData(plan, data)())));
-  const link = right(await connect(url, {}, { connect: 5000, silence })());
+  const link = right(await connect(url, loginIn(process.env), { connect: 5000, silence })());
   const place = right(await storeNamed(link, store)());
   const run = byQueue(link, place, ready, { attempts, screen: process.stdout, look });
   const began = performance.now();

@@ -8,8 +8,12 @@
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { haveRedis } from './redisServer';
 import { playFaults } from './faults';
+import { playHosts } from './hosts';
+import { playIdentical } from './identical';
+import { haveRedis } from './redisServer';
+import { playScaling } from './scaling';
+import { playSecurity, playStores } from './stores';
 import { root } from './tools';
 
 const folder = join(root, 'runs', 'machines');
@@ -25,7 +29,41 @@ interface Part {
   readonly run: (quick: boolean) => Promise<void>;
 }
 
+const at = (name: string): string => join(folder, name);
+
+const QUICK_SIZES = [[100, 4]] as const;
+const SIZES = [
+  [100, 1],
+  [100, 8],
+  [1000, 1],
+  [1000, 2],
+  [1000, 4],
+  [1000, 8],
+  [10_000, 8],
+] as const;
+
 const parts: readonly Part[] = [
+  {
+    name: 'identical',
+    run: (quick) =>
+      playIdentical(
+        at('identical'),
+        quick ? { pools: [1], queues: [2] } : { pools: [1, 2], queues: [1, 2, 4] },
+        say,
+      ),
+  },
+  { name: 'stores', run: () => playStores(at('stores'), say) },
+  { name: 'security', run: () => playSecurity(at('security'), say) },
+  {
+    name: 'hosts',
+    run: (quick) =>
+      playHosts(
+        at('hosts'),
+        quick ? { cells: 12, epochs: 6, cut: 7 } : { cells: 40, epochs: 10, cut: 30 },
+        say,
+      ),
+  },
+  { name: 'scaling', run: (quick) => playScaling(at('scaling'), quick ? QUICK_SIZES : SIZES, say) },
   {
     name: 'faults',
     run: (quick) =>
@@ -34,7 +72,7 @@ const parts: readonly Part[] = [
         epochs: quick ? 10 : 16,
         faults: quick ? 10 : 50,
         seed: 20_260_101,
-        folder: join(folder, 'faults'),
+        folder: at('faults'),
         say,
       }),
   },

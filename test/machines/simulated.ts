@@ -7,14 +7,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileS
 import { join } from 'node:path';
 import * as E from 'fp-ts/Either';
 import { error, type ProxpropError } from '../../src';
-import {
-  canonical,
-  type Cell,
-  type Ending,
-  type Setting,
-  type Told,
-  type Trainers,
-} from '../../src/experiment';
+import { canonical, type Cell, type Ending, type Told, type Trainers } from '../../src/experiment';
 
 export interface Simulation {
   /** Milliseconds of an epoch. */
@@ -61,19 +54,14 @@ export const simulated = (how: Simulation) => (): Trainers => {
   const stopped = new AbortController();
   const nap = (): Promise<void> =>
     new Promise((resolve) => {
-      if (stopped.signal.aborted) {
+      const over = (): void => {
+        clearTimeout(timer);
+        stopped.signal.removeEventListener('abort', over);
         resolve();
-        return;
-      }
-      const timer = setTimeout(resolve, how.epoch);
-      stopped.signal.addEventListener(
-        'abort',
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
+      };
+      const timer = setTimeout(over, how.epoch);
+      stopped.signal.addEventListener('abort', over);
+      if (stopped.signal.aborted) over();
     });
   const train = async (
     cell: Cell,

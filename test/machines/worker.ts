@@ -1,7 +1,7 @@
 /** A worker of simulated cells, in a process of its own. */
 import * as E from 'fp-ts/Either';
 import { describe } from '../../src';
-import { connect, storeNamed, work } from '../../src/queue';
+import { connect, loginIn, storeNamed, work } from '../../src/queue';
 import { simulated, type Simulation } from './simulated';
 
 export interface WorkerSetting {
@@ -29,7 +29,7 @@ const main = async (): Promise<void> => {
   const setting = JSON.parse(process.argv[2] ?? '') as WorkerSetting;
   const { url, store, skew = 0, silence, simulation, ...options } = setting;
   if (skew !== 0) skewed(skew);
-  const link = await connect(url, {}, { connect: 5000, silence })();
+  const link = await connect(url, loginIn(process.env), { connect: 5000, silence })();
   if (E.isLeft(link)) throw new Error(describe(link.left));
   const place = await storeNamed(link.right, store)();
   if (E.isLeft(place)) throw new Error(describe(place.left));

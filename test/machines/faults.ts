@@ -15,7 +15,7 @@ import { trainAlone, writeGrid } from './grid';
 import { type Proxy, proxyTo } from './proxy';
 import { type RedisServer, startRedis } from './redisServer';
 import { type Simulation } from './simulated';
-import { differences, filesBelow, freePort, randomFrom, type Running, startScript } from './tools';
+import { differences, filesBelow, freePort, randomFrom, type Running, startSimulated } from './tools';
 import { type WorkerSetting } from './worker';
 
 /** Seconds of a lock: short, so that a cut can be longer than it. */
@@ -180,7 +180,7 @@ export const playFaults = async ({ cells, epochs, faults, seed, folder, say }: G
       simulation,
       ...more,
     };
-    return startScript(join(__dirname, 'worker.ts'), [JSON.stringify(setting)]);
+    return startSimulated('worker', setting);
   };
   const controller = (): Running => {
     const setting: ControllerSetting = {
@@ -193,7 +193,7 @@ export const playFaults = async ({ cells, epochs, faults, seed, folder, say }: G
       look: 2000,
       silence: SILENCE,
     };
-    return startScript(join(__dirname, 'controller.ts'), [JSON.stringify(setting)]);
+    return startSimulated('controller', setting);
   };
   const state = { controller: controller() };
   const workers: (Running | undefined)[] = Array.from({ length: WORKERS }, () => worker());
@@ -201,7 +201,7 @@ export const playFaults = async ({ cells, epochs, faults, seed, folder, say }: G
   let done = 0;
   try {
     // The first moments are those of starting processes.
-    await setTimeout(6000);
+    await setTimeout(4000);
     for (const kind of drawn(faults, random)) {
       const left = cells - (existsSync(join(out, 'cells')) ? readdirSync(join(out, 'cells')).length : 0);
       if (left === 0) throw new Error(`the grid ended after ${done} of ${faults} faults`);

@@ -6,7 +6,7 @@ import { embeddedData } from '../../examples/support/cli';
 import { type ControllerSetting } from './controller';
 import { writeGrid } from './grid';
 import { type Simulation } from './simulated';
-import { type Running, startScript } from './tools';
+import { type Running, startSimulated } from './tools';
 import { type WorkerSetting } from './worker';
 
 export interface Played {
@@ -70,15 +70,10 @@ export const play = async ({
   const common = { url, store, data: embeddedData, silence: 6500 };
   const own: WorkerSetting = { ...common, scratch: join(folder, 'scratch'), lock: 5, simulation };
   const running = Array.from({ length: workers }, (_, i) =>
-    startScript(join(__dirname, 'worker.ts'), [JSON.stringify(own)], more.env, more.before?.[i]),
+    startSimulated('worker', own, more.env, more.before?.[i]),
   );
   const setting: ControllerSetting = { ...common, config, out, attempts: more.attempts ?? 3, look: 2000 };
-  const controller = startScript(
-    join(__dirname, 'controller.ts'),
-    [JSON.stringify(setting)],
-    more.env,
-    more.before?.[workers],
-  );
+  const controller = startSimulated('controller', setting, more.env, more.before?.[workers]);
   try {
     await more.meanwhile?.(controller, running);
     const code = await controller.ended;

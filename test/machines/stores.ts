@@ -20,11 +20,11 @@ export const asAlone = async (came: Came): Promise<void> => {
   if (wrong.length > 0) throw new Error(`expected equal folders, found ${wrong.slice(0, 5).join('; ')}`);
 };
 
-export const playStores = async (folder: string, say: Say): Promise<void> => {
+export const playStores = async (folder: string, quick: boolean, say: Say): Promise<void> => {
   const redis = await startRedis(join(folder, 'redis'), await freePort());
   const url = `redis://127.0.0.1:${redis.port}`;
   const s3 = await startS3();
-  const common = { cells: 6, epochs: 3, workers: 2, simulation: { diverging: 4 } };
+  const common = { cells: 6, epochs: 3, workers: quick ? 1 : 2, simulation: { diverging: 4 } };
   try {
     const shared = join(folder, 'shared');
     await asAlone(await play({ ...common, folder: join(folder, 'folder'), url, store: shared }));

@@ -34,6 +34,7 @@ export { ENVIRONMENT, environment, environmentIn, type Environment } from './env
 export { jsonIn, parsed, textOf } from './files';
 export { findings } from './findings';
 export { follow, type End, type Listener, type Stand, type Training } from './follow';
+export { promoted, rungsOf, type Halving } from './halving';
 export { canonical, identityOf, resolvedCell } from './identity';
 export { readLines, readEnding, writeEnding, type Ending, type MetricsLine } from './metrics';
 export { entriesOf, exportsOf, registryWith, withEntries, type Exports } from './modules';
@@ -48,6 +49,7 @@ export { readExperiment } from './read';
 export { type Row, type Run } from './results';
 export { largestEigenvalue } from './spectrum';
 export { interrupted } from './stepSizes';
+export { drawn, Search, valueAt, type Distribution } from './search';
 export { isLayer, isMethod, isOptimizer } from './shapes';
 export { spirals } from './spirals';
 export { strictJson } from './strictJson';

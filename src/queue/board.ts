@@ -63,8 +63,8 @@ export interface Screen {
   readonly write: (text: string) => unknown;
 }
 
-/** Shares of the way after each of which a line is written where no terminal is. */
-const STEP = 0.1;
+/** Parts of the way, after each of which a line is written where no terminal is. */
+const PARTS = 10;
 
 /** Shows a board again and again: in one place of a terminal, elsewhere a line for each tenth of the way. */
 export const boardOn = (screen: Screen): { readonly show: (board: Board) => void } => {
@@ -79,9 +79,9 @@ export const boardOn = (screen: Screen): { readonly show: (board: Board) => void
         lines = text.split('\n').length - 1;
         return;
       }
-      const share = board.epochs === 0 ? 1 : board.done / board.epochs;
-      if (share < told + STEP) return;
-      told = share;
+      const part = board.epochs === 0 ? PARTS : Math.floor((board.done * PARTS) / board.epochs);
+      if (part <= told) return;
+      told = part;
       screen.write(`${headline(board)}\n`);
     },
   };

@@ -89,7 +89,7 @@ export const jobOf = (
 export const decodeJob = (id: string, value: unknown) =>
   attempt((): Job => {
     const at = `job ${id.slice(0, 12)}`;
-    const { length } = JSON.stringify(value);
+    const { length } = JSON.stringify(value ?? null);
     if (length > MOST_JOB) fail('options', at, `at most ${MOST_JOB} characters`, `${length}`);
     const job = orThrow(decodeAt(at, Job, value));
     return identityOfJob(job) === id ? job : fail('options', at, 'the job of that identity', 'another one');

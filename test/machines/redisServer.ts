@@ -39,9 +39,9 @@ export const startRedis = async (
   { host = '127.0.0.1', before = [] as readonly string[], tls = false, outside = false } = {},
 ): Promise<RedisServer> => {
   mkdirSync(folder, { recursive: true });
-  const [command = 'redis-server', ...words] = [...before, 'redis-server'];
+  const words = [...before, 'redis-server'];
   const begin = async (): Promise<Running> => {
-    const server = start(command, [
+    const server = start('env', [
       ...words,
       ...(tls ? ['--tls-port', String(port), '--port', '0'] : ['--port', String(port)]),
       ...['--bind', host, '--dir', folder, '--appendonly', 'yes', '--save', ''],

@@ -63,6 +63,8 @@ const answer = async (
           .end('<?xml version="1.0"?><Error><Code>NoSuchKey</Code><Message>none</Message></Error>');
       else response.writeHead(200, { 'Content-Length': there.length }).end(there);
       return;
+    case 'HEAD':
+    case undefined:
     default:
       response.writeHead(there === undefined ? 404 : 200, { 'Content-Length': there?.length ?? 0 }).end();
   }

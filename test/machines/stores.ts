@@ -77,8 +77,7 @@ const PASSWORD = 'correct-horse-battery';
 /** Everything that a server holds, as one text. */
 const contents = async (redis: Redis): Promise<string> => {
   const found: string[] = [];
-  for (const key of await redis.keys('*'))
-    found.push(key, (await redis.dumpBuffer(key))?.toString('latin1') ?? '');
+  for (const key of await redis.keys('*')) found.push(key, (await redis.dumpBuffer(key)).toString('latin1'));
   return found.join('\n');
 };
 

@@ -100,8 +100,8 @@ export const startSimulated = (
   env: NodeJS.ProcessEnv = {},
   before: readonly string[] = [],
 ): Running => {
-  const [command = process.execPath, ...more] = [...before, process.execPath];
-  return start(command, [...more, bundleOf(name), JSON.stringify(setting)], env);
+  // `env` runs what follows it, whatever that is.
+  return start('env', [...before, process.execPath, bundleOf(name), JSON.stringify(setting)], env);
 };
 
 /** Wait until something holds. Throws after so many seconds, with what was waited for. */

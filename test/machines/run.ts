@@ -8,6 +8,7 @@
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { playCommands } from './commands';
 import { playFaults } from './faults';
 import { playHosts } from './hosts';
 import { playIdentical } from './identical';
@@ -52,6 +53,7 @@ const parts: readonly Part[] = [
         say,
       ),
   },
+  { name: 'commands', run: () => playCommands(at('commands'), say) },
   { name: 'stores', run: (quick) => playStores(at('stores'), quick, say) },
   { name: 'security', run: () => playSecurity(at('security'), say) },
   {

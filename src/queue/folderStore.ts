@@ -1,4 +1,5 @@
 /** A store in a folder that all machines see: of a file server, or of the one machine that there is. */
+import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onDisk, orThrow } from '../core';
@@ -18,7 +19,7 @@ export const folderShelf = (folder: string): Shelf => ({
     orThrow(await Disk.save(join(folder, name), bytes)());
   },
   get: (name) => Disk.readIfThere(join(folder, name)),
-  has: async (name) => (await onDisk(folder, READABLE, () => namesIn(folder))).includes(name),
+  has: (name) => Promise.resolve(existsSync(join(folder, name))),
   remove: (name) =>
     onDisk(join(folder, name), 'a file that can be removed', () => rm(join(folder, name), { force: true })),
   names: () => onDisk(folder, READABLE, () => namesIn(folder)),

@@ -54,7 +54,7 @@ export const playScaling = async (
         'seconds',
         'cells/s',
         'overhead of a cell, ms',
-        'commands of a cell',
+        'commands of a cell (those in scripts too)',
         'commands/s',
         'controller, peak MiB',
         'its heap, MiB',

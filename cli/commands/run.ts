@@ -96,7 +96,8 @@ const showPlan = (plan: Planned, out: string, json: boolean): void => {
     ),
   );
   const epochs = cells.reduce((sum, cell) => sum + cell.epochs, 0);
-  console.log(`\n${cells.length} trainings, ${epochs} epochs, into ${out}; nothing was trained`);
+  const more = config.tuning?.halving === undefined ? '' : ', and those that halving lets go on';
+  console.log(`\n${cells.length} trainings, ${epochs} epochs${more}, into ${out}; nothing was trained`);
 };
 
 /** What a user reads after Ctrl-C. */

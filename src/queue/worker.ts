@@ -69,7 +69,7 @@ const checkQueues = async (link: Link, own: QueueName): Promise<void> => {
   fail(
     'options',
     link.address.shown,
-    `a worker of ${queues.map(shown).join(', ')}, for which cells wait`,
+    `a worker of ${queues.map(shown).join(', ')}, which the queue is of`,
     shown(own),
   );
 };

@@ -67,6 +67,18 @@ export const flags = {
       // A variable that is set to nothing names none.
       .argParser<string | undefined>((text) => (text === '' ? undefined : text))
       .env('PROXPROP_DATA'),
+  queue: () =>
+    new Option(
+      '--queue <url>',
+      'address of the Redis server of a queue: redis://HOST, or rediss://HOST for TLS',
+    ).argParser<string>(path('--queue', 'redis://HOST')),
+  store: () =>
+    new Option(
+      '--store <place>',
+      'where checkpoints and results lie: redis, a folder that all machines see, s3://BUCKET',
+    )
+      .argParser<string>(path('--store', 'redis, a folder or s3://BUCKET'))
+      .default('redis'),
   out: (help: string) => new Option('--out <dir>', help).argParser<string>(path('--out', 'a folder')),
   seed: () =>
     new Option('--seed <n>', 'seed of all random numbers').argParser<number>(whole('--seed', 0)).default(1),

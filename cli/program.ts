@@ -7,8 +7,10 @@ import { dataGet, dataProgram } from './commands/data';
 import { demo, demoProgram } from './commands/demo';
 import { info, infoProgram } from './commands/info';
 import { laws, lawsProgram } from './commands/laws';
+import { drainQueue, pauseQueue, queueProgram, resumeQueue, status } from './commands/queue';
 import { report, reportProgram } from './commands/report';
 import { run, runProgram } from './commands/run';
+import { worker, workerProgram } from './commands/worker';
 import { type Command } from './exit';
 
 /** A command that has been asked for; nothing where help or the version was, which has been printed. */
@@ -83,6 +85,7 @@ Examples:
   $ proxprop COMMAND --help`,
     );
   const data = dataProgram();
+  const queue = queueProgram();
   for (const command of [
     demoProgram().action((options: Parameters<typeof demo>[0]) => {
       asked = demo(options);
@@ -90,6 +93,10 @@ Examples:
     runProgram().action((config: string, options: Parameters<typeof run>[1]) => {
       asked = run(config, options);
     }),
+    workerProgram().action((options: Parameters<typeof worker>[0]) => {
+      asked = worker(options);
+    }),
+    queue,
     reportProgram().action((folder: string, options: Parameters<typeof report>[1]) => {
       asked = report(folder, options);
     }),
@@ -105,7 +112,18 @@ Examples:
   data.commands[0]?.action((name: string, options: Parameters<typeof dataGet>[1]) => {
     asked = dataGet(name, options);
   });
-  for (const program of [root, ...root.commands, ...data.commands])
+  for (const [name, act] of Object.entries({
+    status,
+    pause: pauseQueue,
+    resume: resumeQueue,
+    drain: drainQueue,
+  }))
+    queue.commands
+      .find((command) => command.name() === name)
+      ?.action((options: Parameters<typeof status>[0]) => {
+        asked = act(options);
+      });
+  for (const program of [root, ...root.commands, ...data.commands, ...queue.commands])
     program
       .exitOverride((thrown) => {
         throw new Misunderstood(program, thrown);

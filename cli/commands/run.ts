@@ -1,6 +1,6 @@
 /** `proxprop run CONFIG`: an experiment from its configuration to its report. */
 import { join } from 'node:path';
-import { Command as Program } from 'commander';
+import { Command as Program, Option } from 'commander';
 import type * as E from 'fp-ts/Either';
 import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
@@ -9,8 +9,11 @@ import {
   type Cell,
   identityOf,
   networkOf,
+  type Made,
+  type Place,
   type Planned,
   planned,
+  type Ready,
   readExperiment,
   runExperiment,
   shapeOf,
@@ -18,8 +21,10 @@ import {
   withData,
 } from '../../src/experiment';
 import { type Command, EXIT, type Failure, stage } from '../exit';
-import { flags, path as filePath } from '../parsers';
+import { byQueue, trainingIn } from '../../src/queue';
+import { flags, path as filePath, whole } from '../parsers';
 import { interruptible } from '../process';
+import { onQueue } from '../queued';
 import { madeJson, printJson, showMade, started } from '../show';
 
 interface Options {
@@ -31,6 +36,9 @@ interface Options {
   readonly resume?: true;
   readonly dryRun?: true;
   readonly json?: true;
+  readonly queue?: string;
+  readonly store: string;
+  readonly attempts: number;
 }
 
 /** What a plan would train: of grids that are tuned, one final cell stands for the best. */
@@ -88,7 +96,8 @@ const showPlan = (plan: Planned, out: string, json: boolean): void => {
     ),
   );
   const epochs = cells.reduce((sum, cell) => sum + cell.epochs, 0);
-  console.log(`\n${cells.length} trainings, ${epochs} epochs, into ${out}; nothing was trained`);
+  const more = config.tuning?.halving === undefined ? '' : ', and those that halving lets go on';
+  console.log(`\n${cells.length} trainings, ${epochs} epochs${more}, into ${out}; nothing was trained`);
 };
 
 /** What a user reads after Ctrl-C. */
@@ -96,6 +105,36 @@ const interruptedAt = (out: string): Failure => ({
   code: EXIT.interrupted,
   error: error('file', out, 'a run to its end', 'Ctrl-C; what was trained is saved, --resume goes on'),
 });
+
+/** Before anything is read or trained: whether there is something to share out, and a queue and a store to do it by. */
+const queueThere = (plan: Planned, { queue, store }: Options): TE.TaskEither<Failure, void> =>
+  queue === undefined
+    ? TE.right(undefined)
+    : pipe(
+        TE.fromEither(trainingIn(plan)),
+        stage(EXIT.usage),
+        TE.chain(() => onQueue(queue, store, () => TE.right(undefined))),
+      );
+
+/** What trains the cells: this machine, or the workers of a queue. */
+const trained = (
+  ready: Ready,
+  place: Place,
+  { queue, store, attempts }: Options,
+  go: (place: Place) => TE.TaskEither<ProxpropError, Made>,
+): TE.TaskEither<Failure, Made> =>
+  queue === undefined
+    ? stage(EXIT.failed)(go(place))
+    : pipe(
+        TE.fromEither(trainingIn(ready)),
+        stage(EXIT.usage),
+        TE.chain((training) =>
+          onQueue(queue, store, (link, kept) => {
+            const runner = byQueue(link, kept, training, { attempts, screen: process.stderr });
+            return stage(EXIT.failed)(go({ ...place, runner }));
+          }),
+        ),
+      );
 
 export const run = (path: string, options: Options): Command =>
   pipe(
@@ -113,6 +152,7 @@ export const run = (path: string, options: Options): Command =>
       return pipe(
         TE.fromEither(Report.checkReportPackages(out)),
         stage(EXIT.failed),
+        TE.chain(() => queueThere(plan, options)),
         TE.chain(() => stage(EXIT.data)(withData(plan, options.data))),
         TE.bindTo('ready'),
         TE.bind('running', () => pipe(started(options.backend, options.threads), stage(EXIT.failed))),
@@ -128,8 +168,9 @@ export const run = (path: string, options: Options): Command =>
           };
           const resume = options.resume === true;
           return pipe(
-            runExperiment(ready, place, options.json === true ? { resume } : { resume, shown: showMade }),
-            stage(EXIT.failed),
+            trained(ready, place, options, (own) =>
+              runExperiment(ready, own, options.json === true ? { resume } : { resume, shown: showMade }),
+            ),
             TE.mapLeft((failure) => (signal.aborted ? interruptedAt(out) : failure)),
           );
         }),
@@ -155,6 +196,13 @@ export const runProgram = (): Program =>
     .option('--resume', 'go on with a run that was interrupted')
     .option('--dry-run', 'check the configuration, and list what would be trained')
     .addOption(flags.data())
+    .addOption(flags.queue())
+    .addOption(flags.store())
+    .addOption(
+      new Option('--attempts <n>', 'with --queue: tries of a cell that ends in a failure')
+        .argParser<number>(whole('--attempts', 1))
+        .default(3),
+    )
     .addOption(flags.workers())
     .addOption(flags.backend())
     .addOption(flags.threads())
@@ -170,5 +218,6 @@ Reports need the packages vega, vega-lite, vega-embed, @resvg/resvg-wasm and dej
 Examples:
   $ proxprop run quick.json --dry-run
   $ proxprop run quick.json --data ~/datasets --workers 2
-  $ proxprop run quick.json --resume`,
+  $ proxprop run quick.json --resume
+  $ proxprop run quick.json --queue redis://head      # trained by each \`proxprop worker --queue redis://head\``,
     );

@@ -4,6 +4,8 @@ import type * as E from 'fp-ts/Either';
 import { attempt, fail, isRecord, orThrow, type ProxpropError, short } from '../core';
 import { type Codec, decodeAt } from '../registry';
 import { type Choice, codecs, type Experiment, type Trainer, type TrainingConfig, Vary } from './config';
+import { promoted, rungsOf } from './halving';
+import { drawn, Search } from './search';
 
 /** One training: plain data, so that it can be handed to another thread. */
 export interface Cell {
@@ -48,33 +50,42 @@ const products = (vary: { readonly [path: string]: readonly unknown[] }): readon
 /** A method as it stands in the configuration, its grid taken apart from the rest. */
 interface Grid {
   readonly fixed: { readonly [key: string]: unknown };
-  readonly vary: { readonly [path: string]: readonly unknown[] };
-  /** Of its choices. */
+  readonly choices: () => readonly Choice[];
+  /** Of its choices, at most. */
   readonly count: number;
+  /** The key that they come from. */
+  readonly by: 'vary' | 'search';
 }
 
 const gridOf = (path: string, raw: unknown, method: number): Grid => {
   const at = `methods.${method}`;
   if (!isRecord(raw)) return fail('options', `${path}: ${at}`, 'a method', short(JSON.stringify(raw)));
-  const { vary = {}, ...fixed } = raw;
+  const { vary = {}, search, ...fixed } = raw;
+  if (search !== undefined) {
+    if ('vary' in raw) fail('options', `${path}: ${at}.search`, 'a search or vary', 'both');
+    const space = orThrow(decodeAt(path, Search, search, `${at}.search`));
+    if (space.count > MOST_CHOICES)
+      fail('options', `${path}: ${at}.search.count`, `at most ${MOST_CHOICES}`, `${space.count}`);
+    return { fixed, choices: () => drawn(space), count: space.count, by: 'search' };
+  }
   const grid = orThrow(decodeAt(path, Vary, vary, `${at}.vary`));
   const count = Object.values(grid).reduce((n, values) => n * values.length, 1);
   if (count > MOST_CHOICES)
     fail('options', `${path}: ${at}.vary`, `a grid of at most ${MOST_CHOICES} choices`, `one of ${count}`);
-  return { fixed, vary: grid, count };
+  return { fixed, choices: () => products(grid), count, by: 'vary' };
 };
 
 /** All contenders of a method; the error names the path in the configuration. */
 const contendersOf = (
   path: string,
   codec: Codec<Trainer>,
-  { fixed, vary }: Grid,
+  { fixed, choices, by }: Grid,
   method: number,
 ): readonly Contender[] => {
   const at = `methods.${method}`;
-  return products(vary).map((choice) => {
+  return choices().map((choice) => {
     const put = choice.reduce<unknown>(
-      (into, [keys, value]) => putAt(`${path}: ${at}.vary.${keys}`, into, keys.split('.'), value),
+      (into, [keys, value]) => putAt(`${path}: ${at}.${by}.${keys}`, into, keys.split('.'), value),
       fixed,
     );
     return { method, choice, trainer: orThrow(decodeAt(path, codec, put, at)) };
@@ -139,8 +150,10 @@ export const cellOf = (
   { method, trainer, choice }: Contender,
   seed: number,
   epochs: number,
+  /** Told in its name, where cells differ in nothing else. */
+  rung = '',
 ): Cell => ({
-  id: [stage, `${method}-${slug(trainer.name)}`, slug(showChoice(choice)), `seed-${seed}`]
+  id: [stage, `${method}-${slug(trainer.name)}`, slug(showChoice(choice)), rung, `seed-${seed}`]
     .filter((part) => part !== '')
     .join('_'),
   stage,
@@ -151,16 +164,46 @@ export const cellOf = (
   epochs,
 });
 
-/** What is trained to find the best of each grid; nothing where there is no choice, or no tuning. */
-export const tuningCells = (
+/** The cells of one rung of a tuning, of methods that have a choice left; nothing where there is no tuning, or no such rung. */
+const rungCells = (
   { tuning }: TrainingConfig,
   all: readonly (readonly Contender[])[],
-): readonly Cell[] =>
-  tuning === undefined
-    ? []
-    : all.flatMap((some) =>
-        some.length < 2 ? [] : some.map((c) => cellOf('tuning', c, tuning.seed, tuning.epochs)),
-      );
+  rung: number,
+): readonly Cell[] => {
+  if (tuning === undefined) return [];
+  const epochs = rungsOf(tuning.epochs, tuning.halving)[rung];
+  if (epochs === undefined) return [];
+  const name = tuning.halving === undefined ? '' : `epochs-${epochs}`;
+  return all.flatMap((some) =>
+    some.length < 2 ? [] : some.map((c) => cellOf('tuning', c, tuning.seed, epochs, name)),
+  );
+};
+
+/** What is trained first to find the best of each grid; nothing where there is no choice, or no tuning. */
+export const tuningCells = (
+  config: TrainingConfig,
+  all: readonly (readonly Contender[])[],
+): readonly Cell[] => rungCells(config, all, 0);
+
+/** What is trained once a rung has ended, from 0 on, with what losses: nothing after the last, and for methods that have one choice left. */
+export const nextCells = <C extends Contender>(
+  config: TrainingConfig,
+  ended: readonly C[],
+  loss: (one: C) => number,
+  rung: number,
+): readonly Cell[] => {
+  const factor = config.tuning?.halving?.factor;
+  if (factor === undefined) return [];
+  const methods = [...new Set(ended.map(({ method }) => method))];
+  const left = methods.map((of) =>
+    promoted(
+      ended.filter(({ method }) => method === of),
+      loss,
+      factor,
+    ),
+  );
+  return rungCells(config, left, rung + 1);
+};
 
 /** What is trained to be shown. */
 export const finalCells = (

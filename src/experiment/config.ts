@@ -8,6 +8,7 @@
 import * as t from 'io-ts';
 import {
   anyNumber,
+  checked,
   closed,
   dataCodec,
   type Decoded,
@@ -73,7 +74,20 @@ export const codecs = (registry: Registry) => {
     },
     {
       /** Every cell of a method's grid, for so many epochs with one seed; the lowest training loss wins. */
-      tuning: closed('a tuning', { epochs: wholeFrom(1), seed: wholeFrom(0) }, {}),
+      tuning: checked(
+        closed(
+          'a tuning',
+          { epochs: wholeFrom(1), seed: wholeFrom(0) },
+          {
+            /** Successive halving: the best 1/factor of each rung is trained for factor times as many epochs, up to all of them. */
+            halving: closed('a halving', { from: wholeFrom(1), factor: wholeFrom(2) }, {}),
+          },
+        ),
+        ({ epochs, halving }) =>
+          halving === undefined || halving.from < epochs
+            ? undefined
+            : `a tuning whose halving.from is below its ${epochs} epochs`,
+      ),
       /** A training loss that is waited for. */
       target: positive,
       /** Paths in the methods that become the axes of a heat map. */

@@ -21,7 +21,7 @@ export const resolvedCell = (
 });
 
 /** JSON whose keys are sorted: equal for equal values. */
-const canonical = (value: unknown): string =>
+export const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, own: unknown) =>
     typeof own === 'object' && own !== null && !Array.isArray(own)
       ? Object.fromEntries(Object.entries(own).sort(([a], [b]) => compareTexts(a, b)))

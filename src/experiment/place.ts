@@ -1,6 +1,7 @@
 /** Where and by what an experiment runs. */
 import { type Backend } from '../backend';
 import { type Progress } from '../report';
+import { type Runner } from './runner';
 
 export interface Place {
   readonly backend: Backend;
@@ -12,4 +13,6 @@ export interface Place {
   readonly progress: Progress;
   /** Once it is aborted no cell goes on; what cells have saved stays, and another run can go on with it. */
   readonly signal?: AbortSignal | undefined;
+  /** Who trains the cells. Default: a pool of this machine's threads. */
+  readonly runner?: Runner | undefined;
 }

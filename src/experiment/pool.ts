@@ -7,7 +7,7 @@ import Piscina from 'piscina';
 import { error, type ProxpropError } from '../core';
 import { type Cell } from './cells';
 import { type Ending } from './metrics';
-import { type Place } from './place';
+import { type Runner } from './runner';
 import { interrupted } from './stepSizes';
 import { type Setting, type Told, type Work } from './worker';
 
@@ -20,26 +20,58 @@ const workerFile = (): string => {
 /** Where a cell's files lie. */
 export const folderOfCell = (out: string, { id }: Pick<Cell, 'id'>): string => join(out, 'cells', id);
 
-/**
- * Train all cells that have not ended yet, `workers` at a time. Left: the first failure, after which no other cell begins.
- */
-export const runCells = async (
-  setting: Omit<Setting, 'threads'>,
-  cells: readonly Cell[],
-  out: string,
-  { workers, threads }: { readonly workers: number; readonly threads: number },
-  { progress, signal }: Pick<Place, 'progress' | 'signal'>,
-): Promise<E.Either<ProxpropError, void>> => {
-  if (cells.length === 0) return E.right(undefined);
-  // wasm shares its threads out; the other backends have one for each worker.
-  const count = Math.min(workers, cells.length, ...(setting.backend === 'wasm' ? [threads] : []));
+/** Threads that train cells of one setting, each with a backend of its own. */
+export interface Trainers {
+  /** Train a cell in a folder, where it goes on from what is kept there. Left: what keeps it from training. */
+  readonly train: (
+    cell: Cell,
+    folder: string,
+    tell: (told: Told) => void,
+  ) => Promise<E.Either<ProxpropError, Ending>>;
+  /** End whatever trains; what it has saved stays. */
+  readonly close: () => Promise<void>;
+}
+
+/** Start so many. */
+export const trainersOf = (setting: Setting, count: number): Trainers => {
   const pool = new Piscina<Work, E.Either<ProxpropError, Ending>>({
     filename: workerFile(),
     minThreads: count,
     maxThreads: count,
     concurrentTasksPerWorker: 1,
   });
+  return {
+    train: async (cell, folder, tell) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.on('message', tell);
+      const result = await pool
+        .run({ setting, cell, folder, port: port2 }, { transferList: [port2] })
+        .catch((thrown: unknown) =>
+          E.left(
+            error(
+              'file',
+              cell.id,
+              'a worker that trains',
+              thrown instanceof Error ? thrown.message : String(thrown),
+            ),
+          ),
+        );
+      port1.close();
+      return result;
+    },
+    close: () => pool.destroy(),
+  };
+};
+
+/**
+ * Train all cells that have not ended yet, `workers` at a time. Left: the first failure, after which no other cell begins.
+ */
+export const runCells: Runner = async (setting, cells, out, { workers, threads }, { progress, signal }) => {
+  if (cells.length === 0) return E.right(undefined);
+  // wasm shares its threads out; the other backends have one for each worker.
+  const count = Math.min(workers, cells.length, ...(setting.backend === 'wasm' ? [threads] : []));
   const own: Setting = { ...setting, threads: Math.max(1, Math.floor(threads / count)) };
+  const trainers = trainersOf(own, count);
   const total = cells.reduce((sum, { epochs }) => sum + epochs, 0);
   const epochs = new Map<string, number>();
   progress.start(setting.config.name, total);
@@ -47,25 +79,12 @@ export const runCells = async (
   let ended = 0;
   const train = async (cell: Cell): Promise<void> => {
     if (failure !== undefined) return;
-    const { port1, port2 } = new MessageChannel();
-    port1.on('message', ({ epoch, note }: Told) => {
-      epochs.set(cell.id, epoch);
+    const result = await trainers.train(cell, folderOfCell(out, cell), (told) => {
+      if (told.tag !== 'epoch') return;
+      epochs.set(cell.id, told.epoch);
       const done = [...epochs.values()].reduce((a, b) => a + b, 0);
-      progress.tick(done, `${cell.id}, epoch ${epoch}, ${note}`);
+      progress.tick(done, `${cell.id}, epoch ${told.epoch}, ${told.note}`);
     });
-    const result = await pool
-      .run({ setting: own, cell, folder: folderOfCell(out, cell), port: port2 }, { transferList: [port2] })
-      .catch((thrown: unknown) =>
-        E.left(
-          error(
-            'file',
-            cell.id,
-            'a worker that trains',
-            thrown instanceof Error ? thrown.message : String(thrown),
-          ),
-        ),
-      );
-    port1.close();
     epochs.set(cell.id, cell.epochs);
     if (E.isLeft(result)) failure ??= result.left;
     else ended += 1;
@@ -73,7 +92,7 @@ export const runCells = async (
   // Whatever trains is ended; what it has saved stays.
   const stop = (): void => {
     failure ??= interrupted();
-    void pool.destroy();
+    void trainers.close();
   };
   if (signal?.aborted === true) stop();
   signal?.addEventListener('abort', stop);
@@ -87,7 +106,7 @@ export const runCells = async (
     );
   } finally {
     signal?.removeEventListener('abort', stop);
-    await pool.destroy();
+    await trainers.close();
   }
   progress.stop(`${setting.config.name}: ${ended} of ${cells.length} trainings ended`);
   return failure === undefined ? E.right(undefined) : E.left(failure);

@@ -4,14 +4,22 @@ import { pipe } from 'fp-ts/function';
 import { type ProxpropError } from '../core';
 import { csvRows } from '../log';
 import * as Report from '../report';
-import { type Cell, contenders, type Contender, finalCells, showChoice, tuningCells } from './cells';
+import {
+  type Cell,
+  contenders,
+  type Contender,
+  finalCells,
+  nextCells,
+  showChoice,
+  tuningCells,
+} from './cells';
 import { checkTraining } from './check';
 import { type Experiment, type TrainingConfig } from './config';
 import { taskOf } from './data';
 import { type Facts, factsOf, type TrainingData } from './dataFacts';
 import { type Document } from './document';
 import { runCells } from './pool';
-import { bestOfEach, type Row, rowsOf } from './results';
+import { bestOfEach, lossOf, type Row, rowsOf } from './results';
 import { trainingReport } from './trainingReport';
 import { type Place } from './place';
 
@@ -26,8 +34,10 @@ export interface Made {
 /** All trainings that a configuration asks for, known before any of them. */
 export interface Plan {
   readonly contenders: readonly (readonly Contender[])[];
-  /** What is trained to find the best of each grid. */
+  /** What is trained first to find the best of each grid. */
   readonly tuning: readonly Cell[];
+  /** What is trained next, once those of a rung, from 0 on, have ended: nothing after the last, or without halving. */
+  readonly next: (ended: readonly Row[], rung: number) => readonly Cell[];
   /** What is trained to be shown, once each grid has its best: of a grid without one, the first stands for it. */
   readonly final: (best: ReadonlyMap<number, Contender>) => readonly Cell[];
 }
@@ -42,6 +52,7 @@ export const planOf = (experiment: Experiment<TrainingConfig>): E.Either<Proxpro
       return {
         contenders: all,
         tuning: tuningCells(config, all),
+        next: (ended, rung) => nextCells(config, ended, lossOf, rung),
         final: (best) =>
           finalCells(
             config,
@@ -115,6 +126,35 @@ const summaryOf = (
   ),
 });
 
+/** What a search came to. */
+interface Tuned {
+  /** Every setting at the last rung that it reached. */
+  readonly rows: readonly Row[];
+  /** Of each method, the best of its last rung. */
+  readonly best: ReadonlyMap<number, Row>;
+}
+
+/** Train rung after rung, and choose. */
+const searched = async (
+  plan: Plan,
+  out: string,
+  train: (cells: readonly Cell[]) => Promise<E.Either<ProxpropError, void>>,
+): Result<Tuned> => {
+  const rows = new Map<string, Row>();
+  const best = new Map<number, Row>();
+  let cells = plan.tuning;
+  for (let rung = 0; cells.length > 0; rung++) {
+    const trained = await train(cells);
+    if (E.isLeft(trained)) return trained;
+    const ended = await rowsOf(out, cells);
+    if (E.isLeft(ended)) return ended;
+    for (const row of ended.right) rows.set(JSON.stringify([row.method, row.choice]), row);
+    for (const [method, row] of bestOfEach(ended.right)) best.set(method, row);
+    cells = plan.next(ended.right, rung);
+  }
+  return E.right({ rows: [...rows.values()], best });
+};
+
 /** The report of cells that have ended, from their folders alone. Left: a cell that has not ended, or cannot be read. */
 export const gatherTraining = async (
   { config }: Experiment<TrainingConfig>,
@@ -122,15 +162,16 @@ export const gatherTraining = async (
   where: Pick<Place, 'backend' | 'threads' | 'out'>,
   data: Facts,
 ): Result<Made> => {
-  const tuned = await rowsOf(where.out, plan.tuning);
+  const tuned = await searched(plan, where.out, () => Promise.resolve(E.right(undefined)));
   if (E.isLeft(tuned)) return tuned;
-  const rows = await rowsOf(where.out, plan.final(bestOfEach(tuned.right)));
+  const { best } = tuned.right;
+  const rows = await rowsOf(where.out, plan.final(best));
   if (E.isLeft(rows)) return rows;
   return E.right({
-    document: trainingReport({ config, data, tuned: tuned.right, rows: rows.right }),
+    document: trainingReport({ config, data, tuned: tuned.right.rows, best, rows: rows.right }),
     files: {
       'metrics.csv': metricsCsv([
-        ['tuning', tuned.right],
+        ['tuning', tuned.right.rows],
         ['final', rows.right],
       ]),
       'summary.json': Report.summaryText(summaryOf(config, where, data, rows.right)),
@@ -146,18 +187,16 @@ export const runTraining = async (
   where: Place,
 ): Result<Made> => {
   const { config } = experiment;
-  const { backend, threads, out } = where;
+  const { backend, threads, out, runner = runCells } = where;
   // Before any worker starts: what does not fit is told once, and at once.
   const task = taskOf(experiment, data);
   if (E.isLeft(task)) return task;
   const setting = { path: experiment.path, config, data: folder, backend };
   const share = (least: number) => ({ threads, workers: where.workers ?? config.workers ?? least });
   // Seconds do not matter while settings are chosen: as many at a time as there are threads.
-  const searched = await runCells(setting, plan.tuning, out, share(threads), where);
-  if (E.isLeft(searched)) return searched;
-  const tuned = await rowsOf(out, plan.tuning);
+  const tuned = await searched(plan, out, (cells) => runner(setting, cells, out, share(threads), where));
   if (E.isLeft(tuned)) return tuned;
-  const trained = await runCells(setting, plan.final(bestOfEach(tuned.right)), out, share(1), where);
+  const trained = await runner(setting, plan.final(tuned.right.best), out, share(1), where);
   if (E.isLeft(trained)) return trained;
   return gatherTraining(experiment, plan, where, factsOf(data));
 };

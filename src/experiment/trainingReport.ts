@@ -5,13 +5,15 @@ import { type TrainingConfig } from './config';
 import { type Facts } from './dataFacts';
 import { epochsTo, findings, robustness, secondsTo } from './findings';
 import { type Document, paragraph, type Picture } from './document';
-import { bestOfEach, lossOf, mean, type Row } from './results';
+import { lossOf, mean, type Row } from './results';
 
 interface TrainingResults {
   readonly config: TrainingConfig;
   readonly data: Facts;
   /** The grids that were searched; empty without tuning. */
   readonly tuned: readonly Row[];
+  /** The best of each. */
+  readonly best: ReadonlyMap<number, Row>;
   /** What was trained to be shown. */
   readonly rows: readonly Row[];
 }
@@ -60,14 +62,15 @@ const methodsTable = ({ config: { target }, rows }: TrainingResults, classes: bo
   ]),
 });
 
-const tuningTable = (tuned: readonly Row[]): Report.Part => {
-  const best = bestOfEach(tuned);
+const tuningTable = ({ config, tuned, best }: TrainingResults): Report.Part => {
+  const halved = config.tuning?.halving !== undefined;
   return {
     tag: 'table',
-    header: ['method', 'setting', 'training loss', 'chosen'],
+    header: ['method', 'setting', ...(halved ? ['epochs'] : []), 'training loss', 'chosen'],
     rows: tuned.map((row) => [
       row.trainer.name,
       showChoice(row.choice),
+      ...(halved ? [String(row.runs[0]?.lines.at(-1)?.epoch ?? 0)] : []),
       spread(finals(row, 'trainLoss'), digits),
       best.get(row.method) === row ? 'yes' : '',
     ]),
@@ -204,8 +207,12 @@ const setting = ({ config, data }: TrainingResults): readonly Report.Part[] => [
   ),
 ];
 
-const tuningParts = ({ config: { tuning }, tuned }: TrainingResults): readonly Report.Section[] =>
-  tuning === undefined || tuned.length === 0
+const tuningParts = (results: TrainingResults): readonly Report.Section[] => {
+  const {
+    config: { tuning },
+    tuned,
+  } = results;
+  return tuning === undefined || tuned.length === 0
     ? []
     : [
         {
@@ -214,10 +221,18 @@ const tuningParts = ({ config: { tuning }, tuned }: TrainingResults): readonly R
             paragraph(
               `Every method with a choice was trained for ${tuning.epochs} epochs with seed ${tuning.seed} at each of its settings; the one with the lowest training loss was kept. All have the same number of settings and epochs to choose by, unless the table says otherwise.`,
             ),
-            tuningTable(tuned),
+            ...(tuning.halving === undefined
+              ? []
+              : [
+                  paragraph(
+                    `Not every setting was trained so long: after ${tuning.halving.from} epochs the best 1/${tuning.halving.factor} of each method went on, from the start, for ${tuning.halving.factor} times as many, and so on (successive halving). The table has the last epochs of each.`,
+                  ),
+                ]),
+            tuningTable(results),
           ],
         },
       ];
+};
 
 /** The whole document. */
 export const trainingReport = (results: TrainingResults): Document => {

@@ -3,12 +3,15 @@ import { type MessagePort } from 'node:worker_threads';
 import * as E from 'fp-ts/Either';
 import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
-import { type ProxpropError } from '../core';
+import { attemptTask, type ProxpropError } from '../core';
+import { type Dataset } from '../data';
+import { readWhole } from '../disk';
 import { type Backend, start } from '../backend';
-import { runCell, type Task } from './cell';
+import { type Progress, runCell, type Task } from './cell';
 import { type Cell } from './cells';
 import { type TrainingConfig } from './config';
 import { loadData, taskOf } from './data';
+import { decodeDataset } from './datasetBytes';
 import { builtIn } from './datasets';
 import { type Ending } from './metrics';
 import { registryWith } from './modules';
@@ -20,16 +23,19 @@ export interface Setting {
   /** Of the configuration, for messages. */
   readonly path: string;
   readonly config: TrainingConfig;
+  /** The folder that the dataset is read from. */
   readonly data: string;
+  /** A file of `encodeDataset` that is read instead. */
+  readonly dataset?: string;
   readonly backend: Backend;
   readonly threads: number;
 }
 
 /** What a worker tells while it trains. */
-export interface Told {
-  readonly epoch: number;
-  readonly note: string;
-}
+export type Told =
+  | { readonly tag: 'epoch'; readonly epoch: number; readonly note: string }
+  /** A checkpoint is in the folder, and the metrics up to its epoch. */
+  | { readonly tag: 'checkpoint'; readonly epoch: number };
 
 export interface Work {
   readonly setting: Setting;
@@ -46,28 +52,49 @@ interface Bench {
 
 let bench: Promise<E.Either<ProxpropError, Bench>> | undefined;
 
+const dataOf = (
+  { config, data, dataset }: Setting,
+  registry: Registry,
+): TE.TaskEither<ProxpropError, Dataset> =>
+  dataset === undefined
+    ? loadData(registry, config.data, data)
+    : attemptTask(async () => decodeDataset(dataset, await readWhole(dataset)));
+
 /** A worker serves one pool, and a pool one experiment. */
-const benchIn = ({ path, config, data, backend, threads }: Setting) =>
-  (bench ??= pipe(
+const benchIn = (setting: Setting) => {
+  const { path, config, backend, threads } = setting;
+  return (bench ??= pipe(
     start(backend, backend === 'wasm' ? { threads } : {}),
     TE.chain(() => registryWith(builtIn, path, config.modules ?? [])),
     TE.bindTo('registry'),
     TE.bind('task', ({ registry }) =>
       pipe(
-        loadData(registry, config.data, data),
+        dataOf(setting, registry),
         TE.chainEitherK((read) => taskOf({ path, config, registry }, read)),
       ),
     ),
   )());
+};
+
+/** The same, each checkpoint of which is told once it is kept. */
+const telling = (progress: Progress, tell: (told: Told) => void): Progress => ({
+  ...progress,
+  checkpoint: async (at) => {
+    await progress.checkpoint(at);
+    tell({ tag: 'checkpoint', epoch: at.epoch });
+  },
+});
 
 const work = async ({ setting, cell, folder, port }: Work): Promise<E.Either<ProxpropError, Ending>> => {
   try {
     const ready = await benchIn(setting);
     if (E.isLeft(ready)) return ready;
     const { registry, task } = ready.right;
-    return await runCell(registry, task, cell, progressIn(folder), (epoch, note) => {
-      const told: Told = { epoch, note };
+    const tell = (told: Told): void => {
       port.postMessage(told);
+    };
+    return await runCell(registry, task, cell, telling(progressIn(folder), tell), (epoch, note) => {
+      tell({ tag: 'epoch', epoch, note });
     })();
   } finally {
     port.close();

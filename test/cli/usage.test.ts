@@ -9,13 +9,13 @@ const silent = (): void => undefined;
 
 describe('a command line that is not understood', () => {
   const lines: readonly (readonly [string, string])[] = [
-    ['', 'proxprop: expected one of demo, run, report, data, laws, info, found nothing'],
-    ['trian', 'proxprop: expected one of run, data, demo, laws, info, report, found trian'],
+    ['', 'proxprop: expected one of demo, run, worker, queue, report, data, laws, info, found nothing'],
+    ['trian', 'proxprop: expected one of run, data, demo, worker, queue, laws, info, report, found trian'],
     ['--verbose', '--verbose: expected one of --version, --help, found another option'],
     ['run', 'CONFIG: expected what proxprop run --help shows, found nothing'],
     [
       'run a.json --worker 2',
-      '--worker: expected one of --workers, --out, --backend, --trace, --resume, --dry-run, --data, --threads, --json, --help, found another option',
+      '--worker: expected one of --workers, --store, --out, --queue, --backend, --trace, --resume, --dry-run, --data, --threads, --json, --help, --attempts, found another option',
     ],
     [
       'run a.json b.json',
@@ -26,6 +26,11 @@ describe('a command line that is not understood', () => {
     ['run a.json --threads two', '--threads: expected all, or a whole number of at least 1, found two'],
     ['run a.json --backend gpu', '--backend: expected one of wasm, cpu, webgpu, webgl, float64, found gpu'],
     ['report', 'FOLDER: expected what proxprop report --help shows, found nothing'],
+    ['queue', 'proxprop queue: expected one of status, pause, resume, drain, found nothing'],
+    ['queue stop', 'proxprop queue: expected one of status, pause, resume, drain, found stop'],
+    ['run a.json --attempts 0', '--attempts: expected a whole number of at least 1, found 0'],
+    ['worker --lock 0', '--lock: expected a positive number, found 0'],
+    ['worker --queue', '--queue: expected a value, found nothing'],
     ['data', 'proxprop data: expected one of get, found nothing'],
     ['data put usps', 'proxprop data: expected one of get, found put'],
     ['data get', 'NAME: expected what proxprop data get --help shows, found nothing'],
@@ -64,6 +69,19 @@ describe('help', () => {
     [[], ['Exit codes: 0 fine; 1 a run that failed', 'demo', 'report', 'laws']],
     [['demo'], ['Examples:', '--seed', '(default: 1)']],
     [['run'], ['--resume', '--dry-run', '--workers', 'PROXPROP_DATA', '$ proxprop run quick.json --resume']],
+    [
+      ['worker'],
+      [
+        '--module <file>',
+        'never code from the queue',
+        'PROXPROP_REDIS_PASSWORD',
+        '$ proxprop worker --queue',
+      ],
+    ],
+    [
+      ['queue', 'drain'],
+      ['--all', '--queue <url>'],
+    ],
     [['report'], ['<folder>', 'Nothing is trained']],
     [
       ['data', 'get'],

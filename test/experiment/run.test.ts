@@ -9,6 +9,7 @@ import { error } from '../../src';
 import { right } from '../support';
 import { builtIn, type ExperimentConfig, loadData, openRun, readExperiment } from '../../src/experiment';
 import { embeddedData } from '../../examples/support/cli';
+import { contentOf } from './content';
 import { small } from './small';
 
 /** Processes start TypeScript and two backends each, some seconds on a machine that does nothing else. */
@@ -61,21 +62,6 @@ const filesIn = (folder: string): readonly string[] =>
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .sort();
-
-/** Files that hold seconds, or what is drawn from them. */
-const TIMED = /^(environment\.json|report\.(html|md)|small-curves\.(png|svg))$/;
-const withoutSeconds = (text: string): string => text.replace(/"seconds":\s?[\d.e-]+/g, '"seconds":0');
-/** The sixth column. */
-const withoutColumn = (text: string): string =>
-  text.replace(/^((?:[^,]*,){5})[^,]*/gm, (_, before: string) => `${before}seconds`);
-
-/** What must be the same in two runs: every file, less the time that it took. */
-const contentOf = (folder: string, name: string): string => {
-  const bytes = readFileSync(join(folder, name));
-  if (TIMED.test(name)) return '';
-  if (/\.(jsonl|json)$/.test(name)) return withoutSeconds(bytes.toString());
-  return name.endsWith('.csv') ? withoutColumn(bytes.toString()) : bytes.toString('base64');
-};
 
 describe('an experiment', () => {
   let folder = '';

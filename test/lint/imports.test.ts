@@ -19,6 +19,7 @@ const verdicts = async (path: string, imported: string): Promise<string[]> => {
 describe('imports', () => {
   const refused: readonly (readonly [string, string, string])[] = [
     ['src/core/key.ts', '../layer', 'src/core stands below or beside that folder'],
+    ['src/experiment/run.ts', '../queue', 'src/experiment stands below or beside that folder'],
     ['src/energy/links.ts', '../step', 'src/energy stands below or beside that folder'],
     ['src/loss/loss.ts', '../layer', 'src/loss stands below or beside that folder'],
     ['src/autodiff/gradients/rule.ts', '../../energy', 'src/autodiff stands below or beside that folder'],
@@ -33,6 +34,7 @@ describe('imports', () => {
       expect((await verdicts(path, imported)).join()).toContain(message);
     });
   const allowed: readonly (readonly [string, string])[] = [
+    ['src/queue/run.ts', '../experiment'],
     ['src/step/step.ts', '../energy'],
     ['src/step/step.ts', './interpret'],
     ['laws/law.ts', '../src'],

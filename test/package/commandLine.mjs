@@ -105,6 +105,8 @@ export const commandLineAlone = (version) => ({
       [['demo'], pictures],
       [['run', 'small.json'], reports],
       [['laws', 'own.mjs'], 'npm install fast-check'],
+      [['worker', '--queue', 'redis://localhost'], 'npm install bullmq ioredis'],
+      [['queue', 'status', '--queue', 'redis://localhost'], 'npm install bullmq ioredis'],
       [['data', 'get', 'cifar-10'], 'npm install tar'],
     ]) {
       const output = await expects(words, 1, install);

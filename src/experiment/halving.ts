@@ -1,0 +1,38 @@
+/**
+ * Successive halving: of n settings that were trained for r epochs, the best ⌊n/η⌋ are trained for η·r epochs, and so on. The rule of ASHA,
+ * asked once all settings of a rung have ended, so that who goes on follows from the results alone, whoever was first.
+ *
+ * Sources: Jamieson & Talwalkar, AISTATS 2016; Li et al., A System for Massively Parallel Hyperparameter Tuning, MLSys 2020.
+ */
+
+/** How a tuning is shortened. */
+export interface Halving {
+  /** Epochs of the first rung. */
+  readonly from: number;
+  /** η: how many times the epochs of a rung are those of the one before, and one in how many settings goes on. */
+  readonly factor: number;
+}
+
+/** The epochs of each rung: the last has all of them. */
+export const rungsOf = (epochs: number, halving: Halving | undefined): readonly number[] => {
+  if (halving === undefined) return [epochs];
+  const rungs: number[] = [];
+  for (let rung = halving.from; rung < epochs; rung *= halving.factor) rungs.push(rung);
+  return [...rungs, epochs];
+};
+
+/**
+ * Those that go on, at least one, in the order that they stand in: the lowest losses, of equals the first.
+ *
+ * @example promoted([0.3, 0.1, 0.2, Infinity], (loss) => loss, 2) // [0.1, 0.2]
+ */
+export const promoted = <A>(all: readonly A[], loss: (a: A) => number, factor: number): readonly A[] => {
+  const ranked = all
+    .map((one, place) => ({ place, value: loss(one) }))
+    // ∞ − ∞ is no number.
+    .sort((a, b) => (a.value === b.value ? a.place - b.place : a.value < b.value ? -1 : 1));
+  const places = new Set(
+    ranked.slice(0, Math.max(1, Math.floor(all.length / factor))).map(({ place }) => place),
+  );
+  return all.filter((_, place) => places.has(place));
+};

@@ -1,0 +1,23 @@
+/** Who trains the cells of an experiment: a pool of this machine's threads, or workers that a queue reaches. */
+import type * as E from 'fp-ts/Either';
+import { type ProxpropError } from '../core';
+import { type Progress } from '../report';
+import { type Cell } from './cells';
+import { type Setting } from './worker';
+
+/** How the threads of a machine are shared out. */
+export interface Share {
+  readonly workers: number;
+  readonly threads: number;
+}
+
+/**
+ * Train all cells that have not ended yet, each into its folder below `out`. Left: the first failure; what has ended by then stays.
+ */
+export type Runner = (
+  setting: Omit<Setting, 'threads'>,
+  cells: readonly Cell[],
+  out: string,
+  share: Share,
+  told: { readonly progress: Progress; readonly signal?: AbortSignal | undefined },
+) => Promise<E.Either<ProxpropError, void>>;

@@ -1,0 +1,68 @@
+/** A Redis server of the tests' own, with an append-only file, which can be killed and started again. */
+import { mkdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { type Running, start, until, works } from './tools';
+
+/** Install the server where it is missing. */
+export const haveRedis = (): void => {
+  if (works('redis-server', '--version')) return;
+  if (!works('apt-get', 'install', '-y', 'redis-server')) {
+    works('apt-get', 'update');
+    works('apt-get', 'install', '-y', 'redis-server');
+  }
+  if (!works('redis-server', '--version'))
+    throw new Error('expected redis-server, found none (apt-get install redis-server)');
+};
+
+export interface RedisServer {
+  readonly port: number;
+  readonly kill: () => Promise<void>;
+  readonly restart: () => Promise<void>;
+}
+
+/** Whether anyone listens there: asked once more for each wait. */
+const listens = (host: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, host, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => {
+      resolve(false);
+    });
+  });
+
+export const startRedis = async (
+  folder: string,
+  port: number,
+  more: readonly string[] = [],
+  { host = '127.0.0.1', before = [] as readonly string[], tls = false, outside = false } = {},
+): Promise<RedisServer> => {
+  mkdirSync(folder, { recursive: true });
+  const words = [...before, 'redis-server'];
+  const begin = async (): Promise<Running> => {
+    const server = start('env', [
+      ...words,
+      ...(tls ? ['--tls-port', String(port), '--port', '0'] : ['--port', String(port)]),
+      ...['--bind', host, '--dir', folder, '--appendonly', 'yes', '--save', ''],
+      ...more,
+    ]);
+    // From outside of a network of its own, its port cannot be asked.
+    if (outside) await until('redis-server', () => server.output().includes('Ready to accept'), 20);
+    else await until('redis-server', () => listens(host, port), 20);
+    return server;
+  };
+  let server = await begin();
+  const kill = async (): Promise<void> => {
+    server.kill();
+    await server.ended;
+  };
+  return {
+    port,
+    kill,
+    restart: async () => {
+      await kill();
+      server = await begin();
+    },
+  };
+};

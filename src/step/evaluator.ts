@@ -60,6 +60,8 @@ export interface Evaluator {
   readonly coupling: (state: State, link: number) => number;
   /** c·t for a tree; for c = 1 the tree itself. */
   readonly scale: (tree: Tree.Tree, by: number) => Tree.Tree;
+  /** Told that parameter steps come again at the same inputs: what they make of these is worth keeping. */
+  readonly again?: () => void;
   /** Told, after a step, which links what follows still looks at: the rest of what it keeps it may free, also in the state. */
   readonly forget?: (state: State, looksAt: (link: number) => boolean) => void;
 }

@@ -357,6 +357,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   return {
     links: energy.links,
     ...(forgetful ? { forget } : {}),
+    again: designs.again,
     gradient,
     proximal: (state, block, tau, solver, isFrozen) =>
       (block.kind === 'parameters'

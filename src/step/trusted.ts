@@ -182,6 +182,7 @@ export const runTrusted = (
   };
 
   const kept = trustAt(state, name);
+  if (turns > 1 || (search && kept === undefined)) evaluator.again?.();
   let now = evaluator.forward({
     ...state,
     parameters: state.parameters.map((v) => (v.back === undefined ? v : { anchor: valueOf(v) })),

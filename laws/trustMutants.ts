@@ -29,12 +29,12 @@ export const trustedAndMore = (tau: number, tauTheta: number): Method => {
   };
 };
 
-/** Law 46: J never rises, for nothing is moved: the step under trust goes uphill. */
-export const uphillTrust = (tau: number): Method => ({
+/** Law 46: J never rises, for nothing is moved. */
+export const trustedNothing = (tau: number): Method => ({
   ...proxprop({ tau: 1 }),
-  name: 'uphill',
+  name: 'nothing',
   schedule: (links) =>
-    trusted(andThen(...links.map(({ number }) => explicit(theta(number), 1))), { first: tau }),
+    trusted(andThen(...links.slice(0, -1).map(({ number }) => explicit(theta(number), 1))), { first: tau }),
 });
 
 /**
@@ -42,6 +42,6 @@ export const uphillTrust = (tau: number): Method => ({
  * c_n the gradient by the activations of example n.
  */
 export const lengthOfEachExample: Runner = (energy, step, parameters, example, interpreter?: Interpreter) => {
-  const weights: Tensor = Key.uniform(Key.key(5), [example.target.shape[0] ?? 1], 0.2, 1);
+  const weights: Tensor = Key.uniform(Key.key(5), [example.input.shape[0]], 0.2, 1);
   return runDirection(energy, step, parameters, { ...example, weights }, interpreter);
 };

@@ -27,7 +27,7 @@ const SEEN = 1e-2;
 const objectiveAt = ({ net, loss, example }: BuiltNet, parameters: Tree.Tree): number =>
   toNumber(loss.value(net.forward(parameters, example.input), example.target));
 
-/** τ and τ_θ over nine decades each. Tolerance: float32 rounding of J. */
+/** τ and τ_θ over eight decades each. Tolerance: float32 rounding of J. */
 export const neverRises = (method: ProxMethod, runner: Runner = runDirection): Law<TrustedCase> => ({
   number: 46,
   name: 'a step under trust never raises J on the batch, and lowers it where ∇J is not rounding',

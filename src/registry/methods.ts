@@ -76,10 +76,9 @@ export const methods: readonly MethodEntry[] = [
     build: ({ solver, lastTauTheta, lastSolver, ...others }) =>
       proxpropSafe({ ...others, ...solverOption(solver), ...lastOption(lastTauTheta, lastSolver) }),
     cases: [
-      { config: (coupling, tauTheta) => ({ tau: 1 / coupling, tauTheta }) },
       {
-        name: 'proxpropSafe, no search, two turns',
-        config: (coupling, tauTheta) => ({ tau: 1 / coupling, tauTheta, search: false, turns: 2 }),
+        name: 'proxpropSafe, no search',
+        config: (coupling, tauTheta) => ({ tau: 1 / coupling, tauTheta, search: false }),
       },
     ],
   }),

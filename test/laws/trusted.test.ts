@@ -27,7 +27,7 @@ const commonMap: Runner = (energy, step, parameters, example, interpreter) => {
 onEachBackend(() => {
   const safe = (tau: number, tauTheta: number) => proxpropSafe({ tau, tauTheta });
   const bare = (tau: number, tauTheta: number) => proxpropSafe({ tau, tauTheta, search: false });
-  holds(neverRises(safe), { of: 'searched', share: 0.5 });
+  holds(neverRises(safe), { of: 'searched', share: 0.2 });
   holds(neverRises(bare), { of: 'not searched' });
   holds(
     neverRises((tau, tauTheta) => proxpropSafe({ tau, tauTheta, search: false, turns: 3 })),
@@ -42,8 +42,8 @@ onEachBackend(() => {
   );
   rejects('no trust', neverRises(TrustMutants.withoutTrust));
   rejects('a step that was not tried', neverRises(TrustMutants.trustedAndMore));
-  rejects('a step that is not downhill', neverRises(TrustMutants.uphillTrust));
-  holds(standsStill(safe), { of: 'proxpropSafe, searched' });
+  rejects('a step that moves nothing', neverRises(TrustMutants.trustedNothing));
+  holds(standsStill(safe), { of: 'proxpropSafe, searched', share: 0.2 });
   holds(standsStill(bare), { of: 'proxpropSafe' });
   holds(
     standsStill((tau) => backprop({ tau }), commonMap),
@@ -65,6 +65,7 @@ onBackend('float64', () => {
       1e-4,
       [1e-2, 10],
     );
-  holds(agree(1, false), { of: 'proxpropSafe', share: 0.3 });
-  holds(agree(2, true), { of: 'proxpropSafe, searched, two turns', share: 0.2 });
+  holds(agree(2, false), { of: 'proxpropSafe, two turns', share: 0.2 });
+  // The plain interpreter does every proposal of the search by autodiff on all of E: some seconds a case.
+  holds(agree(1, true), { of: 'proxpropSafe, searched', numRuns: 5 });
 });

@@ -80,7 +80,8 @@ export const inverseRoot = (path: string, matrix: Tensor, p: number): Tensor => 
   const [n = 1] = matrix.shape;
   const { values, vectors } = symmetricEigen(path, toHost(matrix), n);
   const least = values.reduce((m, x) => Math.min(m, x), Infinity);
-  if (!(least > 0)) fail('solver', path, 'a positive definite matrix', `an eigenvalue ${least.toPrecision(3)}`);
+  if (!(least > 0))
+    fail('solver', path, 'a positive definite matrix', `an eigenvalue ${least.toPrecision(3)}`);
   const powers = values.map((x) => x ** (-1 / p));
   const out = new Float32Array(n * n);
   for (let i = 0; i < n; i++)

@@ -9,6 +9,7 @@ import { norm, runDirection } from '../src/internal';
 import { buildNet, type BuiltNet, byLoss, type ChainCase, chainsAndNets, logUniform } from './arbitrary';
 import { all, atMost, type Law, type Verdict } from './law';
 import { type ProxMethod } from './method';
+import { numberOf } from './numbers';
 import { gradientOfLoss, type Runner } from './sweep';
 
 export interface TrustedCase {
@@ -29,7 +30,7 @@ const objectiveAt = ({ net, loss, example }: BuiltNet, parameters: Tree.Tree): n
 
 /** τ and τ_θ over eight decades each. Tolerance: float32 rounding of J. */
 export const neverRises = (method: ProxMethod, runner: Runner = runDirection): Law<TrustedCase> => ({
-  number: 46,
+  number: numberOf('trust'),
   name: 'a step under trust never raises J on the batch, and lowers it where ∇J is not rounding',
   strata: byLoss((c) => c.chain),
   arbitrary: fc.record({

@@ -39,5 +39,7 @@ export * from './stationary';
 export * from './stream';
 export * from './sweep';
 export * from './ties';
+export * as TrustMutants from './trustMutants';
+export * from './trusted';
 export * from './weights';
 export * from './wiring';

@@ -48,6 +48,7 @@ export const LAWS = [
   'lossOnOutputs',
   'weights',
   'averagedMetric',
+  'trust',
 ] as const;
 
 export type LawName = (typeof LAWS)[number];

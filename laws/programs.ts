@@ -154,6 +154,8 @@ const changes = (step: Step, energy: Energy): readonly string[] => {
     case 'repeat':
     case 'until':
       return changes(step.step, energy);
+    case 'trusted':
+      return [...changes(step.of(step.metric), energy), ...changes(forward, energy)];
     default:
       return step satisfies never;
   }

@@ -112,6 +112,8 @@ export const rewritten =
       case 'repeat':
       case 'until':
         return f({ ...step, step: rewritten(f)(step.step) });
+      case 'trusted':
+        return f({ ...step, of: (metric) => rewritten(f)(step.of(metric)) });
       case 'explicit':
       case 'implicit':
       case 'forward':

@@ -135,6 +135,7 @@ export {
   nothing,
   runStep,
   strengthen,
+  trusted,
   until,
   type BlockSolve,
   type BlockStep,
@@ -146,6 +147,7 @@ export {
   type Outcome,
   type Progress,
   type Step,
+  type TrustReport,
 } from './step';
 export * from './schedule/methods';
 export {

@@ -83,5 +83,6 @@ export type {
 export type { Keeper } from './solver/shared';
 export type { Measured, ReadReport, Solution, SolveReport } from './solver/solveReport';
 export type { Weighted } from './solver/stacked';
-export type { ImplicitOptions } from './step/step';
+export type { Trust } from './energy/state';
+export type { ImplicitOptions, TrustOptions } from './step/step';
 export type { Dtype } from './train/safetensors';

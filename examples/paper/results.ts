@@ -16,6 +16,7 @@ import { ENVIRONMENT, environmentIn, textOf } from '../../src/experiment';
 const EXPERIMENTS = [
   'limits',
   'robustness',
+  'safe-quick',
   'cifar-mlp',
   'cifar-convnet',
   'usps-autoencoder',

@@ -37,6 +37,7 @@ export {
   blockAt,
   blocksOf,
   blockValue,
+  gramMeanAt,
   lessened,
   ofActivations,
   onlyTensor,
@@ -47,6 +48,7 @@ export {
   tensorsOf,
   theta,
   together,
+  trustAt,
   valueOf,
   variablesOf,
   withBlock,
@@ -55,6 +57,7 @@ export {
   type Block,
   type Memory,
   type State,
+  type Trust,
   type Variable,
   type SingleBlock,
 } from './state';

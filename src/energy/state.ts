@@ -30,8 +30,15 @@ export interface State {
   readonly memory?: Memory;
 }
 
-/** The running means of AᵀA, by the numbers of the links that own the parameters: a tree. */
-export type Memory = { readonly [link: string]: GramMean };
+// A type alias, not an interface: only aliases are trees to the compiler.
+/** What a step under trust goes on from, scalars: the factor of its displacements, and the metric that its step is made with. */
+export type Trust = { readonly scale: Tensor; readonly metric: Tensor };
+
+/**
+ * The running means of AᵀA, by the numbers of the links that own the parameters; and what a step under trust goes on from, by
+ * its name: a tree.
+ */
+export type Memory = { readonly [name: string]: GramMean | Trust };
 
 /** One variable of the energy: θ_l for l in 1 … L, or x[l] for l in 1 … L − 1. */
 export type SingleBlock =
@@ -80,6 +87,18 @@ export const lessened = <T extends Tree.Tree>({ anchor, back }: Variable<T>, by:
   anchor,
   back: back === undefined ? by : Tree.zip((a, b) => add(a, b))(back, by),
 });
+
+/** The running mean of a link, where there is one. */
+export const gramMeanAt = ({ memory = {} }: State, link: number): GramMean | undefined => {
+  const kept = memory[`${link}`];
+  return kept !== undefined && 'mean' in kept ? kept : undefined;
+};
+
+/** What a step under trust goes on from, where it has run before. */
+export const trustAt = ({ memory = {} }: State, name: string): Trust | undefined => {
+  const kept = memory[name];
+  return kept !== undefined && 'scale' in kept ? kept : undefined;
+};
 
 const missing = (block: SingleBlock): never =>
   fail('schedule', showBlock(block), 'a block of the energy', 'none of that number');

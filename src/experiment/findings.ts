@@ -131,17 +131,34 @@ export const findings = (
   ];
 };
 
-/** For a grid that is shown whole: how many of a method's cells got half-way, every seed for itself. */
+/** Whether the training loss of some epoch is above that of the one before, or not finite. */
+const rose = ({ lines, ending }: Run): boolean =>
+  ending.outcome === 'diverged' ||
+  lines.some(
+    ({ trainLoss }, i) => i > 0 && !((trainLoss ?? Infinity) <= (lines[i - 1]?.trainLoss ?? -Infinity)),
+  );
+
+/** Of a grid: within a tenth of the lowest loss that any cell of any method has with that seed. */
+const NEAR = 1.1;
+
+/** For a grid that is shown whole: what became of a method's cells, every seed for itself. */
 export const robustness = (rows: readonly Row[]) => {
   const names = [...new Set(rows.map(({ trainer }) => trainer.name))];
+  const lowestOf = new Map<number, number>();
+  for (const run of rows.flatMap((row) => row.runs))
+    lowestOf.set(run.seed, Math.min(finalLoss(run), lowestOf.get(run.seed) ?? Infinity));
   return names.map((name) => {
     const runs = rows.filter(({ trainer }) => trainer.name === name).flatMap((row) => row.runs);
     const lowest = Report.extent(runs.map(finalLoss)).low;
+    const count = (holds: (run: Run) => boolean): number => runs.filter(holds).length;
     return {
       name,
       cells: runs.length,
-      halved: runs.filter(halved).length,
-      diverged: runs.filter(({ ending }) => ending.outcome === 'diverged').length,
+      lowered: count((run) => finalLoss(run) < (run.lines[0]?.trainLoss ?? -Infinity)),
+      rose: count(rose),
+      halved: count(halved),
+      near: count((run) => finalLoss(run) <= NEAR * (lowestOf.get(run.seed) ?? -Infinity)),
+      diverged: count(({ ending }) => ending.outcome === 'diverged'),
       lowest: Number.isFinite(lowest) ? lowest : null,
     };
   });

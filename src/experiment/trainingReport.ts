@@ -182,15 +182,27 @@ const heatTable = ({ config: { heatMap }, rows }: TrainingResults): readonly Rep
 
 const robustnessParts = (rows: readonly Row[]): readonly Report.Part[] => [
   paragraph(
-    'A cell is a step size with one seed. It counts as halved when its training loss ends at half of its start or below, and as diverged when the loss was not finite.',
+    'A cell is a step size with one seed. It counts as lowered when its training loss ends below its start, as halved when it ends at half of that or below, as near the best when it ends at most a tenth above the lowest that any cell of any method has with that seed, and as diverged when the loss was not finite. It rose when the loss after some epoch was above the one before.',
   ),
   {
     tag: 'table',
-    header: ['method', 'cells', 'loss halved', 'diverged', 'lowest training loss'],
+    header: [
+      'method',
+      'cells',
+      'loss lowered',
+      'loss rose',
+      'loss halved',
+      'near the best',
+      'diverged',
+      'lowest training loss',
+    ],
     rows: robustness(rows).map((r) => [
       r.name,
       String(r.cells),
+      String(r.lowered),
+      String(r.rose),
       String(r.halved),
+      String(r.near),
       String(r.diverged),
       r.lowest === null ? '' : digits(r.lowest),
     ]),

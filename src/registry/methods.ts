@@ -1,5 +1,14 @@
 /** The methods. */
-import { admm, backprop, blockCoordinateDescent, mac, predictiveCoding, proxprop } from '../schedule';
+import {
+  admm,
+  backprop,
+  blockCoordinateDescent,
+  type LastStep,
+  mac,
+  predictiveCoding,
+  proxprop,
+  proxpropSafe,
+} from '../schedule';
 import { type Solver } from '../solver';
 import { flag, positive, wholeFrom } from './codec';
 import { defineMethod, type MethodEntry } from './entry';
@@ -8,6 +17,18 @@ import { solverName, solverOf } from './solvers';
 /** The option `solver` of a method, where it is named. */
 const solverOption = (name: string | undefined): { readonly solver?: Solver } =>
   name === undefined ? {} : { solver: solverOf(name) };
+
+/** The options of the step on the last link, where its τ_θ is named. */
+const lastOption = (
+  tauTheta: number | undefined,
+  solver: string | undefined,
+): { readonly last?: LastStep } =>
+  tauTheta === undefined
+    ? {}
+    : { last: { tauTheta, ...(solver === undefined ? {} : { solver: solverOf(solver) }) } };
+
+/** τ_θ of an implicit step on the last link, and how it is solved. */
+const lastKeys = { lastTauTheta: positive, lastSolver: solverName };
 
 export const methods: readonly MethodEntry[] = [
   defineMethod({
@@ -18,14 +39,48 @@ export const methods: readonly MethodEntry[] = [
   }),
   defineMethod({
     name: 'proxprop',
-    keys: { required: {}, optional: { tau: positive, tauTheta: positive, solver: solverName } },
-    build: ({ tau, tauTheta, solver }) =>
+    keys: { required: {}, optional: { tau: positive, tauTheta: positive, solver: solverName, ...lastKeys } },
+    build: ({ tau, tauTheta, solver, lastTauTheta, lastSolver }) =>
       proxprop({
         ...(tau === undefined ? {} : { tau }),
         ...(tauTheta === undefined ? {} : { tauTheta }),
         ...solverOption(solver),
+        ...lastOption(lastTauTheta, lastSolver),
       }),
-    cases: [{ config: (coupling, tauTheta) => ({ tau: 1 / coupling, tauTheta }) }],
+    cases: [
+      { config: (coupling, tauTheta) => ({ tau: 1 / coupling, tauTheta }) },
+      {
+        name: 'proxprop, last link too',
+        config: (coupling, tauTheta) => ({
+          tau: 1 / coupling,
+          tauTheta,
+          lastTauTheta: tauTheta,
+          lastSolver: 'exact',
+        }),
+      },
+    ],
+  }),
+  defineMethod({
+    name: 'proxpropSafe',
+    keys: {
+      required: {},
+      optional: {
+        tau: positive,
+        tauTheta: positive,
+        search: flag,
+        solver: solverName,
+        turns: wholeFrom(1),
+        ...lastKeys,
+      },
+    },
+    build: ({ solver, lastTauTheta, lastSolver, ...others }) =>
+      proxpropSafe({ ...others, ...solverOption(solver), ...lastOption(lastTauTheta, lastSolver) }),
+    cases: [
+      {
+        name: 'proxpropSafe, no search',
+        config: (coupling, tauTheta) => ({ tau: 1 / coupling, tauTheta, search: false }),
+      },
+    ],
   }),
   defineMethod({
     name: 'mac',

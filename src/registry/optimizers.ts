@@ -12,6 +12,7 @@ import {
   nesterov,
   rmsprop,
   sgd,
+  shampoo,
 } from '../optimizer';
 import { anyNumber, fraction, positive, that, wholeFrom } from './codec';
 import { defineOptimizer, type OptimizerEntry } from './entry';
@@ -24,7 +25,13 @@ import {
   nadamReference,
   rmspropReference,
 } from './references';
-import { adafactorReference, groupedReference, muonReference, ofEachNumber } from './treeReferences';
+import {
+  adafactorReference,
+  groupedReference,
+  muonReference,
+  ofEachNumber,
+  shampooReference,
+} from './treeReferences';
 
 const rate = { rate: positive };
 /** c of Adafactor's decay 1 − t⁻ᶜ. */
@@ -139,6 +146,15 @@ export const optimizers: readonly OptimizerEntry[] = [
           shape.length < 2 ? ofEachNumber(adamReference(0.02)) : muonReference(0.02, 0.9, 0.1),
         ),
       },
+    ],
+  }),
+  defineOptimizer({
+    name: 'shampoo',
+    keys: { required: rate, optional: { epsilon: positive } },
+    build: ({ rate: step, epsilon }) => shampoo(step, epsilon),
+    cases: [
+      { config: { rate: 0.1, epsilon: 0.1 }, treeReference: shampooReference(0.1, 0.1) },
+      { name: 'other ε', config: { rate: 0.5, epsilon: 1 }, treeReference: shampooReference(0.5, 1) },
     ],
   }),
 ];

@@ -126,3 +126,61 @@ export const muonReference =
         );
       });
   };
+
+const identity = (n: number, by = 1): Matrix =>
+  Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_unused, j) => (i === j ? by : 0)));
+
+/** The inverse by Gauss and Jordan, without pivots: of positive definite matrices. */
+const inverse = (matrix: Matrix): Matrix => {
+  const n = matrix.length;
+  const rows = matrix.map((row, i) => [...row, ...(identity(n)[i] ?? [])]);
+  for (let k = 0; k < n; k++) {
+    const pivot = rows[k] ?? [];
+    const by = pivot[k] ?? Number.NaN;
+    const scaled = pivot.map((v) => v / by);
+    for (let i = 0; i < n; i++) {
+      const row = rows[i] ?? [];
+      const f = row[k] ?? Number.NaN;
+      rows[i] = i === k ? scaled : row.map((v, j) => v - f * (scaled[j] ?? Number.NaN));
+    }
+  }
+  return rows.map((row) => row.slice(n));
+};
+
+/** A^(1/2) and A^(−1/2) by Denman and Beavers (1976). */
+const squareRoots = (a: Matrix): readonly [Matrix, Matrix] => {
+  let [y, z] = [a, identity(a.length)];
+  for (let k = 0; k < 40; k++)
+    [y, z] = [combined(y, 0.5, inverse(z), 0.5), combined(z, 0.5, inverse(y), 0.5)];
+  return [y, z];
+};
+
+/** Gupta, Koren and Singer 2018, algorithm 1, with roots by another iteration than the optimizer's. */
+export const shampooReference =
+  (rate: number, epsilon: number): OptimizerTreeReference =>
+  () => {
+    const memory = new Map<string, Matrix>();
+    const summed = (name: string, more: Matrix): Matrix => {
+      const next = combined(memory.get(name) ?? identity(more.length, epsilon), 1, more, 1);
+      memory.set(name, next);
+      return next;
+    };
+    return (directions) =>
+      directions.map(({ path, shape, numbers }) => {
+        const columns = shape.length < 2 ? 1 : (shape.at(-1) ?? 1);
+        const g: Matrix = Array.from({ length: numbers.length / columns }, (_, i) => [
+          ...numbers.subarray(i * columns, (i + 1) * columns),
+        ]);
+        const [half, minusHalf] = squareRoots(summed(`${path} left`, product(g, transposed(g))));
+        const left = shape.length < 2 ? minusHalf : squareRoots(half)[1];
+        const scaled = product(left, g);
+        const found =
+          shape.length < 2
+            ? scaled
+            : product(
+                scaled,
+                squareRoots(squareRoots(summed(`${path} right`, product(transposed(g), g)))[0])[1],
+              );
+        return Float64Array.from(found.flat(), (v) => rate * v);
+      });
+  };

@@ -4,4 +4,5 @@ export { backprop, type BackpropOptions } from './backprop';
 export { blockCoordinateDescent, type BlockCoordinateDescentOptions } from './blockCoordinateDescent';
 export { mac, type MacOptions } from './mac';
 export { predictiveCoding, type PredictiveCodingOptions } from './predictiveCoding';
-export { proxprop, type ProxpropOptions } from './proxprop';
+export { proxprop, type LastStep, type ProxpropOptions } from './proxprop';
+export { proxpropSafe, trusting, type ProxpropSafeOptions } from './trusting';

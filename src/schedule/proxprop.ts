@@ -1,6 +1,6 @@
 import { positive } from '../core';
 import { type Link, theta } from '../energy';
-import { checkSolver, exact, type Solver } from '../solver';
+import { cg, checkSolver, exact, type Solver } from '../solver';
 import { implicit } from '../step';
 import { type Method } from './schedule';
 import { explicitParameters, isShared, sweepMethod } from './sweep';
@@ -19,6 +19,25 @@ export interface ProxpropOptions {
    * exactly, everywhere below the last link.
    */
   readonly solver?: Solver | ((link: Link) => Solver | undefined);
+  /** The step on the last link, with its loss. Default: explicit. */
+  readonly last?: LastStep;
+}
+
+/**
+ * An implicit step on the parameters of the last link: argmin_θ J(θ) + 1/(2·τ·τ_θ)·‖θ − θ_L‖², at the inputs of the forward pass.
+ * Of an affine link the problem is convex. With the squared error it is a ridge system, solved in closed form; with another loss, such as
+ * softmax cross-entropy, it is solved by Newton's method (Gauss-Newton, which is the same for outputs affine in θ). What the report
+ * of its solve calls the residual is measured: ‖∇φ(θ⁺)‖/‖∇φ(θ_L)‖ for the objective φ of the step.
+ */
+export interface LastStep {
+  /** τ_θ of the last link, in the unit of J, a batch mean: it does not depend on the size of the batch. */
+  readonly tauTheta: number;
+  /**
+   * `cg(k)`: one Newton step of k CG iterations, shortened or damped where J does not fall by it (Levenberg-Marquardt). `exact()`:
+   * Newton steps until ∇φ vanishes, 20 at most. A solve that has not got there says so in its report, and its step is taken: φ is
+   * below its start. Default `cg(5)`.
+   */
+  readonly solver?: Solver;
 }
 
 const showSolver = (solver: Solver): string => {
@@ -44,12 +63,21 @@ const showSolver = (solver: Solver): string => {
  *
  * @example proxprop({ tauTheta: 0.05, solver: cg(3) })
  */
-export const proxprop = ({ tau = 1, tauTheta = 0.05, solver = exact() }: ProxpropOptions = {}): Method => {
+export const proxprop = ({
+  tau = 1,
+  tauTheta = 0.05,
+  solver = exact(),
+  last,
+}: ProxpropOptions = {}): Method => {
   const metric = typeof tauTheta === 'function' ? tauTheta : () => tauTheta;
   const solverOf = typeof solver === 'function' ? solver : () => solver;
   const name = typeof solver === 'function' ? 'by link' : showSolver(solver);
   return sweepMethod(`proxprop ${name}`, tau, (link, links) => {
     const underLoss = link.sharers.some((sharer) => links[sharer - 1]?.last === true);
+    if (last !== undefined && link.last && !isShared(link)) {
+      const onLast = tau * positive('proxprop.last.tauTheta', last.tauTheta);
+      return implicit(theta(link.number), onLast, last.solver ?? cg(5));
+    }
     const chosen = link.last || underLoss ? undefined : solverOf(link);
     if (chosen === undefined) return explicitParameters(tau)(link);
     const onTheta = tau * positive('proxprop.tauTheta', metric(link), 'or infinite');

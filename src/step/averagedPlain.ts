@@ -2,9 +2,18 @@
 import { add, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { gradientOf } from '../autodiff';
 import { fraction, Tree } from '../core';
-import { type Block, blockValue, couplingOf, type Energy, inputsOf, linkAt, type State } from '../energy';
+import {
+  type Block,
+  blockValue,
+  couplingOf,
+  type Energy,
+  gramMeanAt,
+  inputsOf,
+  linkAt,
+  type State,
+} from '../energy';
 import { averages, solveAveragedPlain, type Solver } from '../solver';
-import { type Moved } from './interpret';
+import { type Moved } from './evaluator';
 import { termsOf } from './terms';
 
 /** ∇E by the block; frozen: the inputs of links are those of the last forward pass, as an implicit step sees them. */
@@ -44,6 +53,6 @@ export const averagedPlain = (
     return undefined;
   const g = first.design.pack(slopeOf(energy, state, target, block, frozen));
   const rho = fraction('exact.average', solver.average);
-  const before = state.memory?.[`${block.link}`];
+  const before = gramMeanAt(state, block.link);
   return solveAveragedPlain(first, others, g, tau, rho, solver.tolerance, before);
 };

@@ -20,6 +20,8 @@ export const blockSteps = (step: Step): readonly BlockStep[] => {
     case 'repeat':
     case 'until':
       return blockSteps(step.step);
+    case 'trusted':
+      return blockSteps(step.of(step.metric));
     default:
       return step satisfies never;
   }

@@ -1,5 +1,5 @@
 /** What layers declare, tried out: a layer that is falsely called affine would get implicit steps that are not those of its energy. */
-import { add, mul, norm, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { abs, add, max, maximum, mul, norm, scalar, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { dispose, fail, Key, scope, Tree } from '../core';
 import {
   type Energy,
@@ -25,12 +25,19 @@ interface Trial {
 /** float32 sums of products, of terms that may be a thousand times what is left of them. */
 const TOLERANCE = 1e-3;
 
-/** Random parameters of the size of 1: the same for a link each time. */
+/**
+ * Random parameters of the size of 1, or of the largest parameter where that is larger: beside parameters of a training that diverges a
+ * step of 1 would be lost in the rounding of what they cancel to. The same for a link each time.
+ */
 const probe = (tree: Tree.Tree, link: number): Tree.Tree => {
   let leaf = 0;
-  return Tree.map(({ shape }) => Key.uniform(Key.fold(Key.fold(Key.key(0), link), leaf++), shape, -1, 1))(
-    tree,
+  const size = Tree.leaves(tree).reduce(
+    (most: Tensor, found) => (found.size === 0 ? most : maximum(most, max(abs(found)))),
+    scalar(1),
   );
+  return Tree.map(({ shape }) =>
+    mul(Key.uniform(Key.fold(Key.fold(Key.key(0), link), leaf++), shape, -1, 1), size),
+  )(tree);
 };
 
 /** f(θ + v) − f(θ) beside f(θ) − f(θ − v), and beside A·v. */

@@ -13,6 +13,7 @@ import {
   couplingOf,
   type Energy,
   energyTerm,
+  gramMeanAt,
   type Link,
   linkAt,
   linksWith,
@@ -33,7 +34,7 @@ import {
 import { averages, solveAveraged, type Solver, solveRidge, stacked, type Weighted } from '../solver';
 import { minimiseAffine, minimiseElementwise } from './activation';
 import { ascended } from './ascent';
-import { type Evaluator, type Moved, negated, scaled } from './interpret';
+import { type Evaluator, type Moved, negated, scaled } from './evaluator';
 import { solveLinearised } from './linearised';
 import { sharedDesigns } from './sharedDesigns';
 
@@ -313,7 +314,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
           others.length === 0 ? first : stacked(relative(first), ...others.map(relative));
         const beta = 1 / (first.weight * tau);
         return averages(solver, design)
-          ? solveAveraged(design, rest, beta, solver, state.memory?.[`${number}`])
+          ? solveAveraged(design, rest, beta, solver, gramMeanAt(state, number))
           : solveRidge(design, rest, beta, solver);
       }),
     );
@@ -356,6 +357,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   return {
     links: energy.links,
     ...(forgetful ? { forget } : {}),
+    again: designs.again,
     gradient,
     proximal: (state, block, tau, solver, isFrozen) =>
       (block.kind === 'parameters'
@@ -379,6 +381,8 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
         const { value } = evaluateIn(state, link).recording;
         return total + scope(() => toNumber(energyTerm(energy, state, target, link, value)));
       }, 0),
+    objective: (state) => toNumber(lossOf(evaluateIn(state, linkAt(energy, energy.links.length))).value),
+    coupling: (state, link) => couplingOf(energy, state, link),
     scale: scaled,
     start: (groups, input) => ({
       ...forwardFrom(

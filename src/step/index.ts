@@ -1,5 +1,5 @@
 export { blockSteps, type BlockStep } from './blocks';
-export { type BlockSolve, type Outcome } from './interpret';
+export { type BlockSolve, type Outcome, type TrustReport } from './evaluator';
 export { checkDeclared } from './declared';
 export { diagnose, type Diagnostics, type LinkDiagnostics } from './diagnostics';
 export { advance, runDirection, runStep, type Direction, type Interpreter } from './run';
@@ -15,8 +15,10 @@ export {
   nothing,
   repeat,
   strengthen,
+  trusted,
   until,
   type ExplicitOptions,
   type Progress,
   type Step,
+  type TrustOptions,
 } from './step';

@@ -1,5 +1,5 @@
 /** Running a step: the structure that both interpreters share. They differ in how a block is moved. */
-import { mul, neg, type Tensor } from '@tensorflow/tfjs-core';
+import { type Tensor } from '@tensorflow/tfjs-core';
 import { atLeast, explaining, fail, inside, positive, Tree, whole } from '../core';
 import {
   type Block,
@@ -16,65 +16,15 @@ import {
   withBlockLess,
   x,
 } from '../energy';
-import { type GramMean, type Solution, type Solver, type SolveReport } from '../solver';
+import { type Evaluator, type Outcome } from './evaluator';
 import { type Step } from './step';
+import { runTrusted } from './trusted';
 
-/** A report of an implicit step, and its block. */
-export interface BlockSolve extends SolveReport {
-  readonly block: string;
-}
-
-/** How an interpreter moves blocks: everything that depends on the energy and the batch. */
-export interface Evaluator {
-  /** Of the energy, for messages. */
-  readonly links: readonly Link[];
-  /**
-   * ∇E by a variable, of its type; frozen: see `explicit`. `wanted` are the variables whose gradients are wanted at
-   * this state.
-   */
-  readonly gradient: (
-    state: State,
-    block: SingleBlock,
-    frozen: boolean,
-    wanted: readonly SingleBlock[],
-  ) => Tree.Tree;
-  /** What v is to be taken back by: argmin_u E(v − u) + 1/(2τ)·‖u‖²; frozen: see `implicit`. */
-  readonly proximal: (state: State, block: Block, tau: number, solver: Solver, frozen: boolean) => Moved;
-  /** The links whose terms of E a variable is in. */
-  readonly linksWith: (block: SingleBlock) => readonly number[];
-  /** All activations at their links' outputs. */
-  readonly forward: (state: State) => State;
-  /** λ_l + ρ_l·(x[l] − f_l). */
-  readonly multiplier: (state: State, link: number) => Tensor;
-  /** What the energy's norm multiplies sums over the batch by. */
-  readonly measure: (state: State) => number;
-  /** E. */
-  readonly energy: (state: State) => number;
-  /** c·t for a tree; for c = 1 the tree itself. */
-  readonly scale: (tree: Tree.Tree, by: number) => Tree.Tree;
-  /** Told, after a step, which links what follows still looks at: the rest of what it keeps it may free, also in the state. */
-  readonly forget?: (state: State, looksAt: (link: number) => boolean) => void;
-}
-
-/** c·t for a tree; for c = 1 the tree itself. */
-export const scaled = <T extends Tree.Tree>(tree: T, by: number): T =>
-  by === 1 ? tree : Tree.map((leaf) => mul(leaf, by))(tree);
-
-/** The displacement that a solver gives, as what the variable is taken back by. */
-export const negated = ({ value, report }: Solution<Tree.Tree>): Solution<Tree.Tree> => ({
-  value: Tree.map(neg)(value),
-  report,
-});
-
-/** A solution, and what its step remembers. */
-export interface Moved extends Solution<Tree.Tree> {
-  readonly memory?: GramMean;
-}
-
-export interface Outcome {
-  readonly state: State;
-  readonly solves: readonly BlockSolve[];
-}
+/** What came of several steps, whose state is the last one's. */
+const reports = (outcomes: readonly Outcome[]): Pick<Outcome, 'solves' | 'trust'> => {
+  const trust = outcomes.flatMap((o) => o.trust ?? []);
+  return { solves: outcomes.flatMap((o) => o.solves), ...(trust.length === 0 ? {} : { trust }) };
+};
 
 /** The variables that these steps move explicitly. */
 const explicitBlocks = (steps: readonly Step[]): readonly SingleBlock[] =>
@@ -180,6 +130,7 @@ const looksAt = (
     case 'forward':
     case 'multiplier':
     case 'until':
+    case 'trusted':
       return false;
     default:
       return step satisfies never;
@@ -265,15 +216,15 @@ export const interpret =
         return { state: { ...state, strength: state.strength * step.factor }, solves: [] };
       case 'andThen': {
         const stillAfter = lookedAt(step.steps, evaluator.linksWith, later);
-        const all: BlockSolve[] = [];
+        const all: Outcome[] = [];
         const end = step.steps.reduce((at, next, i) => {
           const still = stillAfter(i);
-          const { state: after, solves } = run(next, at, [], still);
-          if (still !== undefined) evaluator.forget?.(after, still);
-          all.push(...solves);
-          return after;
+          const outcome = run(next, at, [], still);
+          if (still !== undefined) evaluator.forget?.(outcome.state, still);
+          all.push(outcome);
+          return outcome.state;
         }, state);
-        return { state: end, solves: all };
+        return { state: end, ...reports(all) };
       }
       case 'jointly': {
         const outcomes = step.steps.map((s) => run(s, state, step.steps));
@@ -282,26 +233,28 @@ export const interpret =
             state,
             outcomes.map((o) => o.state),
           ),
-          solves: outcomes.flatMap((o) => o.solves),
+          ...reports(outcomes),
         };
       }
       case 'repeat': {
         whole('repeat.times', step.times, 0);
         let outcome: Outcome = { state, solves: [] };
         for (let i = 0; i < step.times; i++) {
-          const { state: after, solves } = run(step.step, outcome.state);
-          outcome = { state: after, solves: [...outcome.solves, ...solves] };
+          const next = run(step.step, outcome.state);
+          outcome = { state: next.state, ...reports([outcome, next]) };
         }
         return outcome;
       }
+      case 'trusted':
+        return runTrusted(evaluator, step, state, run);
       case 'until': {
         whole('until.most', step.most, 0);
         let outcome: Outcome = { state, solves: [] };
         let before = evaluator.energy(state);
         for (let turn = 1; turn <= step.most; turn++) {
-          const { state: after, solves } = run(step.step, outcome.state);
-          outcome = { state: after, solves: [...outcome.solves, ...solves] };
-          const energy = evaluator.energy(after);
+          const next = run(step.step, outcome.state);
+          outcome = { state: next.state, ...reports([outcome, next]) };
+          const energy = evaluator.energy(next.state);
           const progress = { turn, energy, before };
           if (explaining('until.done', () => step.done(progress), 'schedule')) break;
           before = energy;

@@ -7,12 +7,14 @@ import { gradientOf } from '../autodiff';
 import { scope, toNumber, Tree } from '../core';
 import {
   blockAt,
+  couplingOf,
   type Energy,
   energyTerm,
   energyValue,
   forwardState,
   linkAt,
   linksWith,
+  lossAt,
   outputOf,
   type State,
   valueOf,
@@ -24,7 +26,7 @@ import {
 import { minimiseElementwise } from './activation';
 import { ascended } from './ascent';
 import { averagedPlain } from './averagedPlain';
-import { type Evaluator, negated, scaled } from './interpret';
+import { type Evaluator, negated, scaled } from './evaluator';
 import { solveLinearised } from './linearised';
 
 /** `x[l] ← f_l(θ_l, x[l−1])` throughout; all else stays as it is. */
@@ -103,6 +105,12 @@ export const plain = (energy: Energy, target: Tensor): Evaluator => {
     multiplier: (state, link) => ascended(energy, state, link, outputOf(state, linkAt(energy, link))),
     measure: (state) => measureOf(energy, state),
     energy: (state) => scope(() => toNumber(energyValue(energy, state, target))),
+    objective: (state) =>
+      scope(() => {
+        const last = linkAt(energy, energy.links.length);
+        return toNumber(lossAt(energy, outputOf(state, last), target));
+      }),
+    coupling: (state, link) => couplingOf(energy, state, link),
     scale: scaled,
   };
 };

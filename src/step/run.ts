@@ -17,7 +17,8 @@ import {
 } from '../energy';
 import { fast } from './fast';
 import { diagnose, type Diagnostics } from './diagnostics';
-import { type BlockSolve, interpret, type Outcome } from './interpret';
+import { type BlockSolve, type Outcome, type TrustReport } from './evaluator';
+import { interpret } from './interpret';
 import { plain } from './plain';
 import { type Step } from './step';
 
@@ -30,6 +31,8 @@ export interface Direction<P extends Tree.Tree> {
   /** J at the parameters before the step, a scalar. */
   readonly loss: Tensor;
   readonly solves: readonly BlockSolve[];
+  /** Of steps under trust, one report a turn. */
+  readonly trust: readonly TrustReport[];
   /** Buffers after the batch. */
   readonly kept: KeptOfBatch;
   /** What the steps remember for the next batch; an empty tree where they remember nothing. */
@@ -93,7 +96,7 @@ export const runDirection = <P extends Tree.Tree>(
 ): Direction<P> => {
   let kept: KeptOfBatch = { places: [], trees: [] };
   const energy = energyOn(given, weights === undefined ? {} : { weights });
-  const use = ({ state, solves }: Outcome, start: State, loss: Tensor): Direction<P> => {
+  const use = ({ state, solves, trust = [] }: Outcome, start: State, loss: Tensor): Direction<P> => {
     // By name: what a design makes of its parameters may hold them in another order.
     const groups = state.parameters.map(({ anchor, back }) =>
       back === undefined ? Tree.map(zerosLike)(anchor) : Tree.inOrderOf(anchor, back),
@@ -105,6 +108,7 @@ export const runDirection = <P extends Tree.Tree>(
       direction: Tree.fromLeaves(parameters, Tree.leaves(direction)),
       loss,
       solves,
+      trust,
       kept,
       memory: state.memory ?? {},
       ...(withDiagnostics ? { diagnostics: diagnose(energy, start, state, example.target) } : {}),

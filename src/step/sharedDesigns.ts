@@ -7,6 +7,8 @@ import { type Design, keeper, type Keeper, sharing } from '../solver';
 interface SharedDesigns {
   /** The design of a link at its inputs, with what is kept of its A where another link may have the same. */
   readonly of: (link: Link, inputs: readonly Tensor[], design: Design<Tree.Tree>) => Design<Tree.Tree>;
+  /** From now on what is made of an A is kept for one reader too: its solves come again, with the same input. */
+  readonly again: () => void;
   /** Free what no link reads that is still looked at. */
   readonly forget: (looksAt: (link: number) => boolean) => void;
   readonly release: () => void;
@@ -20,13 +22,14 @@ interface Kept {
 
 export const sharedDesigns = (energy: Energy): SharedDesigns => {
   const kept = new Map<string, Kept>();
+  let comesAgain = false;
   const solvedFrom = (read: number): number =>
     energy.links.filter(({ design, reads }) => design !== undefined && reads.includes(read)).length;
   return {
     of: (link, inputs, design) => {
       const { source } = design;
       const read = link.reads[inputs.findIndex((value) => value === source?.input)];
-      if (source === undefined || read === undefined || solvedFrom(read) < 2) return design;
+      if (source === undefined || read === undefined || (!comesAgain && solvedFrom(read) < 2)) return design;
       const { input, matrix } = source;
       const name = `${read} ${matrix}`;
       const before = kept.get(name);
@@ -35,6 +38,9 @@ export const sharedDesigns = (energy: Energy): SharedDesigns => {
       const made = keeper();
       kept.set(name, { input, read, keeper: made });
       return sharing(design, made);
+    },
+    again: () => {
+      comesAgain = true;
     },
     forget: (looksAt) => {
       const isRead = (read: number): boolean =>

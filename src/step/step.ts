@@ -43,6 +43,16 @@ export type Step =
       readonly done: (progress: Progress) => boolean;
       readonly most: number;
       readonly step: Step;
+    }
+  | {
+      readonly tag: 'trusted';
+      /** The step for a metric; see `trusted`. */
+      readonly of: (metric: number) => Step;
+      readonly name: string;
+      readonly first: number;
+      readonly metric: number;
+      readonly search: boolean;
+      readonly turns: number;
     };
 
 export interface ExplicitOptions {
@@ -136,6 +146,52 @@ export const until = (done: (progress: Progress) => boolean, most: number, step:
   done,
   most,
   step,
+});
+
+export interface TrustOptions {
+  /** The factor s of the displacement that is tried first. Default 1. */
+  readonly first?: number;
+  /** The metric that `of` is first asked with. Default 1. */
+  readonly metric?: number;
+  /**
+   * Whether, on the first batch, factor and metric are moved by decades to where J is lowest, one after the other. Default: no.
+   */
+  readonly search?: boolean;
+  /** Steps on each batch. From the second on the forward pass is that of the accepted trial. Default 1. */
+  readonly turns?: number;
+  /** Under which name its state is kept in `State.memory`: no whole number. Default `trust`. */
+  readonly name?: string;
+}
+
+/**
+ * A step under trust: from the forward state at the present parameters the displacement u of the parameters that `of` makes, taken as
+ *
+ *     θ⁺ = θ − s·u   with   J(θ) − J(θ⁺) ≥ 10⁻⁴·p(s) > 0
+ *
+ * J on the batch never rises. p(s) is the decrease of E to first order, at the activations as the step leaves them: for sweeps of
+ * backprop and ProxProp s·⟨∇J, u⟩. The ratio of actual to predicted decrease sets the next s; s lives on in `State.memory`, so from
+ * batch to batch. Where no s lowers J by what float32 can show, the parameters stay. Steps on activations alone start anew: the state
+ * that it leaves is feasible.
+ *
+ * It costs a forward pass for each trial, about 1.25 trials a step, and for each implicit step on parameters the gradient that it does
+ * without (none for an affine link on the input alone). It reads J on the host.
+ *
+ * A `Fault`: `options` for a factor or a metric that is not positive and finite, or no turns, when run.
+ *
+ * @param of the step, or the step for a metric: a number that shapes the direction, such as τ_θ
+ * @example trusted((tauTheta) => proxprop({ tauTheta }).schedule(links), { metric: 0.05, search: true })
+ */
+export const trusted = (
+  of: Step | ((metric: number) => Step),
+  { first = 1, metric = 1, search = false, turns = 1, name = 'trust' }: TrustOptions = {},
+): Step => ({
+  tag: 'trusted',
+  of: typeof of === 'function' ? of : () => of,
+  name,
+  first,
+  metric,
+  search,
+  turns,
 });
 
 /** A step, or a `Fault` `schedule`: a schedule of a program without types gives anything. */

@@ -25,7 +25,7 @@ import {
 } from '../core';
 import { type Memory } from '../energy';
 import { initOptimizer, type Optimizer, type OptimizerState } from '../optimizer';
-import { isOfMemory, linksInMemory, namedMemory } from './memory';
+import { isOfMemory, memoryFrom, namedMemory, namesInMemory } from './memory';
 import { exactTensor, readAll } from './numbers';
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors';
 import { type Header } from './safetensorsHeader';
@@ -138,11 +138,11 @@ const fitting = <P extends Tree.Tree>(
   tensors: ReadonlyMap<string, { readonly shape: Shape }>,
   metadata: ReadonlyMap<string, string>,
   { parameters: like, optimizer }: CheckpointLike<P>,
-): Pick<LoadedCheckpoint<P>, 'epoch' | 'state'> & { readonly links: readonly string[] } => {
+): Pick<LoadedCheckpoint<P>, 'epoch' | 'state'> & { readonly names: readonly string[] } => {
   const empty = initOptimizer(optimizer, like);
   const others = new Map([...tensors].filter(([name]) => !isOfMemory(name)));
   checkTensors(path, new Map(named(like, empty)), others);
-  const links = linksInMemory(path, tensors);
+  const names = namesInMemory(path, tensors);
   const epoch = count(path, metadata, 'epoch');
   const state = empty.map(({ moments }, i) => ({ moments, step: count(path, metadata, stepName(i)) }));
   const more = [...metadata.keys()].filter((name) => isOurs(name) && name !== 'epoch');
@@ -154,7 +154,7 @@ const fitting = <P extends Tree.Tree>(
       `${state.length} slots of an optimizer`,
       'another one',
     );
-  return { epoch, state, links };
+  return { epoch, state, names };
 };
 
 /** Whether a file whose header this is can be one of such a checkpoint. Left: as `decodeCheckpoint`. */
@@ -178,7 +178,7 @@ export const checkpointIn = <P extends Tree.Tree>(
 ): E.Either<ProxpropError, LoadedCheckpoint<P>> =>
   attemptAll(path, () =>
     scope(() => {
-      const { epoch, state, links } = fitting(path, tensors, metadata, like);
+      const { epoch, state, names } = fitting(path, tensors, metadata, like);
       const tensorAt = (name: string): Tensor =>
         exactTensor(
           `${path}: ${name}`,
@@ -195,12 +195,7 @@ export const checkpointIn = <P extends Tree.Tree>(
           step,
           moments: moments.map((moment, j) => filled(moment, momentName(i, j))),
         })),
-        memory: Object.fromEntries(
-          links.map((link) => [
-            link,
-            { mean: tensorAt(`method.${link}.mean`), weight: tensorAt(`method.${link}.weight`) },
-          ]),
-        ),
+        memory: memoryFrom(names, tensorAt),
         epoch,
         metadata: Object.fromEntries([...metadata].filter(([name]) => !isOurs(name))),
       };

@@ -1,9 +1,16 @@
-/** What a method remembers, in files: `method.2.mean` and `method.2.weight` are the running mean of AᵀA of link 2. */
+/**
+ * What a method remembers, in files: `method.2.mean` and `method.2.weight` are the running mean of AᵀA of link 2, and
+ * `method.trust.scale` and `method.trust.metric` what a step under trust of that name goes on from.
+ */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { checkLiving, fail, isTensor, type Shape, short, showShape, Tree } from '../core';
 import { type Energy, type Memory } from '../energy';
 
-const NAME = /^method\.(\d+)\.(mean|weight)$/;
+/** The parts of what is kept by a name: of a number, a link; of another, a step under trust. */
+const NAME = /^method\.([^.]+)\.([^.]+)$/;
+const LINK = /^\d+$/;
+const partsOf = (name: string): readonly string[] =>
+  LINK.test(name) ? ['mean', 'weight'] : ['scale', 'metric'];
 
 /** Whether a tensor of a file is of the memory. */
 export const isOfMemory = (name: string): boolean => name.startsWith('method.');
@@ -12,62 +19,82 @@ export const isOfMemory = (name: string): boolean => name.startsWith('method.');
 export const namedMemory = (memory: Memory): readonly (readonly [string, Tensor])[] =>
   Tree.leavesWithPath(memory, 'method');
 
-/** The links whose means a file holds: square ones, each with its weight. A `Fault` `data` that names the tensor otherwise. */
-export const linksInMemory = (
+/**
+ * The names under which a file holds memory: a square mean with its weight for a link, two scalars for a step under trust. A `Fault`
+ * `data` that names the tensor otherwise.
+ */
+export const namesInMemory = (
   path: string,
   tensors: ReadonlyMap<string, { readonly shape: Shape }>,
 ): readonly string[] => {
-  const links = new Set<string>();
+  const names = new Set<string>();
   for (const [name, { shape }] of tensors) {
     if (!isOfMemory(name)) continue;
-    const [, link = '', part] = NAME.exec(name) ?? [];
+    const [, of = '', part = ''] = NAME.exec(name) ?? [];
     const [n, m] = shape;
-    const right = part === 'weight' ? shape.length === 0 : shape.length === 2 && n === m;
-    if (link === '' || !right)
+    const known = of !== '' && partsOf(of).includes(part);
+    const right = part === 'mean' ? shape.length === 2 && n === m : shape.length === 0;
+    if (!known || !right)
       fail(
         'data',
         `${path}: ${short(name)}`,
-        'a square mean, method.LINK.mean, or its weight',
+        'a square mean, method.LINK.mean, or its weight; or method.NAME.scale or .metric, of a step under trust',
         `a tensor ${short(showShape(shape))}`,
       );
-    links.add(link);
+    names.add(of);
   }
-  for (const link of links)
-    for (const part of ['mean', 'weight'])
-      if (!tensors.has(`method.${link}.${part}`))
-        fail('data', `${path}: method.${link}.${part}`, 'a tensor', 'none');
-  return [...links];
+  for (const of of names)
+    for (const part of partsOf(of))
+      if (!tensors.has(`method.${of}.${part}`))
+        fail('data', `${path}: method.${short(of)}.${part}`, 'a tensor', 'none');
+  return [...names];
+};
+
+/** The memory of these names, from its tensors. */
+export const memoryFrom = (names: readonly string[], tensorAt: (name: string) => Tensor): Memory =>
+  Object.fromEntries(
+    names.map((of) => [
+      of,
+      LINK.test(of)
+        ? { mean: tensorAt(`method.${of}.mean`), weight: tensorAt(`method.${of}.weight`) }
+        : { scale: tensorAt(`method.${of}.scale`), metric: tensorAt(`method.${of}.metric`) },
+    ]),
+  );
+
+const checkScalar = (path: string, found: unknown): void => {
+  if (!isTensor(found) || found.rank !== 0)
+    fail('shape', path, 'a scalar', isTensor(found) ? showShape(found.shape) : 'none');
 };
 
 /**
- * Memory that steps on an energy may have left: of its links, each a square mean and a scalar weight, alive. A `Fault` `shape` or
- * `memory` that names the tensor otherwise. The order of a mean is that of the design, which the solve compares it with.
+ * Memory that steps on an energy may have left: of its links, each a square mean and a scalar weight; of steps under trust, each two
+ * scalars; alive. A `Fault` `shape` or `memory` that names the tensor otherwise. The order of a mean is that of the design, which the
+ * solve compares it with.
  */
 export const checkMemory = (path: string, { links }: Energy, memory: Memory): void => {
   checkLiving(path, memory);
-  for (const [link, parts] of Object.entries(memory)) {
-    if (links[Number(link) - 1]?.owner !== Number(link))
+  for (const [name, kept] of Object.entries(memory)) {
+    const parts: { readonly [part: string]: unknown } = kept;
+    if (!LINK.test(name)) {
+      for (const part of partsOf(name)) checkScalar(`${path}.${short(name)}.${part}`, parts[part]);
+      continue;
+    }
+    if (links[Number(name) - 1]?.owner !== Number(name))
       fail(
         'shape',
-        `${path}.${short(link)}`,
+        `${path}.${short(name)}`,
         `one of the ${links.length} links, which has parameters`,
         'another',
       );
-    const [mean, weight]: readonly unknown[] = [parts.mean, parts.weight];
+    const mean = parts['mean'];
     const [n, m] = isTensor(mean) ? mean.shape : [];
     if (!isTensor(mean) || mean.rank !== 2 || n !== m)
       fail(
         'shape',
-        `${path}.${link}.mean`,
+        `${path}.${name}.mean`,
         'a square matrix',
         isTensor(mean) ? showShape(mean.shape) : 'none',
       );
-    if (!isTensor(weight) || weight.rank !== 0)
-      fail(
-        'shape',
-        `${path}.${link}.weight`,
-        'a scalar',
-        isTensor(weight) ? showShape(weight.shape) : 'none',
-      );
+    checkScalar(`${path}.${name}.weight`, parts['weight']);
   }
 };

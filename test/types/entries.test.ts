@@ -22,9 +22,12 @@ it.each(['core', 'autodiff', 'layer', 'loss', 'energy', 'step', 'schedule', 'exa
   },
 );
 
-it.each(['README.md', 'laws/README.md', 'examples/own-layer.md', 'examples/training.md'])(
-  '%s imports nothing of internal',
-  (page) => {
-    expect(readFileSync(join(home, page), 'utf8')).not.toMatch(/from 'proxprop\/internal'/);
-  },
-);
+it.each([
+  'README.md',
+  'laws/README.md',
+  'examples/own-layer.md',
+  'examples/step-sizes.md',
+  'examples/training.md',
+])('%s imports nothing of internal', (page) => {
+  expect(readFileSync(join(home, page), 'utf8')).not.toMatch(/from 'proxprop\/internal'/);
+});

@@ -1,0 +1,66 @@
+/** Shampoo: a metric for each side of a matrix (Gupta, Koren and Singer 2018). */
+import { add, eye, matMul, mul, reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { positive } from '../core';
+import { type LearningRate } from './learningRate';
+import { chain, named, type Optimizer, single } from './optimizer';
+import { inverseRoot } from './roots';
+import { perTensor } from './tensors';
+import { scale } from './transforms';
+
+/** A tensor as a matrix, its last axis the columns; a vector or a number as one column. */
+const matrixOf = (d: Tensor): Tensor => {
+  const columns = d.shape.length < 2 ? 1 : (d.shape.at(-1) ?? 1);
+  return reshape(d, [d.size / columns, columns]);
+};
+
+/** The update L^(−1/4)·G·R^(−1/4); see `shampoo`. */
+export const scaleByShampoo = (epsilon = 1e-4): Optimizer =>
+  single(
+    perTensor({
+      name: 'shampoo',
+      check: () => {
+        positive('shampoo epsilon', epsilon);
+      },
+      init: (parameter) => {
+        const [rows = 1, columns = 1] = matrixOf(parameter).shape;
+        const sides = parameter.shape.length < 2 ? [rows] : [rows, columns];
+        return sides.map((n) => mul(eye(n), epsilon));
+      },
+      update: (d, [left, right]) => {
+        const g = matrixOf(d);
+        if (left === undefined) return { direction: d, memory: [] };
+        const l = add(left, matMul(g, g, false, true));
+        // A vector has one side, whose root is the square root.
+        if (right === undefined || d.shape.length < 2) {
+          const found = matMul(inverseRoot('shampoo left', l, 2), g);
+          return { direction: reshape(found, d.shape), memory: [l] };
+        }
+        const r = add(right, matMul(g, g, true, false));
+        const found = matMul(
+          matMul(inverseRoot('shampoo left', l, 4), g),
+          inverseRoot('shampoo right', r, 4),
+        );
+        return { direction: reshape(found, d.shape), memory: [l, r] };
+      },
+    }),
+  );
+
+/**
+ * Shampoo (Gupta, Koren and Singer 2018, arXiv 1802.09568, algorithm 1), for a matrix G of the direction:
+ *
+ *     L ← L + G·Gᵀ,   R ← R + Gᵀ·G             L = R = ε·I at the start
+ *     θ ← θ − η·L^(−1/4)·G·R^(−1/4)
+ *
+ * A vector has L alone, with the power −1/2. Of more than two axes the last is one side and all others are the other. The roots are taken in
+ * float64 on the host, by eigenvalues, at every update: about 60·(m³ + n³) multiply-adds for an m × n matrix, so for layers of a few
+ * hundred units at most. L and R are kept in float32.
+ *
+ * A `Fault`: `options` when the state is made, for a rate or an ε that is not positive and finite; `solver` where the eigenvalues do not
+ * converge, or are not positive, as those of directions that are not finite.
+ *
+ * @param rate η
+ * @param epsilon ε. Default 1e-4
+ * @example Optimizer.shampoo(0.1)
+ */
+export const shampoo = (rate: number | LearningRate, epsilon?: number): Optimizer =>
+  named('shampoo', chain(scaleByShampoo(epsilon), scale(rate)));

@@ -38,7 +38,7 @@ const stages = {
   'src/schedule': [['test/schedule', ...steps], methods, ['test/train', 'test/laws', 'test/types']],
   'src/autodiff': [['test/autodiff', 'test/step', 'test/loss'], [...steps, 'test/layer'], ['test/laws']],
   'src/solver': [
-    ['test/solver', 'test/laws/ridge', 'test/schedule'],
+    ['test/solver', 'test/laws/ridge', 'test/laws/solves', 'test/schedule'],
     ['test/laws/implicit', 'test/backend/kernels', ...steps],
     ['test/laws'],
   ],

@@ -79,7 +79,10 @@ const solved = (c: SolveCase, { a, h, beta }: System, solve: RidgeSolve) => {
   const weights = matrix(a, [rows, columns]);
   const layer = linear(columns, rows);
   // A dense layer in its input: A is its weights.
-  const design = layer.inputDesign?.({ weights, bias: tensor(new Float32Array(rows)) }, units);
+  const design: Solver.Design<Tree.Tree> | undefined = layer.inputDesign?.(
+    { weights, bias: tensor(new Float32Array(rows)) },
+    units,
+  );
   if (design === undefined) return fail('layer', 'law of solves', 'a design in the input', 'none');
   const { value, report } = solve(design, matrix(h, [units, rows]), beta, c.solver);
   return { v: toHost(design.pack(value)), report: readNow(report) };
@@ -90,7 +93,7 @@ const describeCase = ({ rows, columns, units, solver }: SolveCase): string =>
 
 const times = (by: number, values: Float64Array): Float64Array => values.map((v) => by * v);
 
-export interface UnitsCase extends SolveCase {
+export interface ScaledCase extends SolveCase {
   /** Of c = 2^power: a power of two changes no digit. */
   readonly power: number;
 }
@@ -100,7 +103,7 @@ export interface UnitsCase extends SolveCase {
  * Nothing is rounded otherwise by a power of two: what is allowed for is one rounding of V, and of the residual where squares of A
  * leave the range of float32 products, a thousandth.
  */
-export const unitsOfSolves = (solve: RidgeSolve = Solver.solveRidge): Law<UnitsCase> => ({
+export const unitsOfSolves = (solve: RidgeSolve = Solver.solveRidge): Law<ScaledCase> => ({
   number: 46,
   name: 'units of solves: those of H and of A change V alone',
   arbitrary: fc
@@ -137,10 +140,7 @@ export const unitsOfSolves = (solve: RidgeSolve = Solver.solveRidge): Law<UnitsC
 const productsOf = ({ a, beta }: System, rows: number, columns: number) => {
   const at = (r: number): Float64Array => a.subarray(r * columns, (r + 1) * columns);
   const adjoint = (h: Float64Array): Float64Array =>
-    Array.from({ length: rows }, (_, r) => r).reduce(
-      (sum, r) => plus(sum, at(r), h[r] ?? Number.NaN),
-      new Float64Array(columns),
-    );
+    h.reduce<Float64Array>((sum, v, r) => plus(sum, at(r), v), new Float64Array(columns));
   const apply = (v: Float64Array): Float64Array =>
     Float64Array.from({ length: rows }, (_, r) => inner(at(r), v));
   return { adjoint, system: (v: Float64Array) => plus(adjoint(apply(v)), v, beta) };
@@ -172,14 +172,14 @@ const textbook = (
 };
 
 /** V of a case in float64, by another way than the library's. */
-const reference = ({ rows, columns, units, solver }: SolveCase, system: System): Float64Array => {
+const reference = ({ rows, columns, solver }: SolveCase, system: System): Float64Array => {
   const { adjoint, system: product } = productsOf(system, rows, columns);
   const g = each(system.h, rows, adjoint);
   const byUnit = (m: Float64Array): Float64Array => each(m, columns, product);
   if (solver.kind === 'cg' && solver.scalars === 'perLayer') return textbook(byUnit, g, solver.iterations);
   // Of an exact solve the iterate of so many as make up for what rounding takes of their orthogonality.
   const iterations = solver.kind === 'cg' ? solver.iterations : 10 * Math.min(rows, columns);
-  return units === 0 ? g : each(g, columns, (row) => textbook(product, row, iterations));
+  return each(g, columns, (row) => textbook(product, row, iterations));
 };
 
 /** What V in float64 may be off: the rounding of V to float32, and of an exact one that of its last coordinate beside it. */

@@ -157,7 +157,8 @@ const textbook = (
   g: Float64Array,
   iterations: number,
 ): Float64Array => {
-  let [v, s, q]: readonly Float64Array[] = [new Float64Array(g.length), g, g];
+  let v: Float64Array = new Float64Array(g.length);
+  let [s, q] = [g, g];
   for (let k = 0; k < iterations; k++) {
     const image = product(q);
     const before = inner(s, s);

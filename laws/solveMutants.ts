@@ -1,4 +1,4 @@
-/** Deliberately wrong ridge solves: what laws 46 and 47 have to reject. */
+/** Deliberately wrong ridge solves: what laws 46 to 48 have to reject. */
 import { mul, norm, type Tensor } from '@tensorflow/tfjs-core';
 import { cg, exact, readNow, Solver, Tree } from '../src';
 import { type RidgeSolve } from './solves';
@@ -74,4 +74,18 @@ export const oneTooFew: RidgeSolve = (design, h, beta, solver) => {
 export const aMillionthLong: RidgeSolve = (design, h, beta, solver) => {
   const { value, report } = Solver.solveRidge(design, h, beta, solver);
   return { value: Tree.map((leaf: Tensor) => mul(leaf, 1 + 1e-6))(value), report };
+};
+
+/** Law 48: the tolerance only says whether it has converged. */
+export const neverEarly: RidgeSolve = (design, h, beta, solver) => {
+  const { tolerance: _, ...all } = solver;
+  return Solver.solveRidge(design, h, beta, all);
+};
+
+/** Law 48: an iteration more than is asked for. */
+export const oneMore: RidgeSolve = (design, h, beta, solver) => {
+  const found = Solver.solveRidge(design, h, beta, solver);
+  return solver.kind === 'cg'
+    ? Solver.solveRidge(design, h, beta, { ...solver, iterations: found.report.iterations + 1, tolerance: 0 })
+    : found;
 };

@@ -1,4 +1,4 @@
-import { askedIsDone, Mutants, unitsOfSolves } from '../../laws';
+import { askedIsDone, endsWhereAsked, Mutants, unitsOfSolves } from '../../laws';
 import { holds, onEachBackend, rejects } from './support';
 
 onEachBackend(() => {
@@ -13,4 +13,8 @@ onEachBackend(() => {
   rejects('the route of the cost model', askedIsDone(Mutants.anyRoute));
   rejects('an iteration too few, which is not said', askedIsDone(Mutants.oneTooFew));
   rejects('V a millionth too long', askedIsDone(Mutants.aMillionthLong));
+
+  holds(endsWhereAsked());
+  rejects('a tolerance that ends nothing', endsWhereAsked(Mutants.neverEarly));
+  rejects('an iteration more than is asked for', endsWhereAsked(Mutants.oneMore));
 });

@@ -14,7 +14,9 @@ import {
   implicit,
   jointly,
   Key,
+  layer,
   linear,
+  type LinearParameters,
   liveTensors,
   type Loss,
   nothing,
@@ -39,7 +41,7 @@ import {
   energyValue,
 } from '../../src';
 import { problem } from '../../src/internal';
-import { plus, length, treeDistance } from '../../laws';
+import { plus, length, relativeDistance, treeDistance, values } from '../../laws';
 import { messageOf, right, started } from '../support';
 
 const net = chain(linear(5, 4), tanh(4), linear(4, 3));
@@ -104,6 +106,41 @@ describe('steps', () => {
     }
     expect(full.after).toBeLessThan(short.after);
     expect(short.after).toBeLessThan(before.after);
+  });
+
+  it('sees that a block is affine where its layer does not say so: one linear system, by one linearisation', () => {
+    // Known by its forward function alone.
+    const dense = linear(5, 4);
+    const undeclared = layer<LinearParameters, readonly [5], readonly [4]>({
+      name: 'undeclared',
+      input: [5],
+      output: [4],
+      init: (key) => dense.init(key),
+      forward: (p, at) => dense.forward(p, at),
+    });
+    scope(() => {
+      const [told, seen] = [dense, undeclared].map((first) => {
+        const own = chain(first, tanh(4), linear(4, 3));
+        const step = andThen(explicit(x(2), 5), explicit(x(1), 5), implicit(theta(1), 10, exact()));
+        return runStep(
+          energyOf(own, squaredError),
+          step,
+          own.init(Key.key(1)),
+          example(),
+          'fast',
+          ({ state, solves }) => ({
+            solve: solves[0],
+            u: values(state.parameters[0]?.back ?? []),
+          }),
+        );
+      });
+      expect(seen?.solve).toMatchObject({ route: 'matrixFree', converged: true });
+      // As many as there are unknowns, but for what rounding takes of their orthogonality.
+      expect(seen?.solve?.iterations).toBeLessThanOrEqual(2 * 24);
+      expect(relativeDistance(seen?.u ?? new Float64Array(0), told?.u ?? new Float64Array(1))).toBeLessThan(
+        1e-4,
+      );
+    });
   });
 
   it('an activation below an elementwise layer says how it was minimised, and by what it counts as that', () => {

@@ -441,6 +441,27 @@ describe('a mistake beside a training', () => {
   });
 
   it.each([
+    [undefined, 'nothing', 'input'],
+    [{ input: [1, 2], target: 3 }, 'a list', 'input'],
+    [{ target: 3 }, 'nothing', 'input'],
+    ['no target', 'the number 3', 'target'],
+  ] as const)('takeStep of an example that is none, %#: one line', async (given, found, name) => {
+    const before = liveTensors();
+    const parameters = net.init(Key.key(1));
+    const input = tensor2d([[1, 2, 3, 4]]);
+    const example = given === 'no target' ? { input, target: 3 } : given;
+    // Boundary with programs without types.
+    const step = takeStep(net, softmaxCrossEntropy, backprop(), sgd(0.1)) as unknown as (
+      ...all: readonly unknown[]
+    ) => unknown;
+    expect(await lineOf(step, { parameters, optimizerState: [] }, example, Key.key(1))).toBe(
+      `options error at example.${name}: expected a tensor [N, …], such as batchOf gives, found ${found}`,
+    );
+    disposeAll([parameters, input]);
+    expect(liveTensors()).toBe(before);
+  });
+
+  it.each([
     [[], 'options error at net: expected a network, such as chain(linear(4, 3)), found nothing'],
     [[net], 'options error at loss: expected a loss, such as softmaxCrossEntropy, found nothing'],
     [

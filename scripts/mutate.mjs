@@ -29,8 +29,9 @@ const steps = [
   'test/laws/programs',
   'test/laws/sweep',
   'test/laws/schedule',
+  'test/layer/sharing',
 ];
-const methods = ['test/laws/method', 'test/laws/blocks', 'test/laws/stationary'];
+const methods = ['test/laws/method', 'test/laws/blocks', 'test/laws/stationary', 'test/laws/implicit'];
 /** Of each folder the stages of tests. Names are beginnings of paths; what stood in a stage before is not run again. */
 const stages = {
   'src/energy': [steps, methods, ['test/train', 'test/laws']],

@@ -269,7 +269,7 @@ export const implicitOptimality = (
  * hundredth.
  */
 export const implicitSmallTau = (c: LayerCase, step: ImplicitStep): Law<ImplicitSample> => ({
-  number: 6,
+  number: numberOf('smallProximal'),
   name: `${c.name}: small steps are those of the gradient`,
   arbitrary: samples([1e-5, 1e-2], [0.1, 1], saysAffine(c.make())),
   holds: (s) => {

@@ -93,7 +93,16 @@ export const lawsOf = (c: LayerCase): readonly LawRun[] => {
 
 /** The columns of the table. */
 const COLUMNS = (
-  ['layers', 'optimality', 'smallProximal', 'descent', 'stability', 'conjugateGradients', 'agreement', 'firmness'] as const
+  [
+    'layers',
+    'optimality',
+    'smallProximal',
+    'descent',
+    'stability',
+    'conjugateGradients',
+    'agreement',
+    'firmness',
+  ] as const
 ).map(numberOf);
 
 export interface LayerReport {

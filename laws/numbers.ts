@@ -48,6 +48,9 @@ export const LAWS = [
   'lossOnOutputs',
   'weights',
   'averagedMetric',
+  'unitsOfSolves',
+  'askedIsDone',
+  'endsWhereAsked',
 ] as const;
 
 export type LawName = (typeof LAWS)[number];

@@ -8,6 +8,7 @@ import { cg, exact, fail, Key, linear, readNow, Solver, toHost, type Tree } from
 import { evenly, seeds } from './arbitrary';
 import { inner, plus, relativeDistance } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
+import { numberOf } from './numbers';
 
 /** The solve under law. */
 export type RidgeSolve = typeof Solver.solveRidge<Tree.Tree>;
@@ -104,7 +105,7 @@ export interface ScaledCase extends SolveCase {
  * leave the range of float32 products, a thousandth.
  */
 export const unitsOfSolves = (solve: RidgeSolve = Solver.solveRidge): Law<ScaledCase> => ({
-  number: 46,
+  number: numberOf('unitsOfSolves'),
   name: 'units of solves: those of H and of A change V alone',
   arbitrary: fc
     .record({ base: casesBy([1e-3, 10]), power: fc.constantFrom(-20, -7, 5, 20) })
@@ -215,7 +216,7 @@ const ROUNDED = { exact: 1e-5, cg: 2 ** -23 };
  * little damping that float32 throughout would be off by more.
  */
 export const askedIsDone = (solve: RidgeSolve = Solver.solveRidge): Law<SolveCase> => ({
-  number: 47,
+  number: numberOf('askedIsDone'),
   name: 'options: what was asked for is what is done and said',
   arbitrary: casesBy([1e-4, 1]),
   holds: (c) => {
@@ -255,7 +256,7 @@ export const askedIsDone = (solve: RidgeSolve = Solver.solveRidge): Law<SolveCas
  * For backends that read: elsewhere no loop can end early.
  */
 export const endsWhereAsked = (solve: RidgeSolve = Solver.solveRidge): Law<SolveCase> => ({
-  number: 48,
+  number: numberOf('endsWhereAsked'),
   name: 'CG ends at the first iterate that is good enough',
   arbitrary: fc
     .record({

@@ -42,6 +42,15 @@ export const logUniform = (low: number, high: number): fc.Arbitrary<number> =>
     .double({ min: Math.log(low), max: Math.log(high), noNaN: true })
     .map((e) => Math.min(high, Math.max(low, Math.exp(e))));
 
+/**
+ * The same as often near each of them as between: `logUniform` draws floats, each as often as another, and so mostly numbers whose
+ * logarithm is next to nothing.
+ */
+export const evenly = (low: number, high: number): fc.Arbitrary<number> =>
+  fc
+    .integer({ min: 0, max: 2 ** 20 })
+    .map((share) => Math.min(high, Math.max(low, low * (high / low) ** (share / 2 ** 20))));
+
 const activations = { relu, tanh, sigmoid, identity } as const;
 export type ActivationName = keyof typeof activations;
 

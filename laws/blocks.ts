@@ -272,8 +272,7 @@ export const blockOptimality = (
 
 /**
  * Law 21: for τ → 0 the implicit step is the explicit one. Their relative distance is at most τ·λ for the curvature λ of
- * E along the way; λ ≤ 1e3 in these cases for each link that takes the block, so that at τ = 1e-5 it is at most 1e-2 for each.
- * Rounding of u, 6e-8 of the value, is what is left of it.
+ * E along the way; λ ≤ 1e3 in these cases for each link that takes the block. Rounding of u, 6e-8 of the value, is what is left of it.
  */
 export const smallSteps = (
   name: string,
@@ -289,7 +288,8 @@ export const smallSteps = (
     const setting = settingOf(method, kind, c);
     if (setting === undefined) return true;
     const { energy, state, step, example } = setting;
-    const tau = 1e-5;
+    // From 1e-6 to 1e-4.
+    const tau = 10 ** (-4 - (c.which % 100) / 50);
     const small = implicit(step.block, tau, step.solver);
     const { state: after } = run(energy, small, state, example.target);
     const u = displacement(state, after, step.block);
@@ -299,7 +299,8 @@ export const smallSteps = (
       const { readers: above, sharers } = linkAt(energy, link);
       return Math.max(most, (kind === 'activation' ? above : sharers).length);
     }, 1);
-    return atMost('‖u + τ∇E‖', length(plus(u, g, tau)), 1e-2 * readers * tau * length(g) + 2e-7 * size);
+    const bound = 1e3 * tau * readers * tau * length(g) + 2e-7 * size;
+    return atMost('‖u + τ∇E‖', length(plus(u, g, tau)), bound);
   },
 });
 

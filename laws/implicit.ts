@@ -1,5 +1,5 @@
 /**
- * Laws 5, 8, 9, 10, 11 and 12 of the implicit step on the parameters of any layer, with or without a design operator,
+ * Laws 5, 6, 8, 9, 10, 11 and 12 of the implicit step on the parameters of any layer, with or without a design operator,
  * affine or not.
  *
  * A case is a layer at random parameters θ and inputs x, with a target z⁺ = f(θ, x) + h for its output:
@@ -216,6 +216,12 @@ const largest = (r: Reference): number => {
   return value;
 };
 
+/** ‖J·g‖²/‖g‖² for g = Jᵀ·(z⁺ − f(θ, x)); 0 for g = 0. */
+const sizeAlongGradient = ({ layer, parameters, input, target }: Setting, r: Reference): number => {
+  const g = r.vjp(plus(toHost(target), toHost(layer.forward(parameters, input)), -1));
+  return length(g) === 0 ? 0 : (length(r.jvp(g)) / length(g)) ** 2;
+};
+
 const built = (c: LayerCase, s: ImplicitSample) => {
   const setting = settingOf(c, s);
   return { setting, reference: referenceOf(setting) };
@@ -254,6 +260,31 @@ export const implicitOptimality = (
       length(slope(reference, u, h, s.tauTheta)),
       (1.01 * left + 1e-4) * length(g) + 100 * rounding,
     );
+  },
+});
+
+/**
+ * Law 6: a small step is the gradient's, and is taken whole: u/τ_θ = −∇q − JᵀJ·u, of which the last is less than τ_θλ‖∇q‖. For solvers
+ * that linearise once, of layers that are not affine too. τ_θ is a share of ‖g‖²/‖J·g‖², g = −∇q, so that cg(3) leaves less than a
+ * hundredth.
+ */
+export const implicitSmallTau = (c: LayerCase, step: ImplicitStep): Law<ImplicitSample> => ({
+  number: numberOf('smallProximal'),
+  name: `${c.name}: small steps are those of the gradient`,
+  arbitrary: samples([1e-5, 1e-2], [0.1, 1], saysAffine(c.make())),
+  holds: (s) => {
+    const { setting, reference } = built(c, s);
+    // What h is in float64 does not change where τ_θ lies.
+    const size = sizeAlongGradient(setting, reference);
+    if (size === 0) return true;
+    const tauTheta = s.tauTheta / size;
+    const { u, h } = step(setting, tauTheta);
+    const g = reference.vjp(h);
+    if (length(g) < NOTHING) return true;
+    const linear = plus(reference.vjp(reference.jvp(u)), u, 1 / tauTheta);
+    // What float32 makes of Jᵀh: of contrary errors it is mostly rounding.
+    const lost = 1e-5 * Math.sqrt(size) * length(h);
+    return atMost('‖u/τ_θ + JᵀJ·u + ∇q‖', length(plus(linear, g, -1)), 1e-2 * length(g) + lost);
   },
 });
 

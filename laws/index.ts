@@ -35,6 +35,7 @@ export * from './progress';
 export * from './registered';
 export * from './ridge';
 export * from './schedule';
+export * from './solves';
 export * from './stationary';
 export * from './stream';
 export * from './sweep';

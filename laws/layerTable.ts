@@ -1,6 +1,6 @@
 /**
  * All laws of a layer, and a table of layers × laws: a new layer is one row. Which laws apply is read off the layer: 15
- * for every one; 5, 8, 9 and 11 for those with parameters; 10 and 12, whose statements need it, for those affine in
+ * for every one; 5, 6, 8, 9 and 11 for those with parameters; 10 and 12, whose statements need it, for those affine in
  * their parameters.
  */
 import { cg, exact, Key, Report, scope, Tree } from '../src';
@@ -11,6 +11,7 @@ import {
   implicitDescent,
   implicitFirmness,
   implicitOptimality,
+  implicitSmallTau,
   implicitStability,
   stepBy,
   withoutDesign,
@@ -45,6 +46,7 @@ const affineLaws = (c: LayerCase): readonly LawRun[] => [
 
 const parameterLaws = (c: LayerCase, affine: boolean, hasDesign: boolean): readonly LawRun[] => [
   ready(implicitOptimality(c, stepBy(exact()), affine ? Infinity : 1e-2)),
+  ready(implicitSmallTau(c, cgStep(3))),
   ready(implicitDescent(c, affine ? stepBy(exact()) : cgStep(3), affine)),
   ready(implicitStability(c, stepBy(exact()))),
   ready(implicitStability(c, cgStep(3))),
@@ -91,7 +93,16 @@ export const lawsOf = (c: LayerCase): readonly LawRun[] => {
 
 /** The columns of the table. */
 const COLUMNS = (
-  ['layers', 'optimality', 'descent', 'stability', 'conjugateGradients', 'agreement', 'firmness'] as const
+  [
+    'layers',
+    'optimality',
+    'smallProximal',
+    'descent',
+    'stability',
+    'conjugateGradients',
+    'agreement',
+    'firmness',
+  ] as const
 ).map(numberOf);
 
 export interface LayerReport {

@@ -465,6 +465,7 @@ export const sidesSwapped: CostModel = (route, { rows, columns, ...size }, itera
 
 export * from './implicitMutants';
 export * from './programMutants';
+export * from './solveMutants';
 export * from './trainingMutants';
 
 /** Law 44: the sum is divided by the number of examples. */

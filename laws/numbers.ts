@@ -49,6 +49,9 @@ export const LAWS = [
   'weights',
   'averagedMetric',
   'trust',
+  'unitsOfSolves',
+  'askedIsDone',
+  'endsWhereAsked',
 ] as const;
 
 export type LawName = (typeof LAWS)[number];

@@ -29,8 +29,9 @@ const steps = [
   'test/laws/programs',
   'test/laws/sweep',
   'test/laws/schedule',
+  'test/layer/sharing',
 ];
-const methods = ['test/laws/method', 'test/laws/blocks', 'test/laws/stationary'];
+const methods = ['test/laws/method', 'test/laws/blocks', 'test/laws/stationary', 'test/laws/implicit'];
 /** Of each folder the stages of tests. Names are beginnings of paths; what stood in a stage before is not run again. */
 const stages = {
   'src/energy': [steps, methods, ['test/train', 'test/laws']],
@@ -38,7 +39,7 @@ const stages = {
   'src/schedule': [['test/schedule', ...steps], methods, ['test/train', 'test/laws', 'test/types']],
   'src/autodiff': [['test/autodiff', 'test/step', 'test/loss'], [...steps, 'test/layer'], ['test/laws']],
   'src/solver': [
-    ['test/solver', 'test/laws/ridge', 'test/schedule'],
+    ['test/solver', 'test/laws/ridge', 'test/laws/solves', 'test/schedule'],
     ['test/laws/implicit', 'test/backend/kernels', ...steps],
     ['test/laws'],
   ],

@@ -157,6 +157,7 @@ export {
   monoid as scheduleMonoid,
   routes,
   sweepMethod,
+  trusting,
   type LinkRoute,
   type Method,
   type Problem,

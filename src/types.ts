@@ -62,6 +62,7 @@ export type { AveragedSolution, GramMean } from './solver/averaged';
 export type { WeightedDesign } from './solver/averagedPlain';
 export type { CgResult, Iterate } from './solver/cg';
 export type { Size as SolveSize } from './solver/cost';
+export type { CallRate, Rate, Rates, SolveRate } from './solver/rate';
 export type { ShiftedInverse } from './solver/inverse';
 export type { InverseByProducts } from './solver/inverseByProducts';
 export type { Measurement } from './solver/measure';

@@ -52,7 +52,6 @@ const RELAXED = Uint8Array.of(
 /**
  * Whether the engine has relaxed SIMD, as Node 22 and later and current browsers do. `start` takes it where `relaxed` is true.
  *
- * @example
- * const started = await start('wasm', { relaxed: relaxedSimd() })();
+ * @example const relaxed = relaxedSimd(); // as in start('wasm', { relaxed })
  */
 export const relaxedSimd = (): boolean => WebAssembly.validate(RELAXED);

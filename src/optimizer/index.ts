@@ -33,7 +33,7 @@ export { scaleByFactoredRms } from './adafactor';
 export { orthogonalised } from './muon';
 export * from './optimizers';
 export { type Predicate, type Selection } from './selection';
-export { scaleByShampoo, shampoo } from './shampoo';
+export { scaleByShampoo } from './shampoo';
 export { checkState, copyState } from './state';
 export { perTensor, type TensorTransform } from './tensors';
 export {

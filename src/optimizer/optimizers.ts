@@ -14,3 +14,4 @@ export {
   sgd,
   type DecayOptions,
 } from './recipes';
+export { shampoo } from './shampoo';

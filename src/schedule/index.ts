@@ -3,3 +3,4 @@ export { direction, problem, problemOf, type Problem } from './direction';
 export { routes, type LinkRoute } from './routes';
 export { monoid, type Method, type Schedule } from './schedule';
 export { backwardSweep, explicitParameters, isShared, sweepMethod, type ParameterStep } from './sweep';
+export { trusting } from './trusting';

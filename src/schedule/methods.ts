@@ -5,4 +5,4 @@ export { blockCoordinateDescent, type BlockCoordinateDescentOptions } from './bl
 export { mac, type MacOptions } from './mac';
 export { predictiveCoding, type PredictiveCodingOptions } from './predictiveCoding';
 export { proxprop, type LastStep, type ProxpropOptions } from './proxprop';
-export { proxpropSafe, trusting, type ProxpropSafeOptions } from './trusting';
+export { proxpropSafe, type ProxpropSafeOptions } from './trusting';

@@ -35,7 +35,8 @@ export const conjugateGradientsHost = (
   const dual = metric === 'product';
   let ms = product(s);
   const mq = ms.slice();
-  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+  // In the dual what is left of a solved system lies where M vanishes: its square in M is rounding, of either sign.
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + Math.max(b, 0), 0);
   const dots = (a: Float64Array, b: Float64Array): number[] =>
     Array.from({ length: g.length / group }, (_, i) => dotRows(a, i * group, b, i * group, group));
   const ratio = (a: number | undefined, b: number | undefined): number =>

@@ -67,8 +67,7 @@ export interface InverseByProducts {
  */
 export const inverseByProducts = (k: Tensor, beta: number): InverseByProducts => {
   const [n = 0, columns] = k.shape.slice(-2);
-  if (k.shape.length < 2 || n !== columns)
-    fail('shape', 'inverseByProducts', 'a square matrix', `[${k.shape.join(', ')}]`);
+  if (n !== columns) fail('shape', 'inverseByProducts', 'a square matrix', `[${k.shape.join(', ')}]`);
   atLeast('inverseByProducts.beta', beta, 0);
   return scope(() => {
     const identity = eye(n);

@@ -119,8 +119,8 @@ export const minimiseEach = (
     /** ‖φ'‖/before; 0 where it began at 0. */
     const relative = (slope: Tensor): Measured => {
       if (typeof before === 'number') return before === 0 ? 0 : norm(slope) / before;
-      const some = greater(before, 0);
-      return where(some, div(size(slope), where(some, before, 1)), 0);
+      // Of 0 / 0 nothing is taken.
+      return where(greater(before, 0), div(size(slope), before), 0);
     };
     for (let iterations = 0; ; iterations++) {
       const last = iterations === (reads ? MOST : FIXED);

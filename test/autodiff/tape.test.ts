@@ -110,6 +110,29 @@ describe('the tape', () => {
     });
   });
 
+  it('knows of an inner recording what was computed in it alone', () => {
+    scope(() => {
+      const { x } = at(2, 3);
+      const seen: (number[] | undefined)[] = [];
+      const outer = record(() => {
+        const y = square(x);
+        const inner = record(() => mul(y, 5));
+        // What is computed later, of its value, is not its computation either.
+        const z = mul(inner.value, 7);
+        for (const wrt of [y, x, z]) {
+          const [g] = inner.pullback(ones([2]), [wrt]);
+          seen.push(g === undefined ? undefined : numbers(g));
+        }
+        inner.release();
+        return sum(z);
+      });
+      expect(seen).toEqual([[5, 5], undefined, undefined]);
+      const [g] = outer.pullback(ones([]), [x]);
+      expect(g === undefined ? [] : numbers(g)).toEqual([140, 210]);
+      outer.release();
+    });
+  });
+
   it('gives zero where the value does not depend on a tensor', () => {
     scope(() => {
       const f = ({ a }: { readonly a: Tensor; readonly b: Tensor }): Tensor => sum(a);

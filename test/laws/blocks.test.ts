@@ -1,6 +1,6 @@
 /** Laws 19 to 22: the blocks of every method, in one table; and their mutants. */
 import { afterAll, expect, it } from 'vitest';
-import { blockCoordinateDescent, exact, mac } from '../../src';
+import { blockCoordinateDescent, cg, exact, mac } from '../../src';
 import {
   blockDescent,
   type BlockMethod,
@@ -20,6 +20,9 @@ import { holds, onEachBackend, ran, rejects } from './support';
 
 const exactMac: BlockMethod = (coupling, tauTheta) =>
   mac({ coupling, tauTheta, parameters: exact(), activations: exact() });
+/** One linearisation, whose step has to be taken whole. */
+const onceMac: BlockMethod = (coupling, tauTheta) =>
+  mac({ coupling, tauTheta, parameters: cg(3), activations: cg(3) });
 const bcd: BlockMethod = (coupling, tauTheta) => blockCoordinateDescent({ coupling, tauTheta });
 
 onEachBackend((backend) => {
@@ -41,6 +44,9 @@ onEachBackend((backend) => {
 
   holds(monotone('block coordinate descent', bcd), { share: A_TENTH });
   holds(monotone('mac', exactMac), { numRuns: 40, share: A_TENTH });
+
+  for (const kind of ['θ, composed link', 'θ, under the loss', 'x, all together'] as const)
+    holds(smallSteps('mac by cg', onceMac, kind), { of: kind, numRuns: 30 });
 
   for (const kind of ['θ, affine link', 'x, under an affine link', 'x, under an elementwise link'] as const) {
     rejects(`a step too far, on ${kind}`, blockDescent('mutant', bcd, kind, overshooting(2.5)));

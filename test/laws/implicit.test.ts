@@ -6,6 +6,7 @@ import {
   implicitDescent,
   implicitFirmness,
   implicitOptimality,
+  implicitSmallTau,
   implicitStability,
   type LayerCase,
   Mutants,
@@ -30,6 +31,10 @@ onEachBackend(() => {
     rejectsSoon('a step a fifth too long', implicitOptimality(c, Mutants.scaledStep(step, 1.2), 0), { of });
     rejectsSoon('another damping', implicitOptimality(c, Mutants.otherDamping(step), 0), { of });
     rejectsSoon('a solve that boasts', implicitOptimality(c, Mutants.boastingStep(stepBy(cg(1))), 0), { of });
+    holds(implicitSmallTau(c, stepBy(cg(3, { scalars: 'perLayer' }))), { of, numRuns: 30 });
+    rejectsSoon('a step of half the length', implicitSmallTau(c, Mutants.scaledStep(stepBy(cg(3)), 0.5)), {
+      of,
+    });
     rejectsSoon('a step uphill', implicitDescent(c, Mutants.scaledStep(step, -1), false), { of });
     rejectsSoon('an explicit step above 2/λ', implicitStability(c, Mutants.explicitStep), { of });
     rejectsSoon(

@@ -136,6 +136,8 @@ describe.each(testBackends)('systems side by side on %s', (backend) => {
       const [h, k] = [random(5, [12, 4]), random(6, [12, 4])];
       const both = Solver.stacked({ design: a, rest: h, weight: 1 }, { design: b, rest: k, weight: 1 });
       expect(both.design.blocks?.size).toBe(2);
+      const alone = Solver.stacked({ design: a, rest: h, weight: 1 });
+      expect(alone.design.blocks?.size).toBe(2);
       const joined = tensor(Float32Array.from([...h.dataSync(), ...k.dataSync()]), [24, 4]);
       const found = Solver.solveRidge(both.design, both.rest, 0.1, exact());
       const expected = Solver.solveRidge(whole, joined, 0.1, exact());

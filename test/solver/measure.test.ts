@@ -1,7 +1,8 @@
 /** What a solution is measured to be worth, where float32 cannot know better. */
-import { concat, mul, tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { concat, mul, tensor, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Key, linear, scope, Solver, toNumber, Tree } from '../../src';
+import { applySystemOf, length } from '../../laws';
+import { Key, linear, scope, Solver, toHost, toNumber, Tree } from '../../src';
 import { measure } from '../../src/solver/measure';
 import { started, testBackends } from '../support';
 
@@ -54,6 +55,51 @@ describe.each(testBackends)('a measurement on %s', (backend) => {
       );
       expect(numberOf(measure(design, h, 1, none).residual)).toBeCloseTo(1, 4);
       expect(numberOf(measure(design, zerosLike(h), 1, none).residual)).toBe(0);
+    });
+  });
+
+  /** A random system of 10 units, a solution that is none, and its residual, summed in float64. */
+  const rough = () => {
+    const [rows, fanIn, units, beta] = [7, 4, 10, 0.5] as const;
+    const x = Key.uniform(Key.key(3), [rows, fanIn], -1, 1);
+    const h = Key.uniform(Key.key(4), [units, rows], -1, 1);
+    const design = linear(fanIn, units).design?.(x) ?? expect.fail('a design');
+    const v = Key.uniform(Key.key(5), [units, fanIn + 1], -1, 1);
+    const { image, g } = applySystemOf(x, h, beta, toHost(v));
+    const miss = g.map((value, i) => value - (image[i] ?? Number.NaN));
+    return { design, h, beta, value: design.unpack(v), residual: length(miss) / length(g) };
+  };
+
+  it('is of a few combinations of units, where the design has an operator', () => {
+    scope(() => {
+      const { design, h, beta, value } = rough();
+      const { operator } = design;
+      if (operator === undefined) return expect.fail('an operator');
+      const seen: number[] = [];
+      const counted = {
+        ...operator,
+        apply: (v: Tensor): Tensor => {
+          seen.push(v.shape[0]);
+          return operator.apply(v);
+        },
+      };
+      const whole = (): never => expect.fail('A·V of all units');
+      measure({ ...design, operator: counted, apply: whole, pack: whole }, h, beta, value);
+      expect(seen).toEqual([4]);
+    });
+  });
+
+  it('is of each unit, where it has none', () => {
+    scope(() => {
+      const { design, h, beta, value, residual } = rough();
+      const { operator: _operator, combine: _combine, ...without } = design;
+      const bare: typeof design = {
+        ...without,
+        apply: (v) => design.apply(v),
+        pack: (v) => design.pack(v),
+      };
+      // Combinations would scatter by a third.
+      expect(numberOf(measure(bare, h, beta, value).residual)).toBeCloseTo(residual, 5);
     });
   });
 });

@@ -78,10 +78,33 @@ describe('the cost model', () => {
   );
   it('says the same of a system and its transpose', () => {
     for (const { rows, columns, units } of sizes)
-      expect(Solver.cost('dual', { rows, columns, units })).toBeCloseTo(
-        Solver.cost('primal', { rows: columns, columns: rows, units }),
-        -1,
-      );
+      for (const iterations of [0, 1, 3, 10]) {
+        const primal = Solver.cost('primal', { rows: columns, columns: rows, units }, iterations);
+        // The same terms in another order: of numbers up to 1e13 a few roundings.
+        expect(Solver.cost('dual', { rows, columns, units }, iterations) / primal).toBeCloseTo(1, 12);
+      }
+  });
+  it('counts each term, by its powers', () => {
+    const [r, f, u, k] = [7, 11, 13, 3];
+    const size = { rows: r, columns: f, units: u };
+    expect(Solver.cost('primal', size)).toBeCloseTo((r * f ** 2) / 2 + f ** 3 / 6 + f ** 2 * u, 9);
+    expect(Solver.cost('primal', size, k)).toBeCloseTo((r * f ** 2) / 2 + k * f ** 2 * u, 9);
+    expect(Solver.cost('matrixFree', size, k)).toBe(2 * k * r * f * u);
+  });
+  it('takes the cheapest of the ways that there are for the one that costs', () => {
+    for (const { rows, columns, units } of sizes) {
+      const size = { rows, columns, units };
+      const [cheap, dear] = [(rows * columns ** 2) / 8, rows * columns ** 2];
+      const by = (...costs: readonly number[]) => ({
+        ...size,
+        grams: costs.map((c) => ({ name: 'patches' as const, cost: c })),
+      });
+      for (const n of [0, 3]) {
+        const saved = Solver.cost('primal', size, n) - Solver.cost('primal', by(dear, cheap), n);
+        expect(saved / (3 * cheap)).toBeCloseTo(1, 9);
+        expect(Solver.cost('dual', by(cheap), n)).toBe(Solver.cost('dual', size, n));
+      }
+    }
   });
   it('is that of the lesser side where it is a quarter of the other: the primal where there are far fewer columns than rows', () => {
     for (const size of sizes)

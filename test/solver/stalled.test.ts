@@ -22,6 +22,7 @@ import {
 } from '../../src';
 import { readsStall } from '../../src/internal';
 import {
+  askedIsDone,
   check,
   conjugateGradientLaw,
   descent,
@@ -32,6 +33,7 @@ import {
   ridgeBy,
   stability,
   stepBy,
+  unitsOfSolves,
   values,
 } from '../../laws';
 import { readsStallOn } from '../../src/core/stall';
@@ -74,6 +76,8 @@ describe('without reads', () => {
   });
 
   it.each([
+    ['46', 'solves', unitsOfSolves()],
+    ['47', 'solves', askedIsDone()],
     ['5', 'ridge', optimality(ridgeBy(exact()), [1e-4, 1], 'float32')],
     ['8', 'ridge', descent(ridgeBy(exact()), [1e-4, 1])],
     ['9', 'ridge', stability(ridgeBy(exact()))],

@@ -14,7 +14,9 @@ import {
   implicit,
   jointly,
   Key,
+  layer,
   linear,
+  type LinearParameters,
   liveTensors,
   type Loss,
   nothing,
@@ -39,7 +41,7 @@ import {
   energyValue,
 } from '../../src';
 import { problem } from '../../src/internal';
-import { plus, length, treeDistance } from '../../laws';
+import { plus, length, relativeDistance, treeDistance, values } from '../../laws';
 import { messageOf, right, started } from '../support';
 
 const net = chain(linear(5, 4), tanh(4), linear(4, 3));
@@ -104,6 +106,42 @@ describe('steps', () => {
     }
     expect(full.after).toBeLessThan(short.after);
     expect(short.after).toBeLessThan(before.after);
+  });
+
+  it('sees that a block is affine where its layer does not say so: one linear system, by one linearisation', () => {
+    // Known by its forward function alone.
+    const dense = linear(5, 4);
+    const undeclared = layer<LinearParameters, readonly [5], readonly [4]>({
+      name: 'undeclared',
+      input: [5],
+      output: [4],
+      init: (key) => dense.init(key),
+      forward: (p, at) => dense.forward(p, at),
+    });
+    scope(() => {
+      // What the link reads has moved: a frozen step does not see that.
+      const moved = andThen(explicit(x(4), 5), explicit(x(3), 5), explicit(x(2), 5));
+      const [thawed, frozen] = [false, true].map((isFrozen) => {
+        const [told, seen] = [dense, undeclared].map((third) => {
+          const own = chain(linear(5, 5), tanh(5), third, tanh(4), linear(4, 3));
+          const step = andThen(moved, implicit(theta(3), 10, exact(), { frozen: isFrozen }));
+          const energy = energyOf(own, squaredError);
+          return runStep(energy, step, own.init(Key.key(1)), example(), 'fast', ({ state, solves }) => ({
+            solve: solves[0],
+            u: values(state.parameters[2]?.back ?? []),
+          }));
+        });
+        expect(seen?.solve).toMatchObject({ route: 'matrixFree', converged: true });
+        // As many as there are unknowns, but for what rounding takes of their orthogonality.
+        expect(seen?.solve?.iterations).toBeLessThanOrEqual(2 * 24);
+        const [a, b] = [seen?.u ?? new Float64Array(0), told?.u ?? new Float64Array(1)];
+        expect(relativeDistance(a, b)).toBeLessThan(1e-4);
+        return b;
+      });
+      expect(relativeDistance(thawed ?? new Float64Array(1), frozen ?? new Float64Array(1))).toBeGreaterThan(
+        0.01,
+      );
+    });
   });
 
   it('an activation below an elementwise layer says how it was minimised, and by what it counts as that', () => {

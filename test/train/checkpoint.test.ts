@@ -1,5 +1,5 @@
 /** Checkpoints in files: training goes on from one to the same bytes, and what does not fit is one line. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tensor } from '@tensorflow/tfjs-core';
@@ -280,6 +280,25 @@ describe('checkpoints', () => {
       expect(await loading(cut)).toMatch(
         /^data error at \/.*\/cut: expected 996 bytes of data, found 995 bytes$/,
       );
+    });
+
+    it('reading what does not fit, by its header alone', async () => {
+      // A hole of 32 GiB, which no buffer holds.
+      const path = join(folder, 'other');
+      const size = 2 ** 35;
+      const header = `{"other":{"dtype":"F32","shape":[${size / 4}],"data_offsets":[0,${size}]},"__metadata__":{"epoch":"1","optimizer.2.step":"0"}}`;
+      const begun = new Uint8Array(8 + header.length);
+      new DataView(begun.buffer).setBigUint64(0, BigInt(header.length), true);
+      begun.set(new TextEncoder().encode(header), 8);
+      writeFileSync(path, begun);
+      truncateSync(path, begun.length + size);
+      try {
+        expect(await loading(path)).toBe(
+          `data error at ${path}: parameters.0.weights: expected a tensor [8, 6], found none`,
+        );
+      } finally {
+        rmSync(path);
+      }
     });
 
     it('writing', async () => {

@@ -345,6 +345,64 @@ describe('a mistake in a training', () => {
       expect(liveTensors()).toBe(before);
     });
 
+  it.each([
+    ['watch', [true, false, undefined]],
+    ['profile', [true, false, undefined]],
+    ['diagnostics', ['batch', 'epoch', undefined]],
+    ['evaluate', [{ trainLoss: 'running' }, { trainLoss: undefined }, {}, undefined]],
+  ] as const)('is not seen in what may be said: %s', async (name, values) => {
+    for (const value of values) {
+      const parameters = net.init(Key.key(1));
+      const ends: string[] = [];
+      for await (const event of untyped({ [name]: value }, parameters))
+        if (event.tag === 'done' || event.tag === 'failed') {
+          ends.push(event.tag);
+          disposeAll(event.parameters);
+        }
+      expect([value, ends]).toEqual([value, ['done']]);
+      disposeAll(parameters);
+    }
+  });
+
+  /** All fields that a value of the options has to have, by the value that has them. */
+  const parts: readonly (readonly [string, string, readonly string[], (value: unknown) => object, object])[] =
+    [
+      ['net', 'net', ['name', 'input', 'output', 'init', 'forward'], (of) => ({ net: of }), { ...net }],
+      ['loss', 'loss', ['name', 'value'], (of) => ({ loss: of }), { ...softmaxCrossEntropy }],
+      ['method', 'method', ['name', 'schedule', 'energy'], (of) => ({ method: of }), { ...backprop() }],
+      ['optimizer', 'optimizer', ['name', 'transforms'], (of) => ({ optimizer: of }), { ...sgd(0.1) }],
+      [
+        'optimizer.0',
+        'transform',
+        ['name', 'init', 'rule'],
+        (of) => ({ optimizer: { name: 'mine', transforms: [of] } }),
+        { name: 'mine', init: () => ({ step: 0, moments: [] }), rule: () => undefined },
+      ],
+      ['metrics.0', 'metric', ['name', 'each', 'reduce'], (of) => ({ metrics: [of] }), { ...topK(1) }],
+      ['key', 'key', ['high', 'low'], (of) => ({ key: of }), { ...Key.key(1) }],
+    ];
+  for (const [path, what, fields, optionsOf, whole] of parts)
+    for (const field of fields)
+      it(`is one line: ${path} without its ${field}`, async () => {
+        const without = Object.fromEntries(Object.entries(whole).filter(([name]) => name !== field));
+        const parameters = net.init(Key.key(1));
+        const change: Readonly<Record<string, unknown>> = { ...optionsOf(without) };
+        const lines: string[] = [];
+        for await (const event of untyped(change, parameters)) {
+          lines.push(event.tag === 'failed' ? show(event.error) : event.tag);
+          if (event.tag === 'failed' || event.tag === 'done') disposeAll(event.parameters);
+        }
+        disposeAll(parameters);
+        // A transform has one of two functions: without both it lacks an update.
+        const lacking = field === 'rule' ? 'update' : field;
+        expect(lines).toHaveLength(1);
+        expect(lines[0]).toMatch(
+          new RegExp(
+            String.raw`^options error at ${path}: expected an? (\S+ )*?${what}.*, found .*${lacking} is nothing$`,
+          ),
+        );
+      });
+
   it('is a fault where a method is made', () => {
     expect(messageOf(attempt(() => proxprop({ solver: parsed('null') })))).toBe(
       'options error at proxprop.solver: expected exact(…), cg(n), or undefined for an explicit step, found null',
@@ -380,6 +438,27 @@ describe('a mistake beside a training', () => {
     ],
   ] as const)('%s of %#: one line', async (name, given, line) => {
     expect(await lineOf({ evaluate, predict }[name], ...given)).toBe(line);
+  });
+
+  it.each([
+    [undefined, 'nothing', 'input'],
+    [{ input: [1, 2], target: 3 }, 'a list', 'input'],
+    [{ target: 3 }, 'nothing', 'input'],
+    ['no target', 'the number 3', 'target'],
+  ] as const)('takeStep of an example that is none, %#: one line', async (given, found, name) => {
+    const before = liveTensors();
+    const parameters = net.init(Key.key(1));
+    const input = tensor2d([[1, 2, 3, 4]]);
+    const example = given === 'no target' ? { input, target: 3 } : given;
+    // Boundary with programs without types.
+    const step = takeStep(net, softmaxCrossEntropy, backprop(), sgd(0.1)) as unknown as (
+      ...all: readonly unknown[]
+    ) => unknown;
+    expect(await lineOf(step, { parameters, optimizerState: [] }, example, Key.key(1))).toBe(
+      `options error at example.${name}: expected a tensor [N, …], such as batchOf gives, found ${found}`,
+    );
+    disposeAll([parameters, input]);
+    expect(liveTensors()).toBe(before);
   });
 
   it.each([

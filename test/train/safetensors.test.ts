@@ -199,6 +199,21 @@ describe('safetensors', () => {
     );
   });
 
+  it('bounds what a header may hold, and nothing below', () => {
+    const lineOf = (text: string): string =>
+      messageOf(decodeSafetensors('f', file(text))).replace(/, found .*$/s, '');
+    const expected = 'data error at f: header: expected';
+    // None of these is JSON: what is within the bounds comes to that.
+    for (const [within, beyond, bound] of [
+      ['{' + '['.repeat(15), '{' + '['.repeat(16), 'values at most 16 deep in each other'],
+      [`{[${','.repeat(254)}`, `{[${','.repeat(255)}`, 'lists of at most 255 values'],
+      [`{${':'.repeat(4e6)}`, `{${':'.repeat(4e6 + 1)}`, 'at most 4000000 names'],
+    ] as const) {
+      expect(lineOf(within)).toBe(`${expected} JSON`);
+      expect(lineOf(beyond)).toBe(`${expected} ${bound}`);
+    }
+  });
+
   const info = (dtype: string, shape: string, offsets: string): string =>
     `{"dtype":${dtype},"shape":${shape},"data_offsets":${offsets}}`;
   const two = (a: string, b: string): string =>

@@ -223,6 +223,32 @@ describe.each(testBackends)('examples of every kind, on %s', (backend) => {
     expect(liveTensors()).toBe(before);
   });
 
+  it('fails at its last step where a stream goes on too long', async () => {
+    let opened = 0;
+    const stream: Examples = {
+      shape: [6],
+      count: 44,
+      open: function* () {
+        opened += 1;
+        yield floats;
+        // The first time is the evaluation at epoch 0.
+        if (opened > 1) yield right(subset(floats, Int32Array.of(0)));
+      },
+    };
+    const before = liveTensors();
+    const parameters: P = [...plain.init(Key.key(1))];
+    const { line } = await ended(
+      { net: plain, ...smooth },
+      { train: stream, test: floats, batchSize: 16 },
+      parameters,
+    );
+    expect(line).toBe(
+      'data error at epoch 1, step 3, train: expected 44 examples, as its count says, found more',
+    );
+    dispose(parameters);
+    expect(liveTensors()).toBe(before);
+  });
+
   it('closes a stream that a reader leaves early, and keeps no tensor', async () => {
     let open = 0;
     const stream: Examples = {

@@ -36,20 +36,22 @@ export const shapes: fc.Arbitrary<readonly number[]> = fc.array(fc.integer({ min
   maxLength: 3,
 });
 
-/** A number between the two, uniform in its logarithm. */
-export const logUniform = (low: number, high: number): fc.Arbitrary<number> =>
-  fc
-    .double({ min: Math.log(low), max: Math.log(high), noNaN: true })
-    .map((e) => Math.min(high, Math.max(low, Math.exp(e))));
+/** Parts that the interval is cut into: numbers next to each other differ by less than what laws can see. */
+const PARTS = 2 ** 20;
 
 /**
- * The same as often near each of them as between: `logUniform` draws floats, each as often as another, and so mostly numbers whose
- * logarithm is next to nothing.
+ * A number between the two, uniform in its logarithm; where it shrinks, towards the first. (`fc.double` draws floats, each as often as
+ * another: of an interval around zero, as that of a logarithm, nearly all of them are next to nothing.)
  */
-export const evenly = (low: number, high: number): fc.Arbitrary<number> =>
+export const logUniform = (low: number, high: number): fc.Arbitrary<number> =>
   fc
-    .integer({ min: 0, max: 2 ** 20 })
-    .map((share) => Math.min(high, Math.max(low, low * (high / low) ** (share / 2 ** 20))));
+    .integer({ min: 0, max: PARTS })
+    .map((share) => Math.min(high, Math.max(low, low * (high / low) ** (share / PARTS))));
+
+/** A place in [0, 1), as often everywhere. */
+export const places: fc.Arbitrary<number> = fc
+  .integer({ min: 0, max: PARTS - 1 })
+  .map((part) => part / PARTS);
 
 const activations = { relu, tanh, sigmoid, identity } as const;
 export type ActivationName = keyof typeof activations;

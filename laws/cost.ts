@@ -54,6 +54,9 @@ const multiplyAdds = (
     // Images and H [N, H', W', U].
     case 'ConvolutionAdjointWide':
       return sizeOf(b) * (output[1] ?? 0);
+    // The factor, B [U, n]: two substitutions for each unit; and nothing to substitute, which asks how it went.
+    case 'SubstituteWide':
+      return (b[1] ?? 0) ** 2 * (b[0] ?? 0);
     // AᵀA and its factor, AᵀH [U, n]: two substitutions for each unit.
     case 'RidgeWide':
       return (a[0] ?? 0) ** 2 * (c[0] ?? 0);

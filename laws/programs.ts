@@ -35,7 +35,7 @@ import {
   variablesOf,
   showBlock,
 } from '../src/internal';
-import { buildChain, type BuiltNet, type ChainCase, logUniform, byLoss, nets } from './arbitrary';
+import { buildChain, type BuiltNet, type ChainCase, logUniform, byLoss, nets, places } from './arbitrary';
 import { type Advance } from './blocks';
 import { length, plus, values } from './compare';
 import { type AnywhereCase, anywhereCases, displaced, energyCases, optionsOf } from './formula';
@@ -88,14 +88,14 @@ const leafCases: fc.Arbitrary<LeafCase> = fc.record({
     'strengthen',
   ),
   block: fc.constantFrom('θ', 'x', 'θ', 'x', 'several θ', 'several x'),
-  where: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  where: places,
   size: logUniform(0.01, 0.3),
   frozen: fc.boolean(),
 });
 
 const interruptedCases: fc.Arbitrary<InterruptedCase> = fc.record({
   tag: fc.constantFrom('interrupted', 'halfway'),
-  where: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  where: places,
   size: logUniform(0.01, 0.3),
 });
 

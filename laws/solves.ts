@@ -5,7 +5,7 @@
 import * as fc from 'fast-check';
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { cg, exact, fail, Key, linear, readNow, Solver, toHost, type Tree } from '../src';
-import { evenly, seeds } from './arbitrary';
+import { logUniform, seeds } from './arbitrary';
 import { inner, plus, relativeDistance } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
@@ -23,7 +23,7 @@ export interface SolveCase {
   readonly seed: number;
 }
 
-const tolerances = evenly(1e-6, 1e-2);
+const tolerances = logUniform(1e-6, 1e-2);
 
 /** Every kind × route × precision; scalars, iterations and tolerances at random. */
 const solvers: readonly fc.Arbitrary<Solver.Solver>[] = (['float32', 'float64'] as const).flatMap(
@@ -50,7 +50,7 @@ const casesBy = (damping: readonly [number, number]): fc.Arbitrary<SolveCase> =>
     rows: fc.integer({ min: 1, max: 40 }),
     columns: fc.integer({ min: 1, max: 14 }),
     units: unitCounts,
-    damping: evenly(...damping),
+    damping: logUniform(...damping),
     solver: fc.oneof(...solvers),
     seed: seeds,
   });
@@ -265,7 +265,7 @@ export const endsWhereAsked = (solve: RidgeSolve = Solver.solveRidge): Law<Solve
       precision: fc.constantFrom('float32' as const, 'float64' as const),
       scalars: fc.constantFrom('perUnit' as const, 'perLayer' as const),
       iterations: fc.integer({ min: 1, max: 6 }),
-      tolerance: evenly(3e-3, 0.5),
+      tolerance: logUniform(3e-3, 0.5),
     })
     .map(({ base, iterations, ...options }) => ({ ...base, solver: cg(iterations, options) })),
   holds: (c) => {

@@ -125,6 +125,8 @@ const buildModules = ({ options, fileNames }) =>
           moduleResolution: ts.ModuleResolutionKind.Bundler,
           sourceMap: true,
           declaration: false,
+          // They stand in the sources and the declarations, which are packed too.
+          removeComments: true,
         },
         transformers: { after: [renamingImports(from)] },
       });
@@ -271,7 +273,7 @@ const buildVendored = async (format) => {
     exports: 'named',
     entryFileNames: `[name]${extension}`,
     chunkFileNames: `[name]${extension}`,
-    minify: { compress: true, mangle: false, codegen: true },
+    minify: true,
   });
   await bundle.close();
 };

@@ -170,7 +170,7 @@ export interface AttendOptions {
   readonly causal?: boolean;
 }
 
-/** A `Fault` `options` unless so many heads share the features evenly. */
+/** A `Fault` `options` unless so many heads share the features logUniform. */
 export const checkHeads = (path: string, heads: number, dimension: number): void => {
   if (!Number.isSafeInteger(heads) || heads < 1 || dimension % heads !== 0)
     fail('options', `${path}.heads`, `a divisor of the dimension ${dimension}`, `${heads}`);

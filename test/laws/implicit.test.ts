@@ -46,7 +46,10 @@ onEachBackend(() => {
   for (const c of cases.slice(0, 2)) {
     const of = c.name;
     rejects('CG that gives up', implicitConjugateGradients(c, Mutants.impatientCg), { of, share: A_TENTH });
-    rejectsSoon('CG with scalars for each unit', implicitConjugateGradients(c, Mutants.unitwiseCg), { of });
+    rejects('CG with scalars for each unit', implicitConjugateGradients(c, Mutants.unitwiseCg), {
+      of,
+      share: A_TENTH,
+    });
     rejectsSoon('a step over-relaxed by 2', implicitFirmness(c, Mutants.scaledStep(step, 2)), { of });
   }
   rejectsSoon(

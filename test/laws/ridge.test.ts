@@ -25,7 +25,7 @@ onEachBackend((backend) => {
   // `auto` leaves float64 for batches beyond 1,000, and is then right to its tolerance.
   holds(optimality(auto, [1e-4, 1e4], 'float32'), { of: 'auto' });
   for (const [of, ridge] of Object.entries({ primal, dual })) {
-    holds(optimality(ridge), { of });
+    holds(optimality(ridge, [1e-4, 1e4], 'float64', of === 'dual' ? 'dual' : 'other'), { of });
     holds(smallTau(ridge), { of });
     holds(descent(ridge), { of });
     holds(stability(ridge, [1e-6, 1e8]), { of });
@@ -33,7 +33,7 @@ onEachBackend((backend) => {
   }
   // Float32 throughout is right only where `auto` would leave it so: condition numbers up to about 1e4.
   holds(optimality(primal32, [1e-4, 1], 'float32'), { of: 'primal, float32' });
-  holds(optimality(dual32, [1e-4, largest], 'float32'), { of: 'dual, float32' });
+  holds(optimality(dual32, [1e-4, largest], 'float32', 'dual'), { of: 'dual, float32' });
 
   rejects('the damping of another τ_θ', optimality(Mutants.wrongDamping(auto)));
   rejects('a step of a tenth too much', optimality(Mutants.scaledRidge(auto, 1.1)));
@@ -45,7 +45,11 @@ onEachBackend((backend) => {
   for (const precision of ['float64', 'float32'] as const)
     for (const route of ['dual', 'matrixFree'] as const)
       holds(
-        conjugateGradientLaw((x, h, beta, k) => ridgeBy(cg(k, { precision, route }))(x, h, beta), precision),
+        conjugateGradientLaw(
+          (x, h, beta, k) => ridgeBy(cg(k, { precision, route }))(x, h, beta),
+          precision,
+          route === 'dual' ? 'dual' : 'other',
+        ),
         { of: `${route}, ${precision}` },
       );
   rejects('a search direction that aliases the residual', conjugateGradientLaw(Mutants.aliasedCg));

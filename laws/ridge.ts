@@ -281,6 +281,7 @@ const verdictOfIterates = (
   s: HostSystem,
   iterates: readonly Float64Array[],
   precision: 'float32' | 'float64',
+  way: Way,
 ): Verdict => {
   const { g, units, columns } = s;
   const size = length(g) ** 2;
@@ -299,7 +300,7 @@ const verdictOfIterates = (
     for (let i = from; i < to; i++) expected[i] = alpha * at(g, i);
   }
   const total = gain(exact);
-  const lost = (BACKWARD * unrounded(s, precision)) / Math.sqrt(size);
+  const lost = besides(s, precision, way) / Math.sqrt(size);
   const rounding = GAIN_ROUNDING[precision] + lost;
   return all(
     atMost(
@@ -341,7 +342,7 @@ export const conjugateGradientLaw = (
     const last = iterates.at(-1) ?? system.g;
     const residual = length(plus(applySystem(system, last), system.g, -1));
     return all(
-      verdictOfIterates(system, iterates, precision),
+      verdictOfIterates(system, iterates, precision, way),
       atMost(
         'the residual after as many iterations as unknowns',
         residual,

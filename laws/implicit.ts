@@ -365,12 +365,13 @@ export const implicitConjugateGradients = (c: LayerCase, step: CgStep): Law<Impl
   },
 });
 
-/** Law 11: two ways to the same step agree; their distance in units of float32 rounding times κ. */
+/** Law 11: two ways to the same step agree; their distance in units of float32 rounding times κ, of each iteration of CG. */
 export const implicitAgreement = (
   c: LayerCase,
   name: string,
   first: ImplicitStep,
   second: ImplicitStep,
+  iterations = 1,
 ): Law<ImplicitSample> => ({
   number: numberOf('agreement'),
   name: `${c.name}: ${name} agree`,
@@ -386,7 +387,7 @@ export const implicitAgreement = (
       : atMost(
           'the distance',
           length(plus(a.u, b.u, -1)),
-          (1e-5 + 1e-6 * (1 + s.tauTheta * size)) * length(b.u) + lost,
+          iterations * ((1e-5 + 1e-6 * (1 + s.tauTheta * size)) * length(b.u) + lost),
         );
   },
 });

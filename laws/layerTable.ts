@@ -57,6 +57,7 @@ const parameterLaws = (c: LayerCase, affine: boolean, hasDesign: boolean): reado
       'the fast and the plain interpreter',
       cgStep(3),
       stepBy(cg(3, { scalars: 'perLayer' }), 'plain'),
+      3,
     ),
   ),
   ...(hasDesign

@@ -1,0 +1,2 @@
+/** As `config.ts` beside it. */
+export type { Row } from '../../../src/experiment';

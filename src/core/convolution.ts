@@ -18,12 +18,10 @@ import {
   DepthwiseConv2dNative,
   DepthwiseConv2dNativeBackpropFilter,
   DepthwiseConv2dNativeBackpropInput,
-  engine,
   type NamedAttrMap,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { fail } from './error';
-import { hasKernel } from './kernel';
+import { hasKernel, runForOne } from './kernel';
 
 /** Padding of each axis of the images, as tfjs takes it. */
 export type SidePadding = [[number, number], [number, number], [number, number], [number, number]];
@@ -34,11 +32,6 @@ export interface Sliding {
   readonly pad: 'same' | 'valid' | SidePadding;
 }
 
-const run = (kernel: string, inputs: Record<string, Tensor>, attrs: NamedAttrMap): Tensor => {
-  const y = engine().runKernel<Tensor | Tensor[]>(kernel, inputs, attrs);
-  return Array.isArray(y) ? fail('backend', kernel, 'one tensor', `${y.length}`) : y;
-};
-
 const attributes = ({ strides, pad }: Sliding): NamedAttrMap => ({
   strides: [...strides],
   pad,
@@ -48,7 +41,7 @@ const attributes = ({ strides, pad }: Sliding): NamedAttrMap => ({
 
 /** x ∗ w. */
 export const convolve = (x: Tensor, filter: Tensor, sliding: Sliding): Tensor =>
-  run(Conv2D, { x, filter }, attributes(sliding));
+  runForOne(Conv2D, { x, filter }, attributes(sliding));
 
 /** The name of the kernel of `convolveBiased`, on backends that have one. */
 export const BIASED_CONVOLUTION = 'BiasedConv2D';
@@ -70,8 +63,8 @@ export const convolveBiased = (
 ): Tensor => {
   const attrs = { ...attributes(sliding), dilations: [...dilations] };
   return hasKernel(BIASED_CONVOLUTION)
-    ? run(BIASED_CONVOLUTION, { x, filter, bias }, attrs)
-    : add(run(Conv2D, { x, filter }, attrs), bias);
+    ? runForOne(BIASED_CONVOLUTION, { x, filter, bias }, attrs)
+    : add(runForOne(Conv2D, { x, filter }, attrs), bias);
 };
 
 /** The adjoint of `convolve` in its images. */
@@ -81,7 +74,7 @@ export const inputGradient = (
   inputShape: readonly number[],
   sliding: Sliding,
 ): Tensor =>
-  run(Conv2DBackpropInput, { dy, filter }, { ...attributes(sliding), inputShape: [...inputShape] });
+  runForOne(Conv2DBackpropInput, { dy, filter }, { ...attributes(sliding), inputShape: [...inputShape] });
 
 /** The adjoint of `convolve` in its filter. */
 export const filterGradient = (
@@ -89,11 +82,12 @@ export const filterGradient = (
   dy: Tensor,
   filterShape: readonly number[],
   sliding: Sliding,
-): Tensor => run(Conv2DBackpropFilter, { x, dy }, { ...attributes(sliding), filterShape: [...filterShape] });
+): Tensor =>
+  runForOne(Conv2DBackpropFilter, { x, dy }, { ...attributes(sliding), filterShape: [...filterShape] });
 
 /** Each channel with its own filters. */
 export const convolveDepthwise = (x: Tensor, filter: Tensor, sliding: Sliding): Tensor =>
-  run(DepthwiseConv2dNative, { x, filter }, attributes(sliding));
+  runForOne(DepthwiseConv2dNative, { x, filter }, attributes(sliding));
 
 /** The adjoint of `convolveDepthwise` in its images. */
 export const depthwiseInputGradient = (
@@ -102,7 +96,7 @@ export const depthwiseInputGradient = (
   inputShape: readonly number[],
   sliding: Sliding,
 ): Tensor =>
-  run(
+  runForOne(
     DepthwiseConv2dNativeBackpropInput,
     { dy, filter },
     { ...attributes(sliding), inputShape: [...inputShape] },
@@ -115,7 +109,7 @@ export const depthwiseFilterGradient = (
   filterShape: readonly number[],
   sliding: Sliding,
 ): Tensor =>
-  run(
+  runForOne(
     DepthwiseConv2dNativeBackpropFilter,
     { x, dy },
     { ...attributes(sliding), filterShape: [...filterShape] },
@@ -130,7 +124,7 @@ export const gramLagsWide = (
     readonly before: readonly [number, number];
   },
 ): Tensor =>
-  run(
+  runForOne(
     'GramLagsWide',
     { x },
     { kernel: [...geometry.kernel], before: [...geometry.before], out: [...geometry.out] },
@@ -138,7 +132,7 @@ export const gramLagsWide = (
 
 /** The first rows and columns of such a matrix in float32. */
 export const narrowWide = (x: Tensor, rows: number, columns: number): Tensor =>
-  run('NarrowWide', { x }, { rows, columns });
+  runForOne('NarrowWide', { x }, { rows, columns });
 
 /** AᵀH in float64 for H [N, H', W', U], unit by unit; columns in the order row, column, channel, or channel, row, column. */
 export const convolutionAdjointWide = (
@@ -148,7 +142,7 @@ export const convolutionAdjointWide = (
   sliding: Sliding,
   channelsFirst: boolean,
 ): Tensor =>
-  run(
+  runForOne(
     'ConvolutionAdjointWide',
     { x, h },
     { ...attributes(sliding), filterShape: [...filterShape], channelsFirst },

@@ -22,7 +22,7 @@ export * as Formula from './formula';
 export { atOnce, attemptAll, attemptAllTask, explained, explaining, inside, shownThrown } from './explain';
 export { inNode } from './inNode';
 export { absent, isAbsent } from './installed';
-export { hasKernel, runKernel } from './kernel';
+export { hasKernel, real, runForOne, runKernel } from './kernel';
 export * as Key from './key';
 export { globalNorm, scaledNorm, type ScaledNorm } from './norm';
 export { oneLine, shortened } from './oneLine';

@@ -15,15 +15,11 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { unrecorded } from './constant';
-import { fail } from './error';
-import { hasKernel, runKernel } from './kernel';
+import { hasKernel, runForOne } from './kernel';
 
 /** The names of the two kernels. Inputs: x and dy, [N, places, groups, width]; attribute: epsilon. */
 export const NORMALISE = 'Normalise';
 export const NORMALISE_GRADIENT = 'NormaliseGradient';
-
-const first = (found: readonly Tensor[], name: string): Tensor =>
-  found[0] ?? fail('backend', name, 'one tensor', 'none');
 
 /**
  * (x − mean) / √(variance + ε), both along some axes; the variance divides by n. With a the first number of each example and
@@ -54,15 +50,13 @@ export const normalised = (x: Tensor, axes: readonly number[], epsilon: number):
   return mul(centred, rsqrt(add(mean(square(centred), along, true), added)));
 };
 
-/** Whether `normalisedGroups` is one kernel, which remembers its argument alone. */
-export const normalisesAtOnce = (): boolean => hasKernel(NORMALISE);
+/** Whether `normalisedGroups` of x is one kernel, which remembers its argument alone: it reads float32. */
+export const normalisesAtOnce = ({ dtype }: Tensor): boolean => dtype === 'float32' && hasKernel(NORMALISE);
 
 /** (x − μ)/√(σ² + ε) of x [N, places, groups, width], μ and σ² those of each group of an example. */
 export const normalisedGroups = (x: Tensor, epsilon: number): Tensor =>
-  normalisesAtOnce()
-    ? first(runKernel(NORMALISE, { x }, { epsilon }), NORMALISE)
-    : normalised(x, [1, 3], epsilon);
+  normalisesAtOnce(x) ? runForOne(NORMALISE, { x }, { epsilon }) : normalised(x, [1, 3], epsilon);
 
 /** Its pull-back, which is symmetric: r·(dy − mean dy − x̂·mean(x̂·dy)) with r = 1/√(σ² + ε) and x̂ the result. For backends that have the kernel. */
 export const normalisedGradient = (x: Tensor, dy: Tensor, epsilon: number): Tensor =>
-  first(runKernel(NORMALISE_GRADIENT, { x, dy }, { epsilon }), NORMALISE_GRADIENT);
+  runForOne(NORMALISE_GRADIENT, { x, dy }, { epsilon });

@@ -29,6 +29,7 @@ import {
   gramLagsWide,
   hasKernel,
   narrowWide,
+  real,
   type SidePadding,
   type Sliding,
 } from '../core';
@@ -258,10 +259,11 @@ const costOfLags = ({ images: [n, h, w, c], kernel: [kh, kw], out, before }: Vie
 
 /** A of a convolution at an input [N, H, W, C]. Right-hand sides are held as images [N, H', W', U]. */
 export const convolutionDesign = (
-  x: Tensor,
+  inputs: Tensor,
   geometry: Geometry,
   scalars: Scalars,
 ): Design<ConvolutionParameters> => {
+  const x = real(inputs);
   const view = viewOf(x, geometry);
   const patches = (): Tensor => patchesOf(x, geometry);
   const {

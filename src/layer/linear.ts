@@ -10,7 +10,7 @@ import {
   type Tensor,
   transpose,
 } from '@tensorflow/tfjs-core';
-import { checkShape, Key } from '../core';
+import { checkShape, Key, real } from '../core';
 import { type Design, wideProducts } from '../solver';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';
@@ -24,7 +24,8 @@ export type LinearParameters = { readonly weights: Tensor; readonly bias: Tensor
  * H is held as [units, rows], in the layout of the weights. The dual Gram matrix never forms A:
  * [x, 1][x, 1]ᵀ = x·xᵀ + 1.
  */
-export const denseDesign = (x: Tensor, units: number): Design<LinearParameters> => {
+export const denseDesign = (inputs: Tensor, units: number): Design<LinearParameters> => {
+  const x = real(inputs);
   const [rows = 0, fanIn = 0] = x.shape;
   const columns = fanIn + 1;
   const withOnes = (): Tensor => concat([x, ones([rows, 1])], 1);
@@ -73,7 +74,8 @@ export const denseDesign = (x: Tensor, units: number): Design<LinearParameters> 
 };
 
 /** A matrix A [rows, columns] as a design for V [units, columns] and H [units, rows]: nothing is packed. */
-export const matrixDesign = (a: Tensor, units: number): Design<Tensor> => {
+export const matrixDesign = (matrix: Tensor, units: number): Design<Tensor> => {
+  const a = real(matrix);
   const [rows = 0, columns = 0] = a.shape;
   return {
     rows,

@@ -124,7 +124,7 @@ const inGroups = (
   const bySteps = rematerialised((x) => normalised(x, [1, 3], epsilon));
   return (x) => {
     const groups = reshape(x, shapeOf(x));
-    return reshape(normalisesAtOnce() ? normalisedGroups(groups, epsilon) : bySteps(groups), x.shape);
+    return reshape(normalisesAtOnce(groups) ? normalisedGroups(groups, epsilon) : bySteps(groups), x.shape);
   };
 };
 

@@ -1,5 +1,5 @@
 /** Solves of float32 products with float64 sums, and of a gain and a bias for each feature, beside float64 throughout. */
-import { add, concat, mul, tensor, type Tensor } from '@tensorflow/tfjs-core';
+import { add, cast, concat, mul, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -242,6 +242,30 @@ describe('sums in float64 of products in float32', () => {
           expect(Number(truly)).toBeLessThan(Number(found.measured.residual));
         }
       });
+    });
+  });
+
+  it('take whole numbers for the numbers that they are, not for their bits', () => {
+    scope(() => {
+      const whole = (shape: readonly number[]): Tensor => cast(mul(random(5, shape), 9), 'int32');
+      for (const [layer, shape] of [
+        [linear(6, 4), [40, 6]],
+        [linear(60, 4), [20, 60]],
+        [conv2d([7, 6, 3], 4, 3, { padding: 'same' }), [20, 7, 6, 3]],
+      ] as const) {
+        const x = whole(shape);
+        const [asInt, asReal] = [x, cast(x, 'float32')].map((of): Solver.Design<Tree.Tree> | undefined =>
+          layer.design?.(of),
+        );
+        if (asInt === undefined || asReal === undefined) return expect.fail('designs');
+        const h = asReal.fromUnits(random(6, [4, asReal.rows]));
+        for (const solver of [exact({ precision: 'float32' }), exact({ precision: 'float64' })]) {
+          const [found, right] = [asInt, asReal].map((design) =>
+            values(Solver.solveRidge(design, h, 0.1, solver).value),
+          );
+          expect(found).toEqual(right);
+        }
+      }
     });
   });
 

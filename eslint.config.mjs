@@ -108,7 +108,7 @@ const onlyPublic = (files, extra) => ({
 
 export default tseslint.config(
   // AssemblyScript is a language of its own; its compiler checks it.
-  { ignores: ['dist/**', 'runs/**', 'node_modules/**', 'src/backend/kernels/assembly/**'] },
+  { ignores: ['dist/**', 'runs/**', 'node_modules/**', 'src/backend/wasm/kernels/assembly/**'] },
   {
     files: ['**/*.ts', '**/*.tsx', '**/*.mts'],
     extends: [tseslint.configs.strictTypeChecked],

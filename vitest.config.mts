@@ -41,7 +41,7 @@ export default defineConfig(({ mode }) => ({
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts', 'laws/**/*.ts', 'cli/**/*.ts'],
-      exclude: ['src/backend/kernels/**', '**/*.browser.ts', '**/*.packed.ts'],
+      exclude: ['src/backend/wasm/kernels/**', '**/*.browser.ts', '**/*.packed.ts'],
       reportsDirectory: 'runs/coverage',
       reporter: ['text', 'html', 'json-summary'],
     },

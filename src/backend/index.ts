@@ -13,4 +13,4 @@ export {
 export { start } from './start';
 export { type Threads } from './threads';
 export { type HeapUse } from './heapUse';
-export { relaxedSimd } from './webAssembly';
+export { relaxedSimd } from './wasm/webAssembly';

@@ -2,13 +2,13 @@
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { env, findBackendFactory } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
-import { browserGpu, type PageScope } from './browserGpu';
-import { readByCanvas } from './canvasReads';
-import { hire, mayWait, unable } from './pageWorker';
+import { browserGpu, type PageScope } from './webgpu/browserGpu';
+import { readByCanvas } from './webgpu/canvasReads';
+import { hire, mayWait, unable } from './wasm/pageWorker';
 import { type Platform, type WasmStarted } from './platform.types';
 import { wasmFileNames, type WasmFiles } from './running';
-import { wasmAddresses } from './wasmAddresses';
-import { memoryOf } from './webAssembly';
+import { wasmAddresses } from './wasm/addresses';
+import { memoryOf } from './wasm/webAssembly';
 
 /** As much of a page as is used here; the full types bring the rest of the browser along. */
 declare const globalThis: PageScope & {

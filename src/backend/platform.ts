@@ -1,10 +1,10 @@
 /** The surroundings of a program in Node. */
 import { Fault } from '../core';
 import { physicalCores } from './cores';
-import { nodeGpu, readWhileWaiting } from './nodeGpu';
-import { hire } from './nodeWorker';
+import { nodeGpu, readWhileWaiting } from './webgpu/nodeGpu';
+import { hire } from './wasm/nodeWorker';
 import { type Platform, type WasmStarted } from './platform.types';
-import { startModule, type WasmModule } from './wasmModule';
+import { startModule, type WasmModule } from './wasm/module';
 
 /** Why threads did not start, in one short line. */
 const reasonOf = (thrown: unknown): string => {

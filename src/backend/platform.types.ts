@@ -5,10 +5,10 @@
  */
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { type Hire } from './helper';
+import { type Hire } from './wasm/helper';
 import { type WasmFiles } from './running';
-import { type Memory } from './webAssembly';
-import { type Gpu } from './webgpuTypes';
+import { type Memory } from './wasm/webAssembly';
+import { type Gpu } from './webgpu/types';
 
 /** A WASM backend that runs. */
 export interface WasmStarted {

@@ -18,9 +18,9 @@ import {
   type Starter,
   type StartOptions,
 } from './running';
-import { wasm } from './wasm';
-import { webgl } from './webgl';
-import { webgpu } from './webgpu';
+import { wasm } from './wasm/wasm';
+import { webgl } from './webgl/webgl';
+import { webgpu } from './webgpu/webgpu';
 
 const starters: { readonly [name in Backend]: Starter } = { wasm, cpu, webgpu, webgl, float64 };
 

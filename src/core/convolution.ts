@@ -115,7 +115,7 @@ export const depthwiseFilterGradient = (
     { ...attributes(sliding), filterShape: [...filterShape] },
   );
 
-/** AᵀA in float64 of a convolution with stride 1, by a kernel that not all backends have: see `backend/wasmLags.ts`. */
+/** AᵀA in float64 of a convolution with stride 1, by a kernel that not all backends have: see `backend/wasm/gramLags.ts`. */
 export const gramLagsWide = (
   x: Tensor,
   geometry: {

@@ -114,7 +114,7 @@ export const denseForward = ({ weights, bias }: LinearParameters, x: Tensor): Te
 
 /**
  * `y = x·Wᵀ + b`, x [N, in], W [out, in], b [out], y [N, out]. W is stored with the outputs first, so that the
- * forward product needs no copy of it (see `src/backend/wasmMatMul.ts`).
+ * forward product needs no copy of it (see `src/backend/wasm/matMul.ts`).
  *
  * @example linear(784, 256) // Layer<LinearParameters, [784], [256]>
  */

@@ -9,7 +9,7 @@ import { type Candidate } from './double';
 import { type Design, type GramWay, type InputsOfDesign, type WideProducts } from './operator';
 import { signTensor } from './sketch';
 
-/** Terms that the kernels for dense layers add up in float32 (`backend/kernels/assembly/wide.ts`). */
+/** Terms that the kernels for dense layers add up in float32 (`backend/wasm/kernels/assembly/wide.ts`). */
 const CHAIN = 32;
 
 /** To which share of ‖a‖·‖b‖ a sum Σ a·b in float32 is known, for so many terms. */

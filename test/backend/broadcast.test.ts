@@ -17,7 +17,7 @@ import {
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scope } from '../../src';
-import { joinedAxes } from '../../src/backend/wasmBroadcast';
+import { joinedAxes } from '../../src/backend/wasm/broadcast';
 import { started } from '../support';
 
 beforeAll(() => started('wasm'));

@@ -4,12 +4,12 @@ import { engine } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import { attempt, describe as line, Fault, start } from '../../src';
 import { inTime } from '../../src/backend/answers';
-import { browserGpu } from '../../src/backend/browserGpu';
-import { nodeGpu, waitWhile } from '../../src/backend/nodeGpu';
+import { browserGpu } from '../../src/backend/webgpu/browserGpu';
+import { nodeGpu, waitWhile } from '../../src/backend/webgpu/nodeGpu';
 import { edited } from '../../src/backend/shaderText';
-import { checkWebgl } from '../../src/backend/webgl';
-import { startWebgpu } from '../../src/backend/webgpu';
-import { type GpuAdapter, type GpuDevice } from '../../src/backend/webgpuTypes';
+import { checkWebgl } from '../../src/backend/webgl/webgl';
+import { startWebgpu } from '../../src/backend/webgpu/webgpu';
+import { type GpuAdapter, type GpuDevice } from '../../src/backend/webgpu/types';
 import { messageOf, right } from '../support';
 
 const failing = async (f: () => Promise<unknown>): Promise<string> => {

@@ -18,8 +18,8 @@ import {
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attempt, Formula, Key, liveTensors, scope, Solver, toHost, toNumber } from '../../src';
 import { filterGradient, record } from '../../src/internal';
-import { placed } from '../../src/backend/wasmFormula';
-import { asMatrices } from '../../src/backend/wasmTranspose';
+import { placed } from '../../src/backend/wasm/formula';
+import { asMatrices } from '../../src/backend/wasm/transpose';
 import { messageOf, started } from '../support';
 
 beforeAll(async () => {

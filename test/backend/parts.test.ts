@@ -1,7 +1,7 @@
 /** How products are cut for a team. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gramPartsOf, partsOf } from '../../src/backend/wasmParts';
+import { gramPartsOf, partsOf } from '../../src/backend/wasm/parts';
 
 const SEED = 1;
 const length = fc.oneof(fc.integer({ min: 1, max: 130 }), fc.integer({ min: 1, max: 5000 }));

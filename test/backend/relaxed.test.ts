@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { relaxedSimd } from '../../src';
-import { fusing, unshared } from '../../src/backend/kernels/binary';
-import { kernelBytes } from '../../src/backend/kernels/bytes';
-import { bytesOf } from '../../src/backend/webAssembly';
+import { fusing, unshared } from '../../src/backend/wasm/kernels/binary';
+import { kernelBytes } from '../../src/backend/wasm/kernels/bytes';
+import { bytesOf } from '../../src/backend/wasm/webAssembly';
 
 const root = join(__dirname, '..', '..');
 

@@ -2,10 +2,10 @@
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempt } from '../../src';
-import { type Hire } from '../../src/backend/helper';
-import { hire as hireInNode, inNode } from '../../src/backend/nodeWorker';
-import { startTeam, type Team } from '../../src/backend/team';
-import { type Memory } from '../../src/backend/webAssembly';
+import { type Hire } from '../../src/backend/wasm/helper';
+import { hire as hireInNode, inNode } from '../../src/backend/wasm/nodeWorker';
+import { startTeam, type Team } from '../../src/backend/wasm/team';
+import { type Memory } from '../../src/backend/wasm/webAssembly';
 import { messageOf } from '../support';
 
 /** As much of it as Node's types leave out. */

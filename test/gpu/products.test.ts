@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { add, env, matMul, tensor } from '@tensorflow/tfjs-core';
 import { Key, scope, toHost } from '../../src';
 import { relativeDistance } from '../../laws';
-import { PRODUCTS } from '../../src/backend/webgpuKernels';
+import { PRODUCTS } from '../../src/backend/webgpu/kernels';
 import { started, testBackends } from '../support';
 
 /** Rows, inner length and columns of a product for which each program is taken. */

@@ -14,10 +14,10 @@ import {
   train,
   Tree,
 } from '../../../src';
-import { type Hire } from '../../../src/backend/helper';
-import { hire } from '../../../src/backend/pageWorker';
-import { startTeam } from '../../../src/backend/team';
-import { type Memory } from '../../../src/backend/webAssembly';
+import { type Hire } from '../../../src/backend/wasm/helper';
+import { hire } from '../../../src/backend/wasm/pageWorker';
+import { startTeam } from '../../../src/backend/wasm/team';
+import { type Memory } from '../../../src/backend/wasm/webAssembly';
 import { kernels } from '../../determinism/kernels';
 import { type Training, trainings } from '../../determinism/trainings';
 

@@ -1,0 +1,144 @@
+/**
+ * Sums, differences, products and quotients of float32 tensors of different shapes, comparisons, and tiles, for the WASM backend, row by
+ * row on all threads (`kernels/assembly/broadcast.ts`): the stock kernels work out the place of each number anew. Up to four axes
+ * that cannot be joined with their neighbours; the stock kernels do more.
+ */
+import {
+  Add,
+  broadcast_util,
+  Equal,
+  Greater,
+  GreaterEqual,
+  Less,
+  LessEqual,
+  Multiply,
+  NotEqual,
+  RealDiv,
+  Sub,
+  type TensorInfo,
+  Tile,
+  util,
+} from '@tensorflow/tfjs-core';
+import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { type Team } from './team';
+import { addressOf, inputOf, replaceKernel, run, Temporaries } from './kernel';
+import { filled } from './result';
+
+/** From this many numbers on it pays to wake other threads. */
+const WORTH_SHARING = 1 << 16;
+
+const OPERATIONS = { [Add]: 0, [Sub]: 1, [Multiply]: 2, [RealDiv]: 3 } as const;
+const COPY = 4;
+
+/** An axis of the result: its length, and the distance between neighbours in each operand, 0 where that is repeated. */
+export interface Axis {
+  readonly size: number;
+  readonly a: number;
+  readonly b: number;
+}
+
+/** The distances of a contiguous tensor, 0 along axes of length 1, for a result with as many axes. */
+const distances = (shape: readonly number[], rank: number): readonly number[] => {
+  const full = [...Array<number>(rank - shape.length).fill(1), ...shape];
+  return full.map((d, i) => (d === 1 ? 0 : full.slice(i + 1).reduce((p, q) => p * q, 1)));
+};
+
+/** The axes without those of length 1, neighbours joined where both operands go on from one to the next. */
+export const joinedAxes = (axes: readonly Axis[]): readonly Axis[] =>
+  axes
+    .filter(({ size }) => size !== 1)
+    .reduce<readonly Axis[]>((all, next) => {
+      const before = all.at(-1);
+      return before?.a === next.a * next.size && before.b === next.b * next.size
+        ? [...all.slice(0, -1), { ...next, size: before.size * next.size }]
+        : [...all, next];
+    }, []);
+
+/** As four, the first and the last where the work is; nothing for more. */
+const asFour = (axes: readonly Axis[]): readonly [Axis, Axis, Axis, Axis] | undefined => {
+  const none: Axis = { size: 1, a: 0, b: 0 };
+  const joined = joinedAxes(axes);
+  if (joined.length > 4) return undefined;
+  if (joined.length === 1) return [none, none, none, joined[0] ?? none];
+  const last = joined.at(-1) ?? none;
+  const [first = none, second = none, third = none] = joined.slice(0, -1);
+  return [first, second, third, last];
+};
+
+export const installWasmBroadcast = (team: Team): void => {
+  const broadcast = (
+    backend: BackendWasm,
+    operation: number,
+    [a, b]: readonly [TensorInfo, TensorInfo],
+    shape: number[],
+    axes: readonly [Axis, Axis, Axis, Axis],
+  ): TensorInfo =>
+    filled(
+      backend,
+      shape,
+      (out) => {
+        const size = util.sizeFromShape(shape);
+        if (size === 0) return;
+        const addresses = [a, b, out].map((x) => addressOf(backend, x));
+        const lengths = axes.slice(1).map((axis) => axis.size);
+        const args = [operation, ...addresses, ...lengths, ...axes.map((x) => x.a), ...axes.map((x) => x.b)];
+        const rows = axes[0].size;
+        team.share('broadcast', args, rows, Math.max(1, Math.ceil(rows / 64)), size >= WORTH_SHARING);
+      },
+      a.dtype === 'int32' ? 'int32' : 'float32',
+    );
+
+  for (const name of [Add, Sub, Multiply, RealDiv] as const)
+    replaceKernel(name, ({ inputs, attrs, backend }, stock) => {
+      const [a, b] = [inputOf(inputs, name, 'a'), inputOf(inputs, name, 'b')];
+      const stocked = (): TensorInfo => run(stock, backend, { a, b }, attrs);
+      if (a.dtype !== 'float32' || b.dtype !== 'float32' || util.arraysEqual(a.shape, b.shape))
+        return stocked();
+      const shape = broadcast_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]);
+      const [ofA, ofB] = [distances(a.shape, shape.length), distances(b.shape, shape.length)];
+      const axes = asFour(shape.map((size, i) => ({ size, a: ofA[i] ?? 0, b: ofB[i] ?? 0 })));
+      return axes === undefined ? stocked() : broadcast(backend, OPERATIONS[name], [a, b], shape, axes);
+    });
+
+  // Both are copied to the shape of the result first: that costs little beside what the stock kernels take to find each number.
+  for (const name of [Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual])
+    replaceKernel(name, ({ inputs, attrs, backend }, stock) => {
+      const [a, b] = [inputOf(inputs, name, 'a'), inputOf(inputs, name, 'b')];
+      const stocked = (x: TensorInfo, y: TensorInfo): TensorInfo =>
+        run(stock, backend, { a: x, b: y }, attrs);
+      const numbers = [a, b].every(({ dtype }) => dtype === 'float32' || dtype === 'int32');
+      if (!numbers || util.arraysEqual(a.shape, b.shape)) return stocked(a, b);
+      const shape = broadcast_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]);
+      const temporary = new Temporaries(backend);
+      const whole = (x: TensorInfo): TensorInfo | undefined => {
+        if (util.arraysEqual(x.shape, shape)) return x;
+        const axes = asFour(
+          distances(x.shape, shape.length).map((d, i) => ({ size: shape[i] ?? 1, a: d, b: 0 })),
+        );
+        return axes === undefined ? undefined : temporary.keep(broadcast(backend, COPY, [x, x], shape, axes));
+      };
+      try {
+        const [x, y] = [whole(a), whole(b)];
+        return x === undefined || y === undefined ? stocked(a, b) : stocked(x, y);
+      } finally {
+        temporary.free();
+      }
+    });
+
+  replaceKernel(Tile, ({ inputs, attrs, backend }, stock) => {
+    const x = inputOf(inputs, Tile, 'x');
+    const reps: readonly number[] = Array.isArray(attrs['reps']) ? attrs['reps'].map(Number) : [];
+    const of = distances(x.shape, x.shape.length);
+    // Each axis as two: how often it is repeated, and itself.
+    const axes = asFour(
+      x.shape.flatMap((size, i) => [
+        { size: reps[i] ?? 1, a: 0, b: 0 },
+        { size, a: of[i] ?? 0, b: 0 },
+      ]),
+    );
+    const simple = (x.dtype === 'float32' || x.dtype === 'int32') && reps.length === x.shape.length;
+    if (axes === undefined || !simple) return run(stock, backend, { x }, attrs);
+    const shape = x.shape.map((size, i) => size * (reps[i] ?? 1));
+    return broadcast(backend, COPY, [x, x], shape, axes);
+  });
+};

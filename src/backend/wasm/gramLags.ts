@@ -1,0 +1,123 @@
+/**
+ * `GramLagsWide` and `ConvolutionAdjointWide` for the WASM backend: AᵀA and AᵀH of a convolution for `RidgeWide`, in float64 but for sums
+ * of at most 128 terms. A has a row for each output position, and in it the patch of the images [N, H, W, C] that the filter sees there,
+ * in the order row, column, channel of the filter, and a one.
+ */
+import { infoOf, numbers, shape4, shapeAttr } from '../convolutionInfo';
+import { type Axis, planOf, type Strip, type Term } from './lags';
+import { type Team } from './team';
+import { fours, twos, withAreas } from './areas';
+import { addressOf, inputOf, replaceKernel } from './kernel';
+import { filled } from './result';
+import { withFilterSums } from './shape';
+import { doubles } from './wide';
+
+/** Multiply-adds, or numbers that are read, from which on it pays to wake other threads. */
+const WORTH_SHARING = 1 << 17;
+
+export const installWasmLags = (team: Team): void => {
+  /** Σ over the rows of a matrix [rows, n] in float32, as n numbers in float64. */
+  const columnSums = (x: number, rows: number, n: number, out: number): void => {
+    withAreas(team, (areas) => {
+      const items = team.call('columnItems', rows);
+      const size = twos(n);
+      const sums = areas.zeros(items * size);
+      team.share('sumColumns', [x, rows, n, sums, size], items, 1, rows * n >= WORTH_SHARING);
+      if (items > 1) team.share('joinParts', [sums, size, items], team.call('bandItems', size), 1, false);
+      team.call('copyDoubles', sums, size, out, size, 1, n);
+    });
+  };
+
+  // Inputs: images, H [N, H', W', U]. Result: AᵀH unit by unit, [U, n]; columns in the order channel, row, column where asked for.
+  replaceKernel('ConvolutionAdjointWide', ({ inputs, attrs, backend }) => {
+    const name = 'ConvolutionAdjointWide';
+    const [x, h] = [inputOf(inputs, name, 'x'), inputOf(inputs, name, 'h')];
+    const filter = shapeAttr(name, attrs, 'filterShape');
+    const [kh, kw, c, units] = filter;
+    const info = infoOf(name, x.shape, filter, attrs, false);
+    const taps = kh * kw * c;
+    return filled(backend, doubles(units, taps + 1), (out) => {
+      const size = fours(taps + 1);
+      const to = addressOf(backend, out);
+      team.call('zeroDoubles', to, fours(units) * size);
+      withFilterSums(team, backend, { x, dy: h }, info, (shape) => {
+        team.call('sumFilterWide', shape, to, attrs['channelsFirst'] === true ? c : 1, 1, size);
+      });
+      withAreas(team, (areas) => {
+        const sums = areas.room(twos(units));
+        columnSums(
+          addressOf(backend, h),
+          h.shape.slice(0, 3).reduce((a, b) => a * b, 1),
+          units,
+          sums,
+        );
+        // One number of each row of AᵀH.
+        team.call('copyDoubles', sums, 1, to + 8 * taps, size, units, 1);
+      });
+    });
+  });
+
+  // Input: images. Result: AᵀA [n, n] of a filter [kh, kw] with stride 1.
+  replaceKernel('GramLagsWide', ({ inputs, attrs, backend }) => {
+    const name = 'GramLagsWide';
+    const x = inputOf(inputs, name, 'x');
+    const [images, height, width, c] = shape4(name, x.shape);
+    const [kh, kw] = numbers(attrs['kernel']);
+    const [top, left] = numbers(attrs['before']);
+    const [outHeight, outWidth] = numbers(attrs['out']);
+    const rows: Axis = { extent: height, taps: kh, outputs: outHeight, before: top };
+    const columns: Axis = { extent: width, taps: kw, outputs: outWidth, before: left };
+    const { strips, terms } = planOf(rows, columns);
+    const taps = kh * kw * c;
+    const size = fours(taps + 1);
+    const block = twos(c * c);
+    const from = addressOf(backend, x);
+    return filled(backend, doubles(taps + 1, taps + 1), (out) => {
+      withAreas(team, (areas) => {
+        const to = addressOf(backend, out);
+        team.call('zeroDoubles', to, size * size);
+        // [kh, 2·kw − 1, c, c]: lags of rows from zero on, of columns from 1 − kw.
+        const lags = areas.room(kh * (2 * kw - 1) * c * c);
+        const pad = [[0, 0], [0, kh - 1], [kw - 1, kw - 1], [0, 0]]; // prettier-ignore
+        const sliding = { strides: [1, 1], pad, dataFormat: 'NHWC' };
+        const info = infoOf(name, x.shape, [kh, 2 * kw - 1, c, c], sliding, false);
+        withFilterSums(team, backend, { x, dy: x }, info, (shape) => {
+          team.call('sumFilterWide', shape, lags, 1, c, 1);
+        });
+        const sums = areas.room(twos(c));
+        columnSums(from, images * height * width, c, sums);
+
+        const found = areas.zeros(strips.length * block);
+        const stripWords = ({ row, column, lag }: Strip, number: number): readonly number[] => [
+          ...(row === undefined ? [0, height - 1] : [row, row]),
+          ...(column === undefined ? [0, width - 1] : [column, column]),
+          ...(lag ?? [0, 0]),
+          lag === undefined ? 1 : 0,
+          found + 8 * block * number,
+        ];
+        const work = images * strips.length * Math.max(height, width) * c * c;
+        if (strips.length > 0)
+          team.withWords(strips.flatMap(stripWords), (list) => {
+            const args = [from, images, height, width, c, list];
+            team.share('correlate', args, strips.length, 1, work >= WORTH_SHARING);
+          });
+
+        const termWords = ({ taps: [row, column], strip, lag, sign }: Term): readonly number[] => [
+          strip !== undefined
+            ? found + 8 * block * strip
+            : lag === undefined
+              ? sums
+              : lags + 8 * (lag[0] * (2 * kw - 1) + lag[1] + kw - 1) * c * c,
+          to + 8 * ((row === undefined ? taps : row * c) * size + column * c),
+          sign,
+          row === undefined ? 1 : c,
+        ];
+        team.withWords(terms.flatMap(termWords), (list) => {
+          team.call('addTerms', list, terms.length, c, size);
+        });
+        team.call('storeDouble', to + 8 * (taps * size + taps), images * outHeight * outWidth);
+        team.call('transposeLower', to, size);
+      });
+    });
+  });
+};

@@ -1,0 +1,76 @@
+/**
+ * A replacement for the matrix product of the WASM backend, registered under the same kernel name.
+ *
+ * The stock kernel is fast (XNNPACK) only for one product of two matrices without transpose flags; every other call is a
+ * scalar loop up to 46 times slower, and every stock gradient of a product sets a flag. It also caches its second operand,
+ * copied for its inner loop, by the data alone, so that a reshaped view of it, or values written in place, give wrong numbers.
+ * The kernel here (`kernels/assembly/gemm.ts`) takes any orientation and any batch at one speed, a quarter above that of
+ * XNNPACK, and remembers nothing.
+ */
+import { BatchMatMul, broadcast_util, util } from '@tensorflow/tfjs-core';
+import { fail } from '../../core';
+import { type Team } from './team';
+import { addressOf, inputOf, replaceKernel } from './kernel';
+import { gramPartsOf, partsOf } from './parts';
+import { filled } from './result';
+
+/** From this many multiply-adds on it pays to wake other threads for a product. */
+const WORTH_SHARING = 1 << 18;
+
+/** For each matrix of the batch `outer`, in its order, which matrix of the batch that is broadcast to it. */
+const matricesOf = (batch: readonly number[], outer: readonly number[]): readonly number[] => {
+  let indices = [0];
+  outer.forEach((count, axis) => {
+    const own = batch[axis - (outer.length - batch.length)] ?? 1;
+    indices = indices.flatMap((i) => Array.from({ length: count }, (_, j) => (own === 1 ? i : i * own + j)));
+  });
+  return indices;
+};
+
+/** Replace the WASM backend's matrix product. */
+export const installWasmMatMul = (team: Team): void => {
+  replaceKernel(BatchMatMul, ({ inputs, attrs, backend }) => {
+    const a = inputOf(inputs, 'matMul', 'a');
+    const b = inputOf(inputs, 'matMul', 'b');
+    // The bits of other numbers would be read as those of floats.
+    if (a.dtype !== 'float32' || b.dtype !== 'float32')
+      fail('backend', 'matMul', 'float32 tensors on wasm', `${a.dtype} and ${b.dtype}`);
+    const transposeA = attrs['transposeA'] === true;
+    const transposeB = attrs['transposeB'] === true;
+    const [matrixA, matrixB] = [a.shape.slice(-2), b.shape.slice(-2)];
+    const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+    const [inner = 0, innerB = 0] = [matrixA[transposeA ? 0 : 1], matrixB[transposeB ? 1 : 0]];
+    if (inner !== innerB) fail('shape', 'matMul', `inner dimensions that agree`, `${inner} and ${innerB}`);
+    const outer = broadcast_util.assertAndGetBroadcastShape(batchA, batchB);
+    const [rows = 0, columns = 0] = [matrixA[transposeA ? 1 : 0], matrixB[transposeB ? 0 : 1]];
+    return filled(backend, [...outer, rows, columns], (out) => {
+      if (util.sizeFromShape(out.shape) === 0) return;
+      const [fromA, fromB, to] = [a, b, out].map((x) => addressOf(backend, x));
+      if (fromA === undefined || fromB === undefined || to === undefined) return;
+      // All rows of all batches against one matrix: one product.
+      const joined = util.sizeFromShape(batchB) === 1 && util.sizeFromShape(batchA) > 1 && !transposeA;
+      const m = joined ? util.sizeFromShape(outer) * rows : rows;
+      const ofA = joined ? [0] : matricesOf(batchA, outer);
+      const ofB = joined ? [0] : matricesOf(batchB, outer);
+      // A matrix with itself: half of it is the mirror image of the other.
+      if (a.dataId === b.dataId && transposeA !== transposeB && ofA.length === 1 && !joined) {
+        const { lines, items } = gramPartsOf(m);
+        const args = [fromA, to, m, inner, transposeA ? 1 : 0, lines];
+        team.share('gram', args, items, 1, m * m * inner >= 2 * WORTH_SHARING);
+        return;
+      }
+      const table = ofA.flatMap((i, n) => [
+        fromA + 4 * i * rows * inner,
+        fromB + 4 * (ofB[n] ?? 0) * inner * columns,
+        to + 4 * n * rows * columns,
+      ]);
+      const parts = partsOf(m, columns, inner, ofA.length, team.threads);
+      const items = ofA.length * parts.items;
+      const worth = ofA.length * m * inner * columns >= WORTH_SHARING;
+      team.withWords(table, (address) => {
+        const size = [m, columns, inner, transposeA ? 1 : 0, transposeB ? 1 : 0, parts.rows, parts.columns];
+        team.share('gemm', [address, ...size], items, Math.ceil(items / (32 * team.threads)), worth);
+      });
+    });
+  });
+};

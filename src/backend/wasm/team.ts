@@ -1,0 +1,215 @@
+/**
+ * The kernels of `kernels/`, run on the memory of tfjs's WASM module by as many threads as that has.
+ *
+ * A kernel does a range of items, and what it does with one does not depend on who takes it. The calling thread and its helpers
+ * take the next few items, again and again, until none is left: whoever is held up does less. Helpers sleep in between. Where the
+ * memory is not shared there are none, nor on a page's own thread, which may not wait; a worker of a page has them (`pageWorker.ts`).
+ */
+import { fail } from '../../core';
+import {
+  ARGUMENT_BYTES,
+  CELL,
+  type Helper,
+  helperScript,
+  type Hire,
+  INSIDE,
+  LOOKS,
+  MOST_ARGUMENTS,
+} from './helper';
+import { kernelBytes } from './kernels/bytes';
+import { bytesOf, compiled, type Exports, linked, type Memory } from './webAssembly';
+
+/** The kernels by name; those for a team take, last, scratch and the items from … to. */
+export interface Team {
+  readonly threads: number;
+  /** A kernel by this thread alone, with all of its arguments. */
+  readonly call: (kernel: string, ...args: readonly number[]) => number;
+  /**
+   * A kernel on items 0 … total − 1, by all threads, `chunk` items at a time; by this thread alone where it is not `worth` it. A
+   * `Fault` `backend`, once all threads rest, where the kernel traps on one of several, and where a thread ends in it.
+   */
+  readonly share: (
+    kernel: string,
+    args: readonly number[],
+    total: number,
+    chunk?: number,
+    worth?: boolean,
+  ) => void;
+  /** Words in the memory for as long as `use` runs, which is told where. */
+  readonly withWords: (words: readonly number[], use: (address: number) => void) => void;
+  /** Words at an address. */
+  readonly write: (address: number, words: readonly number[]) => void;
+  /** Room for so many numbers, which are zero. */
+  readonly zeros: (count: number) => number;
+  /** `bytes` of the memory, and their return. */
+  readonly allocate: (bytes: number) => number;
+  readonly free: (address: number) => void;
+  /** Let the helpers go; kernels are then run by the caller alone. */
+  readonly end: () => Promise<void>;
+}
+
+/** What is needed of the module that the memory belongs to. */
+interface Heap extends Pick<Team, 'allocate' | 'free'> {
+  readonly memory: Memory;
+}
+
+/** How long helpers that are inside are waited for, beyond twenty times what the caller has spent on the kernel. */
+const PATIENCE_MILLISECONDS = 60_000;
+
+/** How long one look for them lasts, unless they wake the caller; after each it is asked whether they live. */
+const LOOK_MILLISECONDS = 20;
+
+type Kernel = (...args: readonly number[]) => number;
+
+const kernelsOf = (exports: Exports): ReadonlyMap<string, Kernel> =>
+  new Map(
+    Object.entries(exports).filter(
+      // Everything that a module of numbers exports as a function takes and gives numbers.
+      (entry): entry is [string, Kernel] => typeof entry[1] === 'function',
+    ),
+  );
+
+/** A team on this memory; of one where nobody can be hired. `kernels64`: another module of kernels, in base64; `relaxed`:
+ * those with relaxed SIMD, which the engine has to have. */
+export const startTeam = async (
+  { memory, allocate, free }: Heap,
+  threads: number,
+  hire?: Hire,
+  {
+    patience = PATIENCE_MILLISECONDS,
+    kernels64,
+    relaxed = false,
+  }: { readonly patience?: number; readonly kernels64?: string; readonly relaxed?: boolean } = {},
+): Promise<Team> => {
+  // Pages that are not isolated do not even have the name.
+  const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
+  const module = compiled(
+    kernels64 === undefined ? kernelBytes({ shared: isShared, relaxed }) : bytesOf(kernels64),
+  );
+  const kernels = kernelsOf(linked(module, memory));
+  const names = [...kernels.keys()];
+  const call = (kernel: string, ...args: readonly number[]): number => {
+    const found = kernels.get(kernel);
+    if (found === undefined) throw new Error(`no kernel ${kernel}`);
+    return found(...args);
+  };
+  const scratchOf = (member: number): number => {
+    const address = allocate(call('scratchBytes'));
+    call('setMember', address, member);
+    return address;
+  };
+  const scratch = scratchOf(0);
+  const wanted = isShared && hire !== undefined ? threads - 1 : 0;
+  const cellBytes = 4 * (INSIDE + wanted);
+  const cells = wanted > 0 ? new SharedArrayBuffer(cellBytes) : new ArrayBuffer(cellBytes);
+  const words = new Int32Array(cells);
+  const numbers = new Float64Array(cells, ARGUMENT_BYTES, MOST_ARGUMENTS);
+  /** Those that live, by their number. */
+  const helpers = new Map<number, Helper>();
+  const end = async (): Promise<void> => {
+    const all = [...helpers.values()];
+    helpers.clear();
+    await Promise.all(all.map((helper) => helper.end()));
+  };
+  if (hire !== undefined)
+    try {
+      for (let member = 0; member < wanted; member++) {
+        const told = { memory, module, cells, names, scratch: scratchOf(member + 1), member };
+        helpers.set(member, await hire(helperScript, told));
+      }
+    } catch (thrown) {
+      await end();
+      throw thrown;
+    }
+  /** Whether somebody was waited for in vain: then nobody waits again. */
+  let abandoned = false;
+  /** Wait until nobody is inside: whether a thread ended there, or one has not come back, and why. */
+  const settle = (since: number): { readonly ended: boolean; readonly late?: string } => {
+    const from = performance.now();
+    const longest = abandoned ? 0 : patience + 20 * (from - since);
+    let ended = false;
+    for (const [member, helper] of helpers) {
+      // Most are about to come out: sleeping and being woken takes longer than that.
+      for (let look = 0; look < LOOKS && Atomics.load(words, INSIDE + member) !== 0; look++);
+      while (Atomics.load(words, INSIDE + member) !== 0) {
+        if (!abandoned && Atomics.wait(words, INSIDE + member, 1, LOOK_MILLISECONDS) !== 'timed-out')
+          continue;
+        if (!helper.lives()) {
+          helpers.delete(member);
+          void helper.end();
+          ended = true;
+          break;
+        }
+        if (performance.now() - from < longest) continue;
+        abandoned = true;
+        return { ended, late: 'a thread that does not come back (start the program again)' };
+      }
+    }
+    abandoned = false;
+    return { ended };
+  };
+  const write = (address: number, values: readonly number[]): void => {
+    new Uint32Array(memory.buffer, address, values.length).set(values);
+  };
+  return {
+    threads: wanted + 1,
+    call,
+    share: (kernel, args, total, chunk = 1, worth = true) => {
+      const since = performance.now();
+      // One that has not come back in an earlier kernel may still write.
+      const before = settle(since).late;
+      if (before !== undefined) fail('backend', 'wasm', `kernel ${kernel} to begin`, before);
+      if (helpers.size === 0 || !worth || total <= chunk) {
+        call(kernel, ...args, scratch, 0, total);
+        return;
+      }
+      numbers.set(args);
+      words[CELL.kernel] = names.indexOf(kernel);
+      words[CELL.count] = args.length;
+      words[CELL.total] = total;
+      words[CELL.chunk] = chunk;
+      words[CELL.failed] = 0;
+      Atomics.store(words, CELL.next, 0);
+      Atomics.add(words, CELL.turn, 1);
+      Atomics.notify(words, CELL.turn);
+      try {
+        for (;;) {
+          const from = Atomics.add(words, CELL.next, chunk);
+          if (from >= total) break;
+          call(kernel, ...args, scratch, from, Math.min(from + chunk, total));
+        }
+      } catch {
+        // Told below, once no helper writes any more; the same whichever thread met with it.
+        Atomics.store(words, CELL.failed, 1);
+      }
+      Atomics.add(words, CELL.turn, 1);
+      const { ended, late } = settle(since);
+      const failed = Atomics.load(words, CELL.failed) !== 0;
+      if (late !== undefined || ended || failed)
+        fail(
+          'backend',
+          'wasm',
+          `kernel ${kernel} to end`,
+          late ?? (ended ? 'a thread that ended in it (the others go on)' : 'a thread that failed'),
+        );
+    },
+    withWords: (values, use) => {
+      const address = allocate(4 * values.length);
+      try {
+        write(address, values);
+        use(address);
+      } finally {
+        free(address);
+      }
+    },
+    write,
+    zeros: (count) => {
+      const address = allocate(4 * count);
+      new Uint32Array(memory.buffer, address, count).fill(0);
+      return address;
+    },
+    allocate,
+    free,
+    end,
+  };
+};

@@ -1,0 +1,57 @@
+/** As much of the WebAssembly interface as is used here; Node's types leave it out, and the DOM's bring a browser along. */
+
+import { fail } from '../../core';
+
+/** A memory, which may be shared between threads and may grow: then its buffer is another one. */
+export interface Memory {
+  readonly buffer: ArrayBufferLike;
+}
+
+export type Exports = { readonly [name: string]: unknown };
+
+declare const WebAssembly: {
+  readonly Memory: abstract new () => Memory;
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly validate: (bytes: Uint8Array) => boolean;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: Exports };
+};
+
+const isMemory = (value: unknown): value is Memory => value instanceof WebAssembly.Memory;
+
+/** The memory of an emscripten module. */
+export const memoryOf = (module: object): Memory => {
+  const asm: unknown = Reflect.get(module, 'asm');
+  const exported: readonly unknown[] = typeof asm === 'object' && asm !== null ? Object.values(asm) : [];
+  return (
+    [Reflect.get(module, 'wasmMemory'), ...exported].find(isMemory) ??
+    fail('backend', 'wasm', 'a module that shows its memory', 'none')
+  );
+};
+
+export const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+
+/** A small module. */
+export const compiled = (bytes: Uint8Array): object => new WebAssembly.Module(bytes);
+
+/** The same, linked with a memory that exists. */
+export const linked = (module: object, memory: Memory): Exports =>
+  new WebAssembly.Instance(module, { env: { memory } }).exports;
+
+/**
+ * A module of one function, `f32x4.relaxed_madd` of three zeros (opcode 0xfd 0x105): an engine without relaxed SIMD does not take it.
+ */
+const RELAXED = Uint8Array.of(
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+  // One type, of no parameters, to a v128; one function of it.
+  ...[0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b, 0x03, 0x02, 0x01, 0x00],
+  // Its body: i32.const 0, i8x16.splat, three times; the sum; end.
+  ...[0x0a, 0x13, 0x01, 0x11, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x41, 0x00, 0xfd, 0x0f, 0x41, 0x00, 0xfd, 0x0f],
+  ...[0xfd, 0x85, 0x02, 0x0b],
+);
+
+/**
+ * Whether the engine has relaxed SIMD, as Node 22 and later and current browsers do. `start` takes it where `relaxed` is true.
+ *
+ * @example const relaxed = relaxedSimd(); // as in start('wasm', { relaxed })
+ */
+export const relaxedSimd = (): boolean => WebAssembly.validate(RELAXED);

@@ -1,0 +1,223 @@
+/**
+ * `GramWide`, `AdjointWide`, `FactorWide`, `SubstituteWide` and `RidgeWide` for the WASM backend: ridge systems whose products are float32
+ * and whose sums, factor and substitution are float64 (`kernels/assembly/wide.ts`). In the first two A is a tensor x [R, f], and a column
+ * of ones where `ones` is 1; n = f + ones. Matrices in float64 are tensors of their bits.
+ */
+import { type Team } from './team';
+import { type Areas, fours, withAreas } from './areas';
+import { factorShared, substituteShared } from './factor';
+import { addressOf, inputOf, replaceKernel } from './kernel';
+import { filled, filledAll } from './result';
+
+/** Multiply-adds from which on it pays to wake other threads. */
+const WORTH_SHARING = 1 << 17;
+
+/** Numbers of B in float64 at once, and rows at least, so that there is enough for all threads. */
+const AREA = 1 << 19;
+const LEAST_ROWS = 256;
+
+/** Random vectors by which it is estimated what V may lose: fewer miss the one direction in which it does. */
+const SHAKEN = 8;
+
+/** What the first of the facts says. */
+const DEFINITE = 1;
+const SINGULAR = 0;
+const NOT_FINITE = 2;
+
+/** op(A)·[B, 1] as `productWide` takes it: its operands' addresses, sizes, and the stride of the result. */
+interface Product {
+  readonly a: number;
+  readonly b: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly ones: number;
+  readonly gram: boolean;
+  readonly stride: number;
+}
+
+/** Rows and columns of a matrix [rows, n] in float64, as the kernels take them. */
+export const doubles = (rows: number, n: number): [number, number, 2] => [fours(rows), fours(n), 2];
+
+export const installWasmWide = (team: Team): void => {
+  const share = (kernel: string, args: readonly number[], items: number, work: number): void => {
+    team.share(kernel, args, items, Math.max(1, Math.ceil(items / 32)), work >= WORTH_SHARING);
+  };
+
+  /** The product as a matrix [fours of m, stride] in float64, zeros beside it. */
+  const product = (areas: Areas, { a, b, m, n, k, ones, gram, stride }: Product, out: number): void => {
+    const parts = team.call('wideParts', m, k);
+    const size = fours(m) * stride;
+    const c = parts > 1 ? areas.zeros(parts * size) : out;
+    if (parts === 1) team.call('zeroDoubles', out, size);
+    const args = [a, b, m, n, k, ones, Number(gram), c, stride, size];
+    share('productWide', args, team.call('wideItems', m, k), m * n * k);
+    if (parts === 1) return;
+    share('joinParts', [c, size, parts], team.call('bandItems', size), parts * size);
+    team.call('copyDoubles', c, stride, out, stride, fours(m), stride);
+  };
+
+  // Result: AᵀA [n, n].
+  replaceKernel('GramWide', ({ inputs, attrs, backend }) => {
+    const x = inputOf(inputs, 'GramWide', 'x');
+    const [rows = 0, f = 0] = x.shape;
+    const ones = Number(attrs['ones']);
+    const n = f + ones;
+    return filled(backend, doubles(n, n), (out) => {
+      withAreas(team, (areas) => {
+        const [from, to] = [addressOf(backend, x), addressOf(backend, out)];
+        product(areas, { a: from, b: from, m: n, n: f, k: rows, ones, gram: true, stride: fours(n) }, to);
+        team.call('transposeLower', to, fours(n));
+      });
+    });
+  });
+
+  // Inputs: x, H [U, R]. Result: Hᵀ·A, that is, AᵀH unit by unit: [U, n].
+  replaceKernel('AdjointWide', ({ inputs, attrs, backend }) => {
+    const [x, h] = [inputOf(inputs, 'AdjointWide', 'x'), inputOf(inputs, 'AdjointWide', 'h')];
+    const [rows = 0, f = 0] = x.shape;
+    const [units = 0] = h.shape;
+    const ones = Number(attrs['ones']);
+    return filled(backend, doubles(units, f + ones), (out) => {
+      withAreas(team, (areas) => {
+        const [ofX, ofH, to] = [addressOf(backend, x), addressOf(backend, h), addressOf(backend, out)];
+        const stride = fours(f + ones);
+        product(areas, { a: ofH, b: ofX, m: units, n: f, k: rows, ones, gram: false, stride }, to);
+      });
+    });
+  });
+
+  // Input: a matrix in float64. Result: its first rows and columns in float32.
+  replaceKernel('NarrowWide', ({ inputs, attrs, backend }) => {
+    const x = inputOf(inputs, 'NarrowWide', 'x');
+    const [, stride = 0] = x.shape;
+    const [rows, n] = [Number(attrs['rows']), Number(attrs['columns'])];
+    return filled(backend, [rows, n], (out) => {
+      share('narrowRows', [addressOf(backend, x), stride, n, addressOf(backend, out)], rows, rows * n);
+    });
+  });
+
+  // Result: for such a Gram matrix K the Cholesky factor L of K + c + βI, c = `plus` being added to every number, and above the diagonal
+  // Lᵀ, as a tensor of its bits; behind it two numbers: 1, or 0 for a singular system, or 2 for one not finite, and the largest absolute
+  // row sum of K + c.
+  replaceKernel('FactorWide', ({ inputs, attrs, backend }) => {
+    const gram = inputOf(inputs, 'FactorWide', 'gram');
+    const [size = 0] = gram.shape;
+    const n = Number(attrs['order']);
+    return filled(backend, [2 * size * size + 2], (out) => {
+      withAreas(team, (areas) => {
+        const m = addressOf(backend, out);
+        const [plus, beta] = [Number(attrs['plus'] ?? 0), Number(attrs['beta'])];
+        const norm = team.call('shiftedCopy', addressOf(backend, gram), m, size, n, plus, beta);
+        const finite = norm < Infinity;
+        const definite = finite && factorShared(team, areas, m, n);
+        if (definite) team.call('transposeLower', m, size);
+        const status = finite ? (definite ? DEFINITE : SINGULAR) : NOT_FINITE;
+        backend.typedArrayFromHeap(out).set([status, norm], 2 * size * size);
+      });
+    });
+  });
+
+  // Inputs: that factor, B [U, n]. Results: B·(K + c + βI)⁻¹ [U, n], which means nothing where the factor does not; and the two numbers.
+  replaceKernel('SubstituteWide', ({ inputs, backend }) => {
+    const [factor, b] = [inputOf(inputs, 'SubstituteWide', 'factor'), inputOf(inputs, 'SubstituteWide', 'b')];
+    const [units = 0, n = 0] = b.shape;
+    const size = fours(n);
+    return filledAll(backend, [[units, n], [2]], ([out = b, facts = b]) => {
+      withAreas(team, (areas) => {
+        const [m = 0, from = 0, to = 0] = [factor, b, out].map((t) => addressOf(backend, t));
+        const told = backend.typedArrayFromHeap(factor).slice(2 * size * size, 2 * size * size + 2);
+        backend.typedArrayFromHeap(facts).set(told);
+        if (told[0] !== DEFINITE) return;
+        // Some at a time: in float64 all of them would take twice the memory of B.
+        const most = Math.min(units, Math.max(LEAST_ROWS, Math.floor(AREA / size)));
+        const rows = areas.zeros(fours(most) * size);
+        for (let u = 0; u < units; u += most) {
+          const some = Math.min(most, units - u);
+          const offset = 4 * u * n;
+          share('widenRows', [from + offset, n, size, rows], some, some * n);
+          substituteShared(team, m, n, rows, some);
+          share('narrowRows', [rows, size, n, to + offset], some, some * n);
+        }
+      });
+    });
+  });
+
+  // Inputs: both, AᵀH as above, H as U·R numbers, combinations [m, U]. Results: V [U, n], and [5] facts: that number; residual and length of V
+  // (`solver/measure.ts`); how many times the share to which products are known may be missing of the residual, and of V.
+  replaceKernel('RidgeWide', ({ inputs, attrs, backend }) => {
+    const name = 'RidgeWide';
+    const [gram, factor] = [inputOf(inputs, name, 'gram'), inputOf(inputs, name, 'factor')];
+    const [g, h, by] = [inputOf(inputs, name, 'g'), inputOf(inputs, name, 'h'), inputOf(inputs, name, 'by')];
+    const beta = Number(attrs['beta']);
+    const n = Number(attrs['order']);
+    const size = fours(n);
+    const [few = 0, units = 0] = by.shape;
+    const numbers = h.shape.reduce((a, b) => a * b, 1);
+    return filledAll(backend, [[units, n], [5]], ([out = h, facts = h]) => {
+      withAreas(team, (areas) => {
+        const tell = (found: readonly number[]): void => {
+          backend.typedArrayFromHeap(facts).set(found);
+        };
+        const [k = 0, m = 0, ofG = 0, ofH = 0, ofBy = 0] = [gram, factor, g, h, by].map((t) =>
+          addressOf(backend, t),
+        );
+        const status = backend.typedArrayFromHeap(factor)[2 * size * size];
+        if (status !== DEFINITE) {
+          tell([status ?? NOT_FINITE, ...Array.from({ length: 4 }, () => Number.NaN)]);
+          return;
+        }
+        const diagonal = areas.room(size);
+        team.call('diagonalOf', k, size, n, diagonal);
+
+        const most = fours(units);
+        const v = areas.room(most * size);
+        team.call('copyDoubles', ofG, size, v, size, most, size);
+        substituteShared(team, m, n, v, units);
+        const last = 8 * (n - 1);
+        const settled = [v, size, units, n, k + last * size, ofG + last, size, beta, addressOf(backend, out)];
+        team.call('narrowSettled', ...settled);
+
+        const some = fours(few);
+        const mix = (of: number): number => {
+          const mixed = areas.zeros(some * size);
+          share('combine', [ofBy, few, units, of, size, mixed], Math.ceil(size / 64), few * units * size);
+          return mixed;
+        };
+        const [gs, vs] = [mix(ofG), mix(v)];
+        const image = areas.room(some * size);
+        const ofImage = [vs, size, k, size, size, image, size, size, 0, 0];
+        share('productDouble', ofImage, some / 4, few * size * size);
+        const dot = (a: number, b: number): number => team.call('dotDoubles', a, b, few * size);
+        const [gain, moved, whole] = [dot(vs, gs), dot(vs, image), dot(gs, gs)];
+        const curvature = moved + beta * dot(vs, vs);
+        // G − (K + βI)·V, in the place of G.
+        team.call('addDoubles', gs, -1, image, few * size);
+        team.call('addDoubles', gs, -beta, vs, few * size);
+        const missed = dot(gs, gs);
+
+        const bands = team.call('bandItems', numbers);
+        const sums = areas.room(bands);
+        share('squaresWide', [ofH, numbers, sums], bands, numbers);
+        const squares = team.call('sumDoubles', sums, bands);
+        const trace = team.call('sumDoubles', diagonal, n);
+        // Each number of AᵀH is known to a share of ‖a_j‖·‖h_u‖, and of AᵀA to one of ‖a_i‖·‖a_j‖, so that AᵀA·V misses what
+        // these times V come to. What random errors of that size come to in V is solved for.
+        const carried = team.call('weightedSquares', diagonal, n, vs, size, few);
+        const sizes = Math.sqrt((squares * few) / units) + Math.sqrt(carried);
+        const roots = areas.room(SHAKEN * size);
+        team.call('randomRoots', diagonal, n, size, SHAKEN, roots);
+        substituteShared(team, m, n, roots, SHAKEN);
+        const shaken = Math.sqrt(team.call('dotDoubles', roots, roots, SHAKEN * size) / SHAKEN);
+        const ratio = (a: number, b: number): number => (a === 0 && b === 0 ? 0 : a / b);
+        tell([
+          DEFINITE,
+          ratio(Math.sqrt(missed), Math.sqrt(whole)),
+          ratio(gain, curvature),
+          ratio(Math.sqrt(trace) * sizes, Math.sqrt(whole)),
+          ratio(shaken * sizes, Math.sqrt(dot(vs, vs))),
+        ]);
+      });
+    });
+  });
+};

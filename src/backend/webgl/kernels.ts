@@ -1,0 +1,44 @@
+/**
+ * Kernels of WebGL put right.
+ *
+ * Matrices lie in texels of 2 × 2 numbers. Where a side is odd the last texels hold numbers beyond the edge, and kernels leave there
+ * what they come to: a matrix plus 1 has ones there. A product of matrices sums whole texels, and so with an odd inner length also
+ * over what lies beyond the edge of both.
+ */
+import { BatchMatMul, type TensorInfo } from '@tensorflow/tfjs-core';
+import { type MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
+import { keepNan, keepNanInPoolGradient, onWebgl } from '../keepNan';
+import { inputOf, type Kernel, kernelsOf } from '../kernel';
+import { mendPaddingByNumber } from '../paddingByNumber';
+import { reduceNothing } from '../reduceNothing';
+
+const kernels = kernelsOf<MathBackendWebGL>('webgl');
+const { run, replaceKernel } = kernels;
+
+/** Both operands taken out of their texels where the inner length is odd; tfjs then puts them back, with zeros beyond the edge. */
+const product: Kernel<MathBackendWebGL> = ({ inputs, attrs, backend }, stock) => {
+  const [a, b] = [inputOf(inputs, BatchMatMul, 'a'), inputOf(inputs, BatchMatMul, 'b')];
+  const { transposeA = false, transposeB = false } = attrs;
+  const inner = a.shape.at(transposeA === true ? -2 : -1) ?? 1;
+  const made: TensorInfo[] = [];
+  const clean = (x: TensorInfo): TensorInfo => {
+    if (inner % 2 === 0 || backend.texData.get(x.dataId).isPacked !== true) return x;
+    const unpacked = backend.unpackTensor(x);
+    made.push(unpacked);
+    return unpacked;
+  };
+  try {
+    return run(stock, backend, { a: clean(a), b: clean(b) }, { transposeA, transposeB });
+  } finally {
+    for (const { dataId } of made) backend.disposeData(dataId);
+  }
+};
+
+/** Replace these kernels; doing so again changes nothing. */
+export const mendWebgl = (): void => {
+  mendPaddingByNumber(kernels);
+  keepNan(kernels, onWebgl);
+  keepNanInPoolGradient(kernels);
+  reduceNothing(kernels);
+  replaceKernel(BatchMatMul, product);
+};

@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/Either';
 import { describe } from '../src';
 import { EXIT } from './exit';
-import { stop, told } from './process';
+import { stop, failureText } from './process';
 import { parseCommand } from './program';
 
 /** Do what the words behind `proxprop` ask for; a failure is one line on stderr, and the exit code of the process. */
@@ -13,5 +13,5 @@ export const main = async (words: readonly string[]): Promise<void> => {
     return;
   }
   const done = await asked.right?.();
-  if (done !== undefined && E.isLeft(done)) stop(done.left.code, told(done.left.error));
+  if (done !== undefined && E.isLeft(done)) stop(done.left.code, failureText(done.left.error));
 };

@@ -8,7 +8,7 @@ const MOST = 2 ** 31 - 1;
 const shown = (text: string): string => (text === '' ? 'an empty text' : text);
 
 /** A whole number of at least `least`. */
-export const whole =
+export const parseWhole =
   (option: string, least: number) =>
   (text: string): number => {
     const n = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
@@ -18,7 +18,7 @@ export const whole =
   };
 
 /** A finite number above 0. */
-export const positive =
+export const parsePositive =
   (option: string) =>
   (text: string): number => {
     const n = text.trim() === '' ? Number.NaN : Number(text);
@@ -81,9 +81,13 @@ export const flags = {
       .default('redis'),
   out: (help: string) => new Option('--out <dir>', help).argParser<string>(path('--out', 'a folder')),
   seed: () =>
-    new Option('--seed <n>', 'seed of all random numbers').argParser<number>(whole('--seed', 0)).default(1),
+    new Option('--seed <n>', 'seed of all random numbers')
+      .argParser<number>(parseWhole('--seed', 0))
+      .default(1),
   cases: () =>
-    new Option('--cases <n>', 'random cases of each law').argParser<number>(whole('--cases', 1)).default(100),
+    new Option('--cases <n>', 'random cases of each law')
+      .argParser<number>(parseWhole('--cases', 1))
+      .default(100),
   json: () => new Option('--json', 'print JSON on stdout, for programs'),
   trace: () => new Option('--trace', 'show the stacks behind a failure (or PROXPROP_TRACE=1)'),
 } as const;

@@ -19,7 +19,7 @@ const traced = (): boolean =>
   process.argv.slice(2).includes('--trace') || process.env['PROXPROP_TRACE'] === '1';
 
 /** The line of a failure, and on request the stacks behind it. */
-export const told = (e: ProxpropError): string => {
+export const failureText = (e: ProxpropError): string => {
   const stacks = traced() ? trace(e) : '';
   return stacks === '' ? describe(e) : `${describe(e)}\n${stacks}`;
 };
@@ -48,7 +48,7 @@ export const defect = (thrown: unknown): void => {
   const place = blamed(thrown);
   if (place !== undefined) {
     const found = error('file', place, 'code that does not throw', shownThrown(thrown));
-    stop(EXIT.failed, told({ ...found, cause: thrown }));
+    stop(EXIT.failed, failureText({ ...found, cause: thrown }));
     return;
   }
   const e = { ...error('options', 'defect', '', ''), cause: thrown };

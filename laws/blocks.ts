@@ -39,7 +39,7 @@ import {
   ofActivations,
   showBlock,
   variablesOf,
-  withBlockLess,
+  withDecrement,
 } from '../src/internal';
 import {
   type ActivationName,
@@ -112,7 +112,7 @@ export const anywhere = (energy: Energy, built: BuiltNet, seed: number): State =
     const by = Tree.map((leaf, path) =>
       Key.uniform(Key.fold(Key.fold(key, i), path.length), leaf.shape, -0.5, 0.5),
     )(blockAt(state, block).anchor);
-    return withBlockLess(state, block, by);
+    return withDecrement(state, block, by);
   }, start);
   return {
     ...moved,
@@ -224,14 +224,14 @@ const gradientAt = ({ energy, example }: Setting, state: State, block: Block): F
     ...state,
     activations: state.activations.map((v) => ({
       anchor: v.anchor,
-      ...(v.back === undefined ? {} : { back: v.back }),
+      ...(v.decrement === undefined ? {} : { decrement: v.decrement }),
     })),
   };
   const moved = advance(energy, explicit(block, 1), fresh, example.target, 'plain').state;
   const backOf = (s: State): Float64Array =>
     variablesOf(block).reduce<Float64Array>((total, b) => {
-      const { anchor, back } = blockAt(s, b);
-      const own = back === undefined ? new Float64Array(values(anchor).length) : values(back);
+      const { anchor, decrement } = blockAt(s, b);
+      const own = decrement === undefined ? new Float64Array(values(anchor).length) : values(decrement);
       return Float64Array.from([...total, ...own]);
     }, new Float64Array(0));
   return plus(backOf(moved), backOf(fresh), -1);
@@ -341,7 +341,7 @@ export const overshooting =
         blockValue(outcome.state, block),
         blockValue(state, block),
       );
-      return withBlockLess(moved, block, u);
+      return withDecrement(moved, block, u);
     }, outcome.state);
     return { ...outcome, state: far };
   };

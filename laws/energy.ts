@@ -29,8 +29,8 @@ export const feasibility = (start: Start = forwardState): Law<ChainCase> => ({
       const variable = blockAt(state, block);
       if (Tree.leaves(variable.anchor).length === 0) return worst;
       const { gradient } = gradientOf(
-        (back: Tree.Tree) =>
-          energyTerms(energy, withBlock(state, block, { anchor: variable.anchor, back }), example.target)
+        (decrement: Tree.Tree) =>
+          energyTerms(energy, withBlock(state, block, { anchor: variable.anchor, decrement }), example.target)
             .slice(0, -1)
             .reduce((a, b) => add(a, b), scalar(0)),
         Tree.map(zerosLike)(variable.anchor),

@@ -82,10 +82,10 @@ const cuts = ({ net: { layers } }: BuiltChain, c: EnergyCase): readonly number[]
   return [...begins, layers.length, ...(c.output ? [layers.length] : [])];
 };
 
-const valueOnHost = (variable: { readonly anchor: Tensor; readonly back?: Tensor }): Float64Array =>
-  variable.back === undefined
+const valueOnHost = (variable: { readonly anchor: Tensor; readonly decrement?: Tensor }): Float64Array =>
+  variable.decrement === undefined
     ? toHost(variable.anchor)
-    : plus(toHost(variable.anchor), toHost(variable.back), -1);
+    : plus(toHost(variable.anchor), toHost(variable.decrement), -1);
 
 /** The terms of E at a state by the formula, and f_l of each link. */
 export const termsByFormula = (

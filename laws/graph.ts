@@ -16,7 +16,7 @@ import {
   Tree,
   x,
 } from '../src';
-import { blockAt, linkAt, outputOf, runDirection, withBlockLess } from '../src/internal';
+import { blockAt, linkAt, outputOf, runDirection, withDecrement } from '../src/internal';
 import { buildNet, type ChainCase, chainsAndNets, logUniform, nets } from './arbitrary';
 import { length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
@@ -71,7 +71,7 @@ const frozenGradient = (
 ): Float64Array => {
   const block = x(link);
   const { state: after } = run(energy, explicit(block, 1, { frozen: true }), state, target);
-  const [before, now] = [blockAt(state, block).back, blockAt(after, block).back];
+  const [before, now] = [blockAt(state, block).decrement, blockAt(after, block).decrement];
   if (now === undefined) return new Float64Array(0);
   return before === undefined ? values(now) : plus(values(now), values(before), -1);
 };
@@ -87,7 +87,7 @@ export const sumsDoNotForget = (run: typeof advance = advance): Law<ChainCase> =
     const start = forwardState(energy, groupParameters(energy, parameters), example.input);
     const key = Key.fold(Key.key(c.seed), 9);
     const moved = (link: number): typeof start =>
-      withBlockLess(
+      withDecrement(
         start,
         x(link),
         Tree.map((leaf) => Key.uniform(Key.fold(key, link), leaf.shape, -1, 1))(
@@ -102,7 +102,7 @@ export const sumsDoNotForget = (run: typeof advance = advance): Law<ChainCase> =
           if (first === 0 || linkAt(energy, second).reads.includes(first)) return true;
           // Behind the sum something moves too, so that there is a force to hand down.
           const behind = moved(number);
-          const both = withBlockLess(behind, x(second), blockAt(moved(second), x(second)).back ?? []);
+          const both = withDecrement(behind, x(second), blockAt(moved(second), x(second)).decrement ?? []);
           const [a, b] = [behind, both].map((s) => frozenGradient(energy, s, example.target, first, run));
           return a === undefined || b === undefined
             ? 'no gradient'

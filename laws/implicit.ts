@@ -136,13 +136,13 @@ export const stepWith =
     // The loss is a batch mean: a step of size N on x[1] goes all the way to the target.
     const step = andThen(explicit(activation(1), input.shape[0]), onParameters(tauTheta));
     return runStep(energy, step, [parameters, {}], { input, target }, interpreter, ({ state, solves }) => {
-      const { back } = activationAt(state, 1);
-      const moved = parametersAt(state, 1).back;
-      if (back === undefined || moved === undefined)
+      const { decrement } = activationAt(state, 1);
+      const moved = parametersAt(state, 1).decrement;
+      if (decrement === undefined || moved === undefined)
         return fail('schedule', 'implicit law', 'a step on both blocks', 'none');
       return {
         u: negative(values(moved)),
-        h: negative(toHost(back)),
+        h: negative(toHost(decrement)),
         report: solves[0] === undefined ? { converged: false, residual: 1 } : readNow(solves[0]),
       };
     });

@@ -110,7 +110,7 @@ export const wStepAgreement = (
             .reverse()
             .map((link) => explicit(x(link.number), tau));
           const { state } = advance(energy, andThen(...down, own), start, example.target);
-          const moved = parametersAt(state, number).back;
+          const moved = parametersAt(state, number).decrement;
           const theirs = expected[number - 1];
           if (moved === undefined || theirs === undefined) return 'no displacement';
           const [a, b] = [values(moved), values(theirs).map((v) => n * v)];

@@ -67,7 +67,9 @@ export const infeasibleStart: Start = (energy, groups, input) => {
   const state = forwardState(energy, groups, input);
   return {
     ...state,
-    activations: state.activations.map((v, i) => (i === 1 ? { ...v, back: add(mul(v.anchor, 0), 1e-3) } : v)),
+    activations: state.activations.map((v, i) =>
+      i === 1 ? { ...v, decrement: add(mul(v.anchor, 0), 1e-3) } : v,
+    ),
   };
 };
 

@@ -25,7 +25,7 @@ import {
   Tree,
   x,
 } from '../src';
-import { runDirection, settled, ungroupParameters, valueOf } from '../src/internal';
+import { runDirection, reanchored, ungroupParameters, valueOf } from '../src/internal';
 import { buildChain, type BuiltNet, byLoss, type ChainCase, chains } from './arbitrary';
 import { type Descend } from './clock';
 import { length, values } from './compare';
@@ -100,7 +100,7 @@ export const onceOrEachTime = (descending: Descend = descend): AsyncLaw<Programm
       const before = lossAt(state);
       const begun = k === 1 ? advance(energy, start, state, example.target) : { state, solves: [] };
       const swept = advance(energy, sweep, begun.state, example.target);
-      state = settled(swept.state);
+      state = reanchored(swept.state);
       const solves = [...begun.solves, ...swept.solves].map(({ block }) => block).join();
       expected.push({ solves, loss: before });
     }

@@ -30,7 +30,7 @@ import {
   linkAt,
   ofActivations,
   runDirection,
-  settled,
+  reanchored,
   valueOf,
   variablesOf,
   showBlock,
@@ -317,7 +317,7 @@ export const programsAgree = ({
   holds: (c) => {
     const { energy, state: away, example, net, loss, parameters } = displaced(c, build);
     // Half of them from variables that were moved, half from the same values as they would be after a settled step.
-    const state = c.chain.seed % 2 === 0 ? away : settled(away);
+    const state = c.chain.seed % 2 === 0 ? away : reanchored(away);
     const program = step(c.program, energy);
     const [a, b] = [first, second].map((run) => numbersOf(run(energy, program, state, example.target).state));
     if (a === undefined || b === undefined || a.length !== b.length) return 'states of one size';

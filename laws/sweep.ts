@@ -146,11 +146,11 @@ export const targets = (method: (tau: number) => Method): Law<TauCase> => ({
     return runStep(energy, step, parameters, example, 'fast', ({ state }, start) =>
       all(
         ...start.activations.slice(1).map((before, i) => {
-          const { anchor, back } = activationAt(state, i + 1);
-          if (anchor !== before.anchor || back === undefined)
+          const { anchor, decrement } = activationAt(state, i + 1);
+          if (anchor !== before.anchor || decrement === undefined)
             return `x[${i + 1}] was not moved from its anchor`;
           const g = gradientByActivation(energy, start, i + 1, example.target);
-          return agree(`x[${i + 1}]`, toHost(back), scaled(g, tau), tau);
+          return agree(`x[${i + 1}]`, toHost(decrement), scaled(g, tau), tau);
         }),
       ),
     );

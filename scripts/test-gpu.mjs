@@ -23,7 +23,7 @@ const suites = [
   'test/backend/nan',
   'test/backend/reductions.test.ts',
   'test/backend/wholeNumbers.test.ts',
-  'test/core/formula.test.ts',
+  'test/ops/formula.test.ts',
   'test/gpu',
   'test/laws',
   'test/layer/normalisation.test.ts',

@@ -8,7 +8,6 @@ export {
   error,
   fail,
   Fault,
-  Formula,
   Key,
   liveTensors,
   orThrow,
@@ -33,9 +32,8 @@ export {
   type Shape,
   type Shapes,
   type ShowShape,
-  type SidePadding,
-  type Sliding,
 } from './core';
+export { Formula, type SidePadding, type Sliding } from './ops';
 export * from './backend';
 export {
   differentiableOps,
@@ -155,10 +153,12 @@ export {
   direction,
   explicitParameters,
   monoid as scheduleMonoid,
+  plannedRoutes,
   routes,
   sweepMethod,
   trusting,
   type LinkRoute,
+  type PlannedRoute,
   type Method,
   type Problem,
   type Schedule,

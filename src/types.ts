@@ -2,7 +2,7 @@
  * Types that stand in the declarations of the public interface, and that few programs write down themselves: options by their method,
  * what networks and solvers are made of. They are here, as `proxprop/types`, so that declarations of your own can name them.
  */
-export type { Formula, Operation, Program } from './core/formula';
+export type { Formula, Operation, Program } from './ops/formula';
 export type { Key } from './core/key';
 export type { PathStep } from './core/path';
 export type { NoParameters, Place, PlacedLeaf, Tree } from './core/tree';
@@ -52,7 +52,7 @@ export type {
   OptimizerReference,
   OptimizerSample,
   OptimizerTreeReference,
-  Place as RegistryPlace,
+  LayerPlace as RegistryPlace,
   TypedConfig,
 } from './registry/entry';
 export type { Registry } from './registry/registry';

@@ -12,7 +12,7 @@ import {
   contestOn,
   type ContestRun,
   type Experiment,
-  planOf,
+  trainingPlanOf,
   spirals,
   type TrainingConfig,
 } from '../../src/experiment';
@@ -82,7 +82,7 @@ const contest = async (seed: number): Promise<readonly ContestRun[]> => {
   const experiment: Experiment<TrainingConfig> = { path: 'demo.json', config: demoConfig, registry: builtIn };
   const { data, network, epochs, batchSize } = demoConfig;
   const points = spirals({ train: data.train ?? 0, test: data.test ?? 0 });
-  const plan = orThrow(planOf(experiment));
+  const plan = orThrow(trainingPlanOf(experiment));
   const net = orThrow(attempt(() => buildNetwork(builtIn, 'network', network, points.shape)));
   const settings = contestOn(net, points, { epochs, batch: batchSize, seed });
   const runs: ContestRun[] = [];

@@ -8,7 +8,7 @@ import {
   builtIn,
   entriesOf,
   type Entry,
-  type Exports,
+  type ModuleExports,
   exportsOf,
   isLayer,
   isMethod,
@@ -39,7 +39,7 @@ const plain = (laws: Laws, name: string, value: unknown): readonly UnderLaw[] =>
 };
 
 /** The entries of a module that has some. */
-const registered = async (path: string, exported: Exports): Promise<readonly Entry[]> =>
+const registered = async (path: string, exported: ModuleExports): Promise<readonly Entry[]> =>
   Object.values(exported).flat().some(isEntry) ? orThrow(await entriesOf(path)()) : [];
 
 const underLaw = async (laws: Laws, path: string): Promise<readonly UnderLaw[]> => {

@@ -6,7 +6,7 @@ import { error, type ProxpropError, Report } from '../../src';
 import {
   clear,
   drain,
-  type Link,
+  type QueueLink,
   pause,
   type QueueName,
   type QueueStatus,
@@ -28,7 +28,7 @@ interface Options {
 }
 
 /** What is done, and what is said of it. */
-type Act = (link: Link, store: Store) => TE.TaskEither<ProxpropError, void>;
+type Act = (link: QueueLink, store: Store) => TE.TaskEither<ProxpropError, void>;
 
 const asked = ({ queue, store }: Options, act: Act): Command =>
   queue === undefined
@@ -71,7 +71,10 @@ export const status = (options: Options): Command =>
 
 /** An act on all queues, and the word for what was done. */
 const onAll =
-  (word: string, act: (link: Link, store: Store) => TE.TaskEither<ProxpropError, readonly QueueName[]>) =>
+  (
+    word: string,
+    act: (link: QueueLink, store: Store) => TE.TaskEither<ProxpropError, readonly QueueName[]>,
+  ) =>
   (options: Options): Command =>
     asked(options, (link, store) =>
       pipe(

@@ -16,13 +16,13 @@ import {
   type Ready,
   readExperiment,
   runExperiment,
-  shapeOf,
+  exampleShape,
   showChoice,
   withData,
 } from '../../src/experiment';
 import { type Command, EXIT, type Failure, stage } from '../exit';
 import { byQueue, trainingIn } from '../../src/queue';
-import { flags, path as filePath, whole } from '../parsers';
+import { flags, path as filePath, parseWhole } from '../parsers';
 import { interruptible } from '../process';
 import { onQueue } from '../queued';
 import { madeJson, printJson, showMade, started } from '../show';
@@ -51,7 +51,7 @@ const cellsOf = (plan: Extract<Planned, { readonly kind: 'training' }>): readonl
 const fits = (plan: Planned): E.Either<ProxpropError, void> =>
   attempt(() => {
     if (plan.kind === 'limits') return;
-    const shape = shapeOf(plan.experiment);
+    const shape = exampleShape(plan.experiment);
     if (shape !== undefined) networkOf(plan.experiment, shape);
   });
 
@@ -200,7 +200,7 @@ export const runProgram = (): Program =>
     .addOption(flags.store())
     .addOption(
       new Option('--attempts <n>', 'with --queue: tries of a cell that ends in a failure')
-        .argParser<number>(whole('--attempts', 1))
+        .argParser<number>(parseWhole('--attempts', 1))
         .default(3),
     )
     .addOption(flags.workers())

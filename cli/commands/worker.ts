@@ -6,7 +6,7 @@ import * as TE from 'fp-ts/TaskEither';
 import { type Backend, error, type Threads } from '../../src';
 import { work } from '../../src/queue';
 import { type Command, EXIT, stage } from '../exit';
-import { flags, path, positive } from '../parsers';
+import { flags, path, parsePositive } from '../parsers';
 import { interruptible } from '../process';
 import { onQueue } from '../queued';
 import { started } from '../show';
@@ -73,12 +73,12 @@ export const workerProgram = (): Program =>
     )
     .addOption(
       new Option('--lock <s>', 'seconds without a sign of life after which another worker takes the cell')
-        .argParser<number>(positive('--lock'))
+        .argParser<number>(parsePositive('--lock'))
         .default(30),
     )
     .addOption(
       new Option('--idle <s>', 'end after so many seconds without a cell').argParser<number>(
-        positive('--idle'),
+        parsePositive('--idle'),
       ),
     )
     .addOption(flags.trace())

@@ -13,12 +13,6 @@ import {
 } from '../../src';
 import { inputsOf } from '../../src/internal';
 
-/** Of a block diagonal AᵀA only the forming counts. */
-const solveWork = (size: Solver.Size): number =>
-  size.blocks === undefined
-    ? Solver.cost(Solver.chooseRoute(exact(), size), size)
-    : Math.min(...(size.grams ?? []).map(({ cost }) => cost));
-
 /**
  * 1 + multiply-adds of all exact solves / those of backprop in the layers that have designs: forward and both gradients, R·F·U each. What
  * else a network computes is left out of both. Links of one θ have one system, of the rows of all; links of one A one matrix and one
@@ -47,5 +41,8 @@ export const predictedOf = (net: AnyChain, example: Example): number =>
             : { rows: before.rows + rows, columns, units },
       );
     }
-    return 1 + [...systems.values()].map(solveWork).reduce((a, b) => a + b, 0) / backprop;
+    return (
+      1 +
+      [...systems.values()].map((size) => Solver.priceOf(exact(), size)).reduce((a, b) => a + b, 0) / backprop
+    );
   });

@@ -15,8 +15,8 @@ import {
   type Threads,
 } from '../../src';
 import { EXIT as CODES } from '../../cli/exit';
-import { oneOfNames, path, positive, whole, wordOrWhole } from '../../cli/parsers';
-import { runMain, stop, told } from '../../cli/process';
+import { oneOfNames, path, parsePositive, parseWhole, wordOrWhole } from '../../cli/parsers';
+import { runMain, stop, failureText } from '../../cli/process';
 
 /** An option: how its text is read, which text stands for it when it is absent, and what `--help` says. */
 export interface Option<A> {
@@ -37,7 +37,7 @@ const option = <A>(
 const wholeFrom =
   (least: number) =>
   (name: string): ((text: string) => number) =>
-    whole(name, least);
+    parseWhole(name, least);
 
 const text = () => (written: string) => written;
 
@@ -76,7 +76,8 @@ export const options = {
     ),
   seed: () => option(wholeFrom(0), 'n', '1', 'seed of all random numbers'),
   epochs: (fallback: number) => option(wholeFrom(0), 'n', String(fallback), 'passes over the training data'),
-  seconds: (fallback: number) => option(positive, 's', String(fallback), 'seconds of training for each run'),
+  seconds: (fallback: number) =>
+    option(parsePositive, 's', String(fallback), 'seconds of training for each run'),
   examples: (fallback: number) =>
     option(
       wholeFrom(1),
@@ -105,7 +106,7 @@ export const options = {
   file: (help: string) => option(text, 'file', '', help),
   out: (name: string) => option(folder, 'dir', join('runs', name), 'folder for the results'),
   tolerance: (fallback: number) =>
-    option(positive, 'x', String(fallback), 'largest relative error that passes'),
+    option(parsePositive, 'x', String(fallback), 'largest relative error that passes'),
 } as const;
 
 type Options = { readonly [name: string]: Option<unknown> };
@@ -224,6 +225,6 @@ export const runExample = <O extends Options>(
     if (parsed.right.tag === 'help') return;
     const { values, argument } = parsed.right;
     const result = await main(values, argument)();
-    if (E.isLeft(result)) stop(EXIT.failure, told(result.left));
+    if (E.isLeft(result)) stop(EXIT.failure, failureText(result.left));
   });
 };

@@ -1,7 +1,7 @@
 /** Sums of products over named axes, made of ops that have a gradient of both orders on every backend. */
 import { matMul, mul, reshape, sum, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import { checkStarted, checkTensor, fail, scope, showShape } from '../core';
-import { type Equation, nameOf, parseEquation } from './equation';
+import { type Equation, equationName, parseEquation } from './equation';
 
 /** A tensor, and a letter for each of its axes. */
 interface Named {
@@ -87,7 +87,7 @@ const joined = (a: Named, b: Named, needed: (letter: string) => boolean, sizes: 
 
 /** The size of each axis, or a `Fault` where a tensor is not that of its operand. */
 const sizesOf = (equation: string, { operands }: Equation, tensors: readonly Tensor[]): Sizes => {
-  const name = nameOf(equation);
+  const name = equationName(equation);
   if (operands.length !== tensors.length)
     fail('options', name, `${operands.length} tensors, as it has operands`, `${tensors.length}`);
   const sizes = new Map<string, number>();

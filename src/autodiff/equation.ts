@@ -7,7 +7,7 @@ export interface Equation {
   readonly output: string;
 }
 
-export const nameOf = (equation: string): string => `einsum ${JSON.stringify(short(equation))}`;
+export const equationName = (equation: string): string => `einsum ${JSON.stringify(short(equation))}`;
 
 /** A character with its place in the text, counted from 1. */
 interface Character {
@@ -24,7 +24,7 @@ export const parseEquation = (equation: string): Equation => {
   const given: unknown = equation;
   if (typeof given !== 'string') fail('options', 'einsum', "an equation, such as 'ij,jk->ik'", typeof given);
   const wrong = (at: number, expected: string, found: string): never =>
-    fail('options', `${nameOf(equation)}, character ${at}`, expected, found);
+    fail('options', `${equationName(equation)}, character ${at}`, expected, found);
   const arrow = equation.indexOf(ARROW);
   if (arrow < 0) return wrong(equation.length + 1, `${ARROW} and the axes of the output`, 'the end');
 

@@ -7,13 +7,13 @@ import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { type Hire } from './wasm/helper';
 import { type WasmFiles } from './running';
-import { type Memory } from './wasm/webAssembly';
+import { type WasmMemory } from './wasm/webAssembly';
 import { type Gpu } from './webgpu/types';
 
 /** A WASM backend that runs. */
 export interface WasmStarted {
   readonly backend: BackendWasm;
-  readonly memory: Memory;
+  readonly memory: WasmMemory;
   /** Threads that run, or that can be had by `hire`. */
   readonly threads: number;
   /** Why there are fewer than were asked for, where the surroundings say so. */

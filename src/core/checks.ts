@@ -31,7 +31,7 @@ const FLOAT32 = { least: 2 ** -126, most: (2 - 2 ** -23) * 2 ** 127 } as const;
  * A number that is still what it says in the numbers that are computed with: 0, or one that float32 holds; on the float64
  * backend any. A `Fault` `options` otherwise: it would count as 0, or as ∞.
  */
-export const held = (path: string, value: number): number => {
+export const asFloat32 = (path: string, value: number): number => {
   const size = Math.abs(value);
   return value === 0 || engine().backendName === 'float64' || (size >= FLOAT32.least && size <= FLOAT32.most)
     ? value
@@ -44,5 +44,5 @@ export const fraction = (path: string, value: number): number => {
   const rounded = engine().backendName === 'float64' ? value : Math.fround(value);
   if (rounded === 1)
     fail('options', path, 'a number in [0, 1) also as float32', `${value}, which is 1 there`);
-  return held(path, value);
+  return asFloat32(path, value);
 };

@@ -8,7 +8,7 @@
  */
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
-import { oneLine, sharing } from './oneLine';
+import { oneLine, shortenedTogether } from './oneLine';
 
 /** What kind of thing went wrong. */
 export type ErrorTag =
@@ -61,7 +61,7 @@ export const describe = ({ _tag, path, expected, found }: ProxpropError): string
     return `${_tag} error at ${where}: expected ${what}, found ${instead}`;
   };
   const texts = [path, expected, found].map(oneLine);
-  return line(sharing(texts, LONGEST - line([]).length));
+  return line(shortenedTogether(texts, LONGEST - line([]).length));
 };
 
 /** Carries a `ProxpropError` through code that cannot return one. Never leaves the public functions. */

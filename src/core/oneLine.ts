@@ -34,7 +34,7 @@ export const shortened = (text: string, most: number): string => {
  * The texts in at most `most` characters together. The short ones stay whole; what they leave is shared equally among the
  * others.
  */
-export const sharing = (texts: readonly string[], most: number): readonly string[] => {
+export const shortenedTogether = (texts: readonly string[], most: number): readonly string[] => {
   let left = most;
   const lengths = new Map<number, number>();
   [...texts.keys()]

@@ -3,7 +3,7 @@ import type * as TE from 'fp-ts/TaskEither';
 import { attemptTask, fail, orThrow, type ProxpropError, type Shape } from '../core';
 import { readBytes, emptyBytes, unpacked } from './bytes';
 import { type Dataset, type Split } from './dataset';
-import { type Layout, placeOf, type Whereabouts } from './places';
+import { type Layout, dataFolderAt, type Whereabouts } from './places';
 
 const SIDE = 32;
 const CHANNELS = 3;
@@ -15,9 +15,9 @@ export type ImageLayout = 'flat' | 'image';
 
 /** The key `layout` of a configuration, and what it chooses. */
 export const layoutChoice = ['flat', 'image'] as const satisfies readonly ImageLayout[];
-export const layoutOf = (layout: unknown): ImageLayout => (layout === 'image' ? 'image' : 'flat');
+export const cifarLayout = (layout: unknown): ImageLayout => (layout === 'image' ? 'image' : 'flat');
 export const cifarShape = (layout: unknown): Shape =>
-  layoutOf(layout) === 'image' ? [SIDE, SIDE, CHANNELS] : [PIXELS];
+  cifarLayout(layout) === 'image' ? [SIDE, SIDE, CHANNELS] : [PIXELS];
 
 /** A label of a record: where its byte is, and how many classes there are. */
 interface Label {
@@ -118,7 +118,7 @@ export const readCifar = (
   layout: ImageLayout,
 ): TE.TaskEither<ProxpropError, Dataset> =>
   attemptTask(async () => {
-    const place = placeOf(folder, files);
+    const place = dataFolderAt(folder, files);
     const contents = await Promise.all(place.paths.map((path) => readBytes(path)()));
     const all = place.paths.map((path, i) =>
       records(format, path, orThrow(contents[i] ?? fail('data', path, 'bytes', 'none')), place.layout),

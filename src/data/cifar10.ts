@@ -1,7 +1,14 @@
 /** CIFAR-10 (Krizhevsky 2009): 32×32 colour images of ten kinds of things. */
 import type * as TE from 'fp-ts/TaskEither';
 import { type ProxpropError } from '../core';
-import { type ImageLayout, layoutChoice, layoutOf, readCifar, type RecordFormat, cifarShape } from './cifar';
+import {
+  type ImageLayout,
+  layoutChoice,
+  cifarLayout,
+  readCifar,
+  type RecordFormat,
+  cifarShape,
+} from './cifar';
 import { type Dataset } from './dataset';
 import { type Layout, type Whereabouts } from './places';
 import { type OfficialDataset } from './source';
@@ -60,5 +67,5 @@ export const cifar10Dataset: OfficialDataset = {
   },
   choices: { layout: layoutChoice },
   shape: ({ layout }) => cifarShape(layout),
-  read: (folder, { layout }) => cifar10(folder, layoutOf(layout)),
+  read: (folder, { layout }) => cifar10(folder, cifarLayout(layout)),
 };

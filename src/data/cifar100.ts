@@ -1,7 +1,14 @@
 /** CIFAR-100 (Krizhevsky 2009): 32×32 colour images of a hundred kinds of things in twenty groups. */
 import type * as TE from 'fp-ts/TaskEither';
 import { type ProxpropError } from '../core';
-import { type ImageLayout, layoutChoice, layoutOf, readCifar, type RecordFormat, cifarShape } from './cifar';
+import {
+  type ImageLayout,
+  layoutChoice,
+  cifarLayout,
+  readCifar,
+  type RecordFormat,
+  cifarShape,
+} from './cifar';
 import { type Dataset } from './dataset';
 import { type Whereabouts } from './places';
 import { type OfficialDataset } from './source';
@@ -59,5 +66,5 @@ export const cifar100Dataset: OfficialDataset = {
   choices: { layout: layoutChoice, classes: ['fine', 'coarse'] },
   shape: ({ layout }) => cifarShape(layout),
   read: (folder, { layout, classes }) =>
-    cifar100(folder, layoutOf(layout), classes === 'coarse' ? 'coarse' : 'fine'),
+    cifar100(folder, cifarLayout(layout), classes === 'coarse' ? 'coarse' : 'fine'),
 };

@@ -18,7 +18,7 @@ export type { Layout, Whereabouts } from './places';
 export type { Channels } from './png';
 export type { PngFolder, PngOptions } from './pngFolder';
 export { firstExamples, type Selection } from './selection';
-export type { OfficialDataset, Source } from './source';
+export type { OfficialDataset, Published as Source } from './source';
 
 export const cifar10: typeof import('./cifar10').cifar10 = inNode('cifar10');
 export const cifar100: typeof import('./cifar100').cifar100 = inNode('cifar100');

@@ -12,4 +12,4 @@ export { type Layout, type Whereabouts } from './places';
 export { type Channels } from './png';
 export { pngFolder, type PngFolder, type PngOptions } from './pngFolder';
 export { firstExamples, type Selection } from './selection';
-export { type OfficialDataset, type Source } from './source';
+export { type OfficialDataset, type Published as Source } from './source';

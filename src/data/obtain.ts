@@ -7,7 +7,7 @@ import { hold } from '../disk';
 import { download, type DownloadOptions, type RemoteFile } from './download';
 import { type DatasetName, officialSources } from './official';
 import { findFile, findPart, findPlace, type Whereabouts } from './places';
-import { type Source } from './source';
+import { type Published } from './source';
 import { beside, tar, unpack } from './unpack';
 
 const fetched = async (file: RemoteFile, folder: string, options: DownloadOptions): Promise<string> =>
@@ -39,7 +39,7 @@ const fromArchive = async (
  * @example obtainFrom({ ...officialSources['cifar-10'], published: { ...archive, url: 'https://mirror.example/cifar-10.tar.gz' } }, 'data')
  */
 export const obtainFrom = (
-  { whereabouts, subfolder, published }: Source,
+  { whereabouts, subfolder, published }: Published,
   folder: string,
   options: DownloadOptions = {},
 ): TE.TaskEither<ProxpropError, string> =>

@@ -5,7 +5,7 @@ import { cifar100Dataset } from './cifar100';
 import { fashionMnistDataset } from './fashionMnist';
 import { kmnistDataset } from './kmnist';
 import { mnistDataset } from './mnist';
-import { type OfficialDataset, type Source } from './source';
+import { type OfficialDataset, type Published } from './source';
 import { uspsDataset } from './usps';
 
 export { cifar10 } from './cifar10';
@@ -28,6 +28,6 @@ export const officialDatasets = {
 export type DatasetName = keyof typeof officialDatasets;
 
 /** The official addresses, sizes and checksums. */
-export const officialSources: { readonly [N in DatasetName]: Source } = R.map(
+export const officialSources: { readonly [N in DatasetName]: Published } = R.map(
   ({ source }: OfficialDataset) => source,
 )(officialDatasets);

@@ -20,7 +20,7 @@ export interface Whereabouts {
 }
 
 /** A folder that holds a layout, with the path of each of its files, in the order of their names. */
-export interface Place {
+export interface DataFolder {
   readonly folder: string;
   readonly layout: Layout;
   readonly paths: readonly string[];
@@ -31,7 +31,7 @@ export const findFile = (folder: string, name: string): string | undefined =>
   [join(folder, name), join(folder, `${name}.gz`)].find((path) => existsSync(path));
 
 /** Each layout in each place, with those of its files that are there: places first. */
-const candidates = (folder: string, { subfolders, layouts }: Whereabouts): readonly Place[] =>
+const candidates = (folder: string, { subfolders, layouts }: Whereabouts): readonly DataFolder[] =>
   [folder, ...subfolders.map((name) => join(folder, name))].flatMap((place) =>
     layouts.map((layout) => ({
       folder: place,
@@ -40,14 +40,14 @@ const candidates = (folder: string, { subfolders, layouts }: Whereabouts): reado
     })),
   );
 
-const whole = ({ layout, paths }: Place): boolean => paths.length === layout.names.length;
+const whole = ({ layout, paths }: DataFolder): boolean => paths.length === layout.names.length;
 
 /** The first place that holds a layout with all of its files. */
-export const findPlace = (folder: string, whereabouts: Whereabouts): Place | undefined =>
+export const findPlace = (folder: string, whereabouts: Whereabouts): DataFolder | undefined =>
   candidates(folder, whereabouts).find(whole);
 
 /** The first place that holds some of the files of a layout. */
-export const findPart = (folder: string, whereabouts: Whereabouts): Place | undefined =>
+export const findPart = (folder: string, whereabouts: Whereabouts): DataFolder | undefined =>
   candidates(folder, whereabouts).find(({ paths }) => paths.length > 0);
 
 /** What was found instead of a whole layout. */
@@ -60,7 +60,7 @@ const foundInstead = (folder: string, whereabouts: Whereabouts): string => {
 };
 
 /** The same as `findPlace`; a `Fault` `file` that says what was looked for where there is none. */
-export const placeOf = (folder: string, whereabouts: Whereabouts): Place => {
+export const dataFolderAt = (folder: string, whereabouts: Whereabouts): DataFolder => {
   const place = findPlace(folder, whereabouts);
   if (place !== undefined) return place;
   const names = whereabouts.layouts.map(({ words }) => words).join(', or ');

@@ -6,7 +6,7 @@ import { type RemoteFile } from './download';
 import { type Whereabouts } from './places';
 
 /** A published dataset. */
-export interface Source {
+export interface Published {
   /** Where its files are looked for, and, in the first layout, what they are called. */
   readonly whereabouts: Whereabouts;
   /** The folder, below the one that is named, for files that are brought. */
@@ -22,7 +22,7 @@ interface Chosen {
 
 /** A dataset of the library. */
 export interface OfficialDataset {
-  readonly source: Source;
+  readonly source: Published;
   /** Keys of its configuration, each with the words to choose from, the first of which is the default. */
   readonly choices: { readonly [key: string]: readonly string[] };
   /** The shape of one example, known before anything is read. */

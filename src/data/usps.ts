@@ -6,7 +6,7 @@ import { floats, readBytes, unpacked } from './bytes';
 import { layoutChoice } from './cifar';
 import { type Dataset, type Split } from './dataset';
 import { type RemoteFile } from './download';
-import { placeOf, type Whereabouts } from './places';
+import { dataFolderAt, type Whereabouts } from './places';
 import { type OfficialDataset } from './source';
 import { parsedNumber, withoutByteOrderMark } from './text';
 
@@ -108,7 +108,7 @@ const parse = (path: string, content: Uint8Array): Split => {
  */
 export const usps = (folder: string): TE.TaskEither<ProxpropError, Dataset> =>
   attemptTask(async () => {
-    const { paths, layout } = placeOf(folder, uspsFiles);
+    const { paths, layout } = dataFolderAt(folder, uspsFiles);
     const splits = await Promise.all(
       paths.map(async (path) =>
         E.map((content: Uint8Array) => parse(path, content))(await readBytes(path)()),

@@ -21,7 +21,7 @@ interface Owner {
   readonly start: string;
 }
 
-export type Ending = 'tmp' | 'lock';
+export type OwnerEnding = 'tmp' | 'lock';
 
 const UNKNOWN = '0';
 
@@ -61,7 +61,7 @@ export const self = (): Owner => ({
 });
 
 /** A new name of at most 100 bytes for a file of this process. */
-export const nameFor = (ending: Ending, { host, boot, space, pid, start }: Owner = self()): string =>
+export const nameFor = (ending: OwnerEnding, { host, boot, space, pid, start }: Owner = self()): string =>
   `.proxprop-${host}-${boot}-${space}-${pid}-${start}-${randomBytes(8).toString('hex')}.${ending}`;
 
 const NAME =

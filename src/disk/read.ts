@@ -30,7 +30,7 @@ export const allocated = (path: string, bytes: number): ArrayBuffer => {
 };
 
 /** A file that is open to be read. */
-export interface Source {
+export interface OpenFile {
   readonly size: number;
   /** The bytes from `begin` to `end`; fewer where the file has become shorter. */
   readonly bytes: (begin: number, end: number) => Promise<Uint8Array<ArrayBuffer>>;
@@ -58,7 +58,7 @@ const part = async (
  */
 export const readingFrom = <A>(
   path: string,
-  f: (source: Source) => Promise<A>,
+  f: (source: OpenFile) => Promise<A>,
   system: System = own,
 ): Promise<A> =>
   onDisk(path, READABLE, async () => {

@@ -45,6 +45,15 @@ export const stiffnessOf = ({ couplings }: Energy, state: State, link: number): 
 export const couplingOf = (energy: Energy, state: State, link: number): number =>
   measureOf(energy, state) * stiffnessOf(energy, state, link);
 
+/** w of a link's term w/2·‖f_l − goal‖²: c_l, or behind the last link the weight of a loss that is a square; none for other losses. */
+export const weightOf = (
+  energy: Energy,
+  state: State,
+  target: Tensor,
+  { last, number }: Link,
+): number | undefined =>
+  last ? energy.loss.quadraticWeight?.(target.shape[0]) : couplingOf(energy, state, number);
+
 /** λ_l where it is not zero, and the term that it stands in. */
 export const multiplierOf = (
   energy: Energy,
@@ -57,11 +66,11 @@ export const multiplierOf = (
 
 /**
  * f − x of a link, given f and the variable x. Where x is anchored at this very f the difference f − anchor
- * is exactly zero in floating point too, and the residual is what x was taken back by, to full precision.
+ * is exactly zero in floating point too, and the residual is the decrement of x, to full precision.
  */
-export const residualOf = (f: Tensor, { anchor, back }: Variable<Tensor>): Tensor => {
+export const residualOf = (f: Tensor, { anchor, decrement }: Variable<Tensor>): Tensor => {
   const difference = sub(f, anchor);
-  return back === undefined ? difference : add(difference, back);
+  return decrement === undefined ? difference : add(difference, decrement);
 };
 
 /**

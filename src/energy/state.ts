@@ -1,7 +1,7 @@
 /**
  * The variables of the energy: parameters θ_1 … θ_L and activations x[0] … x[L−1] (x[0] is the input batch).
  *
- * Each variable is its value at the last forward pass, the anchor, less what steps took it back by. In float32
+ * Each variable is its value at the last forward pass, the anchor, less its decrement, which is all that steps have subtracted. In float32
  * a target such as x − τ∇J would lose the small difference that carries all information; kept apart, the
  * difference keeps its full precision. It is counted as gradients and directions are, before less after, so that
  * neither is computed, or copied, on the way from one to the other. A variable without one is still at its anchor:
@@ -13,8 +13,8 @@ import { type GramMean } from '../solver';
 
 export interface Variable<T extends Tree.Tree> {
   readonly anchor: T;
-  /** The value is anchor − back. */
-  readonly back?: T;
+  /** The value is anchor − decrement. */
+  readonly decrement?: T;
 }
 
 export interface State {
@@ -78,14 +78,14 @@ export const showBlock = (block: Block): string =>
     .map(({ kind, link }) => (kind === 'parameters' ? `θ_${link}` : `x[${link}]`))
     .join(', ');
 
-/** anchor − back. */
-export const valueOf = <T extends Tree.Tree>({ anchor, back }: Variable<T>): T =>
-  back === undefined ? anchor : Tree.zip((a, b) => sub(a, b))(anchor, back);
+/** anchor − decrement. */
+export const valueOf = <T extends Tree.Tree>({ anchor, decrement }: Variable<T>): T =>
+  decrement === undefined ? anchor : Tree.zip((a, b) => sub(a, b))(anchor, decrement);
 
-/** The same variable, taken further back. */
-export const lessened = <T extends Tree.Tree>({ anchor, back }: Variable<T>, by: T): Variable<T> => ({
+/** The same variable, `by` subtracted too. */
+export const decremented = <T extends Tree.Tree>({ anchor, decrement }: Variable<T>, by: T): Variable<T> => ({
   anchor,
-  back: back === undefined ? by : Tree.zip((a, b) => add(a, b))(back, by),
+  decrement: decrement === undefined ? by : Tree.zip((a, b) => add(a, b))(decrement, by),
 });
 
 /** The running mean of a link, where there is one. */
@@ -126,10 +126,10 @@ export const blockValue = (state: State, block: Block): Tree.Tree =>
     : valueOf(blockAt(state, block));
 
 /** The state with every variable anchored where it is. */
-export const settled = (state: State): State => ({
+export const reanchored = (state: State): State => ({
   ...state,
-  parameters: state.parameters.map((v) => (v.back === undefined ? v : { anchor: valueOf(v) })),
-  activations: state.activations.map((v) => (v.back === undefined ? v : { anchor: valueOf(v) })),
+  parameters: state.parameters.map((v) => (v.decrement === undefined ? v : { anchor: valueOf(v) })),
+  activations: state.activations.map((v) => (v.decrement === undefined ? v : { anchor: valueOf(v) })),
 });
 
 /** All tensors of a state, those in several places once. */
@@ -143,13 +143,13 @@ export const tensorsOf = ({
   const see = (tree: Tree.Tree): void => {
     for (const leaf of Tree.leaves(tree)) found.add(leaf);
   };
-  for (const { anchor, back } of parameters) {
+  for (const { anchor, decrement } of parameters) {
     see(anchor);
-    if (back !== undefined) see(back);
+    if (decrement !== undefined) see(decrement);
   }
-  for (const { anchor, back } of activations) {
+  for (const { anchor, decrement } of activations) {
     found.add(anchor);
-    if (back !== undefined) found.add(back);
+    if (decrement !== undefined) found.add(decrement);
   }
   for (const multiplier of multipliers) if (multiplier !== undefined) found.add(multiplier);
   see(memory);
@@ -157,10 +157,10 @@ export const tensorsOf = ({
 };
 
 /** The state with one block less a tree of its type. */
-export const withBlockLess = (state: State, block: Block, by: Tree.Tree): State =>
+export const withDecrement = (state: State, block: Block, by: Tree.Tree): State =>
   block.kind === 'together'
-    ? block.blocks.reduce((moved, b, i) => withBlockLess(moved, b, part(by, i)), state)
-    : withBlock(state, block, lessened(blockAt(state, block), by));
+    ? block.blocks.reduce((moved, b, i) => withDecrement(moved, b, part(by, i)), state)
+    : withBlock(state, block, decremented(blockAt(state, block), by));
 
 /** The part of a tuple that belongs to one of several variables. */
 export const part = (tree: Tree.Tree, i: number): Tree.Tree =>
@@ -175,9 +175,9 @@ export const withBlock = (state: State, block: SingleBlock, moved: Variable<Tree
         activations: state.activations.map((v, i) => (i === block.link ? tensorVariable(moved) : v)),
       };
 
-const tensorVariable = ({ anchor, back }: Variable<Tree.Tree>): Variable<Tensor> => ({
+const tensorVariable = ({ anchor, decrement }: Variable<Tree.Tree>): Variable<Tensor> => ({
   anchor: onlyTensor(anchor),
-  ...(back === undefined ? {} : { back: onlyTensor(back) }),
+  ...(decrement === undefined ? {} : { decrement: onlyTensor(decrement) }),
 });
 
 /** The one tensor of a tree that is one. */

@@ -3,7 +3,7 @@ import type * as E from 'fp-ts/Either';
 import {
   attempt,
   fail,
-  held,
+  asFloat32,
   positive,
   type ProxpropError,
   sameShape,
@@ -21,7 +21,7 @@ import {
 } from './examples';
 
 /** What is known of examples, and where they are. */
-export interface Place {
+export interface KnownExamples {
   readonly path: string;
   /** The number that an example has for its owner. Default: its row. */
   readonly indexOf?: (row: number) => number;
@@ -77,8 +77,9 @@ export const checkSizes = (path: string, examples: ExampleArrays): void => {
     fail('data', `${path}.targets`, 'an Int32Array, a Float32Array or a Uint8Array', kindOf(targets));
   if (weights !== undefined && !(weights instanceof Float32Array))
     fail('data', `${path}.weights`, 'a Float32Array', kindOf(weights));
-  if (scale !== undefined) held(`${path}.scale`, positive(`${path}.scale`, scale));
-  if (targetScale !== undefined) held(`${path}.targetScale`, positive(`${path}.targetScale`, targetScale));
+  if (scale !== undefined) asFloat32(`${path}.scale`, positive(`${path}.scale`, scale));
+  if (targetScale !== undefined)
+    asFloat32(`${path}.targetScale`, positive(`${path}.targetScale`, targetScale));
   const lengths = [
     ['inputs', inputs.length, count * sizeOf(shape)],
     ['targets', targets.length, count * sizeOf(targetShape)],
@@ -89,7 +90,7 @@ export const checkSizes = (path: string, examples: ExampleArrays): void => {
 };
 
 /** Numbers that are finite, and weights that are not negative, or a `Fault` `data` that names the example. */
-const checkNumbers = ({ path, indexOf = (row) => row }: Place, examples: ExampleArrays): void => {
+const checkNumbers = ({ path, indexOf = (row) => row }: KnownExamples, examples: ExampleArrays): void => {
   const { shape, inputs, targets, targetShape = [], weights } = examples;
   const look = (name: string, values: Numbers, size: number): void => {
     const bad = notFinite(values);
@@ -127,7 +128,7 @@ export const checkPieceSizes = (path: string, examples: Examples, piece: Example
 };
 
 /** The same, and its numbers are finite. */
-export const checkPiece = (place: Place, examples: Examples, piece: ExampleArrays): void => {
+export const checkPiece = (place: KnownExamples, examples: Examples, piece: ExampleArrays): void => {
   checkPieceSizes(place.path, examples, piece);
   checkNumbers(place, piece);
 };

@@ -1,7 +1,7 @@
 /** One pass over examples in batches: the one way in which examples of every kind are read. */
 import { fail, Key, sameShape, showShape, whole } from '../core';
 import { prefetched } from './prefetched';
-import { checkExamples, checkPiece, type Place } from './check';
+import { checkExamples, checkPiece, type KnownExamples } from './check';
 import { type Augmentation, areArrays, type ExampleArrays, type Examples, isStream } from './examples';
 import { batchesOf, orderOf } from './order';
 import { gathered } from './rows';
@@ -36,7 +36,7 @@ export interface PassOptions {
 
 /** Class indices that are below a number, or a `Fault` that names the example. */
 export const checkClasses = (
-  { path, indexOf = (row) => row }: Place,
+  { path, indexOf = (row) => row }: KnownExamples,
   classes: number,
   { targets, count }: ExampleArrays,
 ): void => {

@@ -59,7 +59,7 @@ const kindOf = ({ inputs, scale, targets, targetScale, weights }: ExampleArrays)
 };
 
 /** Examples one behind the other. A `Fault` `data` for none, or where one has numbers of another kind. */
-export const joined = (path: string, parts: readonly ExampleArrays[]): ExampleArrays => {
+export const joinedExamples = (path: string, parts: readonly ExampleArrays[]): ExampleArrays => {
   const [first] = parts;
   if (first === undefined) return fail('data', path, 'at least one example', 'none');
   const kind = kindOf(first);

@@ -2,7 +2,7 @@
 import { fail } from '../core';
 import { type ExampleArrays, type ExampleStream } from './examples';
 import { inOrder as allRows } from './order';
-import { sliced, gathered, joined } from './rows';
+import { sliced, gathered, joinedExamples } from './rows';
 import { dataFault } from './thrown';
 
 /** What is asked of each piece, given which example is its first. */
@@ -56,7 +56,7 @@ async function* inOrder(
       rest = taken < own.count ? sliced(own, taken, own.count) : undefined;
       missing -= taken;
     }
-    yield joined(path, parts);
+    yield joinedExamples(path, parts);
   }
 }
 
@@ -81,7 +81,7 @@ async function* shuffled(
       rows.push(held.get(index) ?? fail('data', path, `example ${index} once`, 'twice'));
       held.delete(index);
     }
-    yield joined(path, rows);
+    yield joinedExamples(path, rows);
   }
 }
 

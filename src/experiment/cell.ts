@@ -32,7 +32,7 @@ export interface Task {
 export type Tell = (epoch: number, note: string) => void;
 
 /** What is kept of a cell, wherever that is: each function may throw a `Fault`. */
-export interface Progress {
+export interface CellProgress {
   /** How it ended, where it has. */
   readonly ending: () => Promise<Ending | undefined>;
   /** Where a stopped training goes on, after which nothing is kept that comes later; without an optimizer at the beginning. */
@@ -54,7 +54,7 @@ export const runCell = (
   registry: Registry,
   task: Task,
   cell: Cell,
-  progress: Progress,
+  progress: CellProgress,
   tell: Tell,
 ): TE.TaskEither<ProxpropError, Ending> =>
   pipe(

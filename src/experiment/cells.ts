@@ -127,7 +127,7 @@ export const contenders = ({
 /** Characters of a part of a folder's name: two parts and the rest stay below the 255 that disks take. */
 const LONGEST = 80;
 
-const slug = (text: string): string => {
+const folderPart = (text: string): string => {
   const whole = text
     .normalize('NFKD')
     .replace(/[^A-Za-z0-9.+-]+/g, '-')
@@ -153,7 +153,7 @@ export const cellOf = (
   /** Told in its name, where cells differ in nothing else. */
   rung = '',
 ): Cell => ({
-  id: [stage, `${method}-${slug(trainer.name)}`, slug(showChoice(choice)), rung, `seed-${seed}`]
+  id: [stage, `${method}-${folderPart(trainer.name)}`, folderPart(showChoice(choice)), rung, `seed-${seed}`]
     .filter((part) => part !== '')
     .join('_'),
   stage,

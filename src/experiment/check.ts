@@ -16,7 +16,7 @@ const distinct = (at: string, values: readonly (string | number)[], expected: st
 };
 
 /** Left: methods and optimizers that cannot be built, cells that would share a folder, or an axis along which nothing varies. */
-export const checkTraining = (
+export const checkTrainingConfig = (
   { path, config: { seeds, heatMap }, registry }: Experiment<TrainingConfig>,
   all: readonly (readonly Contender[])[],
 ): E.Either<ProxpropError, void> =>
@@ -52,12 +52,12 @@ const sameLengths = (at: string, rows: readonly (readonly number[])[]): void => 
 };
 
 /** Where the examples of a case come from. */
-export type Source =
+export type DataSource =
   | { readonly tag: 'points'; readonly points: NonNullable<LimitsCase['points']> }
   | { readonly tag: 'data'; readonly data: DataConfig };
 
 /** The one source of a case. A `Fault` `options` where there is none or another, or where its points do not fit together. */
-export const sourceOf = (at: string, { data, points }: LimitsCase): Source => {
+export const sourceOf = (at: string, { data, points }: LimitsCase): DataSource => {
   if (points === undefined)
     return data === undefined ? fail('options', at, 'data or points', 'neither') : { tag: 'data', data };
   if (data !== undefined) fail('options', at, 'data or points', 'both');

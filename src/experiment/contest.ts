@@ -11,7 +11,7 @@ import { type EpochEvent } from '../train';
 import { type Dataset, examplesOf } from '../data';
 import * as Report from '../report';
 import { follow } from './follow';
-import { best as bestOf, finalLossOf } from './outcome';
+import { bestOutcome as bestOf, finalLossOf } from './outcome';
 
 export interface Contender {
   /** As it stands in the table. */

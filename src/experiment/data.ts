@@ -45,7 +45,7 @@ export const networkOf = ({ path, config, registry }: Experiment<TrainingConfig>
   buildNetwork(registry, `${path}: network`, config.network, shape);
 
 /** The shape of an example, where it is known before the files are read. */
-export const shapeOf = ({ registry, config: { data } }: Experiment<TrainingConfig>) =>
+export const exampleShape = ({ registry, config: { data } }: Experiment<TrainingConfig>) =>
   entryFor(registry, data).shape?.(data);
 
 /** What the cells train on. */

@@ -1,9 +1,9 @@
 /** Experiments as data: a configuration, its cells, their runs, the report. For Node; the entry `proxprop/experiment`. */
 export { builtBy } from './builtBy';
-export { runCell, type Progress, type Task, type Tell } from './cell';
+export { runCell, type CellProgress, type Task, type Tell } from './cell';
 export { cellOf, contenders, finalCells, MOST_CELLS, MOST_CHOICES, showChoice, tuningCells } from './cells';
 export { type Cell, type Contender as CellContender } from './cells';
-export { checkLimits, checkTraining, MOST_STEPS } from './check';
+export { checkLimits, checkTrainingConfig, MOST_STEPS } from './check';
 export {
   codecs,
   type Choice,
@@ -25,7 +25,7 @@ export {
   type Contest,
   type ContestRun,
 } from './contest';
-export { folderOf, loadData, shapeOf, networkOf, taskOf } from './data';
+export { folderOf, loadData, exampleShape, networkOf, taskOf } from './data';
 export { type Facts, type TrainingData } from './dataFacts';
 export { checksumOfData, decodeDataset, encodeDataset } from './datasetBytes';
 export { builtIn, datasets } from './datasets';
@@ -37,8 +37,8 @@ export { follow, type End, type Listener, type Stand, type Training } from './fo
 export { promoted, rungsOf, type Halving } from './halving';
 export { canonical, identityOf, resolvedCell } from './identity';
 export { readLines, readEnding, writeEnding, type Ending, type MetricsLine } from './metrics';
-export { entriesOf, exportsOf, registryWith, withEntries, type Exports } from './modules';
-export { type Place } from './place';
+export { entriesOf, exportsOf, registryWith, withEntries, type ModuleExports } from './modules';
+export { type RunPlace as Place } from './place';
 export { folderOfCell, trainersOf, type Trainers } from './pool';
 export { progressIn } from './progress';
 export { guarded } from './ownEntry';
@@ -53,7 +53,7 @@ export { drawn, Search, valueAt, type Distribution } from './search';
 export { isLayer, isMethod, isOptimizer } from './shapes';
 export { spirals } from './spirals';
 export { strictJson } from './strictJson';
-export { planOf, type Made, type Plan } from './training';
+export { trainingPlanOf, type Made, type Plan } from './training';
 export { version } from './version';
-export { type Setting, type Told } from './worker';
+export { type PoolSetting, type Told } from './worker';
 export * from '../registry';

@@ -13,7 +13,7 @@ const methodOf = (what: What, method: LimitsRow['method']): string =>
   what === 'block' ? method : method === 'explicit' ? 'backprop' : 'ProxProp exact';
 
 /** For the name of a file: the case's number stands before what names of letters alone would not keep apart. */
-const slug = (config: LimitsConfig, name: string): string => {
+const plotName = (config: LimitsConfig, name: string): string => {
   const plain = (text: string): string =>
     text
       .toLowerCase()
@@ -37,7 +37,7 @@ const picture = (
   const limit = result.limits.find((l) => l.case === name && l.what === what && l.seed === seed)?.size;
   const steps = what === 'block' ? 'one step' : `${config.steps} steps`;
   return {
-    name: `${slug(config, name)}-${what}`,
+    name: `${plotName(config, name)}-${what}`,
     caption: `${name}: ${WORDS[what].title}, by the step size, after ${steps}; seed ${seed}.`,
     spec: Report.curvesSpec({
       title: `${name}: ${WORDS[what].title}`,

@@ -79,14 +79,14 @@ export const writeEnding = async (folder: string, ending: Ending): Promise<void>
 };
 
 /** A finished training, as it lies in its folder. */
-export interface Outcome {
+export interface CellOutcome {
   readonly lines: readonly MetricsLine[];
   readonly ending: Ending;
 }
 
 /** Left: `file` or `data` where it cannot be read. Nothing for one that has not ended. */
 export const readOutcome = (folder: string) =>
-  attemptTask(async (): Promise<Outcome | undefined> => {
+  attemptTask(async (): Promise<CellOutcome | undefined> => {
     const ending = await readEnding(folder);
     return ending === undefined ? undefined : { ending, lines: await readLines(folder) };
   });

@@ -6,10 +6,10 @@ import type * as TE from 'fp-ts/TaskEither';
 import { attemptTask, error, fail, Fault, isRecord, orThrow, type ProxpropError, shownThrown } from '../core';
 import { type Entry, nearest, type Registry } from '../registry';
 import { guarded } from './ownEntry';
-import { settled } from './settled';
+import { awaited } from './settled';
 
 /** The exports of a module by their names. */
-export type Exports = Readonly<Record<string, unknown>>;
+export type ModuleExports = Readonly<Record<string, unknown>>;
 
 /** What is there to import a file: a loader of TypeScript hooks into `require` alone. */
 const imported = (path: string): Promise<unknown> => {
@@ -28,10 +28,10 @@ const LOADED = 'a module that can be loaded';
  *
  * @example const exported = await exportsOf('own.mjs')();
  */
-export const exportsOf = (path: string): TE.TaskEither<ProxpropError, Exports> =>
+export const exportsOf = (path: string): TE.TaskEither<ProxpropError, ModuleExports> =>
   attemptTask(async () => {
     try {
-      const found = await settled(path, LOADED, imported(resolve(path)));
+      const found = await awaited(path, LOADED, imported(resolve(path)));
       // A module's namespace is an object without a prototype; a function may be all that CommonJS exports.
       return typeof found === 'object' ? { ...found } : { default: found };
     } catch (thrown) {
@@ -67,7 +67,7 @@ const claims = (value: unknown): value is { readonly kind: Kind } =>
 
 /** An entry, or a `Fault` `options` that names what it lacks. */
 const checkedEntry = (path: string, value: { readonly kind: Kind }): Entry => {
-  const parts: Exports = { ...value };
+  const parts: ModuleExports = { ...value };
   const { kind } = value;
   const name = parts['name'];
   if (typeof name !== 'string' || !NAME.test(name))
@@ -85,7 +85,7 @@ const checkedEntry = (path: string, value: { readonly kind: Kind }): Entry => {
 };
 
 /** Entries among exports: those that are one, and those in lists. */
-const entriesIn = (path: string, exported: Exports): readonly Entry[] => {
+const entriesIn = (path: string, exported: ModuleExports): readonly Entry[] => {
   const entries = Object.entries(exported).flatMap(([name, value]) =>
     (Array.isArray(value)
       ? value.map((one: unknown, i) => [`${name}.${i}`, one] as const)

@@ -7,7 +7,7 @@ export const finalLossOf = (
 ): number => (diverged ? Infinity : (epochs.at(-1)?.trainLoss ?? Infinity));
 
 /** The least by its loss: of equals, the first. */
-export const best = <A>(all: readonly A[], loss: (a: A) => number): A | undefined =>
+export const bestOutcome = <A>(all: readonly A[], loss: (a: A) => number): A | undefined =>
   all.reduce<A | undefined>(
     (winner, one) => (winner === undefined || loss(one) < loss(winner) ? one : winner),
     undefined,

@@ -7,10 +7,10 @@ import {
   type DataConfig,
   type Entry,
   type LayerConfig,
-  type Place,
+  type LayerPlace,
   type TypedConfig,
 } from '../registry';
-import { settled } from './settled';
+import { awaited } from './settled';
 import { isDataset, isLayer, isMethod, isOptimizer } from './shapes';
 
 const kindOf = (value: unknown): string => {
@@ -69,7 +69,7 @@ export const guarded = (path: string, entry: Entry): Entry => {
             'layer',
             laying(`${path}.keys`, 'layer', () => entry.codec(nested)),
           ),
-        build: (config: LayerConfig, place: Place) =>
+        build: (config: LayerConfig, place: LayerPlace) =>
           built(`${path}.build`, 'layer', 'a layer', isLayer, () => entry.build(config, place)),
       };
     case 'method':
@@ -96,7 +96,7 @@ export const guarded = (path: string, entry: Entry): Entry => {
         read: (folder: string, config: DataConfig) => async () => {
           const at = `${path}.read`;
           try {
-            const found = await settled(at, 'a dataset', Promise.resolve(read(folder, config)()));
+            const found = await awaited(at, 'a dataset', Promise.resolve(read(folder, config)()));
             return isResult(found) ? found : fail('data', at, 'a TaskEither of a dataset', kindOf(found));
           } catch (thrown) {
             return E.left(laidTo(at, 'data', thrown).error);

@@ -3,7 +3,7 @@ import { type Backend } from '../backend';
 import { type Progress } from '../report';
 import { type Runner } from './runner';
 
-export interface Place {
+export interface RunPlace {
   readonly backend: Backend;
   readonly threads: number;
   /** Cells at a time, where it is not for the configuration to say. */

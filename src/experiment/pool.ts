@@ -9,7 +9,7 @@ import { type Cell } from './cells';
 import { type Ending } from './metrics';
 import { type Runner } from './runner';
 import { interrupted } from './stepSizes';
-import { type Setting, type Told, type Work } from './worker';
+import { type PoolSetting, type Told, type Work } from './worker';
 
 /** The built file; from the sources one that lets TypeScript be required. */
 const workerFile = (): string => {
@@ -33,7 +33,7 @@ export interface Trainers {
 }
 
 /** Start so many. */
-export const trainersOf = (setting: Setting, count: number): Trainers => {
+export const trainersOf = (setting: PoolSetting, count: number): Trainers => {
   const pool = new Piscina<Work, E.Either<ProxpropError, Ending>>({
     filename: workerFile(),
     minThreads: count,
@@ -70,7 +70,7 @@ export const runCells: Runner = async (setting, cells, out, { workers, threads }
   if (cells.length === 0) return E.right(undefined);
   // wasm shares its threads out; the other backends have one for each worker.
   const count = Math.min(workers, cells.length, ...(setting.backend === 'wasm' ? [threads] : []));
-  const own: Setting = { ...setting, threads: Math.max(1, Math.floor(threads / count)) };
+  const own: PoolSetting = { ...setting, threads: Math.max(1, Math.floor(threads / count)) };
   const trainers = trainersOf(own, count);
   const total = cells.reduce((sum, { epochs }) => sum + epochs, 0);
   const epochs = new Map<string, number>();

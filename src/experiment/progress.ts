@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { onDisk, orThrow } from '../core';
 import { loadCheckpoint, saveCheckpoint } from '../train';
 import * as Report from '../report';
-import { type Progress } from './cell';
+import { type CellProgress } from './cell';
 import { linesUpTo, metricsLog, readEnding, readLines, writeEnding } from './metrics';
 
 const CHECKPOINT = 'checkpoint.safetensors';
 
 /** A training that stopped goes on nowhere else than where its last checkpoint stands. */
-export const progressIn = (folder: string): Progress => {
+export const progressIn = (folder: string): CellProgress => {
   const path = join(folder, CHECKPOINT);
   return {
     ending: () => readEnding(folder),

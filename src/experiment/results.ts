@@ -2,12 +2,12 @@
 import * as E from 'fp-ts/Either';
 import { error, type ProxpropError } from '../core';
 import { type Cell, type Contender } from './cells';
-import { type MetricsLine, type Outcome, readOutcome } from './metrics';
-import { best, finalLossOf } from './outcome';
+import { type MetricsLine, type CellOutcome, readOutcome } from './metrics';
+import { bestOutcome, finalLossOf } from './outcome';
 import { folderOfCell } from './pool';
 
 /** One seed. */
-export interface Run extends Outcome {
+export interface Run extends CellOutcome {
   readonly seed: number;
 }
 
@@ -38,16 +38,16 @@ export const rowsOf = async (
 };
 
 /** The last training loss; infinite for one that diverged. */
-export const finalLoss = ({ lines, ending }: Outcome): number =>
+export const finalLoss = ({ lines, ending }: CellOutcome): number =>
   finalLossOf(lines, ending.outcome === 'diverged');
 
 /** Each method's row with the lowest mean final training loss: of equals, the first. */
 export const bestOfEach = (rows: readonly Row[]): ReadonlyMap<number, Row> =>
   new Map(
     [...new Set(rows.map(({ method }) => method))].flatMap((method) => {
-      const winner = best(
+      const winner = bestOutcome(
         rows.filter((row) => row.method === method),
-        lossOf,
+        lossOfRun,
       );
       return winner === undefined ? [] : [[method, winner] as const];
     }),
@@ -57,11 +57,11 @@ export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The mean final training loss over the seeds; infinite where one diverged. */
-export const lossOf = ({ runs }: Row): number => mean(runs.map(finalLoss));
+export const lossOfRun = ({ runs }: Row): number => mean(runs.map(finalLoss));
 
 /** The first epoch whose training loss is at most that. */
-export const reached = ({ lines }: Outcome, target: number): MetricsLine | undefined =>
+export const reached = ({ lines }: CellOutcome, target: number): MetricsLine | undefined =>
   lines.find(({ trainLoss }) => trainLoss !== null && trainLoss <= target);
 
 /** Whether the training loss fell to half of what it was at the start. */
-export const halved = (run: Outcome): boolean => finalLoss(run) <= (run.lines[0]?.trainLoss ?? 0) / 2;
+export const halved = (run: CellOutcome): boolean => finalLoss(run) <= (run.lines[0]?.trainLoss ?? 0) / 2;

@@ -12,11 +12,11 @@ import { type Facts, factsIn, factsOf, type TrainingData, writeFacts } from './d
 import { writeDocument } from './document';
 import { ENVIRONMENT, environmentIn } from './environment';
 import { jsonIn } from './files';
-import { type Place } from './place';
+import { type RunPlace } from './place';
 import { readExperiment } from './read';
 import { CONFIG, openRun } from './runFolder';
 import { type CaseData, runStepSizes, stepSizesData } from './stepSizes';
-import { gatherTraining, type Made, type Plan, planOf, runTraining } from './training';
+import { gatherTraining, type Made, type Plan, trainingPlanOf, runTraining } from './training';
 
 /** An experiment that is known to be one: all that can be said before its data is read. */
 export type Planned =
@@ -36,7 +36,9 @@ export type Ready =
 export const planned = ({ path, config, registry }: Experiment): E.Either<ProxpropError, Planned> => {
   if (config.kind === 'training') {
     const experiment = { path, config, registry };
-    return E.map((plan: Plan): Planned => ({ kind: 'training', experiment, plan }))(planOf(experiment));
+    return E.map((plan: Plan): Planned => ({ kind: 'training', experiment, plan }))(
+      trainingPlanOf(experiment),
+    );
   }
   const experiment = { path, config, registry };
   return E.map((): Planned => ({ kind: 'limits', experiment }))(checkLimits(experiment));
@@ -82,7 +84,7 @@ const writeMade = async (out: string, { document, files }: Made): Promise<void> 
  */
 export const runExperiment = (
   ready: Ready,
-  place: Place,
+  place: RunPlace,
   { resume = false, shown }: { readonly resume?: boolean; readonly shown?: (made: Made) => void } = {},
 ): TE.TaskEither<ProxpropError, Made> =>
   attemptTask(async () => {

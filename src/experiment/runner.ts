@@ -3,7 +3,7 @@ import type * as E from 'fp-ts/Either';
 import { type ProxpropError } from '../core';
 import { type Progress } from '../report';
 import { type Cell } from './cells';
-import { type Setting } from './worker';
+import { type PoolSetting } from './worker';
 
 /** How the threads of a machine are shared out. */
 export interface Share {
@@ -15,7 +15,7 @@ export interface Share {
  * Train all cells that have not ended yet, each into its folder below `out`. Left: the first failure; what has ended by then stays.
  */
 export type Runner = (
-  setting: Omit<Setting, 'threads'>,
+  setting: Omit<PoolSetting, 'threads'>,
   cells: readonly Cell[],
   out: string,
   share: Share,

@@ -5,7 +5,7 @@ import { error, Fault } from '../core';
  * What a promise comes to. A `Fault` `file` where nothing is left to do in the process that could settle it: Node would end without
  * a word, and with exit code 0.
  */
-export const settled = async <A>(path: string, expected: string, promise: Promise<A>): Promise<A> => {
+export const awaited = async <A>(path: string, expected: string, promise: Promise<A>): Promise<A> => {
   let idle = (): void => undefined;
   const never = new Promise<never>((_, reject) => {
     idle = () => {

@@ -12,7 +12,7 @@ import { type Experiment, type LimitsCase, type LimitsConfig } from './config';
 import { folderOf, loadData } from './data';
 import { type Case, type LimitsResult, runLimits, spaced } from './limits';
 import { limitsReport } from './limitsReport';
-import { type Place } from './place';
+import { type RunPlace } from './place';
 import { type Made } from './training';
 
 type Result<A> = Promise<E.Either<ProxpropError, A>>;
@@ -79,7 +79,7 @@ export const interrupted = (): ProxpropError =>
 export const runStepSizes = async (
   { path, config, registry }: Experiment<LimitsConfig>,
   data: readonly CaseData[],
-  { progress, signal }: Place,
+  { progress, signal }: RunPlace,
 ): Result<Made> => {
   const { from, to, count } = config.multiples;
   const multiples = spaced(from, to, count);

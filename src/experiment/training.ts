@@ -13,15 +13,15 @@ import {
   showChoice,
   tuningCells,
 } from './cells';
-import { checkTraining } from './check';
+import { checkTrainingConfig } from './check';
 import { type Experiment, type TrainingConfig } from './config';
 import { taskOf } from './data';
 import { type Facts, factsOf, type TrainingData } from './dataFacts';
 import { type Document } from './document';
 import { runCells } from './pool';
-import { bestOfEach, lossOf, type Row, rowsOf } from './results';
+import { bestOfEach, lossOfRun, type Row, rowsOf } from './results';
 import { trainingReport } from './trainingReport';
-import { type Place } from './place';
+import { type RunPlace } from './place';
 
 type Result<A> = Promise<E.Either<ProxpropError, A>>;
 
@@ -43,16 +43,16 @@ export interface Plan {
 }
 
 /** Left: `options` with the path in the configuration. */
-export const planOf = (experiment: Experiment<TrainingConfig>): E.Either<ProxpropError, Plan> =>
+export const trainingPlanOf = (experiment: Experiment<TrainingConfig>): E.Either<ProxpropError, Plan> =>
   pipe(
     contenders(experiment),
-    E.chainFirst((all) => checkTraining(experiment, all)),
+    E.chainFirst((all) => checkTrainingConfig(experiment, all)),
     E.map((all) => {
       const { config } = experiment;
       return {
         contenders: all,
         tuning: tuningCells(config, all),
-        next: (ended, rung) => nextCells(config, ended, lossOf, rung),
+        next: (ended, rung) => nextCells(config, ended, lossOfRun, rung),
         final: (best) =>
           finalCells(
             config,
@@ -104,7 +104,7 @@ const metricsCsv = (stages: readonly (readonly [string, readonly Row[]])[]): str
 
 const summaryOf = (
   { name }: TrainingConfig,
-  { backend, threads }: Pick<Place, 'backend' | 'threads'>,
+  { backend, threads }: Pick<RunPlace, 'backend' | 'threads'>,
   data: Facts,
   rows: readonly Row[],
 ): Report.Summary => ({
@@ -159,7 +159,7 @@ const searched = async (
 export const gatherTraining = async (
   { config }: Experiment<TrainingConfig>,
   plan: Plan,
-  where: Pick<Place, 'backend' | 'threads' | 'out'>,
+  where: Pick<RunPlace, 'backend' | 'threads' | 'out'>,
   data: Facts,
 ): Result<Made> => {
   const tuned = await searched(plan, where.out, () => Promise.resolve(E.right(undefined)));
@@ -184,7 +184,7 @@ export const runTraining = async (
   experiment: Experiment<TrainingConfig>,
   plan: Plan,
   { data, folder }: TrainingData,
-  where: Place,
+  where: RunPlace,
 ): Result<Made> => {
   const { config } = experiment;
   const { backend, threads, out, runner = runCells } = where;

@@ -5,7 +5,7 @@ import { type TrainingConfig } from './config';
 import { type Facts } from './dataFacts';
 import { epochsTo, findings, robustness, secondsTo } from './findings';
 import { type Document, paragraph, type Picture } from './document';
-import { lossOf, mean, type Row } from './results';
+import { lossOfRun, mean, type Row } from './results';
 
 interface TrainingResults {
   readonly config: TrainingConfig;
@@ -139,7 +139,7 @@ const heatMapPicture = ({ config: { title, heatMap, seeds }, rows }: TrainingRes
               name: row.trainer.name,
               x: valueAt(row, heatMap.x),
               y: valueAt(row, heatMap.y),
-              value: Number.isFinite(lossOf(row)) ? lossOf(row) : null,
+              value: Number.isFinite(lossOfRun(row)) ? lossOfRun(row) : null,
             })),
           }),
         },
@@ -172,7 +172,11 @@ const heatTable = ({ config: { heatMap }, rows }: TrainingResults): readonly Rep
               (r) =>
                 r.trainer.name === name && String(valueAt(r, heatMap.y)) === y && valueAt(r, heatMap.x) === v,
             );
-            return row === undefined ? '' : Number.isFinite(lossOf(row)) ? digits(lossOf(row)) : 'diverged';
+            return row === undefined
+              ? ''
+              : Number.isFinite(lossOfRun(row))
+                ? digits(lossOfRun(row))
+                : 'diverged';
           }),
         ];
       }),

@@ -7,7 +7,7 @@ import { attemptTask, type ProxpropError } from '../core';
 import { type Dataset } from '../data';
 import { readWhole } from '../disk';
 import { type Backend, start } from '../backend';
-import { type Progress, runCell, type Task } from './cell';
+import { type CellProgress, runCell, type Task } from './cell';
 import { type Cell } from './cells';
 import { type TrainingConfig } from './config';
 import { loadData, taskOf } from './data';
@@ -19,7 +19,7 @@ import { progressIn } from './progress';
 import { type Registry } from '../registry';
 
 /** What the workers of one pool share: plain data. */
-export interface Setting {
+export interface PoolSetting {
   /** Of the configuration, for messages. */
   readonly path: string;
   readonly config: TrainingConfig;
@@ -38,7 +38,7 @@ export type Told =
   | { readonly tag: 'checkpoint'; readonly epoch: number };
 
 export interface Work {
-  readonly setting: Setting;
+  readonly setting: PoolSetting;
   readonly cell: Cell;
   readonly folder: string;
   readonly port: MessagePort;
@@ -53,7 +53,7 @@ interface Bench {
 let bench: Promise<E.Either<ProxpropError, Bench>> | undefined;
 
 const dataOf = (
-  { config, data, dataset }: Setting,
+  { config, data, dataset }: PoolSetting,
   registry: Registry,
 ): TE.TaskEither<ProxpropError, Dataset> =>
   dataset === undefined
@@ -61,7 +61,7 @@ const dataOf = (
     : attemptTask(async () => decodeDataset(dataset, await readWhole(dataset)));
 
 /** A worker serves one pool, and a pool one experiment. */
-const benchIn = (setting: Setting) => {
+const benchIn = (setting: PoolSetting) => {
   const { path, config, backend, threads } = setting;
   return (bench ??= pipe(
     start(backend, backend === 'wasm' ? { threads } : {}),
@@ -77,7 +77,7 @@ const benchIn = (setting: Setting) => {
 };
 
 /** The same, each checkpoint of which is told once it is kept. */
-const telling = (progress: Progress, tell: (told: Told) => void): Progress => ({
+const telling = (progress: CellProgress, tell: (told: Told) => void): CellProgress => ({
   ...progress,
   checkpoint: async (at) => {
     await progress.checkpoint(at);

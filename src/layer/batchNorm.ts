@@ -4,7 +4,8 @@
  */
 import { add, mean, mul, ones, reshape, rsqrt, square, sub, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { rematerialised } from '../autodiff';
-import { fail, type Key, normalised, type Path, positive } from '../core';
+import { fail, type Key, type Path, positive } from '../core';
+import { normalised } from '../ops';
 import { type ShapeOf, shapeOf, type Size } from './activation';
 import { join } from './joins';
 import { type Layer, layer, type Node } from './layer';

@@ -1,6 +1,7 @@
 /** Convolutions, in one and two dimensions. Images are [H, W, C] (tfjs's NHWC), sequences [T, C]. */
 import { type Rank, reshape, type Tensor } from '@tensorflow/tfjs-core';
-import { checkShape, convolveBiased, Key, type Batch } from '../core';
+import { checkShape, Key, type Batch } from '../core';
+import { convolveBiased } from '../ops';
 import { type Design, type Scalars } from '../solver';
 import { type ConvolutionParameters, convolutionDesign } from './convolutionDesign';
 import { patchDesign } from './patchDesign';

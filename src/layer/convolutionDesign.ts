@@ -32,7 +32,7 @@ import {
   real,
   type SidePadding,
   type Sliding,
-} from '../core';
+} from '../ops';
 import { type Design, type GramWay, type Scalars, wideProducts } from '../solver';
 import { patchesOf } from './patches';
 

@@ -10,7 +10,8 @@ import {
   type Tensor,
   transpose,
 } from '@tensorflow/tfjs-core';
-import { checkShape, Key, real } from '../core';
+import { checkShape, Key } from '../core';
+import { real } from '../ops';
 import { type Design, wideProducts } from '../solver';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';

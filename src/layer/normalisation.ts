@@ -17,16 +17,8 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { rematerialised } from '../autodiff';
-import {
-  checkShape,
-  fail,
-  normalisedGroups,
-  normalisesAtOnce,
-  positive,
-  type Shape,
-  sizeOf,
-  normalised,
-} from '../core';
+import { checkShape, fail, positive, type Shape, sizeOf } from '../core';
+import { normalisedGroups, normalisesAtOnce, normalised } from '../ops';
 import { type Design } from '../solver';
 import { type ShapeOf, shapeOf, type Size } from './activation';
 import { blockDesign, blockDiagonal } from './blockDesign';

@@ -7,7 +7,7 @@ export interface LoggedEvent {
 
 /** What a line of a log holds: numbers, and what is made of them. `null` for a number that is not finite. */
 export type Value = number | string | boolean | null | readonly Value[] | { readonly [name: string]: Value };
-export type Entry = Readonly<Record<string, Value>>;
+export type LogEntry = Readonly<Record<string, Value>>;
 
 /**
  * Fields of an event that no log holds: reports and times of single steps, which would fill it, and tensors; `tag` says which file or
@@ -21,7 +21,7 @@ const isPlain = (value: object): boolean => {
   return prototype === null || prototype === Object.prototype;
 };
 
-const fieldsOf = (value: object, omitted?: ReadonlySet<string>): Entry =>
+const fieldsOf = (value: object, omitted?: ReadonlySet<string>): LogEntry =>
   Object.fromEntries(
     Object.entries(value).flatMap(([name, field]: [string, unknown]) => {
       const found = omitted?.has(name) === true ? undefined : valueOf(field);
@@ -40,11 +40,11 @@ const valueOf = (value: unknown): Value | undefined => {
 };
 
 /** The numbers and texts of an event in its order; not its tag, its tensors, and reports of steps. */
-export const entryOf = (event: LoggedEvent): Entry => fieldsOf(event, OMITTED);
+export const logEntryOf = (event: LoggedEvent): LogEntry => fieldsOf(event, OMITTED);
 
 /** The numbers of an entry by the names that lead to them; `null` for what is told to be none. */
 export const numbersOf = (
-  entry: Entry | readonly Value[],
+  entry: LogEntry | readonly Value[],
   separator: string,
   prefix = '',
 ): readonly (readonly [string, number | null])[] =>
@@ -55,7 +55,7 @@ export const numbersOf = (
   });
 
 /** A number of an entry; nothing where it has none of that name. */
-export const numberAt = (entry: Entry, name: string): number | undefined => {
+export const numberAt = (entry: LogEntry, name: string): number | undefined => {
   const value = Object.hasOwn(entry, name) ? entry[name] : undefined;
   return typeof value === 'number' ? value : undefined;
 };

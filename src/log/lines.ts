@@ -1,7 +1,7 @@
 /** Logs of lines: CSV and JSON. */
 import { fail, orThrow, short } from '../core';
 import { append, appendUnsynced, readIfThere, save, type System } from '../disk';
-import { type Entry, entryOf, numberAt, numbersOf } from './entry';
+import { type LogEntry, logEntryOf, numberAt, numbersOf } from './entry';
 import { type Sink, sinkOf } from './sink';
 import { csvRows, jsonLine } from './text';
 
@@ -24,11 +24,11 @@ const DEFAULT_EVENTS: readonly string[] = ['epoch'];
 interface Form {
   /** What stands above the lines. */
   readonly head: string;
-  readonly lineOf: (entry: Entry) => string;
+  readonly lineOf: (entry: LogEntry) => string;
   /** The epoch of a line of this form, which stands at a place; nothing where lines do not hold it. */
   readonly epochOf: ((line: string, place: string) => number | undefined) | undefined;
   /** Look at an event before its line is written. */
-  readonly see?: (tag: string, entry: Entry) => void;
+  readonly see?: (tag: string, entry: LogEntry) => void;
   /** After the last event. */
   readonly end?: () => void;
 }
@@ -54,11 +54,11 @@ const keptLines = (path: string, text: string, { head, epochOf }: Form, first: n
 const sinkOfLines = (
   path: string,
   { events = DEFAULT_EVENTS }: LineOptions,
-  formOf: (first: Entry) => Form,
+  formOf: (first: LogEntry) => Form,
   system?: System,
 ): Sink =>
   sinkOf(events, async (event) => {
-    const first = entryOf(event);
+    const first = logEntryOf(event);
     const form = formOf(first);
     form.see?.(event.tag, first);
     const old = await readIfThere(path, system);
@@ -69,7 +69,7 @@ const sinkOfLines = (
     // What a step tells need not wait for the disk: the end of its epoch brings it there.
     return {
       write: async (next) => {
-        const entry = entryOf(next);
+        const entry = logEntryOf(next);
         form.see?.(next.tag, entry);
         orThrow(await (next.tag === 'batch' ? appendUnsynced : append)(path, form.lineOf(entry), system)());
       },
@@ -134,7 +134,7 @@ const knownColumns = (columns: readonly string[], tags: readonly string[]): Pick
 
 const csvForm =
   (path: string, { columns: chosen, events = DEFAULT_EVENTS }: CsvOptions) =>
-  (first: Entry): Form => {
+  (first: LogEntry): Form => {
     const columns = checkColumns(chosen ?? numbersOf(first, '.').map(([name]) => name));
     const at = columns.indexOf('epoch');
     return {

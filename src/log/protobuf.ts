@@ -41,11 +41,11 @@ export const floatField = (field: number, value: number): Uint8Array =>
 
 /** A message in a message, or a text as its UTF-8. */
 export const bytesField = (field: number, value: Uint8Array): Uint8Array =>
-  joined(Uint8Array.from([...key(field, 2), ...varint(value.length)]), value);
+  joinedBytes(Uint8Array.from([...key(field, 2), ...varint(value.length)]), value);
 
 export const textField = (field: number, value: string): Uint8Array =>
   bytesField(field, new TextEncoder().encode(value));
 
 /** Bytes one after another: fields make a message. */
-export const joined = (...parts: readonly Uint8Array[]): Uint8Array =>
+export const joinedBytes = (...parts: readonly Uint8Array[]): Uint8Array =>
   concatenated(new Uint8Array(totalLength(parts)), parts);

@@ -4,7 +4,7 @@
  *     length of the message (8 bytes), its masked CRC-32C (4), the message, its masked CRC-32C (4); little-endian
  */
 import { crc32c } from './crc32c';
-import { bytesField, doubleField, floatField, joined, textField, wholeField } from './protobuf';
+import { bytesField, doubleField, floatField, joinedBytes, textField, wholeField } from './protobuf';
 
 /** The checksum as TFRecord has it: rotated by 15 bits, and moved, as a checksum of checksums is weak. */
 const masked = (bytes: Uint8Array): number => {
@@ -37,27 +37,27 @@ export interface When {
 
 /** The first record of a file. */
 export const versionRecord = (wallTime: number): Uint8Array =>
-  framed(joined(doubleField(EVENT.wallTime, wallTime), textField(EVENT.fileVersion, 'brain.Event:2')));
+  framed(joinedBytes(doubleField(EVENT.wallTime, wallTime), textField(EVENT.fileVersion, 'brain.Event:2')));
 
 const at = ({ wallTime, step }: When): Uint8Array =>
-  joined(doubleField(EVENT.wallTime, wallTime), wholeField(EVENT.step, step));
+  joinedBytes(doubleField(EVENT.wallTime, wallTime), wholeField(EVENT.step, step));
 
 /** A training that goes on: what an earlier one told of this step and later ones counts no more. */
 export const startRecord = (when: When): Uint8Array =>
-  framed(joined(at(when), bytesField(EVENT.sessionLog, wholeField(SESSION.status, SESSION.start))));
+  framed(joinedBytes(at(when), bytesField(EVENT.sessionLog, wholeField(SESSION.status, SESSION.start))));
 
 /** Scalars by their tags, as float32. */
 export const scalarsRecord = (when: When, scalars: readonly (readonly [string, number])[]): Uint8Array =>
   framed(
-    joined(
+    joinedBytes(
       at(when),
       bytesField(
         EVENT.summary,
-        joined(
+        joinedBytes(
           ...scalars.map(([tag, value]) =>
             bytesField(
               SUMMARY.value,
-              joined(textField(VALUE.tag, tag), floatField(VALUE.simpleValue, value)),
+              joinedBytes(textField(VALUE.tag, tag), floatField(VALUE.simpleValue, value)),
             ),
           ),
         ),

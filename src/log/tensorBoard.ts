@@ -1,7 +1,7 @@
 /** Logs that TensorBoard shows. */
 import { explaining, fail, orThrow } from '../core';
 import { append, appendUnsynced, save, type System } from '../disk';
-import { type Entry, entryOf, numberAt, numbersOf, type LoggedEvent } from './entry';
+import { type LogEntry, logEntryOf, numberAt, numbersOf, type LoggedEvent } from './entry';
 import { scalarsRecord, startRecord, versionRecord } from './record';
 import { type Sink, sinkOf } from './sink';
 
@@ -16,7 +16,7 @@ export interface TensorBoardOptions {
 const PLACE: ReadonlySet<string> = new Set(['epoch', 'batch', 'step']);
 
 /** How many updates had been made, where it can be told: else the number of the epoch. */
-const stepOf = (entry: Entry, batches: number | undefined): number => {
+const stepOf = (entry: LogEntry, batches: number | undefined): number => {
   const own = numberAt(entry, 'step');
   const [epoch = 0, batch] = [numberAt(entry, 'epoch'), numberAt(entry, 'batch')];
   if (own === undefined && batches === undefined && batch !== undefined && epoch > 1)
@@ -60,8 +60,8 @@ export const tensorBoard = (
         : fail('options', 'clock', 'seconds since 1970', String(seconds));
     };
     let batches: number | undefined;
-    const see = (event: LoggedEvent): { readonly entry: Entry; readonly step: number } => {
-      const entry = entryOf(event);
+    const see = (event: LoggedEvent): { readonly entry: LogEntry; readonly step: number } => {
+      const entry = logEntryOf(event);
       batches = 'batches' in event && typeof event.batches === 'number' ? event.batches : batches;
       return { entry, step: stepOf(entry, batches) };
     };

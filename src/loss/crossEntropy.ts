@@ -19,7 +19,7 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { atLeast, fail, fraction, held, readsStall, showShape, unrecorded } from '../core';
+import { atLeast, fail, fraction, asFloat32, readsStall, showShape, unrecorded } from '../core';
 import { checkSome, type ClassLoss } from './loss';
 
 export interface CrossEntropyOptions {
@@ -145,7 +145,7 @@ const settingsOf = ({ labelSmoothing = 0, classWeights }: CrossEntropyOptions): 
   const path = 'softmaxCrossEntropy';
   const smoothing = fraction(`${path}.labelSmoothing`, labelSmoothing);
   classWeights?.forEach((w, c) =>
-    held(`${path}.classWeights[${c}]`, atLeast(`${path}.classWeights[${c}]`, w, 0)),
+    asFloat32(`${path}.classWeights[${c}]`, atLeast(`${path}.classWeights[${c}]`, w, 0)),
   );
   if (classWeights?.every((w) => w === 0) === true)
     fail('options', `${path}.classWeights`, 'a weight above 0', 'none');

@@ -3,7 +3,7 @@ import { add, cast, equal, fill, floor, mul, type Tensor, where } from '@tensorf
 import {
   type Features,
   fail,
-  held,
+  asFloat32,
   inside,
   packingOf,
   positive,
@@ -85,7 +85,7 @@ const partsOf = (
     const loss = losses[name];
     if (loss === undefined) return [];
     const path = `onOutputs.weights.${name}`;
-    return [{ name, loss, weight: held(path, positive(path, weights[name] ?? 1)) }];
+    return [{ name, loss, weight: asFloat32(path, positive(path, weights[name] ?? 1)) }];
   });
   return parts.length > 0 ? parts : fail('options', 'onOutputs.losses', `a loss on one of ${known}`, 'none');
 };

@@ -1,5 +1,6 @@
 /** Gradient accumulation: several small batches make one update. */
-import { Formula, whole } from '../core';
+import { whole } from '../core';
+import { Formula } from '../ops';
 import { moment, zeros } from './moments';
 import { type NumberTransform, type Optimizer, type Transform } from './optimizer';
 

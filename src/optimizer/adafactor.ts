@@ -1,6 +1,6 @@
 /** Adafactor: second moments of a matrix by their means over rows and over columns (Shazeer and Stern 2018). */
 import { add, div, expandDims, mean, mul, sqrt, square, type Tensor, zeros } from '@tensorflow/tfjs-core';
-import { fail, held, positive } from '../core';
+import { fail, asFloat32, positive } from '../core';
 import { clipByRms } from './clip';
 import { type LearningRate } from './learningRate';
 import { chain, named, type Optimizer, single } from './optimizer';
@@ -28,7 +28,7 @@ export const scaleByFactoredRms = ({ exponent = 0.8, epsilon = 1e-30 }: Factored
     perTensor({
       name: 'factored rms',
       check: () => {
-        held('epsilon', positive('epsilon', epsilon));
+        asFloat32('epsilon', positive('epsilon', epsilon));
         if (!(exponent > 0 && exponent <= 1))
           fail('options', 'decay exponent', 'a number in (0, 1]', `${exponent}`);
       },

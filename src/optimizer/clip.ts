@@ -1,5 +1,6 @@
 /** Gradient clipping: of each number, or of the whole direction. */
-import { Formula, held, positive, Tree } from '../core';
+import { asFloat32, positive, Tree } from '../core';
+import { Formula } from '../ops';
 import { type Optimizer, single } from './optimizer';
 import { clippedToNorm } from './size';
 import { perTensor } from './tensors';
@@ -14,7 +15,7 @@ export const clip = (most: number): Optimizer =>
   single({
     name: 'clip',
     init: () => {
-      held('clip', positive('clip', most));
+      asFloat32('clip', positive('clip', most));
       return { step: 0, moments: [] };
     },
     // 0 times ∞ is NaN.
@@ -31,7 +32,7 @@ export const clipByGlobalNorm = (most: number): Optimizer =>
   single({
     name: 'clipByGlobalNorm',
     init: () => {
-      held('clip norm', positive('clip norm', most));
+      asFloat32('clip norm', positive('clip norm', most));
       return { step: 0, moments: [] };
     },
     update: (direction, { step }) => ({
@@ -46,7 +47,7 @@ export const clipByRms = (most: number): Optimizer =>
     perTensor({
       name: 'clipByRms',
       check: () => {
-        held('clip root mean square', positive('clip root mean square', most));
+        asFloat32('clip root mean square', positive('clip root mean square', most));
       },
       update: (d) => ({ direction: clippedToNorm([d], most * Math.sqrt(d.size))(d), memory: [] }),
     }),

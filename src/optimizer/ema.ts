@@ -1,9 +1,16 @@
 /** Averages of the parameters over the updates, for evaluation (Polyak and Juditsky 1992). */
 import { engine } from '@tensorflow/tfjs-core';
-import { fail, Formula, fraction, scope, Tree } from '../core';
+import { fail, fraction, scope, Tree } from '../core';
+import { Formula } from '../ops';
 import { fittedSlot } from './form';
 import { moment, zeros } from './moments';
-import { type NumberTransform, type Optimizer, type OptimizerState, placeOf, single } from './optimizer';
+import {
+  type NumberTransform,
+  type Optimizer,
+  type OptimizerState,
+  transformPlace,
+  single,
+} from './optimizer';
 
 const { add, affine, sub } = Formula;
 
@@ -66,7 +73,7 @@ export const averageOf = <P extends Tree.Tree>(
         optimizer.name,
       );
     return averaging.reduce<P>((found, { transform, i }) => {
-      const place = placeOf(i, transform);
+      const place = transformPlace(i, transform);
       const slot = fittedSlot(
         place,
         transform,

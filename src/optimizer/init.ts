@@ -2,7 +2,7 @@
 import { scalar } from '@tensorflow/tfjs-core';
 import { checkForm, explaining, fail, scope, Tree } from '../core';
 import { fittedSlot, checkResult, realForm } from './form';
-import { type Optimizer, type OptimizerState, placeOf, type Slot, type Transform } from './optimizer';
+import { type Optimizer, type OptimizerState, transformPlace, type Slot, type Transform } from './optimizer';
 
 const appliesTo = (
   transform: Transform,
@@ -38,7 +38,7 @@ const checkAverages = (transforms: readonly Transform[], parameters: Tree.Tree):
       .slice(i + 1)
       .find((other) => !averages(other) && own.some(([path, leaf]) => appliesTo(other, path, leaf)));
     if (later !== undefined)
-      fail('options', placeOf(i, transform), 'the last place of its chain', `${later.name} after it`);
+      fail('options', transformPlace(i, transform), 'the last place of its chain', `${later.name} after it`);
   });
 };
 
@@ -53,7 +53,7 @@ export const initOptimizer = <P extends Tree.Tree>(
   scope(() => {
     checkForm('parameters', parameters, realForm(parameters));
     const state = transforms.map((transform, i) => {
-      const path = placeOf(i, transform);
+      const path = transformPlace(i, transform);
       return explaining(
         path,
         () => {

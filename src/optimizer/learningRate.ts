@@ -2,7 +2,7 @@
  * Learning rates over time: functions of the number of updates made before, 0, 1, 2, … A bad hyperparameter is
  * a `Fault` `options` when the rate is first asked for, so that it reaches the user as a value of the training.
  */
-import { atLeast, atOnce, held, positive, whole } from '../core';
+import { atLeast, atOnce, asFloat32, positive, whole } from '../core';
 
 /** The rate of an update, by the number of updates made before it: 0, 1, 2, … */
 export type LearningRate = (step: number) => number;
@@ -156,12 +156,12 @@ export const joined =
  * @example Optimizer.toLearningRate(Optimizer.linear(0.1, 2))(1) // 0.05
  */
 export const toLearningRate = (rate: number | LearningRate): LearningRate => {
-  if (typeof rate === 'number') return () => held('learning rate', positive('learning rate', rate));
+  if (typeof rate === 'number') return () => asFloat32('learning rate', positive('learning rate', rate));
   return (step) => {
     const path = `learning rate at update ${step}`;
     const given = atOnce(path, rate(step), 'options');
     const found = step === 0 ? positive(path, given) : atLeast(path, given, 0);
     // One that falls may pass the smallest number; one beyond all numbers is none.
-    return found > 1 ? held(path, found) : found;
+    return found > 1 ? asFloat32(path, found) : found;
   };
 };

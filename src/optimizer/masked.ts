@@ -5,7 +5,8 @@
  * masked optimizers, and where all transforms are those of numbers, one pass does for all groups.
  */
 import { scalar } from '@tensorflow/tfjs-core';
-import { fail, Formula, Tree } from '../core';
+import { fail, Tree } from '../core';
+import { Formula } from '../ops';
 import {
   chain,
   named,

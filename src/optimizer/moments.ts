@@ -1,6 +1,7 @@
 /** What the transforms of the library share: their moments, and the ε that they add to roots of them. */
 import { engine, zerosLike } from '@tensorflow/tfjs-core';
-import { fail, type Formula, held, positive, Tree } from '../core';
+import { fail, asFloat32, positive, Tree } from '../core';
+import { type Formula } from '../ops';
 
 export const zeros = <P extends Tree.Tree>(parameters: P): P => Tree.map((p) => zerosLike(p))(parameters);
 
@@ -15,7 +16,7 @@ export const moment = (moments: readonly Formula.Formula[], i: number): Formula.
 const LEAST_EPSILON = 1e-16;
 
 export const checkEpsilon = (epsilon: number): void => {
-  held('epsilon', positive('epsilon', epsilon));
+  asFloat32('epsilon', positive('epsilon', epsilon));
   if (engine().backendName !== 'float64' && epsilon < LEAST_EPSILON)
     fail('options', 'epsilon', `a number of at least ${LEAST_EPSILON} in float32`, `${epsilon}`);
 };

@@ -7,7 +7,8 @@
  * numbers. Transforms that look at more than one number at a time are functions of trees.
  */
 import { type Monoid } from 'fp-ts/Monoid';
-import { type Formula, type Tree } from '../core';
+import { type Tree } from '../core';
+import { type Formula } from '../ops';
 import { type LearningRate } from './learningRate';
 import { type Predicate } from './selection';
 
@@ -101,7 +102,7 @@ export const single = (transform: Transform): Optimizer => ({
 export const named = (name: string, optimizer: Optimizer): Optimizer => ({ ...optimizer, name });
 
 /** Where a transform stands, for failures. */
-export const placeOf = (i: number, { name }: Transform): string => `optimizer.${i} (${name})`;
+export const transformPlace = (i: number, { name }: Transform): string => `optimizer.${i} (${name})`;
 
 /**
  * What the next update is scaled by: the product of the learning rates of all transforms that scale every parameter; `null` where none

@@ -2,7 +2,8 @@
  * The transforms of single numbers that the optimizers are made of. Bad hyperparameters are a `Fault` `options` when the state is
  * made or the first update asked for, so that they reach the user as a value of the training.
  */
-import { atLeast, Formula, fraction, held } from '../core';
+import { atLeast, fraction, asFloat32 } from '../core';
+import { Formula } from '../ops';
 import { type LearningRate, toLearningRate } from './learningRate';
 import { maskedFor } from './masked';
 import { checkEpsilon, moment, zeros } from './moments';
@@ -175,7 +176,7 @@ export const weightDecay = (lambda: number, of?: Selection): Optimizer => {
   const everywhere = single({
     name: 'weightDecay',
     init: () => {
-      held('weight decay', atLeast('weight decay', lambda, 0));
+      asFloat32('weight decay', atLeast('weight decay', lambda, 0));
       return { step: 0, moments: [] };
     },
     rule: (d, _moments, parameter) => ({ direction: add(d, affine(parameter, lambda)), moments: [] }),

@@ -1,13 +1,14 @@
 /** One update: the transforms of an optimizer run on a direction, those of numbers that follow each other in one pass. */
 import { sub, type Tensor } from '@tensorflow/tfjs-core';
-import { checkForm, explaining, fail, formOf, Formula, scope, Tree } from '../core';
+import { checkForm, explaining, fail, formOf, scope, Tree } from '../core';
+import { Formula } from '../ops';
 import { fitted, fittedSlot, checkResult, stableSlot } from './form';
 import {
   momentsOf,
   type NumberTransform,
   type Optimizer,
   type OptimizerState,
-  placeOf,
+  transformPlace,
   type Slot,
 } from './optimizer';
 
@@ -128,7 +129,7 @@ const beforeLastRun = <P extends Tree.Tree>(
     run = [];
   };
   transforms.forEach((transform, i) => {
-    const place = placeOf(i, transform);
+    const place = transformPlace(i, transform);
     const given = state[i] ?? fail('schedule', place, 'its state', 'none');
     const slot = fittedSlot(place, transform, parameters, given);
     if ('rule' in transform) {

@@ -19,7 +19,7 @@ const EXPECTED = 'redis://HOST[:PORT][/DATABASE], or rediss:// for TLS';
  * The address that a text says. A `Fault` `options` for one that is none, and for one with a user or a password, which any user of the
  * machine would read in the list of processes: the variables PROXPROP_REDIS_USER and PROXPROP_REDIS_PASSWORD have them. No message holds the text itself.
  */
-export const addressOf = (text: string): Address => {
+export const queueAddress = (text: string): Address => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) return fail('options', '--queue', EXPECTED, 'another text');
   if (url.username !== '' || url.password !== '')

@@ -5,7 +5,7 @@ import { attemptTask, type ProxpropError } from '../core';
 import { type Standing } from './board';
 import { decodeReturned } from './job';
 import { queueOf } from './lane';
-import { type Link, onServer } from './link';
+import { type QueueLink, onServer } from './link';
 import { countDrain, type QueueName, queuesOn, removeQueue } from './names';
 import { type Store } from './store';
 
@@ -26,7 +26,7 @@ export interface QueueStatus extends QueueName {
 const LOOKED_AT = 1000;
 const SHOWN_FAILURES = 5;
 
-const statusOf = (link: Link, name: QueueName): Promise<QueueStatus> =>
+const statusOf = (link: QueueLink, name: QueueName): Promise<QueueStatus> =>
   onServer(link, async () => {
     const queue = queueOf(link, name);
     const counts = await queue.getJobCounts('waiting', 'active', 'completed', 'failed', 'delayed');
@@ -52,7 +52,7 @@ const statusOf = (link: Link, name: QueueName): Promise<QueueStatus> =>
   });
 
 /** How all queues of a server stand. Left: `file` where the server does not take commands. */
-export const statuses = (link: Link): TE.TaskEither<ProxpropError, readonly QueueStatus[]> =>
+export const statuses = (link: QueueLink): TE.TaskEither<ProxpropError, readonly QueueStatus[]> =>
   attemptTask(async () => {
     const found: QueueStatus[] = [];
     for (const name of await queuesOn(link)) found.push(await statusOf(link, name));
@@ -60,7 +60,7 @@ export const statuses = (link: Link): TE.TaskEither<ProxpropError, readonly Queu
   });
 
 const forEach = (
-  link: Link,
+  link: QueueLink,
   f: (name: QueueName) => Promise<void>,
 ): TE.TaskEither<ProxpropError, readonly QueueName[]> =>
   attemptTask(async () => {
@@ -70,21 +70,21 @@ const forEach = (
   });
 
 /** No cell begins until `resume`; those that are trained end. */
-export const pause = (link: Link) =>
+export const pause = (link: QueueLink) =>
   forEach(link, (name) => onServer(link, () => queueOf(link, name).pause()));
 
-export const resume = (link: Link) =>
+export const resume = (link: QueueLink) =>
   forEach(link, (name) => onServer(link, () => queueOf(link, name).resume()));
 
 /** Take out what waits: cells that are trained end, and what has ended stays. A controller that follows ends with a line. */
-export const drain = (link: Link) =>
+export const drain = (link: QueueLink) =>
   forEach(link, async (name) => {
     await countDrain(link, name);
     await onServer(link, () => queueOf(link, name).drain(true));
   });
 
 /** Remove everything: cells in any state, their results, checkpoints and data. Workers give up the cells that they train. */
-export const clear = (link: Link, store: Store) =>
+export const clear = (link: QueueLink, store: Store) =>
   forEach(link, async (name) => {
     await countDrain(link, name);
     await onServer(link, async () => {

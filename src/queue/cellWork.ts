@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as E from 'fp-ts/Either';
 import { describe, Fault, type ProxpropError } from '../core';
 import { type Backend } from '../backend';
-import { type Ending, readEnding, readLines, type Setting, type Trainers } from '../experiment';
+import { type Ending, readEnding, readLines, type PoolSetting, type Trainers } from '../experiment';
 import { type finderOn } from './ground';
 import { type Job, type Returned } from './job';
 import { CHECKPOINT, fetchProgress, fetchResult, layResult, sendProgress, sendResult } from './result';
@@ -51,18 +51,18 @@ const ofMachine = ({ _tag, path }: ProxpropError, folder: string): boolean =>
   _tag === 'backend' || (_tag === 'file' && path.startsWith(folder));
 
 /** The part of a setting that one pool of threads is for. */
-const poolKey = ({ config, data: folder, dataset }: Setting): string => {
+const poolKey = ({ config, data: folder, dataset }: PoolSetting): string => {
   const { data, network, loss, batchSize, modules, checkpointEvery } = config;
   return JSON.stringify({ data, network, loss, batchSize, modules, checkpointEvery, folder, dataset });
 };
 
 /** One pool of threads at a time. */
 export interface Pools {
-  readonly for: (setting: Setting) => Promise<Trainers>;
+  readonly for: (setting: PoolSetting) => Promise<Trainers>;
   readonly close: () => Promise<void>;
 }
 
-export const poolsOf = (make: (setting: Setting) => Trainers): Pools => {
+export const poolsOf = (make: (setting: PoolSetting) => Trainers): Pools => {
   let now: { readonly key: string; readonly trainers: Trainers } | undefined;
   const close = async (): Promise<void> => {
     const last = now;

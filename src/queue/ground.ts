@@ -11,7 +11,7 @@ import {
   loadData,
   type Registry,
   registryWith,
-  type Setting,
+  type PoolSetting,
   type TrainingConfig,
 } from '../experiment';
 import { type Job, posedBy, type Posed } from './job';
@@ -28,7 +28,7 @@ export interface Machine {
   readonly scratch: string;
 }
 
-type Source = Pick<Setting, 'data' | 'dataset'>;
+type Source = Pick<PoolSetting, 'data' | 'dataset'>;
 
 const fetched = async ({ store, scratch }: Machine, checksum: string, why: string): Promise<Source> => {
   const bytes = await store.get(`data-${checksum}`);

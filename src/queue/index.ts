@@ -1,5 +1,5 @@
 /** Experiments across machines: cells as jobs of BullMQ on Redis, which workers anywhere take. For the command line. */
-export { addressOf, type Address, type Login, loginIn } from './address';
+export { queueAddress, type Address, type Login, loginIn } from './address';
 export { clear, drain, pause, type QueueStatus, resume, statuses } from './admin';
 export {
   bestOf,
@@ -22,12 +22,12 @@ export {
   posedBy,
   type Returned,
 } from './job';
-export { connect, type Link, type Patience, PATIENCE } from './link';
-export { nameOf, type QueueName } from './names';
+export { connect, type QueueLink, type Patience, PATIENCE } from './link';
+export { queueText, type QueueName } from './names';
 export { modulesAt, pathsHere } from './ownModules';
 export { ordersOf } from './orders';
 export { filesIn, parcelOf, sealed, unsealed } from './parcel';
-export { byQueue, type ControllerOptions, trainingIn, type Training } from './run';
+export { byQueue, type ControllerOptions, trainingIn, type QueuedTraining } from './run';
 export { senderOf } from './sender';
 export { type Shelf, type Store, storeOn } from './store';
 export { storeNamed } from './stores';

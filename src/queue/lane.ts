@@ -4,8 +4,8 @@ import * as E from 'fp-ts/Either';
 import * as t from 'io-ts';
 import { describe } from '../core';
 import { decodeReturned, type Returned } from './job';
-import { type Link, onServer } from './link';
-import { nameOf, PREFIX, type QueueName } from './names';
+import { type QueueLink, onServer } from './link';
+import { queueText, PREFIX, type QueueName } from './names';
 import { type Order, titleOf } from './orders';
 
 /** What became of a job. */
@@ -25,11 +25,11 @@ export interface Lane {
   readonly failed: () => Promise<ReadonlySet<string>>;
   readonly verdict: (id: string) => Promise<Verdict>;
   /** Be told of jobs that end, and of the epochs that they reach. Events may be missed while a connection is cut. */
-  readonly listen: (listener: Listener) => Promise<void>;
+  readonly listen: (listener: LaneListener) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-export interface Listener {
+export interface LaneListener {
   readonly ended: (id: string) => void;
   readonly epoch: (id: string, epoch: number) => void;
 }
@@ -41,8 +41,8 @@ const BLOCKING = 5000;
 
 const Progressed = t.type({ epoch: t.number });
 
-export const queueOf = (link: Link, name: QueueName): Queue => {
-  const queue = new link.engine.bull.Queue(nameOf(name), {
+export const queueOf = (link: QueueLink, name: QueueName): Queue => {
+  const queue = new link.engine.bull.Queue(queueText(name), {
     connection: link.redis,
     prefix: PREFIX,
     skipVersionCheck: true,
@@ -52,9 +52,9 @@ export const queueOf = (link: Link, name: QueueName): Queue => {
   return queue;
 };
 
-export const laneOf = (link: Link, name: QueueName): Lane => {
+export const laneOf = (link: QueueLink, name: QueueName): Lane => {
   const queue = queueOf(link, name);
-  const events = new link.engine.bull.QueueEvents(nameOf(name), {
+  const events = new link.engine.bull.QueueEvents(queueText(name), {
     connection: link.options,
     prefix: PREFIX,
     blockingTimeout: BLOCKING,

@@ -1,7 +1,7 @@
 /** A connection to Redis that is known to work, and goes on by itself after whatever cuts it. */
 import type { Redis } from 'ioredis';
 import { attemptTask, fail, oneLine, shortened } from '../core';
-import { addressOf, type Address, type Login } from './address';
+import { queueAddress, type Address, type Login } from './address';
 import { type Engine, loadEngine } from './packages';
 
 /** What connections are made with. */
@@ -16,7 +16,7 @@ interface Options extends Login {
   readonly retryStrategy: (times: number) => number | null;
 }
 
-export interface Link {
+export interface QueueLink {
   readonly engine: Engine;
   readonly address: Address;
   /** For all commands that do not wait. */
@@ -99,8 +99,8 @@ const probe = async ({ Redis }: Engine, options: Options, shown: string): Promis
  * that does not answer, refuses the password, or may forget what it is given.
  */
 export const connect = (url: string, login: Login, patience: Patience = PATIENCE) =>
-  attemptTask(async (): Promise<Link> => {
-    const address = addressOf(url);
+  attemptTask(async (): Promise<QueueLink> => {
+    const address = queueAddress(url);
     const engine = await loadEngine();
     const options = optionsOf(address, login, patience);
     await probe(engine, options, address.shown);
@@ -119,7 +119,10 @@ export const connect = (url: string, login: Login, patience: Patience = PATIENCE
   });
 
 /** Run commands. Throws what the server refuses as a `Fault` `file`. */
-export const onServer = async <A>({ address }: Pick<Link, 'address'>, f: () => Promise<A>): Promise<A> => {
+export const onServer = async <A>(
+  { address }: Pick<QueueLink, 'address'>,
+  f: () => Promise<A>,
+): Promise<A> => {
   try {
     return await f();
   } catch (thrown) {

@@ -1,6 +1,6 @@
 /** A store in the Redis server of the queue itself, in pieces: for small networks, and for a first try. */
 import { randomUUID } from 'node:crypto';
-import { type Link, onServer } from './link';
+import { type QueueLink, onServer } from './link';
 import { isName, type Shelf } from './store';
 
 /** A server's memory is dear, and its copy on disk with it. */
@@ -12,7 +12,7 @@ const ORPHAN = 3600;
 
 const PREFIX = 'proxprop:store:';
 
-export const redisShelf = (link: Link): Shelf => {
+export const redisShelf = (link: QueueLink): Shelf => {
   const { redis } = link;
   return {
     shown: link.address.shown,

@@ -23,7 +23,7 @@ export const readFiles = async (folder: string, names: readonly string[]): Promi
 };
 
 /** In their order, each whole or not at all. */
-export const writeFiles = async (folder: string, files: Files): Promise<void> => {
+export const storeFiles = async (folder: string, files: Files): Promise<void> => {
   orThrow(await Disk.writeFiles(folder, Object.fromEntries(files))());
 };
 
@@ -40,7 +40,7 @@ export const fetchProgress = async (store: Store, id: string, folder: string): P
     bytes === undefined
       ? new Map<string, Uint8Array>()
       : filesIn(`${store.shown}: progress-${id.slice(0, 12)}`, bytes, [METRICS, CHECKPOINT]);
-  await writeFiles(folder, files);
+  await storeFiles(folder, files);
 };
 
 /** Send what a training came to. Its parameters go first: once the result is there, all is. */
@@ -85,5 +85,5 @@ export const layResult = async (folder: string, files: Files): Promise<void> => 
     await onDisk(path, 'a file that can be removed', () => rm(path, { force: true }));
   }
   const order = [CHECKPOINT, METRICS, ENDING];
-  await writeFiles(folder, new Map([...files].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b))));
+  await storeFiles(folder, new Map([...files].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b))));
 };

@@ -18,13 +18,13 @@ import { type Screen } from './board';
 import { fulfil } from './controller';
 import { identityOfJob, type Job, jobOf } from './job';
 import { laneOf } from './lane';
-import { type Link } from './link';
+import { type QueueLink } from './link';
 import { addQueue, drainsOf, markStore, type QueueName } from './names';
 import { modulesOf } from './ownModules';
 import { ordersOf } from './orders';
 import { type Store } from './store';
 
-export type Training = Extract<Ready, { readonly kind: 'training' }>;
+export type QueuedTraining = Extract<Ready, { readonly kind: 'training' }>;
 
 const isTraining = <A extends Planned>(plan: A): plan is Extract<A, { readonly kind: 'training' }> =>
   plan.kind === 'training';
@@ -57,7 +57,7 @@ const notEnded = async (out: string, cells: readonly Cell[]): Promise<readonly C
 };
 
 /** Put the dataset where workers without its files find it, where the store has room for it. */
-const offerData = async (store: Store, checksum: string, { data }: Training): Promise<void> => {
+const offerData = async (store: Store, checksum: string, { data }: QueuedTraining): Promise<void> => {
   const name = `data-${checksum}`;
   if (await store.has(name)) return;
   const bytes = encodeDataset(data.data);
@@ -65,7 +65,7 @@ const offerData = async (store: Store, checksum: string, { data }: Training): Pr
 };
 
 /** What is settled once for all stages of a run. */
-const settled = async (link: Link, store: Store, ready: Training, queue: QueueName) => {
+const prepared = async (link: QueueLink, store: Store, ready: QueuedTraining, queue: QueueName) => {
   const { config, path } = ready.experiment;
   await addQueue(link, queue);
   await markStore(link, queue, store);
@@ -98,12 +98,12 @@ const afterAbort = (signal: AbortSignal): Promise<E.Either<ProxpropError, void>>
  * jobs that an earlier controller added are found again. An abort ends the following alone: the workers go on.
  */
 export const byQueue = (
-  link: Link,
+  link: QueueLink,
   store: Store,
-  ready: Training,
+  ready: QueuedTraining,
   { attempts, screen, look }: ControllerOptions,
 ): Runner => {
-  let begun: ReturnType<typeof settled> | undefined;
+  let begun: ReturnType<typeof prepared> | undefined;
   return async (setting, cells, out, _share, { progress, signal }) => {
     const waiting = await notEnded(out, cells);
     if (waiting.length === 0) return E.right(undefined);
@@ -111,7 +111,7 @@ export const byQueue = (
     const lane = laneOf(link, queue);
     const own = signal ?? new AbortController().signal;
     const done = attemptTask(async () => {
-      const { jobFor, later } = await (begun ??= settled(link, store, ready, queue));
+      const { jobFor, later } = await (begun ??= prepared(link, store, ready, queue));
       const drains = (): Promise<number> => drainsOf(link, queue);
       const desk = { lane, store, drains, out, screen, attempts, look, signal: own };
       await fulfil(desk, ordersOf(waiting, jobFor, later));

@@ -8,12 +8,12 @@ import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import { attemptTask, describe, fail, Fault, type ProxpropError, shownThrown } from '../core';
 import { type Backend } from '../backend';
-import { type Setting, trainersOf, type Trainers, version } from '../experiment';
+import { type PoolSetting, trainersOf, type Trainers, version } from '../experiment';
 import { type Bench, poolsOf, Stopped, trainJob, Unable } from './cellWork';
 import { finderOn } from './ground';
 import { decodeJob, type Returned } from './job';
-import { type Link } from './link';
-import { checkStore, nameOf, PREFIX, type QueueName, queuesOn } from './names';
+import { type QueueLink } from './link';
+import { checkStore, queueText, PREFIX, type QueueName, queuesOn } from './names';
 import { modulesAt } from './ownModules';
 import { scratchIn } from './scratch';
 import { type Store } from './store';
@@ -37,7 +37,7 @@ export interface WorkerOptions {
   /** Default: that of this library. */
   readonly version?: string;
   /** What trains. Default: a thread. */
-  readonly trainers?: (setting: Setting) => Trainers;
+  readonly trainers?: (setting: PoolSetting) => Trainers;
 }
 
 /** Workers that may die in one cell before it counts as one that nobody can train. */
@@ -62,9 +62,9 @@ const within = async (milliseconds: number, promise: Promise<unknown>): Promise<
 };
 
 /** Workers of a library or a backend that no queue is for. Throws a `Fault` `options`. */
-const checkQueues = async (link: Link, own: QueueName): Promise<void> => {
+const checkQueues = async (link: QueueLink, own: QueueName): Promise<void> => {
   const queues = await queuesOn(link);
-  if (queues.length === 0 || queues.some((queue) => nameOf(queue) === nameOf(own))) return;
+  if (queues.length === 0 || queues.some((queue) => queueText(queue) === queueText(own))) return;
   const shown = ({ version: of, backend }: QueueName): string => `proxprop ${of} on ${backend}`;
   fail(
     'options',
@@ -105,13 +105,13 @@ const endOf = (outside: AbortSignal): End => {
 };
 
 const workerOf = (
-  link: Link,
+  link: QueueLink,
   queue: QueueName,
   lock: number,
   process: (job: QueueJob, token: string | undefined, lost: AbortSignal) => Promise<Returned>,
 ): Worker => {
   const worker = new link.engine.bull.Worker(
-    nameOf(queue),
+    queueText(queue),
     // Three parameters, of which the third is asked for by their number.
     (job: QueueJob, token?: string, lost?: AbortSignal) =>
       process(job, token, lost ?? new AbortController().signal),
@@ -142,7 +142,7 @@ const workerOf = (
  * that is full, a store that is another.
  */
 export const work = (
-  link: Link,
+  link: QueueLink,
   store: Store,
   options: WorkerOptions,
 ): TE.TaskEither<ProxpropError, number> =>

@@ -1,7 +1,6 @@
 /** Decoding inside the library, where a failure is thrown. */
 import * as E from 'fp-ts/Either';
-import { error, orThrow, type ProxpropError } from '../core';
-import { firstFault } from '../report';
+import { error, firstFault, orThrow, type ProxpropError } from '../core';
 import { type Codec } from './codec';
 
 /** What a value decodes to. Left: `options`, with the path inside the file. */

@@ -25,7 +25,7 @@ export interface TypedConfig {
 }
 
 /** Where a layer is built. */
-export interface Place {
+export interface LayerPlace {
   /** Of its configuration, for messages. */
   readonly path: string;
   /** What comes before it: the shape of one example. */
@@ -55,7 +55,7 @@ export interface LayerEntry {
   /** Of its configuration; `nested` is that of a list of layers, for layers made of layers. */
   readonly codec: (nested: Codec<readonly LayerConfig[]>) => Codec<LayerConfig>;
   /** Throws a `Fault` where the configuration does not fit what comes before it. */
-  readonly build: (config: LayerConfig, place: Place) => AnyLayer;
+  readonly build: (config: LayerConfig, place: LayerPlace) => AnyLayer;
   readonly cases: readonly LayerSample[];
 }
 
@@ -161,7 +161,7 @@ export const defineLayer = <R extends Fields, O extends Fields>(parts: {
   readonly name: string;
   readonly about?: string;
   readonly keys: (nested: Codec<readonly LayerConfig[]>) => Keys<R, O>;
-  readonly build: (config: Closed<R, O>, place: Place) => AnyLayer;
+  readonly build: (config: Closed<R, O>, place: LayerPlace) => AnyLayer;
   readonly cases: readonly LayerSample[];
 }): LayerEntry => {
   const { name, about = `a layer ${name}`, keys, build, cases } = parts;

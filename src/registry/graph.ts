@@ -26,7 +26,7 @@ import {
   type Wires,
 } from '../layer';
 import { checked, type Closed, closed, type Codec, either, flag, listOf, oneOf, text } from './codec';
-import { type LayerConfig, type Place } from './entry';
+import { type LayerConfig, type LayerPlace } from './entry';
 import { one, sequence } from './sizes';
 
 const JOINS = ['add', 'concat', 'multiply', 'attend'] as const;
@@ -85,7 +85,7 @@ const joinOf = (
 };
 
 /** The network of the wires; a `Fault` `options` or `shape` names the wire that does not fit. */
-export const buildGraph = (wires: readonly WireConfig[], output: string, place: Place): AnyLayer => {
+export const buildGraph = (wires: readonly WireConfig[], output: string, place: LayerPlace): AnyLayer => {
   const shapes = new Map<string, Shape>([['input', place.input]]);
   let net: Graph<Wires, GraphParameters> = graph(place.input);
   wires.forEach(({ name, from, layers, share: shared, tie: tied, join, heads, causal }, i) => {

@@ -39,7 +39,10 @@ export const methods: readonly MethodEntry[] = [
   }),
   defineMethod({
     name: 'proxprop',
-    keys: { required: {}, optional: { tau: positive, tauTheta: positive, solver: solverName, ...lastKeys } },
+    keys: {
+      required: {},
+      optional: { tau: positive, tauTheta: positive, solver: solverName, ...lastKeys },
+    },
     build: ({ tau, tauTheta, solver, lastTauTheta, lastSolver }) =>
       proxprop({
         ...(tau === undefined ? {} : { tau }),
@@ -133,7 +136,12 @@ export const methods: readonly MethodEntry[] = [
     name: 'blockCoordinateDescent',
     keys: {
       required: {},
-      optional: { coupling: positive, tauTheta: positive, sweeps: wholeFrom(1), solver: solverName },
+      optional: {
+        coupling: positive,
+        tauTheta: positive,
+        sweeps: wholeFrom(1),
+        solver: solverName,
+      },
     },
     build: ({ solver, ...others }) => blockCoordinateDescent({ ...others, ...solverOption(solver) }),
     cases: [

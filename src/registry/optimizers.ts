@@ -71,7 +71,10 @@ export const optimizers: readonly OptimizerEntry[] = [
   }),
   defineOptimizer({
     name: 'adamw',
-    keys: { required: rate, optional: { beta1: fraction, beta2: fraction, decay: positive } },
+    keys: {
+      required: rate,
+      optional: { beta1: fraction, beta2: fraction, decay: positive },
+    },
     build: ({ rate: step, ...others }) => adamw(step, others),
     cases: [{ config: { rate: 0.01, decay: 0.1 }, reference: adamReference(0.01, 0.9, 0.999, 0.1) }],
   }),
@@ -83,7 +86,10 @@ export const optimizers: readonly OptimizerEntry[] = [
   }),
   defineOptimizer({
     name: 'rmsprop',
-    keys: { required: rate, optional: { decay: fraction, epsilon: positive, momentum: fraction } },
+    keys: {
+      required: rate,
+      optional: { decay: fraction, epsilon: positive, momentum: fraction },
+    },
     build: ({ rate: step, momentum: mu, ...others }) => rmsprop(step, others, mu),
     cases: [
       { config: { rate: 0.01, decay: 0.9, epsilon: 1e-4 }, reference: rmspropReference(0.01, 0.9, 1e-4) },
@@ -97,7 +103,10 @@ export const optimizers: readonly OptimizerEntry[] = [
   }),
   defineOptimizer({
     name: 'lion',
-    keys: { required: rate, optional: { beta1: fraction, beta2: fraction, decay: positive } },
+    keys: {
+      required: rate,
+      optional: { beta1: fraction, beta2: fraction, decay: positive },
+    },
     build: ({ rate: step, ...others }) => lion(step, others),
     cases: [{ config: { rate: 0.001, decay: 0.1 }, reference: lionReference(0.001, 0.1) }],
   }),
@@ -129,7 +138,10 @@ export const optimizers: readonly OptimizerEntry[] = [
   }),
   defineOptimizer({
     name: 'muon',
-    keys: { required: rate, optional: { momentum: fraction, steps: wholeFrom(1), decay: positive } },
+    keys: {
+      required: rate,
+      optional: { momentum: fraction, steps: wholeFrom(1), decay: positive },
+    },
     build: ({ rate: step, momentum: mu, ...others }) =>
       muon(step, { ...others, ...(mu === undefined ? {} : { mu }) }),
     cases: [

@@ -1,7 +1,7 @@
 /** Plots of curves: one number over another, for several series. */
 import { draw } from './draw';
 import { type PlotSpec } from './spec';
-import { colourChannel, colourOf, DIVERGED, divergedChannel, fits, frame } from './style';
+import { colourChannel, colourOf, DIVERGED, divergedChannel, isDrawable, frame } from './style';
 import { axisTitled, inExpression } from './titled';
 
 export interface Axis {
@@ -56,12 +56,12 @@ export const curvesSpec = ({
   markDiverged = false,
 }: CurvesPlot): PlotSpec => {
   const names = [...new Set(points.map(({ name }) => name))];
-  const shown = points.filter((p) => fits(x.log, p.x));
+  const shown = points.filter((p) => isDrawable(x.log, p.x));
   const isDiverged = (p: { readonly y: number }): boolean => markDiverged && !Number.isFinite(p.y);
   const diverging = names.filter((name) => shown.some((p) => p.name === name && isDiverged(p)));
-  const lines = rules.filter((rule) => fits(x.log, rule.x));
+  const lines = rules.filter((rule) => isDrawable(x.log, rule.x));
   const across = channel('x', x, shown.length + lines.length === 0);
-  const noPoint = shown.every((p) => !fits(y.log, p.y));
+  const noPoint = shown.every((p) => !isDrawable(y.log, p.y));
   return {
     ...frame(title, 'start'),
     width: 520,
@@ -69,7 +69,7 @@ export const curvesSpec = ({
     layer: [
       {
         // JSON knows no NaN and no infinity: null breaks a line.
-        data: { values: shown.map((p) => ({ ...p, y: fits(y.log, p.y) ? p.y : null })) },
+        data: { values: shown.map((p) => ({ ...p, y: isDrawable(y.log, p.y) ? p.y : null })) },
         mark: {
           type: 'line',
           strokeWidth: 2,

@@ -3,7 +3,7 @@ import { type Axis } from './curves';
 import { draw } from './draw';
 import { extent } from './extent';
 import { type PlotSpec } from './spec';
-import { DIVERGED, divergedChannel, fits, frame } from './style';
+import { DIVERGED, divergedChannel, isDrawable, frame } from './style';
 import { drawnTitle, inExpression, lineTitle } from './titled';
 
 /** A setting: numbers are put in order, words and what is not finite stand as they first appear. */
@@ -81,10 +81,10 @@ export const heatMapSpec = ({ title, x, y, value, names, columns = 3, ...rest }:
   const values = cells
     .map((cell) => cell.value)
     .filter(isMeasured)
-    .filter((v) => fits(log, v));
+    .filter((v) => isDrawable(log, v));
   const domain = domainOf(log ? values.map((v) => Math.max(v, LEAST)) : values, log);
   const [low, high] = [scaled(domain[0]), scaled(domain[1])];
-  const isDark = (v: number): boolean => fits(log, v) && (scaled(v) - low) / (high - low) < DARK;
+  const isDark = (v: number): boolean => isDrawable(log, v) && (scaled(v) - low) / (high - low) < DARK;
   const places = new Map([...new Set(names.map(drawnTitle))].map((name, i) => [name, i] as const));
   const panelOf = (name: string): number => places.get(name) ?? places.size;
   const width = stepOf(
@@ -166,7 +166,12 @@ export const heatMapSpec = ({ title, x, y, value, names, columns = 3, ...rest }:
     data: {
       values: cells.map((cell) =>
         isMeasured(cell.value)
-          ? { ...cell, panel: panelOf(cell.name), coloured: fits(log, cell.value), dark: isDark(cell.value) }
+          ? {
+              ...cell,
+              panel: panelOf(cell.name),
+              coloured: isDrawable(log, cell.value),
+              dark: isDark(cell.value),
+            }
           : { ...cell, panel: panelOf(cell.name), value: null, state: DIVERGED },
       ),
     },

@@ -3,7 +3,7 @@ import type { Json } from 'fp-ts/Json';
 import type * as TE from 'fp-ts/TaskEither';
 import { attemptTask, fail, orThrow, type ProxpropError } from '../core';
 import { svgOf } from './draw';
-import { escaped, jsonText, pageOf, plotScripts, scriptJson } from './htmlPage';
+import { escapedHtml, jsonText, pageOf, plotScripts, scriptJson } from './htmlPage';
 import { type PlotSpec } from './spec';
 import { alignments } from './table';
 
@@ -53,7 +53,7 @@ const tableOf = (path: string, header: readonly string[], rows: readonly (readon
       .map((cell, i) => {
         const scope = tag === 'th' ? ' scope="col"' : '';
         const number = align[i] === 'r' ? ' class="number"' : '';
-        return `<${tag}${scope}${number}>${escaped(cell)}</${tag}>`;
+        return `<${tag}${scope}${number}>${escapedHtml(cell)}</${tag}>`;
       })
       .join('');
   const body = rows.map((row, i) =>
@@ -87,9 +87,9 @@ const plotOf = async (path: string, { spec, caption }: Plot): Promise<string> =>
   const source = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
   return [
     '<figure class="plot"><div class="paper">',
-    `<img class="still" alt="${escaped(caption)}" src="${source}">`,
+    `<img class="still" alt="${escapedHtml(caption)}" src="${source}">`,
     '<div class="live" hidden></div></div>',
-    `<figcaption>${escaped(caption)}</figcaption>`,
+    `<figcaption>${escapedHtml(caption)}</figcaption>`,
     `<script type="application/json">${scriptJson(spec)}</script></figure>`,
   ].join('\n');
 };
@@ -104,21 +104,21 @@ const refuseInfinite = (path: string, value: unknown): void => {
 
 const dataOf = (path: string, title: string, value: Json): string => {
   refuseInfinite(`${path}.value`, value);
-  const text = escaped(jsonText(value, 2));
-  return `<details class="data"><summary>${escaped(title)}</summary><pre>${text}</pre></details>`;
+  const text = escapedHtml(jsonText(value, 2));
+  return `<details class="data"><summary>${escapedHtml(title)}</summary><pre>${text}</pre></details>`;
 };
 
 /** Beside http, https and mailto, what has no scheme: another file beside the report, or a place in it. */
 const isHarmless = (href: string): boolean =>
   /^(https?:|mailto:)/i.test(href) || (/^[^\p{Cc}\s]*$/u.test(href) && !/^[^/?#]*:/.test(href));
 
-const linksOf = (
+const linkList = (
   path: string,
   links: readonly { readonly label: string; readonly href: string }[],
 ): string => {
   const items = links.map(({ label, href }, i) =>
     isHarmless(href)
-      ? `<li><a href="${escaped(href)}" rel="noreferrer">${escaped(label)}</a></li>`
+      ? `<li><a href="${escapedHtml(href)}" rel="noreferrer">${escapedHtml(label)}</a></li>`
       : fail(
           'data',
           `${path}.links.${i}.href`,
@@ -132,7 +132,7 @@ const linksOf = (
 const partOf = async (path: string, part: Part): Promise<string> => {
   switch (part.tag) {
     case 'paragraph':
-      return `<p>${escaped(part.text)}</p>`;
+      return `<p>${escapedHtml(part.text)}</p>`;
     case 'table':
       return tableOf(path, part.header, part.rows);
     case 'plot':
@@ -140,21 +140,23 @@ const partOf = async (path: string, part: Part): Promise<string> => {
     case 'data':
       return dataOf(path, part.title, part.value);
     case 'links':
-      return linksOf(path, part.links);
+      return linkList(path, part.links);
   }
 };
 
 const sectionOf = async (path: string, { heading, parts }: Section, id: string): Promise<string> => {
   const shown: string[] = [];
   for (const [i, part] of parts.entries()) shown.push(await partOf(`${path}.parts.${i}`, part));
-  return `<section id="${id}">\n<h2>${escaped(heading)}</h2>\n${shown.join('\n')}\n</section>`;
+  return `<section id="${id}">\n<h2>${escapedHtml(heading)}</h2>\n${shown.join('\n')}\n</section>`;
 };
 
 /** Fewer sections than this are found without help. */
 const CONTENTS_FROM = 4;
 
 const contentsOf = (sections: readonly Section[], idOf: (i: number) => string): string => {
-  const items = sections.map(({ heading }, i) => `<li><a href="#${idOf(i)}">${escaped(heading)}</a></li>`);
+  const items = sections.map(
+    ({ heading }, i) => `<li><a href="#${idOf(i)}">${escapedHtml(heading)}</a></li>`,
+  );
   return `<nav aria-label="Contents"><p>Contents</p><ol>${items.join('\n')}</ol></nav>`;
 };
 
@@ -180,6 +182,6 @@ export const htmlReport = ({ title, sections }: HtmlReport): TE.TaskEither<Proxp
     const contents = sections.length < CONTENTS_FROM ? '' : contentsOf(sections, idOf);
     const hasPlots = sections.some(({ parts }) => parts.some(({ tag }) => tag === 'plot'));
     const scripts = hasPlots ? orThrow(await plotScripts()) : [];
-    const body = `<main>\n<h1>${escaped(title)}</h1>\n${contents}\n${shown.join('\n')}\n</main>`;
+    const body = `<main>\n<h1>${escapedHtml(title)}</h1>\n${contents}\n${shown.join('\n')}\n</main>`;
     return pageOf(title, body, scripts);
   });

@@ -25,7 +25,7 @@ const ENTITIES: { readonly [character: string]: string } = {
  *
  * @example escaped('a < b') // 'a &lt; b'
  */
-export const escaped = (text: string): string =>
+export const escapedHtml = (text: string): string =>
   printable(text.replace(/\r\n?/g, '\n')).replace(
     /[&<>"']/g,
     (character) => ENTITIES[character] ?? character,
@@ -166,7 +166,7 @@ export const pageOf = (title: string, body: string, scripts: readonly string[]):
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}</title>
+<title>${escapedHtml(title)}</title>
 <link rel="icon" href="data:,">
 <style>${STYLE}</style>
 </head>

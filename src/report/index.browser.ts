@@ -1,8 +1,7 @@
 /** What of this folder runs in a browser: tables. What draws plots and writes files says that it needs Node. */
 import { inNode } from '../core';
 
-export { firstFault, type DecodeFault } from './decode';
-export { routes, type RouteRow } from './routes';
+export { plannedRoutes, routes, type PlannedRow, type RouteRow } from './routes';
 export { table } from './table';
 
 export const curvesPlot: typeof import('./curves').curvesPlot = inNode('curvesPlot');

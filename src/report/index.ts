@@ -1,5 +1,5 @@
 export { curvesPlot, curvesSpec, type Axis, type CurvesPlot, type Rule } from './curves';
-export { firstFault, type DecodeFault } from './decode';
+export { firstFault, type DecodeFault } from '../core';
 export { writeFiles } from '../disk';
 export { draw } from './draw';
 export { heatMapPlot, heatMapSpec, type HeatMap, type Setting } from './heatMap';
@@ -19,8 +19,8 @@ export { inline } from './markdown';
 export { checkPlotPackages, checkReportPackages } from './packages';
 export { percent } from './percent';
 export { progressOn, type Progress, type ProgressStream } from './progress';
-export { routes, type RouteRow } from './routes';
+export { plannedRoutes, routes, type PlannedRow, type RouteRow } from './routes';
 export { type PanelPoint, type PlotSpec } from './spec';
 export { spreadPlot, spreads, spreadSpec, type Spread, type SpreadMeasure, type SpreadPlot } from './spread';
-export { decodeSummary, measured, Summary, summaryText, writeSummary } from './summary';
+export { decodeSummary, finiteOrNull as measured, Summary, summaryText, writeSummary } from './summary';
 export { table } from './table';

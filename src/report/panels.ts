@@ -1,7 +1,7 @@
 /** Rows of two panels side by side: a measure over epochs, and over seconds of training. */
 import type { TopLevelSpec } from 'vega-lite';
 import { type PanelPoint } from './spec';
-import { colourChannel, fits, frame } from './style';
+import { colourChannel, isDrawable, frame } from './style';
 import { axisTitled } from './titled';
 
 interface PanelRow {
@@ -51,7 +51,9 @@ const row = (
   marks: readonly PanelMark[],
   height: number,
 ) => {
-  const values = given.filter((point) => [point.epoch, point.seconds].every((v) => v >= 0 && fits(false, v)));
+  const values = given.filter((point) =>
+    [point.epoch, point.seconds].every((v) => v >= 0 && isDrawable(false, v)),
+  );
   /** From 0 to the last point; a lone point at 0 would leave the axis without a length. */
   const domain = (field: 'epoch' | 'seconds'): [number, number] => {
     const last = values.reduce((most, point) => Math.max(most, point[field]), 0);

@@ -2,7 +2,7 @@
 import { draw } from './draw';
 import { panelsSpec } from './panels';
 import { type PlotSpec } from './spec';
-import { fits } from './style';
+import { isDrawable } from './style';
 
 export interface LossPoint {
   readonly epoch: number;
@@ -49,7 +49,7 @@ export const measuresSpec = ({ title, names, measures }: MeasuresPlot): PlotSpec
     measures.map((measure) => ({
       title: measure.title,
       logScale: measure.logScale,
-      values: measure.points.filter(({ value }) => fits(measure.logScale, value)),
+      values: measure.points.filter(({ value }) => isDrawable(measure.logScale, value)),
     })),
     [{ mark: { type: 'line', strokeWidth: 2, point: { size: 22 } }, y: 'value' }],
   );

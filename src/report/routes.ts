@@ -38,3 +38,37 @@ export const routes = (rows: readonly RouteRow[]): string =>
       solve === undefined ? '' : solve.converged ? 'yes' : 'no',
     ]),
   );
+
+/** What the table shows of a link's step before it is run; `PlannedRoute` of the schedules is one. */
+export interface PlannedRow {
+  readonly link: number;
+  readonly name: string;
+  readonly step: string;
+  readonly route?: string;
+  readonly price?: number;
+  readonly warning?: string;
+}
+
+/**
+ * A table of how each link's parameters would be moved, from `plannedRoutes(net, loss, method)(parameters, example)`, and below it its
+ * warnings. Prices are in backprop steps of the whole network.
+ *
+ *     | link | layer  | step *     | route  | backprop steps |
+ *     |    1 | linear | implicit | primal |           0.21 |
+ *
+ * @example console.log(Report.plannedRoutes(orThrow(plannedRoutes(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }))));
+ */
+export const plannedRoutes = (rows: readonly PlannedRow[]): string =>
+  [
+    table(
+      ['link', 'layer', 'step', 'route', 'backprop steps'],
+      rows.map(({ link, name, step, route = '', price }) => [
+        `${link}`,
+        name,
+        step,
+        route,
+        price === undefined ? '' : price.toPrecision(2),
+      ]),
+    ),
+    ...rows.flatMap(({ warning }) => (warning === undefined ? [] : [warning])),
+  ].join('\n');

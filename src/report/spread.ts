@@ -3,7 +3,7 @@ import { draw } from './draw';
 import { extent } from './extent';
 import { panelsSpec } from './panels';
 import { type PanelPoint, type PlotSpec } from './spec';
-import { fits } from './style';
+import { isDrawable } from './style';
 
 /** One measure of several series, each of several runs. */
 export interface SpreadMeasure {
@@ -96,7 +96,9 @@ export const spreadSpec = ({ title, names, measures }: SpreadPlot): PlotSpec =>
     measures.map((measure) => ({
       title: measure.title,
       logScale: measure.logScale,
-      values: spreads(measure).filter((s) => fits(measure.logScale, s.low) && fits(measure.logScale, s.high)),
+      values: spreads(measure).filter(
+        (s) => isDrawable(measure.logScale, s.low) && isDrawable(measure.logScale, s.high),
+      ),
     })),
     [
       { mark: { type: 'area', opacity: 0.2 }, y: 'low', y2: 'high' },

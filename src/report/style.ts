@@ -91,4 +91,5 @@ export const divergedChannel = (orient: 'bottom' | 'right') => ({
 const MOST = 1e300;
 
 /** Whether an axis can show a value: it is at most 1e300 in size, and positive where the axis is logarithmic. */
-export const fits = (log: boolean, value: number): boolean => Math.abs(value) <= MOST && (!log || value > 0);
+export const isDrawable = (log: boolean, value: number): boolean =>
+  Math.abs(value) <= MOST && (!log || value > 0);

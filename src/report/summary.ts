@@ -5,7 +5,7 @@ import type * as TE from 'fp-ts/TaskEither';
 import * as t from 'io-ts';
 import { error, type ProxpropError } from '../core';
 import { writeFiles } from '../disk';
-import { firstFault } from './decode';
+import { firstFault } from '../core';
 
 /** A count, as a plain number: io-ts's own `Int` would ask every writer of a summary for its brand. */
 const Whole = new t.Type<number>(
@@ -85,7 +85,7 @@ export const decodeSummary = (path: string, content: unknown): E.Either<Proxprop
 };
 
 /** A number as JSON can hold it. */
-export const measured = (value: number | null): number | null =>
+export const finiteOrNull = (value: number | null): number | null =>
   value !== null && Number.isFinite(value) ? value : null;
 
 /** A summary as the text of its file. */

@@ -1,5 +1,6 @@
 export * from './methods';
 export { direction, problem, problemOf, type Problem } from './direction';
+export { plannedRoutes, type PlannedRoute } from './planned';
 export { routes, type LinkRoute } from './routes';
 export { monoid, type Method, type Schedule } from './schedule';
 export { backwardSweep, explicitParameters, isShared, sweepMethod, type ParameterStep } from './sweep';

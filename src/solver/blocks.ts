@@ -18,7 +18,8 @@ import {
   tensor,
   transpose,
 } from '@tensorflow/tfjs-core';
-import { inPhase, runKernel, scope, toHost, type Tree } from '../core';
+import { inPhase, scope, toHost, type Tree } from '../core';
+import { runKernel } from '../ops';
 import { cholesky, choleskySolve } from './cholesky';
 import { type Candidate, notFinite, singular } from './double';
 import { at, normHost, shifted } from './host';

@@ -18,7 +18,8 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { hasKernel, readsStall, runKernel, scope, toHost, whole } from '../core';
+import { readsStall, scope, toHost, whole } from '../core';
+import { hasKernel, runKernel } from '../ops';
 import { type DualGram, timesDual } from './dual';
 import { type Measurement, measuredBy, ratioOf } from './measure';
 import { type Scalars } from './operator';

@@ -10,7 +10,9 @@
  * A system that is singular in float64 though β > 0 is damped by what rounding hides: the step is that of a smaller τ.
  */
 import { eye, type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { dampings, fail, hasKernel, runKernel, scope, toHost, type Tree } from '../core';
+import { fail, scope, toHost, type Tree } from '../core';
+import { dampings } from '../ops';
+import { hasKernel, runKernel } from '../ops';
 import { cholesky, choleskySolve } from './cholesky';
 import { at, dotRows, gramOfRows, shifted, timesTransposed, transposeHost } from './host';
 import { type Measurement, ratioOf } from './measure';

@@ -16,7 +16,8 @@
  * reading stalls the system is solved by `exactByProducts.ts` instead.
  */
 import { add, div, matMul, mul, relu, sqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { hasKernel, inPhase, readsStall, scope, toNumber, Tree } from '../core';
+import { inPhase, readsStall, scope, toNumber, Tree } from '../core';
+import { hasKernel } from '../ops';
 import { settledAlongMean } from './along';
 import { chooseGram, doubleGram } from './choose';
 import { solveBlocks, solveBlocksByProducts, solvePairs } from './blocks';
@@ -54,11 +55,12 @@ const HARDLY_LESS = 64;
 const REFINEMENTS = 2;
 
 /** What float32 products lose of V for a spectrum up to `size`, within a few times. */
-const lossOf = (size: number, beta: number, n: number): number => (EPSILON * size) / (beta * Math.sqrt(n));
+const roundingLoss = (size: number, beta: number, n: number): number =>
+  (EPSILON * size) / (beta * Math.sqrt(n));
 
 /** Whether float32 products are accurate enough for that. */
 export const wellConditioned = (size: number, beta: number, n: number): boolean =>
-  lossOf(size, beta, n) <= ACCEPTED_LOSS;
+  roundingLoss(size, beta, n) <= ACCEPTED_LOSS;
 
 /** (K + βI)⁻¹ as it is applied to rows, and in the dual K in float32, where the inverse is float32 too. */
 interface Applied {
@@ -77,7 +79,7 @@ interface Fast<P> extends Candidate<P> {
  * S of the dual, refined by K where the inverse in float32 is not enough, before A takes part: the residual of V as far as K
  * knows it, by a few combinations of units, is a matter of R² numbers.
  */
-const settled = <P extends Tree.Tree>(
+const refinedDual = <P extends Tree.Tree>(
   design: Design<P>,
   h: Tensor,
   beta: number,
@@ -128,7 +130,7 @@ const solveFast = <P extends Tree.Tree>(
         ? solved(g)
         : gram === undefined
           ? solved(design.toUnits(h))
-          : settled(design, h, beta, gram, solved, tolerance);
+          : refinedDual(design, h, beta, gram, solved, tolerance);
     const carried = (of: Tensor): P => (dual ? design.adjoint(design.fromUnits(of)) : design.unpack(of));
     let value = carried(s);
     const norm = (x: Tensor): Tensor => sqrt(sum(square(x)));
@@ -254,7 +256,7 @@ export const solveExact = <P extends Tree.Tree>(
     const { solved, norm: size, definite } = factorDualWide(design, design.inputs, beta);
     if (mayLeave && work <= QUICK_WORK && !wellConditioned(size, beta, n)) return double();
     if (definite) {
-      const loss = lossOf(size, beta, n);
+      const loss = roundingLoss(size, beta, n);
       const found = solveFast(design, h, beta, route, { solved }, { tolerance, loss });
       const kept = !(found.lost > AFTERWARDS * ACCEPTED_LOSS) && Number(found.measured.residual) <= tolerance;
       if (kept) return concluded(design, h, beta, found, reportOf('float32', found.refinements, undefined));
@@ -277,7 +279,7 @@ export const solveExact = <P extends Tree.Tree>(
   const { inverse, definite } = inverted.definite || beta === 0 ? inverted : invert(beta + KNOWN * size);
   if (!definite) return singular(route, n, beta);
   const applied = { solved: (b: Tensor): Tensor => matMul(b, inverse), gram: { k, plus } };
-  const fast = solveFast(design, h, beta, route, applied, { tolerance, loss: lossOf(size, beta, n) });
+  const fast = solveFast(design, h, beta, route, applied, { tolerance, loss: roundingLoss(size, beta, n) });
   const lossy = work <= LARGE_WORK && !(fast.lost <= AFTERWARDS * ACCEPTED_LOSS);
   if (mayLeave && (lossy || !(Number(fast.measured.residual) <= tolerance))) return double();
   return concluded(design, h, beta, fast, reportOf('float32', fast.refinements, way?.name));

@@ -4,12 +4,14 @@ export { conjugateGradients, dualConjugateGradients, type CgResult } from './cg'
 export { cholesky, choleskySolve, invertLower } from './cholesky';
 export { chooseGram, chooseRoute } from './choose';
 export { cost, type Size } from './cost';
+export { priceOf } from './price';
 export { GOOD_LENGTH } from './measure';
 export { inverseByProducts, type InverseByProducts } from './inverseByProducts';
 export {
   cg,
   checkSolver,
   combinedOf,
+  DEFAULT_BUDGET,
   DEFAULT_TOLERANCE,
   exact,
   type Blocks,
@@ -41,7 +43,7 @@ export {
 export { solveRidge } from './ridge';
 export { type CallRate, type Rate, type Rates, type SolveRate } from './rate';
 export { rates } from './rates';
-export { keeper, sharing, type Keeper } from './shared';
+export { keeper, withShared, type Keeper } from './shared';
 export { gramTime, smallWorkOf, solveTime } from './solveTime';
 export { stacked, type Weighted } from './stacked';
 export { wideProducts } from './wide';

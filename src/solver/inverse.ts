@@ -1,6 +1,7 @@
 /** (K + c + βI)⁻¹, factored in float64 where host and backend share their memory. */
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
-import { hasKernel, runKernel, toHost } from '../core';
+import { toHost } from '../core';
+import { hasKernel, runKernel } from '../ops';
 import { cholesky, invertLower } from './cholesky';
 import { gramOfRows, shifted, transposeHost } from './host';
 

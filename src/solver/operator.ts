@@ -184,7 +184,16 @@ export interface ExactOptions {
    * gains and biases of norms, and layers that are not affine, are solved as without it. Default: of the batch alone.
    */
   readonly average?: number;
+  /**
+   * For blocks without a design, which Gauss-Newton solves: at most so many products with the curvature, over all linearisations. Each
+   * costs one to two backprop steps of the links that the block is in. A solve that meets it before it has converged says so
+   * (`SolveReport.ended`). Default `DEFAULT_BUDGET`.
+   */
+  readonly budget?: number;
 }
+
+/** See `ExactOptions.budget`: enough for blocks of a few hundred parameters, and the end of what a step may cost for others. */
+export const DEFAULT_BUDGET = 100;
 
 /** A solver, or a `Fault` `options`: programs without types give anything. */
 export const checkSolver = (path: string, solver: Solver): Solver => {

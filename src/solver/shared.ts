@@ -40,7 +40,7 @@ export const keeper = (): Keeper => {
 };
 
 /** The same design, whose products of A with itself are formed once for all that share them. */
-export const sharing = <P extends Tree.Tree>(design: Design<P>, shared: Shared): Design<P> => {
+export const withShared = <P extends Tree.Tree>(design: Design<P>, shared: Shared): Design<P> => {
   const { grams, dualGram, dualGramOfInputs, blocks } = design;
   return {
     ...design,

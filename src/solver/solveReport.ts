@@ -32,6 +32,8 @@ export interface SolveReport {
   readonly residual: Measured;
   /** The relative residual at which the solve counts as converged. */
   readonly tolerance: number;
+  /** `budget`: Gauss-Newton met its budget (`ExactOptions.budget`) before it had converged. */
+  readonly ended?: 'budget';
   /** Whether the residual is at most that; `undefined` until it is read. */
   readonly converged: boolean | undefined;
 }

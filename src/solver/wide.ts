@@ -4,7 +4,8 @@
  * the same sums: what they may have lost is added to the residual.
  */
 import { eye, square, sum, type Tensor, transpose, zeros } from '@tensorflow/tfjs-core';
-import { fail, hasKernel, inPhase, runKernel, scope, toHost, toNumber, type Tree } from '../core';
+import { fail, inPhase, scope, toHost, toNumber, type Tree } from '../core';
+import { hasKernel, runKernel } from '../ops';
 import { type Candidate } from './double';
 import { type Design, type GramWay, type InputsOfDesign, type WideProducts } from './operator';
 import { signTensor } from './sketch';
@@ -52,7 +53,7 @@ const QUICK = 1 << 24;
  * Whether factor and substitution in float64 are quick, or cost no more than an inverse and its product with all units:
  * n³/3 + 2·n²·U beside n³ + n²·U, as float64 takes twice as long.
  */
-const fits = ({ rows, columns, units }: Sizes, n: number): boolean =>
+const substitutionPays = ({ rows, columns, units }: Sizes, n: number): boolean =>
   3 * units <= 2 * n || n * n * (n / 6 + units) <= Math.max(QUICK, (rows * columns * units) / 8);
 
 /** To which share of the largest eigenvalue an inverse in float32 solves its system: the roundings of both, and of its product. */
@@ -74,7 +75,7 @@ export const isWide = <P extends Tree.Tree>(
 ): boolean => {
   const { inputs, rows } = design;
   if (!hasKernel('RidgeWide')) return false;
-  return fits(design, n) || (inputs !== undefined && isHard(inputs, rows, beta, tolerance));
+  return substitutionPays(design, n) || (inputs !== undefined && isHard(inputs, rows, beta, tolerance));
 };
 
 /** V = (AᵀA + βI)⁻¹·Aᵀ·H; nothing where AᵀA + βI is not definite, or not finite. */

@@ -10,10 +10,9 @@
  */
 import { add, mul, neg, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { gradientOf } from '../autodiff';
-import { scope, type Tree } from '../core';
+import { fail, scope, type Tree } from '../core';
 import {
   activationAt,
-  type Block,
   couplingOf,
   type Energy,
   inputsOf,
@@ -25,6 +24,7 @@ import {
   residualOf,
   type State,
   valueOf,
+  weightOf,
 } from '../energy';
 import { judged, type Solution, type Solver, solveRidge, stacked } from '../solver';
 import { minimiseEach } from './elementwise';
@@ -41,7 +41,7 @@ interface Reader {
 }
 
 interface Surroundings {
-  /** The readers that are not in κ and b. */
+  /** The readers that are not in κ and b; `routeOf` has decided what they are. */
   readonly readers: readonly Reader[];
   /** κ. */
   readonly stiffness: number;
@@ -50,18 +50,10 @@ interface Surroundings {
   readonly away: Tensor;
 }
 
-const readerAt = (
-  energy: Energy,
-  state: State,
-  target: Tensor,
-  of: number,
-  number: number,
-): Reader | undefined => {
+const readerAt = (energy: Energy, state: State, target: Tensor, of: number, number: number): Reader => {
   const link = linkAt(energy, number);
-  const weight = link.last
-    ? energy.loss.quadraticWeight?.(target.shape[0])
-    : couplingOf(energy, state, number);
-  if (weight === undefined) return undefined;
+  const weight =
+    weightOf(energy, state, target, link) ?? fail('schedule', link.name, 'a square', energy.loss.name);
   const raised = offsetOf(energy, state, number, 'inside');
   const goal = link.last ? target : valueOf(activationAt(state, number));
   return {
@@ -93,18 +85,16 @@ const pulledBack = (state: State, of: number, { link, goal }: Reader): Tensor =>
   ).gradient;
 };
 
-/** What an activation sees; nothing where one of its readers has a loss that is no square. */
+/** What an activation sees. */
 const surroundings = (
   energy: Energy,
   state: State,
   target: Tensor,
-  block: Block,
+  number: number,
   tau: number,
-): Surroundings | undefined => {
-  if (block.kind !== 'activation') return undefined;
-  const own = linkAt(energy, block.link);
-  const all = own.readers.flatMap((number) => readerAt(energy, state, target, own.number, number) ?? []);
-  if (all.length < own.readers.length) return undefined;
+): Surroundings => {
+  const own = linkAt(energy, number);
+  const all = own.readers.map((reader) => readerAt(energy, state, target, number, reader));
   const coupling = couplingOf(energy, state, own.number);
   const variable = activationAt(state, own.number);
   const offset = offsetOf(energy, state, own.number, 'own');
@@ -127,23 +117,20 @@ const surroundings = (
 const CONVERGED = 1e-4;
 
 /**
- * The displacement for an activation that only sums and the like read, or beside them one elementwise layer; nothing for any
- * other. In closed form where the layer has one, else by `minimiseEach`.
+ * What to subtract from x[l], where only sums and the like read it, or beside them one elementwise link (route `elementwise`). In
+ * closed form where the layer has one, else by `minimiseEach`.
  */
 export const minimiseElementwise = (
   energy: Energy,
   state: State,
   target: Tensor,
-  block: Block,
+  number: number,
   tau: number,
-): Solution<Tree.Tree> | undefined =>
+): Solution<Tree.Tree> =>
   scope(() => {
-    const around = surroundings(energy, state, target, block, tau);
-    if (around === undefined || around.readers.length > 1) return undefined;
-    const { readers, value, away, stiffness } = around;
+    const { readers, value, away, stiffness } = surroundings(energy, state, target, number, tau);
     const [reader] = readers;
     const each = reader?.link.elementwise;
-    if (reader !== undefined && each === undefined) return undefined;
     const near = add(value, away);
     const minimised = (): { value: Tensor; iterations: number; residual: number | Tensor } => {
       if (reader === undefined) return { value: near, iterations: 0, residual: 0 };
@@ -156,7 +143,7 @@ export const minimiseElementwise = (
     };
     const found = minimised();
     return {
-      value: sub(found.value, value),
+      value: sub(value, found.value),
       report: {
         route: 'elementwise' as const,
         precision: 'float32' as const,
@@ -167,8 +154,7 @@ export const minimiseElementwise = (
   });
 
 /**
- * The displacement for an activation whose readers, but for those in κ and b, expose design operators for their input;
- * nothing for any other.
+ * What to subtract from x[l], whose readers, but for those in κ and b, expose design operators for their input (route `readers`).
  *
  *     (Σ_r c_r·W_rᵀW_r + κI)·e = Σ_r c_r·W_rᵀ(x[r] − f_r(b)),   x = b + e
  */
@@ -176,14 +162,12 @@ export const minimiseAffine = (
   energy: Energy,
   state: State,
   target: Tensor,
-  block: Block,
+  number: number,
   tau: number,
   solver: Solver,
-): Solution<Tree.Tree> | undefined =>
+): Solution<Tree.Tree> =>
   scope(() => {
-    const around = surroundings(energy, state, target, block, tau);
-    if (around === undefined) return undefined;
-    const { readers, value, away, stiffness } = around;
+    const { readers, value, away, stiffness } = surroundings(energy, state, target, number, tau);
     const systems = readers.flatMap(({ link, goal, weight }) => {
       if (link.inputDesign === undefined) return [];
       const parameters = valueOf(parametersOf(state, link));
@@ -192,8 +176,8 @@ export const minimiseAffine = (
       return [{ design, weight, rest: sub(neg(design.outputs(miss)), design.apply(away)) }];
     });
     const [first, ...others] = systems;
-    if (first === undefined || systems.length < readers.length) return undefined;
+    if (first === undefined) return fail('schedule', `x[${number}]`, 'a reader with a design', 'none');
     const { design, rest, weight } = others.length === 0 ? first : stacked(first, ...others);
     const { value: e, report } = solveRidge(design, rest, stiffness / weight, solver);
-    return { value: add(away, e), report };
+    return { value: neg(add(away, e)), report };
   });

@@ -5,12 +5,12 @@ import { fraction, Tree } from '../core';
 import {
   type Block,
   blockValue,
-  couplingOf,
   type Energy,
   gramMeanAt,
   inputsOf,
   linkAt,
   type State,
+  weightOf,
 } from '../energy';
 import { averages, solveAveragedPlain, type Solver } from '../solver';
 import { type Moved } from './evaluator';
@@ -43,9 +43,7 @@ export const averagedPlain = (
   const links = linkAt(energy, block.link).sharers.map((l) => linkAt(energy, l));
   const systems = links.flatMap((link) => {
     const design = link.design?.(inputsOf(state, link, frozen));
-    const weight = link.last
-      ? energy.loss.quadraticWeight?.(target.shape[0])
-      : couplingOf(energy, state, link.number);
+    const weight = weightOf(energy, state, target, link);
     return design === undefined || weight === undefined ? [] : [{ design, weight }];
   });
   const [first, ...others] = systems;

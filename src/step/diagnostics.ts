@@ -75,9 +75,9 @@ export const diagnose = (energy: Energy, before: State, after: State, target: Te
     const gradient = gradientOfLoss(energy, before, target);
     const changes = energy.links.map(({ number }) => {
       const [from, to] = [parametersAt(before, number), parametersAt(after, number)];
-      // From what steps took it back by, where that is all: a difference of nearly equal numbers would be rounding.
-      return from.anchor === to.anchor && from.back === undefined && to.back !== undefined
-        ? Tree.map(neg)(to.back)
+      // The decrement, where that is all: a difference of nearly equal numbers would be rounding.
+      return from.anchor === to.anchor && from.decrement === undefined && to.decrement !== undefined
+        ? Tree.map(neg)(to.decrement)
         : Tree.zip((a, b) => sub(a, b))(valueOf(to), valueOf(from));
     });
     const links = energy.links.map((link, i): LinkDiagnostics => {

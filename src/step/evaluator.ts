@@ -1,5 +1,5 @@
 /** How an interpreter moves blocks, and what a step leaves behind: what both interpreters and the walk over steps share. */
-import { mul, neg, type Tensor } from '@tensorflow/tfjs-core';
+import { mul, type Tensor } from '@tensorflow/tfjs-core';
 import { Tree } from '../core';
 import { type Block, type Link, type SingleBlock, type State } from '../energy';
 import { type GramMean, type Solution, type Solver, type SolveReport } from '../solver';
@@ -42,7 +42,7 @@ export interface Evaluator {
     frozen: boolean,
     wanted: readonly SingleBlock[],
   ) => Tree.Tree;
-  /** What v is to be taken back by: argmin_u E(v − u) + 1/(2τ)·‖u‖²; frozen: see `implicit`. */
+  /** What to subtract from v, its decrement: argmin_u E(v − u) + 1/(2τ)·‖u‖²; frozen: see `implicit`. */
   readonly proximal: (state: State, block: Block, tau: number, solver: Solver, frozen: boolean) => Moved;
   /** The links whose terms of E a variable is in. */
   readonly linksWith: (block: SingleBlock) => readonly number[];
@@ -69,12 +69,6 @@ export interface Evaluator {
 /** c·t for a tree; for c = 1 the tree itself. */
 export const scaled = <T extends Tree.Tree>(tree: T, by: number): T =>
   by === 1 ? tree : Tree.map((leaf) => mul(leaf, by))(tree);
-
-/** The displacement that a solver gives, as what the variable is taken back by. */
-export const negated = ({ value, report }: Solution<Tree.Tree>): Solution<Tree.Tree> => ({
-  value: Tree.map(neg)(value),
-  report,
-});
 
 /** A solution, and what its step remembers. */
 export interface Moved extends Solution<Tree.Tree> {

@@ -28,14 +28,16 @@ import {
   type State,
   valueOf,
   tensorsOf,
+  weightOf,
   type Variable,
   type SingleBlock,
 } from '../energy';
 import { averages, solveAveraged, type Solver, solveRidge, stacked, type Weighted } from '../solver';
 import { minimiseAffine, minimiseElementwise } from './activation';
 import { ascended } from './ascent';
-import { type Evaluator, type Moved, negated, scaled } from './evaluator';
+import { type Evaluator, type Moved, scaled } from './evaluator';
 import { solveLinearised } from './linearised';
+import { routeOf } from './route';
 import { sharedDesigns } from './sharedDesigns';
 
 /** One link evaluated at its variables. */
@@ -126,9 +128,11 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
       .map((c) => c.get(link.number))
       .find(
         (e) =>
-          e?.parameters.back === undefined &&
+          e?.parameters.decrement === undefined &&
           e?.parameters.anchor === parameters.anchor &&
-          e.inputs.every(({ anchor, back }, i) => back === undefined && anchor === inputs[i]?.anchor),
+          e.inputs.every(
+            ({ anchor, decrement }, i) => decrement === undefined && anchor === inputs[i]?.anchor,
+          ),
       );
     if (known !== undefined) {
       frozen.set(link.number, known);
@@ -145,7 +149,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   const evaluationOf = (state: State, link: Link, isFrozen: boolean): Evaluation =>
     isFrozen ? evaluateFrozen(state, link) : evaluateIn(state, link);
 
-  const lossOf = (evaluation: Evaluation): Recording => {
+  const lossRecording = (evaluation: Evaluation): Recording => {
     const kept = lossRecorded.get(evaluation);
     if (kept !== undefined) return kept;
     const recording = recorded(() => lossAt(energy, evaluation.recording.value, target));
@@ -156,7 +160,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   /** f_l − x[l], or `undefined` for zero: x[l] is still what this very evaluation gave. */
   const difference = (evaluation: Evaluation, output: Variable<Tensor>): Tensor | undefined => {
     if (output.anchor !== evaluation.recording.value) return residualOf(evaluation.recording.value, output);
-    return output.back;
+    return output.decrement;
   };
 
   /** The residual of a link as a block sees it, with its multiplier. `undefined` for zero. */
@@ -175,7 +179,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   /** The cotangent of a link's output: c_l times its residual, or ∇loss. `undefined` for zero. */
   const cotangent = (state: State, link: Link, evaluation: Evaluation): Tensor | undefined => {
     if (link.last) {
-      const { value, pullback } = lossOf(evaluation);
+      const { value, pullback } = lossRecording(evaluation);
       return pullback(ones(value.shape), [evaluation.recording.value])[0];
     }
     const r = residual(state, link, evaluation, 'inside');
@@ -263,7 +267,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   /** At the parameters as they are, and the inputs of the forward pass. */
   const evaluateBehind = (state: State, link: Link): Evaluation => {
     const parameters = parametersOf(state, link);
-    if (parameters.back === undefined) return evaluateFrozen(state, link);
+    if (parameters.decrement === undefined) return evaluateFrozen(state, link);
     const inputs = readFrom(state.activations, link);
     return evaluate(
       frozen,
@@ -273,16 +277,13 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     );
   };
 
-  /** ½·weight·‖r − A·V‖² for what θ is taken back by, from one of the links that take it; to be made where it is needed. */
-  const rows = (state: State, link: Link, isFrozen: boolean): (() => Weighted<Tree.Tree>) | undefined => {
-    const { design: designAt } = link;
-    if (designAt === undefined) return undefined;
+  /** ½·weight·‖r − A·V‖² for the decrement V of θ, from one of the links that take it; made where it is asked for. */
+  const rows = (state: State, link: Link, isFrozen: boolean): (() => Weighted<Tree.Tree>) => {
+    const designAt = link.design ?? fail('schedule', link.name, 'a design', 'none');
+    const weight =
+      weightOf(energy, state, target, link) ?? fail('schedule', link.name, 'a square', energy.loss.name);
     const evaluation = isFrozen ? evaluateBehind(state, link) : evaluateIn(state, link);
     const { inputValues, recording } = evaluation;
-    const weight = link.last
-      ? energy.loss.quadraticWeight?.(target.shape[0])
-      : couplingOf(energy, state, link.number);
-    if (weight === undefined) return undefined;
     const r = link.last
       ? add(recording.value, neg(target))
       : (residual(state, link, evaluation, 'inside') ?? zerosLike(recording.value));
@@ -293,19 +294,13 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   };
 
   /** Those of all links that take θ, and ‖V‖²/(2τ): a ridge problem with β = 1/(weight·τ). */
-  const ridge = (
-    state: State,
-    { number, sharers }: Link,
-    tau: number,
-    solver: Solver,
-    isFrozen: boolean,
-  ): Moved | undefined => {
-    const systems = sharers.flatMap((sharer) => rows(state, linkAt(energy, sharer), isFrozen) ?? []);
-    if (systems.length < sharers.length) return undefined;
+  const ridge = (state: State, number: number, tau: number, solver: Solver, isFrozen: boolean): Moved => {
+    const { sharers } = linkAt(energy, number);
+    const systems = sharers.map((sharer) => rows(state, linkAt(energy, sharer), isFrozen));
     return inPhase('solve', () =>
       scope(() => {
         const [first, ...others] = systems.map((system) => system());
-        if (first === undefined) return undefined;
+        if (first === undefined) return fail('schedule', `θ_${number}`, 'a link that takes it', 'none');
         const relative = ({ weight, ...system }: Weighted<Tree.Tree>): Weighted<Tree.Tree> => ({
           ...system,
           weight: weight / first.weight,
@@ -331,7 +326,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
       const theta = parameters[link.owner - 1] ?? fail('shape', `link ${link.number}`, 'parameters', 'none');
       const { recording } = evaluate(present, link, theta, readFrom(activations, link));
       const old = before[link.number];
-      const still = old?.anchor === recording.value && old.back === undefined;
+      const still = old?.anchor === recording.value && old.decrement === undefined;
       activations.push(still ? old : { anchor: recording.value });
     }
     return { parameters, activations };
@@ -359,15 +354,21 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     ...(forgetful ? { forget } : {}),
     again: designs.again,
     gradient,
-    proximal: (state, block, tau, solver, isFrozen) =>
-      (block.kind === 'parameters'
-        ? ridge(state, linkAt(energy, block.link), tau, solver, isFrozen)
-        : undefined) ??
-      negated(
-        minimiseElementwise(energy, state, target, block, tau) ??
-          minimiseAffine(energy, state, target, block, tau, solver) ??
-          solveLinearised(energy, state, target, block, tau, solver, isFrozen),
-      ),
+    proximal: (state, block, tau, solver, isFrozen) => {
+      const route = routeOf(energy, block);
+      switch (route.tag) {
+        case 'ridge':
+          return ridge(state, route.link, tau, solver, isFrozen);
+        case 'elementwise':
+          return minimiseElementwise(energy, state, target, route.link, tau);
+        case 'readers':
+          return minimiseAffine(energy, state, target, route.link, tau, solver);
+        case 'linearised':
+          return solveLinearised(energy, state, target, block, tau, solver, isFrozen);
+        default:
+          return route satisfies never;
+      }
+    },
     linksWith: (block) => linksWith(energy, block),
     forward: (state) => ({
       ...state,
@@ -381,7 +382,8 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
         const { value } = evaluateIn(state, link).recording;
         return total + scope(() => toNumber(energyTerm(energy, state, target, link, value)));
       }, 0),
-    objective: (state) => toNumber(lossOf(evaluateIn(state, linkAt(energy, energy.links.length))).value),
+    objective: (state) =>
+      toNumber(lossRecording(evaluateIn(state, linkAt(energy, energy.links.length))).value),
     coupling: (state, link) => couplingOf(energy, state, link),
     scale: scaled,
     start: (groups, input) => ({
@@ -392,7 +394,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
       multipliers: [],
       strength: 1,
     }),
-    loss: (state) => lossOf(evaluateIn(state, linkAt(energy, energy.links.length))).value,
+    loss: (state) => lossRecording(evaluateIn(state, linkAt(energy, energy.links.length))).value,
     release: () => {
       designs.release();
       for (const recording of held) recording.release();

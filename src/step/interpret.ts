@@ -13,7 +13,7 @@ import {
   type SingleBlock,
   theta,
   variablesOf,
-  withBlockLess,
+  withDecrement,
   x,
 } from '../energy';
 import { type Evaluator, type Outcome } from './evaluator';
@@ -181,7 +181,7 @@ export const interpret =
               (b) =>
                 [b, at(b, () => evaluator.scale(evaluator.gradient(state, b, frozen, wanted), by))] as const,
             )
-            .reduce((moved, [b, back]) => withBlockLess(moved, b, back), state),
+            .reduce((moved, [b, decrement]) => withDecrement(moved, b, decrement), state),
           solves: [],
         };
       }
@@ -195,7 +195,7 @@ export const interpret =
           evaluator.proximal(state, step.block, tau, step.solver, step.frozen),
         );
         const [first] = variablesOf(step.block);
-        const moved = withBlockLess(state, step.block, value);
+        const moved = withDecrement(state, step.block, value);
         return {
           state:
             memory === undefined || first === undefined

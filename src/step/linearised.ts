@@ -10,18 +10,19 @@
  * itself, where the outputs do what their linearisation said. Any other block takes Gauss-Newton steps. Each is accepted only
  * if φ falls by a ten-thousandth of what its slope promises (Armijo); else it is shortened (s = ½, ¼), then damped
  * (λ > 0, Levenberg-Marquardt). A solve by cg(k) linearises once; an exact one until ∇φ vanishes, or rounding hides
- * where it does. The residual that is reported is ‖∇φ(u)‖/‖∇φ(0)‖, for one linear system by one more product with it.
+ * where it does, or the budget is met. The residual that is reported is ‖∇φ(u)‖/‖∇φ(0)‖, for one linear system by one more product with it.
  *
  * This is the one solver that reads the host on every backend: whether a step is accepted, how it is damped and when the
  * iterations end depend on numbers, and doing all that could be needed, to choose among it afterwards, would be thousands of
  * kernels where a few dozen do. On a GPU give layers a design operator, or take a solver that does without.
  */
-import { add, mul, square, sub, sum, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { add, mul, neg, square, sub, sum, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { dot, linearise } from '../autodiff';
-import { fail, norm, scope, toNumber, Tree } from '../core';
+import { fail, norm, scope, toNumber, Tree, whole } from '../core';
 import { type Block, blockValue, type Energy, linkAt, linksWith, type State } from '../energy';
 import {
   conjugateGradients,
+  DEFAULT_BUDGET,
   DEFAULT_TOLERANCE,
   GOOD_LENGTH,
   judged,
@@ -29,10 +30,8 @@ import {
   type Solution,
   type Solver,
 } from '../solver';
-import { layoutOf, type Term, termsOf } from './terms';
+import { blockLayoutOf, type Term, termsOf } from './terms';
 
-/** Enough for any block of a small network; larger ones are reported as not converged. */
-const MOST_ITERATIONS = 1000;
 /** Where an exact solve stops: below what float32 can show. */
 const EXACT_RESIDUAL = 1e-9;
 /** Where each of several linear systems stops under a loss: the next linearisation takes on from there (inexact Newton). */
@@ -90,7 +89,7 @@ const proximity = (shift: Tree.Tree, direction: Tree.Tree, s: number): number =>
 const squares = (tensors: readonly Tensor[]): number =>
   tensors.reduce((total, t) => total + toNumber(sum(square(t))), 0);
 
-/** The displacement of a proximal step on any block; see the head of this file. */
+/** What a proximal step on any block subtracts from it; see the head of this file. */
 export const solveLinearised = (
   energy: Energy,
   state: State,
@@ -105,17 +104,19 @@ export const solveLinearised = (
     const terms = termsOf(energy, state, target, block, frozen);
     const quadratic = terms.every((t) => t.quadratic);
     const declared = quadratic && isAffine(energy, block);
-    const { pack, unpack, scalars } = layoutOf(energy, state, block, solver);
+    const { pack, unpack, scalars } = blockLayoutOf(energy, state, block, solver);
     const beta = 1 / tau;
-    const most = solver.kind === 'cg' ? solver.iterations : Math.min(MOST_ITERATIONS, 2 * sizeOf(start) + 10);
+    const budget =
+      solver.kind === 'cg' ? Infinity : whole('exact.budget', solver.budget ?? DEFAULT_BUDGET, 1);
+    const most = solver.kind === 'cg' ? solver.iterations : 2 * sizeOf(start) + 10;
     const stopAt = solver.tolerance ?? (solver.kind === 'cg' ? 0 : quadratic ? EXACT_RESIDUAL : FORCING);
     const tolerance = solver.tolerance ?? DEFAULT_TOLERANCE;
     /** ‖g‖ of all terms: what their rounding is relative to. */
     const scale = norm(terms.map((t) => t.scale));
     const outputsAt = (value: Tree.Tree): readonly Tensor[] => terms.map((t) => t.output(value));
 
-    /** Linearise at a displacement, and step from there, unless ∇φ is at most `enough`. */
-    const turn = (shift: Tree.Tree, enough: number): Turn =>
+    /** Linearise at a displacement, and step from there by at most `left` iterations, unless ∇φ is at most `enough`. */
+    const turn = (shift: Tree.Tree, enough: number, left: number): Turn =>
       scope(() => {
         const value = plus(start, shift);
         const linear = terms.map(({ output, cost }) => {
@@ -137,12 +138,12 @@ export const solveLinearised = (
           const downhill = pack(Tree.map((leaf) => mul(leaf, -1))(slope));
           let damping = 0;
           let iterations = 0;
-          for (let attempt = 0; attempt <= DAMPINGS; attempt++) {
+          for (let attempt = 0; attempt <= DAMPINGS && iterations < left; attempt++) {
             const by = beta + damping;
             const solved = conjugateGradients(
               (row) => add(curvature(row), mul(row, by)),
               downhill,
-              most,
+              Math.min(most, left - iterations),
               stopAt,
               scalars,
               true,
@@ -200,14 +201,21 @@ export const solveLinearised = (
         }
       });
 
+    /** What is to be subtracted, as every solver of a step says it. */
     const end = (
-      value: Tree.Tree,
+      shift: Tree.Tree,
       route: 'matrixFree' | 'gaussNewton',
       iterations: number,
       residual: Measured,
     ): Solution<Tree.Tree> => ({
-      value,
-      report: { route, precision: 'float32', iterations, ...judged(residual, tolerance) },
+      value: Tree.map(neg)(shift),
+      report: {
+        route,
+        precision: 'float32',
+        iterations,
+        ...(iterations >= budget && !(Number(residual) <= tolerance) ? { ended: 'budget' as const } : {}),
+        ...judged(residual, tolerance),
+      },
     });
 
     const linearisations = solver.kind === 'cg' ? 1 : MOST_LINEARISATIONS;
@@ -220,9 +228,9 @@ export const solveLinearised = (
     let first: number | undefined;
     let iterations = 0;
     for (let k = 0; ; k++) {
-      const last = k === linearisations;
+      const last = k === linearisations || iterations >= budget;
       const enough = first === undefined ? 0 : last ? Infinity : first * Math.min(tolerance, EXACT_GRADIENT);
-      const { size, next, iterations: done } = turn(shift, enough);
+      const { size, next, iterations: done } = turn(shift, enough, budget - iterations);
       first ??= size;
       iterations += done;
       // A step that small and no better for it: what remains is rounding. The better of the two is the end.

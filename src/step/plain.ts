@@ -26,8 +26,9 @@ import {
 import { minimiseElementwise } from './activation';
 import { ascended } from './ascent';
 import { averagedPlain } from './averagedPlain';
-import { type Evaluator, negated, scaled } from './evaluator';
+import { type Evaluator, scaled } from './evaluator';
 import { solveLinearised } from './linearised';
+import { routeOf } from './route';
 
 /** `x[l] ← f_l(θ_l, x[l−1])` throughout; all else stays as it is. */
 export const feasible = (energy: Energy, state: State): State => ({
@@ -82,24 +83,34 @@ export const plain = (energy: Energy, target: Tensor): Evaluator => {
   const gradient = (state: State, block: SingleBlock, frozen: boolean): Tree.Tree => {
     if (frozen) return frozenGradient(energy, target, state, block);
     const variable = blockAt(state, block);
-    // The derivative by what the variable was taken back by is minus that by its value.
-    const back = variable.back ?? Tree.map(zerosLike)(variable.anchor);
+    // The derivative by the decrement is minus that by the value.
+    const decrement = variable.decrement ?? Tree.map(zerosLike)(variable.anchor);
     const { gradient: byBack } = gradientOf(
       (b: Tree.Tree) =>
-        energyValue(energy, withBlock(state, block, { anchor: variable.anchor, back: b }), target),
-      back,
+        energyValue(energy, withBlock(state, block, { anchor: variable.anchor, decrement: b }), target),
+      decrement,
     );
     return Tree.map(neg)(byBack);
   };
   return {
     links: energy.links,
     gradient,
-    proximal: (state, block, tau, solver, frozen) =>
-      averagedPlain(energy, state, target, block, tau, solver, frozen) ??
-      negated(
-        minimiseElementwise(energy, state, target, block, tau) ??
-          solveLinearised(energy, state, target, block, tau, solver, frozen),
-      ),
+    proximal: (state, block, tau, solver, frozen) => {
+      const route = routeOf(energy, block);
+      switch (route.tag) {
+        case 'elementwise':
+          return minimiseElementwise(energy, state, target, route.link, tau);
+        case 'ridge':
+        case 'readers':
+        case 'linearised':
+          return (
+            averagedPlain(energy, state, target, block, tau, solver, frozen) ??
+            solveLinearised(energy, state, target, block, tau, solver, frozen)
+          );
+        default:
+          return route satisfies never;
+      }
+    },
     linksWith: (block) => linksWith(energy, block),
     forward: (state) => feasible(energy, state),
     multiplier: (state, link) => ascended(energy, state, link, outputOf(state, linkAt(energy, link))),

@@ -98,8 +98,8 @@ export const runDirection = <P extends Tree.Tree>(
   const energy = energyOn(given, weights === undefined ? {} : { weights });
   const use = ({ state, solves, trust = [] }: Outcome, start: State, loss: Tensor): Direction<P> => {
     // By name: what a design makes of its parameters may hold them in another order.
-    const groups = state.parameters.map(({ anchor, back }) =>
-      back === undefined ? Tree.map(zerosLike)(anchor) : Tree.inOrderOf(anchor, back),
+    const groups = state.parameters.map(({ anchor, decrement }) =>
+      decrement === undefined ? Tree.map(zerosLike)(anchor) : Tree.inOrderOf(anchor, decrement),
     );
     const moved = ungroupParameters(energy, groups, parameters);
     // No step moves a buffer, not even where the network in evaluation reads it.

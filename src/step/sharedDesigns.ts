@@ -2,7 +2,7 @@
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { type Tree } from '../core';
 import { type Energy, type Link } from '../energy';
-import { type Design, keeper, type Keeper, sharing } from '../solver';
+import { type Design, keeper, type Keeper, withShared } from '../solver';
 
 interface SharedDesigns {
   /** The design of a link at its inputs, with what is kept of its A where another link may have the same. */
@@ -33,11 +33,11 @@ export const sharedDesigns = (energy: Energy): SharedDesigns => {
       const { input, matrix } = source;
       const name = `${read} ${matrix}`;
       const before = kept.get(name);
-      if (before?.input === input) return sharing(design, before.keeper);
+      if (before?.input === input) return withShared(design, before.keeper);
       before?.keeper.release();
       const made = keeper();
       kept.set(name, { input, read, keeper: made });
-      return sharing(design, made);
+      return withShared(design, made);
     },
     again: () => {
       comesAgain = true;

@@ -25,6 +25,7 @@ import {
   residualOf,
   type State,
   valueOf,
+  weightOf,
   type SingleBlock,
   variablesOf,
 } from '../energy';
@@ -74,7 +75,7 @@ const linear = (weight: number, factor: Tensor, output: Term['output'], scale: T
   change: (now, before) => scope(() => weight * toNumber(sum(mul(sub(now, before), factor)))),
 });
 
-const lossOf = (energy: Energy, target: Tensor, output: Term['output'], scale: Tensor): Term => ({
+const lossTerm = (energy: Energy, target: Tensor, output: Term['output'], scale: Tensor): Term => ({
   output,
   scale,
   quadratic: false,
@@ -126,9 +127,9 @@ export const termsOf = (
         }),
       );
     if (link.last) {
-      const weight = energy.loss.quadraticWeight?.(target.shape[0]);
+      const weight = weightOf(energy, state, target, link);
       return weight === undefined
-        ? [lossOf(energy, target, forward, forward(blockValue(state, block)))]
+        ? [lossTerm(energy, target, forward, forward(blockValue(state, block)))]
         : [square(weight, (value) => sub(forward(value), target), target)];
     }
     const variable = activationAt(state, number);
@@ -150,14 +151,14 @@ export const termsOf = (
 };
 
 /** How a block is laid out in rows for CG: one row a unit or an example where that is asked for, else one row. */
-export interface Layout {
+export interface BlockLayout {
   readonly pack: (tree: Tree.Tree) => Tensor;
   readonly unpack: (rows: Tensor) => Tree.Tree;
   readonly scalars: Scalars;
 }
 
 /** Activations as [N, features]. */
-const examplesLayout = (like: Tree.Tree): Omit<Layout, 'scalars'> => ({
+const examplesLayout = (like: Tree.Tree): Omit<BlockLayout, 'scalars'> => ({
   pack: (tree) => {
     const rows = Tree.leaves(tree).map((leaf) => reshape(leaf, [leaf.shape[0], -1]));
     return rows.length === 1 ? (rows[0] ?? fail('shape', 'examples', 'a tensor', 'none')) : concat(rows, 1);
@@ -174,7 +175,7 @@ const examplesLayout = (like: Tree.Tree): Omit<Layout, 'scalars'> => ({
   },
 });
 
-export const layoutOf = (energy: Energy, state: State, block: Block, solver: Solver): Layout => {
+export const blockLayoutOf = (energy: Energy, state: State, block: Block, solver: Solver): BlockLayout => {
   const asked = solver.kind === 'cg' ? solver.scalars : undefined;
   const like = blockValue(state, block);
   // Layers treat examples alike and apart (law 15), and so does the energy: a small system for each. Where one does not, as batch
@@ -192,12 +193,12 @@ export const layoutOf = (energy: Energy, state: State, block: Block, solver: Sol
   return design === undefined ? { ...flat(like), scalars: 'perLayer' } : designLayout(design, asked);
 };
 
-const flat = (like: Tree.Tree): Omit<Layout, 'scalars'> => ({
+const flat = (like: Tree.Tree): Omit<BlockLayout, 'scalars'> => ({
   pack: packRow,
   unpack: (m) => unpackRow(like, m),
 });
 
-const designLayout = (design: Design<Tree.Tree>, asked: Scalars | undefined): Layout => ({
+const designLayout = (design: Design<Tree.Tree>, asked: Scalars | undefined): BlockLayout => ({
   pack: (v) => design.pack(v),
   unpack: (m) => design.unpack(m),
   scalars: asked ?? design.scalars,

@@ -12,7 +12,7 @@
  */
 import { add, mul, scalar, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { fail, norm, positive, scope, short, toNumber, Tree, whole } from '../core';
-import { activationAt, lessened, type State, theta, trustAt, valueOf, type Variable } from '../energy';
+import { activationAt, decremented, type State, theta, trustAt, valueOf, type Variable } from '../energy';
 import { type Evaluator, type Outcome, type TrustReport } from './evaluator';
 import { type Step } from './step';
 
@@ -88,7 +88,7 @@ export const runTrusted = (
   const propose = (from: State, metric: number, count: Count): Proposal & Pick<Outcome, 'solves'> => {
     count.proposals += 1;
     const { state: moved, solves } = run(of(metric), from);
-    return { moved, solves, metric, displacement: moved.parameters.map(({ back }) => back) };
+    return { moved, solves, metric, displacement: moved.parameters.map(({ decrement }) => decrement) };
   };
 
   const tried = (from: State, { displacement }: Proposal, s: number, count: Count): Trial => {
@@ -111,13 +111,13 @@ export const runTrusted = (
     const link = evaluator.links[l - 1];
     const alone = link?.reads.every((read) => read === 0) === true && link.sharers.length === 1;
     if (alone && link.affine && !link.last && moved.multipliers[l - 1] === undefined) {
-      const { anchor, back } = activationAt(moved, l);
-      if (back === undefined) return 0;
+      const { anchor, decrement } = activationAt(moved, l);
+      if (decrement === undefined) return 0;
       const told = scope(() => {
         const by = sub(anchor, activationAt(trial.state, l).anchor);
         return norm(by) < 1e-3 * norm(anchor)
           ? undefined
-          : (evaluator.coupling(moved, l) * toNumber(sum(mul(by, back)))) / s;
+          : (evaluator.coupling(moved, l) * toNumber(sum(mul(by, decrement)))) / s;
       });
       if (told !== undefined) return told;
     }
@@ -185,7 +185,7 @@ export const runTrusted = (
   if (turns > 1 || (search && kept === undefined)) evaluator.again?.();
   let now = evaluator.forward({
     ...state,
-    parameters: state.parameters.map((v) => (v.back === undefined ? v : { anchor: valueOf(v) })),
+    parameters: state.parameters.map((v) => (v.decrement === undefined ? v : { anchor: valueOf(v) })),
   });
   const total: (Tree.Tree | undefined)[] = state.parameters.map(() => undefined);
   const solves: Outcome['solves'][number][] = [];
@@ -252,7 +252,7 @@ export const runTrusted = (
       ...now,
       parameters: state.parameters.map((v, i) => {
         const by = total[i];
-        return by === undefined ? v : lessened(v, by);
+        return by === undefined ? v : decremented(v, by);
       }),
       activations: now.activations,
       memory: { ...now.memory, [name]: { scale: scalar(scale), metric: scalar(metric) } },

@@ -158,7 +158,7 @@ const fitting = <P extends Tree.Tree>(
 };
 
 /** Whether a file whose header this is can be one of such a checkpoint. Left: as `decodeCheckpoint`. */
-export const fits = <P extends Tree.Tree>(
+export const isHeaderOf = <P extends Tree.Tree>(
   path: string,
   { entries, metadata }: Header,
   like: CheckpointLike<P>,

@@ -8,7 +8,7 @@ import {
   checkpointIn,
   type CheckpointLike,
   encodeCheckpoint,
-  fits,
+  isHeaderOf,
   type LoadedCheckpoint,
 } from './checkpoint';
 import { readSafetensors } from './safetensors';
@@ -51,7 +51,7 @@ export const loadCheckpoint = <P extends Tree.Tree>(
 ): TE.TaskEither<ProxpropError, LoadedCheckpoint<P>> =>
   attemptTask(() =>
     readingFrom(path, async (file) => {
-      const contents = await readSafetensors(path, file, (header) => fits(path, header, like));
+      const contents = await readSafetensors(path, file, (header) => isHeaderOf(path, header, like));
       return orThrow(checkpointIn(path, contents, like));
     }),
   );

@@ -23,7 +23,7 @@ import {
   energyOn,
   forwardState,
   groupParameters,
-  settled,
+  reanchored,
   type State,
   tensorsOf,
   ungroupParameters,
@@ -54,7 +54,7 @@ import {
   type TrainEvent,
 } from './events';
 import { hostCopy, inItsLayer } from './hostCopy';
-import { failIfLost, measured } from './measured';
+import { failIfLost, measuredOn } from './measured';
 import { type Metric } from './metric';
 import { shielded } from './shield';
 
@@ -136,7 +136,7 @@ async function* descending<P extends Tree.Tree>(
     return;
   }
   /** The last that are finite and gave a finite loss. */
-  let good: P = copied.right;
+  let lastFinite: P = copied.right;
   let current: Begun | undefined;
   /** The same on the host, on a device that may be lost. */
   let beyond: (() => P) | undefined;
@@ -147,7 +147,7 @@ async function* descending<P extends Tree.Tree>(
     const lost = deviceLost();
     const rescued = lost === undefined ? undefined : beyond?.();
     handedOver = rescued === undefined;
-    return { tag: 'failed', error: lost ?? e, parameters: rescued ?? good };
+    return { tag: 'failed', error: lost ?? e, parameters: rescued ?? lastFinite };
   };
   try {
     checkProblem(net, loss, options.method);
@@ -163,14 +163,14 @@ async function* descending<P extends Tree.Tree>(
       );
     checkParameters('parameters', net, options.parameters);
     const { energy: made, start, sweep } = problemOf(net, loss, options.method);
-    const given = await hostCopy('data', 'parameters', good);
+    const given = await hostCopy('data', 'parameters', lastFinite);
     if (given?.bad !== undefined) throw new Fault(inItsLayer(net, given.bad));
     const taken = await wholeOf('train', net, loss, options.train);
     /** For a message. */
     const few = gathered(taken, inOrder(Math.min(FEW, taken.count)));
     current = scope((): Begun => {
       const { input, ...rest } = exampleOf(taken);
-      return { state: forwardState(made, groupParameters(made, Tree.copy(good)), input), ...rest };
+      return { state: forwardState(made, groupParameters(made, Tree.copy(lastFinite)), input), ...rest };
     });
     let seconds = 0;
 
@@ -181,7 +181,7 @@ async function* descending<P extends Tree.Tree>(
         const { target } = rest;
         const started = performance.now();
         const { state: moved, solves } = advance(energy, step, state, target);
-        const next = settled(moved);
+        const next = reanchored(moved);
         seconds += (performance.now() - started) / 1000;
         const values = next.parameters.map((v) => valueOf(v));
         const now = ungroupParameters(energy, values, options.parameters);
@@ -200,7 +200,7 @@ async function* descending<P extends Tree.Tree>(
       const { parameters, solves, diagnostics, ...next } = turn(current, step);
       disposeState(current.state, next.state);
       current = next;
-      const after = await measured(async () => {
+      const after = await measuredOn(async () => {
         const read = await readSolves(solves)().finally(() => {
           dispose(pendingResiduals(solves));
         });
@@ -219,8 +219,8 @@ async function* descending<P extends Tree.Tree>(
         dispose(parameters);
         throw new Fault(after.left);
       }
-      dispose(good);
-      good = parameters;
+      dispose(lastFinite);
+      lastFinite = parameters;
       const { event, read, held } = after.right;
       if (readsStall()) beyond = held?.restore ?? beyond;
       if (epoch > 0) yield { tag: 'batch', epoch, batch: 1, batches: 1, loss: lossBefore, solves: read };
@@ -231,7 +231,7 @@ async function* descending<P extends Tree.Tree>(
     }
     failIfLost();
     handedOver = true;
-    yield { tag: 'done', parameters: good };
+    yield { tag: 'done', parameters: lastFinite };
   } catch (thrown) {
     // A read may fail before the device is known to be lost.
     await nextFrame();
@@ -242,6 +242,6 @@ async function* descending<P extends Tree.Tree>(
       disposeState(current.state);
       dispose(current.target, current.weights ?? []);
     }
-    if (!handedOver) dispose(good);
+    if (!handedOver) dispose(lastFinite);
   }
 }

@@ -36,9 +36,9 @@ import { checkIsOptions, checkIsParameters, parametersGiven } from './checkOptio
 import { checkTraining } from './checkTraining';
 import { firstNonFinite } from './evaluate';
 import { type Metric } from './metric';
-import { pendingOf, settled, type Submitted, submitted } from './submitted';
+import { pendingOf, stepEvent, type Submitted, submitted } from './submitted';
 import { everyFinite, hostCopy, inItsLayer, notFinite, stateNotFinite } from './hostCopy';
-import { failIfLost, measured } from './measured';
+import { failIfLost, measuredOn } from './measured';
 import { checkMemory } from './memory';
 import { type Resume, startOf } from './resume';
 import { shielded } from './shield';
@@ -165,11 +165,11 @@ async function* training<P extends Tree.Tree>(
    * The last that gave a finite loss: what a failure hands back. From a forward pass to the end of its step these are the
    * parameters themselves, so that at no time there are three copies; where losses are read one batch behind there are four.
    */
-  let good: P = parameters;
+  let lastFinite: P = parameters;
   /** Steps whose losses have not been read yet: one, while the next is computed, where reading stalls; else none. */
   const unread: Submitted<P>[] = [];
   /** The parameters at the start of the epoch, on the host: finite, and out of the reach of a device that may be lost. */
-  let beyond: (() => P) | undefined;
+  let restore: (() => P) | undefined;
   /** Whether losses are read one batch behind. */
   const behind = readsStall();
   const life = { handedOver: false };
@@ -182,7 +182,7 @@ async function* training<P extends Tree.Tree>(
   const seen = { loss: 0, weight: 0 };
   /** Free all that the loop holds, except what is handed over. */
   const free = (kept?: P): void => {
-    const held = new Set([parameters, good, ...unread.map(({ before }) => before)]);
+    const held = new Set([parameters, lastFinite, ...unread.map(({ before }) => before)]);
     if (kept !== undefined) held.delete(kept);
     dispose(...held, ...momentsOf(state), memory);
     memory = {};
@@ -192,11 +192,11 @@ async function* training<P extends Tree.Tree>(
   };
   const failed = async (e: ProxpropError): Promise<FailedEvent<P>> => {
     // Activations that make numbers of NaN make a finite loss of parameters that are not.
-    const sound = beyond === undefined || (await everyFinite(good));
+    const sound = restore === undefined || (await everyFinite(lastFinite));
     const lost = deviceLost();
-    const rescued = sound && lost === undefined ? undefined : beyond?.();
-    free(rescued === undefined ? good : undefined);
-    return { tag: 'failed', error: lost ?? e, parameters: rescued ?? good };
+    const rescued = sound && lost === undefined ? undefined : restore?.();
+    free(rescued === undefined ? lastFinite : undefined);
+    return { tag: 'failed', error: lost ?? e, parameters: rescued ?? lastFinite };
   };
   /** Hold the parameters on the host. They and the moments are finite, or there is a `Fault` that names the tensor. */
   const secure = async (tag: 'data' | 'loss'): Promise<void> => {
@@ -205,7 +205,7 @@ async function* training<P extends Tree.Tree>(
     const bad =
       copy.bad ?? (await stateNotFinite(tag, 'optimizer', state)) ?? (await notFinite(tag, 'method', memory));
     if (bad !== undefined && deviceLost() === undefined) throw new Fault(inItsLayer(net, bad));
-    beyond = copy.restore;
+    restore = copy.restore;
   };
 
   const notFiniteLoss = (at: P, taken: ExampleArrays, found: number, where: string): ProxpropError => {
@@ -224,15 +224,15 @@ async function* training<P extends Tree.Tree>(
     const events: TrainEvent<P, number | null>[] = [];
     for (let next = unread[0]; next !== undefined && unread.length > count; next = unread[0]) {
       const { epoch, batch, before, taken, diagnostics } = next;
-      const event = await settled(next, unread[1]?.before ?? parameters);
+      const event = await stepEvent(next, unread[1]?.before ?? parameters);
       if (!Number.isFinite(event.loss)) {
         // What is being read is not freed before.
         await Promise.all(unread.map(({ numbers }) => numbers));
         return { events, failure: notFiniteLoss(before, taken, event.loss, placeOf(epoch, batch)) };
       }
       if (behind) {
-        if (good !== before) dispose(good);
-        good = before;
+        if (lastFinite !== before) dispose(lastFinite);
+        lastFinite = before;
       }
       unread.shift();
       const weight = taken.weights?.reduce((a, b) => a + b, 0) ?? taken.count;
@@ -263,8 +263,8 @@ async function* training<P extends Tree.Tree>(
           lossBefore = toNumber(value);
           if (!Number.isFinite(lossBefore))
             throw new Fault(notFiniteLoss(parameters, taken, lossBefore, place));
-          if (good !== parameters) dispose(good);
-          good = parameters;
+          if (lastFinite !== parameters) dispose(lastFinite);
+          lastFinite = parameters;
         };
         const run = runStepOn(problem(key), options.optimizer, parameters, state, memory, example, {
           diagnosed,
@@ -277,7 +277,7 @@ async function* training<P extends Tree.Tree>(
     const { every = 1, everyBatches, part, trainLoss } = options.evaluate ?? {};
     const measuring = { ...options, ...(part === undefined ? {} : { part }) };
     const metrics = async (running?: number): Promise<Measures<number | null>> =>
-      orThrow(await measured(() => measuresOf(net, loss, parameters, measuring, running))());
+      orThrow(await measuredOn(() => measuresOf(net, loss, parameters, measuring, running))());
 
     /** Once an epoch, and outside its seconds: a false declaration would make false steps that pass for solved. */
     const tryDeclared = async (taken: ExampleArrays, key: Key.Key): Promise<void> => {
@@ -294,7 +294,7 @@ async function* training<P extends Tree.Tree>(
         const { input, target, weights } = exampleOf(batch.examples);
         return lossValue(weightedBy(loss, weights), net.forward(parameters, input), target);
       });
-      const read = measured(() => readScalars([value])());
+      const read = measuredOn(() => readScalars([value])());
       const [found = Number.NaN] = orThrow(
         await read().finally(() => {
           value.dispose();

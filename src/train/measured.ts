@@ -9,7 +9,7 @@ import { deviceLost } from '../backend';
  * What `measure` gives. Left where it fails, and where the device is lost by its end; reads of a lost one may give numbers as if
  * nothing were, and may be rejected.
  */
-export const measured =
+export const measuredOn =
   <A>(measure: () => Promise<A>): TE.TaskEither<ProxpropError, A> =>
   async () => {
     const found = await attemptAllTask('', measure)();

@@ -64,14 +64,14 @@ export const exactTensor = (place: string, { dtype, shape, data }: Stored): Tens
 /** The nearest numbers of float32, or a `Fault` `data` for one beyond them. */
 const rounded = (place: string, numbers: Float64Array): Float32Array => {
   const near = Float32Array.from(numbers);
-  const beyond = near.findIndex((value) => !Number.isFinite(value));
-  return beyond < 0
+  const outside = near.findIndex((value) => !Number.isFinite(value));
+  return outside < 0
     ? near
     : fail(
         'data',
         place,
         'numbers that float32 holds, of at most 3.4e38',
-        `${numbers[beyond] ?? ''} at ${beyond} of ${numbers.length}`,
+        `${numbers[outside] ?? ''} at ${outside} of ${numbers.length}`,
       );
 };
 

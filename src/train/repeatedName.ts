@@ -49,7 +49,7 @@ export interface Bounds {
 }
 
 /** What of a text goes beyond the bounds, in words: what was expected. The text need not be valid. */
-export const beyond = (json: string, { depth, list, names }: Bounds): string | undefined => {
+export const excessOf = (json: string, { depth, list, names }: Bounds): string | undefined => {
   /** The commas in each list around; an object is bounded by its names. */
   const commas: number[] = [];
   let colons = 0;

@@ -20,7 +20,7 @@ import {
   showShape,
   sizeOf,
 } from '../core';
-import { type Entry, type Header, headerEnd, LENGTH_BYTES, readHeader } from './safetensorsHeader';
+import { type TensorEntry, type Header, headerEnd, LENGTH_BYTES, readHeader } from './safetensorsHeader';
 
 /** The array that holds each kind of numbers. */
 interface Arrays {
@@ -137,12 +137,12 @@ export const encodeSafetensors = (
 const isDtype = (name: string): name is Dtype => Object.hasOwn(kinds, name);
 
 /** An array of a file: where it lies, and what its bytes become. */
-interface Laid extends Entry {
+interface Laid extends TensorEntry {
   readonly kind: Kind;
 }
 
 /** Its kind, where its bytes are those of its kind and shape, or a `Fault`. */
-const kindOf = (path: string, { name, dtype, shape, begin, end }: Entry): Kind => {
+const kindOf = (path: string, { name, dtype, shape, begin, end }: TensorEntry): Kind => {
   const place = `${path}: ${short(name)}`;
   if (!isDtype(dtype))
     return fail('data', `${place}.dtype`, `one of ${Object.keys(kinds).join(', ')}`, short(dtype));

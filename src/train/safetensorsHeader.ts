@@ -1,9 +1,9 @@
 /** The header of a safetensors file, checked as far as it can be without knowing kinds of numbers. */
 import { fail, type Shape, short } from '../core';
-import { beyond, type Bounds, repeatedName } from './repeatedName';
+import { excessOf, type Bounds, repeatedName } from './repeatedName';
 
 /** What a file says of one tensor. */
-export interface Entry {
+export interface TensorEntry {
   readonly name: string;
   readonly dtype: string;
   readonly shape: Shape;
@@ -13,7 +13,7 @@ export interface Entry {
 }
 
 export interface Header {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly TensorEntry[];
   readonly metadata: ReadonlyMap<string, string>;
 }
 
@@ -48,7 +48,7 @@ const sizesOf = (place: string, value: unknown): readonly number[] =>
     ? value
     : fail('data', place, 'a list of whole numbers from 0 to 2^53 - 1', shown(value));
 
-const entryOf = (place: string, name: string, value: unknown): Entry => {
+const entryOf = (place: string, name: string, value: unknown): TensorEntry => {
   const fields = fieldsOf(place, value);
   const dtype = textOf(`${place}.dtype`, fields.get('dtype'));
   const shape = sizesOf(`${place}.shape`, fields.get('shape'));
@@ -99,12 +99,12 @@ export const readHeader = (path: string, bytes: Uint8Array): Header => {
       'an object from its first byte on',
       text.startsWith('\ufeff') ? 'a byte order mark' : shown(text),
     );
-  const bound = beyond(text, BOUNDS);
+  const bound = excessOf(text, BOUNDS);
   if (bound !== undefined) fail('data', `${path}: header`, bound, 'more');
   const fields = fieldsOf(`${path}: header`, parsed(path, text));
   const twice = repeatedName(text);
   if (twice !== undefined) fail('data', `${path}: header`, 'each name once', `${shown(twice)} twice`);
-  const entries: Entry[] = [];
+  const entries: TensorEntry[] = [];
   const metadata = new Map<string, string>();
   for (const [name, value] of fields)
     if (name !== '__metadata__') entries.push(entryOf(`${path}: ${short(name)}`, name, value));

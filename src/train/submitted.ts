@@ -44,7 +44,7 @@ export const submitted = <P extends Tree.Tree>(step: Omit<Submitted<P>, 'numbers
 });
 
 /** The event of a step that ended at `after`, once its numbers are there. Its scalars are freed. */
-export const settled = async <P extends Tree.Tree>(
+export const stepEvent = async <P extends Tree.Tree>(
   { epoch, batch, batches, loss, solves, profile, norms, learningRate, numbers }: Submitted<P>,
   after: P,
 ): Promise<BatchEvent<P>> => {

@@ -129,7 +129,7 @@ const renamed = (
 };
 
 /** Where the numbers of each tensor of the parameters come from. */
-export interface Plan {
+export interface WeightsPlan {
   readonly from: ReadonlyMap<string, string>;
   readonly kept: readonly string[];
   readonly unused: readonly string[];
@@ -147,7 +147,7 @@ const planOf = <P extends Tree.Tree>(
   path: string,
   tensors: ReadonlyMap<string, Announced>,
   { parameters, take, rename }: LoadWeights<P>,
-): Plan => {
+): WeightsPlan => {
   const leaves = new Map<string, Tensor>(Tree.leavesWithPath(parameters));
   const wanted = new Set(takenOf([...leaves.keys()], take));
   const available = renamed(path, offered([...tensors.keys()]), rename);
@@ -171,16 +171,16 @@ const planOf = <P extends Tree.Tree>(
 };
 
 /** What is to be taken from a file of these tensors. Left: as `decodeWeights`. */
-export const planned = <P extends Tree.Tree>(
+export const plannedWeights = <P extends Tree.Tree>(
   path: string,
   tensors: ReadonlyMap<string, Announced>,
   options: LoadWeights<P>,
-): E.Either<ProxpropError, Plan> => attemptAll(path, () => planOf(path, tensors, options));
+): E.Either<ProxpropError, WeightsPlan> => attemptAll(path, () => planOf(path, tensors, options));
 
 /** The parameters with the numbers of a file. Left: `data` for numbers that cannot be taken. */
 export const filled = <P extends Tree.Tree>(
   path: string,
-  { from, kept, unused }: Plan,
+  { from, kept, unused }: WeightsPlan,
   { tensors, metadata }: Safetensors,
   { parameters }: LoadWeights<P>,
 ): E.Either<ProxpropError, LoadedWeights<P>> =>
@@ -222,7 +222,7 @@ export const decodeWeights = <P extends Tree.Tree>(
     decodeSafetensors(path, bytes),
     E.chain((contents) =>
       pipe(
-        planned(path, contents.tensors, options),
+        plannedWeights(path, contents.tensors, options),
         E.chain((plan) => filled(path, plan, contents, options)),
       ),
     ),

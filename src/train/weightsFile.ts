@@ -5,7 +5,14 @@ import * as TE from 'fp-ts/TaskEither';
 import { attemptTask, fail, orThrow, type ProxpropError, type Tree } from '../core';
 import { readingFrom, save } from '../disk';
 import { readSafetensors } from './safetensors';
-import { encodeWeights, filled, type LoadedWeights, type LoadWeights, type Plan, planned } from './weights';
+import {
+  encodeWeights,
+  filled,
+  type LoadedWeights,
+  type LoadWeights,
+  type WeightsPlan,
+  plannedWeights,
+} from './weights';
 
 /**
  * Write parameters to a safetensors file, without an optimizer, in a folder that is made where it is missing. Equal parameters give equal
@@ -40,11 +47,11 @@ export const loadWeights = <P extends Tree.Tree>(
 ): TE.TaskEither<ProxpropError, LoadedWeights<P>> =>
   attemptTask(() =>
     readingFrom(path, async (file) => {
-      let plan: Plan | undefined;
+      let plan: WeightsPlan | undefined;
       const contents = await readSafetensors(path, file, ({ entries }) => {
-        const made = planned(path, new Map(entries.map((entry) => [entry.name, entry])), options);
+        const made = plannedWeights(path, new Map(entries.map((entry) => [entry.name, entry])), options);
         if (E.isRight(made)) plan = made.right;
-        return E.map(({ from }: Plan) => new Set(from.values()))(made);
+        return E.map(({ from }: WeightsPlan) => new Set(from.values()))(made);
       });
       return orThrow(filled(path, plan ?? fail('data', path, 'a header', 'none'), contents, options));
     }),

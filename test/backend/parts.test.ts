@@ -1,7 +1,7 @@
 /** How products are cut for a team. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gramPartsOf, partsOf } from '../../src/backend/wasm/parts';
+import { gramPartsOf, productParts } from '../../src/backend/wasm/parts';
 
 const SEED = 1;
 const length = fc.oneof(fc.integer({ min: 1, max: 130 }), fc.integer({ min: 1, max: 5000 }));
@@ -16,7 +16,7 @@ describe('parts of a product', () => {
         fc.integer({ min: 1, max: 64 }),
         fc.integer({ min: 1, max: 16 }),
         (m, n, k, batch, threads) => {
-          const { rows, columns, items } = partsOf(m, n, k, batch, threads);
+          const { rows, columns, items } = productParts(m, n, k, batch, threads);
           expect([rows % 5, columns % 8]).toEqual([0, 0]);
           expect(columns).toBeLessThanOrEqual(1024);
           expect(items).toBe(Math.ceil(m / rows) * Math.ceil(n / columns));
@@ -27,13 +27,13 @@ describe('parts of a product', () => {
   });
 
   it('are one for one thread, and some for each of several where there is work for them', () => {
-    expect(partsOf(500, 256, 784, 1, 1).items).toBe(1);
-    expect(partsOf(500, 256, 784, 1, 2).items).toBe(8);
-    expect(partsOf(64, 64, 2800, 1, 2).items).toBe(4);
+    expect(productParts(500, 256, 784, 1, 1).items).toBe(1);
+    expect(productParts(500, 256, 784, 1, 2).items).toBe(8);
+    expect(productParts(64, 64, 2800, 1, 2).items).toBe(4);
     // Too little to be shared.
-    expect(partsOf(64, 10, 32, 1, 2).items).toBe(1);
+    expect(productParts(64, 10, 32, 1, 2).items).toBe(1);
     // There are others.
-    expect(partsOf(500, 256, 784, 8, 2).items).toBe(1);
+    expect(productParts(500, 256, 784, 8, 2).items).toBe(1);
   });
 
   it(`of a Gram matrix are pairs of whole tiles (seed ${SEED})`, () => {

@@ -3,14 +3,14 @@ import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attempt } from '../../src';
 import { type Hire } from '../../src/backend/wasm/helper';
-import { hire as hireInNode, inNode } from '../../src/backend/wasm/nodeWorker';
+import { hire as hireInNode, nodeScript } from '../../src/backend/wasm/nodeWorker';
 import { startTeam, type Team } from '../../src/backend/wasm/team';
-import { type Memory } from '../../src/backend/wasm/webAssembly';
+import { type WasmMemory } from '../../src/backend/wasm/webAssembly';
 import { messageOf } from '../support';
 
 /** As much of it as Node's types leave out. */
 declare const WebAssembly: {
-  readonly Memory: new (pages: { initial: number; maximum: number; shared: boolean }) => Memory;
+  readonly Memory: new (pages: { initial: number; maximum: number; shared: boolean }) => WasmMemory;
 };
 
 /** What emscripten's module of threads asks for, so that it is what the kernels are compiled for. */
@@ -28,7 +28,7 @@ describe('a team of two threads', () => {
   beforeAll(async () => {
     const memory = new WebAssembly.Memory({ initial: 256, maximum: MOST_PAGES, shared: true });
     const hire: Hire = async (script, workerData) => {
-      const helper = new Worker(inNode(script), { eval: true, workerData });
+      const helper = new Worker(nodeScript(script), { eval: true, workerData });
       helpers.push(helper);
       await new Promise((resolve) => helper.once('message', resolve));
       return { lives: () => true, end: () => helper.terminate() };

@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { embeddedData } from '../../examples/support/cli';
 import { version } from '../../src/experiment';
-import { nameOf } from '../../src/queue';
+import { queueText } from '../../src/queue';
 import { type ControllerSetting } from './controller';
 import { trainAlone, writeGrid } from './grid';
 import { type Proxy, proxyTo } from './proxy';
@@ -135,7 +135,8 @@ const drawn = (count: number, random: () => number): readonly string[] => {
 /** How many jobs stand in each set, which must each be there once. */
 const jobsOf = async (port: number): Promise<{ readonly completed: number; readonly other: number }> => {
   const redis = new Redis({ port });
-  const key = (set: string): string => `proxprop:${nameOf({ version: version(), backend: 'wasm' })}:${set}`;
+  const key = (set: string): string =>
+    `proxprop:${queueText({ version: version(), backend: 'wasm' })}:${set}`;
   try {
     const [wait, active, failed] = [
       await redis.llen(key('wait')),

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { attempt } from '../../src';
 import { checksumOfData, decodeDataset, encodeDataset, spirals } from '../../src/experiment';
 import {
-  addressOf,
+  queueAddress,
   bestOf,
   type Board,
   boardOn,
@@ -29,7 +29,7 @@ describe('addresses', () => {
     ['rediss://head:7000/3', 'rediss://head:7000/3', { host: 'head', port: 7000, db: 3, tls: true }],
     ['redis://[::1]', 'redis://[::1]:6379', { host: '::1' }],
   ])('%s', (text, shown, parts) => {
-    expect(addressOf(text)).toMatchObject({ shown, ...parts });
+    expect(queueAddress(text)).toMatchObject({ shown, ...parts });
   });
 
   it.each([
@@ -40,7 +40,7 @@ describe('addresses', () => {
     'redis://head?password=secret',
     'redis://head#secret',
   ])('%s is none', (text) => {
-    const message = messageOf(attempt(() => addressOf(text)));
+    const message = messageOf(attempt(() => queueAddress(text)));
     expect(message).toMatch(/^options error at --queue: expected redis:\/\/HOST/);
     expect(message).not.toContain('secret');
   });
@@ -48,7 +48,7 @@ describe('addresses', () => {
   it.each(['redis://:secret@head', 'rediss://user:secret@head', 'redis://secret@head'])(
     'a password is refused, and not told: %s',
     (text) => {
-      const message = messageOf(attempt(() => addressOf(text)));
+      const message = messageOf(attempt(() => queueAddress(text)));
       expect(message).toContain('PROXPROP_REDIS_PASSWORD');
       expect(message).not.toContain('secret');
     },

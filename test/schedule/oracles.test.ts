@@ -30,7 +30,7 @@ import {
   toHost,
   Tree,
 } from '../../src';
-import { activationAt, parametersAt, settled, valueOf } from '../../src/internal';
+import { activationAt, parametersAt, reanchored, valueOf } from '../../src/internal';
 import { started, testBackends } from '../support';
 import * as f64 from './float64';
 import { type Matrix, plus, times, transpose, withOnes } from './float64';
@@ -364,7 +364,7 @@ const errorOf = ({ method, layers, loss, activations, multiplier, expected }: Or
     const begin = forwardState(energy, groupParameters(energy, parameters), input);
     const warm = method.start?.(energy.links) ?? andThen();
     const sweep = method.schedule(energy.links);
-    const first = settled(advance(energy, andThen(warm, sweep), begin, target).state);
+    const first = reanchored(advance(energy, andThen(warm, sweep), begin, target).state);
     const end = advance(energy, sweep, first, target).state;
 
     const y = loss.classifies ? f64.build(N, OUTPUTS, (i, j) => (classes[i] === j ? 1 : 0)) : matrixOf(real);

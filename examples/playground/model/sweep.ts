@@ -69,8 +69,9 @@ export interface SweepView {
   readonly moves: readonly Moves[];
 }
 
-const value = (variable: { readonly anchor: Tensor; readonly back?: Tensor }): number =>
-  (toHost(variable.anchor)[0] ?? 0) - (variable.back === undefined ? 0 : (toHost(variable.back)[0] ?? 0));
+const value = (variable: { readonly anchor: Tensor; readonly decrement?: Tensor }): number =>
+  (toHost(variable.anchor)[0] ?? 0) -
+  (variable.decrement === undefined ? 0 : (toHost(variable.decrement)[0] ?? 0));
 
 const activations = (state: State): readonly number[] => state.activations.slice(1).map(value);
 
@@ -96,7 +97,7 @@ const movedBy = (energy: Energy, parameters: Tree.Tree, input: Tensor, moved: re
   return {
     ...start,
     activations: start.activations.map((variable, l) =>
-      l === 0 ? variable : { ...variable, back: tensor([[-(moved[l - 1] ?? 0)]]) },
+      l === 0 ? variable : { ...variable, decrement: tensor([[-(moved[l - 1] ?? 0)]]) },
     ),
   };
 };
@@ -116,8 +117,8 @@ export const sweepView = (moved: readonly number[], stage: number): SweepView =>
     const full = orThrow(direction(net, squaredError, backprop({ tau: TAU }))(parameters, { input, target }));
     const forward = activations(forwardState(energy, groupParameters(energy, parameters), input));
     const moves = [1, 3, 5].map((link): Moves => {
-      const back = state.parameters[link - 1]?.back;
-      const [w, b] = pair(back);
+      const decrement = state.parameters[link - 1]?.decrement;
+      const [w, b] = pair(decrement);
       const [gw, gb] = pair(full.direction[link - 1]);
       return { link, swept: [-w, -b], gradient: [-gw, -gb] };
     });

@@ -1,6 +1,6 @@
 /**
  * Gradients of convolutions. A convolution is trilinear in images, filter and outputs, so that its three maps (see
- * `src/core/convolution.ts`) are each other's derivatives, to any order.
+ * `src/ops/convolution.ts`) are each other's derivatives, to any order.
  */
 import {
   Conv2D,
@@ -16,19 +16,19 @@ import {
   sum,
   type Tensor,
 } from '@tensorflow/tfjs-core';
+import { fail } from '../../core';
 import {
   BIASED_CONVOLUTION,
   convolve,
   convolveDepthwise,
   depthwiseFilterGradient,
   depthwiseInputGradient,
-  fail,
   filterGradient,
   inputGradient,
   type SidePadding,
   type Sliding,
-} from '../../core';
-import { numbersAttr, rule, saved, type Rule } from './rule';
+} from '../../ops';
+import { numbersAttr, rule, saved, type GradientRule } from './rule';
 
 /** The three maps of one kind of convolution. */
 interface Maps {
@@ -122,16 +122,16 @@ const partials = (maps: Maps, dy: Tensor, kept: readonly Tensor[], attrs: NamedA
   };
 };
 
-const forwardRule = (kernelName: string, maps: Maps): Rule =>
+const forwardRule = (kernelName: string, maps: Maps): GradientRule =>
   rule(kernelName, ['x', 'filter'], (dy, kept, attrs) => partials(maps, dy, kept, attrs));
 
 /** The forward map with a bias, which is added at every place of every image. */
-const biasedRule: Rule = rule(BIASED_CONVOLUTION, ['x', 'filter'], (dy, kept, attrs) => ({
+const biasedRule: GradientRule = rule(BIASED_CONVOLUTION, ['x', 'filter'], (dy, kept, attrs) => ({
   ...partials(dense, dy, kept, attrs),
   bias: () => sum(dy, [0, 1, 2]),
 }));
 
-const inputRule = (kernelName: string, maps: Maps): Rule =>
+const inputRule = (kernelName: string, maps: Maps): GradientRule =>
   rule(kernelName, ['dy', 'filter'], (cotangent, kept, attrs) => {
     const [dy, filter] = [saved(kept, 0), saved(kept, 1)];
     const sliding = slidingOf(attrs);
@@ -141,7 +141,7 @@ const inputRule = (kernelName: string, maps: Maps): Rule =>
     };
   });
 
-const filterRule = (kernelName: string, maps: Maps): Rule =>
+const filterRule = (kernelName: string, maps: Maps): GradientRule =>
   rule(kernelName, ['x', 'dy'], (cotangent, kept, attrs) => {
     const [x, dy] = [saved(kept, 0), saved(kept, 1)];
     const sliding = slidingOf(attrs);
@@ -151,7 +151,7 @@ const filterRule = (kernelName: string, maps: Maps): Rule =>
     };
   });
 
-export const convolution: readonly Rule[] = [
+export const convolution: readonly GradientRule[] = [
   forwardRule(Conv2D, dense),
   biasedRule,
   inputRule(Conv2DBackpropInput, dense),

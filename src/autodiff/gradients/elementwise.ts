@@ -36,8 +36,18 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { STEPPED, stepped } from '../../core';
-import { binary, flat, numberAttr, rule, saved, unary, unaryByOutput, unbroadcast, type Rule } from './rule';
+import { STEPPED, stepped } from '../../ops';
+import {
+  binary,
+  flat,
+  numberAttr,
+  rule,
+  saved,
+  unary,
+  unaryByOutput,
+  unbroadcast,
+  type GradientRule,
+} from './rule';
 
 const real = (condition: Tensor): Tensor => cast(condition, 'float32');
 const oneMinus = (x: Tensor): Tensor => sub(scalar(1), x);
@@ -55,7 +65,7 @@ const comparison = (condition: Tensor, a: Tensor, b: Tensor): Tensor =>
 /** exp(x) where it is needed, for x ≤ 0: it must not overflow where it is not, or 0 · ∞ spoils second derivatives. */
 const expBelow = (x: Tensor): Tensor => exp(minimum(x, 0));
 
-const unaries: readonly Rule[] = [
+const unaries: readonly GradientRule[] = [
   unary('Abs', sign),
   unary('Acos', (x) => neg(rsqrt(oneMinus(square(x))))),
   unary('Acosh', (x) => rsqrt(sub(square(x), 1))),
@@ -105,7 +115,7 @@ const unaries: readonly Rule[] = [
   ...['Ceil', 'Floor', 'Round', 'Sign', 'Step'].map(flat),
 ];
 
-const binaries: readonly Rule[] = [
+const binaries: readonly GradientRule[] = [
   binary(
     'Add',
     (dy) => dy,
@@ -184,4 +194,4 @@ const prelu = rule('Prelu', ['x', 'alpha'], (dy, kept) => {
   };
 });
 
-export const elementwise: readonly Rule[] = [...unaries, ...binaries, addN, prelu];
+export const elementwise: readonly GradientRule[] = [...unaries, ...binaries, addN, prelu];

@@ -7,9 +7,9 @@ import { pooling } from './pooling';
 import { product } from './product';
 import { reduction } from './reduction';
 import { structure } from './structure';
-import { type Rule } from './rule';
+import { type GradientRule } from './rule';
 
-const rules: readonly Rule[] = [
+const rules: readonly GradientRule[] = [
   ...convolution,
   ...elementwise,
   ...normalisation,

@@ -1,7 +1,7 @@
 /** The gradients of the kernel that normalises groups, and of its pull-back. */
 import { add, mean, mul, neg, rsqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
-import { NORMALISE, NORMALISE_GRADIENT, normalisedGradient, normalisedGroups } from '../../core';
-import { numberAttr, rule, type Rule, saved } from './rule';
+import { NORMALISE, NORMALISE_GRADIENT, normalisedGradient, normalisedGroups } from '../../ops';
+import { numberAttr, rule, type GradientRule, saved } from './rule';
 
 /**
  * φ = ⟨c, J(x)·dy⟩ by x: with r = 1/√(σ² + ε), x̂ = (x − μ)·r, means M of a group, c̃ and d̃ less their means, p = M(c̃·x̂) and q = M(d̃·x̂),
@@ -20,7 +20,7 @@ const byInput = (x: Tensor, dy: Tensor, c: Tensor, epsilon: number): Tensor => {
   return neg(mul(square(r), add(mul(along, normal), add(mul(q, cs), mul(p, ds)))));
 };
 
-export const normalisation: readonly Rule[] = [
+export const normalisation: readonly GradientRule[] = [
   rule(NORMALISE, ['x'], (dy, kept, attrs) => ({
     x: () => normalisedGradient(saved(kept, 0), dy, numberAttr(attrs['epsilon'], 0)),
   })),

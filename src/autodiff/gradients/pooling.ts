@@ -23,8 +23,9 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { depthwiseInputGradient, fail, type SidePadding } from '../../core';
-import { numbersAttr, rule, saved, type Rule } from './rule';
+import { fail } from '../../core';
+import { depthwiseInputGradient, type SidePadding } from '../../ops';
+import { numbersAttr, rule, saved, type GradientRule } from './rule';
 
 type Info = backend_util.Conv2DInfo;
 type Shape4 = [number, number, number, number];
@@ -99,7 +100,7 @@ const atGreatest = (u: Tensor, x: Tensor, y: Tensor, info: Info): Tensor => {
   return where(isNaN(y), y, result);
 };
 
-const maxPool: Rule = {
+const maxPool: GradientRule = {
   kernelName: MaxPool,
   inputsToSave: ['x'],
   outputsToSave: [true],
@@ -115,7 +116,7 @@ const maxPool: Rule = {
   },
 };
 
-const maxPoolGrad: Rule = rule(MaxPoolGrad, ['input', 'output'], (u, kept, attrs) => {
+const maxPoolGrad: GradientRule = rule(MaxPoolGrad, ['input', 'output'], (u, kept, attrs) => {
   const [x, y] = [saved(kept, 0), saved(kept, 1)];
   return {
     dy: () => atGreatest(u, x, y, infoOf(x, attrs)),
@@ -160,7 +161,7 @@ const sideBySide = (info: Info): boolean =>
  * Each window hands its cotangent, divided by its count, to all that it sees. (Not the kernel `AvgPoolGrad`: that of
  * tfjs's cpu backend divides by the size of the window also where it reaches into padding.)
  */
-const avgPool: Rule = rule(AvgPool, ['x'], (dy, kept, attrs) => ({
+const avgPool: GradientRule = rule(AvgPool, ['x'], (dy, kept, attrs) => ({
   x: () => {
     const x = saved(kept, 0);
     const info = infoOf(x, attrs);
@@ -186,4 +187,4 @@ const avgPool: Rule = rule(AvgPool, ['x'], (dy, kept, attrs) => ({
   },
 }));
 
-export const pooling: readonly Rule[] = [maxPool, maxPoolGrad, avgPool];
+export const pooling: readonly GradientRule[] = [maxPool, maxPoolGrad, avgPool];

@@ -1,6 +1,6 @@
 /** Gradients of matrix products, with batches and transposes. */
 import { matMul, type Tensor } from '@tensorflow/tfjs-core';
-import { rule, saved, unbroadcast, type Rule } from './rule';
+import { rule, saved, unbroadcast, type GradientRule } from './rule';
 
 /**
  * Y = op(A)·op(B), op a transpose of the last two axes where its flag is set. With dY:
@@ -18,4 +18,4 @@ const batchMatMul = rule('BatchMatMul', ['a', 'b'], (dy, kept, attrs) => {
   };
 });
 
-export const product: readonly Rule[] = [batchMatMul];
+export const product: readonly GradientRule[] = [batchMatMul];

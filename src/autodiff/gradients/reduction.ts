@@ -16,7 +16,7 @@ import {
   transpose,
   util,
 } from '@tensorflow/tfjs-core';
-import { axesAttr, flagAttr, inverse, numberAttr, rule, saved, type Rule } from './rule';
+import { axesAttr, flagAttr, inverse, numberAttr, rule, saved, type GradientRule } from './rule';
 
 /** The shape with the reduced axes kept as 1: what a reduced cotangent is reshaped to. */
 const keptShape = (shape: readonly number[], axes: readonly number[]): number[] =>
@@ -75,7 +75,7 @@ const productRule = rule('Prod', ['x'], (dy, kept, attrs) => {
 });
 
 /** The entries that attain the extremum share its cotangent equally. */
-const extremum = (kernelName: string): Rule => ({
+const extremum = (kernelName: string): GradientRule => ({
   kernelName,
   inputsToSave: ['x'],
   outputsToSave: [true],
@@ -106,7 +106,7 @@ const softmaxRule = rule('Softmax', ['logits'], (dy, kept, attrs) => ({
   },
 }));
 
-export const reduction: readonly Rule[] = [
+export const reduction: readonly GradientRule[] = [
   total,
   mean,
   extremum('Max'),

@@ -16,7 +16,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { fail } from '../../core';
 
-export type Rule = GradConfig;
+export type GradientRule = GradConfig;
 
 type Attribute = NamedAttrMap[string] | undefined;
 
@@ -32,21 +32,29 @@ export const rule = (
   kernelName: string,
   inputsToSave: string[],
   inputs: (dy: Tensor, kept: readonly Tensor[], attrs: NamedAttrMap) => Record<string, () => Tensor>,
-): Rule => ({ kernelName, inputsToSave, gradFunc: (dy, kept, attrs) => inputs(one(dy), kept, attrs) });
+): GradientRule => ({
+  kernelName,
+  inputsToSave,
+  gradFunc: (dy, kept, attrs) => inputs(one(dy), kept, attrs),
+});
 
 /** An elementwise op of `x` with the given derivative f'(x): `dx = dy · f'(x)`. */
-export const unary = (kernelName: string, derivative: (x: Tensor, attrs: NamedAttrMap) => Tensor): Rule =>
+export const unary = (
+  kernelName: string,
+  derivative: (x: Tensor, attrs: NamedAttrMap) => Tensor,
+): GradientRule =>
   rule(kernelName, ['x'], (dy, kept, attrs) => ({ x: () => mul(dy, derivative(saved(kept, 0), attrs)) }));
 
 /** An elementwise op whose derivative is simplest in its output y = f(x): `dx = dy · f'`, saving y only. */
-export const unaryByOutput = (kernelName: string, derivative: (y: Tensor) => Tensor): Rule => ({
+export const unaryByOutput = (kernelName: string, derivative: (y: Tensor) => Tensor): GradientRule => ({
   kernelName,
   outputsToSave: [true],
   gradFunc: (dy, kept) => ({ x: () => mul(one(dy), derivative(saved(kept, 0))) }),
 });
 
 /** An op whose derivative is zero almost everywhere. */
-export const flat = (kernelName: string): Rule => rule(kernelName, [], (dy) => ({ x: () => zerosLike(dy) }));
+export const flat = (kernelName: string): GradientRule =>
+  rule(kernelName, [], (dy) => ({ x: () => zerosLike(dy) }));
 
 /** The adjoint of broadcasting: sum a cotangent down to the shape of the operand that was broadcast. */
 export const unbroadcast = (dy: Tensor, shape: number[]): Tensor => {
@@ -59,7 +67,7 @@ export const binary = (
   kernelName: string,
   da: (dy: Tensor, a: Tensor, b: Tensor) => Tensor,
   db: (dy: Tensor, a: Tensor, b: Tensor) => Tensor,
-): Rule =>
+): GradientRule =>
   rule(kernelName, ['a', 'b'], (dy, kept) => {
     const a = saved(kept, 0);
     const b = saved(kept, 1);

@@ -26,12 +26,12 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { fail } from '../../core';
-import { axesAttr, inverse, numberAttr, numbersAttr, rule, saved, type Rule } from './rule';
+import { axesAttr, inverse, numberAttr, numbersAttr, rule, saved, type GradientRule } from './rule';
 
 const fresh = (dy: Tensor): Tensor => dy.clone();
 const list = (dy: Tensor | Tensor[]): Tensor[] => (Array.isArray(dy) ? dy : [dy]);
 
-const toShapeOfInput = (kernelName: string, input: string): Rule =>
+const toShapeOfInput = (kernelName: string, input: string): GradientRule =>
   rule(kernelName, [input], (dy, kept) => ({ [input]: () => reshape(dy, saved(kept, 0).shape) }));
 
 /** Padding as tfjs gives it: one pair of counts for each axis. */
@@ -86,7 +86,7 @@ const stridedPositions = (shape: readonly number[], attrs: NamedAttrMap): Tensor
   return tensor1d(positions, 'int32');
 };
 
-const rules: readonly Rule[] = [
+const rules: readonly GradientRule[] = [
   rule('Identity', [], (dy) => ({ x: () => fresh(dy) })),
   rule('Cast', [], (dy) => ({ x: () => fresh(dy) })),
   toShapeOfInput('Reshape', 'x'),
@@ -205,4 +205,4 @@ const splitRule: GradConfig = {
   gradFunc: (dy, _kept, attrs) => ({ x: () => concat(list(dy), numberAttr(attrs['axis'], 0)) }),
 };
 
-export const structure: readonly Rule[] = [...rules, concatRule, packRule, unpackRule, splitRule];
+export const structure: readonly GradientRule[] = [...rules, concatRule, packRule, unpackRule, splitRule];

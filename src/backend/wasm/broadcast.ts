@@ -31,7 +31,7 @@ const OPERATIONS = { [Add]: 0, [Sub]: 1, [Multiply]: 2, [RealDiv]: 3 } as const;
 const COPY = 4;
 
 /** An axis of the result: its length, and the distance between neighbours in each operand, 0 where that is repeated. */
-export interface Axis {
+export interface BroadcastAxis {
   readonly size: number;
   readonly a: number;
   readonly b: number;
@@ -44,10 +44,10 @@ const distances = (shape: readonly number[], rank: number): readonly number[] =>
 };
 
 /** The axes without those of length 1, neighbours joined where both operands go on from one to the next. */
-export const joinedAxes = (axes: readonly Axis[]): readonly Axis[] =>
+export const joinedAxes = (axes: readonly BroadcastAxis[]): readonly BroadcastAxis[] =>
   axes
     .filter(({ size }) => size !== 1)
-    .reduce<readonly Axis[]>((all, next) => {
+    .reduce<readonly BroadcastAxis[]>((all, next) => {
       const before = all.at(-1);
       return before?.a === next.a * next.size && before.b === next.b * next.size
         ? [...all.slice(0, -1), { ...next, size: before.size * next.size }]
@@ -55,8 +55,10 @@ export const joinedAxes = (axes: readonly Axis[]): readonly Axis[] =>
     }, []);
 
 /** As four, the first and the last where the work is; nothing for more. */
-const asFour = (axes: readonly Axis[]): readonly [Axis, Axis, Axis, Axis] | undefined => {
-  const none: Axis = { size: 1, a: 0, b: 0 };
+const asFour = (
+  axes: readonly BroadcastAxis[],
+): readonly [BroadcastAxis, BroadcastAxis, BroadcastAxis, BroadcastAxis] | undefined => {
+  const none: BroadcastAxis = { size: 1, a: 0, b: 0 };
   const joined = joinedAxes(axes);
   if (joined.length > 4) return undefined;
   if (joined.length === 1) return [none, none, none, joined[0] ?? none];
@@ -71,7 +73,7 @@ export const installWasmBroadcast = (team: Team): void => {
     operation: number,
     [a, b]: readonly [TensorInfo, TensorInfo],
     shape: number[],
-    axes: readonly [Axis, Axis, Axis, Axis],
+    axes: readonly [BroadcastAxis, BroadcastAxis, BroadcastAxis, BroadcastAxis],
   ): TensorInfo =>
     filled(
       backend,

@@ -7,7 +7,7 @@
  * writes beyond the tensor that it made.
  */
 import { Conv2D, Conv2DBackpropFilter } from '@tensorflow/tfjs-core';
-import { BIASED_CONVOLUTION } from '../../core';
+import { BIASED_CONVOLUTION } from '../../ops';
 import { infoOf, numbers, shape4, shapeAttr } from '../convolutionInfo';
 import { type Team } from './team';
 import { inputOf, replaceKernel } from './kernel';

@@ -4,7 +4,8 @@
  */
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { fail, type Formula } from '../../core';
+import { fail } from '../../core';
+import { type Formula } from '../../ops';
 import { type Team } from './team';
 import { addressOf, inputOf, replaceKernel } from './kernel';
 

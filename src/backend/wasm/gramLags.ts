@@ -4,7 +4,7 @@
  * in the order row, column, channel of the filter, and a one.
  */
 import { infoOf, numbers, shape4, shapeAttr } from '../convolutionInfo';
-import { type Axis, planOf, type Strip, type Term } from './lags';
+import { type ImageAxis, lagPlanOf, type Strip, type Term } from './lags';
 import { type Team } from './team';
 import { fours, twos, withAreas } from './areas';
 import { addressOf, inputOf, replaceKernel } from './kernel';
@@ -65,9 +65,9 @@ export const installWasmLags = (team: Team): void => {
     const [kh, kw] = numbers(attrs['kernel']);
     const [top, left] = numbers(attrs['before']);
     const [outHeight, outWidth] = numbers(attrs['out']);
-    const rows: Axis = { extent: height, taps: kh, outputs: outHeight, before: top };
-    const columns: Axis = { extent: width, taps: kw, outputs: outWidth, before: left };
-    const { strips, terms } = planOf(rows, columns);
+    const rows: ImageAxis = { extent: height, taps: kh, outputs: outHeight, before: top };
+    const columns: ImageAxis = { extent: width, taps: kw, outputs: outWidth, before: left };
+    const { strips, terms } = lagPlanOf(rows, columns);
     const taps = kh * kw * c;
     const size = fours(taps + 1);
     const block = twos(c * c);

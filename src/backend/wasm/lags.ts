@@ -8,7 +8,7 @@
  */
 
 /** Along one axis of the images: how many places, taps and outputs there are, and zeros before the first place. */
-export interface Axis {
+export interface ImageAxis {
   readonly extent: number;
   readonly taps: number;
   readonly outputs: number;
@@ -39,14 +39,14 @@ interface LagPlan {
 const upTo = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
 
 /** The places of an axis that a tap does not visit. */
-const missed = ({ extent, outputs, before }: Axis, tap: number): readonly number[] =>
+const missed = ({ extent, outputs, before }: ImageAxis, tap: number): readonly number[] =>
   upTo(extent).filter((at) => at < tap - before || at >= tap - before + outputs);
 
 /** Whether a place and its lag lie in the images: outside of them x is zero. */
-const lies = ({ extent }: Axis, at: number | undefined, lag: number): boolean =>
+const lies = ({ extent }: ImageAxis, at: number | undefined, lag: number): boolean =>
   at === undefined ? Math.abs(lag) < extent : at + lag >= 0 && at + lag < extent;
 
-export const planOf = (rows: Axis, columns: Axis): LagPlan => {
+export const lagPlanOf = (rows: ImageAxis, columns: ImageAxis): LagPlan => {
   const strips: Strip[] = [];
   const numbers = new Map<string, number>();
   const numberOf = (strip: Strip): number => {

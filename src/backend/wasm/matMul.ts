@@ -11,7 +11,7 @@ import { BatchMatMul, broadcast_util, util } from '@tensorflow/tfjs-core';
 import { fail } from '../../core';
 import { type Team } from './team';
 import { addressOf, inputOf, replaceKernel } from './kernel';
-import { gramPartsOf, partsOf } from './parts';
+import { gramPartsOf, productParts } from './parts';
 import { filled } from './result';
 
 /** From this many multiply-adds on it pays to wake other threads for a product. */
@@ -64,7 +64,7 @@ export const installWasmMatMul = (team: Team): void => {
         fromB + 4 * (ofB[n] ?? 0) * inner * columns,
         to + 4 * n * rows * columns,
       ]);
-      const parts = partsOf(m, columns, inner, ofA.length, team.threads);
+      const parts = productParts(m, columns, inner, ofA.length, team.threads);
       const items = ofA.length * parts.items;
       const worth = ofA.length * m * inner * columns >= WORTH_SHARING;
       team.withWords(table, (address) => {

@@ -16,7 +16,7 @@ import { inTime } from '../answers';
 import { START_SECONDS } from './helper';
 import { apart } from './nodeWorker';
 import { binaryFile, load, scriptFile } from './files';
-import { type Memory, memoryOf } from './webAssembly';
+import { type WasmMemory, memoryOf } from './webAssembly';
 
 /** The emscripten module, as far as its types are left out by tfjs. */
 interface Module {
@@ -33,7 +33,7 @@ type Factory = (config: {
 /** A module that runs: what `BackendWasm` is made of, and its memory. */
 export interface WasmModule {
   readonly wasm: BackendWasm['wasm'];
-  readonly memory: Memory;
+  readonly memory: WasmMemory;
   /** The threads that run, once the backend is made. */
   readonly threads: () => number;
   /** Whether none of those has ended; a thread that ends in a kernel is told of only after that. */

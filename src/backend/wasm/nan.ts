@@ -15,7 +15,7 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { STEPPED } from '../../core';
+import { STEPPED } from '../../ops';
 import { type Team } from './team';
 import { addressOf, as, inputOf, kernelOf, replaceKernel, run, Temporaries } from './kernel';
 import { filled } from './result';

@@ -14,7 +14,7 @@ export const apart = { execArgv: [], env: {} };
  * The script of a helper, as CommonJS and as an ES module, of which Node takes it for one. When it is ready it tells the number of its
  * thread, where the system shows that.
  */
-export const inNode = (script: string): string => `
+export const nodeScript = (script: string): string => `
 const load = typeof require === 'function' ? require : process.getBuiltinModule;
 const { parentPort, workerData: told } = load('node:worker_threads');
 const thread = () => {
@@ -29,7 +29,7 @@ ${script}`;
 
 /** Helpers die with the process, and do not keep it alive. */
 export const hire: Hire = async (script, told) => {
-  const worker = new Worker(inNode(script), { eval: true, workerData: told, ...apart });
+  const worker = new Worker(nodeScript(script), { eval: true, workerData: told, ...apart });
   let gone = false;
   // Somebody has to listen to the last word of a helper, or it ends the process.
   worker.on('error', () => undefined);

@@ -1,5 +1,5 @@
 /** `Normalise` and its pull-back for the WASM backend (`kernels/assembly/normalise.ts`). */
-import { NORMALISE, NORMALISE_GRADIENT } from '../../core';
+import { NORMALISE, NORMALISE_GRADIENT } from '../../ops';
 import { shape4 } from '../convolutionInfo';
 import { type Team } from './team';
 import { addressOf, inputOf, replaceKernel } from './kernel';

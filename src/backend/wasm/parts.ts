@@ -4,7 +4,7 @@
  */
 
 /** The size of parts of C [m, n]: the last of a row or column of parts may be smaller. */
-export interface Parts {
+export interface ProductParts {
   readonly rows: number;
   readonly columns: number;
   /** How many there are. */
@@ -30,7 +30,13 @@ const equal = (length: number, count: number, unit: number): number =>
   Math.max(unit, ceilTo(length / count, unit));
 
 /** Parts of a product [m, k]·[k, n], of which `batch` are to be made. */
-export const partsOf = (m: number, n: number, k: number, batch: number, threads: number): Parts => {
+export const productParts = (
+  m: number,
+  n: number,
+  k: number,
+  batch: number,
+  threads: number,
+): ProductParts => {
   const wanted = threads === 1 ? 1 : Math.min((ITEMS * threads) / batch, Math.floor((m * n * k) / WORTH));
   let down = Math.ceil(m / MOST);
   let across = Math.ceil(n / MOST);

@@ -3,7 +3,7 @@
  * (`kernels/assembly/double.ts`). The steps are those of `solveDoublePlain`. A is widened a panel at a time, so that
  * beside the small system, V and S little memory is needed.
  */
-import { dampings } from '../../core';
+import { dampings } from '../../ops';
 import { type Team } from './team';
 import { fours, twos, withAreas } from './areas';
 import { factorShared, substituteShared } from './factor';

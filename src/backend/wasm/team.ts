@@ -17,7 +17,7 @@ import {
   MOST_ARGUMENTS,
 } from './helper';
 import { kernelBytes } from './kernels/bytes';
-import { bytesOf, compiled, type Exports, linked, type Memory } from './webAssembly';
+import { bytesOf, compiled, type WasmExports, linked, type WasmMemory } from './webAssembly';
 
 /** The kernels by name; those for a team take, last, scratch and the items from … to. */
 export interface Team {
@@ -50,7 +50,7 @@ export interface Team {
 
 /** What is needed of the module that the memory belongs to. */
 interface Heap extends Pick<Team, 'allocate' | 'free'> {
-  readonly memory: Memory;
+  readonly memory: WasmMemory;
 }
 
 /** How long helpers that are inside are waited for, beyond twenty times what the caller has spent on the kernel. */
@@ -61,7 +61,7 @@ const LOOK_MILLISECONDS = 20;
 
 type Kernel = (...args: readonly number[]) => number;
 
-const kernelsOf = (exports: Exports): ReadonlyMap<string, Kernel> =>
+const kernelsOf = (exports: WasmExports): ReadonlyMap<string, Kernel> =>
   new Map(
     Object.entries(exports).filter(
       // Everything that a module of numbers exports as a function takes and gives numbers.

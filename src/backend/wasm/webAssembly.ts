@@ -3,23 +3,23 @@
 import { fail } from '../../core';
 
 /** A memory, which may be shared between threads and may grow: then its buffer is another one. */
-export interface Memory {
+export interface WasmMemory {
   readonly buffer: ArrayBufferLike;
 }
 
-export type Exports = { readonly [name: string]: unknown };
+export type WasmExports = { readonly [name: string]: unknown };
 
 declare const WebAssembly: {
-  readonly Memory: abstract new () => Memory;
+  readonly Memory: abstract new () => WasmMemory;
   readonly Module: new (bytes: Uint8Array) => object;
   readonly validate: (bytes: Uint8Array) => boolean;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: Exports };
+  readonly Instance: new (module: object, imports: object) => { readonly exports: WasmExports };
 };
 
-const isMemory = (value: unknown): value is Memory => value instanceof WebAssembly.Memory;
+const isMemory = (value: unknown): value is WasmMemory => value instanceof WebAssembly.Memory;
 
 /** The memory of an emscripten module. */
-export const memoryOf = (module: object): Memory => {
+export const memoryOf = (module: object): WasmMemory => {
   const asm: unknown = Reflect.get(module, 'asm');
   const exported: readonly unknown[] = typeof asm === 'object' && asm !== null ? Object.values(asm) : [];
   return (
@@ -34,7 +34,7 @@ export const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base
 export const compiled = (bytes: Uint8Array): object => new WebAssembly.Module(bytes);
 
 /** The same, linked with a memory that exists. */
-export const linked = (module: object, memory: Memory): Exports =>
+export const linked = (module: object, memory: WasmMemory): WasmExports =>
   new WebAssembly.Instance(module, { env: { memory } }).exports;
 
 /**

@@ -17,7 +17,7 @@ import {
 import { type Hire } from '../../../src/backend/wasm/helper';
 import { hire } from '../../../src/backend/wasm/pageWorker';
 import { startTeam } from '../../../src/backend/wasm/team';
-import { type Memory } from '../../../src/backend/wasm/webAssembly';
+import { type WasmMemory } from '../../../src/backend/wasm/webAssembly';
 import { kernels } from '../../determinism/kernels';
 import { type Training, trainings } from '../../determinism/trainings';
 
@@ -31,7 +31,7 @@ declare const crypto: {
   readonly subtle: { readonly digest: (name: 'SHA-256', bytes: Uint8Array) => Promise<ArrayBuffer> };
 };
 declare const WebAssembly: {
-  readonly Memory: new (pages: { initial: number; maximum: number; shared: boolean }) => Memory;
+  readonly Memory: new (pages: { initial: number; maximum: number; shared: boolean }) => WasmMemory;
 };
 
 export interface Asked {

@@ -13,10 +13,10 @@ export interface Operand extends TensorInfo {
   readonly values: Values;
 }
 
-export type Kernel = (call: Call) => TensorInfo | TensorInfo[];
+export type HostKernel = (call: Call) => TensorInfo | TensorInfo[];
 
 /** Kernels by tfjs's names for them. */
-export type KernelTable = Readonly<Record<string, Kernel>>;
+export type KernelTable = Readonly<Record<string, HostKernel>>;
 
 type Parameters = globalThis.Parameters<KernelFunc>[0];
 
@@ -183,6 +183,6 @@ export const broadcastWalk = (shape: readonly number[], out: readonly number[]):
 
 /** The kernel as tfjs calls it. */
 export const kernelFunc =
-  (name: string, kernel: Kernel): KernelFunc =>
+  (name: string, kernel: HostKernel): KernelFunc =>
   (parameters) =>
     kernel(new Call(name, parameters));

@@ -7,7 +7,7 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { type Values } from '../backend';
 import { bySides, fitting } from '../../convolutionInfo';
-import { at, type Call, type Kernel, type KernelTable, size } from './call';
+import { at, type Call, type HostKernel, type KernelTable, size } from './call';
 
 type Info = backend_util.Conv2DInfo;
 type Shape4 = [number, number, number, number];
@@ -133,7 +133,7 @@ const add = (out: Float64Array, i: number, amount: number): void => {
 };
 
 const convolve =
-  (depthwise: boolean): Kernel =>
+  (depthwise: boolean): HostKernel =>
   (call) => {
     const [x, w] = [call.input('x'), call.input('filter')];
     const info = convolutionInfo(call, x.shape, w.shape, depthwise);
@@ -145,7 +145,7 @@ const convolve =
   };
 
 const convolveBackInput =
-  (depthwise: boolean): Kernel =>
+  (depthwise: boolean): HostKernel =>
   (call) => {
     const [dy, w] = [call.input('dy'), call.input('filter')];
     const info = convolutionInfo(call, call.numbers('inputShape'), w.shape, depthwise);
@@ -157,7 +157,7 @@ const convolveBackInput =
   };
 
 const convolveBackFilter =
-  (depthwise: boolean): Kernel =>
+  (depthwise: boolean): HostKernel =>
   (call) => {
     const [x, dy] = [call.input('x'), call.input('dy')];
     const shape = call.numbers('filterShape');
@@ -184,7 +184,7 @@ const greatest = (values: Values, window: readonly number[]): number =>
   window.find((i) => Number.isNaN(at(values, i))) ??
   window.reduce((best, i) => (at(values, i) > at(values, best) ? i : best), window[0] ?? 0);
 
-const maxPool: Kernel = (call) => {
+const maxPool: HostKernel = (call) => {
   const x = call.input('x');
   const info = poolInfo(call, x.shape);
   const seen = windows(info);
@@ -195,7 +195,7 @@ const maxPool: Kernel = (call) => {
   });
 };
 
-const maxPoolGrad: Kernel = (call) => {
+const maxPoolGrad: HostKernel = (call) => {
   const [dy, x] = [call.input('dy'), call.input('input')];
   const out = new Float64Array(x.values.length);
   windows(poolInfo(call, x.shape)).forEach((window, o) => {
@@ -207,7 +207,7 @@ const maxPoolGrad: Kernel = (call) => {
   return call.make(x.shape, 'float32', out);
 };
 
-const avgPool: Kernel = (call) => {
+const avgPool: HostKernel = (call) => {
   const x = call.input('x');
   const info = poolInfo(call, x.shape);
   const seen = windows(info);
@@ -221,7 +221,7 @@ const avgPool: Kernel = (call) => {
  * The derivative of the kernel above, which divides by the number of entries that a window sees. tfjs's cpu
  * backend divides by the size of the filter here, which is wrong where a window reaches into the padding.
  */
-const avgPoolGrad: Kernel = (call) => {
+const avgPoolGrad: HostKernel = (call) => {
   const [dy, x] = [call.input('dy'), call.input('input')];
   const out = new Float64Array(x.values.length);
   windows(poolInfo(call, x.shape)).forEach((window, o) => {

@@ -5,12 +5,12 @@
  * backends can afford a plainer one.
  */
 import { backend_util, broadcast_util, type DataType } from '@tensorflow/tfjs-core';
-import { at, broadcastWalk, type Call, type Kernel, type KernelTable } from './call';
+import { at, broadcastWalk, type Call, type HostKernel, type KernelTable } from './call';
 import { erf } from './erf';
 
 /** A function of one tensor; the result has the input's dtype unless another is given. */
 const unary =
-  (f: (x: number) => number, dtype?: DataType): Kernel =>
+  (f: (x: number) => number, dtype?: DataType): HostKernel =>
   (call) => {
     const x = call.input('x');
     return call.fill(x.shape, dtype ?? x.dtype, (i) => f(at(x.values, i)));
@@ -22,7 +22,7 @@ const binary =
     f: (a: number, b: number) => number,
     dtype?: DataType,
     names: readonly [string, string] = ['a', 'b'],
-  ): Kernel =>
+  ): HostKernel =>
   (call) => {
     const a = call.input(names[0]);
     const b = call.input(names[1]);
@@ -58,23 +58,23 @@ const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 /** Never exponentiates a positive number: no overflow, and no digits lost for large x. */
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
-const clip: Kernel = (call) => {
+const clip: HostKernel = (call) => {
   const least = call.number('clipValueMin');
   const most = call.number('clipValueMax');
   return unary((x) => (x > most ? most : x < least ? least : x))(call);
 };
 
-const step: Kernel = (call) => {
+const step: HostKernel = (call) => {
   const alpha = call.number('alpha', 0);
   return unary((x) => (Number.isNaN(x) ? x : x > 0 ? 1 : alpha))(call);
 };
 
-const leakyRelu: Kernel = (call) => {
+const leakyRelu: HostKernel = (call) => {
   const alpha = call.number('alpha');
   return unary((x) => (x < 0 ? alpha * x : x), 'float32')(call);
 };
 
-const addN: Kernel = (call: Call) => {
+const addN: HostKernel = (call: Call) => {
   const [first, ...rest] = call.inputs();
   if (first === undefined) return call.fault('inputs', 'at least one tensor', 'none');
   return call.fill(first.shape, first.dtype, (i) =>

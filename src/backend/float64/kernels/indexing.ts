@@ -1,22 +1,22 @@
 /** Kernels that make tensors from numbers, and kernels whose inputs say where values go or come from. */
 import { backend_util } from '@tensorflow/tfjs-core';
 import { allocate } from '../backend';
-import { at, dim, indices, type Kernel, type KernelTable, size, strides } from './call';
+import { at, dim, indices, type HostKernel, type KernelTable, size, strides } from './call';
 
 const constantLike =
-  (value: number): Kernel =>
+  (value: number): HostKernel =>
   (call) => {
     const x = call.input('x');
     return call.fill(x.shape, x.dtype, () => value);
   };
 
-const fill: Kernel = (call) => {
+const fill: HostKernel = (call) => {
   const value = call.number('value');
   const dtype = call.attribute('dtype') == null ? 'float32' : call.dtype('dtype');
   return call.fill(call.numbers('shape'), dtype, () => value);
 };
 
-const range: Kernel = (call) => {
+const range: HostKernel = (call) => {
   const [start, stop, asked] = [call.number('start'), call.number('stop'), call.number('step')];
   // tfjs counts downwards by itself when the step was left at 1.
   const step = stop < start && asked === 1 ? -1 : asked;
@@ -24,12 +24,12 @@ const range: Kernel = (call) => {
   return call.fill([count], call.dtype('dtype'), (i) => start + i * step);
 };
 
-const linSpace: Kernel = (call) => {
+const linSpace: HostKernel = (call) => {
   const [start, stop, count] = [call.number('start'), call.number('stop'), call.number('num')];
   return call.fill([count], 'float32', (i) => (i === 0 ? start : start + (i * (stop - start)) / (count - 1)));
 };
 
-const oneHot: Kernel = (call) => {
+const oneHot: HostKernel = (call) => {
   const x = call.input('indices');
   const depth = call.number('depth');
   const [on, off] = [call.number('onValue'), call.number('offValue')];
@@ -39,14 +39,14 @@ const oneHot: Kernel = (call) => {
 };
 
 /** Entry by entry; tfjs has broadcast all three inputs to one shape before. */
-const select: Kernel = (call) => {
+const select: HostKernel = (call) => {
   const [condition, t, e] = [call.input('condition'), call.input('t'), call.input('e')];
   return call.fill(t.shape, t.dtype === e.dtype ? t.dtype : backend_util.upcastType(t.dtype, e.dtype), (i) =>
     at(condition.values, i) !== 0 ? at(t.values, i) : at(e.values, i),
   );
 };
 
-const gather: Kernel = (call) => {
+const gather: HostKernel = (call) => {
   const [x, chosen] = [call.input('x'), call.input('indices')];
   const axis = call.axis(call.number('axis'), x.shape.length);
   const batchRank = call.number('batchDims', 0);
@@ -72,7 +72,7 @@ const gather: Kernel = (call) => {
 };
 
 /** Sums the slices of x that bear the same number; those numbered outside the range are left out. */
-const unsortedSegmentSum: Kernel = (call) => {
+const unsortedSegmentSum: HostKernel = (call) => {
   const [x, ids] = [call.input('x'), call.input('segmentIds')];
   const segments = call.number('numSegments');
   const inner = x.shape.slice(ids.shape.length);
@@ -87,7 +87,7 @@ const unsortedSegmentSum: Kernel = (call) => {
 };
 
 /** Adds each slice of the updates into zeros, at the place its row of indices names. */
-const scatterNd: Kernel = (call) => {
+const scatterNd: HostKernel = (call) => {
   const [places, updates] = [call.input('indices'), call.input('updates')];
   const shape = call.numbers('shape');
   const info = backend_util.calculateShapes(updates, places, shape);

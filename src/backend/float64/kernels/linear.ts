@@ -1,7 +1,17 @@
 /** Linear algebra: products of matrices, sums of products over named indices, and transposition. */
 import { broadcast_util } from '@tensorflow/tfjs-core';
 import { convert } from '../backend';
-import { at, broadcastWalk, dim, indices, type Kernel, type KernelTable, size, strides, walk } from './call';
+import {
+  at,
+  broadcastWalk,
+  dim,
+  indices,
+  type HostKernel,
+  type KernelTable,
+  size,
+  strides,
+  walk,
+} from './call';
 
 /** How the entries of one matrix, transposed if asked, are found in the tensor that holds it. */
 const matrices = (
@@ -15,7 +25,7 @@ const matrices = (
     : { steps: [width, 1], rows: height, columns: width };
 };
 
-const batchMatMul: Kernel = (call) => {
+const batchMatMul: HostKernel = (call) => {
   const [a, b] = [call.input('a'), call.input('b')];
   const ofA = matrices(a.shape, call.flag('transposeA'));
   const ofB = matrices(b.shape, call.flag('transposeB'));
@@ -43,7 +53,7 @@ const batchMatMul: Kernel = (call) => {
   return call.make([...batch, rows, columns], a.dtype, convert(a.dtype, out));
 };
 
-const transpose: Kernel = (call) => {
+const transpose: HostKernel = (call) => {
   const x = call.input('x');
   const order = call.numbers('perm');
   const shape = order.map((axis) => dim(x.shape, axis));
@@ -56,7 +66,7 @@ const transpose: Kernel = (call) => {
 };
 
 /** Walks over all values of all indices at once: plain, and as slow as the sum over every one of them. */
-const einsum: Kernel = (call) => {
+const einsum: HostKernel = (call) => {
   const inputs = call.inputs();
   const equation = call.text('equation').replace(/\s/g, '');
   const [given = '', wanted = ''] = equation.split('->');

@@ -7,7 +7,7 @@ import {
   type Call,
   dim,
   indices,
-  type Kernel,
+  type HostKernel,
   type KernelTable,
   type Operand,
   strides,
@@ -51,7 +51,7 @@ const fold =
     dtype = (same) => same,
     axes: name = 'axis',
     some,
-  }: Fold): Kernel =>
+  }: Fold): HostKernel =>
   (call) => {
     const x = call.input('x');
     const axes = call.axes(name, x.shape.length);
@@ -77,7 +77,7 @@ const sum = { initial: 0, combine: (sofar: number, x: number) => sofar + x };
 
 /** The position, along the axis, of the first entry that is ahead of all others. */
 const argument =
-  (name: string, ahead: (x: number, best: number) => boolean): Kernel =>
+  (name: string, ahead: (x: number, best: number) => boolean): HostKernel =>
   (call) => {
     const x = call.input('x');
     // tfjs looks along one axis only, the first when it is given several.
@@ -100,7 +100,7 @@ const alongAxis = (
   axis: number,
   dtype: DataType,
   rewrite: (line: Float64Array) => ArrayLike<number>,
-): ReturnType<Kernel> => {
+): ReturnType<HostKernel> => {
   const out: Values = allocate(dtype, x.values.length);
   const { starts, members } = groups(x, [call.axis(axis, x.shape.length)]);
   for (const start of starts) {
@@ -114,7 +114,7 @@ const alongAxis = (
 
 /** Running totals, with or without the entry itself, from the front or from the back. */
 const scan =
-  (initial: number, combine: (sofar: number, x: number) => number): Kernel =>
+  (initial: number, combine: (sofar: number, x: number) => number): HostKernel =>
   (call) => {
     const x = call.input('x');
     const [exclusive, reverse] = [call.flag('exclusive'), call.flag('reverse')];
@@ -133,7 +133,7 @@ const greatest = (line: Float64Array): number => line.reduce((most, x) => Math.m
 const total = (line: Float64Array): number => line.reduce(sum.combine, 0);
 
 /** With the greatest logit taken off first: no exponential overflows. */
-const softmax: Kernel = (call) =>
+const softmax: HostKernel = (call) =>
   alongAxis(call, call.input('logits'), call.number('dim', -1), 'float32', (line) => {
     const most = greatest(line);
     const powers = line.map((x) => Math.exp(x - most));
@@ -141,7 +141,7 @@ const softmax: Kernel = (call) =>
     return powers.map((power) => power / all);
   });
 
-const logSoftmax: Kernel = (call) =>
+const logSoftmax: HostKernel = (call) =>
   alongAxis(call, call.input('logits'), call.number('axis', -1), 'float32', (line) => {
     const most = greatest(line);
     const log = Math.log(total(line.map((x) => Math.exp(x - most))));

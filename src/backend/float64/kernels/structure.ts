@@ -6,7 +6,7 @@ import {
   type Call,
   dim,
   indices,
-  type Kernel,
+  type HostKernel,
   type KernelTable,
   type Operand,
   positions,
@@ -34,7 +34,7 @@ const choose = (shape: Indices, along: (n: number, axis: number) => Indices | un
 const from = (begin: number, count: number, step = 1): number[] =>
   indices(count).map((i) => begin + i * step);
 
-const cast: Kernel = (call) => {
+const cast: HostKernel = (call) => {
   const x = call.input('x');
   const dtype = call.dtype('dtype');
   if (dtype === x.dtype) return call.share(x, x.shape);
@@ -42,13 +42,13 @@ const cast: Kernel = (call) => {
   return call.make(x.shape, dtype, convert(dtype, x.values));
 };
 
-const expandDims: Kernel = (call) => {
+const expandDims: HostKernel = (call) => {
   const x = call.input('input');
   const axis = call.axis(call.number('dim'), x.shape.length + 1);
   return call.share(x, x.shape.toSpliced(axis, 0, 1));
 };
 
-const slice: Kernel = (call) => {
+const slice: HostKernel = (call) => {
   const x = call.input('x');
   const [begin = [], extent = []] = slice_util.parseSliceParams(
     x,
@@ -62,7 +62,7 @@ const slice: Kernel = (call) => {
   );
 };
 
-const stridedSlice: Kernel = (call) => {
+const stridedSlice: HostKernel = (call) => {
   const x = call.input('x');
   const info = slice_util.sliceInfo(
     x.shape,
@@ -82,7 +82,7 @@ const stridedSlice: Kernel = (call) => {
   return pick(call, x, chosen, info.finalShape);
 };
 
-const splitV: Kernel = (call) => {
+const splitV: HostKernel = (call) => {
   const x = call.input('x');
   const axis = call.axis(call.number('axis'), x.shape.length);
   const extent = dim(x.shape, axis);
@@ -103,7 +103,7 @@ const splitV: Kernel = (call) => {
   });
 };
 
-const unpack: Kernel = (call) => {
+const unpack: HostKernel = (call) => {
   const x = call.input('value');
   const axis = call.axis(call.number('axis'), x.shape.length);
   return indices(dim(x.shape, axis)).map((i) =>
@@ -116,7 +116,7 @@ const unpack: Kernel = (call) => {
   );
 };
 
-const reverse: Kernel = (call) => {
+const reverse: HostKernel = (call) => {
   const x = call.input('x');
   const axes = call.axes('dims', x.shape.length);
   return pick(
@@ -126,7 +126,7 @@ const reverse: Kernel = (call) => {
   );
 };
 
-const tile: Kernel = (call) => {
+const tile: HostKernel = (call) => {
   const x = call.input('x');
   const reps = call.numbers('reps');
   return pick(
@@ -136,7 +136,7 @@ const tile: Kernel = (call) => {
   );
 };
 
-const mirrorPad: Kernel = (call) => {
+const mirrorPad: HostKernel = (call) => {
   const x = call.input('x');
   const paddings = call.rows('paddings');
   // 'reflect' turns around on the last entry, 'symmetric' just behind it, which shows that entry twice.
@@ -150,7 +150,7 @@ const mirrorPad: Kernel = (call) => {
   return pick(call, x, chosen);
 };
 
-const padV2: Kernel = (call) => {
+const padV2: HostKernel = (call) => {
   const x = call.input('x');
   const paddings = call.rows('paddings');
   const shape = x.shape.map((n, axis) => n + (paddings[axis] ?? []).reduce((sum, extra) => sum + extra, 0));
@@ -185,13 +185,13 @@ const join = (call: Call, parts: readonly Operand[], axis: number, shape: Indice
   return call.make(joined, dtype, out);
 };
 
-const concat: Kernel = (call) => {
+const concat: HostKernel = (call) => {
   const parts = call.inputs();
   const shape = parts[0]?.shape ?? [];
   return join(call, parts, call.axis(call.number('axis'), shape.length), shape);
 };
 
-const pack: Kernel = (call) => {
+const pack: HostKernel = (call) => {
   const parts = call.inputs();
   const rank = (parts[0]?.shape.length ?? 0) + 1;
   const axis = call.axis(call.number('axis'), rank);
@@ -199,13 +199,13 @@ const pack: Kernel = (call) => {
   return join(call, opened, axis, opened[0]?.shape ?? []);
 };
 
-const identity: Kernel = (call) => {
+const identity: HostKernel = (call) => {
   const x = call.input('x');
   return call.share(x, x.shape);
 };
 
 /** One extent may be given as −1: what the others leave. */
-const reshape: Kernel = (call) => {
+const reshape: HostKernel = (call) => {
   const x = call.input('x');
   return call.share(x, util.inferFromImplicitShape(call.numbers('shape'), size(x.shape)));
 };

@@ -20,9 +20,9 @@ import {
   type Tensor,
   where as whereTensors,
 } from '@tensorflow/tfjs-core';
-import { fail } from './error';
+import { fail } from '../core';
 import { hasKernel, runKernel } from './kernel';
-import { scope } from './scope';
+import { scope } from '../core';
 
 export type Formula =
   | { readonly op: 'input'; readonly index: number }

@@ -1,6 +1,6 @@
 /** Kernels of our own, which some backends have. */
 import { cast, engine, getBackend, getKernel, type NamedAttrMap, type Tensor } from '@tensorflow/tfjs-core';
-import { fail } from './error';
+import { fail } from '../core';
 
 /** Whether the current backend has a kernel of that name. */
 export const hasKernel = (name: string): boolean => {

@@ -14,7 +14,7 @@ import {
   sub,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { unrecorded } from './constant';
+import { unrecorded } from '../core';
 import { hasKernel, runForOne } from './kernel';
 
 /** The names of the two kernels. Inputs: x and dy, [N, places, groups, width]; attribute: epsilon. */

@@ -1,0 +1,37 @@
+/** How a method moves the parameters of each link: what its steps say, before any is run. */
+import { type Energy, showBlock, theta, variablesOf } from '../energy';
+import { type BlockStep, blockSteps, type Step } from '../step';
+
+/** What a method does with the parameters of one link. */
+export interface LinkStep {
+  readonly link: number;
+  readonly name: string;
+  /** `none`: the schedule leaves them alone; `no parameters`: there are none; `shared`: they move with those of `owner`. */
+  readonly step: 'explicit' | 'implicit' | 'none' | 'no parameters' | 'shared';
+  /** The earlier link whose parameters it takes. */
+  readonly owner?: number;
+}
+
+/** With the implicit step on them, alone or together with others, where there is one: the last. */
+export interface LinkStepOn extends LinkStep {
+  readonly on?: Extract<BlockStep, { readonly tag: 'implicit' }>;
+}
+
+/** For each link, told which links have no tensors of parameters. */
+export const linkSteps = (
+  energy: Energy,
+  step: Step,
+  isEmpty: (link: number) => boolean,
+): readonly LinkStepOn[] => {
+  const steps = blockSteps(step);
+  return energy.links.map(({ number, name, owner }): LinkStepOn => {
+    const row = { link: number, name };
+    if (owner !== number && !isEmpty(owner)) return { ...row, step: 'shared', owner };
+    if (isEmpty(number)) return { ...row, step: 'no parameters' };
+    const own = showBlock(theta(number));
+    const mine = steps.filter(({ block }) => variablesOf(block).some((v) => showBlock(v) === own));
+    const on = mine.flatMap((s) => (s.tag === 'implicit' ? [s] : [])).at(-1);
+    if (on !== undefined) return { ...row, step: 'implicit', on };
+    return { ...row, step: mine.length > 0 ? 'explicit' : 'none' };
+  });
+};

@@ -1,0 +1,16 @@
+/** What a solve costs in multiply-adds by the route that would be chosen for it: in one place, for plans and benchmarks. */
+import { chooseRoute } from './choose';
+import { cost, type Size } from './cost';
+import { type Solver } from './operator';
+
+/**
+ * Multiply-adds. Of a block diagonal AᵀA only the forming counts.
+ *
+ * @example priceOf(exact(), { rows: 500, columns: 785, units: 256 })
+ */
+export const priceOf = (solver: Solver, size: Size): number => {
+  const iterations = solver.kind === 'cg' ? solver.iterations : 0;
+  return size.blocks !== undefined && iterations === 0
+    ? Math.min(...(size.grams ?? []).map((way) => way.cost))
+    : cost(chooseRoute(solver, size), size, iterations);
+};

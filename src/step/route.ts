@@ -1,0 +1,53 @@
+/**
+ * Which solver an implicit step takes on a block, decided by the energy alone and before any number is known: one decision, for both
+ * interpreters and for those who only want to be told (`plan`).
+ */
+import { type Block, type Energy, type Link, linkAt } from '../energy';
+
+/**
+ * | route         | block                                                       | what is solved                                          |
+ * | ------------- | ----------------------------------------------------------- | ------------------------------------------------------- |
+ * | `ridge`       | parameters of links that have designs                       | one ridge system of the rows of all of them             |
+ * | `elementwise` | an activation that sums read, and one elementwise link      | a scalar problem for each number, or a closed form      |
+ * | `readers`     | an activation whose other readers are affine in it          | one ridge system of their designs for the input         |
+ * | `linearised`  | every other                                                 | Gauss-Newton by conjugate gradients (`linearised.ts`)   |
+ */
+export type StepRoute =
+  | { readonly tag: 'ridge' | 'elementwise' | 'readers'; readonly link: number }
+  | { readonly tag: 'linearised' };
+
+const LINEARISED: StepRoute = { tag: 'linearised' };
+
+/** Whether the link's term of E is a square: of the penalty, or of a loss that is one. */
+const isSquare = (energy: Energy, link: Link): boolean =>
+  !link.last || energy.loss.quadraticWeight !== undefined;
+
+const ofActivation = (energy: Energy, own: Link): StepRoute => {
+  const readers = own.readers.map((number) => linkAt(energy, number));
+  if (!readers.every((reader) => isSquare(energy, reader))) return LINEARISED;
+  /** Those that do not only add x, or carry it along. */
+  const others = readers.filter((reader) => reader.slope(reader.reads.indexOf(own.number)) === undefined);
+  const [first, ...more] = others;
+  if (first === undefined || (more.length === 0 && first.elementwise !== undefined))
+    return { tag: 'elementwise', link: own.number };
+  return others.every(({ inputDesign }) => inputDesign !== undefined)
+    ? { tag: 'readers', link: own.number }
+    : LINEARISED;
+};
+
+/** The route of a block. */
+export const routeOf = (energy: Energy, block: Block): StepRoute => {
+  switch (block.kind) {
+    case 'parameters': {
+      const links = linkAt(energy, block.link).sharers.map((number) => linkAt(energy, number));
+      const solvable = links.every((link) => link.design !== undefined && isSquare(energy, link));
+      return solvable ? { tag: 'ridge', link: block.link } : LINEARISED;
+    }
+    case 'activation':
+      return ofActivation(energy, linkAt(energy, block.link));
+    case 'together':
+      return LINEARISED;
+    default:
+      return block satisfies never;
+  }
+};

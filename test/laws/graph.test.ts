@@ -1,11 +1,14 @@
 /** Laws 27 to 29, and what laws of chains cannot see: the mutants of networks that branch. */
 import { advance, backprop, proxprop } from '../../src';
+import { runDirection } from '../../src/internal';
 import {
   backpropEquivalence,
   GraphMutants,
+  interpretersAgree,
   type Law,
   linksCompose,
   methodOptimality,
+  Mutants,
   nets,
   opaqueAgrees,
   plainRunner,
@@ -15,7 +18,8 @@ import {
   sharedNets,
   sumsDoNotForget,
 } from '../../laws';
-import { holds, onEachBackend, rejects } from './support';
+import { A_TENTH } from '../support';
+import { holds, onBackend, onEachBackend, rejects } from './support';
 
 /** Law 2 on networks that branch alone. */
 const onNets: typeof backpropEquivalence = (method, runner) => {
@@ -29,11 +33,16 @@ const onShared: typeof backpropEquivalence = (method, runner) => {
   return { ...law, arbitrary: law.arbitrary.chain((c) => sharedNets().map((chain) => ({ ...c, chain }))) };
 };
 
-/** Law 5 on them. */
-const onSharedProx = (method: ProxMethod, runner?: Runner): Law<ProxCase> => {
-  const law = methodOptimality(method, [1e-2, 1e2], runner);
-  return { ...law, arbitrary: law.arbitrary.chain((c) => sharedNets().map((chain) => ({ ...c, chain }))) };
-};
+/** A law of ProxProp, such as law 5, on networks of another kind. */
+const on = (law: Law<ProxCase>, networks: typeof nets): Law<ProxCase> => ({
+  ...law,
+  arbitrary: law.arbitrary.chain((c) => networks().map((chain) => ({ ...c, chain }))),
+});
+
+const onSharedProx = (method: ProxMethod, runner?: Runner): Law<ProxCase> =>
+  on(methodOptimality(method, [1e-2, 1e2], runner), sharedNets);
+
+const byProxprop: ProxMethod = (tau, tauTheta) => proxprop({ tau, tauTheta });
 
 onEachBackend(() => {
   holds(
@@ -58,13 +67,15 @@ onEachBackend(() => {
   rejects('a shared θ that sees moved inputs', onShared(GraphMutants.thawedParameters));
   rejects('a shared θ that moves with its last link', onShared(GraphMutants.movesWithLastSharer));
 
-  const prox = onSharedProx((tau, tauTheta) => proxprop({ tau, tauTheta }));
-  holds(prox);
+  holds(on(methodOptimality(byProxprop), nets), {
+    of: 'networks that branch',
+    numRuns: 300,
+    share: A_TENTH,
+  });
+  rejects('a metric without τ', on(methodOptimality(Mutants.missingTauInMetric), nets));
+  holds(onSharedProx(byProxprop));
   rejects('an implicit step on a shared θ that sees moved inputs', onSharedProx(GraphMutants.thawedProxprop));
-  rejects(
-    'the design of the last link alone',
-    onSharedProx((tau, tauTheta) => proxprop({ tau, tauTheta }), GraphMutants.lastSharerOnly),
-  );
+  rejects('the design of the last link alone', onSharedProx(byProxprop, GraphMutants.lastSharerOnly));
 
   holds(linksCompose());
   rejects('inputs in the wrong slots', linksCompose(GraphMutants.wrongSlot));
@@ -79,4 +90,12 @@ onEachBackend(() => {
       advance(energy, step.tag === 'explicit' ? { ...step, frozen: false } : step, ...rest),
     ),
   );
+});
+
+// As on chains: the specification in float64, where nothing is lost, against the fast interpreter.
+onBackend('float64', () => {
+  const agree = (fast: Runner): Law<ProxCase> =>
+    on(interpretersAgree(byProxprop, plainRunner, fast, 1e-5, [1e-3, 1e3]), nets);
+  holds(agree(runDirection), { of: 'networks that branch', numRuns: 300, share: A_TENTH });
+  rejects('the last reader alone', agree(GraphMutants.lastReaderOnly));
 });

@@ -16,7 +16,7 @@ import {
   sgd,
   softmaxCrossEntropy,
   train,
-  Tree,
+  type Tree,
   describe as lineOf,
 } from '../../src';
 import { readsStallOn } from '../../src/core/stall';

@@ -107,8 +107,14 @@ export interface ScaledCase extends SolveCase {
 export const unitsOfSolves = (solve: RidgeSolve = Solver.solveRidge): Law<ScaledCase> => ({
   number: numberOf('unitsOfSolves'),
   name: 'units of solves: those of H and of A change V alone',
+  // What is absolute shows where numbers become small, and where CG may end early.
+  strata: [
+    ({ solver, power }) => solver.kind === 'cg' && power < 0,
+    ({ solver, power }) => solver.kind === 'cg' && power > 0,
+    ({ solver }) => solver.kind === 'exact',
+  ],
   arbitrary: fc
-    .record({ base: casesBy([1e-3, 10]), power: fc.constantFrom(-20, -7, 5, 20) })
+    .record({ base: casesBy([1e-3, 10]), power: fc.constantFrom(-20, -12, 5, 20) })
     .map(({ base, power }) => ({ ...base, power })),
   holds: (c) => {
     const by = 2 ** c.power;

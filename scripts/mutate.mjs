@@ -45,7 +45,7 @@ const stages = {
   ],
   'src/train': [
     ['test/train'],
-    ['test/step/averaged', 'test/schedule/trust', 'test/laws/training'],
+    ['test/step/averaged', 'test/schedule/trust', 'test/laws/training', 'test/layer/batchNorm'],
     ['test/examples/badInput', 'test/examples/cli', 'test/report'],
   ],
 };

@@ -13,6 +13,10 @@ import {
   toNumber,
   Tree,
   trusted,
+  chain,
+  Key,
+  linear,
+  squaredError,
 } from '../../src';
 import { runDirection } from '../../src/internal';
 import { logUniform } from '../../laws';
@@ -191,5 +195,26 @@ describe('a step under trust in float64', () => {
       }),
       { seed: SEED, numRuns },
     );
+  });
+
+  it('is given up at once where nothing behind the parameters has moved, so that nothing is promised', () => {
+    scope(() => {
+      const net = chain(linear(2, 3), linear(3, 1));
+      const energy = energyOf(net, squaredError);
+      const example = { input: tensor([[1, 2]]), target: tensor([[1]]) };
+      const step = trusted(explicit(theta(1), 1));
+      const { trust } = runDirection(energy, step, net.init(Key.key(1)), example);
+      expect(trust).toHaveLength(1);
+      const [{ before, after, ...rest } = expect.fail('a report')] = trust;
+      expect(after).toBe(before);
+      expect(rest).toMatchObject({
+        predicted: 0,
+        scale: 0,
+        accepted: false,
+        passes: 1,
+        proposals: 1,
+        name: 'trust',
+      });
+    });
   });
 });

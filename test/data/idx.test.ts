@@ -16,7 +16,7 @@ const MOST_AXES = 4;
 /** The first number of axes that a reader takes against the law, or does not take; nothing where it takes one to the most. */
 const wrongAxesOf = (read: typeof parseIdx): number | undefined =>
   [0, 1, 2, 3, 4, 5, 6, 255].find((axes) => {
-    const shape = Array.from({ length: axes }, (_, i) => (i < 2 ? 2 : 1));
+    const shape = Array.from({ length: axes }, (_, i): number => (i < 2 ? 2 : 1));
     const count = shape.reduce((a, b) => a * b, 1);
     const result = read('f', idx(shape, new Array<number>(count).fill(7)));
     return E.isRight(result) !== (axes >= 1 && axes <= MOST_AXES);

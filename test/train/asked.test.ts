@@ -158,6 +158,9 @@ describe('what a training tells', () => {
     const running = await toldBy(all);
     expect(await wrongOf(all, running)).toBeUndefined();
     expect(await wrongOf(all, swapped(running, 'batch 1.1', 'batch 1.3'))).toContain('running loss');
+    const weighted: Asked = { ...all, weighted: true };
+    expect(await wrongOf(weighted, await toldBy(weighted))).toBeUndefined();
+    expect(await wrongOf({ ...weighted, weighted: false }, await toldBy(weighted))).toBeDefined();
   });
 
   it('is measured on as many examples at once as a batch has, and on a hundred of small batches', async () => {

@@ -172,6 +172,14 @@ describe('the choice of a route', () => {
       { seed: SEED, numRuns: 300 },
     );
   });
+  it('of systems side by side is the primal, and for CG without a matrix, whatever the sizes', () => {
+    const apart = { ...size, blocks: { size: 2, form: () => expect.fail('a Gram matrix') } };
+    expect([exact(), cg(1), cg(9)].map((solver) => Solver.chooseRoute(solver, apart, table))).toEqual([
+      'primal',
+      'matrixFree',
+      'matrixFree',
+    ]);
+  });
   it('of a way to form AᵀA is by time too: lags with fewer multiply-adds lose where a call is long', () => {
     const patches = { name: 'patches', cost: 1e5 } as const;
     const lags = { name: 'lags', cost: 1e4 } as const;

@@ -63,10 +63,19 @@ interface InterruptedCase {
   readonly size: number;
 }
 
+/** An explicit step on a variable that several links read: each of them has its say. */
+interface ForkedCase {
+  readonly tag: 'forked';
+  readonly where: number;
+  readonly size: number;
+  readonly frozen: boolean;
+}
+
 /** A step as data. */
 export type ProgramCase =
   | LeafCase
   | InterruptedCase
+  | ForkedCase
   | { readonly tag: 'andThen' | 'jointly'; readonly steps: readonly ProgramCase[] }
   | {
       readonly tag: 'repeat' | 'until';
@@ -97,6 +106,13 @@ const interruptedCases: fc.Arbitrary<InterruptedCase> = fc.record({
   tag: fc.constantFrom('interrupted', 'halfway'),
   where: places,
   size: logUniform(0.01, 0.3),
+});
+
+const forkedCases: fc.Arbitrary<ForkedCase> = fc.record({
+  tag: fc.constant('forked'),
+  where: places,
+  size: logUniform(0.01, 0.3),
+  frozen: fc.boolean(),
 });
 
 export const programs: fc.Arbitrary<ProgramCase> = fc.letrec<{ program: ProgramCase; leaf: LeafCase }>(
@@ -179,6 +195,12 @@ const halfwayOf = ({ where, size }: InterruptedCase, energy: Energy): Step => {
   return andThen(explicit(x(a), size), explicit(x(b), size), explicit(x(b), size, { frozen: true }), ...all);
 };
 
+const forkedOf = ({ where, size, frozen }: ForkedCase, energy: Energy): Step => {
+  const forks = energy.links.filter(({ readers }) => readers.length > 1);
+  const fork = forks[Math.floor(where * forks.length)];
+  return fork === undefined ? strengthen(1 + size) : explicit(x(fork.number), size, { frozen });
+};
+
 const interruptedOf = ({ where, size }: InterruptedCase, energy: Energy): Step => {
   const link = tiedAt(where, energy);
   if (link === undefined) return strengthen(1 + size);
@@ -239,6 +261,8 @@ export const programOf = (c: ProgramCase, energy: Energy): Step => {
       return interruptedOf(c, energy);
     case 'halfway':
       return halfwayOf(c, energy);
+    case 'forked':
+      return forkedOf(c, energy);
     case 'explicit':
     case 'implicit':
     case 'forward':
@@ -254,10 +278,13 @@ export interface ProgramAnywhere extends AnywhereCase {
   readonly program: ProgramCase;
 }
 
-/** Programs on networks that branch, some with shared parameters. */
+/**
+ * Programs on networks that branch, some with shared parameters. Each begins at a variable that several links read, where there is
+ * one: by chance alone few would come to it.
+ */
 export const netProgramCases: fc.Arbitrary<ProgramAnywhere> = fc
-  .tuple(fc.record({ chain: nets(), energy: energyCases }), programs)
-  .map(([c, program]) => ({ ...c, program }));
+  .tuple(fc.record({ chain: nets(), energy: energyCases }), forkedCases, programs)
+  .map(([c, forked, program]) => ({ ...c, program: { tag: 'andThen', steps: [forked, program] } }));
 
 /** Programs, each with a place to run it. */
 export const programCases: fc.Arbitrary<ProgramAnywhere> = fc

@@ -41,7 +41,10 @@ const pairs = [
   ['zeros', 'ones'],
 ];
 const wrappers = ['neg', 'sqrt', 'square', 'abs', 'reverse', 'filter', 'slice', 'reciprocal', 'transpose'];
-const commutative = ['add', 'mul', 'min', 'max', 'minimum', 'maximum', 'logicalAnd', 'logicalOr', 'dot'];
+const commutative = [
+  ...['add', 'mul', 'min', 'max', 'minimum', 'maximum', 'logicalAnd', 'logicalOr', 'dot'],
+  ...['equal', 'sameShape', 'innerProduct'],
+];
 /** Of their two arguments either may be left out. */
 const sums = ['add', 'sub', 'mul', 'div', 'logicalAnd'];
 

@@ -40,10 +40,14 @@ const stages = {
   'src/autodiff': [['test/autodiff', 'test/step', 'test/loss'], [...steps, 'test/layer'], ['test/laws']],
   'src/solver': [
     ['test/solver', 'test/laws/ridge', 'test/laws/solves', 'test/schedule'],
-    ['test/laws/implicit', 'test/backend/kernels', ...steps],
+    ['test/laws/implicit', 'test/backend/kernels', 'test/train/profile', ...steps],
     ['test/laws'],
   ],
-  'src/train': [['test/train'], ['test/examples/badInput', 'test/examples/cli', 'test/report']],
+  'src/train': [
+    ['test/train'],
+    ['test/step/averaged', 'test/schedule/trust', 'test/laws/training', 'test/layer/batchNorm'],
+    ['test/examples/badInput', 'test/examples/cli', 'test/report'],
+  ],
 };
 /** The same laws on another backend. */
 const left = ['test/laws/layers.cpu.test.ts', 'test/laws/layers.gpu.test.ts'];

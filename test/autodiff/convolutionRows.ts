@@ -189,5 +189,11 @@ export const convolutionRows: readonly OpRow[] = [
   ),
   pooled('AvgPool', '2 by 2', [2, 4, 4, 2], (x) => tf.avgPool(x, 2, 2, 'valid')),
   pooled('AvgPool', '2 by 3, a row left over', [2, 5, 6, 2], (x) => tf.avgPool(x, [2, 3], [2, 3], 'valid')),
+  pooled('AvgPool', '2 by 2, same, a row beyond', [2, 5, 4, 2], (x) => tf.avgPool(x, 2, 2, 'same')),
+  pooled('AvgPool', '2 by 2, same, a column beyond', [2, 4, 5, 2], (x) => tf.avgPool(x, 2, 2, 'same')),
+  pooled('AvgPool', '2 by 2, strides 2, 1', [2, 4, 4, 2], (x) => tf.avgPool(x, 2, [2, 1], 'valid')),
+  pooled('AvgPool', '2 by 2, strides 1, 2', [2, 4, 4, 2], (x) => tf.avgPool(x, 2, [1, 2], 'valid')),
+  pooled('AvgPool', 'padded by one number', [2, 4, 4, 2], (x) => tf.avgPool(x, 2, 2, 1)),
+  pooled('MaxPool', 'padded by one number', [2, 4, 4, 2], (x) => tf.maxPool(x, 2, 2, 1)),
   pooled('AvgPool', '3 by 3, strides 2, same', [2, 5, 4, 2], (x) => tf.avgPool(x, 3, 2, 'same')),
 ];

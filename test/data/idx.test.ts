@@ -10,13 +10,24 @@ import { messageOf, right } from '../support';
 import { idx } from './idx';
 
 const SEED = 1;
+/** Of the format as it is read: one axis to so many. */
+const MOST_AXES = 4;
+
+/** The first number of axes that a reader takes against the law, or does not take; nothing where it takes one to the most. */
+const wrongAxesOf = (read: typeof parseIdx): number | undefined =>
+  [0, 1, 2, 3, 4, 5, 6, 255].find((axes) => {
+    const shape = Array.from({ length: axes }, (_, i): number => (i < 2 ? 2 : 1));
+    const count = shape.reduce((a, b) => a * b, 1);
+    const result = read('f', idx(shape, new Array<number>(count).fill(7)));
+    return E.isRight(result) !== (axes >= 1 && axes <= MOST_AXES);
+  });
 
 describe('parseIdx', () => {
   it('reads what was written, plain and gzipped', () => {
     console.log(`idx round trip: 100 cases, seed ${SEED}`);
     fc.assert(
       fc.property(
-        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 }),
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: MOST_AXES }),
         fc.boolean(),
         (shape, zipped) => {
           const count = shape.reduce((a, b) => a * b, 1);
@@ -29,6 +40,16 @@ describe('parseIdx', () => {
       ),
       { seed: SEED, numRuns: 100 },
     );
+  });
+
+  it('takes one axis to the most, and refuses one more, as readers of fewer and of more are found to', () => {
+    expect(wrongAxesOf(parseIdx)).toBeUndefined();
+    const fewer: typeof parseIdx = (path, bytes) =>
+      parseIdx(path, bytes[3] === MOST_AXES ? bytes.subarray(1) : bytes);
+    const more: typeof parseIdx = (path, bytes) =>
+      bytes[3] === MOST_AXES + 1 ? parseIdx(path, idx([1], [7])) : parseIdx(path, bytes);
+    const none: typeof parseIdx = (path, bytes) => parseIdx(path, bytes[3] === 0 ? idx([1], [7]) : bytes);
+    expect([fewer, more, none].map(wrongAxesOf)).toEqual([MOST_AXES, MOST_AXES + 1, 0]);
   });
 
   it('never throws, whatever the bytes', () => {

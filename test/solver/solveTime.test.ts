@@ -96,6 +96,23 @@ describe('the time of a solve', () => {
     expect(Solver.solveTime('dual', small, 0, table)).toBeCloseTo(14 + done(work, 2), 9);
     expect(Solver.solveTime('matrixFree', small, 2, table)).toBeCloseTo(15 + done(4 * 72, 1), 9);
     expect(Solver.smallWorkOf('dual', size, 0)).toBeUndefined();
+    // n·(R·F + n² + n·U) + R·F·U for the primal.
+    expect(Solver.smallWorkOf('primal', small, 0)).toBe(9 * (36 + 81 + 18) + 72);
+    // CG: the Gram matrix, an iteration for all units each, and the product with A or Aᵀ.
+    expect(Solver.smallWorkOf('dual', small, 3)).toBe(16 * 9 + 3 * 2 * 16 + 72);
+    expect(Solver.smallWorkOf('primal', small, 3)).toBe(81 * 4 + 3 * 2 * 81 + 72);
+    expect(Solver.smallWorkOf('matrixFree', small, 3)).toBe(2 * 3 * 72);
+  });
+  it('of a system is that of a small one up to 2²⁰ multiply-adds, of CG up to 2¹⁹', () => {
+    // n = 1: 2·F + 1 + U and F·U for the dual; U·F·2k for CG without a matrix.
+    const exactly = { rows: 1, columns: 1023, units: 1023 };
+    const work = 1023 + 1 + 1023 + 1023 * 1023;
+    expect(Solver.smallWorkOf('dual', exactly, 0)).toBe(work);
+    expect(work).toBe(2 ** 20);
+    expect(Solver.smallWorkOf('dual', { ...exactly, units: 1024 }, 0)).toBeUndefined();
+    const free = { rows: 2 ** 8, columns: 2 ** 9, units: 2 };
+    expect(Solver.smallWorkOf('matrixFree', free, 1)).toBe(2 ** 19);
+    expect(Solver.smallWorkOf('matrixFree', { ...free, columns: 513 }, 1)).toBeUndefined();
   });
   it('by the table of the library is finite, positive, and no less for more units', () => {
     fc.assert(
@@ -154,6 +171,14 @@ describe('the choice of a route', () => {
       ),
       { seed: SEED, numRuns: 300 },
     );
+  });
+  it('of systems side by side is the primal, and for CG without a matrix, whatever the sizes', () => {
+    const apart = { ...size, blocks: { size: 2, form: () => expect.fail('a Gram matrix') } };
+    expect([exact(), cg(1), cg(9)].map((solver) => Solver.chooseRoute(solver, apart, table))).toEqual([
+      'primal',
+      'matrixFree',
+      'matrixFree',
+    ]);
   });
   it('of a way to form AᵀA is by time too: lags with fewer multiply-adds lose where a call is long', () => {
     const patches = { name: 'patches', cost: 1e5 } as const;

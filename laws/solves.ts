@@ -11,7 +11,12 @@ import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 
 /** The solve under law. */
-export type RidgeSolve = typeof Solver.solveRidge<Tree.Tree>;
+export type RidgeSolve = (
+  design: Solver.Design<Tree.Tree>,
+  h: Tensor,
+  beta: number,
+  solver: Solver.Solver,
+) => Solver.Solution<Tree.Tree>;
 
 export interface SolveCase {
   readonly rows: number;

@@ -1,6 +1,6 @@
 import { positive, whole } from '../core';
 import { everyLayer, type Link, theta, x } from '../energy';
-import { exact, type Solver } from '../solver';
+import { exact, type AnySolver } from '../solver';
 import { andThen, implicit, multiplier, repeat, type Step } from '../step';
 import { type Method } from './schedule';
 
@@ -16,7 +16,7 @@ export interface AdmmOptions {
   /** Sweeps with multiplier in one. Default 1. */
   readonly sweeps?: number;
   /** How the blocks are solved that are not elementwise. Default: exactly. */
-  readonly solver?: Solver;
+  readonly solver?: AnySolver;
 }
 
 /** Affine links, each with the other links behind it; what stands before the first affine link is a group too. */

@@ -1,6 +1,6 @@
 import { positive, whole } from '../core';
 import { everyLayer, type Grouping, theta, x } from '../energy';
-import { exact, type Solver } from '../solver';
+import { exact, type AnySolver } from '../solver';
 import { andThen, implicit, nothing, repeat } from '../step';
 import { type Method } from './schedule';
 
@@ -16,7 +16,7 @@ export interface BlockCoordinateDescentOptions {
   /** Default: every layer its own link. */
   readonly grouping?: Grouping;
   /** How the blocks are solved that are not elementwise. Default: exactly. */
-  readonly solver?: Solver;
+  readonly solver?: AnySolver;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { atLeast, positive, whole } from '../core';
 import { affineWithNonlinearity, type Grouping, theta, together, x } from '../energy';
-import { cg, type Solver } from '../solver';
+import { cg, type AnySolver } from '../solver';
 import { andThen, implicit, jointly, nothing, repeat, strengthen } from '../step';
 import { type Method } from './schedule';
 
@@ -14,9 +14,9 @@ export interface MacOptions {
   /** τ_θ of the W-step, with norms that are means over the batch; ∞ is the paper's plain minimisation. Default 10. */
   readonly tauTheta?: number;
   /** How the W-step is solved. Default: one Gauss-Newton step of 10 CG iterations. */
-  readonly parameters?: Solver;
+  readonly parameters?: AnySolver;
   /** How the Z-step is solved. Default: one Gauss-Newton step of 10 CG iterations. */
-  readonly activations?: Solver;
+  readonly activations?: AnySolver;
   /** Default: each affine layer with the nonlinearity behind it. */
   readonly grouping?: Grouping;
 }

@@ -26,9 +26,9 @@ import { type Method } from './schedule';
 /** What a method would do with the parameters of one link. */
 export interface PlannedRoute extends LinkStep {
   /** How an implicit step would be solved. */
-  readonly route?: Route | 'gaussNewton';
+  readonly route?: Route | 'gaussNewton' | 'own';
   /**
-   * Multiply-adds of that solve, in those of a backprop step of the whole network. Of Gauss-Newton the most: what its budget, or its
+   * Multiply-adds of that solve, in those of a backprop step of the whole network; not known of a solver of your own. Of Gauss-Newton the most: what its budget, or its
    * iterations of CG, would take.
    */
   readonly price?: number;
@@ -98,15 +98,17 @@ export const plannedRoutes =
           if (on === undefined) return row;
           const size =
             routeOf(energy, on.block).tag === 'ridge' ? sizeOf(energy, state, row.link) : undefined;
+          const { solver } = on;
+          if (solver.kind === 'own') return { ...row, route: size === undefined ? 'gaussNewton' : 'own' };
           if (size !== undefined)
             return {
               ...row,
-              route: chooseRoute(on.solver, size),
-              price: priceOf(on.solver, size) / backprop,
+              route: chooseRoute(solver, size),
+              price: priceOf(solver, size) / backprop,
             };
           const own = new Set(variablesOf(on.block).flatMap(({ link }) => linkAt(energy, link).sharers));
           const each = [...own].reduce((sum, l) => sum + (works[l - 1] ?? 0), 0) * PASSES_OF_PRODUCT;
-          const price = (productsOf(on.solver) * each) / backprop;
+          const price = (productsOf(solver) * each) / backprop;
           return {
             ...row,
             route: 'gaussNewton',

@@ -1,6 +1,6 @@
 import { positive } from '../core';
 import { type Link, theta } from '../energy';
-import { cg, checkSolver, exact, type Solver } from '../solver';
+import { cg, checkSolver, exact, type AnySolver } from '../solver';
 import { implicit } from '../step';
 import { type Method } from './schedule';
 import { explicitParameters, isShared, sweepMethod } from './sweep';
@@ -18,7 +18,7 @@ export interface ProxpropOptions {
    * How the implicit steps are solved; or, link by link, how, with `undefined` for an explicit step there. Default:
    * exactly, everywhere below the last link.
    */
-  readonly solver?: Solver | ((link: Link) => Solver | undefined);
+  readonly solver?: AnySolver | ((link: Link) => AnySolver | undefined);
   /** The step on the last link, with its loss. Default: explicit. */
   readonly last?: LastStep;
 }
@@ -37,12 +37,13 @@ export interface LastStep {
    * Newton steps until ∇φ vanishes, 20 at most. A solve that has not got there says so in its report, and its step is taken: φ is
    * below its start. Default `cg(5)`.
    */
-  readonly solver?: Solver;
+  readonly solver?: AnySolver;
 }
 
-const showSolver = (solver: Solver): string => {
+const showSolver = (solver: AnySolver): string => {
   const known = checkSolver('proxprop.solver', solver);
   if (known.kind === 'cg') return `cg${known.iterations}`;
+  if (known.kind === 'own') return known.name;
   return known.average === undefined ? 'exact' : `exact, average ${known.average}`;
 };
 

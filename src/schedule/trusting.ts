@@ -1,7 +1,7 @@
 /** Methods under trust: steps that lower J on the batch, whatever their step sizes. */
 import { positive } from '../core';
 import { trusted, type TrustOptions } from '../step';
-import { type Solver } from '../solver';
+import { type AnySolver } from '../solver';
 import { type LastStep, proxprop } from './proxprop';
 import { type Method } from './schedule';
 
@@ -28,7 +28,7 @@ export interface ProxpropSafeOptions {
   /** Whether τ and τ_θ are first moved, on the first batch, by decades to where J is lowest. Default: yes. */
   readonly search?: boolean;
   /** How the implicit steps below the last link are solved. Default: exactly. */
-  readonly solver?: Solver;
+  readonly solver?: AnySolver;
   /** The step on the last link. Default: implicit with τ_θ = 1, one Newton step of 5 CG iterations. */
   readonly last?: LastStep;
   /** Steps on each batch. Default 1. */

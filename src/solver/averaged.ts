@@ -26,6 +26,7 @@ import { invertible } from './exactByProducts';
 import { invertShifted } from './inverse';
 import { inverseByProducts } from './inverseByProducts';
 import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
+import { type AnySolver } from './own';
 import { judged, type Measured, type Solution } from './solveReport';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
@@ -41,7 +42,7 @@ type Averaged = Extract<Solver, { kind: 'exact' }> & { readonly average: number 
 
 /** Whether a solver averages, and the design is one whose AᵀA can be. */
 export const averages = (
-  solver: Solver,
+  solver: AnySolver,
   design: Pick<Design<Tree.Tree>, 'blocks' | 'grams'>,
 ): solver is Averaged =>
   solver.kind === 'exact' &&

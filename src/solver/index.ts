@@ -4,8 +4,9 @@ export { conjugateGradients, dualConjugateGradients, type CgResult } from './cg'
 export { cholesky, choleskySolve, invertLower } from './cholesky';
 export { chooseGram, chooseRoute } from './choose';
 export { cost, type Size } from './cost';
+export { answerOf, ownSolver, type AnySolver, type LinearSystem, type OwnSolver } from './own';
 export { priceOf } from './price';
-export { GOOD_LENGTH } from './measure';
+export { GOOD_LENGTH, measuredBy } from './measure';
 export { inverseByProducts, type InverseByProducts } from './inverseByProducts';
 export {
   cg,

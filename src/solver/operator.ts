@@ -196,12 +196,12 @@ export interface ExactOptions {
 export const DEFAULT_BUDGET = 100;
 
 /** A solver, or a `Fault` `options`: programs without types give anything. */
-export const checkSolver = (path: string, solver: Solver): Solver => {
+export const checkSolver = <S extends { readonly kind: string }>(path: string, solver: S): S => {
   const given: unknown = solver;
   const kind = typeof given === 'object' && given !== null && 'kind' in given ? given.kind : undefined;
-  if (kind === 'exact' || kind === 'cg') return solver;
+  if (kind === 'exact' || kind === 'cg' || kind === 'own') return solver;
   const found = given === null ? 'null' : typeof kind === 'string' ? `the kind ${short(kind)}` : typeof given;
-  return fail('options', path, 'exact(…), cg(n), or undefined for an explicit step', found);
+  return fail('options', path, 'exact(…), cg(n), ownSolver(…), or undefined for an explicit step', found);
 };
 
 /** An exact solve; see `Solver` and `DEFAULT_TOLERANCE`. */

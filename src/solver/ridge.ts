@@ -5,6 +5,7 @@ import { solveConjugate } from './conjugate';
 import { chooseGram, chooseRoute } from './choose';
 import { solveExact } from './exact';
 import { DEFAULT_TOLERANCE, type Design, type Route, type Solver } from './operator';
+import { type AnySolver, solveOwn } from './own';
 import { type Solution } from './solveReport';
 
 /** What was asked for has to be possible together: nothing that the caller chose is passed over. */
@@ -34,9 +35,13 @@ export const solveRidge = <P extends Tree.Tree>(
   design: Design<P>,
   h: Tensor,
   beta: number,
-  solver: Solver,
+  solver: AnySolver,
 ): Solution<P> => {
   atLeast('solver.beta', beta, 0);
+  if (solver.kind === 'own') {
+    atLeast(`${solver.name}.tolerance`, solver.tolerance ?? DEFAULT_TOLERANCE, 0);
+    return solveOwn(design, h, beta, solver);
+  }
   const route = chooseRoute(solver, design);
   checkOptions(design, solver, route);
   return scope(() => {

@@ -14,9 +14,9 @@ export type Measured = number | Tensor;
 export interface SolveReport {
   /**
    * How it was solved; `gaussNewton` for a block that is not affine, or not known to be; `elementwise` for one number
-   * at a time.
+   * at a time; `own` by a solver of yours on a ridge system.
    */
-  readonly route: Route | 'gaussNewton' | 'elementwise';
+  readonly route: Route | 'gaussNewton' | 'elementwise' | 'own';
   /** How AᵀA was formed, where it was. */
   readonly gram?: GramWay['name'];
   readonly precision: 'float32' | 'float64';

@@ -26,7 +26,7 @@ import {
   valueOf,
   weightOf,
 } from '../energy';
-import { judged, type Solution, type Solver, solveRidge, stacked } from '../solver';
+import { judged, type Solution, type AnySolver, solveRidge, stacked } from '../solver';
 import { minimiseEach } from './elementwise';
 
 /** A link that reads the activation. */
@@ -164,7 +164,7 @@ export const minimiseAffine = (
   target: Tensor,
   number: number,
   tau: number,
-  solver: Solver,
+  solver: AnySolver,
 ): Solution<Tree.Tree> =>
   scope(() => {
     const { readers, value, away, stiffness } = surroundings(energy, state, target, number, tau);

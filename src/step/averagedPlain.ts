@@ -12,7 +12,7 @@ import {
   type State,
   weightOf,
 } from '../energy';
-import { averages, solveAveragedPlain, type Solver } from '../solver';
+import { averages, solveAveragedPlain, type AnySolver } from '../solver';
 import { type Moved } from './evaluator';
 import { termsOf } from './terms';
 
@@ -36,7 +36,7 @@ export const averagedPlain = (
   target: Tensor,
   block: Block,
   tau: number,
-  solver: Solver,
+  solver: AnySolver,
   frozen: boolean,
 ): Moved | undefined => {
   if (block.kind !== 'parameters') return undefined;

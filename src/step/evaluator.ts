@@ -2,7 +2,7 @@
 import { mul, type Tensor } from '@tensorflow/tfjs-core';
 import { Tree } from '../core';
 import { type Block, type Link, type SingleBlock, type State } from '../energy';
-import { type GramMean, type Solution, type Solver, type SolveReport } from '../solver';
+import { type GramMean, type Solution, type AnySolver, type SolveReport } from '../solver';
 
 /** A report of an implicit step, and its block. */
 export interface BlockSolve extends SolveReport {
@@ -43,7 +43,7 @@ export interface Evaluator {
     wanted: readonly SingleBlock[],
   ) => Tree.Tree;
   /** What to subtract from v, its decrement: argmin_u E(v − u) + 1/(2τ)·‖u‖²; frozen: see `implicit`. */
-  readonly proximal: (state: State, block: Block, tau: number, solver: Solver, frozen: boolean) => Moved;
+  readonly proximal: (state: State, block: Block, tau: number, solver: AnySolver, frozen: boolean) => Moved;
   /** The links whose terms of E a variable is in. */
   readonly linksWith: (block: SingleBlock) => readonly number[];
   /** All activations at their links' outputs. */

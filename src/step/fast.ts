@@ -32,7 +32,7 @@ import {
   type Variable,
   type SingleBlock,
 } from '../energy';
-import { averages, solveAveraged, type Solver, solveRidge, stacked, type Weighted } from '../solver';
+import { averages, solveAveraged, type AnySolver, solveRidge, stacked, type Weighted } from '../solver';
 import { minimiseAffine, minimiseElementwise } from './activation';
 import { ascended } from './ascent';
 import { type Evaluator, type Moved, scaled } from './evaluator';
@@ -294,7 +294,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   };
 
   /** Those of all links that take θ, and ‖V‖²/(2τ): a ridge problem with β = 1/(weight·τ). */
-  const ridge = (state: State, number: number, tau: number, solver: Solver, isFrozen: boolean): Moved => {
+  const ridge = (state: State, number: number, tau: number, solver: AnySolver, isFrozen: boolean): Moved => {
     const { sharers } = linkAt(energy, number);
     const systems = sharers.map((sharer) => rows(state, linkAt(energy, sharer), isFrozen));
     return inPhase('solve', () =>

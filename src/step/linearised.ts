@@ -21,14 +21,17 @@ import { dot, linearise } from '../autodiff';
 import { fail, norm, scope, toNumber, Tree, whole } from '../core';
 import { type Block, blockValue, type Energy, linkAt, linksWith, type State } from '../energy';
 import {
+  answerOf,
+  type AnySolver,
+  type CgResult,
   conjugateGradients,
   DEFAULT_BUDGET,
   DEFAULT_TOLERANCE,
   GOOD_LENGTH,
   judged,
+  measuredBy,
   type Measured,
   type Solution,
-  type Solver,
 } from '../solver';
 import { blockLayoutOf, type Term, termsOf } from './terms';
 
@@ -96,7 +99,7 @@ export const solveLinearised = (
   target: Tensor,
   block: Block,
   tau: number,
-  solver: Solver,
+  solver: AnySolver,
   frozen = false,
 ): Solution<Tree.Tree> =>
   scope(() => {
@@ -107,13 +110,29 @@ export const solveLinearised = (
     const { pack, unpack, scalars } = blockLayoutOf(energy, state, block, solver);
     const beta = 1 / tau;
     const budget =
-      solver.kind === 'cg' ? Infinity : whole('exact.budget', solver.budget ?? DEFAULT_BUDGET, 1);
+      solver.kind === 'exact' ? whole('exact.budget', solver.budget ?? DEFAULT_BUDGET, 1) : Infinity;
     const most = solver.kind === 'cg' ? solver.iterations : 2 * sizeOf(start) + 10;
     const stopAt = solver.tolerance ?? (solver.kind === 'cg' ? 0 : quadratic ? EXACT_RESIDUAL : FORCING);
     const tolerance = solver.tolerance ?? DEFAULT_TOLERANCE;
     /** ‖g‖ of all terms: what their rounding is relative to. */
     const scale = norm(terms.map((t) => t.scale));
     const outputsAt = (value: Tree.Tree): readonly Tensor[] => terms.map((t) => t.output(value));
+
+    /** The linear system of one linearisation; reports count products of solvers of the user's own as iterations. */
+    const solveSystem = (
+      product: (row: Tensor) => Tensor,
+      right: Tensor,
+      by: number,
+      left: number,
+    ): CgResult => {
+      if (solver.kind !== 'own')
+        return conjugateGradients(product, right, Math.min(most, left), stopAt, scalars, true);
+      return scope(() => {
+        const { value, products } = answerOf(solver, { right, product, beta: by });
+        const image = product(value);
+        return { value, iterations: products, ...measuredBy(value, image, sub(right, image), right, true) };
+      });
+    };
 
     /** Linearise at a displacement, and step from there by at most `left` iterations, unless ∇φ is at most `enough`. */
     const turn = (shift: Tree.Tree, enough: number, left: number): Turn =>
@@ -140,13 +159,11 @@ export const solveLinearised = (
           let iterations = 0;
           for (let attempt = 0; attempt <= DAMPINGS && iterations < left; attempt++) {
             const by = beta + damping;
-            const solved = conjugateGradients(
+            const solved = solveSystem(
               (row) => add(curvature(row), mul(row, by)),
               downhill,
-              Math.min(most, left - iterations),
-              stopAt,
-              scalars,
-              true,
+              by,
+              left - iterations,
             );
             iterations += solved.iterations;
             const direction = unpack(solved.value);

@@ -5,7 +5,7 @@
 import { type Monoid } from 'fp-ts/Monoid';
 import { fail } from '../core';
 import { type Block, showBlock } from '../energy';
-import { checkSolver, type Solver } from '../solver';
+import { checkSolver, type AnySolver } from '../solver';
 
 /** What `until` sees after each turn. */
 export interface Progress {
@@ -28,7 +28,7 @@ export type Step =
       readonly tag: 'implicit';
       readonly block: Block;
       readonly tau: number;
-      readonly solver: Solver;
+      readonly solver: AnySolver;
       /** Whether links see their inputs as they were at the last forward pass. On parameters alone. */
       readonly frozen: boolean;
     }
@@ -90,7 +90,7 @@ export const explicit = (block: Block, stepSize: number, { frozen = false }: Exp
 export const implicit = (
   block: Block,
   tau: number,
-  solver: Solver,
+  solver: AnySolver,
   { frozen = false }: ImplicitOptions = {},
 ): Step => ({
   tag: 'implicit',

@@ -29,7 +29,7 @@ import {
   type SingleBlock,
   variablesOf,
 } from '../energy';
-import { type Design, type Scalars, type Solver } from '../solver';
+import { type Design, type Scalars, type AnySolver } from '../solver';
 
 /** A cost of a term's output at a point: its derivatives there. */
 interface CostAt {
@@ -175,7 +175,7 @@ const examplesLayout = (like: Tree.Tree): Omit<BlockLayout, 'scalars'> => ({
   },
 });
 
-export const blockLayoutOf = (energy: Energy, state: State, block: Block, solver: Solver): BlockLayout => {
+export const blockLayoutOf = (energy: Energy, state: State, block: Block, solver: AnySolver): BlockLayout => {
   const asked = solver.kind === 'cg' ? solver.scalars : undefined;
   const like = blockValue(state, block);
   // Layers treat examples alike and apart (law 15), and so does the energy: a small system for each. Where one does not, as batch

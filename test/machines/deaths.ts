@@ -6,7 +6,7 @@ import { cellsIn, trainAlone, writeGrid } from './grid';
 import { play } from './play';
 import { startRedis } from './redisServer';
 import { digest } from './simulated';
-import { differences, freePort, root, startScript, supervised } from './tools';
+import { differences, freePort, root, startScript, supervised, until } from './tools';
 
 const CELLS = 6;
 const EPOCHS = 3;
@@ -32,7 +32,7 @@ export const playDeaths = async (folder: string, say: (line: string) => void): P
       simulation: { deadly: digest(deadly) },
       meanwhile: async (controller, start) => {
         const two = [supervised(() => start()), supervised(() => start())];
-        await controller.ended;
+        await until('the report of the cell', () => !controller.alive(), 300);
         await Promise.all(two.map((one) => one.end()));
         deaths = two.reduce((sum, one) => sum + one.deaths(), 0);
       },

@@ -204,7 +204,7 @@ export const playFaults = async ({
     epoch: 350,
     checkpoint: CHECKPOINT,
     diverging: 10,
-    failing: 12,
+    failing: 6,
     hopeless: 0,
     marks,
   };
@@ -286,7 +286,12 @@ export const playFaults = async ({
     const diverged = filesBelow(out)
       .filter((name) => name.endsWith('ending.json'))
       .filter((name) => readFileSync(join(out, name), 'utf8').includes('diverged')).length;
+    const failed = readdirSync(marks).length;
     const resumed = all.reduce((n, one) => n + (one.output().match(RESUMED)?.length ?? 0), 0);
+    if (diverged === 0 || failed === 0 || resumed === 0)
+      throw new Error(
+        `expected cells that diverge, fail and go on, found ${diverged}, ${failed} and ${resumed}`,
+      );
     say(
       Report.table(
         ['fault', 'times'],
@@ -294,7 +299,7 @@ export const playFaults = async ({
       ),
     );
     say(
-      `${all.length} workers; ${resumed} times a cell went on from a checkpoint; ${readdirSync(marks).length} cells failed once and were tried again, ${diverged} diverged`,
+      `${all.length} workers; ${resumed} times a cell went on from a checkpoint; ${failed} cells failed once and were tried again, ${diverged} diverged`,
     );
     say(
       `${done} faults, ${cells} cells: each ended once, ${filesBelow(out).length} files equal to those of one machine without faults`,

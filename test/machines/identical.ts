@@ -100,7 +100,7 @@ const long = (): TrainingConfig => {
   return {
     ...rest,
     seeds: [1],
-    epochs: 400,
+    epochs: 120,
     checkpointEvery: 1,
     methods: [
       { name: 'backprop', schedule: { type: 'backprop' }, optimizer: { type: 'nesterov', rate: 0.01 } },

@@ -59,6 +59,9 @@ export interface Came {
   readonly cost: Cost | undefined;
 }
 
+/** Seconds that a grid may take: one that never ends is told as such. */
+const LONGEST = 1800;
+
 const costIn = (output: string): Cost | undefined => {
   const line = output.trim().split('\n').at(-1) ?? '';
   if (!line.startsWith('{')) return undefined;
@@ -121,6 +124,7 @@ export const play = async ({
       running.push(one);
       return one;
     });
+    await until('the end of the controller', () => !controller.alive(), LONGEST);
     const code = await controller.ended;
     const output = controller.output();
     const said = running.map((one) => one.output());

@@ -5,7 +5,7 @@ import { Queue } from 'bullmq';
 import * as t from 'io-ts';
 import { embeddedData } from '../../examples/support/cli';
 import { version } from '../../src/experiment';
-import { nameOf } from '../../src/queue';
+import { queueText } from '../../src/queue';
 import { type ControllerSetting } from './controller';
 import { writeGrid } from './grid';
 import { type Simulation } from './simulated';
@@ -72,7 +72,7 @@ const costIn = (output: string): Cost | undefined => {
 const allWaiting = async (url: string, workers: number): Promise<void> => {
   const { hostname: host, port } = new URL(url);
   const connection = { host, port: Number(port) };
-  const queue = new Queue(nameOf({ version: version(), backend: 'wasm' }), {
+  const queue = new Queue(queueText({ version: version(), backend: 'wasm' }), {
     connection,
     prefix: 'proxprop',
   });

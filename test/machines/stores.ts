@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type ConnectionOptions, Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { version } from '../../src/experiment';
-import { MOST_JOB, nameOf } from '../../src/queue';
+import { MOST_JOB, queueText } from '../../src/queue';
 import { trainAlone } from './grid';
 import { type Came, play } from './play';
 import { startRedis } from './redisServer';
@@ -110,7 +110,7 @@ const ESCAPE = '\u001b[2J';
 
 /** Lay jobs into the queue that no controller of ours sends: why each of them failed. */
 const refusedJobs = async (connection: ConnectionOptions): Promise<readonly string[]> => {
-  const queue = new Queue(nameOf({ version: version(), backend: 'wasm' }), {
+  const queue = new Queue(queueText({ version: version(), backend: 'wasm' }), {
     connection,
     prefix: 'proxprop',
   });

@@ -3,6 +3,7 @@ import type * as TE from 'fp-ts/TaskEither';
 import * as E from 'fp-ts/Either';
 import { attemptTask, type ProxpropError } from '../core';
 import { type Standing } from './board';
+import { failureOf, inLine } from './failure';
 import { decodeReturned } from './job';
 import { queueOf } from './lane';
 import { type QueueLink, onServer } from './link';
@@ -45,9 +46,9 @@ const statusOf = (link: QueueLink, name: QueueName): Promise<QueueStatus> =>
       workers: await queue.getWorkersCount(),
       ended: completed.flatMap((job) => {
         const returned = decodeReturned(job.id ?? '', job.returnvalue);
-        return E.isLeft(returned) ? [] : [{ name: job.name, loss: returned.right.loss }];
+        return E.isLeft(returned) ? [] : [{ name: inLine(job.name), loss: returned.right.loss }];
       }),
-      failures: failed.map((job) => [job.name, job.failedReason] as const),
+      failures: failed.map((job) => [inLine(job.name), failureOf(job)] as const),
     };
   });
 

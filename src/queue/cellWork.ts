@@ -80,6 +80,13 @@ export const poolsOf = (make: (setting: PoolSetting) => Trainers): Pools => {
   };
 };
 
+/** Told while a cell is trained. */
+export interface Telling {
+  /** Goes on from the last checkpoint of another worker. */
+  readonly resumed: () => void;
+  readonly epoch: (epoch: number) => void;
+}
+
 /** What a worker has to train with. */
 export interface Bench {
   readonly store: Store;
@@ -119,13 +126,13 @@ const trainIn = async (
   id: string,
   job: Job,
   folder: string,
-  tell: (epoch: number) => void,
+  telling: Telling,
   stop: AbortSignal,
 ): Promise<Returned> => {
   const before = await ableTo(() => resultBefore(store, id, job, folder));
   if (before !== undefined) return before;
   const { config, cell, source } = await ableTo(() => find(id, job));
-  await ableTo(() => fetchProgress(store, id, folder));
+  if (await ableTo(() => fetchProgress(store, id, folder))) telling.resumed();
   const trainers = await pools.for({ path: 'job', config, ...source, backend, threads });
   const end = (): void => void pools.close();
   const sender = senderOf(() => sendable(() => sendProgress(store, id, folder)), end);
@@ -133,7 +140,7 @@ const trainIn = async (
   try {
     checkOn(stop);
     const ended = await trainers.train(cell, folder, (told) => {
-      if (told.tag === 'epoch') tell(told.epoch);
+      if (told.tag === 'epoch') telling.epoch(told.epoch);
       else sender.notify();
     });
     await sender.settled();
@@ -155,12 +162,12 @@ export const trainJob = async (
   bench: Bench,
   id: string,
   job: Job,
-  tell: (epoch: number) => void,
+  telling: Telling,
   stop: AbortSignal,
 ): Promise<Returned> => {
   const folder = join(bench.scratch, id);
   try {
-    return await trainIn(bench, id, job, folder, tell, stop);
+    return await trainIn(bench, id, job, folder, telling, stop);
   } finally {
     await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }

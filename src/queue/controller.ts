@@ -116,8 +116,7 @@ export const fulfil = async (desk: Desk, orders: readonly Order[]): Promise<void
     const verdict = await lane.verdict(id);
     if (verdict.tag === 'running' || signal.aborted) return;
     if (verdict.tag === 'failed') {
-      const found = `${verdict.attempts} attempts, the last: ${verdict.reason}`;
-      failures.push(error('file', titleOf(order), 'a cell that can be trained', found));
+      failures.push(error('file', titleOf(order), 'a cell that can be trained', verdict.why));
       strike(ledger, order);
       return;
     }

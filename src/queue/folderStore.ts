@@ -1,8 +1,8 @@
 /** A store in a folder that all machines see: of a file server, or of the one machine that there is. */
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onDisk, orThrow } from '../core';
+import { codeOf, onDisk, orThrow } from '../core';
 import * as Disk from '../disk';
 import { isName, type Shelf } from './store';
 
@@ -18,12 +18,25 @@ export const folderShelf = (folder: string): Shelf => ({
   put: async (name, bytes) => {
     orThrow(await Disk.save(join(folder, name), bytes)());
   },
-  get: (name) => Disk.readIfThere(join(folder, name)),
+  get: async (name, limit) => {
+    const path = join(folder, name);
+    const size = await onDisk(path, READABLE, () => sizeIfThere(path));
+    return size !== undefined && size <= limit ? Disk.readIfThere(path) : undefined;
+  },
   has: (name) => Promise.resolve(existsSync(join(folder, name))),
   remove: (name) =>
     onDisk(join(folder, name), 'a file that can be removed', () => rm(join(folder, name), { force: true })),
   names: () => onDisk(folder, READABLE, () => namesIn(folder)),
 });
+
+const sizeIfThere = async (path: string): Promise<number | undefined> => {
+  try {
+    return (await stat(path)).size;
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ENOENT') return undefined;
+    throw thrown;
+  }
+};
 
 const namesIn = async (folder: string): Promise<readonly string[]> => {
   await Disk.makeFolder(folder);

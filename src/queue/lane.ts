@@ -3,6 +3,7 @@ import type { Queue } from 'bullmq';
 import * as E from 'fp-ts/Either';
 import * as t from 'io-ts';
 import { describe } from '../core';
+import { failureOf } from './failure';
 import { decodeReturned, type Returned } from './job';
 import { type QueueLink, onServer } from './link';
 import { queueText, PREFIX, type QueueName } from './names';
@@ -11,7 +12,7 @@ import { type Order, titleOf } from './orders';
 /** What became of a job. */
 export type Verdict =
   | { readonly tag: 'completed'; readonly returned: Returned }
-  | { readonly tag: 'failed'; readonly attempts: number; readonly reason: string }
+  | { readonly tag: 'failed'; readonly why: string }
   /** Its job has ended, but what it says of itself cannot be read. */
   | { readonly tag: 'unreadable'; readonly reason: string }
   | { readonly tag: 'running' };
@@ -89,8 +90,7 @@ export const laneOf = (link: QueueLink, name: QueueName): Lane => {
         const job = await queue.getJob(id);
         const state = await job?.getState();
         if (job === undefined || (state !== 'completed' && state !== 'failed')) return { tag: 'running' };
-        if (state === 'failed')
-          return { tag: 'failed', attempts: job.attemptsMade, reason: job.failedReason };
+        if (state === 'failed') return { tag: 'failed', why: failureOf(job) };
         const returned = decodeReturned(id, job.returnvalue);
         return E.isLeft(returned)
           ? { tag: 'unreadable', reason: describe(returned.left) }

@@ -8,7 +8,8 @@ import { createHash } from 'node:crypto';
 import { fail, orThrow } from '../core';
 import { closed, decodeAt, listOf, parsed, text, wholeFrom } from '../experiment';
 
-const CHECKSUM = 32;
+/** Bytes before the content. */
+export const CHECKSUM = 32;
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
 

@@ -32,12 +32,15 @@ export const redisShelf = (link: QueueLink): Shelf => {
         const refused = done?.find(([problem]) => problem !== null)?.[0];
         if (refused) throw refused;
       }),
-    get: (name) =>
+    get: (name, limit) =>
       onServer(link, async () => {
+        const count = await redis.hlen(PREFIX + name);
+        if (count === 0 || (count - 1) * PIECE > limit) return undefined;
         const pieces = await redis.hgetallBuffer(PREFIX + name);
-        const count = Object.keys(pieces).length;
-        if (count === 0) return undefined;
-        return Buffer.concat(Array.from({ length: count }, (_, i) => pieces[String(i)] ?? Buffer.alloc(0)));
+        const bytes = Buffer.concat(
+          Array.from({ length: count }, (_, i) => pieces[String(i)] ?? Buffer.alloc(0)),
+        );
+        return bytes.length > limit ? undefined : bytes;
       }),
     has: (name) => onServer(link, async () => (await redis.exists(PREFIX + name)) === 1),
     remove: (name) =>

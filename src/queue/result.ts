@@ -33,14 +33,15 @@ export const sendProgress = async (store: Store, id: string, folder: string): Pr
   if (files.has(CHECKPOINT)) await store.put(`progress-${id}`, parcelOf(files));
 };
 
-/** Lay what is kept of a training into an empty folder. */
-export const fetchProgress = async (store: Store, id: string, folder: string): Promise<void> => {
+/** Lay what is kept of a training into an empty folder; whether there was a checkpoint. */
+export const fetchProgress = async (store: Store, id: string, folder: string): Promise<boolean> => {
   const bytes = await store.get(`progress-${id}`);
   const files =
     bytes === undefined
       ? new Map<string, Uint8Array>()
       : filesIn(`${store.shown}: progress-${id.slice(0, 12)}`, bytes, [METRICS, CHECKPOINT]);
   await storeFiles(folder, files);
+  return files.has(CHECKPOINT);
 };
 
 /** Send what a training came to. Its parameters go first: once the result is there, all is. */

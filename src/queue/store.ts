@@ -1,6 +1,6 @@
 /** Where checkpoints, parameters, results and data lie between machines: bytes by names, each whole or not at all. */
 import { fail } from '../core';
-import { sealed, unsealed } from './parcel';
+import { CHECKSUM, sealed, unsealed } from './parcel';
 
 /** What keeps bytes. Each function throws a `Fault`. */
 export interface Shelf {
@@ -10,13 +10,15 @@ export interface Shelf {
   readonly most: number;
   /** A name that is there already gets the new bytes, at one moment. */
   readonly put: (name: string, bytes: Uint8Array) => Promise<void>;
-  readonly get: (name: string) => Promise<Uint8Array | undefined>;
+  /** Nothing for a name that is not there, or that has more bytes than `limit`: no program of ours laid those down. */
+  readonly get: (name: string, limit: number) => Promise<Uint8Array | undefined>;
   readonly has: (name: string) => Promise<boolean>;
   readonly remove: (name: string) => Promise<void>;
   readonly names: () => Promise<readonly string[]>;
 }
 
-export interface Store extends Shelf {
+export interface Store extends Omit<Shelf, 'get'> {
+  readonly get: (name: string) => Promise<Uint8Array | undefined>;
   /** Left out where the bytes are more than the store takes. */
   readonly fits: (bytes: number) => boolean;
 }
@@ -30,7 +32,7 @@ export const isName = (name: string): boolean => NAME.test(name);
 /** A reader may meet a name while it changes: the second time it is as it was or as it is then. */
 const READS = 3;
 
-/** A shelf whose bytes go out and come back with their checksum. Bytes that were torn count as none. */
+/** A shelf whose bytes go out and come back with their checksum. Bytes that were torn, or are too many, count as none. */
 export const storeOn = (shelf: Shelf): Store => ({
   ...shelf,
   fits: (bytes) => bytes <= shelf.most,
@@ -47,7 +49,7 @@ export const storeOn = (shelf: Shelf): Store => ({
   },
   get: async (name) => {
     for (let read = 1; read <= READS; read++) {
-      const bytes = await shelf.get(name);
+      const bytes = await shelf.get(name, shelf.most + CHECKSUM);
       if (bytes === undefined) return undefined;
       const content = unsealed(bytes);
       if (content !== undefined) return content;

@@ -10,6 +10,7 @@ import { attemptTask, describe, fail, Fault, type ProxpropError, shownThrown } f
 import { type Backend } from '../backend';
 import { type PoolSetting, trainersOf, type Trainers, version } from '../experiment';
 import { type Bench, poolsOf, Stopped, trainJob, Unable } from './cellWork';
+import { inLine, MOST_DEATHS } from './failure';
 import { finderOn } from './ground';
 import { decodeJob, type Returned } from './job';
 import { type QueueLink } from './link';
@@ -40,8 +41,6 @@ export interface WorkerOptions {
   readonly trainers?: (setting: PoolSetting) => Trainers;
 }
 
-/** Workers that may die in one cell before it counts as one that nobody can train. */
-const MOST_DEATHS = 10;
 /** Seconds that one question for a cell waits, less than a connection may be silent. */
 const ASKING = 5;
 /** Milliseconds between two looks at what other queues there are, and at the time. */
@@ -121,6 +120,8 @@ const workerOf = (
       concurrency: 1,
       name: `${hostname()}-${globalThis.process.pid}`,
       lockDuration: lock * 1000,
+      // A cut may come just before a renewal: at least three quarters of the lock are left then.
+      lockRenewTime: lock * 250,
       stalledInterval: lock * 500,
       maxStalledCount: MOST_DEATHS,
       drainDelay: ASKING,
@@ -173,6 +174,7 @@ export const work = (
       lost: AbortSignal,
     ): Promise<Returned> => {
       const id = job.id ?? '';
+      const name = inLine(job.name);
       state.busy = true;
       try {
         const decoded = decodeJob(id, job.data);
@@ -181,15 +183,18 @@ export const work = (
         await checkStore(link, queue, store).catch((thrown: unknown) => {
           throw thrown instanceof Fault ? new Unable(thrown.error) : thrown;
         });
-        const tell = throttled((epoch) => void job.updateProgress({ epoch }).catch(() => undefined));
+        const epoch = throttled((at) => void job.updateProgress({ epoch: at }).catch(() => undefined));
+        const resumed = (): void => {
+          say(`${name}: goes on from the last checkpoint`);
+        };
         const stop = AbortSignal.any([lost, end.signal]);
-        const returned = await trainJob(bench, id, decoded.right, tell, stop);
+        const returned = await trainJob(bench, id, decoded.right, { resumed, epoch }, stop);
         trained += 1;
-        say(`${job.name}: ${returned.outcome}`);
+        say(`${name}: ${returned.outcome}`);
         return returned;
       } catch (thrown) {
         if (lost.aborted) {
-          say(`${job.name}: taken up by another worker`);
+          say(`${name}: taken up by another worker`);
           throw new Error('the lock was lost');
         }
         if (thrown instanceof Unable || thrown instanceof Stopped || end.signal.aborted) {
@@ -198,7 +203,7 @@ export const work = (
           throw new WaitingError();
         }
         const line = thrown instanceof Fault ? describe(thrown.error) : shownThrown(thrown);
-        say(`${job.name}: ${line}`);
+        say(`${name}: ${line}`);
         throw thrown instanceof UnrecoverableError ? thrown : new Error(line);
       } finally {
         state.busy = false;

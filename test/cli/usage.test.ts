@@ -3,6 +3,7 @@ import * as E from 'fp-ts/Either';
 import { describe, expect, it } from 'vitest';
 import { parseCommand } from '../../cli/program';
 import { officialSources } from '../../src';
+import { textOf } from '../house/pages';
 import { messageOf } from '../support';
 
 const silent = (): void => undefined;
@@ -98,5 +99,42 @@ describe('help', () => {
     let text = '';
     expect(parseCommand(['--version'], (part) => (text += part))).toEqual(E.right(undefined));
     expect(text).toMatch(/^\d+\.\d+\.\d+/);
+  });
+});
+
+/** The command lines of a page: in blocks, in services, and as code in its text. */
+const commandsIn = (page: string): readonly string[] =>
+  page
+    // A line that goes on in the next.
+    .replace(/\\\n\s*/g, '')
+    .split('\n')
+    .flatMap((line) => [
+      ...line.matchAll(
+        /(?:^(?:exec )?npx |\.bin\/|`|-e PROXPROP_REDIS_PASSWORD )proxprop(?:-worker)? ([^`#]*)/g,
+      ),
+    ])
+    .map(([found, words = '']) => (found.includes('proxprop-worker') ? `worker ${words}` : words).trim());
+
+describe('the page on several machines', () => {
+  const page = textOf('examples/machines/README.md');
+  const commands = commandsIn(page);
+
+  it('has the commands of a service, a container and a Slurm array', () => {
+    expect(commands.length).toBeGreaterThanOrEqual(11);
+    for (const word of ['s3://experiments/grid', '$SLURM_CPUS_PER_TASK', 'rediss://head --threads 4'])
+      expect(commands.filter((command) => command.includes(word)).length).toBeGreaterThan(0);
+  });
+
+  it.each(commands.filter((command) => command !== 'run CONFIG'))('proxprop %s', (command) => {
+    // As a shell would: quotes go, variables have a value.
+    const words = command
+      .replace(/\$\{?\w+(:-[^}]*)?\}?/g, '4')
+      .replaceAll('"', '')
+      .split(/\s+/);
+    expect(E.isRight(parseCommand(words, silent))).toBe(true);
+  });
+
+  it('would be told of an option that is gone', () => {
+    expect(E.isLeft(parseCommand(['worker', '--queue', 'redis://head', '--thread', '4'], silent))).toBe(true);
   });
 });

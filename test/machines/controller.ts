@@ -21,6 +21,10 @@ const right = <A>(result: E.Either<ProxpropError, A>): A => {
   return result.right;
 };
 
+/** A number of what Redis tells of itself. */
+const counted = (info: string, name: string): number =>
+  Number(new RegExp(`${name}:(\\d+)`).exec(info)?.[1] ?? 0);
+
 const main = async (): Promise<void> => {
   // Boundary with the process that starts it, which writes nothing else.
   const setting = JSON.parse(process.argv[2] ?? '') as ControllerSetting;
@@ -46,7 +50,10 @@ const main = async (): Promise<void> => {
       seconds: (performance.now() - began) / 1000,
       memory: process.resourceUsage().maxRSS / 1024,
       heap: process.memoryUsage().heapUsed / 2 ** 20,
-      commands: Number(/total_commands_processed:(\d+)/.exec(info)?.[1] ?? 0),
+      processor: (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
+      commands: counted(info, 'total_commands_processed'),
+      messages: counted(info, 'total_reads_processed'),
+      bytes: counted(info, 'total_net_input_bytes') + counted(info, 'total_net_output_bytes'),
     }),
   );
   process.exit(0);

@@ -3,11 +3,12 @@
  * one that a machine without faults makes.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { embeddedData } from '../../examples/support/cli';
+import { Report } from '../../src';
 import { version } from '../../src/experiment';
 import { queueText } from '../../src/queue';
 import { type ControllerSetting } from './controller';
@@ -15,7 +16,7 @@ import { trainAlone, writeGrid } from './grid';
 import { type Proxy, proxyTo } from './proxy';
 import { type RedisServer, startRedis } from './redisServer';
 import { type Simulation } from './simulated';
-import { differences, filesBelow, freePort, randomFrom, type Running, startSimulated } from './tools';
+import { differences, filesBelow, freePort, randomFrom, type Running, startSimulated, until } from './tools';
 import { type WorkerSetting } from './worker';
 
 /** Seconds of a lock: short, so that a cut can be longer than it. */
@@ -23,13 +24,17 @@ const LOCK = 2;
 /** A connection that is silent so long counts as cut, in milliseconds: longer than BullMQ waits for a job at a time. */
 const SILENCE = 6500;
 const WORKERS = 3;
-/** A disk of a worker: room for a few metrics, and not for a checkpoint. */
+/** KiB of a worker's disk: room for a few metrics, and not for a checkpoint. */
 const SMALL_DISK = 16;
+/** Bytes of a checkpoint. */
+const CHECKPOINT = 40_000;
 
 export interface Game {
   readonly cells: number;
   readonly epochs: number;
   readonly faults: number;
+  /** Seconds of the longest cut: more than a connection may be silent. */
+  readonly longest: number;
   readonly seed: number;
   readonly folder: string;
   readonly say: (line: string) => void;
@@ -37,15 +42,19 @@ export interface Game {
 
 /** What can be done to a grid. */
 interface Table {
-  readonly worker: (more?: Partial<WorkerSetting>) => Running;
+  readonly worker: (more?: Partial<WorkerSetting>, before?: readonly string[]) => Running;
   readonly workers: (Running | undefined)[];
   readonly redis: RedisServer;
+  readonly client: Redis;
   readonly proxy: Proxy;
   readonly state: { controller: Running };
   readonly controller: () => Running;
   readonly random: () => number;
   readonly folder: string;
 }
+
+/** What a worker says of a cell that another has begun. */
+const RESUMED = /goes on from the last checkpoint/g;
 
 /** Does its harm, sees to it that what has to be refused is, and tells what it did. */
 type Fault = (table: Table) => Promise<string>;
@@ -69,7 +78,9 @@ const cutFor =
     return `network cut (${how}) for ${seconds} s, the lock being ${LOCK} s`;
   };
 
-const FAULTS: { readonly [name: string]: Fault } = {
+type Faults = { readonly [name: string]: Fault };
+
+const FAULTS: Faults = {
   'worker killed': ({ workers, worker, random }) => {
     const i = Math.floor(random() * workers.length);
     workers[i]?.kill();
@@ -87,6 +98,11 @@ const FAULTS: { readonly [name: string]: Fault } = {
     await redis.restart();
     return 'Redis killed -9, started again on its append-only file';
   },
+  'server loses': async ({ redis, random }) => {
+    const lost = Math.round(20_000 + random() * 100_000);
+    await redis.restart(lost);
+    return `Redis killed -9, started again without the last ${lost} bytes of its append-only file`;
+  },
   'short cut': cutFor('refused', 1),
   'long cut': cutFor('refused', 2 * LOCK),
   'silent cut': cutFor('silent', 2 * LOCK),
@@ -100,12 +116,28 @@ const FAULTS: { readonly [name: string]: Fault } = {
       `worker ${i} ended by SIGTERM, another started without the data, which it fetches`,
     );
   },
+  'data nowhere': async ({ worker, client }) => {
+    let key = '';
+    await until('data in the store', async () => {
+      [key = ''] = await client.keys('proxprop:store:data-*');
+      return key !== '';
+    });
+    await client.rename(key, 'away');
+    try {
+      const line = await refusal(worker({ data: join('no', 'such', 'folder') }), 'in the store: none');
+      return `worker without the data, which the store lacks too: ${line}`;
+    } finally {
+      await client.rename('away', key);
+    }
+  },
   'disk full': async ({ worker, folder }) => {
     const disk = join(folder, 'small-disk');
     mkdirSync(disk, { recursive: true });
     const mounted =
       spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${SMALL_DISK}k`, 'tmpfs', disk]).status === 0;
-    if (!mounted) return 'disk full: no small disk can be mounted here';
+    // Where nothing can be mounted, a file that may not grow is as much as can be had.
+    if (!mounted)
+      return `disk full: ${await refusal(worker({ scratch: disk }, ['prlimit', `--fsize=${SMALL_DISK * 1024}`]), 'EFBIG')}`;
     try {
       return `disk full: ${await refusal(worker({ scratch: disk }), 'ENOSPC')}`;
     } finally {
@@ -115,16 +147,17 @@ const FAULTS: { readonly [name: string]: Fault } = {
   'clock wrong': ({ worker, workers, random }) => {
     const i = Math.floor(random() * workers.length);
     const hours = random() < 0.5 ? -5 : 5;
+    const after = random() < 0.5 ? 0 : 2000;
     workers[i]?.kill();
-    workers[i] = worker({ skew: hours * 3_600_000 });
-    return Promise.resolve(`worker ${i} killed -9, another started whose clock is ${hours} h wrong`);
+    workers[i] = worker({ skew: hours * 3_600_000, skewAfter: after });
+    return Promise.resolve(
+      `worker ${i} killed -9, another started whose clock is ${hours} h wrong${after === 0 ? '' : ` from its second ${after / 1000} on`}`,
+    );
   },
 };
 
-const kinds = Object.keys(FAULTS);
-
 /** Each kind once, in a random order, then any: so many. */
-const drawn = (count: number, random: () => number): readonly string[] => {
+const drawn = (kinds: readonly string[], count: number, random: () => number): readonly string[] => {
   const order = [...kinds].sort(() => random() - 0.5);
   return Array.from(
     { length: count },
@@ -150,7 +183,16 @@ const jobsOf = async (port: number): Promise<{ readonly completed: number; reado
 };
 
 /** Play a game; throws where a cell is lost, twice or torn. */
-export const playFaults = async ({ cells, epochs, faults, seed, folder, say }: Game): Promise<void> => {
+export const playFaults = async ({
+  cells,
+  epochs,
+  faults,
+  longest,
+  seed,
+  folder,
+  say,
+}: Game): Promise<void> => {
+  const kinds: Faults = { ...FAULTS, 'longest cut': cutFor('silent', longest) };
   rmSync(folder, { recursive: true, force: true });
   const [config, out, alone, marks] = ['grid.json', 'queued', 'alone', 'marks'].map((name) =>
     join(folder, name),
@@ -160,9 +202,9 @@ export const playFaults = async ({ cells, epochs, faults, seed, folder, say }: G
   writeGrid(config, cells, epochs);
   const simulation: Simulation = {
     epoch: 350,
-    checkpoint: 40_000,
+    checkpoint: CHECKPOINT,
     diverging: 10,
-    failing: 12,
+    failing: 6,
     hopeless: 0,
     marks,
   };
@@ -170,7 +212,10 @@ export const playFaults = async ({ cells, epochs, faults, seed, folder, say }: G
   const random = randomFrom(seed);
   const redis = await startRedis(join(folder, 'redis'), await freePort());
   const proxy = await proxyTo(redis.port);
-  const worker = (more: Partial<WorkerSetting> = {}): Running => {
+  const client = new Redis({ port: redis.port });
+  client.on('error', () => undefined);
+  const all: Running[] = [];
+  const worker = (more: Partial<WorkerSetting> = {}, before: readonly string[] = []): Running => {
     const setting: WorkerSetting = {
       url: `redis://127.0.0.1:${proxy.port}`,
       store: 'redis',
@@ -181,7 +226,9 @@ export const playFaults = async ({ cells, epochs, faults, seed, folder, say }: G
       simulation,
       ...more,
     };
-    return startSimulated('worker', setting);
+    const one = startSimulated('worker', setting, {}, before);
+    all.push(one);
+    return one;
   };
   const controller = (): Running => {
     const setting: ControllerSetting = {
@@ -198,16 +245,18 @@ export const playFaults = async ({ cells, epochs, faults, seed, folder, say }: G
   };
   const state = { controller: controller() };
   const workers: (Running | undefined)[] = Array.from({ length: WORKERS }, () => worker());
-  const table: Table = { worker, workers, redis, proxy, state, controller, random, folder };
+  const table: Table = { worker, workers, redis, client, proxy, state, controller, random, folder };
   let done = 0;
+  const counts = new Map<string, number>();
   try {
     // The first moments are those of starting processes.
     await setTimeout(4000);
-    for (const kind of drawn(faults, random)) {
+    for (const kind of drawn(Object.keys(kinds), faults, random)) {
       const left = cells - (existsSync(join(out, 'cells')) ? readdirSync(join(out, 'cells')).length : 0);
       if (left === 0) throw new Error(`the grid ended after ${done} of ${faults} faults`);
-      const told = await (FAULTS[kind] ?? (() => Promise.resolve('')))(table);
+      const told = await (kinds[kind] ?? (() => Promise.resolve('')))(table);
       done += 1;
+      counts.set(kind, (counts.get(kind) ?? 0) + 1);
       say(`fault ${done}, ${cells - left} of ${cells} cells ended: ${told}`);
       await setTimeout(300 + random() * 1200);
       // Whoever ended without being asked to is started again, as an init system does.
@@ -229,14 +278,35 @@ export const playFaults = async ({ cells, epochs, faults, seed, folder, say }: G
       throw new Error(`expected a controller that ends with 0, found ${code}: ${output.slice(-500)}`);
     const wrong = differences(alone, out);
     if (wrong.length > 0) throw new Error(`expected equal folders, found ${wrong.slice(0, 5).join('; ')}`);
-    const { completed, other } = await jobsOf(redis.port);
-    if (completed !== cells || other !== 0)
-      throw new Error(`expected ${cells} jobs that have ended, found ${completed}, and ${other} others`);
+    // A server that lost its last moments may have a job again whose result is laid down: a worker finds that result.
+    await until(`${cells} jobs that have ended, and no others`, async () => {
+      const { completed, other } = await jobsOf(redis.port);
+      return completed === cells && other === 0;
+    });
+    const diverged = filesBelow(out)
+      .filter((name) => name.endsWith('ending.json'))
+      .filter((name) => readFileSync(join(out, name), 'utf8').includes('diverged')).length;
+    const failed = readdirSync(marks).length;
+    const resumed = all.reduce((n, one) => n + (one.output().match(RESUMED)?.length ?? 0), 0);
+    if (diverged === 0 || failed === 0 || resumed === 0)
+      throw new Error(
+        `expected cells that diverge, fail and go on, found ${diverged}, ${failed} and ${resumed}`,
+      );
+    say(
+      Report.table(
+        ['fault', 'times'],
+        [...counts].map(([kind, times]) => [kind, `${times}`]),
+      ),
+    );
+    say(
+      `${all.length} workers; ${resumed} times a cell went on from a checkpoint; ${failed} cells failed once and were tried again, ${diverged} diverged`,
+    );
     say(
       `${done} faults, ${cells} cells: each ended once, ${filesBelow(out).length} files equal to those of one machine without faults`,
     );
   } finally {
-    for (const one of [...workers, state.controller]) one?.kill();
+    for (const one of [...all, state.controller]) one.kill();
+    client.disconnect();
     proxy.close();
     await redis.kill();
   }

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as E from 'fp-ts/Either';
-import { planned, readExperiment } from '../../src/experiment';
+import { type Cell, planned, readExperiment } from '../../src/experiment';
 import { right } from '../support';
 import { simulated, type Simulation } from './simulated';
 
@@ -33,12 +33,17 @@ export const writeGrid = (path: string, cells: number, epochs: number): void => 
   writeFileSync(path, JSON.stringify(gridOf(cells, epochs)));
 };
 
-/** All cells of a configuration, each by itself and without a queue, as one machine would. */
-export const trainAlone = async (config: string, out: string, how: Simulation): Promise<number> => {
+/** The cells of a configuration. */
+export const cellsIn = async (config: string): Promise<readonly Cell[]> => {
   const plan = right(planned(right(await readExperiment(config)())));
   if (plan.kind !== 'training') throw new Error('a training');
-  const cells = plan.plan.final(new Map());
-  const trainers = simulated({ ...how, epoch: 0, failing: 0 })();
+  return plan.plan.final(new Map());
+};
+
+/** All cells of a configuration, each by itself and without a queue, as one machine would. */
+export const trainAlone = async (config: string, out: string, how: Simulation): Promise<number> => {
+  const cells = await cellsIn(config);
+  const trainers = simulated({ ...how, epoch: 0, failing: 0, deadly: '' })();
   for (const cell of cells) {
     const ended = await trainers.train(cell, `${out}/cells/${cell.id}`, () => undefined);
     if (E.isLeft(ended)) throw new Error('a cell that fails');

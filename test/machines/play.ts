@@ -1,12 +1,15 @@
 /** A grid that so many workers train without faults: what came of it, and what it cost. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { Queue } from 'bullmq';
 import * as t from 'io-ts';
 import { embeddedData } from '../../examples/support/cli';
+import { version } from '../../src/experiment';
+import { queueText } from '../../src/queue';
 import { type ControllerSetting } from './controller';
 import { writeGrid } from './grid';
 import { type Simulation } from './simulated';
-import { type Running, startSimulated } from './tools';
+import { type Running, startSimulated, until } from './tools';
 import { type WorkerSetting } from './worker';
 
 export interface Played {
@@ -21,11 +24,29 @@ export interface Played {
   readonly attempts?: number;
   /** Stand in front of the commands of the workers, each its own, and of the controller: `ip netns exec`. */
   readonly before?: readonly (readonly string[])[];
-  /** Told with what runs, while it runs. */
-  readonly meanwhile?: (controller: Running, workers: readonly Running[]) => Promise<void>;
+  /** Whether the workers wait for cells before the controller starts, so that their own start costs no cell. */
+  readonly patient?: boolean;
+  /** Seconds of the locks of workers. */
+  readonly lock?: number;
+  /** Done while the grid runs; `start` starts a worker more, with other settings. */
+  readonly meanwhile?: (
+    controller: Running,
+    start: (more?: Partial<WorkerSetting>) => Running,
+  ) => Promise<void>;
 }
 
-const Cost = t.type({ seconds: t.number, memory: t.number, heap: t.number, commands: t.number });
+const Cost = t.type({
+  seconds: t.number,
+  /** MiB: the most of the process, and what its heap holds in the end. */
+  memory: t.number,
+  heap: t.number,
+  /** Seconds of a processor that the controller took. */
+  processor: t.number,
+  /** Of the server: commands (those of scripts too), messages that came, bytes in and out. */
+  commands: t.number,
+  messages: t.number,
+  bytes: t.number,
+});
 export type Cost = t.TypeOf<typeof Cost>;
 
 export interface Came {
@@ -38,11 +59,28 @@ export interface Came {
   readonly cost: Cost | undefined;
 }
 
+/** Seconds that a grid may take: one that never ends is told as such. */
+const LONGEST = 1800;
+
 const costIn = (output: string): Cost | undefined => {
   const line = output.trim().split('\n').at(-1) ?? '';
   if (!line.startsWith('{')) return undefined;
   const found: unknown = JSON.parse(line);
   return Cost.is(found) ? found : undefined;
+};
+
+const allWaiting = async (url: string, workers: number): Promise<void> => {
+  const { hostname: host, port } = new URL(url);
+  const connection = { host, port: Number(port) };
+  const queue = new Queue(queueText({ version: version(), backend: 'wasm' }), {
+    connection,
+    prefix: 'proxprop',
+  });
+  try {
+    await until(`${workers} workers`, async () => (await queue.getWorkersCount()) >= workers);
+  } finally {
+    await queue.close();
+  }
 };
 
 export const play = async ({
@@ -68,14 +106,25 @@ export const play = async ({
     ...more.simulation,
   };
   const common = { url, store, data: embeddedData, silence: 6500 };
-  const own: WorkerSetting = { ...common, scratch: join(folder, 'scratch'), lock: 5, simulation };
+  const own: WorkerSetting = {
+    ...common,
+    scratch: join(folder, 'scratch'),
+    lock: more.lock ?? 5,
+    simulation,
+  };
   const running = Array.from({ length: workers }, (_, i) =>
     startSimulated('worker', own, more.env, more.before?.[i]),
   );
+  if (more.patient === true) await allWaiting(url, workers);
   const setting: ControllerSetting = { ...common, config, out, attempts: more.attempts ?? 3, look: 2000 };
   const controller = startSimulated('controller', setting, more.env, more.before?.[workers]);
   try {
-    await more.meanwhile?.(controller, running);
+    await more.meanwhile?.(controller, (other = {}) => {
+      const one = startSimulated('worker', { ...own, ...other }, more.env);
+      running.push(one);
+      return one;
+    });
+    await until('the end of the controller', () => !controller.alive(), LONGEST);
     const code = await controller.ended;
     const output = controller.output();
     const said = running.map((one) => one.output());

@@ -1,6 +1,7 @@
 /** A Redis server of the tests' own, with an append-only file, which can be killed and started again. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { type Running, start, until, works } from './tools';
 
 /** Install the server where it is missing. */
@@ -17,7 +18,8 @@ export const haveRedis = (): void => {
 export interface RedisServer {
   readonly port: number;
   readonly kill: () => Promise<void>;
-  readonly restart: () => Promise<void>;
+  /** Without so many of the last bytes of its append-only file, as after a power cut. */
+  readonly restart: (lost?: number) => Promise<void>;
 }
 
 /** Whether anyone listens there: asked once more for each wait. */
@@ -31,6 +33,15 @@ const listens = (host: string, port: number): Promise<boolean> =>
       resolve(false);
     });
   });
+
+/** Cut the end off the newest append-only file. */
+const shorten = (folder: string, lost: number): void => {
+  const newest = readdirSync(folder)
+    .filter((name) => name.endsWith('.incr.aof'))
+    .sort((a, b) => Number(/(\d+)\.incr/.exec(b)?.[1]) - Number(/(\d+)\.incr/.exec(a)?.[1]))
+    .map((name) => join(folder, name))[0];
+  if (newest !== undefined) truncateSync(newest, Math.max(0, statSync(newest).size - lost));
+};
 
 export const startRedis = async (
   folder: string,
@@ -60,8 +71,9 @@ export const startRedis = async (
   return {
     port,
     kill,
-    restart: async () => {
+    restart: async (lost = 0) => {
       await kill();
+      if (lost > 0) shorten(join(folder, 'appendonlydir'), lost);
       server = await begin();
     },
   };

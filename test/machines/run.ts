@@ -1,17 +1,20 @@
 /**
  * `npm run test:machines`: experiments across machines, on a Redis server of its own. Exit code 1 where something is lost, twice or torn.
  *
- *     npm run test:machines                         # all, a quarter of an hour
- *     npm run test:machines -- --quick              # each part once, small: a minute and a half
+ *     npm run test:machines                         # all, twenty minutes
+ *     npm run test:machines -- --quick              # each part once, small: two minutes
  *     npm run test:machines -- --only faults,hosts  # some parts
+ *     npm run test:machines -- --scaling            # the table of costs alone, which wants a quiet machine
  */
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { playCommands } from './commands';
+import { type Cut, playCuts } from './cuts';
+import { playDeaths } from './deaths';
 import { playFaults } from './faults';
 import { playHosts } from './hosts';
-import { playIdentical } from './identical';
+import { playIdentical, playResumed } from './identical';
 import { haveRedis } from './redisServer';
 import { playScaling } from './scaling';
 import { playSecurity, playStores } from './stores';
@@ -32,13 +35,25 @@ interface Part {
 
 const at = (name: string): string => join(folder, name);
 
+/** A worker reconnects within two seconds, and has three quarters of its lock left at least. */
+const CUTS: readonly Cut[] = [
+  { how: 'refused', cut: 30, lock: 45 },
+  { how: 'silent', cut: 30, lock: 55 },
+  { how: 'refused', cut: 30, lock: 10 },
+  { how: 'silent', cut: 30, lock: 10 },
+];
+const QUICK_CUTS: readonly Cut[] = [
+  { how: 'refused', cut: 4, lock: 10 },
+  { how: 'silent', cut: 7, lock: 3 },
+];
+
 const QUICK_SIZES = [[60, 2]] as const;
 const SIZES = [
-  [100, 1],
+  [400, 1],
+  [400, 2],
+  [400, 4],
+  [400, 8],
   [100, 8],
-  [1000, 1],
-  [1000, 2],
-  [1000, 4],
   [1000, 8],
   [10_000, 8],
 ] as const;
@@ -53,8 +68,11 @@ const parts: readonly Part[] = [
         say,
       ),
   },
+  { name: 'resumed', run: () => playResumed(at('resumed'), say) },
   { name: 'commands', run: () => playCommands(at('commands'), say) },
   { name: 'stores', run: (quick) => playStores(at('stores'), quick, say) },
+  { name: 'deaths', run: () => playDeaths(at('deaths'), say) },
+  { name: 'cuts', run: (quick) => playCuts(at('cuts'), quick ? QUICK_CUTS : CUTS, say) },
   { name: 'security', run: () => playSecurity(at('security'), say) },
   {
     name: 'hosts',
@@ -72,7 +90,8 @@ const parts: readonly Part[] = [
       playFaults({
         cells: quick ? 16 : 60,
         epochs: quick ? 10 : 16,
-        faults: quick ? 10 : 50,
+        faults: quick ? 13 : 50,
+        longest: quick ? 8 : 30,
         seed: 20_260_101,
         folder: at('faults'),
         say,
@@ -80,9 +99,22 @@ const parts: readonly Part[] = [
   },
 ];
 
+/** Parts that mostly wait, and go on beside the others where time is short. */
+const MOSTLY_WAITING = [['faults'], ['deaths'], ['cuts', 'hosts']];
+
 const main = async (): Promise<void> => {
-  const { values } = parseArgs({ options: { quick: { type: 'boolean' }, only: { type: 'string' } } });
-  const chosen = parts.filter(({ name }) => values.only?.split(',').includes(name) ?? true);
+  const { values } = parseArgs({
+    options: { quick: { type: 'boolean' }, scaling: { type: 'boolean' }, only: { type: 'string' } },
+  });
+  const only = values.scaling === true ? ['scaling'] : values.only?.split(',');
+  const unknown = only?.filter((name) => !parts.some((part) => part.name === name)) ?? [];
+  if (unknown.length > 0) {
+    console.error(
+      `--only: expected some of ${parts.map(({ name }) => name).join(', ')}, found ${unknown.join(', ')}`,
+    );
+    process.exit(2);
+  }
+  const chosen = parts.filter(({ name }) => only?.includes(name) ?? true);
   for (const { name } of chosen) rmSync(at(name), { recursive: true, force: true });
   rmSync(log, { force: true });
   mkdirSync(folder, { recursive: true });
@@ -99,16 +131,15 @@ const main = async (): Promise<void> => {
       say(`FAILED: ${name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
     }
   };
-  const [faults, others] = [
-    chosen.filter(({ name }) => name === 'faults'),
-    chosen.filter(({ name }) => name !== 'faults'),
-  ];
-  const one = async (some: readonly Part[]): Promise<void> => {
+  const inTurn = async (some: readonly Part[]): Promise<void> => {
     for (const part of some) await play(part);
   };
-  // Faults are mostly waited for.
-  if (quick) await Promise.all([one(faults), one(others)]);
-  else await one([...others, ...faults]);
+  const among = (names: readonly string[]): readonly Part[] =>
+    chosen.filter(({ name }) => names.includes(name));
+  if (quick) {
+    const others = chosen.filter(({ name }) => !MOSTLY_WAITING.flat().includes(name));
+    await Promise.all([...MOSTLY_WAITING.map(among), others].map(inTurn));
+  } else await inTurn(chosen);
   process.exit(failed === 0 ? 0 : 1);
 };
 

@@ -20,11 +20,13 @@ export interface Simulation {
   readonly failing: number;
   /** One cell in so many fails at every try; 0: none. */
   readonly hopeless: number;
+  /** The digest of a cell whose training kills its process at each try. */
+  readonly deadly?: string;
   readonly marks: string;
 }
 
 /** What stands for all numbers of a cell. */
-const digest = ({ trainer: { schedule, optimizer }, seed }: Cell): string =>
+export const digest = ({ trainer: { schedule, optimizer }, seed }: Cell): string =>
   createHash('sha256').update(canonical({ schedule, optimizer, seed })).digest('hex');
 
 const oneIn = (hash: string, at: number, many: number): boolean =>
@@ -87,6 +89,7 @@ export const simulated = (how: Simulation) => (): Trainers => {
       return from;
     });
     if (E.isLeft(begun)) return begun;
+    if (hash === how.deadly) process.kill(process.pid, 'SIGKILL');
     const diverges = oneIn(hash, 18, how.diverging);
     for (let epoch = begun.right + 1; epoch <= cell.epochs; epoch++) {
       await nap();

@@ -2,12 +2,16 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { type ConnectionOptions, Queue } from 'bullmq';
 import { Redis } from 'ioredis';
+import { version } from '../../src/experiment';
+import { MOST_JOB, queueText } from '../../src/queue';
 import { trainAlone } from './grid';
 import { type Came, play } from './play';
 import { startRedis } from './redisServer';
-import { s3Environment, startS3 } from './s3Server';
-import { differences, freePort, root, startScript, works } from './tools';
+import { BUCKET, s3Environment, startS3 } from './s3Server';
+import { differences, freePort, root, startScript, until, works } from './tools';
 
 type Say = (line: string) => void;
 
@@ -23,7 +27,7 @@ export const asAlone = async (came: Came): Promise<void> => {
 export const playStores = async (folder: string, quick: boolean, say: Say): Promise<void> => {
   const redis = await startRedis(join(folder, 'redis'), await freePort());
   const url = `redis://127.0.0.1:${redis.port}`;
-  const s3 = await startS3();
+  const s3 = await startS3(join(folder, 's3'));
   const common = { cells: 6, epochs: 3, workers: quick ? 1 : 2, simulation: { diverging: 4 } };
   try {
     const shared = join(folder, 'shared');
@@ -32,13 +36,23 @@ export const playStores = async (folder: string, quick: boolean, say: Say): Prom
     await asAlone(
       await play({
         ...common,
+        epochs: 8,
         folder: join(folder, 'bucket'),
         url: `${url}/1`,
-        store: 's3://experiments/grid',
+        store: `s3://${BUCKET}/grid`,
         env: s3Environment(s3.url),
+        simulation: { diverging: 4, epoch: 200 },
+        meanwhile: async () => {
+          await until('a checkpoint in the bucket', () => s3.keys().some((key) => key.includes('progress-')));
+          await s3.stop();
+          await setTimeout(3000);
+          await s3.start();
+        },
       }),
     );
-    say(`store in a bucket: equal files; ${s3.objects.size} objects in it`);
+    say(
+      `store in a bucket of s3rver, which was away for 3 s: equal files; ${s3.keys().length} objects in it`,
+    );
     // The queue in database 0 was begun with a folder.
     const other = await play({
       ...common,
@@ -67,7 +81,7 @@ export const playStores = async (folder: string, quick: boolean, say: Say): Prom
       throw new Error(`expected a cell that is given up, found ${failed.code}: ${failed.output}`);
     say(`a cell that nobody can train: ${line}`);
   } finally {
-    s3.close();
+    await s3.stop();
     await redis.kill();
   }
 };
@@ -89,6 +103,36 @@ const lineOf = async (words: readonly string[], env: NodeJS.ProcessEnv): Promise
   if (code === 0 || line.includes('\n')) throw new Error(`expected one line, found ${code}: ${line}`);
   if (line.includes(PASSWORD)) throw new Error('expected no password in a line, found it');
   return line;
+};
+
+/** Clears a terminal that it is written to. */
+const ESCAPE = '\u001b[2J';
+
+/** Lay jobs into the queue that no controller of ours sends: why each of them failed. */
+const refusedJobs = async (connection: ConnectionOptions): Promise<readonly string[]> => {
+  const queue = new Queue(queueText({ version: version(), backend: 'wasm' }), {
+    connection,
+    prefix: 'proxprop',
+  });
+  const data = {
+    code: { run: 'process.exit()' },
+    'other cell': { form: 1, version: version(), backend: 'wasm', data: '0'.repeat(64), modules: [] },
+    text: 'rm',
+    long: { text: 'x'.repeat(MOST_JOB) },
+  };
+  try {
+    const reasons: string[] = [];
+    for (const [name, job] of Object.entries(data)) {
+      const added = await queue.add(`${ESCAPE}${name}`, job, { jobId: `job ${name}` });
+      await until(`the end of ${name}`, async () => (await added.getState()) === 'failed');
+      const reason = (await queue.getJob(`job ${name}`))?.failedReason ?? '';
+      if (!reason.startsWith('options error at job ')) throw new Error(`expected a refusal, found ${reason}`);
+      reasons.push(reason);
+    }
+    return reasons;
+  } finally {
+    await queue.close();
+  }
 };
 
 export const playSecurity = async (folder: string, say: Say): Promise<void> => {
@@ -131,14 +175,29 @@ export const playSecurity = async (folder: string, say: Say): Promise<void> => {
     ] as const)
       say(`${what}: ${await lineOf(words, env)}`);
     const env = { ...trusted, PROXPROP_REDIS_PASSWORD: PASSWORD };
-    const came = await play({ cells: 4, epochs: 2, workers: 1, folder: join(folder, 'grid'), url, env });
-    await asAlone(came);
-    const client = new Redis({
+    const connection = {
       host: 'localhost',
       port,
       password: PASSWORD,
       tls: { ca: readFileSync(certificate) },
+    };
+    let reasons: readonly string[] = [];
+    const came = await play({
+      cells: 4,
+      epochs: 2,
+      workers: 1,
+      folder: join(folder, 'grid'),
+      url,
+      env,
+      meanwhile: async () => {
+        reasons = await refusedJobs(connection);
+      },
     });
+    await asAlone(came);
+    if (came.said.some((text) => text.includes(ESCAPE)))
+      throw new Error('expected no escapes of terminals in what a worker says, found one');
+    for (const reason of reasons) say(`a job that is none: ${reason}`);
+    const client = new Redis(connection);
     const held = await contents(client);
     client.disconnect();
     const files = readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -104,6 +104,37 @@ export const startSimulated = (
   return start('env', [...before, process.execPath, bundleOf(name), JSON.stringify(setting)], env);
 };
 
+/** A process that is started again whenever it ends by itself, as an init system does. */
+export interface Supervised {
+  /** How often it has ended by itself. */
+  readonly deaths: () => number;
+  /** What all of them have said. */
+  readonly output: () => string;
+  readonly end: (signal?: NodeJS.Signals) => Promise<void>;
+}
+
+export const supervised = (begin: () => Running): Supervised => {
+  const all: Running[] = [];
+  let over = false;
+  const watch = async (): Promise<void> => {
+    while (!over) {
+      const one = begin();
+      all.push(one);
+      await one.ended;
+    }
+  };
+  const watched = watch();
+  return {
+    deaths: () => all.length - 1,
+    output: () => all.map((one) => one.output()).join(''),
+    end: async (signal = 'SIGTERM') => {
+      over = true;
+      all.at(-1)?.kill(signal);
+      await watched;
+    },
+  };
+};
+
 /** Wait until something holds. Throws after so many seconds, with what was waited for. */
 export const until = async (
   what: string,

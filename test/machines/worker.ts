@@ -14,6 +14,8 @@ export interface WorkerSetting {
   readonly version?: string;
   /** Milliseconds by which its clock is wrong. */
   readonly skew?: number;
+  /** Milliseconds after which it goes wrong, all at once. */
+  readonly skewAfter?: number;
   /** Milliseconds without an answer after which a connection counts as cut. */
   readonly silence: number;
   readonly simulation: Simulation;
@@ -27,8 +29,12 @@ const skewed = (by: number): void => {
 const main = async (): Promise<void> => {
   // Boundary with the process that starts it, which writes nothing else.
   const setting = JSON.parse(process.argv[2] ?? '') as WorkerSetting;
-  const { url, store, skew = 0, silence, simulation, ...options } = setting;
-  if (skew !== 0) skewed(skew);
+  const { url, store, skew = 0, skewAfter = 0, silence, simulation, ...options } = setting;
+  if (skewAfter === 0) skewed(skew);
+  else
+    setTimeout(() => {
+      skewed(skew);
+    }, skewAfter).unref();
   const link = await connect(url, loginIn(process.env), { connect: 5000, silence })();
   if (E.isLeft(link)) throw new Error(describe(link.left));
   const place = await storeNamed(link.right, store)();

@@ -100,7 +100,8 @@ describe('one cell on a worker', () => {
     scratch: folder.at('scratch'),
   });
   const never = new AbortController().signal;
-  const train = (bench: Bench, stop: AbortSignal = never) => trainJob(bench, id, job, () => undefined, stop);
+  const train = (bench: Bench, stop: AbortSignal = never, resumed: () => void = () => undefined) =>
+    trainJob(bench, id, job, { resumed, epoch: () => undefined }, stop);
 
   it('is sent with its parameters, and its progress is gone', async () => {
     const store = memory();
@@ -132,8 +133,14 @@ describe('one cell on a worker', () => {
     ]);
     await store.put(`progress-${id}`, parcelOf(files));
     const begun: number[] = [];
-    await train(benchOn(store, training(begun, done)));
+    let resumptions = 0;
+    const resumed = (): void => {
+      resumptions += 1;
+    };
+    await train(benchOn(store, training(begun, done)), never, resumed);
     expect(begun).toEqual([2]);
+    await train(benchOn(memory(), training(begun, done)), never, resumed);
+    expect([begun, resumptions]).toEqual([[2, 0], 1]);
   });
 
   it('that diverged has no parameters, and is a result', async () => {

@@ -20,6 +20,7 @@ import {
   senderOf,
   unsealed,
 } from '../../src/queue';
+import { failureOf, MOST_DEATHS } from '../../src/queue/failure';
 import { testFolder } from '../data/folder';
 import { messageOf } from '../support';
 
@@ -195,6 +196,21 @@ describe('modules of one’s own', () => {
       /^options error at --module: expected the module own\.mjs with the SHA-256 [0-9a-f]{12}…, found one with [0-9a-f]{12}…$/,
     );
     expect(messageOf(attempt(() => pathsHere(one, [])))).toContain('found none of that name');
+  });
+});
+
+describe('why a job failed', () => {
+  const job = { attemptsMade: 3, failedReason: 'first\nsecond \u001b[2J', stalledCounter: MOST_DEATHS };
+
+  it('is its last failure, in a line that does nothing to a terminal', () => {
+    expect(failureOf(job)).toBe('3 attempts, the last: first second \\x1b[2J');
+    expect(failureOf({ ...job, failedReason: 'x'.repeat(1e6) }).length).toBeLessThan(300);
+  });
+
+  it('is the deaths of workers, where these are too many', () => {
+    expect(failureOf({ ...job, stalledCounter: MOST_DEATHS + 1 })).toBe(
+      '11 workers that died in it, or lost the server for longer than the lock',
+    );
   });
 });
 

@@ -54,7 +54,7 @@ export {
   type Vjp,
 } from './autodiff';
 export * as Solver from './solver';
-export { cg, exact, pendingResiduals, readNow, readSolves } from './solver';
+export { cg, exact, ownSolver, pendingResiduals, readNow, readSolves } from './solver';
 export {
   augmented,
   batchesOf,

@@ -56,7 +56,7 @@ export interface PlannedRow {
  *     | link | layer  | step *     | route  | backprop steps |
  *     |    1 | linear | implicit | primal |           0.21 |
  *
- * @example console.log(Report.plannedRoutes(orThrow(plannedRoutes(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }))));
+ * @example Report.plannedRoutes([{ link: 1, name: 'linear', step: 'implicit', route: 'primal', price: 0.21 }])
  */
 export const plannedRoutes = (rows: readonly PlannedRow[]): string =>
   [

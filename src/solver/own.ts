@@ -46,7 +46,7 @@ export type AnySolver = Solver | OwnSolver;
  *   for (let i = 0; i < 20; i++) v = add(v, mul(sub(right, product(v)), 1e-3));
  *   return v;
  * });
- * const method = proxprop({ solver: richardson });
+ * console.log(proxprop({ solver: richardson }).name); // proxprop richardson
  */
 export const ownSolver = (
   name: string,

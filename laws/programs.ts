@@ -108,13 +108,7 @@ const interruptedCases: fc.Arbitrary<InterruptedCase> = fc.record({
   size: logUniform(0.01, 0.3),
 });
 
-const forkedCases: fc.Arbitrary<ForkedCase> = fc.record({
-  tag: fc.constant('forked'),
-  where: places,
-  size: logUniform(0.01, 0.3),
-  frozen: fc.boolean(),
-});
-
+/** Random programs of all kinds of steps, nested up to three deep. */
 export const programs: fc.Arbitrary<ProgramCase> = fc.letrec<{ program: ProgramCase; leaf: LeafCase }>(
   (tie) => ({
     leaf: leafCases,
@@ -274,6 +268,7 @@ export const programOf = (c: ProgramCase, energy: Energy): Step => {
   }
 };
 
+/** A random program of steps, on a random energy and state. */
 export interface ProgramAnywhere extends AnywhereCase {
   readonly program: ProgramCase;
 }
@@ -304,6 +299,7 @@ const numbersOf = (state: State): readonly (readonly [string, Float64Array])[] =
 /** Where a program diverges it multiplies rounding too: nothing is said of numbers beyond. */
 const DIVERGED = 1e4;
 
+/** Whether ‖a − b‖ ≤ tolerance·(1 + ‖b‖); numbers that have grown beyond all bounds agree with any. */
 export const nearUnlessDiverged = (
   what: string,
   a: Float64Array,

@@ -16,6 +16,7 @@ import {
 import { fail, scope, sizeOf, Tree } from '../core';
 import { record, type Recording } from './tape';
 
+/** A function at one point: its value, and products with its Jacobian J, without running it again. */
 export interface Linearisation<P extends Tree.Tree> {
   readonly value: Tensor;
   /** J·v for a tangent of the type and shapes of the point; of the shape of the value. */

@@ -38,6 +38,7 @@ export interface ProxpropError {
   readonly cause?: unknown;
 }
 
+/** A failure as a value. `path` names the place, in one line with `expected` and `found`; see `describe`. */
 export const error = (_tag: ErrorTag, path: string, expected: string, found: string): ProxpropError => ({
   _tag,
   path,

@@ -8,6 +8,7 @@ import { Tensor } from '@tensorflow/tfjs-core';
 import { fail } from './error';
 import { escaped } from './escaped';
 
+/** Parameters: a tensor, or a list or record of trees. Paths name leaves, such as `0.weights`. */
 export type Tree = Tensor | readonly Tree[] | { readonly [name: string]: Tree };
 
 /** The tree of a layer without parameters. */

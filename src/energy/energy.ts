@@ -29,6 +29,7 @@ import {
 } from './penalty';
 import { activationAt, parametersAt, type SingleBlock, type State, valueOf, type Variable } from './state';
 
+/** Which energy a method works on; see `energyOf`. */
 export interface EnergyOptions {
   /** Default: every layer its own link. */
   readonly grouping?: Grouping;

@@ -11,12 +11,20 @@ import { add, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { fail, Tree } from '../core';
 import { type GramMean } from '../solver';
 
+/**
+ * A variable as its value at the last forward pass minus its displacement, so that small displacements keep
+ * their precision.
+ */
 export interface Variable<T extends Tree.Tree> {
   readonly anchor: T;
   /** The value is anchor − decrement. */
   readonly decrement?: T;
 }
 
+/**
+ * The variables of the energy: parameters, activations and multipliers, and the factor that couplings have
+ * grown by.
+ */
 export interface State {
   /** θ_1 … θ_L: entry l − 1 is the tuple of parameters of link l, empty where they belong to an earlier link; see `Link.owner`. */
   readonly parameters: readonly Variable<Tree.Tree>[];

@@ -133,9 +133,13 @@ export const codecs = (registry: Registry) => {
 type Codecs = ReturnType<typeof codecs>;
 /** What a cell trains by. */
 export type Trainer = Decoded<Codecs['trainer']>;
+/** The configuration of an experiment on trainings, decoded. */
 export type TrainingConfig = Decoded<Codecs['training']>;
+/** A case of an experiment on step sizes, decoded. */
 export type LimitsCase = Decoded<Codecs['limitsCase']>;
+/** The configuration of an experiment on step sizes, decoded. */
 export type LimitsConfig = Decoded<Codecs['limits']>;
+/** The configuration of an experiment of either kind, decoded. */
 export type ExperimentConfig = Decoded<Codecs['experiment']>;
 
 /** A configuration that was read: where it stands, what it says, and what its names mean. */

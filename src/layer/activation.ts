@@ -26,6 +26,7 @@ import { type Elementwise, type Layer, layer } from './layer';
 
 /** A shape, or a number n that stands for the shape `[n]`. */
 export type Size = number | Shape;
+/** A size as a shape: a number n is the shape [n]. */
 export type ShapeOf<S extends Size> = S extends number ? readonly [S] : S extends Shape ? S : never;
 
 /** An elementwise layer. */

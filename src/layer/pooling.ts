@@ -12,6 +12,7 @@ import { checkShape, type Tree } from '../core';
 import { type Layer, layer } from './layer';
 import { type Padding, type Sliding2d, sliding2d, type SlidShape, type Window } from './window';
 
+/** Options of pooling: stride and padding. */
 export interface PoolOptions<S, P> {
   /** Default: the size of the window, so that windows lie side by side. */
   readonly stride?: S;

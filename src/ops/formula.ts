@@ -24,6 +24,10 @@ import { fail } from '../core';
 import { hasKernel, runKernel } from './kernel';
 import { scope } from '../core';
 
+/**
+ * An expression in the numbers that a transform sees: the direction, the parameters, moments and scalars of
+ * the step.
+ */
 export type Formula =
   | { readonly op: 'input'; readonly index: number }
   | {
@@ -37,10 +41,15 @@ export type Formula =
 
 /** The number at the place in the tensor of that index. */
 export const input = (index: number): Formula => ({ op: 'input', index });
+/** a + b */
 export const add = (a: Formula, b: Formula): Formula => ({ op: 'add', a, b });
+/** a − b */
 export const sub = (a: Formula, b: Formula): Formula => ({ op: 'sub', a, b });
+/** a·b */
 export const mul = (a: Formula, b: Formula): Formula => ({ op: 'mul', a, b });
+/** a/b; infinite or NaN where b is 0. */
 export const div = (a: Formula, b: Formula): Formula => ({ op: 'div', a, b });
+/** √a; NaN where a is negative. */
 export const sqrt = (a: Formula): Formula => ({ op: 'sqrt', a });
 /** |a| */
 export const abs = (a: Formula): Formula => ({ op: 'abs', a });
@@ -77,6 +86,7 @@ export interface Operation {
   readonly addend: number;
 }
 
+/** Formulas as operations on registers: each result is computed once, in one pass over the numbers. */
 export interface Program {
   readonly inputs: number;
   readonly operations: readonly Operation[];

@@ -7,6 +7,7 @@ import { chain, named, type Optimizer, single } from './optimizer';
 import { perTensor } from './tensors';
 import { scale } from './transforms';
 
+/** Options of `scaleByFactoredRms`: its decay and ε. */
 export interface FactoredOptions {
   /** c, with 0 < c ≤ 1: at update t = 1, 2, … the decay is β = 1 − t⁻ᶜ. Default 0.8. */
   readonly exponent?: number;

@@ -52,6 +52,7 @@ export const orthogonalised = (steps = 5): Optimizer =>
     }),
   );
 
+/** Options of `muon`: momentum, steps of Newton–Schulz, weight decay. */
 export interface MuonOptions {
   /** μ. Default 0.95. */
   readonly mu?: number;

@@ -25,6 +25,7 @@ export interface Slot<P extends Tree.Tree> {
 
 interface Initial {
   readonly name: string;
+  /** The state before the first update. */
   readonly init: <P extends Tree.Tree>(parameters: P) => Slot<P>;
   /**
    * The tensors that it transforms; others pass as they are. Of formulas it is enough to say so: the moments of `init` give way to a
@@ -67,8 +68,10 @@ export interface TreeTransform extends Initial {
   ) => { readonly direction: P; readonly slot: Slot<P> };
 }
 
+/** A part of an optimizer: of each number for itself, or of whole trees. */
 export type Transform = NumberTransform | TreeTransform;
 
+/** A list of transforms from the direction of a method to the update that is subtracted from the parameters. */
 export interface Optimizer {
   /** As it stands in tables and summaries. */
   readonly name: string;

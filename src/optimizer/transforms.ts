@@ -49,6 +49,7 @@ export const trace = (momentumRate: number, nesterovForm = false): Optimizer => 
   });
 };
 
+/** Options of Adam: β₁, β₂ and ε. */
 export interface AdamOptions {
   /** Decay of the first moment. Default 0.9. */
   readonly beta1?: number;
@@ -88,6 +89,7 @@ export const scaleByAdam = (
   });
 };
 
+/** Options of RMSProp: its decay and ε. */
 export interface RmsOptions {
   /** β. Default 0.9. */
   readonly decay?: number;
@@ -142,6 +144,7 @@ export const scaleByAdadelta = (decay = 0.9, epsilon = 1e-6): Optimizer =>
     },
   });
 
+/** Options of Lion: β₁ and β₂. */
 export interface LionOptions {
   /** β₁, of the update. Default 0.9. */
   readonly beta1?: number;

@@ -16,6 +16,7 @@ export interface Progress {
   readonly before: number;
 }
 
+/** A step as data: what to do to which block, or how steps follow each other. `explicit`, `implicit`, … make them. */
 export type Step =
   | {
       readonly tag: 'explicit';
@@ -40,6 +41,7 @@ export type Step =
   | { readonly tag: 'repeat'; readonly times: number; readonly step: Step }
   | {
       readonly tag: 'until';
+      /** Whether to end, asked after each turn. */
       readonly done: (progress: Progress) => boolean;
       readonly most: number;
       readonly step: Step;
@@ -55,6 +57,7 @@ export type Step =
       readonly turns: number;
     };
 
+/** Options of `explicit`. */
 export interface ExplicitOptions {
   /**
    * Every link's output and Jacobian as they were at the last forward pass, whatever has moved since; only what they
@@ -63,6 +66,7 @@ export interface ExplicitOptions {
   readonly frozen?: boolean;
 }
 
+/** Options of `implicit`. */
 export interface ImplicitOptions {
   /**
    * Whether the links of the parameters see their inputs as they were at the last forward pass, whatever has moved since; what
@@ -148,6 +152,7 @@ export const until = (done: (progress: Progress) => boolean, most: number, step:
   step,
 });
 
+/** Options of `trusted`: where its factor and metric start, and whether they are searched for. */
 export interface TrustOptions {
   /** The factor s of the displacement that is tried first. Default 1. */
   readonly first?: number;

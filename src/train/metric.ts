@@ -42,6 +42,7 @@ export interface EachExample {
   readonly weights?: Float32Array;
 }
 
+/** A number, or some, for each example, and how those of all examples become one value; `metric` makes one. */
 export interface Metric {
   /** As it stands in events and tables. */
   readonly name: string;

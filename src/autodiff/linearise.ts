@@ -116,6 +116,10 @@ export const gradientOf = <P extends Tree.Tree>(
   }
 };
 
-/** ⟨a, b⟩ over all tensors of two trees, as a scalar tensor. */
+/**
+ * ⟨a, b⟩ over all tensors of two trees, as a scalar tensor.
+ *
+ * @example dot(parameters, parameters)
+ */
 export const dot = <P extends Tree.Tree>(a: P, b: P): Tensor =>
   Tree.leaves(Tree.zip((x, y) => sum(mul(x, y)))(a, b)).reduce((total, part) => add(total, part));

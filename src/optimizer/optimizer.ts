@@ -81,7 +81,11 @@ export interface Optimizer {
 /** One slot for each transform. */
 export type OptimizerState<P extends Tree.Tree> = readonly Slot<P>[];
 
-/** Transforms one after another: the first sees the direction, the last gives the update. */
+/**
+ * Transforms one after another: the first sees the direction, the last gives the update.
+ *
+ * @example chain(trace(0.9), scale(0.1)).name // 'trace + scale'
+ */
 export const chain = (...optimizers: readonly Optimizer[]): Optimizer => ({
   name: optimizers
     .map((o) => o.name)
@@ -110,6 +114,8 @@ export const transformPlace = (i: number, { name }: Transform): string => `optim
 /**
  * What the next update is scaled by: the product of the learning rates of all transforms that scale every parameter; `null` where none
  * does, as in groups with a rate each.
+ *
+ * @example learningRateOf(adam(1e-3), state)
  */
 export const learningRateOf = <P extends Tree.Tree>(
   { transforms }: Optimizer,
@@ -123,6 +129,10 @@ export const learningRateOf = <P extends Tree.Tree>(
     null,
   );
 
-/** The tensors of a state, to free them. */
+/**
+ * The tensors of a state, to free them.
+ *
+ * @example momentsOf(state).length // 2
+ */
 export const momentsOf = <P extends Tree.Tree>(state: OptimizerState<P>): readonly P[] =>
   state.flatMap(({ moments }) => moments);

@@ -210,13 +210,21 @@ export const checkSolver = (path: string, solver: Solver): Solver => {
   return fail('options', path, 'exact(…), cg(n), or undefined for an explicit step', found);
 };
 
-/** An exact solve; see `Solver` and `DEFAULT_TOLERANCE`. */
+/**
+ * An exact solve; see `Solver` and `DEFAULT_TOLERANCE`.
+ *
+ * @example proxprop({ solver: exact({ route: 'dual' }) })
+ */
 export const exact = (options: SolverOptions & ExactOptions = {}): Extract<Solver, { kind: 'exact' }> => ({
   kind: 'exact',
   ...options,
 });
 
-/** True conjugate gradients, `iterations` of them from zero; see `Solver`. */
+/**
+ * True conjugate gradients, `iterations` of them from zero; see `Solver`.
+ *
+ * @example proxprop({ solver: cg(5, { tolerance: 1e-3 }) })
+ */
 export const cg = (
   iterations: number,
   options: SolverOptions & { readonly route?: Route; readonly scalars?: Scalars } = {},

@@ -197,6 +197,8 @@ export const rSquared: Metric = metric(
 /**
  * How often class i (row) was taken for class j (column), over all outputs, each counted by the weight of its example. Outputs that are NaN are in no column. Targets as for
  * `accuracy`.
+ *
+ * @example train(net, softmaxCrossEntropy, { ...options, metrics: [confusion(3)] })
  */
 export const confusion = (classes: number): Metric => {
   whole('confusion.classes', classes, 1);

@@ -108,6 +108,13 @@ const interruptedCases: fc.Arbitrary<InterruptedCase> = fc.record({
   size: logUniform(0.01, 0.3),
 });
 
+const forkedCases: fc.Arbitrary<ForkedCase> = fc.record({
+  tag: fc.constant('forked'),
+  where: places,
+  size: logUniform(0.01, 0.3),
+  frozen: fc.boolean(),
+});
+
 /** Random programs of all kinds of steps, nested up to three deep. */
 export const programs: fc.Arbitrary<ProgramCase> = fc.letrec<{ program: ProgramCase; leaf: LeafCase }>(
   (tie) => ({

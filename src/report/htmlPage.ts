@@ -23,7 +23,7 @@ const ENTITIES: { readonly [character: string]: string } = {
 /**
  * Text as HTML shows it, inside an element or a quoted attribute. What no HTML file may hold becomes U+FFFD.
  *
- * @example escaped('a < b') // 'a &lt; b'
+ * @example escapedHtml('a < b') // 'a &lt; b'
  */
 export const escapedHtml = (text: string): string =>
   printable(text.replace(/\r\n?/g, '\n')).replace(

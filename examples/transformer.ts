@@ -4,14 +4,14 @@
  *     npx ts-node examples/transformer.ts
  *
  * Two networks of two blocks each: an encoder that reads the rows of an image as tokens, and a causal model that tells the next
- * character of a text, the README of this repository. Queries, keys, values, both layers of each block, norms and the embedding take
+ * character of a text, the changelog of this repository. Queries, keys, values, both layers of each block, norms and the embedding take
  * an exact implicit step each; a line says by which routes. Each method is at the best of six settings. Ends in a table,
  * and for each network a plot and a summary, rows.svg, rows.png, rows.json, characters.svg and so on.
  */
 import * as E from 'fp-ts/Either';
 import { type AnyChain, type Dataset, fashionMnist, firstExamples, Report } from '../src';
 import { bestOfEach, besidePlot, columns, equalGrids, routesLine, rowsOf } from './support/beside';
-import { readmeCharacters } from './support/characters';
+import { changelogCharacters } from './support/characters';
 import { started } from '../cli/show';
 import { options, runExample } from './support/cli';
 import { contestOn } from '../src/experiment';
@@ -49,7 +49,7 @@ runExample(
       if (E.isLeft(all)) return all;
       const images = firstExamples(all.right, { train: examples, test: Math.ceil(examples / 4) });
       if (E.isLeft(images)) return images;
-      const text = await readmeCharacters(CONTEXT, examples)();
+      const text = await changelogCharacters(CONTEXT, examples)();
       if (E.isLeft(text)) return text;
       const tasks: readonly { readonly name: string; readonly net: AnyChain; readonly data: Dataset }[] = [
         { name: 'rows', net: rowTransformer(), data: images.right },

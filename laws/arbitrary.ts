@@ -28,6 +28,7 @@ import { namedInputs, namedNet, type WireCase, wirings, wiredNet } from './wirin
 /** A seed for a key. */
 export const seeds: fc.Arbitrary<number> = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 
+/** Keys of random seeds. */
 export const keys: fc.Arbitrary<Key.Key> = seeds.map((seed) => Key.key(seed));
 
 /** Shapes of one example: one to three axes of 1 to 5. */
@@ -54,6 +55,7 @@ export const places: fc.Arbitrary<number> = fc
   .map((part) => part / PARTS);
 
 const activations = { relu, tanh, sigmoid, identity } as const;
+/** A name of an activation that random chains are made of. */
 export type ActivationName = keyof typeof activations;
 
 /**
@@ -80,6 +82,7 @@ export interface ChainCase {
   readonly seed: number;
 }
 
+/** A random network with its parameters, its examples and its loss, as tensors. */
 export interface BuiltNet {
   readonly net: AnyLayer;
   readonly parameters: Tree.Tree;
@@ -87,11 +90,13 @@ export interface BuiltNet {
   readonly loss: Loss;
 }
 
+/** A random chain with its parameters, its examples and its loss, as tensors. */
 export interface BuiltChain extends BuiltNet {
   readonly net: AnyChain;
   readonly parameters: readonly Tree.Tree[];
 }
 
+/** Which activations and how many layers random chains have. */
 export interface ChainOptions {
   readonly activations?: readonly ActivationName[];
   /** Dense layers, at least and at most. */
@@ -231,6 +236,7 @@ export interface RidgeCase {
  */
 export const ridgeKinds = ['plain', 'duplicates', 'contrary', 'constant', 'zero', 'positive'] as const;
 
+/** Ridge problems of 1 to 10 rows, 1 to 10 inputs and 1 to 4 units; τ_θ and the size of the inputs are log-uniform. */
 export const ridges = (tauTheta: readonly [number, number] = [1e-4, 1e4]): fc.Arbitrary<RidgeCase> =>
   fc.record({
     rows: fc.integer({ min: 1, max: 10 }),
@@ -262,6 +268,7 @@ export const mildRidges = (most: number): fc.Arbitrary<RidgeCase> =>
     .record({ c: hardRidges(), kappa: logUniform(1, most) })
     .map(({ c, kappa }) => ({ ...c, tauTheta: kappa / (c.rows * (1 + c.fanIn * c.scale ** 2)) }));
 
+/** The tensors of a random ridge problem: min_V ½‖A·V − H‖² + β/2·‖V‖² with A = [x, 1]. */
 export interface BuiltRidge {
   /** The input of the dense layer, [rows, fanIn]. */
   readonly x: Tensor;
@@ -311,6 +318,7 @@ export const opposed = (h: Tensor): Tensor =>
     return r % 2 === 0 ? own : 1e-3 * own - (values[(r - 1) * columns + c] ?? 0);
   });
 
+/** The tensors of a case: x uniform on ±`scale`, H uniform on ±1, both by the seed. */
 export const buildRidge = ({ rows, fanIn, units, scale, seed, kind }: RidgeCase): BuiltRidge => {
   const x = Key.uniform(Key.fold(Key.key(seed), 0), [rows, fanIn], -scale, scale);
   const h = Key.uniform(Key.fold(Key.key(seed), 1), [units, rows], -1, 1);

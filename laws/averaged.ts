@@ -9,6 +9,7 @@ import { numberOf } from './numbers';
 /** An averaged solve under law. */
 export type Averaging = typeof Solver.solveAveraged;
 
+/** Batches of one layer, and the factor ρ by which older ones count less. */
 export interface AveragedCase {
   readonly batches: readonly RidgeCase[];
   readonly rho: number;

@@ -21,6 +21,7 @@ import {
 } from './blocks';
 import { check, type LawReport, type RunOptions } from './law';
 
+/** A row of the table of methods and blocks: a name and the method. */
 export interface MethodCase {
   readonly name: string;
   readonly method: BlockMethod;

@@ -67,6 +67,7 @@ export const blockKinds = [
   'x, under the loss',
   'x, all together',
 ] as const;
+/** A kind of block: parameters or activations, by the link that they belong to. */
 export type BlockKind = (typeof blockKinds)[number];
 
 /** The kind of a block of an energy. */
@@ -85,6 +86,7 @@ export const kindOf = (energy: Energy, block: Block): BlockKind => {
   return above.inputDesign === undefined ? 'x, under a composed link' : 'x, under an affine link';
 };
 
+/** A random chain, its coupling, a step size τ, and one block of the kind that is judged. */
 export interface BlockCase {
   readonly chain: ChainCase;
   readonly coupling: number;

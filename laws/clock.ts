@@ -75,6 +75,7 @@ const slow = (width: number, clock: Clock): AnyLayer =>
       })(input),
   });
 
+/** A training on a clock that the test moves: whatever is asked for beside the steps must not count as seconds. */
 export interface ClockCase {
   readonly method: 'backprop' | 'proxprop' | 'mac';
   readonly loop: 'train' | 'descend';
@@ -103,6 +104,7 @@ export type Descend = <P extends Tree.Tree>(
 
 /** The training loops under law. */
 export interface Loops {
+  /** The loop over batches. */
   readonly train: <P extends Tree.Tree>(
     net: Layer<P, Shape, Shape>,
     loss: Loss,

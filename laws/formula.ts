@@ -48,6 +48,7 @@ export interface EnergyCase {
   readonly strength: number;
 }
 
+/** Energies of any grouping, norm and output variable, with couplings, multipliers and strengths. */
 export const energyCases: fc.Arbitrary<EnergyCase> = fc.record({
   grouping: fc.constantFrom('every layer', 'affine with nonlinearity', 'every third'),
   norm: fc.constantFrom('sum', 'mean'),
@@ -65,6 +66,7 @@ const groupings: Readonly<Record<EnergyCase['grouping'], Grouping>> = {
 
 const cyclic = <A>(list: readonly A[], i: number): A | undefined => list[i % list.length];
 
+/** The options of `energyOf` for a case. */
 export const optionsOf = (c: EnergyCase): EnergyOptions => ({
   grouping: groupings[c.grouping],
   norm: c.norm,
@@ -117,6 +119,7 @@ export const termsByFormula = (
   });
 };
 
+/** A random chain and a random energy on it. */
 export interface AnywhereCase {
   readonly chain: ChainCase;
   readonly energy: EnergyCase;
@@ -128,11 +131,13 @@ export const anywhereCases: fc.Arbitrary<AnywhereCase> = fc.record({
   energy: energyCases,
 });
 
+/** An energy and a state whose variables have been displaced from a forward pass. */
 export interface Displaced {
   readonly energy: Energy;
   readonly state: State;
 }
 
+/** A random chain with an energy and a state that is not feasible. */
 export type Anywhere = BuiltChain & Displaced;
 
 /** A network with an energy of a case, and a state of it with everything displaced. */
@@ -145,11 +150,14 @@ export const displaced = <B extends BuiltNet>(
   return { ...built, energy, state: { ...anywhere(energy, built, chain.seed), strength: c.strength } };
 };
 
+/** The tensors of a case. */
 export const buildAnywhere = (c: AnywhereCase, build = buildChain): Anywhere => displaced(c, build);
 
 /** What an energy says of itself: E, and its terms. */
 export interface Valuation {
+  /** E at a state. */
   readonly value: typeof energyValue;
+  /** Its terms, link by link. */
   readonly terms: typeof energyTerms;
 }
 

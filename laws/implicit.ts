@@ -43,6 +43,7 @@ import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 import { inputFor, type LayerCase, onReferenceTree } from './layer';
 
+/** A batch, a target and a step size τ_θ on which the implicit step of a layer is judged. */
 export interface ImplicitSample {
   readonly batch: number;
   readonly seed: number;

@@ -7,12 +7,16 @@ import { numberOf } from './numbers';
 
 /** What is judged: drawing words from a key, and its children. */
 export interface KeyMachine {
+  /** Words of 32 random bits by a key. */
   readonly bits: (key: Key.Key, n: number) => Uint32Array;
+  /** The child of a key by a number. */
   readonly fold: (key: Key.Key, index: number) => Key.Key;
 }
 
+/** The keys of the library, as the laws take them: bits by a key, and folding. */
 export const keyMachine: KeyMachine = { bits: Key.bits, fold: Key.fold };
 
+/** A seed and two numbers to fold into its key. */
 export interface KeyCase {
   readonly seed: number;
   readonly first: number;

@@ -12,6 +12,7 @@ import { notStarted } from '../src/internal';
 /** `true`, or what was violated, with the numbers. */
 export type Verdict = true | string;
 
+/** A law: a predicate on random cases. `check` runs it, and frees the tensors that it makes. */
 export interface Law<A> {
   /** `numberOf` its name, for a law of the library: its place in the list of `numbers.ts`. */
   readonly number: number;
@@ -26,6 +27,7 @@ export interface Law<A> {
   readonly strata?: readonly ((example: A) => boolean)[];
 }
 
+/** How many cases of a law are run, from which seed, and whether a violation is traced to its smallest case. */
 export interface RunOptions {
   /** Cases. Default 100. */
   readonly numRuns?: number;
@@ -35,6 +37,7 @@ export interface RunOptions {
   readonly shrink?: boolean;
 }
 
+/** What a run of a law came to: how many cases held, with which seed, and the smallest case that did not. */
 export interface LawReport {
   readonly law: string;
   readonly cases: number;

@@ -42,6 +42,7 @@ import { numberOf } from './numbers';
 /** A layer under law. */
 export interface LayerCase {
   readonly name: string;
+  /** The layer: made anew for each law. */
   readonly make: () => AnyLayer;
   /** Whether each example of a batch is treated alone, in the same way. Default true. */
   readonly batchEquivariant?: boolean;
@@ -51,6 +52,7 @@ export interface LayerCase {
   readonly tokens?: number;
 }
 
+/** The size of a random batch and the seed of its numbers. */
 export interface LayerSample {
   readonly batch: number;
   readonly seed: number;
@@ -257,6 +259,7 @@ export const batchEquivariant = (c: LayerCase): Law<LayerSample> =>
 /** Parameters and input as one tree, and random trees of the same shapes. */
 const point = (parameters: Tree.Tree, input: Tensor): Tree.Tree => [parameters, input];
 
+/** A tree of tensors of the same shapes, uniform on ±1 by the seed. */
 export const randomLike = (tree: Tree.Tree, seed: number): Tree.Tree => {
   let i = 0;
   return Tree.map((leaf) => Key.uniform(Key.fold(Key.key(seed), 100 + i++), leaf.shape, -1, 1))(tree);

@@ -26,6 +26,7 @@ export interface LawRun {
   /** Number of the law: the column of the table. */
   readonly number: number;
   readonly name: string;
+  /** Runs the law, and reports. */
   readonly run: (options?: RunOptions) => LawReport;
 }
 
@@ -106,6 +107,7 @@ const COLUMNS = (
   ] as const
 ).map(numberOf);
 
+/** The reports of all laws that apply to one layer. */
 export interface LayerReport {
   readonly name: string;
   readonly reports: readonly LawReport[];

@@ -28,6 +28,7 @@ import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 import { agree, gradientOfLoss, type Runner } from './sweep';
 
+/** A random chain with τ and τ_θ. */
 export interface ProxCase {
   readonly chain: ChainCase;
   readonly tau: number;

@@ -65,6 +65,7 @@ export const fixedPredictionEquivalence = (
   },
 });
 
+/** A random chain with τ and the τ_θ of the W-step. */
 export interface WStepCase extends TauCase {
   readonly tauTheta: number;
 }
@@ -124,6 +125,7 @@ export const wStepAgreement = (
   },
 });
 
+/** A random chain and its coupling β. */
 export interface AdmmCase {
   readonly chain: ChainCase;
   readonly coupling: number;
@@ -201,6 +203,7 @@ export const multiplierAtRest = (
   },
 });
 
+/** A random chain, and a seed for what else is random. */
 export interface LimitCase {
   readonly chain: ChainCase;
   readonly seed: number;

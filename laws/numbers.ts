@@ -54,6 +54,7 @@ export const LAWS = [
   'endsWhereAsked',
 ] as const;
 
+/** A name of a law; `numberOf` gives its number. */
 export type LawName = (typeof LAWS)[number];
 
 /**

@@ -35,6 +35,7 @@ import { numberOf } from './numbers';
 import { nearUnlessDiverged, type ProgramCase, programOf, programs } from './programs';
 import { eventsOf, examplesOf } from './stream';
 
+/** A random method: an energy, a start, and a schedule that is run several times. */
 export interface ProgrammedMethod {
   readonly chain: ChainCase;
   readonly energy: EnergyCase;

@@ -121,6 +121,7 @@ export const optimizerPurity = (optimizer: Optimizer.Optimizer): Law<OptimizerCa
 /** Numbers that are no direction. */
 const BAD = [Number.NaN, Infinity, -Infinity] as const;
 
+/** A trajectory in which one number of one direction is not finite. */
 export interface BadCase extends OptimizerCase {
   readonly bad: (typeof BAD)[number];
   /** Which number is bad, of all in order, and in which of the steps. */
@@ -152,6 +153,7 @@ export const badDirectionShows = (optimizer: Optimizer.Optimizer): Law<BadCase> 
   },
 });
 
+/** A trajectory with a random ε. */
 export interface EpsilonCase extends OptimizerCase {
   readonly epsilon: number;
 }
@@ -184,6 +186,7 @@ export const epsilonHeld = (optimizerOf: (epsilon: number) => Optimizer.Optimize
   },
 });
 
+/** How optimizers are joined: `Optimizer.chain`, or a mutant of it. */
 export type Join = typeof Optimizer.chain;
 
 /** `chain` is associative, with `unchanged` as its unit: the same numbers exactly. */

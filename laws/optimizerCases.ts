@@ -8,6 +8,7 @@ import { values } from './compare';
 
 export { type HostTensor };
 
+/** The shapes of random parameters, and the seed of their numbers and directions. */
 export interface OptimizerCase {
   readonly seed: number;
   /** Of the tensors of the parameters, from numbers to kernels of convolutions. */
@@ -17,6 +18,7 @@ export interface OptimizerCase {
 const axes = (count: number): fc.Arbitrary<Shape> =>
   fc.array(fc.integer({ min: 1, max: 4 }), { minLength: count, maxLength: count });
 
+/** Trees of tensors of several ranks, from single numbers to kernels of convolutions. */
 export const optimizerCases: fc.Arbitrary<OptimizerCase> = fc.record({
   seed: seeds,
   shapes: fc.array(
@@ -33,6 +35,7 @@ export const optimizerCases: fc.Arbitrary<OptimizerCase> = fc.record({
   ),
 });
 
+/** How many updates a trajectory has. */
 export const STEPS = 20;
 
 const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
@@ -65,6 +68,7 @@ export const drawn = (
   return { parameters: at(0), directions: Array.from({ length: steps }, (_, i) => at(i + 1)) };
 };
 
+/** The tensors of a tree on the host, each with its path, shape and numbers. */
 export const hostTensors = (tree: Tree.Tree): readonly HostTensor[] =>
   Tree.leavesWithPath(tree).map(([path, leaf]) => ({ path, shape: leaf.shape, numbers: toHost(leaf) }));
 

@@ -46,12 +46,17 @@ const functions: Readonly<Record<string, (a: Tensor, b: Tensor) => Tensor>> = {
 
 /** The derivatives under law. */
 export interface Derivatives {
+  /** A recording of a function at a point. */
   readonly record: typeof record;
+  /** The value and Jᵀ·u. */
   readonly vjp: typeof vjp;
+  /** The value and J·v. */
   readonly jvp: typeof jvp;
+  /** The value and the gradient. */
   readonly valueAndGradient: typeof valueAndGradient;
 }
 
+/** A function of two tensors, and which of their derivatives are asked for. */
 export interface OwnershipCase {
   readonly f: string;
   /** Which of the two tensors are asked for, in this order; one may be there twice. */
@@ -129,6 +134,7 @@ export const ownResults = (d: Derivatives = { record, vjp, jvp, valueAndGradient
   },
 });
 
+/** Two networks of one width, one deeper than the other. */
 export interface DepthCase {
   /** Hidden layers of the shallow and of the deep network. */
   readonly shallow: number;

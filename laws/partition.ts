@@ -29,6 +29,7 @@ export type Evaluate = (
   batchSize: number,
 ) => TE.TaskEither<ProxpropError, Metrics>;
 
+/** A random chain, a number of examples, and a size of batches that need not divide it. */
 export interface PartitionCase {
   readonly chain: ChainCase;
   readonly count: number;

@@ -23,6 +23,7 @@ import { numberOf } from './numbers';
 /** What packs named parts. */
 export type Packer = (shapes: Shapes) => Features<Shapes>;
 
+/** Shapes of random named parts, and a batch of them. */
 export interface PartsCase {
   readonly shapes: readonly Shape[];
   readonly batch: number;
@@ -77,6 +78,7 @@ export interface OutputCase {
   readonly weight: number;
 }
 
+/** Random named outputs with their losses, and a batch of them. */
 export interface LossCase {
   readonly outputs: readonly OutputCase[];
   readonly batch: number;

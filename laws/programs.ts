@@ -115,6 +115,7 @@ const forkedCases: fc.Arbitrary<ForkedCase> = fc.record({
   frozen: fc.boolean(),
 });
 
+/** Random programs of all kinds of steps, nested up to three deep. */
 export const programs: fc.Arbitrary<ProgramCase> = fc.letrec<{ program: ProgramCase; leaf: LeafCase }>(
   (tie) => ({
     leaf: leafCases,
@@ -274,6 +275,7 @@ export const programOf = (c: ProgramCase, energy: Energy): Step => {
   }
 };
 
+/** A random program of steps, on a random energy and state. */
 export interface ProgramAnywhere extends AnywhereCase {
   readonly program: ProgramCase;
 }
@@ -304,6 +306,7 @@ const numbersOf = (state: State): readonly (readonly [string, Float64Array])[] =
 /** Where a program diverges it multiplies rounding too: nothing is said of numbers beyond. */
 const DIVERGED = 1e4;
 
+/** Whether ‖a − b‖ ≤ tolerance·(1 + ‖b‖); numbers that have grown beyond all bounds agree with any. */
 export const nearUnlessDiverged = (
   what: string,
   a: Float64Array,

@@ -27,6 +27,7 @@ import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 import { type ProgramAnywhere, programCases, programOf } from './programs';
 
+/** A program under `until`, the turn that it ends with, and the most turns that it may take. */
 export interface ProgressCase extends ProgramAnywhere {
   /** The turn that `until` ends with, and the most that it may take. */
   readonly ends: number;
@@ -129,6 +130,7 @@ export const rewritten =
 export const watched = (step: Step, look: (progress: Progress) => Progress): Step =>
   rewritten((s) => (s.tag === 'until' ? { ...s, done: (p) => s.done(look(p)) } : s))(step);
 
+/** A random chain, and a factor c = 2^power for its loss and couplings. */
 export interface UnitsCase {
   readonly chain: ChainCase;
   readonly coupling: number;

@@ -92,6 +92,7 @@ export const layerUnderLaw = (name: string, layer: AnyLayer): UnderLaw => ({
   laws: lawsOf({ name, make: () => layer }),
 });
 
+/** A method of a module, with the laws that hold for every method. */
 export const methodUnderLaw = (name: string, method: Method): UnderLaw => ({
   kind: 'method',
   name,
@@ -99,6 +100,7 @@ export const methodUnderLaw = (name: string, method: Method): UnderLaw => ({
   laws: [agreement(() => method)],
 });
 
+/** An optimizer of a module, with the laws that hold for every optimizer. */
 export const optimizerUnderLaw = (name: string, optimizer: Optimizer.Optimizer): UnderLaw => ({
   kind: 'optimizer',
   name,

@@ -25,11 +25,14 @@ import { numberOf } from './numbers';
 
 /** The words under law. */
 export interface Words {
+  /** Joins steps one after another. */
   readonly andThen: (...steps: readonly Step[]) => Step;
   readonly nothing: Step;
+  /** Joins steps at the same state. */
   readonly jointly: (...steps: readonly Step[]) => Step;
 }
 
+/** The words of the library that join steps. */
 export const words: Words = { andThen, nothing, jointly };
 
 /** A step as data of a case: blocks are named by fractions, which any number of links can resolve. */
@@ -47,6 +50,7 @@ const stepCases: fc.Arbitrary<StepCase> = fc.record({
   size: logUniform(0.01, 1),
 });
 
+/** A random chain, and steps on it to be joined. */
 export interface ScheduleCase {
   readonly chain: ChainCase;
   readonly steps: readonly StepCase[];

@@ -18,6 +18,7 @@ export type RidgeSolve = (
   solver: Solver.Solver,
 ) => Solver.Solution<Tree.Tree>;
 
+/** The size, damping and solver of a random linear system, and its seed. */
 export interface SolveCase {
   readonly rows: number;
   readonly columns: number;
@@ -99,6 +100,7 @@ const describeCase = ({ rows, columns, units, solver }: SolveCase): string =>
 
 const times = (by: number, values: Float64Array): Float64Array => values.map((v) => by * v);
 
+/** A solve, and a factor c = 2^power for its right-hand side or its matrix. */
 export interface ScaledCase extends SolveCase {
   /** Of c = 2^power: a power of two changes no digit. */
   readonly power: number;

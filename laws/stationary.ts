@@ -16,6 +16,7 @@ const [INPUTS, HIDDEN, OUTPUTS] = [2, 3, 2];
 /** More residuals than conditions on them, (HIDDEN + 1)·OUTPUTS + HIDDEN·(INPUTS + 1): some remain. */
 const BATCH = 12;
 
+/** A seed of parameters at a stationary point of J, with τ and τ_θ. */
 export interface StationaryCase {
   readonly seed: number;
   readonly tau: number;

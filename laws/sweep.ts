@@ -24,6 +24,7 @@ import { numberOf } from './numbers';
 /** Runs a step on a batch: `runDirection` with one of its interpreters. */
 export type Runner = typeof runDirection;
 
+/** The plain interpreter, as the laws take it. */
 export const plainRunner: Runner = (energy, step, parameters, example) =>
   runDirection(energy, step, parameters, example, 'plain');
 
@@ -32,6 +33,7 @@ export const plainRunner: Runner = (energy, step, parameters, example) =>
  * softmax of a certain class cancels to 1e-7.
  */
 export const RELATIVE = 1e-5;
+/** Errors are compared with the norm of what they are errors of, and at least with this share of its scale. */
 export const FLOOR = 1e-2;
 
 /** ‖a − b‖ ≤ times·RELATIVE·(‖b‖ + FLOOR·scale), where the rounding of a pass through the layers comes in so many times. */
@@ -50,6 +52,7 @@ export const gradientOfLoss = <P extends Tree.Tree>(
 
 const scaled = (a: Float64Array, by: number): Float64Array => a.map((v) => v * by);
 
+/** A random chain with τ. */
 export interface TauCase {
   readonly chain: ChainCase;
   readonly tau: number;
@@ -74,6 +77,7 @@ export const backpropEquivalence = (
   },
 });
 
+/** A random chain with τ and any couplings. */
 export interface CouplingCase extends TauCase {
   /** ρ_l = couplings[(l − 1) mod length]. */
   readonly couplings: readonly number[];

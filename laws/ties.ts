@@ -25,6 +25,7 @@ const row = (most: number): fc.Arbitrary<number[]> =>
 
 const cases: fc.Arbitrary<TieCase> = fc.record({ a: row(1), b: row(1), dy: row(9) });
 
+/** Where the operands of a maximum or minimum are equal, their cotangents add up to that of the result. */
 export const tiesAddUp = (name: string, f: Extreme): Law<TieCase> => ({
   number: numberOf('ties'),
   name: `${name}: the cotangents of both operands add up to that of the result`,

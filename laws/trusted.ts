@@ -12,6 +12,7 @@ import { type ProxMethod } from './method';
 import { numberOf } from './numbers';
 import { gradientOfLoss, type Runner } from './sweep';
 
+/** A random chain with τ and τ_θ over eight decades. */
 export interface TrustedCase {
   readonly chain: ChainCase;
   readonly tau: number;

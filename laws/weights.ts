@@ -11,6 +11,7 @@ import { numberOf } from './numbers';
 /** A loss with weights [N] for the examples of a batch. */
 export type Weighting = (loss: Loss, weights: Tensor) => Loss;
 
+/** Whole weights of examples, and the size and seed of the examples. */
 export interface WeightsCase {
   readonly weights: readonly number[];
   readonly size: number;

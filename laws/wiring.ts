@@ -40,12 +40,14 @@ export const wireKinds = [
   'tied',
 ] as const;
 
+/** A wire of a random graph: its layer or join, and the wires that it reads. */
 export interface WireCase {
   readonly kind: (typeof wireKinds)[number];
   /** The wires that it reads, by their remainder; a layer reads the first alone. */
   readonly from: readonly [number, number];
 }
 
+/** Lists of 2 to `most` wires, each of which reads earlier ones. */
 export const wirings = (most: number): fc.Arbitrary<readonly WireCase[]> =>
   fc.array(fc.record({ kind: fc.constantFrom(...wireKinds), from: fc.tuple(fc.nat(1000), fc.nat(1000)) }), {
     minLength: 2,

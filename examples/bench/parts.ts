@@ -166,7 +166,7 @@ export const parts = {
   elsewhere: async ({ quick }) => {
     const found = await elsewhere(quick ? 1 : 3);
     if (E.isLeft(found)) return found;
-    show('the same backprop step elsewhere', ['', 'ms', '/ this, 2 threads'], found.right.rows);
+    show('the same backprop step elsewhere', ['library', 'ms', '/ this, 2 threads'], found.right.rows);
     return E.right({ elsewhere: found.right.figures });
   },
   memory: async () => {

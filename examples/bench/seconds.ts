@@ -160,7 +160,7 @@ export const secondsToLoss = async (
   return race(racers, TARGET, EPOCHS, tell);
 };
 
-export const secondsHeader = ['', 'setting', 'epochs', 'seconds', '/ ProxProp exact'];
+export const secondsHeader = ['library', 'setting', 'epochs', 'seconds', '/ ProxProp exact'];
 
 /** A row each; those that were not there in time are above the seconds that they took. */
 export const secondsRows = (found: readonly Finish[]): readonly (readonly string[])[] => {

@@ -8,7 +8,7 @@ import { type Dataset, error, type ProxpropError } from '../../src';
 import { refusal } from '../../src/internal';
 
 /** The text that comes with the repository. */
-const FILE = join(__dirname, '..', '..', 'README.md');
+const FILE = join(__dirname, '..', '..', 'CHANGELOG.md');
 
 /** Its last tenth is for tests. */
 const TRAINING_SHARE = 0.9;
@@ -30,10 +30,10 @@ const splitOf = (
 };
 
 /**
- * The README of the repository, as `train` examples and a quarter as many to test on: `context` characters as numbers of the
+ * The changelog of the repository, as `train` examples and a quarter as many to test on: `context` characters as numbers of the
  * vocabulary, and the one that follows. Left: `file` when it cannot be read, `options` for more examples than characters.
  */
-export const readmeCharacters = (context: number, train: number): TE.TaskEither<ProxpropError, Dataset> =>
+export const changelogCharacters = (context: number, train: number): TE.TaskEither<ProxpropError, Dataset> =>
   pipe(
     TE.tryCatch(
       () => readFile(FILE, 'utf8'),
@@ -51,7 +51,7 @@ export const readmeCharacters = (context: number, train: number): TE.TaskEither<
             error('options', '--examples', `at most ${Math.min(most, 4 * left)} for this text`, `${train}`),
           )
         : E.right({
-            name: 'the characters of README.md',
+            name: 'the characters of CHANGELOG.md',
             origin: 'the text of the repository',
             shape: [context],
             classes: vocabulary.length,

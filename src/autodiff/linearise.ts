@@ -16,6 +16,7 @@ import {
 import { fail, scope, sizeOf, Tree } from '../core';
 import { record, type Recording } from './tape';
 
+/** A function at one point: its value, and products with its Jacobian J, without running it again. */
 export interface Linearisation<P extends Tree.Tree> {
   readonly value: Tensor;
   /** J·v for a tangent of the type and shapes of the point; of the shape of the value. */
@@ -115,6 +116,10 @@ export const gradientOf = <P extends Tree.Tree>(
   }
 };
 
-/** ⟨a, b⟩ over all tensors of two trees, as a scalar tensor. */
+/**
+ * ⟨a, b⟩ over all tensors of two trees, as a scalar tensor.
+ *
+ * @example dot(parameters, parameters)
+ */
 export const dot = <P extends Tree.Tree>(a: P, b: P): Tensor =>
   Tree.leaves(Tree.zip((x, y) => sum(mul(x, y)))(a, b)).reduce((total, part) => add(total, part));

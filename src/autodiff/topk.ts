@@ -2,6 +2,7 @@
 import { gather, reshape, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { checkStarted, checkTensor, fail, scope, showShape, whole } from '../core';
 
+/** The k largest numbers of each row, and their places. */
 export interface TopK {
   /** [..., k], in descending order. Differentiable. */
   readonly values: Tensor;

@@ -10,6 +10,7 @@ import type * as E from 'fp-ts/Either';
 import { attemptAll, type ProxpropError, scope, type Tree } from '../core';
 import { gradientOf, linearise } from './linearise';
 
+/** The value of a scalar function, and its gradient with the type and the shapes of the argument. */
 export interface ValueAndGradient<P extends Tree.Tree> {
   readonly value: Tensor;
   readonly gradient: P;
@@ -30,6 +31,7 @@ export const valueAndGradient =
   (p: P): E.Either<ProxpropError, ValueAndGradient<P>> =>
     attemptAll('a differentiated function', () => scope(() => gradientOf(f, p)));
 
+/** The value of a function at a point, and Jᵀ·u for a cotangent u. */
 export interface Vjp<P extends Tree.Tree> {
   readonly value: Tensor;
   /** Jᵀ·u, with the type and the shapes of the argument. */
@@ -56,6 +58,7 @@ export const vjp =
       }),
     );
 
+/** The value of a function at a point, and J·v for a tangent v. */
 export interface Jvp {
   readonly value: Tensor;
   /** J·v, of the shape of the value. */

@@ -17,7 +17,11 @@ export const canBeLost = (backend: KernelBackend, ask: () => string | undefined)
 /** Why the device of a backend is lost, where it is. */
 export const deviceLostOf = (backend: KernelBackend): string | undefined => questions.get(backend)?.();
 
-/** The failure to report where the device of the current backend is lost; at once, without waiting for it. */
+/**
+ * The failure to report where the device of the current backend is lost; at once, without waiting for it.
+ *
+ * @example deviceLost() // undefined
+ */
 export const deviceLost = (): ProxpropError | undefined => {
   const { backend, backendName } = engine();
   const found = deviceLostOf(backend);

@@ -2,6 +2,7 @@
 import { type HeapUse } from './heapUse';
 import { type Threads } from './threads';
 
+/** The names of all backends, as `start` and `--backend` take them. */
 export const backends = ['wasm', 'cpu', 'webgpu', 'webgl', 'float64'] as const;
 
 /** The name of a backend. */
@@ -35,6 +36,7 @@ export const wasmFileNames = [
 /** The address of each of tfjs's .wasm files. */
 export type WasmFiles = { readonly [name in (typeof wasmFileNames)[number]]: string };
 
+/** How a backend is started: threads, relaxed SIMD, and where its files lie. */
 export interface StartOptions {
   /**
    * For `wasm`; the other backends have one. At most 8. All backends of a process share one engine: once started,

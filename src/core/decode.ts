@@ -1,6 +1,7 @@
 /** The first thing that a codec did not accept, in words. */
 import type * as t from 'io-ts';
 
+/** Where a decoded value is wrong: its path, and what was expected and found there. */
 export interface DecodeFault {
   /** Keys from the outside in, such as `runs.0.name`; `value` for the value itself. */
   readonly path: string;
@@ -15,6 +16,7 @@ const short = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 };
 
+/** The first fault of a failed decoding by io-ts. */
 export const firstFault = (errors: t.Errors): DecodeFault => {
   const [first] = errors;
   const path = (first?.context ?? [])

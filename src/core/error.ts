@@ -38,6 +38,11 @@ export interface ProxpropError {
   readonly cause?: unknown;
 }
 
+/**
+ * A failure as a value. `path` names the place, in one line with `expected` and `found`; see `describe`.
+ *
+ * @example error('data', 'houses.csv:3', 'a number', 'n/a')
+ */
 export const error = (_tag: ErrorTag, path: string, expected: string, found: string): ProxpropError => ({
   _tag,
   path,
@@ -86,12 +91,20 @@ export const within = (place: string, e: ProxpropError): ProxpropError => {
   return said ? e : { ...e, path: e.path === '' ? place : `${place}, ${e.path}` };
 };
 
-/** Raise a failure; to be caught by the nearest `attempt`. */
+/**
+ * Raise a failure; to be caught by the nearest `attempt`.
+ *
+ * @example attempt(() => (net.output.length > 0 ? 3 : fail('shape', 'net', 'an output', 'none')))
+ */
 export const fail = (tag: ErrorTag, path: string, expected: string, found: string): never => {
   throw new Fault(error(tag, path, expected, found));
 };
 
-/** Run `f`; a `Fault` becomes a left value. Anything else that is thrown is a defect, and is thrown on. */
+/**
+ * Run `f`; a `Fault` becomes a left value. Anything else that is thrown is a defect, and is thrown on.
+ *
+ * @example attempt(() => chain(linear(4, 3), linear(3, 2)).output)
+ */
 export const attempt = <A>(f: () => A): E.Either<ProxpropError, A> => {
   try {
     return E.right(f());
@@ -101,7 +114,11 @@ export const attempt = <A>(f: () => A): E.Either<ProxpropError, A> => {
   }
 };
 
-/** The same for what takes its time. */
+/**
+ * The same for what takes its time.
+ *
+ * @example pipe(attemptTask(async () => 3), TE.map((found) => found + 1))
+ */
 export const attemptTask =
   <A>(f: () => Promise<A>): TE.TaskEither<ProxpropError, A> =>
   async () => {
@@ -113,7 +130,11 @@ export const attemptTask =
     }
   };
 
-/** The value, or the failure thrown: for code that itself runs inside an `attempt`. */
+/**
+ * The value, or the failure thrown: for code that itself runs inside an `attempt`.
+ *
+ * @example orThrow(attempt(() => 1 + 2)) // 3
+ */
 export const orThrow = <A>(result: E.Either<ProxpropError, A>): A => {
   if (E.isLeft(result)) throw new Fault(result.left);
   return result.right;

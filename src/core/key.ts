@@ -49,6 +49,8 @@ export const key = (seed: number): Key =>
 /**
  * The child of a key that belongs to a number: equal number, equal child. Children live in another block of
  * counters than drawn numbers, so a key may be both split and drawn from.
+ *
+ * @example fold(key, 3)
  */
 export const fold = (parent: Key, index: number): Key => {
   if (!Number.isInteger(index) || index < 0 || index >= WORDS)
@@ -57,11 +59,19 @@ export const fold = (parent: Key, index: number): Key => {
   return { high, low };
 };
 
-/** `n` independent keys: `split(k, n)[i]` is `fold(k, i)`. */
+/**
+ * `n` independent keys: `split(k, n)[i]` is `fold(k, i)`.
+ *
+ * @example split(key, 2).length // 2
+ */
 export const split = (parent: Key, n: number): readonly Key[] =>
   Array.from({ length: n }, (_, i) => fold(parent, i));
 
-/** `n` uniform 32-bit words: those of the counters 0, 1, … under the key. */
+/**
+ * `n` uniform 32-bit words: those of the counters 0, 1, … under the key.
+ *
+ * @example bits(key, 4).length // 4
+ */
 export const bits = (k: Key, n: number): Uint32Array => {
   const words = new Uint32Array(n + (n % 2));
   for (let i = 0; i < n; i += 2) words.set(threefry(k, i / 2, 0), i);
@@ -81,6 +91,8 @@ const neighbour = (x: number, upwards: boolean): number => {
 /**
  * A float32 tensor of independent numbers, uniform on [low, high), 24 random bits each. No number is below `low`, and none reaches
  * `high`, also where float32 has few numbers in between. A `Fault` `options` where it has none.
+ *
+ * @example uniform(key, [2, 3], -1, 1).shape // [2, 3]
  */
 export const uniform = (k: Key, shape: Shape, low = 0, high = 1): Tensor => {
   checkStarted();
@@ -95,7 +107,11 @@ export const uniform = (k: Key, shape: Shape, low = 0, high = 1): Tensor => {
   return tensor(values, [...shape]);
 };
 
-/** A float32 tensor of independent standard normal numbers (Box-Muller). */
+/**
+ * A float32 tensor of independent standard normal numbers (Box-Muller).
+ *
+ * @example normal(key, [2, 3]).shape // [2, 3]
+ */
 export const normal = (k: Key, shape: Shape): Tensor => {
   checkStarted();
   const n = sizeOf(shape);
@@ -107,7 +123,11 @@ export const normal = (k: Key, shape: Shape): Tensor => {
   return tensor(values, [...shape]);
 };
 
-/** A uniform permutation of 0 … n − 1 (Fisher-Yates; the modulo bias is below n / 2^32). */
+/**
+ * A uniform permutation of 0 … n − 1 (Fisher-Yates; the modulo bias is below n / 2^32).
+ *
+ * @example permutation(key, 5).length // 5
+ */
 export const permutation = (k: Key, n: number): Int32Array => {
   const words = bits(k, n);
   const order = Int32Array.from({ length: n }, (_, i) => i);

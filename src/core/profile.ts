@@ -3,6 +3,7 @@
 /** What a step consists of. `other` is what lies between: shuffling, bookkeeping, the interpreter. */
 export const phases = ['data', 'forward', 'backward', 'gram', 'factor', 'solve', 'update', 'other'] as const;
 
+/** A phase of a training step, by which `Profile` counts milliseconds. */
 export type Phase = (typeof phases)[number];
 
 /** Milliseconds of each phase, without those of the phases inside of it: they sum to the whole. */

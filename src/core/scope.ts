@@ -35,10 +35,18 @@ export const scope = <A>(f: () => A): A => {
   }
 };
 
-/** Free the tensors of trees that the caller owns; a tensor freed before is passed over. */
+/**
+ * Free the tensors of trees that the caller owns; a tensor freed before is passed over.
+ *
+ * @example dispose(net.init(key))
+ */
 export const dispose = (...trees: readonly Tree[]): void => {
   for (const tree of trees) for (const leaf of leaves(tree)) leaf.dispose();
 };
 
-/** The number of tensors alive in the process, to show that nothing leaks. */
+/**
+ * The number of tensors alive in the process, to show that nothing leaks.
+ *
+ * @example liveTensors() - liveTensors() // 0
+ */
 export const liveTensors = (): number => memory().numTensors;

@@ -3,10 +3,18 @@ import { mul, sum, Tensor } from '@tensorflow/tfjs-core';
 import { scope } from './scope';
 import { leaves, type Tree, zip } from './tree';
 
-/** The values of a tensor in row-major order, as a copy in float64 on the host. */
+/**
+ * The values of a tensor in row-major order, as a copy in float64 on the host.
+ *
+ * @example toHost(x).length // 6
+ */
 export const toHost = (x: Tensor): Float64Array => new Float64Array(x.dataSync());
 
-/** The one value of a scalar tensor. */
+/**
+ * The one value of a scalar tensor.
+ *
+ * @example toNumber(scalar(2)) // 2
+ */
 export const toNumber = (x: Tensor): number => x.dataSync()[0] ?? Number.NaN;
 
 /** ⟨a, b⟩: each tensor's sum of products in the backend's float32, the sum of these in float64 on the host. */

@@ -8,12 +8,17 @@ import { Tensor } from '@tensorflow/tfjs-core';
 import { fail } from './error';
 import { escaped } from './escaped';
 
+/** Parameters: a tensor, or a list or record of trees. Paths name leaves, such as `0.weights`. */
 export type Tree = Tensor | readonly Tree[] | { readonly [name: string]: Tree };
 
 /** The tree of a layer without parameters. */
 export type NoParameters = Readonly<Record<string, never>>;
 
-/** Whether a tree is a tuple of trees. */
+/**
+ * Whether a tree is a tuple of trees.
+ *
+ * @example isTuple([a, b]) // true
+ */
 export const isTuple = (tree: Tree): tree is readonly Tree[] => Array.isArray(tree);
 
 /** Whether it is a record of the language's own kind, of whatever realm: an instance of a class holds more than its fields. */
@@ -68,11 +73,17 @@ export const places = (tree: Tree, at: Place = { path: '', key: '' }): readonly 
 /**
  * The tensors of a tree, depth first, in the order of its keys, each with its path (`0.weights`). Different places have different
  * paths: a point in a name is written `\.`, a backslash `\\`, an empty name `\e`.
+ *
+ * @example leavesWithPath([{ weights: w }]).map(([path]) => path) // ['0.weights']
  */
 export const leavesWithPath = (tree: Tree, path = ''): readonly (readonly [string, Tensor])[] =>
   places(tree, { path, key: '' }).map(({ leaf, path: own }) => [own, leaf]);
 
-/** The tensors of a tree, depth first, in the order of its keys. */
+/**
+ * The tensors of a tree, depth first, in the order of its keys.
+ *
+ * @example leaves([{ weights: w }, {}]).length // 1
+ */
 export const leaves = (tree: Tree): readonly Tensor[] => {
   const found: Tensor[] = [];
   const walk = (at: Tree): boolean => {
@@ -94,6 +105,8 @@ const rebuilt = (tree: Tree, f: (leaf: Tensor, path: string) => Tree, path: stri
 /**
  * A tree of the structure of `like` with the given tensors in place of its own, in the order of `leaves`.
  * A `Fault` when the number differs.
+ *
+ * @example leaves(fromLeaves({ bias: a }, [c])).length // 1
  */
 export const fromLeaves = <T extends Tree>(like: T, values: readonly Tensor[]): T => {
   const found = leaves(like).length;
@@ -102,7 +115,11 @@ export const fromLeaves = <T extends Tree>(like: T, values: readonly Tensor[]): 
   return map(() => values[i++] ?? fail('shape', 'tree', `${found} tensors`, `${i - 1}`))(like);
 };
 
-/** `map(f)(tree)` applies `f` to every tensor. `map(identity) = identity`, `map(f ∘ g) = map(f) ∘ map(g)`. */
+/**
+ * `map(f)(tree)` applies `f` to every tensor. `map(identity) = identity`, `map(f ∘ g) = map(f) ∘ map(g)`.
+ *
+ * @example leaves(map((leaf) => neg(leaf))(parameters)).length // 4
+ */
 export const map =
   (f: (leaf: Tensor, path: string) => Tensor) =>
   <T extends Tree>(tree: T): T =>
@@ -119,13 +136,21 @@ export const pick =
   (tree: Tree): Tree =>
     rebuilt(tree, (leaf, path) => (kept(path, leaf) ? leaf : {}), '');
 
-/** `tree` with the tensors of a part of it, by their paths. */
+/**
+ * `tree` with the tensors of a part of it, by their paths.
+ *
+ * @example laidOver({ weights: w, bias: a }, { bias: c })
+ */
 export const laidOver = <T extends Tree>(tree: T, part: Tree): T => {
   const found = new Map(leavesWithPath(part));
   return map((leaf, path) => found.get(path) ?? leaf)(tree);
 };
 
-/** The same numbers in tensors of their own, which are the caller's. */
+/**
+ * The same numbers in tensors of their own, which are the caller's.
+ *
+ * @example leaves(copy(parameters)).length // 4
+ */
 export const copy = <T extends Tree>(tree: T): T => map((leaf) => leaf.clone())(tree);
 
 const placeIn = (path: string): string => (path === '' ? 'tree' : `tree.${path}`);
@@ -161,6 +186,8 @@ const matched = (a: Tree, b: Tree): readonly Tensor[] => {
 /**
  * `zip(f)(a, b)` applies `f` to the tensors at the same places of two trees of one type, by name: the order of keys may differ,
  * and that of `a` is the result's. A `Fault` naming the path where the structures differ, a tuple beside a record among it.
+ *
+ * @example leaves(zip((p, q) => sub(p, q))(parameters, parameters)).length // 4
  */
 export const zip =
   (f: (a: Tensor, b: Tensor, path: string) => Tensor) =>
@@ -170,5 +197,9 @@ export const zip =
     return map((leaf, path) => f(leaf, right[i++] ?? leaf, path))(a);
   };
 
-/** The second tree in the order of keys of the first: what goes by places in a row may then take it for one of the first's. */
+/**
+ * The second tree in the order of keys of the first: what goes by places in a row may then take it for one of the first's.
+ *
+ * @example Object.keys(inOrderOf({ weights: w, bias: a }, { bias: c, weights: w })) // ['weights', 'bias']
+ */
 export const inOrderOf = <T extends Tree>(like: T, tree: NoInfer<T>): T => zip((_, leaf) => leaf)(like, tree);

@@ -1,6 +1,7 @@
 /** Which columns of a table are inputs, and which its target. */
 import { fail, short } from '../core';
 
+/** Which columns of a table are the target, and which the inputs. */
 export interface CsvOptions {
   /**
    * The column that names the class of each example, or the columns with the numbers of its target. `names` are the classes in the

@@ -2,7 +2,7 @@
 
 /** `count` images, row-major, with one class each. */
 export interface Split {
-  /** [count, ...shape]: each value, of bytes times `scale`, is in [0, 1]. */
+  /** Numbers of the shape [count, ...shape]. Each value, of bytes times `scale`, is in [0, 1]. */
   readonly images: Float32Array | Uint8Array;
   /** What bytes of `images` are multiplied by. Default 1. */
   readonly scale?: number;
@@ -10,6 +10,7 @@ export interface Split {
   readonly count: number;
 }
 
+/** Labelled images, or other numbers of one shape, in a training and a test split, on the host. */
 export interface Dataset {
   readonly name: string;
   /** Which files were read, in words for a report: "the six official files". */

@@ -19,6 +19,7 @@ export type RemoteFile = {
   readonly bytes?: number;
 } & Checksum;
 
+/** How long a download waits, and how often it is tried. */
 export interface DownloadOptions {
   /** How long nothing may come before an attempt is given up. Default 30. */
   readonly stallSeconds?: number;

@@ -5,6 +5,7 @@ import { pipe } from 'fp-ts/function';
 import { attempt, fail, type ProxpropError, sizeOf } from '../core';
 import { firstBytes, readBytes, unpacked } from './bytes';
 
+/** The content of a file in the IDX format: bytes and their shape. */
 export interface Idx {
   /** Number of examples first. */
   readonly shape: readonly number[];

@@ -25,6 +25,7 @@ export const officialDatasets = {
   kmnist: kmnistDataset,
 } as const satisfies { readonly [name: string]: OfficialDataset };
 
+/** A name of a dataset that `obtain` and configurations know. */
 export type DatasetName = keyof typeof officialDatasets;
 
 /** The official addresses, sizes and checksums. */

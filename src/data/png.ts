@@ -3,6 +3,7 @@ import { codeOf, fail } from '../core';
 
 /** How many channels an image may have: grey, colours, or colours and alpha. */
 export const CHANNELS = [1, 3, 4] as const;
+/** Channels of an image: 1 grey, 3 colours, 4 colours and alpha. */
 export type Channels = (typeof CHANNELS)[number];
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];

@@ -8,6 +8,7 @@ import { type ExampleSource } from '../example';
 import { readBytes } from './bytes';
 import { CHANNELS, type Channels, type Decode, decodeOf, sizeIn } from './png';
 
+/** How images are read. */
 export interface PngOptions {
   /** 3: red, green and blue; 1: grey, (299·red + 587·green + 114·blue)/1000; 4: with alpha. Default 3. */
   readonly channels?: Channels;

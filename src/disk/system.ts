@@ -24,11 +24,17 @@ export interface Stats {
   readonly uid: number;
   readonly gid: number;
   readonly mtimeMs: number;
+  /** Whether it is a regular file. */
   readonly isFile: () => boolean;
+  /** Whether it is a folder. */
   readonly isDirectory: () => boolean;
+  /** Whether it is a named pipe. */
   readonly isFIFO: () => boolean;
+  /** Whether it is a socket. */
   readonly isSocket: () => boolean;
+  /** Whether it is a character device. */
   readonly isCharacterDevice: () => boolean;
+  /** Whether it is a symbolic link. */
   readonly isSymbolicLink: () => boolean;
 }
 
@@ -39,23 +45,37 @@ export interface Opened {
   readonly write: (bytes: Uint8Array, from: number) => Promise<number>;
   /** Read into `bytes` from `from` on, from the place `at` of the file; how many were read. */
   readonly read: (bytes: Uint8Array, from: number, at: number) => Promise<number>;
+  /** What the system says of a file. */
   readonly stat: () => Promise<Stats>;
+  /** Wait until its bytes are on the disk. */
   readonly sync: () => Promise<void>;
+  /** Set its permissions. */
   readonly chmod: (mode: number) => Promise<void>;
+  /** Set its owner and group. */
   readonly chown: (user: number, group: number) => Promise<void>;
+  /** Cut it to a length in bytes. */
   readonly truncate: (length: number) => Promise<void>;
+  /** Close it. */
   readonly close: () => Promise<void>;
 }
 
+/** The calls of the file system that the library makes: tests give one that fails. */
 export interface System {
+  /** Open a file, as `fs.open` does. */
   readonly open: (path: string, flags: string | number, mode?: number) => Promise<Opened>;
+  /** What the system says of a file. */
   readonly stat: (path: string) => Promise<Stats>;
+  /** The same of a link itself. */
   readonly lstat: (path: string) => Promise<Stats>;
+  /** Where a link leads. */
   readonly readlink: (path: string) => Promise<string>;
+  /** The names in a folder. */
   readonly readdir: (path: string) => Promise<readonly string[]>;
   /** With the folders above it; the first that was made. */
   readonly mkdir: (path: string) => Promise<string | undefined>;
+  /** Give a file another name, in place of a file of that name. */
   readonly rename: (from: string, to: string) => Promise<void>;
+  /** Remove a file. */
   readonly unlink: (path: string) => Promise<void>;
   /** The kind of a file system, as a number of the kernel's. */
   readonly kind: (path: string) => Promise<number>;

@@ -29,6 +29,7 @@ import {
 } from './penalty';
 import { activationAt, parametersAt, type SingleBlock, type State, valueOf, type Variable } from './state';
 
+/** Which energy a method works on; see `energyOf`. */
 export interface EnergyOptions {
   /** Default: every layer its own link. */
   readonly grouping?: Grouping;
@@ -49,7 +50,11 @@ export interface EnergyOptions {
 export const energyOn = (energy: Energy, { weights }: Pick<Example, 'weights'>): Energy =>
   weights === undefined ? energy : { ...energy, loss: weighted(energy.loss, weights) };
 
-/** The energy of a network. A `Fault`: `schedule` for an empty chain, `options` for a coupling that is not positive. */
+/**
+ * The energy of a network. A `Fault`: `schedule` for an empty chain, `options` for a coupling that is not positive.
+ *
+ * @example energyOf(net, softmaxCrossEntropy, { coupling: () => 10 }).links.length // 3
+ */
 export const energyOf = (net: AnyLayer, loss: Loss, options: EnergyOptions = {}): Energy => {
   const links = linksOf(nodesOf(net), options.grouping ?? everyLayer, options.output ?? false);
   const coupling = options.coupling ?? (() => 1);
@@ -62,7 +67,11 @@ export const energyOf = (net: AnyLayer, loss: Loss, options: EnergyOptions = {})
 export const linkAt = ({ links }: Energy, link: number): Link =>
   links[link - 1] ?? fail('schedule', `link ${link}`, 'a link of the energy', 'none of that number');
 
-/** Parameters of a network, grouped by links. */
+/**
+ * Parameters of a network, grouped by links.
+ *
+ * @example groupParameters(energyOf(net, loss), parameters).length // 3
+ */
 export const groupParameters = ({ links }: Energy, parameters: Tree.Tree): readonly Tree.Tree[] =>
   links.map(({ places }) => places.map((path) => treeAt(parameters, path)));
 
@@ -81,7 +90,13 @@ export const ungroupParameters = (
     like,
   );
 
-/** The state after a forward pass: every activation is the output of its link. */
+/**
+ * The state after a forward pass: every activation is the output of its link.
+ *
+ * @example
+ * const energy = energyOf(net, loss);
+ * forwardState(energy, groupParameters(energy, parameters), input).activations.length // 3
+ */
 export const forwardState = (energy: Energy, groups: readonly Tree.Tree[], input: Batch): State => {
   const activations: Variable<Tensor>[] = [{ anchor: input }];
   for (const link of energy.links.slice(0, -1)) {
@@ -167,10 +182,22 @@ export const energyTerm = (energy: Energy, state: State, target: Tensor, link: L
   return add(penalty, mul(sum(mul(value, against)), measureOf(energy, state)));
 };
 
-/** The term of each link at a state. Scalars. */
+/**
+ * The term of each link at a state. Scalars.
+ *
+ * @example
+ * const energy = energyOf(net, loss);
+ * energyTerms(energy, forwardState(energy, groupParameters(energy, parameters), input), target).length // 3
+ */
 export const energyTerms = (energy: Energy, state: State, target: Tensor): readonly Tensor[] =>
   energy.links.map((link) => energyTerm(energy, state, target, link, outputOf(state, link)));
 
-/** E at a state: the sum of all terms, a scalar. */
+/**
+ * E at a state: the sum of all terms, a scalar.
+ *
+ * @example
+ * const energy = energyOf(net, loss);
+ * energyValue(energy, forwardState(energy, groupParameters(energy, parameters), input), target)
+ */
 export const energyValue = (energy: Energy, state: State, target: Tensor): Tensor =>
   energyTerms(energy, state, target).reduce((a, b) => add(a, b), scalar(0));

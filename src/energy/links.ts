@@ -41,6 +41,10 @@ import {
 import { combinedOf, type Design } from '../solver';
 import { type LinkBuffers, linkBuffers } from './linkBuffers';
 
+/**
+ * A link of the energy: one layer, or several composed ones, with the variables that it reads and the one
+ * that it gives.
+ */
 export interface Link {
   /** l, from 1. */
   readonly number: number;

@@ -22,6 +22,10 @@ export type Norm = 'sum' | 'mean';
  */
 export type MultiplierTerm = 'variable' | 'constraint';
 
+/**
+ * E(θ, x) = loss(f_L(θ_L, x[reads L]), y) + Σ_{l<L} ρ_l/2·‖f_l(θ_l, x[reads l]) − x[l]‖², as data; see
+ * `energyValue`.
+ */
 export interface Energy {
   readonly loss: Loss;
   readonly links: readonly Link[];

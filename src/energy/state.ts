@@ -11,12 +11,20 @@ import { add, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { fail, Tree } from '../core';
 import { type GramMean } from '../solver';
 
+/**
+ * A variable as its value at the last forward pass minus its displacement, so that small displacements keep
+ * their precision.
+ */
 export interface Variable<T extends Tree.Tree> {
   readonly anchor: T;
   /** The value is anchor − decrement. */
   readonly decrement?: T;
 }
 
+/**
+ * The variables of the energy: parameters, activations and multipliers, and the factor that couplings have
+ * grown by.
+ */
 export interface State {
   /** θ_1 … θ_L: entry l − 1 is the tuple of parameters of link l, empty where they belong to an earlier link; see `Link.owner`. */
   readonly parameters: readonly Variable<Tree.Tree>[];
@@ -48,7 +56,11 @@ export type SingleBlock =
 /** What one step moves: a variable, or several of one kind as one block. */
 export type Block = SingleBlock | { readonly kind: 'together'; readonly blocks: readonly SingleBlock[] };
 
-/** The block θ_l. */
+/**
+ * The block θ_l.
+ *
+ * @example explicit(theta(1), 0.1)
+ */
 export const theta = (link: number): SingleBlock => ({ kind: 'parameters', link });
 
 /** The block x[l]: the output variable of link l. */
@@ -57,6 +69,8 @@ export const x = (link: number): SingleBlock => ({ kind: 'activation', link });
 /**
  * Several variables as one block: an implicit step minimises over all of them at once. All parameters, or all
  * activations: a `Fault` `schedule` otherwise, and for none.
+ *
+ * @example implicit(together(theta(1), theta(3)), 1, cg(5))
  */
 export const together = (...blocks: readonly SingleBlock[]): Block => {
   const [first] = blocks;

@@ -32,6 +32,10 @@ export const orderOf = (path: string, examples: Examples, key: Key.Key | undefin
   return size >= count ? Key.permutation(key, count) : buffered(key, count, size);
 };
 
-/** An order cut into batches of `size`, the last one shorter where it does not divide. */
+/**
+ * An order cut into batches of `size`, the last one shorter where it does not divide.
+ *
+ * @example batchesOf(Int32Array.of(3, 1, 2), 2).length // 2
+ */
 export const batchesOf = (order: Int32Array, size: number): readonly Int32Array[] =>
   Array.from({ length: Math.ceil(order.length / size) }, (_, i) => order.subarray(i * size, (i + 1) * size));

@@ -20,6 +20,7 @@ export interface PassBatch {
   readonly examples: ExampleArrays;
 }
 
+/** How examples are gone through: in which batches, in which order, and with which augmentation. */
 export interface PassOptions {
   /** Examples in each batch; the last one is shorter where that does not divide. */
   readonly batchSize: number;

@@ -89,7 +89,11 @@ export const floatsOf = (bytes: Uint8Array, scale = 1): Float32Array => {
   return out;
 };
 
-/** Examples as tensors [N, …], which are the caller's: inputs and weights float32, targets float32, or int32 for an `Int32Array`. */
+/**
+ * Examples as tensors [N, …], which are the caller's: inputs and weights float32, targets float32, or int32 for an `Int32Array`.
+ *
+ * @example exampleOf(data).input.shape // [count, ...shape]
+ */
 export const exampleOf = (batch: ExampleArrays): Example => {
   const { shape, inputs, scale, targets, targetScale, targetShape = [], weights, count } = batch;
   const input: Tensor = tensor(inputs instanceof Uint8Array ? floatsOf(inputs, scale) : inputs, [

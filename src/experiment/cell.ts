@@ -39,6 +39,7 @@ export interface CellProgress {
   readonly begin: (initial: Parameters, optimizer: Optimizer | undefined) => Promise<Stand | undefined>;
   /** What logs its events, an entry an epoch, also those before it goes on. */
   readonly log: Sink;
+  /** Keep what a training can go on from. */
   readonly checkpoint: (
     at: Pick<CheckpointEvent<Parameters>, 'parameters' | 'state' | 'epoch'>,
   ) => Promise<void>;

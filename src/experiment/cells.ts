@@ -38,6 +38,7 @@ const putAt = (at: string, into: unknown, keys: readonly string[], value: unknow
 
 /** Choices of one method, and cells of an experiment, at most: a thousand take hours, and millions are a mistake. */
 export const MOST_CHOICES = 10_000;
+/** The most cells that a configuration may ask for. */
 export const MOST_CELLS = 20_000;
 
 const products = (vary: { readonly [path: string]: readonly unknown[] }): readonly Choice[] =>
@@ -145,6 +146,7 @@ const showValue = (value: unknown): string => (typeof value === 'string' ? value
 export const showChoice = (choice: Choice): string =>
   choice.map(([path, value]) => `${path.split('.').at(-1) ?? path} ${showValue(value)}`).join(', ');
 
+/** The cell of a setting with a seed: its name, and what it trains. */
 export const cellOf = (
   stage: Cell['stage'],
   { method, trainer, choice }: Contender,

@@ -117,11 +117,7 @@ export const codecs = (registry: Registry) => {
       ...about,
       cases: listOf(limitsCase),
       /** Step sizes in limits 2/λ of explicit steps, logUniform spaced on a logarithmic axis. */
-      multiples: closed(
-        'multiples of the limit',
-        { from: positive, to: positive, count: wholeFrom(2) },
-        {},
-      ),
+      multiples: closed('multiples of the limit', { from: positive, to: positive, count: wholeFrom(2) }, {}),
       /** How many steps are taken on the objective. */
       steps: wholeFrom(1),
     },
@@ -133,9 +129,13 @@ export const codecs = (registry: Registry) => {
 type Codecs = ReturnType<typeof codecs>;
 /** What a cell trains by. */
 export type Trainer = Decoded<Codecs['trainer']>;
+/** The configuration of an experiment on trainings, decoded. */
 export type TrainingConfig = Decoded<Codecs['training']>;
+/** A case of an experiment on step sizes, decoded. */
 export type LimitsCase = Decoded<Codecs['limitsCase']>;
+/** The configuration of an experiment on step sizes, decoded. */
 export type LimitsConfig = Decoded<Codecs['limits']>;
+/** The configuration of an experiment of either kind, decoded. */
 export type ExperimentConfig = Decoded<Codecs['experiment']>;
 
 /** A configuration that was read: where it stands, what it says, and what its names mean. */

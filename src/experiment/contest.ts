@@ -13,6 +13,7 @@ import * as Report from '../report';
 import { follow } from './follow';
 import { bestOutcome as bestOf, finalLossOf } from './outcome';
 
+/** A method with its optimizer, under the name that tables give it. */
 export interface Contender {
   /** As it stands in the table. */
   readonly name: string;
@@ -21,6 +22,7 @@ export interface Contender {
   readonly optimizer?: Optimizer;
 }
 
+/** What all contenders have in common: network, loss, examples, epochs, batch size and key. */
 export interface Contest {
   readonly net: AnyChain;
   readonly loss: Loss;
@@ -59,6 +61,7 @@ export const contestOn = (
 export const firstBatch = ({ train: examples, batchSize }: Contest): Example =>
   batchOf(examples, inOrder(Math.min(batchSize, examples.count)));
 
+/** What a contender came to: its epochs, and why it ended if it ended early. */
 export interface ContestRun extends Contender {
   readonly epochs: readonly EpochEvent[];
   /** E at the end of each epoch but the first, on its last batch; on request. */

@@ -11,6 +11,7 @@ const Facts = closed(
   { name: text, origin: text, train: wholeFrom(0), test: wholeFrom(0) },
   {},
 );
+/** What a report says of a dataset: its name, its origin and its numbers of examples. */
 export type Facts = Decoded<typeof Facts>;
 
 /** A dataset, and the folder that a worker reads it from. */

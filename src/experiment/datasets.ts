@@ -10,6 +10,7 @@ const official: readonly DatasetEntry[] = Object.entries(officialDatasets).map(
     defineDataset({ name, fields: R.map((words: readonly string[]) => oneOf(...words))(choices), ...parts }),
 );
 
+/** The datasets of the library, as configurations name them. */
 export const datasets: readonly DatasetEntry[] = [
   ...official,
   defineDataset({

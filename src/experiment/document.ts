@@ -5,6 +5,7 @@ import { type Json } from 'fp-ts/Json';
 import { type ProxpropError } from '../core';
 import * as Report from '../report';
 
+/** A picture of a report: its name, its caption and its plot. */
 export interface Picture {
   /** Of its files. */
   readonly name: string;
@@ -12,6 +13,7 @@ export interface Picture {
   readonly spec: Report.PlotSpec;
 }
 
+/** A report before it is written: sections of text and tables, and pictures. */
 export interface Document {
   readonly name: string;
   readonly title: string;

@@ -15,6 +15,7 @@ export interface Environment {
 
 const Written = recordOf(t.union([t.string, t.number]));
 
+/** The name of the file that says where a run took place. */
 export const ENVIRONMENT = 'environment.json';
 
 /** What a run wrote down; nothing where there is no such file. Throws a `Fault` where it cannot be read. */
@@ -26,6 +27,10 @@ export const environmentIn = async (out: string): Promise<Environment | undefine
 
 const GIBIBYTE = 2 ** 30;
 
+/**
+ * Where a run takes place: versions, system, processor, memory, and the setting that is given. Impure: it
+ * asks the clock and the system.
+ */
 export const environment = (setting: { readonly [name: string]: string | number }): Environment => ({
   started: new Date().toISOString(),
   ...setting,

@@ -30,4 +30,5 @@ export const parsed = (path: string, text: string): Json => {
   }
 };
 
+/** The JSON value in a file. Rejects with a `Fault`: `file` where it cannot be read, `data` where it is no JSON. */
 export const jsonIn = async (path: string): Promise<Json> => parsed(path, await textOf(path));

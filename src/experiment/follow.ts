@@ -53,7 +53,9 @@ export interface Stand {
 export interface Listener {
   /** Where to go on. Default: at the beginning. */
   readonly stand?: (initial: Parameters) => Promise<Stand | undefined>;
+  /** Told after each batch. */
   readonly batch?: (event: BatchEvent) => void;
+  /** Told of each `diagnostics` event. */
   readonly diagnostics?: (event: DiagnosticsEvent) => void;
   /** `stop` ends the training before this epoch counts. */
   readonly epoch?: (event: EpochEvent) => 'stop' | 'on';

@@ -20,6 +20,7 @@ const MetricsLine = closed(
   },
   {},
 );
+/** A line of `metrics.jsonl`: the metrics of one epoch. */
 export type MetricsLine = Decoded<typeof MetricsLine>;
 
 const Ending = closed(
@@ -31,6 +32,7 @@ const Ending = closed(
   },
   {},
 );
+/** The content of `ending.json`: how a training ended. */
 export type Ending = Decoded<typeof Ending>;
 
 const METRICS = 'metrics.jsonl';
@@ -74,6 +76,7 @@ export const readEnding = async (folder: string): Promise<Ending | undefined> =>
   return text === undefined ? undefined : orThrow(decodeAt(path, Ending, parsed(path, text)));
 };
 
+/** Write `ending.json` into the folder of a cell. Rejects with a `Fault` `file` where it cannot be written. */
 export const writeEnding = async (folder: string, ending: Ending): Promise<void> => {
   orThrow(await Report.writeFiles(folder, { [ENDING]: `${JSON.stringify(ending, null, 2)}\n` })());
 };

@@ -3,6 +3,7 @@ import { type Backend } from '../backend';
 import { type Progress } from '../report';
 import { type Runner } from './runner';
 
+/** Where and by what an experiment runs: backend, threads, folder, and who trains its cells. */
 export interface RunPlace {
   readonly backend: Backend;
   readonly threads: number;

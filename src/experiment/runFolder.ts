@@ -9,8 +9,10 @@ import { type Experiment, type ExperimentConfig } from './config';
 import { environment, type Environment, ENVIRONMENT, environmentIn } from './environment';
 import { textIfThere } from './files';
 
+/** The name of the file that holds the configuration of a run. */
 export const CONFIG = 'config.json';
 
+/** The backend and the threads of a run, with which it goes on as well. */
 export type RunSetting = Readonly<Record<'backend' | 'threads', string | number>>;
 
 /** A run goes on with what it began with: otherwise its cells could not be compared. */

@@ -10,12 +10,27 @@ type Type = 'string' | 'number' | 'object' | 'function';
 const has = (value: unknown, parts: Readonly<Record<string, Type>>): boolean =>
   isRecord(value) && Object.entries(parts).every(([key, type]) => typeof Reflect.get(value, key) === type);
 
+/**
+ * Whether a value has the members of a layer, as an export of a module may.
+ *
+ * @example isLayer(net) // true
+ */
 export const isLayer = (value: unknown): value is AnyLayer =>
   has(value, { name: 'string', input: 'object', output: 'object', init: 'function', forward: 'function' });
 
+/**
+ * Whether a value has the members of a method, as an export of a module may.
+ *
+ * @example isMethod(backprop()) // true
+ */
 export const isMethod = (value: unknown): value is Method =>
   has(value, { name: 'string', energy: 'object', schedule: 'function' });
 
+/**
+ * Whether a value has the members of an optimizer, as an export of a module may.
+ *
+ * @example isOptimizer(optimizer) // true
+ */
 export const isOptimizer = (value: unknown): value is Optimizer =>
   has(value, { name: 'string', transforms: 'object' });
 

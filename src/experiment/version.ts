@@ -16,4 +16,5 @@ const versionAbove = (folder: string): string => {
   return above === folder ? 'unknown' : versionAbove(above);
 };
 
+/** The version of the library, as its package.json has it. */
 export const version = (): string => versionAbove(__dirname);

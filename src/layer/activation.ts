@@ -26,6 +26,7 @@ import { type Elementwise, type Layer, layer } from './layer';
 
 /** A shape, or a number n that stands for the shape `[n]`. */
 export type Size = number | Shape;
+/** A size as a shape: a number n is the shape [n]. */
 export type ShapeOf<S extends Size> = S extends number ? readonly [S] : S extends Shape ? S : never;
 
 /** An elementwise layer. */
@@ -85,7 +86,11 @@ export const tanh = elementwise('tanh', tfTanh);
 /** `1 / (1 + e^−x)`. */
 export const sigmoid = elementwise('sigmoid', tfSigmoid);
 
-/** `x` for x > 0, `slope·x` elsewhere (Maas et al. 2013). */
+/**
+ * `x` for x > 0, `slope·x` elsewhere (Maas et al. 2013).
+ *
+ * @example chain(linear(4, 3), leakyRelu(3, 0.1))
+ */
 export const leakyRelu = <const S extends Size>(size: S, slope = 0.01): Activation<S> =>
   elementwise('leakyRelu', (x) => tfLeakyRelu(x, slope), { minimiser: ofTwoBranches(slope) })(size);
 

@@ -15,6 +15,7 @@ export type AttentionParameters = {
   readonly output: Tensor;
 };
 
+/** Options of `selfAttention`: heads, causality, and how its weights are drawn. */
 export interface AttentionOptions extends AttendOptions {
   /** Default: uniform on ±1/√D. */
   readonly initialiser?: Initialiser;

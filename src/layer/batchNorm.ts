@@ -17,6 +17,7 @@ type Statistics = { readonly mean: Tensor; readonly variance: Tensor };
 /** One number for each feature or channel: `gain` and `bias` are trained, the running `mean` and `variance` are buffers. */
 export type BatchNormParameters = NormalisationParameters & Statistics;
 
+/** Options of `batchNorm`: ε, and how fast running means follow the batches. */
 export interface BatchNormOptions {
   /** ε, added to the variance. Default 1e-5. */
   readonly epsilon?: number;

@@ -110,7 +110,11 @@ export const activationsOf = (
   return out;
 };
 
-/** A chain of layers known only at run time: shapes that do not fit are a `Fault` `shape`. */
+/**
+ * A chain of layers known only at run time: shapes that do not fit are a `Fault` `shape`.
+ *
+ * @example chainOfLayers([linear(4, 3), relu(3)])
+ */
 export const chainOfLayers = (parts: readonly AnyLayer[]): AnyChain => {
   const layers = parts.flatMap((l) => (isChain(l) ? l.layers : [l]));
   layers.forEach((l, i) => {

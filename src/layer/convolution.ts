@@ -11,6 +11,7 @@ import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';
 import { type Padding, type Slid, type Sliding2d, sliding2d, type SlidShape, type Window } from './window';
 
+/** Options of a convolution: stride, padding, dilation, how its weights are drawn, and the scalars of CG. */
 export interface ConvolutionOptions<S, P, D> {
   /** Default 1. */
   readonly stride?: S;

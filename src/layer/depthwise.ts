@@ -24,6 +24,7 @@ import { patchesOf } from './patches';
 import { relaid } from './relaid';
 import { type Padding, type Sliding2d, sliding2d, type SlidShape, type Window } from './window';
 
+/** Options of a depthwise convolution: stride, padding, dilation, and filters for each channel. */
 export interface DepthwiseOptions<S, P, D, M> {
   /** Default 1. */
   readonly stride?: S;

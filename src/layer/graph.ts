@@ -87,6 +87,8 @@ export const graph = <const I extends Inputs>(
 /**
  * A wire that is the output of a layer, which reads the wire `from`. The layer's parameters get the wire's name. A wire that
  * does not exist, or carries another shape, is a compile error that says so, or a `Fault` `shape`.
+ *
+ * @example pipe(graph([4]), bind('hidden', linear(4, 3), 'input'), output('hidden'))
  */
 export const bind =
   <const N extends string, L extends AnyLayer, const From extends string>(name: N, layer: L, from: From) =>
@@ -185,7 +187,11 @@ export const tie =
     return extended(g, { name, part: layer, from: [from], of: first.of }, [layer.input]);
   };
 
-/** A wire where others meet: the output of a join of the wires `from`, in their order. Errors as of `bind`. */
+/**
+ * A wire where others meet: the output of a join of the wires `from`, in their order. Errors as of `bind`.
+ *
+ * @example pipe(graph([4]), bind('h', linear(4, 4), 'input'), meet('sum', add([4]), 'h', 'input'), output('sum'))
+ */
 export const meet =
   <
     const N extends string,

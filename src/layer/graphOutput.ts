@@ -35,6 +35,8 @@ const graphLayer = (graph: Wired, output: string): AnyLayer => {
  * The network whose output is that wire: a layer like any other, with the layers' parameters by the names of their wires. A wire
  * that does not exist is a compile error that says so; one that nothing reads, and an output that others read, are a `Fault`
  * `shape`.
+ *
+ * @example pipe(graph([4]), bind('hidden', linear(4, 3), 'input'), output('hidden'))
  */
 export const output =
   <const N extends string>(name: N) =>

@@ -8,8 +8,11 @@ export interface Fans {
   readonly fanOut: number;
 }
 
+/** How weights are drawn from a key, for a shape and its fans. */
 export interface Initialiser {
+  /** Weights of a shape, drawn by the key. */
   readonly weights: (key: Key.Key, shape: Shape, fans: Fans) => Tensor;
+  /** A bias of a shape, drawn by the key. */
   readonly bias: (key: Key.Key, shape: Shape, fans: Fans) => Tensor;
 }
 

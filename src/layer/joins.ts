@@ -163,6 +163,7 @@ export const concat = <const Is extends readonly Shape[]>(...inputs: Is): Join<I
   });
 };
 
+/** Options of `attend`: heads, and whether a token sees later ones. */
 export interface AttendOptions {
   /** Each attends with D / heads features of its own. Default 1. */
   readonly heads?: number;

@@ -40,6 +40,7 @@ export interface Buffers<P extends Tree.Tree, I extends Shape> {
   next(parameters: P, x: Batch<I>): Readonly<Record<string, Tensor>>;
 }
 
+/** A pure function of parameters and a batch. `input` and `output` are shapes of one example, without the batch. */
 export interface Layer<P extends Tree.Tree, I extends Shape, O extends Shape> {
   /** For messages and tables, such as `linear`. */
   readonly name: string;

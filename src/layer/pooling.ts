@@ -12,6 +12,7 @@ import { checkShape, type Tree } from '../core';
 import { type Layer, layer } from './layer';
 import { type Padding, type Sliding2d, sliding2d, type SlidShape, type Window } from './window';
 
+/** Options of pooling: stride and padding. */
 export interface PoolOptions<S, P> {
   /** Default: the size of the window, so that windows lie side by side. */
   readonly stride?: S;
@@ -68,7 +69,11 @@ export const avgPool2d = pool('avgPool2d', (x, { kernel, strides, padding }) =>
   avgPool(x, kernel, strides, padding),
 );
 
-/** The mean of each channel over all places: `[H, W, C] → [C]`. */
+/**
+ * The mean of each channel over all places: `[H, W, C] → [C]`.
+ *
+ * @example chain(conv2d([8, 8, 1], 4, 3), globalAvgPool([6, 6, 4])).output // [4]
+ */
 export const globalAvgPool = <const H extends number, const W extends number, const C extends number>(
   input: readonly [H, W, C],
 ): Layer<Tree.NoParameters, readonly [H, W, C], readonly [C]> =>

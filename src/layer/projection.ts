@@ -11,6 +11,7 @@ type FrontOf<S extends Shape> = S extends readonly [...infer F extends Shape, nu
 /** The shape of the outputs of a projection. */
 export type Projected<S extends Shape, O extends number> = readonly [...FrontOf<S>, O];
 
+/** Options of `projection`: a bias, and how its weights are drawn. */
 export interface ProjectionOptions<B extends boolean> {
   /** Whether a bias is added at every place. Default false. */
   readonly bias?: B;

@@ -30,6 +30,7 @@ import { input, met, netOf, type Wiring, wired } from './net';
  */
 export type RecurrentParameters = { readonly input: LinearParameters; readonly hidden: LinearParameters };
 
+/** Options of `rnn`, `gru` and `lstm`. */
 export interface RecurrentOptions {
   /** Of each gate's matrices and biases. Default: `glorot`, biases 0. */
   readonly initialiser?: Initialiser;

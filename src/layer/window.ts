@@ -10,11 +10,13 @@ export type Window = number | readonly [height: number, width: number];
  */
 export type Padding = 'same' | 'valid';
 
+/** The height of a window. */
 export type HeightOf<W extends Window> = W extends readonly [infer H extends number, number]
   ? H
   : W extends number
     ? W
     : number;
+/** The width of a window. */
 export type WidthOf<W extends Window> = W extends readonly [number, infer V extends number]
   ? V
   : W extends number

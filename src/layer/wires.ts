@@ -74,6 +74,7 @@ export type InputOf<I> = I extends Shape
 
 /** The parameters before any layer is bound. */
 // A type alias, not an interface: only aliases are records to the compiler.
+/** The layers of a graph without wires. */
 export type NoLayers = { readonly [carried]?: never };
 
 /** What a name has to be instead: the message that the compiler shows. */

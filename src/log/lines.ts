@@ -5,11 +5,13 @@ import { type LogEntry, logEntryOf, numberAt, numbersOf } from './entry';
 import { type Sink, sinkOf } from './sink';
 import { csvRows, jsonLine } from './text';
 
+/** Which events a log holds. */
 export interface LineOptions {
   /** The tags of the events that are logged. Default: `epoch` alone. */
   readonly events?: readonly string[];
 }
 
+/** Which events and which numbers a CSV log holds. */
 export interface CsvOptions extends LineOptions {
   /**
    * The columns, by the names of numbers and the places of those inside others, such as `metrics.test.top5`; other numbers are left

@@ -5,6 +5,7 @@ import { type LogEntry, logEntryOf, numberAt, numbersOf, type LoggedEvent } from
 import { scalarsRecord, startRecord, versionRecord } from './record';
 import { type Sink, sinkOf } from './sink';
 
+/** The clock and the events of a TensorBoard log. */
 export interface TensorBoardOptions {
   /** Seconds since 1970, asked at the start and for each entry, such as `() => Date.now() / 1000`: equal events and times give equal bytes. */
   readonly clock: () => number;

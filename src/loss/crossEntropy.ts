@@ -22,6 +22,7 @@ import {
 import { atLeast, fail, fraction, asFloat32, readsStall, showShape, unrecorded } from '../core';
 import { checkSome, type ClassLoss } from './loss';
 
+/** Options of `crossEntropy`: label smoothing and class weights. */
 export interface CrossEntropyOptions {
   /** ε in [0, 1): targets become (1 − ε)·q + ε/C. Default 0. */
   readonly labelSmoothing?: number;

@@ -2,6 +2,7 @@
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { atOnce, explaining, fail, isTensor, showShape } from '../core';
 
+/** A scalar of outputs and targets, the mean over the batch unless the loss says otherwise. */
 export interface Loss {
   readonly name: string;
   /** A scalar, differentiable in `output` [N, ...O]. */

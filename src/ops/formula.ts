@@ -24,6 +24,10 @@ import { fail } from '../core';
 import { hasKernel, runKernel } from './kernel';
 import { scope } from '../core';
 
+/**
+ * An expression in the numbers that a transform sees: the direction, the parameters, moments and scalars of
+ * the step.
+ */
 export type Formula =
   | { readonly op: 'input'; readonly index: number }
   | {
@@ -37,27 +41,76 @@ export type Formula =
 
 /** The number at the place in the tensor of that index. */
 export const input = (index: number): Formula => ({ op: 'input', index });
+/**
+ * a + b
+ *
+ * @example add(a, b)
+ */
 export const add = (a: Formula, b: Formula): Formula => ({ op: 'add', a, b });
+/**
+ * a − b
+ *
+ * @example sub(a, b)
+ */
 export const sub = (a: Formula, b: Formula): Formula => ({ op: 'sub', a, b });
+/**
+ * a·b
+ *
+ * @example mul(a, b)
+ */
 export const mul = (a: Formula, b: Formula): Formula => ({ op: 'mul', a, b });
+/**
+ * a/b; infinite or NaN where b is 0.
+ *
+ * @example div(a, sqrt(b))
+ */
 export const div = (a: Formula, b: Formula): Formula => ({ op: 'div', a, b });
+/**
+ * √a; NaN where a is negative.
+ *
+ * @example sqrt(affine(mul(a, a), 1, 1e-8))
+ */
 export const sqrt = (a: Formula): Formula => ({ op: 'sqrt', a });
-/** |a| */
+/**
+ * |a|
+ *
+ * @example abs(a)
+ */
 export const abs = (a: Formula): Formula => ({ op: 'abs', a });
-/** −1, 0 or 1, with the sign of a; 0 at 0. */
+/**
+ * −1, 0 or 1, with the sign of a; 0 at 0.
+ *
+ * @example sign(a)
+ */
 export const sign = (a: Formula): Formula => ({ op: 'sign', a });
-/** The larger of a and b. */
+/**
+ * The larger of a and b.
+ *
+ * @example max(a, b)
+ */
 export const max = (a: Formula, b: Formula): Formula => ({ op: 'max', a, b });
-/** The smaller of a and b. */
+/**
+ * The smaller of a and b.
+ *
+ * @example min(a, b)
+ */
 export const min = (a: Formula, b: Formula): Formula => ({ op: 'min', a, b });
-/** `a` where condition > 0, `b` where condition ≤ 0, NaN where the condition is; a NaN that is not taken does not count. */
+/**
+ * `a` where condition > 0, `b` where condition ≤ 0, NaN where the condition is; a NaN that is not taken does not count.
+ *
+ * @example where(a, b, affine(b, 0.01))
+ */
 export const where = (condition: Formula, a: Formula, b: Formula): Formula => ({
   op: 'where',
   a,
   b,
   c: condition,
 });
-/** factor·a + addend */
+/**
+ * factor·a + addend
+ *
+ * @example affine(a, 0.9, 0.1)
+ */
 export const affine = (a: Formula, factor: number, addend = 0): Formula => ({
   op: 'affine',
   a,
@@ -77,6 +130,7 @@ export interface Operation {
   readonly addend: number;
 }
 
+/** Formulas as operations on registers: each result is computed once, in one pass over the numbers. */
 export interface Program {
   readonly inputs: number;
   readonly operations: readonly Operation[];
@@ -84,7 +138,11 @@ export interface Program {
   readonly results: readonly number[];
 }
 
-/** The operations of several formulas in order, what they share done once. */
+/**
+ * The operations of several formulas in order, what they share done once.
+ *
+ * @example programOf([add(a, b), mul(a, b)], 2).results.length // 2
+ */
 export const programOf = (formulas: readonly Formula[], inputs: number): Program => {
   const registers = new Map<Formula, number>();
   const operations: Operation[] = [];

@@ -7,6 +7,7 @@ import { chain, named, type Optimizer, single } from './optimizer';
 import { perTensor } from './tensors';
 import { scale } from './transforms';
 
+/** Options of `scaleByFactoredRms`: its decay and ε. */
 export interface FactoredOptions {
   /** c, with 0 < c ≤ 1: at update t = 1, 2, … the decay is β = 1 − t⁻ᶜ. Default 0.8. */
   readonly exponent?: number;
@@ -22,6 +23,8 @@ const without = ({ shape }: Tensor, axis: -1 | -2): number[] =>
  * Of a matrix, or a stack of them by their last two axes: r ← βr + (1 − β)·mean over columns of (d² + ε), c the same over rows,
  * v = r·cᵀ/mean(r). Of a vector or a number: v ← βv + (1 − β)(d² + ε). update = d/√v. Of m rows and n columns m + n numbers
  * are remembered. Directions of up to 1e19 in float32: where a square overflows, the update is not finite.
+ *
+ * @example chain(scaleByFactoredRms(), scale(1e-2))
  */
 export const scaleByFactoredRms = ({ exponent = 0.8, epsilon = 1e-30 }: FactoredOptions = {}): Optimizer =>
   single(

@@ -10,6 +10,8 @@ const { affine, max, min } = Formula;
 /**
  * Each number of the direction into [−most, most]. A number that is not finite makes NaN, so that training ends with its place
  * instead of going on.
+ *
+ * @example chain(clip(1), adam(1e-3))
  */
 export const clip = (most: number): Optimizer =>
   single({
@@ -41,7 +43,11 @@ export const clipByGlobalNorm = (most: number): Optimizer =>
     }),
   });
 
-/** The same of each tensor for itself, by its root mean square: d·min(1, most/(‖d‖/√numbers)). */
+/**
+ * The same of each tensor for itself, by its root mean square: d·min(1, most/(‖d‖/√numbers)).
+ *
+ * @example chain(clipByRms(1), adam(1e-3))
+ */
 export const clipByRms = (most: number): Optimizer =>
   single(
     perTensor({

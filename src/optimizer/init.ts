@@ -45,6 +45,8 @@ const checkAverages = (transforms: readonly Transform[], parameters: Tree.Tree):
 /**
  * The state before the first update. Its tensors are the caller's. A `Fault`: `options` for bad hyperparameters; as `checkForm`
  * for parameters that have been freed, or are no real numbers.
+ *
+ * @example initOptimizer(adam(1e-3), parameters)
  */
 export const initOptimizer = <P extends Tree.Tree>(
   { transforms }: Optimizer,

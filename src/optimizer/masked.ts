@@ -100,6 +100,7 @@ export const frozen: Optimizer = single({
   rule: (d) => ({ direction: Formula.sub(d, d), moments: [] }),
 });
 
+/** Parameters, by their paths or a function of path and shape, and the optimizer that moves them. */
 export interface Group {
   readonly of: Selection;
   readonly by: Optimizer;

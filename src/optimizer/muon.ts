@@ -31,6 +31,8 @@ const newtonSchulz = (g: Tensor, steps: number): Tensor => {
  * update = 0.2·√max(m, n)·O, with O the orthogonal factor U·Vᵀ of the direction U·S·Vᵀ, an m × n matrix, about: its singular values
  * lie between 0.7 and 1.2 (Newton–Schulz of five steps). The factor gives the numbers the root mean square of Adam's (Liu et al.
  * 2025). More than two axes are one matrix, of which the last axis is one side. Vectors and numbers pass.
+ *
+ * @example chain(trace(0.95), orthogonalised(), scale(0.02))
  */
 export const orthogonalised = (steps = 5): Optimizer =>
   single(
@@ -52,6 +54,7 @@ export const orthogonalised = (steps = 5): Optimizer =>
     }),
   );
 
+/** Options of `muon`: momentum, steps of Newton–Schulz, weight decay. */
 export interface MuonOptions {
   /** μ. Default 0.95. */
   readonly mu?: number;

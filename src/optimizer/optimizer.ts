@@ -25,6 +25,7 @@ export interface Slot<P extends Tree.Tree> {
 
 interface Initial {
   readonly name: string;
+  /** The state before the first update. */
   readonly init: <P extends Tree.Tree>(parameters: P) => Slot<P>;
   /**
    * The tensors that it transforms; others pass as they are. Of formulas it is enough to say so: the moments of `init` give way to a
@@ -67,8 +68,10 @@ export interface TreeTransform extends Initial {
   ) => { readonly direction: P; readonly slot: Slot<P> };
 }
 
+/** A part of an optimizer: of each number for itself, or of whole trees. */
 export type Transform = NumberTransform | TreeTransform;
 
+/** A list of transforms from the direction of a method to the update that is subtracted from the parameters. */
 export interface Optimizer {
   /** As it stands in tables and summaries. */
   readonly name: string;
@@ -78,7 +81,11 @@ export interface Optimizer {
 /** One slot for each transform. */
 export type OptimizerState<P extends Tree.Tree> = readonly Slot<P>[];
 
-/** Transforms one after another: the first sees the direction, the last gives the update. */
+/**
+ * Transforms one after another: the first sees the direction, the last gives the update.
+ *
+ * @example chain(trace(0.9), scale(0.1)).name // 'trace + scale'
+ */
 export const chain = (...optimizers: readonly Optimizer[]): Optimizer => ({
   name: optimizers
     .map((o) => o.name)
@@ -107,6 +114,8 @@ export const transformPlace = (i: number, { name }: Transform): string => `optim
 /**
  * What the next update is scaled by: the product of the learning rates of all transforms that scale every parameter; `null` where none
  * does, as in groups with a rate each.
+ *
+ * @example learningRateOf(adam(1e-3), state)
  */
 export const learningRateOf = <P extends Tree.Tree>(
   { transforms }: Optimizer,
@@ -120,6 +129,10 @@ export const learningRateOf = <P extends Tree.Tree>(
     null,
   );
 
-/** The tensors of a state, to free them. */
+/**
+ * The tensors of a state, to free them.
+ *
+ * @example momentsOf(state).length // 2
+ */
 export const momentsOf = <P extends Tree.Tree>(state: OptimizerState<P>): readonly P[] =>
   state.flatMap(({ moments }) => moments);

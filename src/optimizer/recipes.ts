@@ -91,6 +91,7 @@ export const adam = (rate: Rate = 1e-3, options: AdamOptions = {}): Optimizer =>
 export const nadam = (rate: Rate = 1e-3, options: AdamOptions = {}): Optimizer =>
   named('nadam', chain(scaleByAdam(options, true), scale(rate)));
 
+/** Options of decoupled weight decay: how much, and of which parameters. */
 export interface DecayOptions {
   /** λ of decoupled weight decay, which the learning rate scales. */
   readonly decay?: number;

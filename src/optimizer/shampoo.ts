@@ -13,7 +13,11 @@ const matrixOf = (d: Tensor): Tensor => {
   return reshape(d, [d.size / columns, columns]);
 };
 
-/** The update L^(−1/4)·G·R^(−1/4); see `shampoo`. */
+/**
+ * The update L^(−1/4)·G·R^(−1/4); see `shampoo`.
+ *
+ * @example chain(scaleByShampoo(), scale(0.1))
+ */
 export const scaleByShampoo = (epsilon = 1e-4): Optimizer =>
   single(
     perTensor({

@@ -3,7 +3,11 @@ import { checkForm, fail, formOf, LIVING, scope, Tree, whole } from '../core';
 import { initOptimizer } from './init';
 import { type Optimizer, type OptimizerState } from './optimizer';
 
-/** The same state in tensors of its own, which are the caller's. */
+/**
+ * The same state in tensors of its own, which are the caller's.
+ *
+ * @example copyState(state)
+ */
 export const copyState = <P extends Tree.Tree>(state: OptimizerState<P>): OptimizerState<P> =>
   state.map(({ step, moments }) => ({
     step,

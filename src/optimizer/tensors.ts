@@ -3,6 +3,7 @@ import { scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { explaining, fail, Tree } from '../core';
 import { type TreeTransform } from './optimizer';
 
+/** A transform that sees a whole tensor at a time; `perTensor` makes a part of an optimizer of it. */
 export interface TensorTransform {
   readonly name: string;
   /** Bad hyperparameters are to be a `Fault` here. */

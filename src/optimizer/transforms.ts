@@ -20,7 +20,11 @@ const decayed = (m: Formula.Formula, beta: number, x: Formula.Formula): Formula.
 const unlessInfinite = (update: Formula.Formula, squares: Formula.Formula): Formula.Formula =>
   add(update, affine(squares, 0));
 
-/** update = η(step)·direction. */
+/**
+ * update = η(step)·direction.
+ *
+ * @example chain(scaleByAdam(), scale(1e-3))
+ */
 export const scale = (rate: number | LearningRate): Optimizer => {
   const at = toLearningRate(rate);
   return single({
@@ -34,7 +38,11 @@ export const scale = (rate: number | LearningRate): Optimizer => {
   });
 };
 
-/** m ← μ·m + d; update = m, or d + μ·m for Nesterov (Sutskever et al. 2013, as PyTorch states it). */
+/**
+ * m ← μ·m + d; update = m, or d + μ·m for Nesterov (Sutskever et al. 2013, as PyTorch states it).
+ *
+ * @example chain(trace(0.9, true), scale(0.1))
+ */
 export const trace = (momentumRate: number, nesterovForm = false): Optimizer => {
   return single({
     name: 'trace',
@@ -49,6 +57,7 @@ export const trace = (momentumRate: number, nesterovForm = false): Optimizer => 
   });
 };
 
+/** Options of Adam: β₁, β₂ and ε. */
 export interface AdamOptions {
   /** Decay of the first moment. Default 0.9. */
   readonly beta1?: number;
@@ -62,6 +71,8 @@ export interface AdamOptions {
  * m ← β₁m + (1 − β₁)d, v ← β₂v + (1 − β₂)d²; update = m̂ / (√v̂ + ε), with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ)
  * (Kingma and Ba 2015); in the form of Nesterov m̂ = β₁m/(1 − β₁ᵗ⁺¹) + (1 − β₁)d/(1 − β₁ᵗ) (Dozat 2016).
  * Directions of up to 1e19 in float32: where a square overflows, the update is NaN.
+ *
+ * @example chain(scaleByAdam({ beta2: 0.99 }), scale(1e-3))
  */
 export const scaleByAdam = (
   { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {},
@@ -88,6 +99,7 @@ export const scaleByAdam = (
   });
 };
 
+/** Options of RMSProp: its decay and ε. */
 export interface RmsOptions {
   /** β. Default 0.9. */
   readonly decay?: number;
@@ -95,7 +107,11 @@ export interface RmsOptions {
   readonly epsilon?: number;
 }
 
-/** v ← βv + (1 − β)d²; update = d / (√v + ε) (Tieleman and Hinton 2012). */
+/**
+ * v ← βv + (1 − β)d²; update = d / (√v + ε) (Tieleman and Hinton 2012).
+ *
+ * @example chain(scaleByRms(), scale(1e-3))
+ */
 export const scaleByRms = ({ decay = 0.9, epsilon = 1e-8 }: RmsOptions = {}): Optimizer =>
   single({
     name: 'rms',
@@ -110,7 +126,11 @@ export const scaleByRms = ({ decay = 0.9, epsilon = 1e-8 }: RmsOptions = {}): Op
     },
   });
 
-/** s ← s + d²; update = d / (√s + ε) (Duchi, Hazan and Singer 2011). */
+/**
+ * s ← s + d²; update = d / (√s + ε) (Duchi, Hazan and Singer 2011).
+ *
+ * @example chain(scaleByAdagrad(), scale(0.1))
+ */
 export const scaleByAdagrad = (epsilon = 1e-10): Optimizer =>
   single({
     name: 'adagrad',
@@ -124,7 +144,11 @@ export const scaleByAdagrad = (epsilon = 1e-10): Optimizer =>
     },
   });
 
-/** v ← ρv + (1 − ρ)d²; u = d·√(w + ε)/√(v + ε); w ← ρw + (1 − ρ)u²; update = u (Zeiler 2012). */
+/**
+ * v ← ρv + (1 − ρ)d²; u = d·√(w + ε)/√(v + ε); w ← ρw + (1 − ρ)u²; update = u (Zeiler 2012).
+ *
+ * @example chain(scaleByAdadelta(), scale(1))
+ */
 export const scaleByAdadelta = (decay = 0.9, epsilon = 1e-6): Optimizer =>
   single({
     name: 'adadelta',
@@ -142,6 +166,7 @@ export const scaleByAdadelta = (decay = 0.9, epsilon = 1e-6): Optimizer =>
     },
   });
 
+/** Options of Lion: β₁ and β₂. */
 export interface LionOptions {
   /** β₁, of the update. Default 0.9. */
   readonly beta1?: number;
@@ -149,7 +174,11 @@ export interface LionOptions {
   readonly beta2?: number;
 }
 
-/** update = sign(β₁m + (1 − β₁)d); m ← β₂m + (1 − β₂)d (Chen et al. 2023). */
+/**
+ * update = sign(β₁m + (1 − β₁)d); m ← β₂m + (1 − β₂)d (Chen et al. 2023).
+ *
+ * @example chain(scaleByLion(), scale(1e-4))
+ */
 export const scaleByLion = ({ beta1 = 0.9, beta2 = 0.99 }: LionOptions = {}): Optimizer =>
   single({
     name: 'lion',

@@ -12,6 +12,7 @@ import {
   type Slot,
 } from './optimizer';
 
+/** What is subtracted from the parameters, and the state for the next update. */
 export interface Update<P extends Tree.Tree> {
   /** To be subtracted from the parameters. */
   readonly update: P;
@@ -219,6 +220,7 @@ export const applyUpdate = <P extends Tree.Tree>(parameters: P, update: P): P =>
   return Tree.zip((p, u) => sub(p, u))(parameters, update);
 };
 
+/** Parameters after an update, and the state for the next one. */
 export interface Stepped<P extends Tree.Tree> {
   readonly parameters: P;
   readonly state: OptimizerState<P>;

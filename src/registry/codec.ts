@@ -162,17 +162,19 @@ const number = (name: string, fits: (n: number) => boolean): Codec<number> =>
   );
 
 /** A finite number, or null for one that was not. */
-export const measured: Codec<number | null> = decodesTo<number | null>(
-  'a number or null',
-  (u, context) =>
-    u === null || (typeof u === 'number' && Number.isFinite(u))
-      ? t.success(u)
-      : t.failure(u, context, 'a number or null'),
+export const measured: Codec<number | null> = decodesTo<number | null>('a number or null', (u, context) =>
+  u === null || (typeof u === 'number' && Number.isFinite(u))
+    ? t.success(u)
+    : t.failure(u, context, 'a number or null'),
 );
 
+/** Decodes a finite number. */
 export const anyNumber = number('a number', () => true);
+/** Decodes a positive number. */
 export const positive = number('a positive number', (n) => n > 0);
+/** Decodes a number in [0, 1). */
 export const fraction = number('a number in [0, 1)', (n) => n >= 0 && n < 1);
+/** Decodes a whole number of at least `least`. */
 export const wholeFrom = (least: number): Codec<number> =>
   number(`a whole number of at least ${least}`, (n) => Number.isSafeInteger(n) && n >= least);
 
@@ -181,6 +183,7 @@ export const text: Codec<string> = decodesTo('a text', (u, context) =>
   typeof u === 'string' && u.trim() !== '' ? t.success(u) : t.failure(u, context, 'a text'),
 );
 
+/** Decodes true or false. */
 export const flag: Codec<boolean> = decodesTo('true or false', (u, context) =>
   typeof u === 'boolean' ? t.success(u) : t.failure(u, context, 'true or false'),
 );

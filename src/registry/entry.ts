@@ -49,6 +49,7 @@ export interface LayerSample {
   readonly tokens?: number;
 }
 
+/** A layer as configurations name it: its codec, how it is built, and the cases that the laws judge. */
 export interface LayerEntry {
   readonly kind: 'layer';
   readonly name: string;
@@ -69,15 +70,18 @@ export interface Keys<R extends Fields, O extends Fields> {
 export interface MethodSample {
   /** Default: the name of the method. */
   readonly name?: string;
+  /** Its configuration, at a coupling and a τ_θ. */
   readonly config: (coupling: number, tauTheta: number) => { readonly [key: string]: unknown };
   /** Whether its steps minimise the energy at these couplings: laws 19 to 21 judge them. Default false. */
   readonly minimises?: boolean;
 }
 
+/** A method as configurations name it: its codec, how it is built, and the cases that the laws judge. */
 export interface MethodEntry {
   readonly kind: 'method';
   readonly name: string;
   readonly codec: Codec<TypedConfig>;
+  /** The method of a decoded configuration. */
   readonly build: (config: TypedConfig) => Method;
   readonly cases: readonly MethodSample[];
 }
@@ -109,10 +113,12 @@ export interface OptimizerSample {
   readonly treeReference?: OptimizerTreeReference;
 }
 
+/** An optimizer as configurations name it: its codec, how it is built, and the cases that the laws judge. */
 export interface OptimizerEntry {
   readonly kind: 'optimizer';
   readonly name: string;
   readonly codec: Codec<TypedConfig>;
+  /** The optimizer of a decoded configuration. */
   readonly build: (config: TypedConfig) => Optimizer;
   readonly cases: readonly OptimizerSample[];
 }
@@ -129,6 +135,7 @@ export interface DataConfig {
   readonly [key: string]: unknown;
 }
 
+/** A dataset as configurations name it: its keys, its source, its shape, and how it is read. */
 export interface DatasetEntry {
   readonly kind: 'dataset';
   readonly name: string;
@@ -144,6 +151,7 @@ export interface DatasetEntry {
   readonly read: (folder: string, config: DataConfig) => TE.TaskEither<ProxpropError, Dataset>;
 }
 
+/** What a registry holds: a layer, a method, an optimizer or a dataset, under its name. */
 export type Entry = LayerEntry | MethodEntry | OptimizerEntry | DatasetEntry;
 
 /**

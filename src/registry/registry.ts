@@ -45,6 +45,7 @@ export const withoutData: Registry = { layers, methods, optimizers, datasets: []
 export const losses = { softmaxCrossEntropy, squaredError } as const satisfies {
   readonly [name: string]: Loss;
 };
+/** A name of a loss in configurations. */
 export type LossName = keyof typeof losses;
 
 /** Codecs by the names of entries. */
@@ -66,12 +67,14 @@ export const networkCodec = (registry: Registry): Codec<readonly LayerConfig[]> 
   return network;
 };
 
+/** Decodes the configuration of a method of the registry, by its `type`. */
 export const methodCodec = (registry: Registry): Codec<TypedConfig> =>
   tagged(
     'type',
     byName(registry.methods, ({ codec }) => codec),
   );
 
+/** Decodes the configuration of an optimizer of the registry, by its `type`. */
 export const optimizerCodec = (registry: Registry): Codec<TypedConfig> =>
   tagged(
     'type',
@@ -127,8 +130,10 @@ export const buildNetwork = (
   return chainOfLayers(built);
 };
 
+/** The method that a decoded configuration names. A `Fault` `options` for a name that the registry lacks. */
 export const buildMethod = (registry: Registry, config: TypedConfig): Method =>
   entryOf('schedule.type', registry.methods, config.type).build(config);
 
+/** The optimizer that a decoded configuration names. A `Fault` `options` for a name that the registry lacks. */
 export const buildOptimizer = (registry: Registry, config: TypedConfig): Optimizer =>
   entryOf('optimizer.type', registry.optimizers, config.type).build(config);

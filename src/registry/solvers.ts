@@ -6,6 +6,7 @@ import { text, that } from './codec';
 export const solverOf = (name: string): Solver =>
   name === 'exact' ? exact() : cg(Number(name.slice('cg'.length)));
 
+/** Decodes the name of a solver: `exact`, or `cg` and a number of iterations, such as `cg3`. */
 export const solverName = that(
   text,
   'exact, or cg and a number of iterations, such as cg3',

@@ -4,6 +4,7 @@ import { type PlotSpec } from './spec';
 import { colourChannel, colourOf, DIVERGED, divergedChannel, isDrawable, frame } from './style';
 import { axisTitled, inExpression } from './titled';
 
+/** An axis of a plot: its title, and whether it is logarithmic. */
 export interface Axis {
   readonly title: string;
   readonly log: boolean;
@@ -16,6 +17,7 @@ export interface Rule {
   readonly label: string;
 }
 
+/** Curves y over x, one for each name, with rules where they are given. */
 export interface CurvesPlot {
   readonly title: string;
   readonly x: Axis;
@@ -47,6 +49,7 @@ const channel = (field: 'x' | 'y', { title, log }: Axis, empty: boolean) => ({
   },
 });
 
+/** The Vega-Lite specification of curves; `draw` makes a picture of it. */
 export const curvesSpec = ({
   title,
   x,

@@ -9,6 +9,7 @@ import { drawnTitle, inExpression, lineTitle } from './titled';
 /** A setting: numbers are put in order, words and what is not finite stand as they first appear. */
 export type Setting = string | number;
 
+/** Maps of a value over two settings, one panel for each name. */
 export interface HeatMap {
   readonly title: string;
   /** Titles of the two axes. */
@@ -69,6 +70,7 @@ const domainOf = (values: readonly number[], log: boolean): [number, number] => 
     : [low - half, low + half];
 };
 
+/** The Vega-Lite specification of heat maps; `draw` makes a picture of it. */
 export const heatMapSpec = ({ title, x, y, value, names, columns = 3, ...rest }: HeatMap): PlotSpec => {
   const cells = rest.cells.map((cell) => ({
     ...cell,

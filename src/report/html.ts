@@ -7,12 +7,14 @@ import { escapedHtml, jsonText, pageOf, plotScripts, scriptJson } from './htmlPa
 import { type PlotSpec } from './spec';
 import { alignments } from './table';
 
+/** A report: a title and sections. */
 export interface HtmlReport {
   readonly title: string;
   /** Of more than three there is a table of contents. */
   readonly sections: readonly Section[];
 }
 
+/** A section of a report: its heading, and texts, tables and plots. */
 export interface Section {
   readonly heading: string;
   readonly parts: readonly Part[];

@@ -4,6 +4,7 @@ import { panelsSpec } from './panels';
 import { type PlotSpec } from './spec';
 import { isDrawable } from './style';
 
+/** The loss of a training at the end of an epoch. */
 export interface LossPoint {
   readonly epoch: number;
   readonly seconds: number;
@@ -11,6 +12,7 @@ export interface LossPoint {
   readonly loss: number;
 }
 
+/** Losses of several trainings, over epochs and over seconds. */
 export interface LossPlot {
   readonly title: string;
   /** What the loss is, for the axis: a few words, as a long title makes the panels taller. */
@@ -34,6 +36,7 @@ export interface Measure {
   }[];
 }
 
+/** Several measures of several trainings, over epochs and over seconds. */
 export interface MeasuresPlot {
   readonly title: string;
   /** The series, in the order of their colours. */

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { type SingleBar } from 'cli-progress';
 import { oneLine } from './markdown';
 
+/** Shows how far a run is: a bar on a terminal, plain lines elsewhere. */
 export interface Progress {
   /** Begin a run of `total` steps. */
   readonly start: (label: string, total: number) => void;
@@ -15,6 +16,7 @@ export interface Progress {
 /** What progress is shown on: `process.stderr`, or a stand-in. */
 export interface ProgressStream {
   readonly isTTY?: boolean;
+  /** Writes text to the stream. */
   readonly write: (text: string) => unknown;
 }
 

@@ -4,6 +4,7 @@ import { exact, type AnySolver } from '../solver';
 import { andThen, implicit, multiplier, repeat, type Step } from '../step';
 import { type Method } from './schedule';
 
+/** Options of `admm`: couplings, τ_θ, sweeps and solver. */
 export interface AdmmOptions {
   /** β: the coupling of affine links, for one example. Default 1 (the paper's). */
   readonly coupling?: number;

@@ -1,6 +1,7 @@
 import { type Method } from './schedule';
 import { explicitParameters, sweepMethod } from './sweep';
 
+/** Options of `backprop`: τ. */
 export interface BackpropOptions {
   /** τ: the step size on E, which multiplies the direction. Default 1. */
   readonly tau?: number;

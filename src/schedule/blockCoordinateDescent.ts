@@ -4,6 +4,7 @@ import { exact, type AnySolver } from '../solver';
 import { andThen, implicit, nothing, repeat } from '../step';
 import { type Method } from './schedule';
 
+/** Options of `blockCoordinateDescent`: coupling, proximal terms, sweeps and solver. */
 export interface BlockCoordinateDescentOptions {
   /** γ: the coupling of every link, for one example. Default 1. */
   readonly coupling?: number;

@@ -4,6 +4,7 @@ import { cg, type AnySolver } from '../solver';
 import { andThen, implicit, jointly, nothing, repeat, strengthen } from '../step';
 import { type Method } from './schedule';
 
+/** Options of `mac`: coupling and its growth, rounds, τ_θ, and solvers of both steps. */
 export interface MacOptions {
   /** μ: the coupling of the first round, for one example. Default 1. */
   readonly coupling?: number;

@@ -3,6 +3,7 @@ import { affineWithNonlinearity, type Grouping, type Link, theta, x } from '../e
 import { andThen, explicit, forward, jointly, repeat, type Step, until } from '../step';
 import { type Method } from './schedule';
 
+/** Options of `predictiveCoding`: step size and steps of the inference, and whether predictions are fixed. */
 export interface PredictiveCodingOptions {
   /** η of the inference. Default 0.1; 1 for fixed predictions. */
   readonly stepSize?: number;

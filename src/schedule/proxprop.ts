@@ -5,6 +5,7 @@ import { implicit } from '../step';
 import { type Method } from './schedule';
 import { explicitParameters, isShared, sweepMethod } from './sweep';
 
+/** Options of `proxprop`: τ, τ_θ, the solver, and the step on the last link. */
 export interface ProxpropOptions {
   /** τ: the step size of the activations; multiplies the direction. Default 1. */
   readonly tau?: number;

@@ -20,6 +20,8 @@ export const isShared = ({ sharers }: Link): boolean => sharers.length > 1;
  * to one input must not miss what has moved in the other. Parameter steps see what the link reads as the forward pass left it
  * either way, unless several links share θ: then its step comes with the first of them, `Link.owner`, and has to be frozen too
  * (`isShared`).
+ *
+ * @example backwardSweep(1, explicitParameters(1))
  */
 export const backwardSweep =
   (tau: number, parameterStep: ParameterStep): Schedule =>
@@ -35,6 +37,8 @@ export const backwardSweep =
 /**
  * A forward pass and a sweep, on the energy with every ρ_l = 1/τ and every layer its own link. A τ that is not positive and
  * finite is an error `options` at `METHOD.tau`, METHOD being the first word of the name, where the method is run.
+ *
+ * @example sweepMethod('first layer implicit', 1, (link) => (link.number === 1 ? implicit(theta(1), 0.05, exact()) : explicitParameters(1)(link)))
  */
 export const sweepMethod = (name: string, tau: number, parameterStep: ParameterStep): Method => {
   const checked = (): number => positive(`${name.split(' ')[0] ?? name}.tau`, tau);
@@ -45,7 +49,11 @@ export const sweepMethod = (name: string, tau: number, parameterStep: ParameterS
   };
 };
 
-/** θ_l by an explicit step. */
+/**
+ * θ_l by an explicit step.
+ *
+ * @example sweepMethod('gradient', 0.1, explicitParameters(0.1))
+ */
 export const explicitParameters =
   (tau: number) =>
   (link: Link): Step =>

@@ -20,6 +20,7 @@ export const trusting = (method: Method, options: TrustOptions = {}): Method => 
   schedule: (links) => trusted(method.schedule(links), options),
 });
 
+/** Options of `proxpropSafe`: where τ and τ_θ start, whether they are searched for, and the solvers. */
 export interface ProxpropSafeOptions {
   /** τ: where the step size starts. Default 1. */
   readonly tau?: number;

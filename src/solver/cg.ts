@@ -96,6 +96,7 @@ export interface Iterate {
   readonly iterations: number;
 }
 
+/** The last iterate of conjugate gradients, and what is measured of it. */
 export interface CgResult extends Iterate, Measurement {}
 
 /** A `Fault` `options` unless there is at least one iteration. */

@@ -4,6 +4,7 @@
  */
 import { type Blocks, type GramWay, type Route } from './operator';
 
+/** The size of a linear system: rows, columns and units of its design. */
 export interface Size {
   readonly rows: number;
   readonly columns: number;

@@ -5,6 +5,7 @@ import { hasKernel, runKernel } from '../ops';
 import { cholesky, invertLower } from './cholesky';
 import { gramOfRows, shifted, transposeHost } from './host';
 
+/** (G + βI)⁻¹ of a Gram matrix G, its norm, and whether the system was positive definite. */
 export interface ShiftedInverse {
   /** [n, n], float32. */
   readonly inverse: Tensor;

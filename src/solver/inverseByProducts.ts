@@ -34,6 +34,7 @@ const LEAST_SHARE = 1e-7;
  */
 const ROOM = 0.01;
 
+/** An inverse made by matrix products alone, without a read from the device. */
 export interface InverseByProducts {
   /** (K + βI)⁻¹, of the shape of K. */
   readonly inverse: Tensor;

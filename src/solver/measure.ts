@@ -40,6 +40,7 @@ import { type Blocks, combinedOf, type Design, type Operator } from './operator'
 import { mixed, signs, signTensor } from './sketch';
 import { judged, type Measured, type Solution, type SolveReport } from './solveReport';
 
+/** What is measured of a solution V: the relative residual of its system, and its length. */
 export interface Measurement {
   readonly residual: Measured;
   readonly length: Measured;

@@ -75,7 +75,9 @@ export interface InputsOfDesign {
 
 /** What is made of A alone, by its name: made once where several designs have one A. The tensors are the keeper's. */
 export interface Shared {
+  /** A tensor by its name, made where it is not there yet. */
   readonly tensor: (name: string, make: () => Tensor) => Tensor;
+  /** An inverse by its name, made where it is not there yet. */
   readonly inverse: (name: string, make: () => ShiftedInverse) => ShiftedInverse;
 }
 
@@ -134,8 +136,9 @@ export interface Design<P extends Tree.Tree> {
   readonly unpack: (matrix: Tensor) => P;
   /** A batch of the layer's outputs [N, …], as the design holds them. */
   readonly outputs: (y: Tensor) => Tensor;
-  /** H as a matrix [units, rows], and back. */
+  /** H as a matrix [units, rows]. */
   readonly toUnits: (h: Tensor) => Tensor;
+  /** A matrix [units, rows] as the design holds H. */
   readonly fromUnits: (matrix: Tensor) => Tensor;
 }
 
@@ -143,6 +146,7 @@ export interface Design<P extends Tree.Tree> {
 export const combinedOf = <P extends Tree.Tree>(design: Design<P>, by: Tensor, v: P): Tensor =>
   design.combine?.(by, v) ?? matMul(by, design.pack(v));
 
+/** Whether CG takes its scalars for each output unit or once for the layer. */
 export type Scalars = 'perUnit' | 'perLayer';
 
 /** The ways to solve the system. */
@@ -162,6 +166,7 @@ export type Solver =
       readonly scalars?: Scalars;
     });
 
+/** Options of every solver: how AᵀA is formed, the precision, and the tolerance. */
 export interface SolverOptions {
   /** How the primal route forms AᵀA; asking for a way asks for that route. Default: the cheapest way that the layer has. */
   readonly gram?: GramWay['name'];
@@ -176,6 +181,7 @@ export interface SolverOptions {
   readonly tolerance?: number;
 }
 
+/** Options of `exact`: its route, and the running mean of AᵀA. */
 export interface ExactOptions {
   readonly route?: 'primal' | 'dual';
   /**
@@ -204,13 +210,21 @@ export const checkSolver = <S extends { readonly kind: string }>(path: string, s
   return fail('options', path, 'exact(…), cg(n), ownSolver(…), or undefined for an explicit step', found);
 };
 
-/** An exact solve; see `Solver` and `DEFAULT_TOLERANCE`. */
+/**
+ * An exact solve; see `Solver` and `DEFAULT_TOLERANCE`.
+ *
+ * @example proxprop({ solver: exact({ route: 'dual' }) })
+ */
 export const exact = (options: SolverOptions & ExactOptions = {}): Extract<Solver, { kind: 'exact' }> => ({
   kind: 'exact',
   ...options,
 });
 
-/** True conjugate gradients, `iterations` of them from zero; see `Solver`. */
+/**
+ * True conjugate gradients, `iterations` of them from zero; see `Solver`.
+ *
+ * @example proxprop({ solver: cg(5, { tolerance: 1e-3 }) })
+ */
 export const cg = (
   iterations: number,
   options: SolverOptions & { readonly route?: Route; readonly scalars?: Scalars } = {},

@@ -25,6 +25,7 @@ export interface SolveRate {
   readonly apply: Rate;
 }
 
+/** The measured rate of each kind of work, by which `solveTime` weighs multiply-adds. */
 export interface Rates {
   /** The machine that the table was measured on, and its threads. */
   readonly machine: string;

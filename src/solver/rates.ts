@@ -1,6 +1,7 @@
 /** The measured rates of `solveTime.ts`, written by `npm run bench -- --fit`. */
 import { type Rates } from './rate';
 
+/** The rates that `npm run bench -- --fit` measured last. */
 export const rates: Rates = {
   machine: 'AMD EPYC, 2 threads',
   date: '2026-11-28',

@@ -7,6 +7,7 @@ import { type Tree } from '../core';
 import { type ShiftedInverse } from './inverse';
 import { type Design, type Shared } from './operator';
 
+/** Keeps what is made of one design, and frees it at the end. */
 export interface Keeper extends Shared {
   /** Free what is kept. */
   readonly release: () => void;

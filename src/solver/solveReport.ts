@@ -44,6 +44,7 @@ export type ReadReport<R extends SolveReport = SolveReport> = R & {
   readonly converged: boolean;
 };
 
+/** What a solver gives: V, and the report of the solve. */
 export interface Solution<V> {
   readonly value: V;
   readonly report: SolveReport;

@@ -28,6 +28,7 @@ export interface LinkDiagnostics {
   readonly cosine: number | null;
 }
 
+/** E by link, how far activations are from feasible ones, and the angle of a direction to −∇J. */
 export interface Diagnostics {
   /** E at the start of the schedule, and at its end. */
   readonly before: number;

@@ -75,6 +75,7 @@ export interface Moved extends Solution<Tree.Tree> {
   readonly memory?: GramMean;
 }
 
+/** What a run of steps leaves: the state, and the reports of its solves and of its steps under trust. */
 export interface Outcome {
   readonly state: State;
   readonly solves: readonly BlockSolve[];

@@ -25,6 +25,7 @@ import { type Step } from './step';
 /** `plain`: the specification, by autodiff on E. `fast`: one backward pass, design operators. */
 export type Interpreter = 'plain' | 'fast';
 
+/** The direction θ_before − θ_after of a schedule on a batch, with J before it and the reports of its solves. */
 export interface Direction<P extends Tree.Tree> {
   /** θ_before − θ_after, of the type of the parameters. */
   readonly direction: P;

@@ -16,6 +16,7 @@ export interface Progress {
   readonly before: number;
 }
 
+/** A step as data: what to do to which block, or how steps follow each other. `explicit`, `implicit`, … make them. */
 export type Step =
   | {
       readonly tag: 'explicit';
@@ -40,6 +41,7 @@ export type Step =
   | { readonly tag: 'repeat'; readonly times: number; readonly step: Step }
   | {
       readonly tag: 'until';
+      /** Whether to end, asked after each turn. */
       readonly done: (progress: Progress) => boolean;
       readonly most: number;
       readonly step: Step;
@@ -55,6 +57,7 @@ export type Step =
       readonly turns: number;
     };
 
+/** Options of `explicit`. */
 export interface ExplicitOptions {
   /**
    * Every link's output and Jacobian as they were at the last forward pass, whatever has moved since; only what they
@@ -63,6 +66,7 @@ export interface ExplicitOptions {
   readonly frozen?: boolean;
 }
 
+/** Options of `implicit`. */
 export interface ImplicitOptions {
   /**
    * Whether the links of the parameters see their inputs as they were at the last forward pass, whatever has moved since; what
@@ -71,7 +75,11 @@ export interface ImplicitOptions {
   readonly frozen?: boolean;
 }
 
-/** `v ← v − η·∇_v E`, the gradient by an activation being that in the energy's norm. */
+/**
+ * `v ← v − η·∇_v E`, the gradient by an activation being that in the energy's norm.
+ *
+ * @example explicit(theta(1), 0.1)
+ */
 export const explicit = (block: Block, stepSize: number, { frozen = false }: ExplicitOptions = {}): Step => ({
   tag: 'explicit',
   block,
@@ -86,6 +94,8 @@ export const explicit = (block: Block, stepSize: number, { frozen = false }: Exp
  * τ is the step size on E, whose penalty carries ρ: for θ_l the system is (AᵀA + I/(ρ_l·τ)). AᵀA is a sum over
  * the batch, so that doubling the batch by repetition keeps the direction's shape only with τ halved. In the norm
  * `mean` it is (AᵀA/N + I/(ρ_l·τ)), which does not depend on the size of the batch.
+ *
+ * @example implicit(theta(1), 0.05, exact())
  */
 export const implicit = (
   block: Block,
@@ -121,6 +131,8 @@ export const strengthen = (factor: number): Step => ({ tag: 'strengthen', factor
 /**
  * One step after another (Gauss-Seidel): each sees what those before it did. Associative, with `nothing` as
  * its unit, also as data: nested sequences are flattened.
+ *
+ * @example andThen(forward, explicit(theta(3), 0.1))
  */
 export const andThen = (...steps: readonly Step[]): Step => {
   const flat = steps.flatMap((s) => (s.tag === 'andThen' ? s.steps : [s]));
@@ -134,13 +146,23 @@ export const nothing: Step = { tag: 'andThen', steps: [] };
 /**
  * All steps at the same state, then merged (Jacobi). They must change different blocks: two that change the
  * same one are an error `schedule` when run. Commutative.
+ *
+ * @example jointly(explicit(theta(1), 0.1), explicit(theta(3), 0.1))
  */
 export const jointly = (...steps: readonly Step[]): Step => ({ tag: 'jointly', steps });
 
-/** A step, `times` times. */
+/**
+ * A step, `times` times.
+ *
+ * @example repeat(3, explicit(theta(3), 0.1))
+ */
 export const repeat = (times: number, step: Step): Step => ({ tag: 'repeat', times, step });
 
-/** A step again and again until `done` holds after a turn; at most `most` times. */
+/**
+ * A step again and again until `done` holds after a turn; at most `most` times.
+ *
+ * @example until(({ energy, before }) => energy > 0.99 * before, 20, explicit(theta(3), 0.1))
+ */
 export const until = (done: (progress: Progress) => boolean, most: number, step: Step): Step => ({
   tag: 'until',
   done,
@@ -148,6 +170,7 @@ export const until = (done: (progress: Progress) => boolean, most: number, step:
   step,
 });
 
+/** Options of `trusted`: where its factor and metric start, and whether they are searched for. */
 export interface TrustOptions {
   /** The factor s of the displacement that is tried first. Default 1. */
   readonly first?: number;

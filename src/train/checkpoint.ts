@@ -30,6 +30,7 @@ import { exactTensor, readAll } from './numbers';
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors';
 import { type Header } from './safetensorsHeader';
 
+/** What a training continues from: parameters, the state of the optimizer, the memory of the method, and the epoch. */
 export interface Checkpoint<P extends Tree.Tree> {
   readonly parameters: P;
   readonly optimizerState: OptimizerState<P>;

@@ -30,6 +30,7 @@ import { passOf, checkFit } from './batches';
 import { checkIsExamples, checkIsOptions, checkLoss, checkMetrics, checkNet } from './checkOptions';
 import { accuracy, type EachExample, isMetricValue, type Metric, type MetricValue } from './metric';
 
+/** The loss of parameters on examples, and the accuracy where the loss classifies. */
 export interface Metrics {
   /** The mean of the loss over all examples, each by its weight where they have weights. */
   readonly loss: number;
@@ -46,6 +47,7 @@ export interface Evaluation extends Metrics {
 /** Metrics by their names. */
 export type MetricValues = Readonly<Record<string, MetricValue>>;
 
+/** Options of `evaluate`: batch size, metrics, and the part of the examples that is looked at. */
 export interface EvaluateOptions {
   /** Examples at once; it only bounds the memory. Default 500. */
   readonly batchSize?: number;

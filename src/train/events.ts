@@ -153,6 +153,7 @@ export interface FailedEvent<P extends Tree.Tree> {
   readonly parameters: P;
 }
 
+/** An event of a training; `tag` says which. The last one is `done` or `failed`. */
 export type TrainEvent<P extends Tree.Tree, T extends number | null = number> =
   | EpochEvent<T, P>
   | EvaluationEvent<T>

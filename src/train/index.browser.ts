@@ -52,7 +52,11 @@ export {
   type TakenWeights,
 } from './weights';
 
+/** In pages a `Left` that says that it needs Node. */
 export const loadCheckpoint: typeof import('./checkpointFile').loadCheckpoint = inNode('loadCheckpoint');
+/** In pages a `Left` that says that it needs Node. */
 export const loadWeights: typeof import('./weightsFile').loadWeights = inNode('loadWeights');
+/** In pages a `Left` that says that it needs Node. */
 export const saveCheckpoint: typeof import('./checkpointFile').saveCheckpoint = inNode('saveCheckpoint');
+/** In pages a `Left` that says that it needs Node. */
 export const saveWeights: typeof import('./weightsFile').saveWeights = inNode('saveWeights');

@@ -42,6 +42,7 @@ export interface EachExample {
   readonly weights?: Float32Array;
 }
 
+/** A number, or some, for each example, and how those of all examples become one value; `metric` makes one. */
 export interface Metric {
   /** As it stands in events and tables. */
   readonly name: string;
@@ -196,6 +197,8 @@ export const rSquared: Metric = metric(
 /**
  * How often class i (row) was taken for class j (column), over all outputs, each counted by the weight of its example. Outputs that are NaN are in no column. Targets as for
  * `accuracy`.
+ *
+ * @example train(net, softmaxCrossEntropy, { ...options, metrics: [confusion(3)] })
  */
 export const confusion = (classes: number): Metric => {
   whole('confusion.classes', classes, 1);

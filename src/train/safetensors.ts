@@ -41,6 +41,7 @@ interface Arrays {
   readonly U64: BigUint64Array;
 }
 
+/** A type of numbers in a safetensors file. */
 export type Dtype = keyof Arrays;
 
 interface StoredAs<D extends Dtype> {
@@ -76,6 +77,7 @@ const kinds: { readonly [D in Dtype]: Kind } = {
   U64: { bytes: 8, from: (bytes, shape) => ({ dtype: 'U64', shape, data: new BigUint64Array(bytes) }) },
 };
 
+/** The content of a safetensors file: named tensors, and its metadata. */
 export interface Safetensors {
   readonly tensors: ReadonlyMap<string, Stored>;
   readonly metadata: ReadonlyMap<string, string>;

@@ -26,6 +26,7 @@ import { type Take, takenOf } from './take';
 /** From the names in a file to those of the parameters: some of them, the others as they are; or a function of each. */
 export type Rename = Readonly<Record<string, string>> | ((name: string) => string);
 
+/** Options of `loadWeights`: the parameters to begin from, what to take, and other names. */
 export interface LoadWeights<P extends Tree.Tree> {
   /** Where the numbers go, such as `net.init(key)`: stays the caller's, unchanged. */
   readonly parameters: P;
@@ -45,6 +46,7 @@ export interface TakenWeights {
   readonly dtype: Dtype;
 }
 
+/** Parameters with tensors of a file, and the names of what was taken, kept and not used. */
 export interface LoadedWeights<P extends Tree.Tree> {
   /** Tensors of their own, all the caller's. */
   readonly parameters: P;

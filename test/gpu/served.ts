@@ -6,6 +6,8 @@ import { extname, join } from 'node:path';
 const types: { readonly [extension: string]: string } = {
   '.html': 'text/html',
   '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
   '.wasm': 'application/wasm',
 };
 

@@ -34,7 +34,7 @@ interface List {
 /** Lists that are equal. */
 const lists: { readonly [name: string]: List } = {
   'registered layers': {
-    page: 'README.md',
+    page: 'docs/layers.md',
     heads: ['kind', 'layers'],
     told: (text) => codeOfColumn(tableOf(text, 'kind', 'layers'), 1),
     // `copies` in configurations is `repeat` in programs; `chain` is what a list of layers is.
@@ -47,7 +47,7 @@ const lists: { readonly [name: string]: List } = {
     made: () => namesOf(builtIn.methods),
   },
   'optimizers of the field': {
-    page: 'README.md',
+    page: 'docs/optimizers.md',
     heads: ['you want', 'use'],
     told: (text) =>
       tableOf(text, 'you want', 'use')
@@ -93,13 +93,13 @@ const lists: { readonly [name: string]: List } = {
     ],
   },
   'exit codes': {
-    page: 'README.md',
+    page: 'docs/command-line.md',
     heads: ['code', 'kind'],
     told: (text) => tableOf(text, 'code', 'kind').map(([code = '']) => code),
     made: () => Object.values(EXIT).map(String),
   },
   'folders of src': {
-    page: 'README.md',
+    page: 'ARCHITECTURE.md',
     heads: ['folder', 'holds'],
     told: (text) =>
       codeOfColumn(tableOf(text, 'folder', 'holds'), 0).flatMap((path) => {
@@ -109,7 +109,7 @@ const lists: { readonly [name: string]: List } = {
     made: () => folder('src', /^[a-z]+$/),
   },
   examples: {
-    page: 'README.md',
+    page: 'examples/README.md',
     heads: ['example', 'shows'],
     told: (text) => codeOfColumn(tableOf(text, 'example', 'shows'), 0),
     made: () => [...folder('examples', /\.ts$/), 'bench/index.ts', 'paper/run.ts'],
@@ -137,8 +137,8 @@ describe.each(Object.entries(lists))('%s', (_, list) => {
 
 describe('what a table names is there', () => {
   it.each([
-    ['README.md', ['you want', 'use'], 1],
-    ['README.md', ['reader', 'examples'], 0],
+    ['docs/optimizers.md', ['you want', 'use'], 1],
+    ['docs/data.md', ['reader', 'examples'], 0],
   ] as const)('%s, %j', (page, heads, column) => {
     const names = codeOfColumn(tableOf(textOf(page), ...heads), column)
       .filter((code) => /^[\w.]+(\(.*\))?$/.test(code))
@@ -157,7 +157,14 @@ describe('what a table names is there', () => {
 
   it('commands of npm', () => {
     const { scripts } = JSON.parse(textOf('package.json')) as { readonly scripts: object };
-    const pages = ['README.md', 'src/backend/README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md'];
+    const pages = [
+      'README.md',
+      'src/backend/README.md',
+      'CONTRIBUTING.md',
+      'ARCHITECTURE.md',
+      'docs/install.md',
+      'docs/playground.md',
+    ];
     const run = pages.flatMap((page) =>
       [...textOf(page).matchAll(/npm run ([a-z:]+)/g)].map(([, name = '']) => name),
     );
@@ -174,7 +181,7 @@ describe('what the library exports is registered', () => {
     expect(sorted(Object.keys(optimizers))).toEqual(sorted(namesOf(builtIn.optimizers)));
   });
   it('datasets: each name that `obtain` takes stands in the page, and each reader in its table', () => {
-    const page = textOf('README.md');
+    const page = textOf('docs/data.md');
     const [, named = ''] = /obtain\('cifar-10', 'data'\)\(\)\); \/\/ (.*)/.exec(page) ?? [];
     const names = ['cifar-10', ...[...named.matchAll(/'([^']+)'/g)].map(([, name = '']) => name)];
     expect(sorted(names)).toEqual(sorted(Object.keys(library.officialSources)));

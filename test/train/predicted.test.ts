@@ -67,7 +67,11 @@ describe('predict', () => {
           dispose(found);
         }),
       ).toEqual([4, 4, 3]);
-    expect(await asked(async () => { dispose(right(await predict(net, parameters, bytes)())); })).toEqual([11]);
+    expect(
+      await asked(async () => {
+        dispose(right(await predict(net, parameters, bytes)()));
+      }),
+    ).toEqual([11]);
     dispose(whole, parameters);
     expect(liveTensors()).toBe(before);
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import * as root from '../../src';
 import * as internal from '../../src/internal';
+import { pagesWithCode } from '../house/pagePrograms';
 
 const home = join(__dirname, '..', '..');
 
@@ -22,12 +23,6 @@ it.each(['core', 'autodiff', 'layer', 'loss', 'energy', 'step', 'schedule', 'exa
   },
 );
 
-it.each([
-  'README.md',
-  'laws/README.md',
-  'examples/own-layer.md',
-  'examples/step-sizes.md',
-  'examples/training.md',
-])('%s imports nothing of internal', (page) => {
+it.each(pagesWithCode())('%s imports nothing of internal', (page) => {
   expect(readFileSync(join(home, page), 'utf8')).not.toMatch(/from 'proxprop\/internal'/);
 });

@@ -18,5 +18,6 @@ export const ratesText = (
 ): string => `/** The measured rates of \`solveTime.ts\`, written by \`npm run bench -- --fit\`. */
 import { type Rates } from './rate';
 
+/** The rates that \`npm run bench -- --fit\` measured last. */
 export const rates: Rates = ${shown(table)};
 `;

@@ -1,1 +1,1 @@
-export { routes } from '../../../src';
+export { plannedRoutes, routes } from '../../../src';

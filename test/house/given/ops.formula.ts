@@ -1,0 +1,4 @@
+/** The direction and a moment, as formulas. */
+import { Formula } from '../../../src';
+
+export const [a, b] = [Formula.input(0), Formula.input(1)];

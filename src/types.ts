@@ -66,6 +66,7 @@ export type { CallRate, Rate, Rates, SolveRate } from './solver/rate';
 export type { ShiftedInverse } from './solver/inverse';
 export type { InverseByProducts } from './solver/inverseByProducts';
 export type { Measurement } from './solver/measure';
+export type { AnySolver, LinearSystem, OwnSolver } from './solver/own';
 export type {
   Blocks,
   Design,

@@ -35,7 +35,7 @@ export interface LastStep {
   readonly tauTheta: number;
   /**
    * `cg(k)`: one Newton step of k CG iterations, shortened or damped where J does not fall by it (Levenberg-Marquardt). `exact()`:
-   * Newton steps until ∇φ vanishes, 20 at most. A solve that has not got there says so in its report, and its step is taken: φ is
+   * Newton steps until ∇φ vanishes, 20 at most and within its budget. A solve that has not got there says so in its report, and its step is taken: φ is
    * below its start. Default `cg(5)`.
    */
   readonly solver?: AnySolver;

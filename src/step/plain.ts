@@ -23,6 +23,7 @@ import {
   activationAt,
   measureOf,
 } from '../energy';
+import { type AnySolver } from '../solver';
 import { minimiseElementwise } from './activation';
 import { ascended } from './ascent';
 import { averagedPlain } from './averagedPlain';
@@ -79,6 +80,10 @@ const frozenGradient = (energy: Energy, target: Tensor, state: State, block: Sin
   );
 };
 
+/** The budget is one of Gauss-Newton; what the fast interpreter solves by a factor is solved to the end here too. */
+const unlimited = (solver: AnySolver): AnySolver =>
+  solver.kind === 'exact' ? { ...solver, budget: Number.MAX_SAFE_INTEGER } : solver;
+
 export const plain = (energy: Energy, target: Tensor): Evaluator => {
   const gradient = (state: State, block: SingleBlock, frozen: boolean): Tree.Tree => {
     if (frozen) return frozenGradient(energy, target, state, block);
@@ -102,11 +107,12 @@ export const plain = (energy: Energy, target: Tensor): Evaluator => {
           return minimiseElementwise(energy, state, target, route.link, tau);
         case 'ridge':
         case 'readers':
-        case 'linearised':
           return (
             averagedPlain(energy, state, target, block, tau, solver, frozen) ??
-            solveLinearised(energy, state, target, block, tau, solver, frozen)
+            solveLinearised(energy, state, target, block, tau, unlimited(solver), frozen)
           );
+        case 'linearised':
+          return solveLinearised(energy, state, target, block, tau, solver, frozen);
         default:
           return route satisfies never;
       }

@@ -12,7 +12,7 @@ import {
   type Tensor,
   zeros,
 } from '@tensorflow/tfjs-core';
-import { fraction, held, positive, whole } from '../core';
+import { asFloat32, fraction, positive, whole } from '../core';
 import { type LearningRate } from './learningRate';
 import { chain, named, type Optimizer, single } from './optimizer';
 import { orthogonalFactor } from './roots';
@@ -65,7 +65,7 @@ export const scaleBySoap = ({
       check: () => {
         fraction('soap beta1', beta1);
         fraction('soap beta2', beta2);
-        held('epsilon', positive('epsilon', epsilon));
+        asFloat32('epsilon', positive('epsilon', epsilon));
         whole('soap every', every, 1);
         whole('soap most', most, 0);
         positive('soap shift', shift);

@@ -52,6 +52,7 @@ export const LAWS = [
   'unitsOfSolves',
   'askedIsDone',
   'endsWhereAsked',
+  'factoredMetric',
 ] as const;
 
 export type LawName = (typeof LAWS)[number];

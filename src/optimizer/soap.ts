@@ -36,7 +36,7 @@ export interface SoapOptions {
 }
 
 /** QR iterations that make the first bases, from Q = I. */
-const FIRST = 10;
+const FIRST = 4;
 
 /** A tensor as a matrix, its last axis the columns. */
 const matrixOf = (d: Tensor): Tensor => {
@@ -134,12 +134,12 @@ const turnedBack = (x: Tensor, left: Side | undefined, right: Side | undefined):
  *     L ← β₂L + (1 − β₂)GGᵀ,   R ← β₂R + (1 − β₂)GᵀG
  *     every f updates   Q_L ← the orthogonal factor of (L + δ·tr(L)/n·I)·Q_L,   Q_R likewise
  *
- * That is one QR iteration; ten of them from Q = I make the first bases. As in the authors' program the first update makes the bases and
+ * That is one QR iteration; four of them from Q = I make the first bases. As in the authors' program the first update makes the bases and
  * moves nothing, and m̂, v̂ count the updates after it. The shift δ is ours: it leaves the eigenvectors as they are, and where L has zero
  * eigenvalues it makes the factor unique. Vectors and numbers go by Adam, and so does a side of more than `most` numbers. Of more than two
  * axes the last is one side and all others are the other.
  *
- * The factor of QR is computed in float64 on the host, about 2·n³ multiply-adds a side; L, R and the bases are kept in float32.
+ * The factor of QR is computed in float64 on the host, about 3·n³ multiply-adds a side; L, R and the bases are kept in float32.
  *
  * A `Fault`: `options` when the state is made, for a rate, an ε or a δ that is not positive and finite, β₁ or β₂ outside of [0, 1), an
  * `every` that is no whole number of at least 1, a λ that is negative; `solver` for directions that are not finite.

@@ -33,7 +33,7 @@ export const soapReference =
       const factor = combined(memory.get(name) ?? identity(n, 0), beta2, gram, 1 - beta2);
       memory.set(name, factor);
       const trace = factor.reduce((sum, row, i) => sum + (row[i] ?? Number.NaN), 0);
-      const times = t === 1 ? 10 : Number((t - 1) % every === 0);
+      const times = t === 1 ? 4 : Number((t - 1) % every === 0);
       if (trace > 0)
         for (let k = 0; k < times; k++)
           basis = orthogonal(product(combined(factor, 1, identity(n, trace / n), shift), basis));

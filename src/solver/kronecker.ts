@@ -108,12 +108,12 @@ const reportOf = (residual: Measured): SolveReport => ({
   ...judged(residual, DEFAULT_TOLERANCE),
 });
 
-/** π of the factored damping; 1 where a factor is 0. */
+/** π of the factored damping; 1 where a factor is 0. Roots first: where gradients have faded the ratio of the traces overflows. */
 const balance = (a: Tensor, g: Tensor): Tensor => {
-  const [inputs, outputs] = [level(a), level(g)];
-  const both = mul(inputs, outputs);
+  const [inputs, outputs] = [sqrt(level(a)), sqrt(level(g))];
   const one = scalar(1);
-  return where(greater(both, 0), sqrt(div(inputs, where(greater(both, 0), outputs, one))), one);
+  const known = greater(mul(inputs, outputs), 0);
+  return where(known, div(inputs, where(known, outputs, one)), one);
 };
 
 /**

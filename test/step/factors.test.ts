@@ -140,6 +140,16 @@ for (const backend of testBackends)
       ).toBeGreaterThan(0.1);
     });
 
+    it('holds where gradients have faded until their squares are no float32 any more', () => {
+      const deep = chain(...Array.from({ length: 3 }, () => linear(6, 6)), linear(6, 3));
+      const faded = deep.init(Key.key(1)).map((layer) => Tree.map((leaf) => mul(leaf, 1e-10))(layer));
+      for (const interpreter of ['fast', 'plain'] as const) {
+        const { energy, step } = right(problem(deep, softmaxCrossEntropy, kfac({ damping: 0.1 })));
+        const { direction: found } = runDirection(energy, step, faded, batch(0), interpreter);
+        expect(hosts(found).flat().every(Number.isFinite)).toBe(true);
+      }
+    });
+
     it('of FOOF without memory is ProxProp below the last link', () => {
       const [rows, damping] = [16, 0.05];
       const own = run(net, foof({ average: 0, damping, tau: 1 / rows }), 'fast', {}, batch(0)).direction;

@@ -46,7 +46,7 @@ const rivalsOf = (size: Size): readonly Rival[] => {
   const updates = updatesOf(size);
   const peak = (from: number, to: number): Record_ => ({ 'optimizer.rate.peak': logUniform(from, to) });
   const rate = (from: number, to: number): Record_ => ({ 'optimizer.rate': logUniform(from, to) });
-  const every = size.full === true ? 20 : 5;
+  const every = 25;
   return [
     {
       name: 'SGD, warm-up and cosine',
@@ -69,7 +69,12 @@ const rivalsOf = (size: Size): readonly Rival[] => {
     {
       name: 'SOAP, warm-up and cosine',
       schedule: { type: 'backprop' },
-      optimizer: { type: 'soap', rate: scheduled(0.003, updates), every: 10, most: 512 },
+      optimizer: {
+        type: 'soap',
+        rate: scheduled(0.003, updates),
+        every: 10,
+        most: size.full === true ? 1024 : 320,
+      },
       space: { ...peak(1e-4, 0.1), ...decay },
     },
     {

@@ -168,12 +168,10 @@ const number = (name: string, fits: (n: number) => boolean): Codec<number> =>
   );
 
 /** A finite number, or null for one that was not. */
-export const measured: Codec<number | null> = decodesTo<number | null>(
-  'a number or null',
-  (u, context) =>
-    u === null || (typeof u === 'number' && Number.isFinite(u))
-      ? t.success(u)
-      : t.failure(u, context, 'a number or null'),
+export const measured: Codec<number | null> = decodesTo<number | null>('a number or null', (u, context) =>
+  u === null || (typeof u === 'number' && Number.isFinite(u))
+    ? t.success(u)
+    : t.failure(u, context, 'a number or null'),
 );
 
 export const anyNumber = number('a number', () => true);

@@ -69,9 +69,12 @@ const worth =
   ({ testLoss, testAccuracy }: MetricsLine): number =>
     by === 'loss' ? (testLoss ?? Infinity) : testAccuracy === null ? Infinity : -testAccuracy;
 
-/** The epoch at which a training is best on examples that are held out, of equals the first: where it would have been stopped. */
-export const stopOf = (tuning: Tuning, { lines }: CellOutcome): MetricsLine | undefined =>
-  bestOutcome(lines, worth(tuning?.by ?? 'loss'));
+/**
+ * The epoch at which a training is best on examples that are held out, of equals the first: where it would have been stopped; none for
+ * one that diverged.
+ */
+export const stopOf = (tuning: Tuning, { lines, ending }: CellOutcome): MetricsLine | undefined =>
+  ending.outcome === 'diverged' ? undefined : bestOutcome(lines, worth(tuning?.by ?? 'loss'));
 
 /** By what settings are compared, lower being better: the last training loss, or with examples held out the best epoch on them. */
 export const scoreOf =
@@ -82,7 +85,7 @@ export const scoreOf =
     return mean(
       row.runs.map((run) => {
         const at = stopOf(tuning, run);
-        return at === undefined || run.ending.outcome === 'diverged' ? Infinity : value(at);
+        return at === undefined ? Infinity : value(at);
       }),
     );
   };

@@ -109,6 +109,9 @@ describe('examples that are held out', () => {
     expect(chosen(base)).toBe('late');
     const [run] = rows[0]?.runs ?? [];
     expect(run === undefined ? undefined : stopOf({ ...base, heldOut: 10 }, run)?.epoch).toBe(1);
+    const lost =
+      run === undefined ? undefined : { ...run, ending: { outcome: 'diverged', reason: '' } as const };
+    expect(lost === undefined ? 'none' : stopOf({ ...base, heldOut: 10 }, lost)).toBeUndefined();
   });
 
   it('are asked for where a measure on them is', () => {

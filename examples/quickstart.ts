@@ -3,9 +3,9 @@
  *
  *     npm start
  *
- * A 784-256-128-10 ReLU network on Fashion-MNIST, trained by backprop with Nesterov and with Adam, each at the
- * best of three learning rates, and by ProxProp, exact with Nesterov and by three CG iterations with Adam. Ends
- * in a table, loss.svg, loss.png and summary.json.
+ * A 784-256-128-10 ReLU network on Fashion-MNIST, trained by backprop with Nesterov and with Adam, and by ProxProp, exact with Nesterov
+ * and by three CG iterations with Adam: each at the best of three learning rates, chosen on a tenth of the training images that is
+ * held out, and then trained on all of them. Ends in a table, loss.svg, loss.png and summary.json.
  */
 import * as E from 'fp-ts/Either';
 import {
@@ -25,42 +25,40 @@ import {
 import { started } from '../cli/show';
 import { options, runExample } from './support/cli';
 import { holding } from './support/holding';
-import { best, contestOn, type Contender, type Contest, type ContestRun as Run } from '../src/experiment';
+import { chosen, contestOn, type Contender, type Contest, type ContestRun as Run } from '../src/experiment';
 import { lossOf, profileTable, summaryOf } from './support/show';
 
 const net = chain(linear(784, 256), relu(256), linear(256, 128), relu(128), linear(128, 10));
 
-/** Learning rates around the best, a factor of two or more apart. */
-const NESTEROV_RATES = [0.05, 0.1, 0.2] as const;
-const ADAM_RATES = [5e-3, 1e-2, 2e-2] as const;
 const MOMENTUM = 0.95;
+/** The metric of ProxProp, that of the paper for its dense network: it is chosen for no method. */
+const TAU_THETA = 0.05;
+
+/** A method at three learning rates, a factor of two or more apart. */
+const atRates = (
+  name: string,
+  rates: readonly [number, number, number],
+  method: Contender['method'],
+  optimizer: (rate: number) => NonNullable<Contender['optimizer']>,
+): readonly Contender[] =>
+  rates.map((rate) => ({ name: `${name} ${rate}`, method, optimizer: optimizer(rate) }));
 
 /** The rows of the table: each is the best of its grid. */
 const entries: readonly (readonly Contender[])[] = [
-  NESTEROV_RATES.map((rate) => ({
-    name: `backprop, Nesterov ${rate}`,
-    method: backprop(),
-    optimizer: nesterov(rate, MOMENTUM),
-  })),
-  ADAM_RATES.map((rate) => ({
-    name: `backprop, Adam ${rate}`,
-    method: backprop(),
-    optimizer: adam(rate),
-  })),
-  [
-    {
-      name: 'ProxProp exact, Nesterov 1',
-      method: proxprop({ tauTheta: 0.05, solver: exact() }),
-      optimizer: nesterov(1, MOMENTUM),
-    },
-  ],
-  [
-    {
-      name: 'ProxProp cg3, Adam 0.001',
-      method: proxprop({ tauTheta: 0.05, solver: cg(3) }),
-      optimizer: adam(1e-3),
-    },
-  ],
+  atRates('backprop, Nesterov', [0.05, 0.1, 0.2], backprop(), (rate) => nesterov(rate, MOMENTUM)),
+  atRates('backprop, Adam', [5e-3, 1e-2, 2e-2], backprop(), (rate) => adam(rate)),
+  atRates(
+    'ProxProp exact, Nesterov',
+    [0.5, 1, 2],
+    proxprop({ tauTheta: TAU_THETA, solver: exact() }),
+    (rate) => nesterov(rate, MOMENTUM),
+  ),
+  atRates(
+    'ProxProp cg3, Adam',
+    [1e-3, 3e-3, 1e-2],
+    proxprop({ tauTheta: TAU_THETA, solver: cg(3) }),
+    (rate) => adam(rate),
+  ),
 ];
 
 /** Seconds of training as a multiple of the first run's, which is backprop with as many steps. */
@@ -89,7 +87,7 @@ const tableOf = (runs: readonly Run[]): string =>
 const compare = async (contest: Contest): Promise<E.Either<ProxpropError, readonly Run[]>> => {
   const runs: Run[] = [];
   for (const grid of entries) {
-    const run = await best(contest, grid);
+    const run = await chosen(contest, grid);
     if (E.isLeft(run)) return run;
     runs.push(run.right);
   }

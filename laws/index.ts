@@ -8,6 +8,7 @@ export * from './compare';
 export * from './cost';
 export * from './declared';
 export * from './energy';
+export * from './factored';
 export * from './formula';
 export * from './graph';
 export * as GraphMutants from './graphMutants';

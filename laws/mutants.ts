@@ -55,6 +55,7 @@ import { lossOfEach } from '../src/internal';
 import { type Averaging } from './averaged';
 import { type CostModel } from './cost';
 import { type Start } from './energy';
+import { type Factoring } from './factored';
 import { type KeyMachine } from './key';
 import { type Compose } from './layer';
 import { type CgRidge, type Ridge } from './ridge';
@@ -498,3 +499,21 @@ export const weightForgotten: Averaging = (design, h, beta, solver, before) =>
 /** Law 45: the metric of this batch alone. */
 export const alwaysFirst: Averaging = (design, h, beta, solver) =>
   Solver.solveAveraged(design, h, beta, solver, undefined);
+
+/** Law 50: factors of this batch alone. */
+export const factorsOfLast: Factoring = {
+  next: (path, batch, options) => Solver.nextFactors(path, batch, options, undefined),
+  apply: Solver.inMetric,
+};
+
+/** Law 50: the metric of the inputs alone, where both sides were asked for. */
+export const inputsAlone: Factoring = {
+  next: Solver.nextFactors,
+  apply: (g, { inputs }) => Solver.inMetric(g, { inputs }),
+};
+
+/** Law 50: sums over the rows where means were asked for. */
+export const factorsOfSums: Factoring = {
+  next: (path, batch, options, before) => Solver.nextFactors(path, { ...batch, rows: 1 }, options, before),
+  apply: Solver.inMetric,
+};

@@ -52,6 +52,7 @@ export const LAWS = [
   'unitsOfSolves',
   'askedIsDone',
   'endsWhereAsked',
+  'factoredMetric',
 ] as const;
 
 /** A name of a law; `numberOf` gives its number. */

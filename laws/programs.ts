@@ -161,6 +161,8 @@ const changes = (step: Step, energy: Energy): readonly string[] => {
       return variablesOf(step.block).map(showBlock);
     case 'forward':
       return energy.links.slice(0, -1).map(({ number }) => showBlock(x(number)));
+    case 'factors':
+      return ['factors'];
     case 'multiplier':
       return [`λ_${step.link}`];
     case 'strengthen':

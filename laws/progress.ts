@@ -118,6 +118,7 @@ export const rewritten =
       case 'explicit':
       case 'implicit':
       case 'forward':
+      case 'factors':
       case 'multiplier':
       case 'strengthen':
         return f(step);

@@ -125,6 +125,7 @@ export {
   advance,
   andThen,
   explicit,
+  factors,
   forward,
   implicit,
   jointly,

@@ -82,6 +82,8 @@ export type {
   Source,
   WideProducts,
 } from './solver/operator';
+export type { BatchFactors, Factor, FactorInverse, FactorOptions, Factors } from './solver/kronecker';
+export type { PlainBatch } from './solver/kroneckerPlain';
 export type { Keeper } from './solver/shared';
 export type { Measured, ReadReport, Solution, SolveReport } from './solver/solveReport';
 export type { Weighted } from './solver/stacked';

@@ -13,10 +13,10 @@
  * auxiliary coordinates and predictive coding, divided by N.
  */
 import { add, mul, scalar, square, sub, sum, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
-import { fail, type Path, positive, scope, treeAt, type Batch, Tree, withTreeAt } from '../core';
+import { fail, type Key, type Path, positive, scope, treeAt, type Batch, Tree, withTreeAt } from '../core';
 import { type Example } from '../example';
 import { type AnyLayer, nodesOf, withBuffers } from '../layer';
-import { type Loss, lossValue, weighted } from '../loss';
+import { drawnTarget, type Loss, lossValue, weighted } from '../loss';
 import { everyLayer, type Grouping, type Link, linksOf, tuple } from './links';
 import {
   couplingOf,
@@ -169,6 +169,10 @@ export const outputOf = (state: State, link: Link): Tensor =>
 /** The loss of the energy, given the output of its last link; checked, as it may be the user's own. A scalar. */
 export const lossAt = ({ loss }: Energy, output: Tensor, target: Tensor): Tensor =>
   lossValue(loss, output, target);
+
+/** Targets of the energy's loss drawn at the output of its last link. */
+export const drawnAt = ({ loss }: Energy, output: Tensor, key: Key.Key): Tensor =>
+  drawnTarget(loss, output, key);
 
 /** The term of a link, given its output f: its penalty and its multiplier's for l < L, and the loss for L. A scalar. */
 export const energyTerm = (energy: Energy, state: State, target: Tensor, link: Link, f: Tensor): Tensor => {

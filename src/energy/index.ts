@@ -1,5 +1,6 @@
 export {
   buffersAfter,
+  drawnAt,
   energyOf,
   energyOn,
   energyTerm,
@@ -38,8 +39,10 @@ export {
   blockAt,
   blocksOf,
   blockValue,
+  factorsAt,
   gramMeanAt,
   decremented,
+  memoryOf,
   ofActivations,
   onlyTensor,
   parametersAt,

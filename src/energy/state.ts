@@ -9,7 +9,7 @@
  */
 import { add, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { fail, Tree } from '../core';
-import { type GramMean } from '../solver';
+import { type FactorInverse, type Factors, type GramMean } from '../solver';
 
 /**
  * A variable as its value at the last forward pass minus its displacement, so that small displacements keep
@@ -43,10 +43,11 @@ export interface State {
 export type Trust = { readonly scale: Tensor; readonly metric: Tensor };
 
 /**
- * The running means of AᵀA, by the numbers of the links that own the parameters; and what a step under trust goes on from, by
- * its name: a tree.
+ * By the numbers of the links that own the parameters: `2`, the running mean of AᵀA; `2:outputs`, that of the gradients by the outputs;
+ * `2:inverse` and `2:outputs:inverse`, inverses of both that directions are multiplied by. And what a step under trust goes on from, by
+ * its name. A tree.
  */
-export type Memory = { readonly [name: string]: GramMean | Trust };
+export type Memory = { readonly [name: string]: GramMean | FactorInverse | Trust };
 
 /** One variable of the energy: θ_l for l in 1 … L, or x[l] for l in 1 … L − 1. */
 export type SingleBlock =
@@ -107,6 +108,34 @@ export const gramMeanAt = ({ memory = {} }: State, link: number): GramMean | und
   const kept = memory[`${link}`];
   return kept !== undefined && 'mean' in kept ? kept : undefined;
 };
+
+/** The Kronecker factors of a link, where a step has made them. */
+export const factorsAt = (state: State, link: number): Factors | undefined => {
+  const { memory = {} } = state;
+  const inverseAt = (name: string): FactorInverse | undefined => {
+    const kept = memory[name];
+    return kept !== undefined && 'inverse' in kept ? kept : undefined;
+  };
+  const outer = memory[`${link}:outputs`];
+  const [mean, of] = [gramMeanAt(state, link), inverseAt(`${link}:inverse`)];
+  const outerOf = inverseAt(`${link}:outputs:inverse`);
+  if (mean === undefined || of === undefined) return undefined;
+  return {
+    inputs: { mean, of },
+    ...(outer !== undefined && 'mean' in outer && outerOf !== undefined
+      ? { outputs: { mean: outer, of: outerOf } }
+      : {}),
+  };
+};
+
+/** The entries of the memory that hold them. */
+export const memoryOf = (link: number, { inputs, outputs }: Factors): Memory => ({
+  [`${link}`]: inputs.mean,
+  [`${link}:inverse`]: inputs.of,
+  ...(outputs === undefined
+    ? {}
+    : { [`${link}:outputs`]: outputs.mean, [`${link}:outputs:inverse`]: outputs.of }),
+});
 
 /** What a step under trust goes on from, where it has run before. */
 export const trustAt = ({ memory = {} }: State, name: string): Trust | undefined => {

@@ -70,6 +70,7 @@ export const runCell = (
         follow(
           {
             ...task,
+            batchSize: cell.trainer.batchSize ?? task.batchSize,
             method,
             ...(optimizer === undefined ? {} : { optimizer }),
             epochs,

@@ -17,7 +17,7 @@ const distinct = (at: string, values: readonly (string | number)[], expected: st
 
 /** Left: methods and optimizers that cannot be built, cells that would share a folder, or an axis along which nothing varies. */
 export const checkTrainingConfig = (
-  { path, config: { seeds, heatMap }, registry }: Experiment<TrainingConfig>,
+  { path, config: { seeds, heatMap, curve }, registry }: Experiment<TrainingConfig>,
   all: readonly (readonly Contender[])[],
 ): E.Either<ProxpropError, void> =>
   attempt(() => {
@@ -31,16 +31,14 @@ export const checkTrainingConfig = (
         'choices that differ, also as names of folders',
       );
     });
-    if (heatMap === undefined) return;
     const varied = [...new Set(all.flat().flatMap(({ choice }) => choice.map(([at]) => at)))];
-    for (const axis of ['x', 'y'] as const)
-      if (!varied.includes(heatMap[axis]))
-        fail(
-          'options',
-          `${path}: heatMap.${axis}`,
-          `a path that varies: ${varied.join(', ')}`,
-          `"${heatMap[axis]}"`,
-        );
+    const isVaried = (at: string, axis: string): void => {
+      if (!varied.includes(axis))
+        fail('options', `${path}: ${at}`, `a path that varies: ${varied.join(', ')}`, `"${axis}"`);
+    };
+    if (heatMap !== undefined)
+      for (const axis of ['x', 'y'] as const) isVaried(`heatMap.${axis}`, heatMap[axis]);
+    if (curve !== undefined) isVaried('curve.x', curve.x);
   });
 
 /** Rows of numbers, each as long as the first. */

@@ -56,7 +56,12 @@ export const codecs = (registry: Registry) => {
   const trainer = closed(
     'a method',
     { name: text, schedule: methodCodec(registry) },
-    { optimizer: optimizerCodec(registry), epochs: wholeFrom(1) },
+    {
+      optimizer: optimizerCodec(registry),
+      epochs: wholeFrom(1),
+      /** Default: that of the experiment. */
+      batchSize: wholeFrom(1),
+    },
   );
   const training = closed(
     'a training experiment',
@@ -73,7 +78,10 @@ export const codecs = (registry: Registry) => {
       methods: listOf(t.unknown),
     },
     {
-      /** Every cell of a method's grid, for so many epochs with one seed; the lowest training loss wins. */
+      /**
+       * Every cell of a method's grid, for so many epochs with one seed; the lowest training loss wins. With `heldOut`, so many
+       * training examples are held out, and what wins is the best that any epoch reaches on them, by `by`: early stopping for all.
+       */
       tuning: checked(
         closed(
           'a tuning',
@@ -81,17 +89,24 @@ export const codecs = (registry: Registry) => {
           {
             /** Successive halving: the best 1/factor of each rung is trained for factor times as many epochs, up to all of them. */
             halving: closed('a halving', { from: wholeFrom(1), factor: wholeFrom(2) }, {}),
+            heldOut: wholeFrom(1),
+            /** Default: loss. */
+            by: oneOf('loss', 'accuracy'),
           },
         ),
-        ({ epochs, halving }) =>
-          halving === undefined || halving.from < epochs
-            ? undefined
-            : `a tuning whose halving.from is below its ${epochs} epochs`,
+        ({ epochs, halving, heldOut, by }) =>
+          halving !== undefined && halving.from >= epochs
+            ? `a tuning whose halving.from is below its ${epochs} epochs`
+            : by !== undefined && heldOut === undefined
+              ? 'a tuning with heldOut, on which to choose by it'
+              : undefined,
       ),
       /** A training loss that is waited for. */
       target: positive,
       /** Paths in the methods that become the axes of a heat map. */
       heatMap: closed('a heat map', { x: text, y: text }, { xTitle: text, yTitle: text }),
+      /** A path in the methods along which the last training losses become one curve a method. */
+      curve: closed('a curve', { x: text }, { xTitle: text }),
       checkpointEvery: wholeFrom(1),
       /** Cells at the same time; the threads are shared out among them. Default: 1, so that seconds can be compared. */
       workers: wholeFrom(1),

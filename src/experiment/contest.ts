@@ -6,7 +6,7 @@ import { type Loss, softmaxCrossEntropy } from '../loss';
 import { type Example } from '../energy';
 import { type Method } from '../schedule';
 import { type Optimizer } from '../optimizer';
-import { batchOf, type ExampleArrays, inOrder } from '../example';
+import { batchOf, type ExampleArrays, inOrder, split } from '../example';
 import { type EpochEvent } from '../train';
 import { type Dataset, examplesOf } from '../data';
 import * as Report from '../report';
@@ -160,4 +160,37 @@ export const best = async (
   return winner === undefined
     ? E.left(error('options', 'grid', 'at least one contender', 'none'))
     : E.right(winner);
+};
+
+/** The examples that `chosen` trains and chooses on: what is held out is drawn by a key of its own. */
+const heldOutOf = (
+  { train: examples, key }: Contest,
+  share: number,
+): E.Either<ProxpropError, Pick<Contest, 'train' | 'test'>> =>
+  E.map(([train, test]: readonly [ExampleArrays, ExampleArrays]) => ({ train, test }))(
+    split(examples, [1 - share, share], Keys.fold(key, HELD_OUT)),
+  );
+
+/** Apart from the children that parameters and batches are drawn from. */
+const HELD_OUT = 0x68656c64;
+
+/**
+ * The best of a grid on training examples that are held out, trained anew on all of them: each setting is trained without that share of
+ * the examples, and the one whose loss on them is lowest after the last epoch goes on.
+ */
+export const chosen = async (
+  contest: Contest,
+  grid: readonly Contender[],
+  share = 0.1,
+): Promise<E.Either<ProxpropError, ContestRun>> => {
+  const parts = heldOutOf(contest, share);
+  if (E.isLeft(parts)) return parts;
+  const runs = await competeAll({ ...contest, ...parts.right, profile: false, energies: false }, grid);
+  if (E.isLeft(runs)) return runs;
+  const winner = bestOf(runs.right, ({ epochs, diverged }) =>
+    diverged === undefined ? (epochs.at(-1)?.testLoss ?? Infinity) : Infinity,
+  );
+  if (winner === undefined) return E.left(error('options', 'grid', 'at least one contender', 'none'));
+  const { name, method, optimizer } = winner;
+  return compete(contest, { name, method, ...(optimizer === undefined ? {} : { optimizer }) });
 };

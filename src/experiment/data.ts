@@ -2,11 +2,13 @@
 import type * as E from 'fp-ts/Either';
 import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
-import { attempt, error, type ProxpropError } from '../core';
+import { attempt, error, fail, Key, orThrow, type ProxpropError } from '../core';
 import { type Dataset, examplesOf, firstExamples, obtainFrom } from '../data';
+import { subset } from '../example';
 import { buildNetwork, type DataConfig, entryOf, losses, type Registry } from '../registry';
 import { type Experiment, type TrainingConfig } from './config';
 import { type Task } from './cell';
+import { type Cell } from './cells';
 
 const entryFor = (registry: Registry, { name }: DataConfig) => entryOf('data.name', registry.datasets, name);
 
@@ -48,6 +50,32 @@ export const networkOf = ({ path, config, registry }: Experiment<TrainingConfig>
 export const exampleShape = ({ registry, config: { data } }: Experiment<TrainingConfig>) =>
   entryFor(registry, data).shape?.(data);
 
+/** Which examples are held out does not depend on the seed of a training: all settings are chosen on the same ones. */
+const HELD_OUT = Key.key(0x68656c64);
+
+/** What is trained on, and what it is measured on: the test examples, or training examples that are held out. */
+const splitsOf = (
+  { path, config: { data: config } }: Experiment<TrainingConfig>,
+  data: Dataset,
+): Pick<Task, 'train' | 'test'> => {
+  const train = examplesOf(data, data.train, config.target);
+  const { heldOut } = config;
+  if (heldOut === undefined) return { train, test: examplesOf(data, data.test, config.target) };
+  if (heldOut >= train.count)
+    fail('options', `${path}: data.heldOut`, `fewer than the ${train.count} training examples`, `${heldOut}`);
+  const order = Key.permutation(HELD_OUT, train.count);
+  return {
+    train: orThrow(subset(train, order.slice(heldOut).sort())),
+    test: orThrow(subset(train, order.slice(0, heldOut).sort())),
+  };
+};
+
+/** The configuration that a cell is trained by: settings are chosen on examples that are held out, where the tuning says so. */
+export const configOfStage = (config: TrainingConfig, stage: Cell['stage']): TrainingConfig => {
+  const heldOut = stage === 'tuning' ? config.tuning?.heldOut : undefined;
+  return heldOut === undefined ? config : { ...config, data: { ...config.data, heldOut } };
+};
+
 /** What the cells train on. */
 export const taskOf = (
   experiment: Experiment<TrainingConfig>,
@@ -58,8 +86,7 @@ export const taskOf = (
     return {
       net: networkOf(experiment, data.shape),
       loss: losses[config.loss],
-      train: examplesOf(data, data.train, config.data.target),
-      test: examplesOf(data, data.test, config.data.target),
+      ...splitsOf(experiment, data),
       batchSize: config.batchSize,
       checkpointEvery: config.checkpointEvery ?? 1,
     };

@@ -3,22 +3,23 @@ import { createHash } from 'node:crypto';
 import { compareTexts } from '../core';
 import { type Cell } from './cells';
 import { type TrainingConfig } from './config';
+import { configOfStage } from './data';
 
 /** All that decides the numbers of a cell: plain data. Neither its name nor its place in the configuration is among them. */
-export const resolvedCell = (
-  { data, network, loss, batchSize, modules }: TrainingConfig,
-  { trainer, seed, epochs }: Cell,
-) => ({
-  data,
-  network,
-  loss,
-  batchSize,
-  schedule: trainer.schedule,
-  ...(trainer.optimizer === undefined ? {} : { optimizer: trainer.optimizer }),
-  epochs,
-  seed,
-  ...(modules === undefined ? {} : { modules }),
-});
+export const resolvedCell = (config: TrainingConfig, { stage, trainer, seed, epochs }: Cell) => {
+  const { data, network, loss, batchSize, modules } = configOfStage(config, stage);
+  return {
+    data,
+    network,
+    loss,
+    batchSize: trainer.batchSize ?? batchSize,
+    schedule: trainer.schedule,
+    ...(trainer.optimizer === undefined ? {} : { optimizer: trainer.optimizer }),
+    epochs,
+    seed,
+    ...(modules === undefined ? {} : { modules }),
+  };
+};
 
 /** JSON whose keys are sorted: equal for equal values. */
 export const canonical = (value: unknown): string =>

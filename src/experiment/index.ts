@@ -16,6 +16,7 @@ export {
 } from './config';
 export {
   best,
+  chosen,
   compete,
   competeAll,
   contestOn,
@@ -32,7 +33,7 @@ export { builtIn, datasets } from './datasets';
 export { markdownOf, type Document, type Picture } from './document';
 export { ENVIRONMENT, environment, environmentIn, type Environment } from './environment';
 export { jsonIn, parsed, textOf } from './files';
-export { findings } from './findings';
+export { epochsTo, findings, secondsTo } from './findings';
 export { follow, type End, type Listener, type Stand, type Training } from './follow';
 export { promoted, rungsOf, type Halving } from './halving';
 export { canonical, identityOf, resolvedCell } from './identity';
@@ -42,18 +43,27 @@ export { type RunPlace as Place } from './place';
 export { folderOfCell, trainersOf, type Trainers } from './pool';
 export { progressIn } from './progress';
 export { guarded } from './ownEntry';
-export { planned, reportAgain, runExperiment, withData, type Planned, type Ready } from './run';
+export {
+  finishedIn,
+  planned,
+  reportAgain,
+  runExperiment,
+  withData,
+  type Finished,
+  type Planned,
+  type Ready,
+} from './run';
 export { type Runner } from './runner';
 export { CONFIG, openRun, type RunSetting } from './runFolder';
 export { readExperiment } from './read';
-export { type Row, type Run } from './results';
+export { mean, stopOf, type Row, type Run } from './results';
 export { largestEigenvalue } from './spectrum';
 export { interrupted } from './stepSizes';
 export { drawn, Search, valueAt, type Distribution } from './search';
 export { isLayer, isMethod, isOptimizer } from './shapes';
 export { spirals } from './spirals';
 export { strictJson } from './strictJson';
-export { trainingPlanOf, type Made, type Plan } from './training';
+export { trainingPlanOf, type Gathered, type Made, type Plan } from './training';
 export { version } from './version';
 export { type PoolSetting, type Told } from './worker';
 export * from '../registry';

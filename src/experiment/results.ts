@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/Either';
 import { error, type ProxpropError } from '../core';
 import { type Cell, type Contender } from './cells';
+import { type TrainingConfig } from './config';
 import { type MetricsLine, type CellOutcome, readOutcome } from './metrics';
 import { bestOutcome, finalLossOf } from './outcome';
 import { folderOfCell } from './pool';
@@ -41,13 +42,13 @@ export const rowsOf = async (
 export const finalLoss = ({ lines, ending }: CellOutcome): number =>
   finalLossOf(lines, ending.outcome === 'diverged');
 
-/** Each method's row with the lowest mean final training loss: of equals, the first. */
-export const bestOfEach = (rows: readonly Row[]): ReadonlyMap<number, Row> =>
+/** Each method's row with the lowest score: of equals, the first. */
+export const bestOfEach = (rows: readonly Row[], score: (row: Row) => number): ReadonlyMap<number, Row> =>
   new Map(
     [...new Set(rows.map(({ method }) => method))].flatMap((method) => {
       const winner = bestOutcome(
         rows.filter((row) => row.method === method),
-        lossOfRun,
+        score,
       );
       return winner === undefined ? [] : [[method, winner] as const];
     }),
@@ -58,6 +59,36 @@ export const mean = (values: readonly number[]): number =>
 
 /** The mean final training loss over the seeds; infinite where one diverged. */
 export const lossOfRun = ({ runs }: Row): number => mean(runs.map(finalLoss));
+
+/** A tuning, as far as it says which setting is best. */
+type Tuning = TrainingConfig['tuning'];
+
+/** What an epoch is worth on examples that are held out: lower is better; infinite where it was not measured. */
+const worth =
+  (by: 'loss' | 'accuracy') =>
+  ({ testLoss, testAccuracy }: MetricsLine): number =>
+    by === 'loss' ? (testLoss ?? Infinity) : testAccuracy === null ? Infinity : -testAccuracy;
+
+/**
+ * The epoch at which a training is best on examples that are held out, of equals the first: where it would have been stopped; none for
+ * one that diverged.
+ */
+export const stopOf = (tuning: Tuning, { lines, ending }: CellOutcome): MetricsLine | undefined =>
+  ending.outcome === 'diverged' ? undefined : bestOutcome(lines, worth(tuning?.by ?? 'loss'));
+
+/** By what settings are compared, lower being better: the last training loss, or with examples held out the best epoch on them. */
+export const scoreOf =
+  (tuning: Tuning) =>
+  (row: Row): number => {
+    if (tuning?.heldOut === undefined) return lossOfRun(row);
+    const value = worth(tuning.by ?? 'loss');
+    return mean(
+      row.runs.map((run) => {
+        const at = stopOf(tuning, run);
+        return at === undefined ? Infinity : value(at);
+      }),
+    );
+  };
 
 /** The first epoch whose training loss is at most that. */
 export const reached = ({ lines }: CellOutcome, target: number): MetricsLine | undefined =>

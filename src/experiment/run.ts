@@ -16,7 +16,15 @@ import { type RunPlace } from './place';
 import { readExperiment } from './read';
 import { CONFIG, openRun } from './runFolder';
 import { type CaseData, runStepSizes, stepSizesData } from './stepSizes';
-import { gatherTraining, type Made, type Plan, trainingPlanOf, runTraining } from './training';
+import {
+  gathered,
+  type Gathered,
+  gatherTraining,
+  type Made,
+  type Plan,
+  trainingPlanOf,
+  runTraining,
+} from './training';
 
 /** An experiment that is known to be one: all that can be said before its data is read. */
 export type Planned =
@@ -104,6 +112,20 @@ export const runExperiment = (
     } finally {
       release();
     }
+  });
+
+/** A run that has ended, as far as its trainings go. */
+export interface Finished extends Gathered {
+  readonly config: TrainingConfig;
+}
+
+/** What lies in the folder of a run. Left: as of `reportAgain`. */
+export const finishedIn = (out: string): TE.TaskEither<ProxpropError, Finished> =>
+  attemptTask(async () => {
+    const plan = orThrow(planned(orThrow(await readExperiment(join(out, CONFIG))())));
+    if (plan.kind === 'limits') return fail('options', out, 'a run of trainings', 'one on step sizes');
+    const { config } = plan.experiment;
+    return { config, ...orThrow(await gathered(config, plan.plan, out)) };
   });
 
 const isBackend = (name: unknown): name is Backend => backends.some((known) => known === name);

@@ -15,11 +15,11 @@ import {
 } from './cells';
 import { checkTrainingConfig } from './check';
 import { type Experiment, type TrainingConfig } from './config';
-import { taskOf } from './data';
+import { configOfStage, taskOf } from './data';
 import { type Facts, factsOf, type TrainingData } from './dataFacts';
 import { type Document } from './document';
 import { runCells } from './pool';
-import { bestOfEach, lossOfRun, type Row, rowsOf } from './results';
+import { bestOfEach, type Row, rowsOf, scoreOf } from './results';
 import { trainingReport } from './trainingReport';
 import { type RunPlace } from './place';
 
@@ -52,7 +52,7 @@ export const trainingPlanOf = (experiment: Experiment<TrainingConfig>): E.Either
       return {
         contenders: all,
         tuning: tuningCells(config, all),
-        next: (ended, rung) => nextCells(config, ended, lossOfRun, rung),
+        next: (ended, rung) => nextCells(config, ended, scoreOf(config.tuning), rung),
         final: (best) =>
           finalCells(
             config,
@@ -136,6 +136,7 @@ interface Tuned {
 
 /** Train rung after rung, and choose. */
 const searched = async (
+  { tuning }: TrainingConfig,
   plan: Plan,
   out: string,
   train: (cells: readonly Cell[]) => Promise<E.Either<ProxpropError, void>>,
@@ -149,32 +150,49 @@ const searched = async (
     const ended = await rowsOf(out, cells);
     if (E.isLeft(ended)) return ended;
     for (const row of ended.right) rows.set(JSON.stringify([row.method, row.choice]), row);
-    for (const [method, row] of bestOfEach(ended.right)) best.set(method, row);
+    for (const [method, row] of bestOfEach(ended.right, scoreOf(tuning))) best.set(method, row);
     cells = plan.next(ended.right, rung);
   }
   return E.right({ rows: [...rows.values()], best });
 };
 
-/** The report of cells that have ended, from their folders alone. Left: a cell that has not ended, or cannot be read. */
+/** What the cells of a run came to. */
+export interface Gathered {
+  /** Every setting of a search, at the last rung that it reached. */
+  readonly tuned: readonly Row[];
+  /** Of each method, the best. */
+  readonly best: ReadonlyMap<number, Row>;
+  /** What is shown. */
+  readonly rows: readonly Row[];
+}
+
+/** The cells that have ended, from their folders alone. Left: one that has not ended, or cannot be read. */
+export const gathered = async (config: TrainingConfig, plan: Plan, out: string): Result<Gathered> => {
+  const tuned = await searched(config, plan, out, () => Promise.resolve(E.right(undefined)));
+  if (E.isLeft(tuned)) return tuned;
+  const { best, rows } = tuned.right;
+  const shown = await rowsOf(out, plan.final(best));
+  return E.isLeft(shown) ? shown : E.right({ tuned: rows, best, rows: shown.right });
+};
+
+/** The report of cells that have ended. Left: as of `gathered`. */
 export const gatherTraining = async (
   { config }: Experiment<TrainingConfig>,
   plan: Plan,
   where: Pick<RunPlace, 'backend' | 'threads' | 'out'>,
   data: Facts,
 ): Result<Made> => {
-  const tuned = await searched(plan, where.out, () => Promise.resolve(E.right(undefined)));
-  if (E.isLeft(tuned)) return tuned;
-  const { best } = tuned.right;
-  const rows = await rowsOf(where.out, plan.final(best));
-  if (E.isLeft(rows)) return rows;
+  const found = await gathered(config, plan, where.out);
+  if (E.isLeft(found)) return found;
+  const { tuned, rows } = found.right;
   return E.right({
-    document: trainingReport({ config, data, tuned: tuned.right.rows, best, rows: rows.right }),
+    document: trainingReport({ config, data, ...found.right }),
     files: {
       'metrics.csv': metricsCsv([
-        ['tuning', tuned.right.rows],
-        ['final', rows.right],
+        ['tuning', tuned],
+        ['final', rows],
       ]),
-      'summary.json': Report.summaryText(summaryOf(config, where, data, rows.right)),
+      'summary.json': Report.summaryText(summaryOf(config, where, data, rows)),
     },
   });
 };
@@ -189,14 +207,23 @@ export const runTraining = async (
   const { config } = experiment;
   const { backend, threads, out, runner = runCells } = where;
   // Before any worker starts: what does not fit is told once, and at once.
-  const task = taskOf(experiment, data);
-  if (E.isLeft(task)) return task;
-  const setting = { path: experiment.path, config, data: folder, backend };
+  for (const stage of ['tuning', 'final'] as const) {
+    const task = taskOf({ ...experiment, config: configOfStage(config, stage) }, data);
+    if (E.isLeft(task)) return task;
+  }
+  const settingOf = (stage: Cell['stage']) => ({
+    path: experiment.path,
+    config: configOfStage(config, stage),
+    data: folder,
+    backend,
+  });
   const share = (least: number) => ({ threads, workers: where.workers ?? config.workers ?? least });
   // Seconds do not matter while settings are chosen: as many at a time as there are threads.
-  const tuned = await searched(plan, out, (cells) => runner(setting, cells, out, share(threads), where));
+  const tuned = await searched(config, plan, out, (cells) =>
+    runner(settingOf('tuning'), cells, out, share(threads), where),
+  );
   if (E.isLeft(tuned)) return tuned;
-  const trained = await runner(setting, plan.final(tuned.right.best), out, share(1), where);
+  const trained = await runner(settingOf('final'), plan.final(tuned.right.best), out, share(1), where);
   if (E.isLeft(trained)) return trained;
   return gatherTraining(experiment, plan, where, factsOf(data));
 };

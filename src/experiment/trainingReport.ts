@@ -5,7 +5,7 @@ import { type TrainingConfig } from './config';
 import { type Facts } from './dataFacts';
 import { epochsTo, findings, robustness, secondsTo } from './findings';
 import { type Document, paragraph, type Picture } from './document';
-import { lossOfRun, mean, type Row } from './results';
+import { lossOfRun, mean, type Row, stopOf } from './results';
 
 interface TrainingResults {
   readonly config: TrainingConfig;
@@ -31,47 +31,93 @@ const spread = (values: readonly number[], show: (value: number) => string): str
 const optimizerOf = ({ trainer: { optimizer } }: Contender): string =>
   optimizer === undefined
     ? 'none, all examples at once'
-    : [optimizer.type, ...(typeof optimizer['rate'] === 'number' ? [optimizer['rate']] : [])].join(' ');
+    : [
+        optimizer.type,
+        ...(optimizer['rate'] === undefined ? [] : [JSON.stringify(optimizer['rate']).replaceAll('"', '')]),
+      ].join(' ');
 
 const finals = ({ runs }: Row, of: 'trainLoss' | 'testLoss' | 'testAccuracy'): readonly number[] =>
   runs.map(({ lines, ending }) =>
     ending.outcome === 'diverged' ? Infinity : (lines.at(-1)?.[of] ?? Infinity),
   );
 
-const methodsTable = ({ config: { target }, rows }: TrainingResults, classes: boolean): Report.Part => ({
-  tag: 'table',
-  header: [
-    'method',
-    'optimizer',
-    'epochs',
-    'seconds',
-    'training loss',
-    'test loss',
-    ...(classes ? ['test accuracy'] : []),
-    ...(target === undefined ? [] : [`epochs to ${target}`, `seconds to ${target}`]),
-  ],
-  rows: rows.map((row) => [
-    row.trainer.name,
-    optimizerOf(row),
-    String(Report.extent([0, ...row.runs.map(({ lines }) => lines.at(-1)?.epoch ?? 0)]).high),
-    mean(row.runs.map(({ lines }) => lines.at(-1)?.seconds ?? 0)).toFixed(1),
-    spread(finals(row, 'trainLoss'), digits),
-    spread(finals(row, 'testLoss'), digits),
-    ...(classes ? [spread(finals(row, 'testAccuracy'), Report.percent)] : []),
-    ...(target === undefined ? [] : [digits(epochsTo(row, target)), digits(secondsTo(row, target))]),
-  ]),
-});
+/** The epoch that the tuning of a method would stop at; nothing where nothing was held out, or there was no choice. */
+const stopAt = ({ config: { tuning }, best }: TrainingResults, { method }: Row): number | undefined => {
+  const [run] = tuning?.heldOut === undefined ? [] : (best.get(method)?.runs ?? []);
+  return run === undefined ? undefined : stopOf(tuning, run)?.epoch;
+};
+
+/** A metric of each seed after an epoch, or after its last one where it has fewer. */
+const valuesAt = ({ runs }: Row, epoch: number, of: 'testLoss' | 'testAccuracy'): readonly number[] =>
+  runs.map(({ lines }) => (lines.find((line) => line.epoch === epoch) ?? lines.at(-1))?.[of] ?? Infinity);
+
+const methodsTable = (results: TrainingResults, classes: boolean): Report.Part => {
+  const {
+    config: { target, tuning },
+    rows,
+  } = results;
+  const stops = tuning?.heldOut !== undefined;
+  const stopped = (row: Row): readonly string[] => {
+    const epoch = stopAt(results, row);
+    if (epoch === undefined) return ['', ''];
+    return [
+      String(epoch),
+      classes
+        ? spread(valuesAt(row, epoch, 'testAccuracy'), Report.percent)
+        : spread(valuesAt(row, epoch, 'testLoss'), digits),
+    ];
+  };
+  return {
+    tag: 'table',
+    header: [
+      'method',
+      'optimizer',
+      'epochs',
+      'seconds',
+      'training loss',
+      'test loss',
+      ...(classes ? ['test accuracy'] : []),
+      ...(stops ? ['stop at epoch', classes ? 'test accuracy there' : 'test loss there'] : []),
+      ...(target === undefined ? [] : [`epochs to ${target}`, `seconds to ${target}`]),
+    ],
+    rows: rows.map((row) => [
+      row.trainer.name,
+      optimizerOf(row),
+      String(Report.extent([0, ...row.runs.map(({ lines }) => lines.at(-1)?.epoch ?? 0)]).high),
+      mean(row.runs.map(({ lines }) => lines.at(-1)?.seconds ?? 0)).toFixed(1),
+      spread(finals(row, 'trainLoss'), digits),
+      spread(finals(row, 'testLoss'), digits),
+      ...(classes ? [spread(finals(row, 'testAccuracy'), Report.percent)] : []),
+      ...(stops ? stopped(row) : []),
+      ...(target === undefined ? [] : [digits(epochsTo(row, target)), digits(secondsTo(row, target))]),
+    ]),
+  };
+};
 
 const tuningTable = ({ config, tuned, best }: TrainingResults): Report.Part => {
   const halved = config.tuning?.halving !== undefined;
+  const heldOut = config.tuning?.heldOut !== undefined;
+  const held = (row: Row): readonly string[] => {
+    const [run] = row.runs;
+    const at = run === undefined ? undefined : stopOf(config.tuning, run);
+    return [digits(at?.testLoss ?? Infinity), String(at?.epoch ?? '')];
+  };
   return {
     tag: 'table',
-    header: ['method', 'setting', ...(halved ? ['epochs'] : []), 'training loss', 'chosen'],
+    header: [
+      'method',
+      'setting',
+      ...(halved ? ['epochs'] : []),
+      'training loss',
+      ...(heldOut ? ['best loss held out', 'at epoch'] : []),
+      'chosen',
+    ],
     rows: tuned.map((row) => [
       row.trainer.name,
       showChoice(row.choice),
       ...(halved ? [String(row.runs[0]?.lines.at(-1)?.epoch ?? 0)] : []),
       spread(finals(row, 'trainLoss'), digits),
+      ...(heldOut ? held(row) : []),
       best.get(row.method) === row ? 'yes' : '',
     ]),
   };
@@ -144,6 +190,65 @@ const heatMapPicture = ({ config: { title, heatMap, seeds }, rows }: TrainingRes
           }),
         },
       ];
+
+/** The last training loss along a path of the methods, a curve each; crosses where a seed diverged. */
+const curvePicture = ({ config: { title, curve, seeds }, rows }: TrainingResults): readonly Picture[] =>
+  curve === undefined
+    ? []
+    : [
+        {
+          name: 'curve',
+          caption: `Training loss after the last epoch, the mean over the seeds ${seeds.join(', ')}; a cross where one of them diverged.`,
+          spec: Report.curvesSpec({
+            title,
+            x: { title: curve.xTitle ?? curve.x, log: true },
+            y: { title: 'training loss (log scale)', log: true },
+            markDiverged: true,
+            points: rows.flatMap((row) => {
+              const x = valueAt(row, curve.x);
+              return typeof x === 'number' ? [{ name: row.trainer.name, x, y: lossOfRun(row) }] : [];
+            }),
+          }),
+        },
+      ];
+
+/** How far a method may be from its own best, and from the best of all: a factor of the loss. */
+const WITHIN = 2;
+
+/** For how many values along the curve a method is near its own best, and near that of all. */
+const curveTable = ({ config: { curve }, rows }: TrainingResults): readonly Report.Part[] => {
+  if (curve === undefined) return [];
+  const names = [...new Set(rows.map(({ trainer }) => trainer.name))];
+  const lowest = Report.extent(rows.map(lossOfRun).filter(Number.isFinite)).low;
+  return [
+    {
+      tag: 'table',
+      header: [
+        'method',
+        `values of ${curve.xTitle ?? curve.x}`,
+        'lowest training loss',
+        'at',
+        'within twice its own best',
+        'within twice the best of all',
+        'diverged',
+      ],
+      rows: names.map((name) => {
+        const own = rows.filter(({ trainer }) => trainer.name === name);
+        const [least] = [...own].sort((a, b) => (lossOfRun(a) < lossOfRun(b) ? -1 : 1));
+        const count = (most: number): string => String(own.filter((row) => lossOfRun(row) <= most).length);
+        return [
+          name,
+          String(own.length),
+          least === undefined ? '' : digits(lossOfRun(least)),
+          least === undefined ? '' : String(valueAt(least, curve.x)),
+          least === undefined ? '' : count(WITHIN * lossOfRun(least)),
+          count(WITHIN * lowest),
+          String(own.filter((row) => !Number.isFinite(lossOfRun(row))).length),
+        ];
+      }),
+    },
+  ];
+};
 
 /** A row for each method and each value across, a column for each value along. */
 const heatTable = ({ config: { heatMap }, rows }: TrainingResults): readonly Report.Part[] => {
@@ -235,7 +340,11 @@ const tuningParts = (results: TrainingResults): readonly Report.Section[] => {
           heading: 'How the settings were chosen',
           parts: [
             paragraph(
-              `Every method with a choice was trained for ${tuning.epochs} epochs with seed ${tuning.seed} at each of its settings; the one with the lowest training loss was kept. All have the same number of settings and epochs to choose by, unless the table says otherwise.`,
+              `Every method with a choice was trained for ${tuning.epochs} epochs with seed ${tuning.seed} at each of its settings; ${
+                tuning.heldOut === undefined
+                  ? 'the one with the lowest training loss was kept.'
+                  : `${tuning.heldOut} training examples were held out, and the setting was kept whose ${tuning.by ?? 'loss'} on them was best after any epoch. That epoch is where early stopping ends the method: the table above has it, and what the method, trained anew on all training examples, has on the test examples there.`
+              } All have the same number of settings and epochs to choose by, unless the table says otherwise.`,
             ),
             ...(tuning.halving === undefined
               ? []
@@ -254,8 +363,10 @@ const tuningParts = (results: TrainingResults): readonly Report.Section[] => {
 export const trainingReport = (results: TrainingResults): Document => {
   const { config, rows } = results;
   const classes = config.loss === 'softmaxCrossEntropy';
-  const isGrid = config.heatMap !== undefined;
-  const pictures = isGrid ? heatMapPicture(results) : [spreadPicture(results, classes)];
+  const isGrid = config.heatMap !== undefined || config.curve !== undefined;
+  const pictures = isGrid
+    ? [...heatMapPicture(results), ...curvePicture(results)]
+    : [spreadPicture(results, classes)];
   return {
     name: config.name,
     title: config.title,
@@ -265,7 +376,7 @@ export const trainingReport = (results: TrainingResults): Document => {
       {
         heading: 'What came out',
         parts: isGrid
-          ? [...robustnessParts(rows), ...heatTable(results)]
+          ? [...robustnessParts(rows), ...heatTable(results), ...curveTable(results)]
           : [methodsTable(results, classes), ...findings(config, rows, classes).map(paragraph)],
       },
       ...tuningParts(results),

@@ -2,6 +2,7 @@
 import {
   add,
   any,
+  argMax,
   cast,
   equal,
   exp,
@@ -10,6 +11,7 @@ import {
   max,
   mean,
   mul,
+  neg,
   range,
   reshape,
   sub,
@@ -19,7 +21,7 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { atLeast, fail, fraction, asFloat32, readsStall, showShape, unrecorded } from '../core';
+import { atLeast, fail, fraction, asFloat32, Key, readsStall, showShape, unrecorded } from '../core';
 import { checkSome, type ClassLoss } from './loss';
 
 /** Options of `crossEntropy`: label smoothing and class weights. */
@@ -142,6 +144,10 @@ const eachOf = (output: Tensor, target: Tensor, settings: Settings): Tensor => {
   return output.rank === 2 ? rows : mean(reshape(rows, [output.shape[0], -1]), 1);
 };
 
+/** A class of each softmax, int32 [N, …]: the largest of z − log(−log u), u uniform (Gumbel). */
+const drawnClasses = (output: Tensor, key: Key.Key): Tensor =>
+  argMax(sub(output, log(neg(log(Key.uniform(key, output.shape))))), -1);
+
 const settingsOf = ({ labelSmoothing = 0, classWeights }: CrossEntropyOptions): Settings => {
   const path = 'softmaxCrossEntropy';
   const smoothing = fraction(`${path}.labelSmoothing`, labelSmoothing);
@@ -185,6 +191,7 @@ export const crossEntropy = (options: CrossEntropyOptions = {}): ClassLoss => {
     classifies: true,
     value: (output, target) => mean(eachOf(output, target, settings)),
     each: (output, target) => eachOf(output, target, settings),
+    sample: drawnClasses,
   };
 };
 

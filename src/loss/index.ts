@@ -1,5 +1,13 @@
 export { crossEntropy, softmaxCrossEntropy, type CrossEntropyOptions } from './crossEntropy';
-export { lossOfEach, lossValue, type ClassLoss, type EachLoss, type Loss, type ValueLoss } from './loss';
+export {
+  drawnTarget,
+  lossOfEach,
+  lossValue,
+  type ClassLoss,
+  type EachLoss,
+  type Loss,
+  type ValueLoss,
+} from './loss';
 export {
   onOutputs,
   type AreOutputs,

@@ -1,6 +1,6 @@
 /** Losses: a scalar of the network's output and the target, by the convention of the batch mean. */
 import { type Tensor } from '@tensorflow/tfjs-core';
-import { atOnce, explaining, fail, isTensor, showShape } from '../core';
+import { atOnce, explaining, fail, isTensor, type Key, showShape } from '../core';
 
 /** A scalar of outputs and targets, the mean over the batch unless the loss says otherwise. */
 export interface Loss {
@@ -16,6 +16,11 @@ export interface Loss {
    * is a ridge problem too.
    */
   readonly quadraticWeight?: (count: number) => number;
+  /**
+   * For losses that are the negative logarithm of a density, up to a constant: targets drawn from it at these outputs, by the key. It is
+   * what the Fisher matrix is an average over; see `kfac`.
+   */
+  readonly sample?: (output: Tensor, key: Key.Key) => Tensor;
   /** Whether the target is one class index for each example, so that accuracy has a meaning. */
   readonly classifies: boolean;
 }
@@ -70,6 +75,19 @@ export const lossOfEach = (loss: Loss, output: Tensor, target: Tensor): Tensor =
   return value.rank === 1 && value.size === count
     ? value
     : fail('shape', path, `the loss of each example, [${count}]`, `a tensor ${showShape(value.shape)}`);
+};
+
+/** Targets drawn at the outputs. A `Fault` that names the loss: `loss` for one without `sample`, and whatever it throws. */
+export const drawnTarget = (loss: Loss, output: Tensor, key: Key.Key): Tensor => {
+  const path = `loss ${loss.name}`;
+  const { sample } = loss;
+  if (sample === undefined) return fail('loss', path, '`sample`, targets drawn at the outputs', 'none');
+  const value = atOnce(
+    path,
+    explaining(path, () => sample(output, key), 'loss'),
+    'loss',
+  );
+  return isTensor(value) ? value : fail('loss', path, 'a tensor of drawn targets', typeof value);
 };
 
 /** A batch has an example, of which the mean is taken. */

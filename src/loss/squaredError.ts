@@ -1,6 +1,6 @@
 /** The squared error. */
-import { div, mul, reshape, squaredDifference, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { fail, showShape } from '../core';
+import { add, div, mul, reshape, squaredDifference, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { fail, Key, showShape } from '../core';
 import { checkSome, type ValueLoss } from './loss';
 
 const checkShapes = (output: Tensor, target: Tensor): void => {
@@ -13,12 +13,13 @@ const checkShapes = (output: Tensor, target: Tensor): void => {
  *     1/(2N)·Σ_n ‖y_n − t_n‖²
  *
  * Output y and target t are both [N, ...O]. The loss of each example is ½·‖y_n − t_n‖², a sum over its features. A `Fault` `shape`
- * when they differ, or for no examples.
+ * when they differ, or for no examples. It is −log of a normal density of variance 1, which `sample` draws from.
  */
 export const squaredError: ValueLoss = {
   name: 'squaredError',
   classifies: false,
   quadraticWeight: (count) => 1 / count,
+  sample: (output, key) => add(output, Key.normal(key, output.shape)),
   value: (output, target) => {
     checkShapes(output, target);
     return div(sum(squaredDifference(output, target)), 2 * output.shape[0]);

@@ -62,6 +62,7 @@ export const weighted = (loss: Loss, weights: Tensor): EachLoss => {
   return {
     name: `weighted ${loss.name}`,
     classifies: loss.classifies,
+    ...(loss.sample === undefined ? {} : { sample: loss.sample }),
     value: (output, target) => {
       const { terms, total } = scaled(output, target);
       return div(sum(terms), total);

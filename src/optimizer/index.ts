@@ -33,7 +33,9 @@ export { scaleByFactoredRms } from './adafactor';
 export { orthogonalised } from './muon';
 export * from './optimizers';
 export { type Predicate, type Selection } from './selection';
+export { scaleByLbfgs } from './lbfgs';
 export { scaleByShampoo } from './shampoo';
+export { scaleBySoap } from './soap';
 export { checkState, copyState } from './state';
 export { perTensor, type TensorTransform } from './tensors';
 export {

@@ -1,5 +1,6 @@
 /** The optimizers of the field, each with its options. */
 export { adafactor, type FactoredOptions } from './adafactor';
+export { lbfgs, type LbfgsOptions } from './lbfgs';
 export { muon, type MuonOptions } from './muon';
 export {
   adadelta,
@@ -15,3 +16,4 @@ export {
   type DecayOptions,
 } from './recipes';
 export { shampoo } from './shampoo';
+export { soap, type SoapOptions } from './soap';

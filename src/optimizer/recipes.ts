@@ -5,7 +5,7 @@
  * are a `Fault` `options` when the state is made, so that `train` ends with it as a value.
  */
 import { type LearningRate } from './learningRate';
-import { chain, named, type Optimizer } from './optimizer';
+import { chain, named, type Optimizer, unchanged } from './optimizer';
 import { type Selection } from './selection';
 import {
   type AdamOptions,
@@ -23,43 +23,60 @@ import {
 
 type Rate = number | LearningRate;
 
+export interface DecayOptions {
+  /** λ of decoupled weight decay, which the learning rate scales. */
+  readonly decay?: number;
+  /** What decays. Default: all parameters. */
+  readonly of?: Selection;
+}
+
+/** Decoupled decay before the rate: λ·θ joins the direction; without a λ nothing. */
+const decayed = ({ decay = 0, of }: DecayOptions): Optimizer =>
+  decay === 0 ? unchanged : weightDecay(decay, of);
+
 /**
  * Gradient descent, stochastic where the direction is that of a batch:
  *
- *     θ ← θ − η·d
+ *     θ ← θ − η·(d + λ·θ)
  *
- * A `Fault` `options` when the state is made: a rate that is not positive and finite.
+ * A `Fault` `options` when the state is made: a rate that is not positive and finite, a λ that is negative or not finite.
  *
+ * @param options `decay` λ, default 0; `of`, what decays, default everything
  * @example train(net, loss, { ...options, optimizer: sgd(0.1) })
  */
-export const sgd = (rate: Rate): Optimizer => named('sgd', scale(rate));
+export const sgd = (rate: Rate, options: DecayOptions = {}): Optimizer =>
+  named('sgd', chain(decayed(options), scale(rate)));
 
 /**
  * Momentum, the heavy ball (Polyak 1964):
  *
  *     m ← μ·m + d
- *     θ ← θ − η·m
+ *     θ ← θ − η·(m + λ·θ)
  *
- * A `Fault` `options` when the state is made: a rate that is not positive and finite, a μ outside of [0, 1).
+ * A `Fault` `options` when the state is made: a rate that is not positive and finite, a μ outside of [0, 1), a λ that is negative or not
+ * finite.
  *
  * @param mu μ. Default 0.9
+ * @param options `decay` λ, default 0; `of`, what decays, default everything
  * @example momentum(0.1, 0.9)
  */
-export const momentum = (rate: Rate, mu = 0.9): Optimizer => named('momentum', chain(trace(mu), scale(rate)));
+export const momentum = (rate: Rate, mu = 0.9, options: DecayOptions = {}): Optimizer =>
+  named('momentum', chain(trace(mu), decayed(options), scale(rate)));
 
 /**
  * Nesterov's momentum, in the form of Sutskever, Martens, Dahl and Hinton (2013) that PyTorch has:
  *
  *     m ← μ·m + d
- *     θ ← θ − η·(d + μ·m)
+ *     θ ← θ − η·(d + μ·m + λ·θ)
  *
  * A `Fault` `options` when the state is made: as for `momentum`.
  *
  * @param mu μ. Default 0.95
+ * @param options `decay` λ, default 0; `of`, what decays, default everything
  * @example nesterov(0.1, 0.95)
  */
-export const nesterov = (rate: Rate, mu = 0.95): Optimizer =>
-  named('nesterov', chain(trace(mu, true), scale(rate)));
+export const nesterov = (rate: Rate, mu = 0.95, options: DecayOptions = {}): Optimizer =>
+  named('nesterov', chain(trace(mu, true), decayed(options), scale(rate)));
 
 /**
  * Adam (Kingma and Ba 2015):
@@ -90,14 +107,6 @@ export const adam = (rate: Rate = 1e-3, options: AdamOptions = {}): Optimizer =>
  */
 export const nadam = (rate: Rate = 1e-3, options: AdamOptions = {}): Optimizer =>
   named('nadam', chain(scaleByAdam(options, true), scale(rate)));
-
-/** Options of decoupled weight decay: how much, and of which parameters. */
-export interface DecayOptions {
-  /** λ of decoupled weight decay, which the learning rate scales. */
-  readonly decay?: number;
-  /** What decays. Default: all parameters. */
-  readonly of?: Selection;
-}
 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter 2019), m̂ and v̂ as in `adam`:

@@ -131,6 +131,12 @@ export const either = <A, B>(name: string, first: Codec<A>, second: Codec<B>): C
     return E.isRight(b) ? b : t.failure(u, context, name);
   });
 
+/** Records by one codec, whatever else by another. */
+export const recordOr = <A, B>(records: Codec<A>, others: Codec<B>): Codec<A | B> =>
+  decodesTo<A | B>(others.name, (u, context) =>
+    isRecord(u) ? records.validate(u, context) : others.validate(u, context),
+  );
+
 /** What a codec decodes, less what `fault` finds wrong in it, in words. */
 export const checked = <A>(codec: Codec<A>, fault: (a: A) => string | undefined): Codec<A> =>
   decodesTo(codec.name, (u, context) =>

@@ -132,6 +132,8 @@ export interface DataConfig {
   /** What the network is to give: the class, or the input itself. Default: class. */
   readonly target?: 'class' | 'input';
   readonly note?: string;
+  /** So many training examples, drawn by a key of their own, are not trained on, and stand in for the test examples. Default: none. */
+  readonly heldOut?: number;
   readonly [key: string]: unknown;
 }
 

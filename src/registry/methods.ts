@@ -3,6 +3,8 @@ import {
   admm,
   backprop,
   blockCoordinateDescent,
+  foof,
+  kfac,
   type LastStep,
   mac,
   predictiveCoding,
@@ -10,7 +12,7 @@ import {
   proxpropSafe,
 } from '../schedule';
 import { type Solver } from '../solver';
-import { flag, positive, wholeFrom } from './codec';
+import { flag, fraction, positive, wholeFrom } from './codec';
 import { defineMethod, type MethodEntry } from './entry';
 import { solverName, solverOf } from './solvers';
 
@@ -29,6 +31,9 @@ const lastOption = (
 
 /** τ_θ of an implicit step on the last link, and how it is solved. */
 const lastKeys = { lastTauTheta: positive, lastSolver: solverName };
+
+/** Of running means of factors, and of their inverses. */
+const factorKeys = { tau: positive, damping: positive, average: fraction, every: wholeFrom(1) };
 
 export const methods: readonly MethodEntry[] = [
   defineMethod({
@@ -84,6 +89,18 @@ export const methods: readonly MethodEntry[] = [
         config: (coupling, tauTheta) => ({ tau: 1 / coupling, tauTheta, search: false }),
       },
     ],
+  }),
+  defineMethod({
+    name: 'kfac',
+    keys: { required: {}, optional: factorKeys },
+    build: (options) => kfac(options),
+    cases: [{ config: (coupling, tauTheta) => ({ tau: 1 / coupling, damping: 1 / tauTheta }) }],
+  }),
+  defineMethod({
+    name: 'foof',
+    keys: { required: {}, optional: factorKeys },
+    build: (options) => foof(options),
+    cases: [{ config: (coupling, tauTheta) => ({ tau: 1 / coupling, damping: 1 / tauTheta }) }],
   }),
   defineMethod({
     name: 'mac',

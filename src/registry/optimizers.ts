@@ -5,6 +5,7 @@ import {
   adagrad,
   adam,
   adamw,
+  lbfgs,
   lion,
   momentum,
   muon,
@@ -13,6 +14,7 @@ import {
   rmsprop,
   sgd,
   shampoo,
+  soap,
 } from '../optimizer';
 import { anyNumber, fraction, positive, that, wholeFrom } from './codec';
 import { defineOptimizer, type OptimizerEntry } from './entry';
@@ -24,7 +26,11 @@ import {
   momentumReference,
   nadamReference,
   rmspropReference,
+  sgdReference,
+  warmupCosine,
 } from './references';
+import { lbfgsReference, soapReference } from './metricReferences';
+import { rate, rateOf } from './rates';
 import {
   adafactorReference,
   groupedReference,
@@ -33,33 +39,52 @@ import {
   shampooReference,
 } from './treeReferences';
 
-const rate = { rate: positive };
+const scaled = { rate };
+/** λ of decoupled weight decay, and the chain that has it. */
+const decay = { decay: positive };
 /** c of Adafactor's decay 1 − t⁻ᶜ. */
 const exponent = that(anyNumber, 'a number in (0, 1]', (n) => n > 0 && n <= 1);
 
 export const optimizers: readonly OptimizerEntry[] = [
   defineOptimizer({
     name: 'sgd',
-    keys: { required: rate, optional: {} },
-    build: (config) => sgd(config.rate),
-    cases: [{ config: { rate: 0.1 }, reference: () => (d) => 0.1 * d }],
+    keys: { required: scaled, optional: decay },
+    build: ({ rate: step, ...others }) => sgd(rateOf(step), others),
+    cases: [
+      { config: { rate: 0.1 }, reference: sgdReference(0.1) },
+      { name: 'decay', config: { rate: 0.1, decay: 0.2 }, reference: sgdReference(0.1, 0.2) },
+    ],
   }),
   defineOptimizer({
     name: 'momentum',
-    keys: { required: rate, optional: { momentum: fraction } },
-    build: (config) => momentum(config.rate, config.momentum),
-    cases: [{ config: { rate: 0.1, momentum: 0.9 }, reference: momentumReference(0.1, 0.9, false) }],
+    keys: { required: scaled, optional: { momentum: fraction, ...decay } },
+    build: ({ rate: step, momentum: mu, ...others }) => momentum(rateOf(step), mu, others),
+    cases: [
+      { config: { rate: 0.1, momentum: 0.9 }, reference: momentumReference(0.1, 0.9, false) },
+      {
+        name: 'warm-up and cosine, decay',
+        config: { rate: { peak: 0.1, warmup: 4, cosine: 10, last: 0.01 }, decay: 0.2 },
+        reference: momentumReference(warmupCosine(0.1, 4, 10, 0.01), 0.9, false, 0.2),
+      },
+    ],
   }),
   defineOptimizer({
     name: 'nesterov',
-    keys: { required: rate, optional: { momentum: fraction } },
-    build: (config) => nesterov(config.rate, config.momentum),
-    cases: [{ config: { rate: 0.1, momentum: 0.95 }, reference: momentumReference(0.1, 0.95, true) }],
+    keys: { required: scaled, optional: { momentum: fraction, ...decay } },
+    build: ({ rate: step, momentum: mu, ...others }) => nesterov(rateOf(step), mu, others),
+    cases: [
+      { config: { rate: 0.1, momentum: 0.95 }, reference: momentumReference(0.1, 0.95, true) },
+      {
+        name: 'decay',
+        config: { rate: 0.1, momentum: 0.95, decay: 0.2 },
+        reference: momentumReference(0.1, 0.95, true, 0.2),
+      },
+    ],
   }),
   defineOptimizer({
     name: 'adam',
-    keys: { required: rate, optional: { beta1: fraction, beta2: fraction } },
-    build: ({ rate: step, ...others }) => adam(step, others),
+    keys: { required: scaled, optional: { beta1: fraction, beta2: fraction } },
+    build: ({ rate: step, ...others }) => adam(rateOf(step), others),
     cases: [
       { config: { rate: 0.01 }, reference: adamReference(0.01) },
       {
@@ -71,49 +96,47 @@ export const optimizers: readonly OptimizerEntry[] = [
   }),
   defineOptimizer({
     name: 'adamw',
-    keys: {
-      required: rate,
-      optional: { beta1: fraction, beta2: fraction, decay: positive },
-    },
-    build: ({ rate: step, ...others }) => adamw(step, others),
-    cases: [{ config: { rate: 0.01, decay: 0.1 }, reference: adamReference(0.01, 0.9, 0.999, 0.1) }],
+    keys: { required: scaled, optional: { beta1: fraction, beta2: fraction, decay: positive } },
+    build: ({ rate: step, ...others }) => adamw(rateOf(step), others),
+    cases: [
+      { config: { rate: 0.01, decay: 0.1 }, reference: adamReference(0.01, 0.9, 0.999, 1e-8, 0.1) },
+      {
+        name: 'warm-up and cosine',
+        config: { rate: { peak: 0.01, warmup: 5, cosine: 10 }, decay: 0.1 },
+        reference: adamReference(warmupCosine(0.01, 5, 10), 0.9, 0.999, 1e-8, 0.1),
+      },
+    ],
   }),
   defineOptimizer({
     name: 'nadam',
-    keys: { required: rate, optional: { beta1: fraction, beta2: fraction } },
-    build: ({ rate: step, ...others }) => nadam(step, others),
+    keys: { required: scaled, optional: { beta1: fraction, beta2: fraction } },
+    build: ({ rate: step, ...others }) => nadam(rateOf(step), others),
     cases: [{ config: { rate: 0.01 }, reference: nadamReference(0.01) }],
   }),
   defineOptimizer({
     name: 'rmsprop',
-    keys: {
-      required: rate,
-      optional: { decay: fraction, epsilon: positive, momentum: fraction },
-    },
-    build: ({ rate: step, momentum: mu, ...others }) => rmsprop(step, others, mu),
+    keys: { required: scaled, optional: { decay: fraction, epsilon: positive, momentum: fraction } },
+    build: ({ rate: step, momentum: mu, ...others }) => rmsprop(rateOf(step), others, mu),
     cases: [
       { config: { rate: 0.01, decay: 0.9, epsilon: 1e-4 }, reference: rmspropReference(0.01, 0.9, 1e-4) },
     ],
   }),
   defineOptimizer({
     name: 'adagrad',
-    keys: { required: rate, optional: { epsilon: positive } },
-    build: ({ rate: step, epsilon }) => adagrad(step, epsilon),
+    keys: { required: scaled, optional: { epsilon: positive } },
+    build: ({ rate: step, epsilon }) => adagrad(rateOf(step), epsilon),
     cases: [{ config: { rate: 0.1, epsilon: 1e-4 }, reference: adagradReference(0.1, 1e-4) }],
   }),
   defineOptimizer({
     name: 'lion',
-    keys: {
-      required: rate,
-      optional: { beta1: fraction, beta2: fraction, decay: positive },
-    },
-    build: ({ rate: step, ...others }) => lion(step, others),
-    cases: [{ config: { rate: 0.001, decay: 0.1 }, reference: lionReference(0.001, 0.1) }],
+    keys: { required: scaled, optional: { beta1: fraction, beta2: fraction, decay: positive } },
+    build: ({ rate: step, ...others }) => lion(rateOf(step), others),
+    cases: [{ config: { rate: 0.001, decay: 0.1 }, reference: lionReference(0.001, 0.9, 0.99, 0.1) }],
   }),
   defineOptimizer({
     name: 'adadelta',
-    keys: { required: rate, optional: { decay: fraction, epsilon: positive } },
-    build: ({ rate: step, decay, epsilon }) => adadelta(step, decay, epsilon),
+    keys: { required: scaled, optional: { decay: fraction, epsilon: positive } },
+    build: ({ rate: step, decay: rho, epsilon }) => adadelta(rateOf(step), rho, epsilon),
     cases: [
       { config: { rate: 1 }, reference: adadeltaReference(1) },
       {
@@ -125,8 +148,8 @@ export const optimizers: readonly OptimizerEntry[] = [
   }),
   defineOptimizer({
     name: 'adafactor',
-    keys: { required: rate, optional: { exponent, epsilon: positive } },
-    build: ({ rate: step, ...others }) => adafactor(step, others),
+    keys: { required: scaled, optional: { exponent, epsilon: positive } },
+    build: ({ rate: step, ...others }) => adafactor(rateOf(step), others),
     cases: [
       { config: { rate: 0.01 }, treeReference: adafactorReference(0.01) },
       {
@@ -138,12 +161,9 @@ export const optimizers: readonly OptimizerEntry[] = [
   }),
   defineOptimizer({
     name: 'muon',
-    keys: {
-      required: rate,
-      optional: { momentum: fraction, steps: wholeFrom(1), decay: positive },
-    },
+    keys: { required: scaled, optional: { momentum: fraction, steps: wholeFrom(1), decay: positive } },
     build: ({ rate: step, momentum: mu, ...others }) =>
-      muon(step, { ...others, ...(mu === undefined ? {} : { mu }) }),
+      muon(rateOf(step), { ...others, ...(mu === undefined ? {} : { mu }) }),
     cases: [
       {
         config: { rate: 0.02 },
@@ -162,11 +182,51 @@ export const optimizers: readonly OptimizerEntry[] = [
   }),
   defineOptimizer({
     name: 'shampoo',
-    keys: { required: rate, optional: { epsilon: positive } },
-    build: ({ rate: step, epsilon }) => shampoo(step, epsilon),
+    keys: { required: scaled, optional: { epsilon: positive } },
+    build: ({ rate: step, epsilon }) => shampoo(rateOf(step), epsilon),
     cases: [
       { config: { rate: 0.1, epsilon: 0.1 }, treeReference: shampooReference(0.1, 0.1) },
       { name: 'other ε', config: { rate: 0.5, epsilon: 1 }, treeReference: shampooReference(0.5, 1) },
+    ],
+  }),
+  defineOptimizer({
+    name: 'soap',
+    keys: {
+      required: scaled,
+      optional: {
+        beta1: fraction,
+        beta2: fraction,
+        epsilon: positive,
+        every: wholeFrom(1),
+        most: wholeFrom(0),
+        shift: positive,
+        ...decay,
+      },
+    },
+    build: ({ rate: step, ...others }) => soap(rateOf(step), others),
+    cases: [
+      {
+        config: { rate: 0.001, shift: 0.1 },
+        treeReference: soapReference(0.001, { shift: 0.1 }),
+      },
+      {
+        name: 'other β, f, one side',
+        config: { rate: 0.001, beta1: 0.9, beta2: 0.99, every: 3, most: 3, shift: 0.1 },
+        treeReference: soapReference(0.001, { beta1: 0.9, beta2: 0.99, every: 3, most: 3, shift: 0.1 }),
+      },
+    ],
+  }),
+  defineOptimizer({
+    name: 'lbfgs',
+    keys: { required: scaled, optional: { memory: wholeFrom(1), curvature: positive } },
+    build: ({ rate: step, ...others }) => lbfgs(rateOf(step), others),
+    cases: [
+      { config: { rate: 0.3, memory: 3, curvature: 0.5 }, treeReference: lbfgsReference(0.3, 3, 0.5) },
+      {
+        name: 'one pair',
+        config: { rate: 0.5, memory: 1, curvature: 0.3 },
+        treeReference: lbfgsReference(0.5, 1, 0.3),
+      },
     ],
   }),
 ];

@@ -82,7 +82,7 @@ export const optimizerCodec = (registry: Registry): Codec<TypedConfig> =>
   );
 
 const counted = { train: wholeFrom(1), test: wholeFrom(1) };
-const used = { target: oneOf('class', 'input'), note: text };
+const used = { target: oneOf('class', 'input'), note: text, heldOut: wholeFrom(1) };
 
 /** What `data` says: the name of a dataset, the keys of all datasets, and those of its own. */
 export const dataCodec = (registry: Registry): Codec<DataConfig> =>

@@ -1,5 +1,6 @@
 /** The published formulas of optimizers that look at whole tensors, transcribed in float64 from their papers. */
 import { type OptimizerReference, type OptimizerTreeReference, type HostTensor } from './entry';
+import { combined, identity, inverse, type Matrix, matrixOf, normOf, product, transposed } from './matrices';
 
 /** A formula of one number on each number of a tree. */
 export const ofEachNumber =
@@ -31,8 +32,6 @@ export const groupedReference =
         return update;
       });
   };
-
-const normOf = (numbers: readonly number[]): number => Math.sqrt(numbers.reduce((s, v) => s + v * v, 0));
 
 /** Rows and columns of a tensor by its last two axes, and how many such matrices there are before. */
 const matricesOf = (shape: readonly number[]): readonly [count: number, rows: number, columns: number] => {
@@ -86,15 +85,6 @@ export const adafactorReference =
       });
   };
 
-type Matrix = readonly (readonly number[])[];
-const transposed = (a: Matrix): Matrix => (a[0] ?? []).map((_, j) => a.map((row) => row[j] ?? Number.NaN));
-const product = (a: Matrix, b: Matrix): Matrix =>
-  a.map((row) =>
-    transposed(b).map((column) => row.reduce((s, v, k) => s + v * (column[k] ?? Number.NaN), 0)),
-  );
-const combined = (a: Matrix, x: number, b: Matrix, y: number): Matrix =>
-  a.map((row, i) => row.map((v, j) => x * v + y * (b[i]?.[j] ?? Number.NaN)));
-
 /** Jordan et al. 2024, `zeropower_via_newtonschulz5`, with Nesterov's momentum; the factor of Liu et al. 2025. */
 export const muonReference =
   (rate: number, mu = 0.95, lambda = 0): OptimizerTreeReference =>
@@ -106,11 +96,8 @@ export const muonReference =
         const buffer = before.map((b, i) => mu * b + (numbers[i] ?? Number.NaN));
         buffers.set(path, buffer);
         const g = numbers.map((d, i) => d + mu * (buffer[i] ?? Number.NaN));
-        const columns = shape.at(-1) ?? 1;
-        const rows = g.length / columns;
-        const matrix = Array.from({ length: rows }, (_, i) => [
-          ...g.subarray(i * columns, (i + 1) * columns),
-        ]);
+        const matrix = matrixOf(g, shape);
+        const [rows, columns] = [matrix.length, g.length / matrix.length];
         let x: Matrix = combined(matrix, 1 / normOf([...g]), matrix, 0);
         if (rows > columns) x = transposed(x);
         for (let k = 0; k < 5; k++) {
@@ -126,26 +113,6 @@ export const muonReference =
         );
       });
   };
-
-const identity = (n: number, by = 1): Matrix =>
-  Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_unused, j) => (i === j ? by : 0)));
-
-/** The inverse by Gauss and Jordan, without pivots: of positive definite matrices. */
-const inverse = (matrix: Matrix): Matrix => {
-  const n = matrix.length;
-  const rows = matrix.map((row, i) => [...row, ...(identity(n)[i] ?? [])]);
-  for (let k = 0; k < n; k++) {
-    const pivot = rows[k] ?? [];
-    const by = pivot[k] ?? Number.NaN;
-    const scaled = pivot.map((v) => v / by);
-    for (let i = 0; i < n; i++) {
-      const row = rows[i] ?? [];
-      const f = row[k] ?? Number.NaN;
-      rows[i] = i === k ? scaled : row.map((v, j) => v - f * (scaled[j] ?? Number.NaN));
-    }
-  }
-  return rows.map((row) => row.slice(n));
-};
 
 /** A^(1/2) and A^(−1/2) by Denman and Beavers (1976). */
 const squareRoots = (a: Matrix): readonly [Matrix, Matrix] => {
@@ -167,10 +134,7 @@ export const shampooReference =
     };
     return (directions) =>
       directions.map(({ path, shape, numbers }) => {
-        const columns = shape.length < 2 ? 1 : (shape.at(-1) ?? 1);
-        const g: Matrix = Array.from({ length: numbers.length / columns }, (_, i) => [
-          ...numbers.subarray(i * columns, (i + 1) * columns),
-        ]);
+        const g = matrixOf(numbers, shape);
         const [half, minusHalf] = squareRoots(summed(`${path} left`, product(g, transposed(g))));
         const left = shape.length < 2 ? minusHalf : squareRoots(half)[1];
         const scaled = product(left, g);

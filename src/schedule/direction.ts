@@ -69,6 +69,14 @@ export const problemOf = <P extends Tree.Tree>(
   return { energy, start, sweep, step };
 };
 
+/** The problem of a batch: what is random in the layers and in the method is drawn by its key. */
+export const problemIn = <P extends Tree.Tree>(
+  net: Layer<P, Shape, Shape>,
+  loss: Loss,
+  method: Method,
+  key: Key.Key,
+): Problem => problemOf(inTraining(net, key), loss, method.drawn?.(key) ?? method);
+
 /**
  * The direction θ_before − θ_after of one run of a method on a batch, the loss J before it, and the reports of
  * its implicit steps. With a key layers are as in training: dropout draws by it, batch normalisation takes the batch; without one
@@ -88,6 +96,7 @@ export const direction =
   (parameters: P, example: Example, key?: Key.Key): E.Either<ProxpropError, Direction<P>> =>
     attemptAll('direction', () => {
       checkParameters('parameters', net, parameters);
-      const { energy, step } = problemOf(key === undefined ? net : inTraining(net, key), loss, method);
+      const { energy, step } =
+        key === undefined ? problemOf(net, loss, method) : problemIn(net, loss, method, key);
       return runDirection(energy, step, parameters, example, interpreter);
     });

@@ -1,5 +1,5 @@
 export * from './methods';
-export { direction, problem, problemOf, type Problem } from './direction';
+export { direction, problem, problemIn, problemOf, type Problem } from './direction';
 export { plannedRoutes, type PlannedRoute } from './planned';
 export { routes, type LinkRoute } from './routes';
 export { monoid, type Method, type Schedule } from './schedule';

@@ -4,6 +4,7 @@
  */
 import { getMonoid } from 'fp-ts/function';
 import { type Monoid } from 'fp-ts/Monoid';
+import { type Key } from '../core';
 import { type EnergyOptions, type Link } from '../energy';
 import { monoid as stepMonoid, type Step } from '../step';
 
@@ -22,4 +23,6 @@ export interface Method {
   readonly start?: Schedule;
   /** One sweep: what is run on each batch, or, over the whole data, again and again from where it ended. */
   readonly schedule: Schedule;
+  /** Of a method that draws random numbers: the same one with those of a key. `train` asks it for each batch. */
+  readonly drawn?: (key: Key.Key) => Method;
 }

@@ -14,10 +14,11 @@ import { type Method } from './schedule';
  *
  * @example trusting(backprop()) // gradient descent whose step size is found on the way
  */
-export const trusting = (method: Method, options: TrustOptions = {}): Method => ({
+export const trusting = ({ drawn, ...method }: Method, options: TrustOptions = {}): Method => ({
   ...method,
   name: `${method.name}, trusted`,
   schedule: (links) => trusted(method.schedule(links), options),
+  ...(drawn === undefined ? {} : { drawn: (key) => trusting(drawn(key), options) }),
 });
 
 /** Options of `proxpropSafe`: where τ and τ_θ start, whether they are searched for, and the solvers. */

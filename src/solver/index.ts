@@ -42,6 +42,17 @@ export {
   type SolveReport,
 } from './solveReport';
 export { solveRidge } from './ridge';
+export {
+  checkFactorOptions,
+  inMetric,
+  nextFactors,
+  type BatchFactors,
+  type Factor,
+  type FactorInverse,
+  type FactorOptions,
+  type Factors,
+} from './kronecker';
+export { inMetricPlain, nextFactorsPlain, type PlainBatch } from './kroneckerPlain';
 export { type CallRate, type Rate, type Rates, type SolveRate } from './rate';
 export { rates } from './rates';
 export { keeper, withShared, type Keeper } from './shared';

@@ -11,6 +11,7 @@ export const blockSteps = (step: Step): readonly BlockStep[] => {
     case 'implicit':
       return [step];
     case 'forward':
+    case 'factors':
     case 'multiplier':
     case 'strengthen':
       return [];

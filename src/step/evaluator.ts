@@ -1,8 +1,14 @@
 /** How an interpreter moves blocks, and what a step leaves behind: what both interpreters and the walk over steps share. */
 import { mul, type Tensor } from '@tensorflow/tfjs-core';
-import { Tree } from '../core';
-import { type Block, type Link, type SingleBlock, type State } from '../energy';
-import { type GramMean, type Solution, type AnySolver, type SolveReport } from '../solver';
+import { type Key, Tree } from '../core';
+import { type Block, type Link, type Memory, type SingleBlock, type State } from '../energy';
+import {
+  type AnySolver,
+  type FactorOptions,
+  type GramMean,
+  type Solution,
+  type SolveReport,
+} from '../solver';
 
 /** A report of an implicit step, and its block. */
 export interface BlockSolve extends SolveReport {
@@ -46,6 +52,14 @@ export interface Evaluator {
   readonly proximal: (state: State, block: Block, tau: number, solver: AnySolver, frozen: boolean) => Moved;
   /** The links whose terms of E a variable is in. */
   readonly linksWith: (block: SingleBlock) => readonly number[];
+  /** The memory after a batch, with the factors of every θ_l that has them, and reports of the inverses; see `factors`. */
+  readonly factors: (
+    state: State,
+    options: FactorOptions,
+    key: Key.Key | undefined,
+  ) => { readonly memory: Memory; readonly solves: readonly BlockSolve[] };
+  /** A gradient by θ_l in the metric of the memory; as it is where θ_l has no factors. */
+  readonly inMetric: (state: State, block: SingleBlock, gradient: Tree.Tree) => Tree.Tree;
   /** All activations at their links' outputs. */
   readonly forward: (state: State) => State;
   /** λ_l + ρ_l·(x[l] − f_l). */

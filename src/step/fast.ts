@@ -37,6 +37,7 @@ import { minimiseAffine, minimiseElementwise } from './activation';
 import { ascended } from './ascent';
 import { type Evaluator, type Moved, scaled } from './evaluator';
 import { solveLinearised } from './linearised';
+import { factorsOf, gradientInMetric } from './metric';
 import { routeOf } from './route';
 import { sharedDesigns } from './sharedDesigns';
 
@@ -369,6 +370,14 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
           return route satisfies never;
       }
     },
+    factors: (state, options, key) => {
+      const passed = energy.links.map((link) => {
+        const { inputValues, recording } = evaluateFrozen(state, link);
+        return { link, inputs: inputValues, recording };
+      });
+      return factorsOf(energy, state, passed, options, key);
+    },
+    inMetric: (state, block, gradient) => gradientInMetric(energy, state, block, gradient),
     linksWith: (block) => linksWith(energy, block),
     forward: (state) => ({
       ...state,

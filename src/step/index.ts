@@ -8,6 +8,7 @@ export {
   andThen,
   checkStep,
   explicit,
+  factors,
   forward,
   implicit,
   jointly,

@@ -16,6 +16,7 @@ import {
   withDecrement,
   x,
 } from '../energy';
+import { checkFactorOptions } from '../solver';
 import { type Evaluator, type Outcome } from './evaluator';
 import { type Step } from './step';
 import { runTrusted } from './trusted';
@@ -128,6 +129,7 @@ const looksAt = (
     case 'repeat':
       return looksAt(step.step, linksWith, see);
     case 'forward':
+    case 'factors':
     case 'multiplier':
     case 'until':
     case 'trusted':
@@ -170,17 +172,20 @@ export const interpret =
     const at = <A>(block: Block, f: () => A): A => inside(placeOfBlock(evaluator.links, block), f);
     switch (step.tag) {
       case 'explicit': {
-        const { block, stepSize, frozen } = step;
+        const { block, stepSize, frozen, metric } = step;
         positive(`step size of ${showBlock(block)}`, stepSize);
+        if (metric && ofActivations(block))
+          fail('schedule', `metric of ${showBlock(block)}`, 'a block of parameters', 'one of activations');
         const variables = variablesOf(block).filter((b) => canMove(evaluator.links, state, b));
         const wanted = [...variables, ...explicitBlocks(siblings)];
         const by = inNorm(block, stepSize);
+        const slope = (b: SingleBlock): Tree.Tree => {
+          const gradient = evaluator.gradient(state, b, frozen, wanted);
+          return metric ? evaluator.inMetric(state, b, gradient) : gradient;
+        };
         return {
           state: variables
-            .map(
-              (b) =>
-                [b, at(b, () => evaluator.scale(evaluator.gradient(state, b, frozen, wanted), by))] as const,
-            )
+            .map((b) => [b, at(b, () => evaluator.scale(slope(b), by))] as const)
             .reduce((moved, [b, decrement]) => withDecrement(moved, b, decrement), state),
           solves: [],
         };
@@ -206,6 +211,11 @@ export const interpret =
       }
       case 'forward':
         return { state: evaluator.forward(state), solves: [] };
+      case 'factors': {
+        checkFactorOptions(step);
+        const { memory, solves } = evaluator.factors(state, step, step.key);
+        return { state: { ...state, memory: { ...state.memory, ...memory } }, solves };
+      }
       case 'multiplier':
         return {
           state: withMultiplier(state, step.link, evaluator.multiplier(state, step.link)),

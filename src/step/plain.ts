@@ -25,10 +25,13 @@ import {
 } from '../energy';
 import { type AnySolver } from '../solver';
 import { minimiseElementwise } from './activation';
+import { inMetricPlain } from '../solver';
 import { ascended } from './ascent';
 import { averagedPlain } from './averagedPlain';
 import { type Evaluator, scaled } from './evaluator';
 import { solveLinearised } from './linearised';
+import { gradientInMetric } from './metric';
+import { factorsPlain } from './metricPlain';
 import { routeOf } from './route';
 
 /** `x[l] ← f_l(θ_l, x[l−1])` throughout; all else stays as it is. */
@@ -117,6 +120,11 @@ export const plain = (energy: Energy, target: Tensor): Evaluator => {
           return route satisfies never;
       }
     },
+    factors: (state, options, key) => ({
+      memory: factorsPlain(energy, anchored(state), options, key),
+      solves: [],
+    }),
+    inMetric: (state, block, gradient) => gradientInMetric(energy, state, block, gradient, inMetricPlain),
     linksWith: (block) => linksWith(energy, block),
     forward: (state) => feasible(energy, state),
     multiplier: (state, link) => ascended(energy, state, link, outputOf(state, linkAt(energy, link))),

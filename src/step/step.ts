@@ -3,9 +3,9 @@
  * specification) and a fast one, and a law says that they agree.
  */
 import { type Monoid } from 'fp-ts/Monoid';
-import { fail } from '../core';
+import { fail, type Key } from '../core';
 import { type Block, showBlock } from '../energy';
-import { checkSolver, type AnySolver } from '../solver';
+import { type AnySolver, checkSolver, type FactorOptions } from '../solver';
 
 /** What `until` sees after each turn. */
 export interface Progress {
@@ -24,6 +24,8 @@ export type Step =
       readonly stepSize: number;
       /** Whether predictions and Jacobians are those of the anchors, the last forward pass. */
       readonly frozen: boolean;
+      /** Whether the gradient by parameters is taken in the metric of `factors`. */
+      readonly metric: boolean;
     }
   | {
       readonly tag: 'implicit';
@@ -34,6 +36,11 @@ export type Step =
       readonly frozen: boolean;
     }
   | { readonly tag: 'forward' }
+  | ({
+      readonly tag: 'factors';
+      /** By which targets are drawn for the gradients by outputs; without one the metric has one side. */
+      readonly key: Key.Key | undefined;
+    } & FactorOptions)
   | { readonly tag: 'multiplier'; readonly link: number }
   | { readonly tag: 'strengthen'; readonly factor: number }
   | { readonly tag: 'andThen'; readonly steps: readonly Step[] }
@@ -64,6 +71,12 @@ export interface ExplicitOptions {
    * are compared with, x[l], is the present one. Default: false.
    */
   readonly frozen?: boolean;
+  /**
+   * Whether the direction is (Ḡ + …)⁻¹·∇E·(Ā + …)⁻¹, in the metric that `factors` left in the memory. On parameters alone: a `Fault`
+   * `schedule` on activations, and where no `factors` came before. Links without a design, and those whose AᵀA is many small systems,
+   * such as gains and biases of norms, have no factors, and go by ∇E. Default: false.
+   */
+  readonly metric?: boolean;
 }
 
 /** Options of `implicit`. */
@@ -80,11 +93,16 @@ export interface ImplicitOptions {
  *
  * @example explicit(theta(1), 0.1)
  */
-export const explicit = (block: Block, stepSize: number, { frozen = false }: ExplicitOptions = {}): Step => ({
+export const explicit = (
+  block: Block,
+  stepSize: number,
+  { frozen = false, metric = false }: ExplicitOptions = {},
+): Step => ({
   tag: 'explicit',
   block,
   stepSize,
   frozen,
+  metric,
 });
 
 /**
@@ -112,6 +130,23 @@ export const implicit = (
 
 /** `x[l] ← f_l(θ_l, x[l−1])` for all l < L in turn: make the state feasible at its present parameters. */
 export const forward: Step = { tag: 'forward' };
+
+/**
+ * Kronecker factors of each θ_l into the memory, at the last forward pass; nothing moves. With A the design of the link and H the
+ * gradients by its outputs, R rows of N examples, those of all links that share θ_l one below the other:
+ *
+ *     Ā ← ρ-mean of AᵀA/R,   Ḡ ← ρ-mean of N·HᵀH,   inverses of Ā + π√λ·I and Ḡ + √λ/π·I, π² = (tr Ā/F)/(tr Ḡ/U)
+ *
+ * H is that of the loss at targets drawn from the outputs by `key`, so that Ā ⊗ Ḡ is near the Fisher matrix, and not of the targets of the
+ * batch. Without a key there is no Ḡ, and the inverse is that of Ā + λ·I. Inverses are made anew after `every` batches; from the second on
+ * with `every` above 1 it reads their age on the host.
+ *
+ * A `Fault`: `options` for ρ outside [0, 1), a λ that is not positive and finite, `every` below 1; `loss` for a loss without `sample`;
+ * `solver` for a batch that is not finite.
+ *
+ * @example andThen(forward, factors({ average: 0.95, damping: 1e-3, every: 10 }, key), explicit(theta(1), 0.1, { metric: true }))
+ */
+export const factors = (options: FactorOptions, key?: Key.Key): Step => ({ tag: 'factors', key, ...options });
 
 /**
  * `λ_l ← λ_l + ρ_l·strength·(x[l] − f_l(θ_l, x[l−1]))`: dual ascent, λ_l of the shape of x[l]. It starts at zero, and

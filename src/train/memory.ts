@@ -1,16 +1,21 @@
 /**
- * What a method remembers, in files: `method.2.mean` and `method.2.weight` are the running mean of AᵀA of link 2, and
+ * What a method remembers, in files: `method.2.mean` and `method.2.weight` are the running mean of AᵀA of link 2 (`method.2:outputs.…`
+ * of the gradients by its outputs), `method.2:inverse.inverse` and `.age` the inverse that is made of it now and then, and
  * `method.trust.scale` and `method.trust.metric` what a step under trust of that name goes on from.
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { checkLiving, fail, isTensor, type Shape, short, showShape, Tree } from '../core';
 import { type Energy, type Memory } from '../energy';
 
-/** The parts of what is kept by a name: of a number, a link; of another, a step under trust. */
 const NAME = /^method\.([^.]+)\.([^.]+)$/;
-const LINK = /^\d+$/;
-const partsOf = (name: string): readonly string[] =>
-  LINK.test(name) ? ['mean', 'weight'] : ['scale', 'metric'];
+/** What is kept of a link: a mean, of its inputs or its outputs, or the inverse of one. */
+const LINK = /^(\d+)(:outputs)?(:inverse)?$/;
+/** The parts of what is kept by a name: a square matrix and a scalar of a link; of another, a step under trust, two scalars. */
+const partsOf = (name: string): readonly [string, string] => {
+  if (!LINK.test(name)) return ['scale', 'metric'];
+  return name.endsWith(':inverse') ? ['inverse', 'age'] : ['mean', 'weight'];
+};
+const isSquare = (part: string): boolean => part === 'mean' || part === 'inverse';
 
 /** Whether a tensor of a file is of the memory. */
 export const isOfMemory = (name: string): boolean => name.startsWith('method.');
@@ -33,12 +38,12 @@ export const namesInMemory = (
     const [, of = '', part = ''] = NAME.exec(name) ?? [];
     const [n, m] = shape;
     const known = of !== '' && partsOf(of).includes(part);
-    const right = part === 'mean' ? shape.length === 2 && n === m : shape.length === 0;
+    const right = isSquare(part) ? shape.length === 2 && n === m : shape.length === 0;
     if (!known || !right)
       fail(
         'data',
         `${path}: ${short(name)}`,
-        'a square mean, method.LINK.mean, or its weight; or method.NAME.scale or .metric, of a step under trust',
+        'a square mean or inverse, method.LINK.mean, its weight or its age; or .scale or .metric of a step under trust',
         `a tensor ${short(showShape(shape))}`,
       );
     names.add(of);
@@ -53,12 +58,13 @@ export const namesInMemory = (
 /** The memory of these names, from its tensors. */
 export const memoryFrom = (names: readonly string[], tensorAt: (name: string) => Tensor): Memory =>
   Object.fromEntries(
-    names.map((of) => [
-      of,
-      LINK.test(of)
-        ? { mean: tensorAt(`method.${of}.mean`), weight: tensorAt(`method.${of}.weight`) }
-        : { scale: tensorAt(`method.${of}.scale`), metric: tensorAt(`method.${of}.metric`) },
-    ]),
+    names.map((of): readonly [string, Memory[string]] => {
+      const at = (part: string): Tensor => tensorAt(`method.${of}.${part}`);
+      if (!LINK.test(of)) return [of, { scale: at('scale'), metric: at('metric') }];
+      return of.endsWith(':inverse')
+        ? [of, { inverse: at('inverse'), age: at('age') }]
+        : [of, { mean: at('mean'), weight: at('weight') }];
+    }),
   );
 
 const checkScalar = (path: string, found: unknown): void => {
@@ -67,7 +73,7 @@ const checkScalar = (path: string, found: unknown): void => {
 };
 
 /**
- * Memory that steps on an energy may have left: of its links, each a square mean and a scalar weight; of steps under trust, each two
+ * Memory that steps on an energy may have left: of its links, each a square mean and a scalar weight, or an inverse and its age; of steps under trust, each two
  * scalars; alive. A `Fault` `shape` or `memory` that names the tensor otherwise. The order of a mean is that of the design, which the
  * solve compares it with.
  */
@@ -75,26 +81,28 @@ export const checkMemory = (path: string, { links }: Energy, memory: Memory): vo
   checkLiving(path, memory);
   for (const [name, kept] of Object.entries(memory)) {
     const parts: { readonly [part: string]: unknown } = kept;
-    if (!LINK.test(name)) {
+    const number = Number(LINK.exec(name)?.[1]);
+    const [square, scalar] = partsOf(name);
+    if (Number.isNaN(number)) {
       for (const part of partsOf(name)) checkScalar(`${path}.${short(name)}.${part}`, parts[part]);
       continue;
     }
-    if (links[Number(name) - 1]?.owner !== Number(name))
+    if (links[number - 1]?.owner !== number)
       fail(
         'shape',
         `${path}.${short(name)}`,
         `one of the ${links.length} links, which has parameters`,
         'another',
       );
-    const mean = parts['mean'];
-    const [n, m] = isTensor(mean) ? mean.shape : [];
-    if (!isTensor(mean) || mean.rank !== 2 || n !== m)
+    const matrix = parts[square];
+    const [n, m] = isTensor(matrix) ? matrix.shape : [];
+    if (!isTensor(matrix) || matrix.rank !== 2 || n !== m)
       fail(
         'shape',
-        `${path}.${name}.mean`,
+        `${path}.${name}.${square}`,
         'a square matrix',
-        isTensor(mean) ? showShape(mean.shape) : 'none',
+        isTensor(matrix) ? showShape(matrix.shape) : 'none',
       );
-    checkScalar(`${path}.${name}.weight`, parts['weight']);
+    checkScalar(`${path}.${name}.${scalar}`, parts[scalar]);
   }
 };

@@ -21,7 +21,7 @@ import {
   treeAt,
 } from '../core';
 import { type Example, type KeptOfBatch, type Memory } from '../energy';
-import { checkParameters, inTraining, type Layer, withBuffers } from '../layer';
+import { checkParameters, type Layer, withBuffers } from '../layer';
 import { type Loss } from '../loss';
 import {
   checkState,
@@ -33,7 +33,7 @@ import {
   type OptimizerState,
   stepOptimizer,
 } from '../optimizer';
-import { type Method, type Problem, problemOf } from '../schedule';
+import { type Method, type Problem, problemIn, problemOf } from '../schedule';
 import { pendingResiduals, type ReadReport, readScalars, withNumbers } from '../solver';
 import { type BlockSolve, type Diagnostics, runDirection } from '../step';
 import { checkExample, checkKey, checkOptimizer, checkProblem, checkStepState } from './checkOptions';
@@ -47,14 +47,15 @@ export interface TrainState<P extends Tree.Tree> {
   readonly memory?: Memory;
 }
 
-/** The problem of a batch: layers that are random in training draw anew for each. */
+/** The problem of a batch: layers that are random in training, and methods that are, draw anew for each. */
 export const problems = <P extends Tree.Tree>(
   net: Layer<P, Shape, Shape>,
   loss: Loss,
   method: Method,
 ): ((key: Key.Key) => Problem) => {
   const fixed = problemOf(net, loss, method);
-  return (key) => (net.training === undefined ? fixed : problemOf(inTraining(net, key), loss, method));
+  const random = net.training !== undefined || method.drawn !== undefined;
+  return (key) => (random ? problemIn(net, loss, method, key) : fixed);
 };
 
 /** ‖direction‖ and ‖θ_after − θ_before‖ over all parameters, scalars that are not read yet. */

@@ -84,7 +84,7 @@ describe('configurations', () => {
     [{ 'data.train': 0 }, 'data.train: expected a whole number of at least 1, found 0'],
     [
       { batchsize: 5 },
-      'batchsize: expected no such key, but batchSize, epochs, name, title, data, methods, tuning, kind, question, network, loss, seeds, target, heatMap, logScale, workers, modules, …, found 5',
+      'batchsize: expected no such key, but batchSize, epochs, name, title, data, methods, tuning, curve, kind, question, network, loss, seeds, target, heatMap, logScale, workers, modules, …, found 5',
     ],
     [{ batchSize: '5' }, 'batchSize: expected a whole number of at least 1, found "5"'],
     [{ epochs: 2.5 }, 'epochs: expected a whole number of at least 1, found 2.5'],

@@ -1,4 +1,4 @@
-import { averagedMetric, Mutants, weightsRepeat } from '../../laws';
+import { averagedMetric, factoredMetric, Mutants, weightsRepeat } from '../../laws';
 import { crossEntropy, softmaxCrossEntropy, squaredError } from '../../src';
 import { holds, onEachBackend, rejects } from './support';
 
@@ -13,4 +13,9 @@ onEachBackend(() => {
   holds(averagedMetric());
   rejects('a mean whose weight is forgotten', averagedMetric(Mutants.weightForgotten));
   rejects('the metric of the last batch alone', averagedMetric(Mutants.alwaysFirst));
+
+  holds(factoredMetric());
+  rejects('factors of the last batch alone', factoredMetric(Mutants.factorsOfLast));
+  rejects('the metric of the inputs alone', factoredMetric(Mutants.inputsAlone));
+  rejects('sums in place of means', factoredMetric(Mutants.factorsOfSums));
 });

@@ -1,77 +1,6 @@
-/** The published formulas of the optimizers, transcribed in float64 from their papers: none of the library's code is used. */
-import { type Reference, type TreeReference } from '../../laws';
-
-type Rate = (t: number) => number;
-
-export const adamReference =
-  (rate: Rate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decay = 0): Reference =>
-  () => {
-    let [m, v] = [0, 0];
-    return (d, p, t) => {
-      m = beta1 * m + (1 - beta1) * d;
-      v = beta2 * v + (1 - beta2) * d * d;
-      const direction = m / (1 - beta1 ** t) / (Math.sqrt(v / (1 - beta2 ** t)) + epsilon);
-      return rate(t) * (direction + decay * p);
-    };
-  };
-
-/** Dozat 2016, algorithm 2, with a constant μ. */
-export const nadamReference =
-  (rate: number, mu = 0.9, nu = 0.999, epsilon = 1e-8): Reference =>
-  () => {
-    let [m, n] = [0, 0];
-    return (g, _p, t) => {
-      m = mu * m + (1 - mu) * g;
-      n = nu * n + (1 - nu) * g * g;
-      const first = (mu * m) / (1 - mu ** (t + 1)) + ((1 - mu) * g) / (1 - mu ** t);
-      return (rate * first) / (Math.sqrt(n / (1 - nu ** t)) + epsilon);
-    };
-  };
-
-export const momentumReference =
-  (rate: number, mu: number, nesterovForm: boolean): Reference =>
-  () => {
-    let m = 0;
-    return (d) => {
-      m = mu * m + d;
-      return rate * (nesterovForm ? d + mu * m : m);
-    };
-  };
-
-/** Tieleman and Hinton 2012, with the momentum of PyTorch. */
-export const rmspropReference =
-  (rate: number, decay: number, epsilon: number, mu = 0): Reference =>
-  () => {
-    let [v, b] = [0, 0];
-    return (d) => {
-      v = decay * v + (1 - decay) * d * d;
-      b = mu * b + d / (Math.sqrt(v) + epsilon);
-      return rate * b;
-    };
-  };
-
-/** Duchi, Hazan and Singer 2011, the diagonal form. */
-export const adagradReference =
-  (rate: number, epsilon = 1e-10): Reference =>
-  () => {
-    let s = 0;
-    return (d) => {
-      s += d * d;
-      return (rate * d) / (Math.sqrt(s) + epsilon);
-    };
-  };
-
-/** Chen et al. 2023, algorithm 2. */
-export const lionReference =
-  (rate: number, beta1 = 0.9, beta2 = 0.99, lambda = 0): Reference =>
-  () => {
-    let m = 0;
-    return (g, theta) => {
-      const c = beta1 * m + (1 - beta1) * g;
-      m = beta2 * m + (1 - beta2) * g;
-      return rate * (Math.sign(c) + lambda * theta);
-    };
-  };
+/** Formulas of what only tests chain, transcribed in float64. Those of the optimizers are in `src/registry`, once. */
+import { type TreeReference } from '../../laws';
+import { combined, identity, inverse, type Matrix, product, transposed } from '../../src/registry/matrices';
 
 const normOf = (numbers: readonly number[]): number => Math.sqrt(numbers.reduce((s, v) => s + v * v, 0));
 
@@ -101,3 +30,114 @@ export const maskedClipReference =
       );
     };
   };
+
+/** Weights [W, b] of dense layers with tanh between them. */
+export type Dense = readonly Matrix[];
+
+const withOnes = (x: Matrix): Matrix => x.map((row) => [...row, 1]);
+const softmax = (row: readonly number[]): readonly number[] => {
+  const most = Math.max(...row);
+  const exps = row.map((v) => Math.exp(v - most));
+  const total = exps.reduce((a, b) => a + b, 0);
+  return exps.map((v) => v / total);
+};
+
+/** [x, 1] of every layer, and the softmax of the outputs. */
+export const forwardOf = (
+  weights: Dense,
+  x: Matrix,
+): { readonly inputs: readonly Matrix[]; readonly p: Matrix } => {
+  const inputs: Matrix[] = [];
+  let h = x;
+  weights.forEach((w, l) => {
+    const a = withOnes(h);
+    inputs.push(a);
+    const z = product(a, transposed(w));
+    h = l === weights.length - 1 ? z : z.map((row) => row.map(Math.tanh));
+  });
+  return { inputs, p: h.map(softmax) };
+};
+
+/** The gradients of the mean cross-entropy by the outputs of every layer, [N, units]. */
+const backwardOf = (
+  weights: Dense,
+  { inputs, p }: ReturnType<typeof forwardOf>,
+  classes: readonly number[],
+): readonly Matrix[] => {
+  const n = p.length;
+  const found: Matrix[] = [];
+  let g: Matrix = p.map((row, i) => row.map((v, c) => (v - Number(classes[i] === c)) / n));
+  for (let l = weights.length - 1; l >= 0; l--) {
+    found[l] = g;
+    const a = inputs[l] ?? [];
+    const back = product(g, weights[l] ?? []);
+    // Of [h, 1] without the ones, through tanh.
+    g = back.map((row, i) => row.slice(0, -1).map((v, j) => v * (1 - (a[i]?.[j] ?? Number.NaN) ** 2)));
+  }
+  return found;
+};
+
+const trace = (m: Matrix): number => m.reduce((sum, row, i) => sum + (row[i] ?? Number.NaN), 0);
+
+export interface NaturalOptions {
+  readonly rate: number;
+  readonly damping: number;
+  readonly average: number;
+  readonly every: number;
+  /** Heavy ball on the natural gradient. */
+  readonly momentum: number;
+}
+
+/**
+ * Martens and Grosse 2015, sections 2, 5 and 6.3, with a fixed λ; without drawn classes, Benzing 2022, equation of FOOF. Running means as
+ * Adam's are, divided by 1 − ρᵗ.
+ */
+export const naturalReference = ({ rate, damping, average, every, momentum }: NaturalOptions) => {
+  const memory = new Map<string, Matrix>();
+  let t = 0;
+  return (weights: Dense, x: Matrix, classes: readonly number[], drawn?: readonly number[]): Dense => {
+    t += 1;
+    const passed = forwardOf(weights, x);
+    const n = x.length;
+    const gradients = backwardOf(weights, passed, classes);
+    const outer = drawn === undefined ? undefined : backwardOf(weights, passed, drawn);
+    const averaged = (name: string, now: Matrix): Matrix => {
+      const before = memory.get(name) ?? combined(now, 0, now, 0);
+      const next = combined(before, average, now, 1 - average);
+      memory.set(name, next);
+      return combined(next, 1 / (1 - average ** t), next, 0);
+    };
+    const kept = (name: string, make: () => Matrix): Matrix => {
+      const old = memory.get(name);
+      if (old !== undefined && (t - 1) % every !== 0) return old;
+      const made = make();
+      memory.set(name, made);
+      return made;
+    };
+    const damped = (m: Matrix, by: number): Matrix => inverse(combined(m, 1, identity(m.length), by));
+    return weights.map((w, l) => {
+      const [a = [], h = []] = [passed.inputs[l], gradients[l]];
+      const inputs = averaged(
+        `A${l}`,
+        combined(product(transposed(a), a), 1 / n, identity((a[0] ?? []).length), 0),
+      );
+      const g = outer?.[l];
+      const outputs =
+        g === undefined
+          ? undefined
+          : averaged(`G${l}`, combined(product(transposed(g), g), n, identity((g[0] ?? []).length), 0));
+      const pi =
+        outputs === undefined
+          ? 1
+          : Math.sqrt(trace(inputs) / inputs.length / (trace(outputs) / outputs.length));
+      const root = outputs === undefined ? damping : Math.sqrt(damping);
+      const right = kept(`A${l} inverse`, () => damped(inputs, pi * root));
+      const left =
+        outputs === undefined ? identity(w.length) : kept(`G${l} inverse`, () => damped(outputs, root / pi));
+      const natural = product(product(left, product(transposed(h), a)), right);
+      const m = combined(memory.get(`m${l}`) ?? combined(natural, 0, natural, 0), momentum, natural, 1);
+      memory.set(`m${l}`, m);
+      return combined(w, 1, m, -rate);
+    });
+  };
+};

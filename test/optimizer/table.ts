@@ -1,18 +1,18 @@
 /** Every optimizer of the library beside its formula: what is here is judged by law 16, and trained, stopped and gone on with. */
 import { adam, momentum, nesterov, Optimizer, sgd, weightDecay } from '../../src';
-import { adadeltaReference } from '../../src/registry/references';
 import { adafactorReference, groupedReference, muonReference } from '../../src/registry/treeReferences';
 import { ofEachNumber, type Reference, type TreeReference } from '../../laws';
 import {
+  adadeltaReference,
   adagradReference,
   adamReference,
-  clippedReference,
   lionReference,
-  maskedClipReference,
   momentumReference,
   nadamReference,
   rmspropReference,
-} from './references';
+  sgdReference,
+} from '../../src/registry/references';
+import { clippedReference, maskedClipReference } from './references';
 import { shampoo, shampooReference } from './shampoo';
 
 const {
@@ -45,12 +45,6 @@ export interface Enrolled {
 
 const isBias = (path: string): boolean => path.includes('bias');
 const notBias = (path: string): boolean => !isBias(path);
-
-const sgdReference =
-  (rate: (t: number) => number, decay = 0): Reference =>
-  () =>
-  (d, p, t) =>
-    rate(t) * (d + decay * p);
 
 /** The mean of each three directions, and no update between. */
 const byThrees =
@@ -108,40 +102,23 @@ const rates: readonly (readonly [string, Optimizer.LearningRate, (t: number) => 
 ];
 
 export const table: readonly Enrolled[] = [
-  each(
-    sgd(0.1),
-    sgdReference(() => 0.1),
-  ),
+  each(sgd(0.1), sgdReference(0.1)),
   each(momentum(0.1, 0.9), momentumReference(0.1, 0.9, false)),
   each(nesterov(0.1, 0.95), momentumReference(0.1, 0.95, true)),
-  each(
-    adam(0.01),
-    adamReference(() => 0.01),
-  ),
+  each(adam(0.01), adamReference(0.01)),
   each(
     adam(0.01, { beta1: 0.8, beta2: 0.99, epsilon: 1e-4 }),
-    adamReference(() => 0.01, 0.8, 0.99, 1e-4),
+    adamReference(0.01, 0.8, 0.99, 1e-4),
     'other β, ε',
   ),
   // L2 penalty: the decay joins the direction first.
-  each(
-    chain(weightDecay(0.1), sgd(0.1)),
-    sgdReference(() => 0.1, 0.1),
-  ),
+  each(chain(weightDecay(0.1), sgd(0.1)), sgdReference(0.1, 0.1)),
   // Decoupled decay: it joins after Adam's scaling.
-  each(
-    chain(scaleByAdam(), weightDecay(0.1), scale(0.01)),
-    adamReference(() => 0.01, 0.9, 0.999, 1e-8, 0.1),
-  ),
-  each(
-    adamw(0.01, { decay: 0.1 }),
-    adamReference(() => 0.01, 0.9, 0.999, 1e-8, 0.1),
-  ),
+  each(chain(scaleByAdam(), weightDecay(0.1), scale(0.01)), adamReference(0.01, 0.9, 0.999, 1e-8, 0.1)),
+  each(adamw(0.01, { decay: 0.1 }), adamReference(0.01, 0.9, 0.999, 1e-8, 0.1)),
   whole(
     adamw(0.01, { decay: 0.1, of: notBias }),
-    groupedReference((path) =>
-      ofEachNumber(adamReference(() => 0.01, 0.9, 0.999, 1e-8, isBias(path) ? 0 : 0.1)),
-    ),
+    groupedReference((path) => ofEachNumber(adamReference(0.01, 0.9, 0.999, 1e-8, isBias(path) ? 0 : 0.1))),
     'no decay of biases',
   ),
   each(nadam(0.01), nadamReference(0.01)),
@@ -158,7 +135,7 @@ export const table: readonly Enrolled[] = [
   whole(
     muon(0.02),
     groupedReference((_path, shape) =>
-      shape.length < 2 ? ofEachNumber(adamReference(() => 0.02)) : muonReference(0.02),
+      shape.length < 2 ? ofEachNumber(adamReference(0.02)) : muonReference(0.02),
     ),
   ),
   whole(shampoo(0.05), shampooReference(0.05), 'a transform of the user’s own'),
@@ -176,16 +153,13 @@ export const table: readonly Enrolled[] = [
     groupedReference((path, shape) =>
       ofEachNumber(
         isBias(path)
-          ? sgdReference(() => 0)
+          ? sgdReference(0)
           : shape.length > 2
             ? momentumReference(0.1, 0.9, false)
-            : adamReference(() => 0.01),
+            : adamReference(0.01),
       ),
     ),
   ),
   each(accumulate(3, sgd(0.1)), byThrees(0.1)),
-  each(
-    chain(adam(0.01), ema(0.9)),
-    adamReference(() => 0.01),
-  ),
+  each(chain(adam(0.01), ema(0.9)), adamReference(0.01)),
 ];

@@ -1,0 +1,118 @@
+/** The page of findings says what the figures say, also where ProxProp does not win. */
+import { describe, expect, it } from 'vitest';
+import { type Finished, type Row } from '../../src/experiment';
+import { findingsPage } from '../../examples/paper/support/findingsPage';
+import { small } from '../experiment/small';
+
+interface Figures {
+  readonly name: string;
+  readonly type: string;
+  /** The training losses of two seeds after two epochs, and the test accuracies after each epoch. */
+  readonly losses: readonly [number, number];
+  readonly accuracies: readonly [number, number];
+  readonly seconds: number;
+  readonly diverged?: boolean;
+}
+
+const rowOf = (
+  { name, type, losses, accuracies, seconds, diverged = false }: Figures,
+  method: number,
+): Row => ({
+  method,
+  trainer: { name, schedule: { type } },
+  choice: [['optimizer.rate', 0.1]],
+  runs: losses.map((loss, seed) => ({
+    seed,
+    ending: { outcome: diverged ? 'diverged' : 'done', reason: '' },
+    lines: [
+      { epoch: 0, seconds: 0, trainLoss: 2.3, testLoss: 2.3, testAccuracy: 0.1 },
+      { epoch: 1, seconds, trainLoss: (2.3 + loss) / 2, testLoss: 1, testAccuracy: accuracies[0] },
+      { epoch: 2, seconds: 2 * seconds, trainLoss: loss, testLoss: 1, testAccuracy: accuracies[1] },
+    ],
+  })),
+});
+
+/** Early stopping ends every method after epoch 1. */
+const finished = (title: string, all: readonly Figures[]): Finished => {
+  const rows = all.map(rowOf);
+  const best = rows.map((row): readonly [number, Row] => [
+    row.method,
+    {
+      ...row,
+      runs: row.runs.slice(0, 1).map((run) => ({
+        ...run,
+        lines: run.lines.map((line) => ({ ...line, testLoss: line.epoch === 1 ? 0.5 : 2 })),
+      })),
+    },
+  ]);
+  return {
+    config: { ...small(), title, target: 1, tuning: { epochs: 2, seed: 1, heldOut: 10 } },
+    tuned: [],
+    best: new Map(best),
+    rows,
+  };
+};
+
+const sgd: Figures = {
+  name: 'SGD',
+  type: 'backprop',
+  losses: [0.6, 0.8],
+  accuracies: [0.8, 0.6],
+  seconds: 1,
+};
+const kfac: Figures = { name: 'K-FAC', type: 'kfac', losses: [0.4, 0.5], accuracies: [0.9, 0.9], seconds: 4 };
+const prox: Figures = {
+  name: 'ProxProp',
+  type: 'proxprop',
+  losses: [0.1, 0.3],
+  accuracies: [0.7, 0.9],
+  seconds: 3,
+};
+
+describe('the page of findings', () => {
+  const page = findingsPage(
+    [
+      finished('A', [sgd, kfac, prox]),
+      finished('B', [sgd, { ...kfac, losses: [0.05, 0.05] }, { ...prox, diverged: true }]),
+    ],
+    [{ file: 'a.png', caption: 'A picture.' }],
+  );
+
+  it('counts who is first, by each measure', () => {
+    expect(page).toContain(
+      'By training loss after the last epoch, an implicit step is first on 1 of 2 networks.',
+    );
+    expect(page).toContain('By test accuracy, an implicit step is first on 0 of 2 networks.');
+    expect(page).toContain('By seconds to the target, an implicit step is first on 0 of 2 networks.');
+    expect(page).toContain('- A: ProxProp ends at 0.200, K-FAC at 0.450.');
+    expect(page).toContain('takes 3.00 to 3.00 times the seconds of one of backprop.');
+  });
+
+  it('says where it does not help', () => {
+    const [, lost = ''] = page.split('## Where it does not help');
+    expect(lost).toContain(
+      '- B: by training loss K-FAC is first (0.0500); ProxProp does not get there with every seed.',
+    );
+    expect(lost).toContain(
+      "- A: by seconds to the target SGD is first (2.00 s); ProxProp's best is ProxProp (6.00 s).",
+    );
+    // At the epoch where early stopping ends it, not at the last.
+    expect(lost).toContain(
+      "- A: by test accuracy K-FAC is first (90.0 %); ProxProp's best is ProxProp (70.0 %).",
+    );
+    expect(
+      findingsPage(
+        [finished('C', [{ ...sgd, losses: [1, 1], accuracies: [0.1, 0.1], seconds: 9 }, prox])],
+        [],
+      ),
+    ).toContain('Nowhere among these runs.');
+  });
+
+  it('shows every method with its mean, its range and its setting', () => {
+    expect(page).toMatch(
+      /\| SGD +\| rate 0\.1 +\| 0\.700 \(0\.600 … 0\.800\) +\| 80\.0 % \(80\.0 % … 80\.0 %\)/,
+    );
+    expect(page).toMatch(/\| ProxProp +\| rate 0\.1 +\| diverged/);
+    expect(page).toContain('![A picture.](a.png)');
+  });
+});

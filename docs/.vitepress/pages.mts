@@ -45,7 +45,7 @@ export const parts: readonly Part[] = [
   {
     title: 'Understand',
     pages: [
-      page('methods', 'One energy, six algorithms', 'src/schedule/README.md'),
+      page('methods', 'One energy, eight algorithms', 'src/schedule/README.md'),
       page('step-sizes', 'No limit of step sizes', 'examples/step-sizes.md'),
       page('laws', 'Laws', 'laws/README.md'),
       page('backends', 'Backends', 'src/backend/README.md'),

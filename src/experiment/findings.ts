@@ -1,7 +1,7 @@
 /** What to make of an experiment, in sentences that its figures write. */
 import * as Report from '../report';
 import { type TrainingConfig } from './config';
-import { finalLoss, halved, mean, reached, type Row, type Run } from './results';
+import { finalLoss, halved, lossOfRun, mean, reached, type Row, type Run } from './results';
 
 const figure = (value: number): string => (Number.isFinite(value) ? value.toPrecision(3) : 'none');
 
@@ -116,7 +116,34 @@ const sentence = (rows: readonly Row[], { by, value, show }: Measure): string =>
   return `${start}; ${rest}`;
 };
 
-/** For methods beside each other. */
+/** Seconds of training an epoch takes, the mean over the seeds. */
+const secondsPerEpoch = ({ runs }: Row): number =>
+  mean(
+    runs.map(({ lines }) => {
+      const last = lines.at(-1);
+      return last === undefined || last.epoch === 0 ? Infinity : last.seconds / last.epoch;
+    }),
+  );
+
+/** What the best ProxProp costs beside the best backprop, each by its training loss; nothing where one of them is missing. */
+const costs = (rows: readonly Row[]): readonly string[] => {
+  const [proximal, explicit] = [isProximal, isBackprop].map((is) => least(rows.filter(is), lossOfRun));
+  if (proximal === undefined || explicit === undefined) return [];
+  const [own, theirs] = [secondsPerEpoch(proximal), secondsPerEpoch(explicit)];
+  if (!Number.isFinite(own) || !(theirs > 0) || !Number.isFinite(theirs)) return [];
+  return [
+    `An epoch of ${proximal.trainer.name} takes ${figure(own / theirs)} times as long as one of ${explicit.trainer.name}: ${figure(own)} s against ${figure(theirs)} s.`,
+  ];
+};
+
+/** Of a grid that is shown whole: what became of each method's cells, in a sentence each. */
+export const gridFindings = (rows: readonly Row[]): readonly string[] =>
+  robustness(rows).map(
+    ({ name, cells, lowered, near, diverged }) =>
+      `${name} lowers the training loss in ${lowered} of ${cells} cells, comes near the best in ${near}, and diverges in ${diverged}.`,
+  );
+
+/** For methods beside each other: who is first by each measure, and what that costs. */
 export const findings = (
   { target }: TrainingConfig,
   rows: readonly Row[],
@@ -125,6 +152,7 @@ export const findings = (
   const diverged = rows.filter(({ runs }) => runs.some(({ ending }) => ending.outcome === 'diverged'));
   return [
     ...measuresOf(rows, target, classes).map((measure) => sentence(rows, measure)),
+    ...costs(rows),
     ...(diverged.length === 0
       ? []
       : [`Diverged with some seed: ${diverged.map(({ trainer }) => trainer.name).join(', ')}.`]),

@@ -99,15 +99,7 @@ export const limitsReport = (config: LimitsConfig, result: LimitsResult): Docume
     whats.map((what) => picture(config, result, name, what, seed)),
   ),
   sections: [
-    {
-      heading: 'What is asked',
-      parts: [
-        paragraph(config.question),
-        paragraph(
-          `${config.multiples.count} step sizes s, from ${config.multiples.from} to ${config.multiples.to} times the limit 2/λ. Block: one step on q(θ) = ½·‖f(θ, x) − z‖² of the first layer, where z is what backprop's sweep asks of its output; explicit θ − s·∇q, implicit argmin q + ‖· − θ‖²/(2s); λ is the largest eigenvalue of JᵀJ, J = ∂f/∂θ. Objective: ${config.steps} steps on one batch by backprop with τ = s, and by exact ProxProp with τ = s; λ is the largest eigenvalue of the Hessian at the start.`,
-        ),
-      ],
-    },
+    { heading: 'The answer', parts: whats.map((what) => paragraph(finding(result, what))) },
     {
       heading: 'What came out',
       parts: [
@@ -128,9 +120,17 @@ export const limitsReport = (config: LimitsConfig, result: LimitsResult): Docume
             whats.flatMap((what) => seeds.map((seed) => tableRow(config, result, name, what, seed))),
           ),
         },
-        ...whats.map((what) => paragraph(finding(result, what))),
         paragraph(
           'The limit of the block is exact. That of the objective holds near a minimum for the quadratic that J is there: away from it steps above 2/λ may still lower J, and steps below it may not. Implicit steps on parameters have no limit of their own, but their targets are explicit steps on the activations, with τ: ProxProp as a whole is not stable for every τ.',
+        ),
+      ],
+    },
+    {
+      heading: 'What was asked',
+      parts: [
+        paragraph(config.question),
+        paragraph(
+          `${config.multiples.count} step sizes s, from ${config.multiples.from} to ${config.multiples.to} times the limit 2/λ. Block: one step on q(θ) = ½·‖f(θ, x) − z‖² of the first layer, where z is what backprop's sweep asks of its output; explicit θ − s·∇q, implicit argmin q + ‖· − θ‖²/(2s); λ is the largest eigenvalue of JᵀJ, J = ∂f/∂θ. Objective: ${config.steps} steps on one batch by backprop with τ = s, and by exact ProxProp with τ = s; λ is the largest eigenvalue of the Hessian at the start.`,
         ),
       ],
     },

@@ -3,7 +3,7 @@ import * as Report from '../report';
 import { type Contender, showChoice } from './cells';
 import { type TrainingConfig } from './config';
 import { type Facts } from './dataFacts';
-import { epochsTo, findings, robustness, secondsTo } from './findings';
+import { epochsTo, findings, gridFindings, robustness, secondsTo } from './findings';
 import { type Document, paragraph, type Picture } from './document';
 import { lossOfRun, mean, type Row, stopOf } from './results';
 
@@ -372,13 +372,17 @@ export const trainingReport = (results: TrainingResults): Document => {
     title: config.title,
     pictures,
     sections: [
-      { heading: 'What is asked', parts: setting(results) },
+      {
+        heading: 'The answer',
+        parts: (isGrid ? gridFindings(rows) : findings(config, rows, classes)).map(paragraph),
+      },
       {
         heading: 'What came out',
         parts: isGrid
           ? [...robustnessParts(rows), ...heatTable(results), ...curveTable(results)]
-          : [methodsTable(results, classes), ...findings(config, rows, classes).map(paragraph)],
+          : [methodsTable(results, classes)],
       },
+      { heading: 'What was asked', parts: setting(results) },
       ...tuningParts(results),
     ],
   };

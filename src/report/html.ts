@@ -5,7 +5,7 @@ import { attemptTask, fail, orThrow, type ProxpropError } from '../core';
 import { svgOf } from './draw';
 import { escapedHtml, jsonText, pageOf, plotScripts, scriptJson } from './htmlPage';
 import { type PlotSpec } from './spec';
-import { alignments } from './table';
+import { alignments, isNumber } from './table';
 
 /** A report: a title and sections. */
 export interface HtmlReport {
@@ -54,8 +54,8 @@ const tableOf = (path: string, header: readonly string[], rows: readonly (readon
     row
       .map((cell, i) => {
         const scope = tag === 'th' ? ' scope="col"' : '';
-        const number = align[i] === 'r' ? ' class="number"' : '';
-        return `<${tag}${scope}${number}>${escapedHtml(cell)}</${tag}>`;
+        const own = align[i] === 'r' ? ' class="number"' : isNumber(cell) ? ' class="whole"' : '';
+        return `<${tag}${scope}${own}>${escapedHtml(cell)}</${tag}>`;
       })
       .join('');
   const body = rows.map((row, i) =>

@@ -132,7 +132,8 @@ table { border-collapse: collapse; font-size: .93rem; font-variant-numeric: tabu
 th, td { padding: .35rem .8rem; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { border-bottom: 2px solid var(--line); font-weight: 600; }
 tbody tr:hover { background: var(--shade); }
-.number { text-align: right; white-space: nowrap; }
+.number { text-align: right; }
+td.number, td.whole { white-space: nowrap; }
 figure { margin: 1.5rem 0; }
 figure .paper { overflow-x: auto; background: #ffffff; color-scheme: light; border: 1px solid var(--line); border-radius: 6px; }
 figure .still { display: block; max-width: 100%; height: auto; margin: 0 auto; }

@@ -1,9 +1,11 @@
 /** Tables in Markdown, which read well on a terminal too. */
 import { inline } from './markdown';
 
-/** A number as a report writes it: plain, grouped, with an exponent, a percentage, or not finite. */
-const isNumber = (cell: string): boolean =>
-  /^[-–+]?([\d.,]*\d[\d.,]*(e[-+]?\d+)?( ?%)?|∞|Infinity)$|^NaN$/i.test(cell);
+const NUMBER = '[-–+]?(?:[\\d.,]*\\d[\\d.,]*(?:e[-+]?\\d+)?(?: ?%)?|∞|Infinity)';
+const NUMBERS = new RegExp(`^${NUMBER}(?: \\(${NUMBER} … ${NUMBER}\\))?$|^NaN$`, 'i');
+
+/** A number as a report writes it: plain, grouped, with an exponent, a percentage, or not finite; with its range, `0.31 (0.29 … 0.33)`. */
+export const isNumber = (cell: string): boolean => NUMBERS.test(cell);
 
 /** No value at all, as for the accuracy of a loss without classes, or where a column does not apply. */
 const isBlank = (cell: string): boolean => /^[-–·]?$/.test(cell);

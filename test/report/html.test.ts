@@ -143,6 +143,18 @@ describe('htmlReport', () => {
         '<tbody><tr><td>x</td><td class="number">1.5</td></tr></tbody></table>',
     );
   });
+  it('keeps a number with its range on one line, in whatever column', async () => {
+    const rows = [['0.31 (0.29 … 0.33)'], ['74.2 % (73.1 % … 75.0 %)'], ['1e-3 (1e-4 … ∞)']];
+    const page = await html(withParts({ tag: 'table', header: ['b'], rows }));
+    for (const [cell = ''] of rows) expect(page).toContain(`<td class="number">${cell}</td>`);
+    const mixed = await html(
+      withParts({ tag: 'table', header: ['b'], rows: [...rows, ['diverged'], ['0.31 (0.29 to 0.33)']] }),
+    );
+    for (const [cell = ''] of rows) expect(mixed).toContain(`<td class="whole">${cell}</td>`);
+    expect(mixed).toContain('<td>diverged</td>');
+    expect(mixed).toContain('<td>0.31 (0.29 to 0.33)</td>');
+    expect(page).toContain('td.number, td.whole { white-space: nowrap; }');
+  });
   it('draws the still picture of a plot', async () => {
     const page = await html(withParts({ tag: 'plot', caption: 'c', spec: Report.lossSpec(spec) }));
     const svg = Buffer.from(between(page, 'src="data:image/svg+xml;base64,', '"'), 'base64').toString();

@@ -192,10 +192,10 @@ const joining = (platform) => ({
 });
 
 /** What every program that trains loads. */
-const NETWORK = ['core', 'autodiff', 'solver', 'layer', 'loss', 'energy', 'step', 'schedule'];
+const NETWORK = ['core', 'ops', 'autodiff', 'solver', 'layer', 'loss', 'energy', 'step', 'schedule'];
 
 /** What readers of data and reports need of `core`: they do without the rest. */
-const ALONE = ['checks', 'disk', 'error', 'installed', 'oneLine', 'record', 'shape', 'short'];
+const ALONE = ['checks', 'decode', 'disk', 'error', 'installed', 'oneLine', 'record', 'shape', 'short'];
 
 const isOfNetworks = (id) => {
   const [, folder, name] = /\/dist\/esm\/src\/([^/]+)\/(.+)\.mjs$/.exec(id) ?? [];

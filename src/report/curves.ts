@@ -1,7 +1,7 @@
 /** Plots of curves: one number over another, for several series. */
 import { draw } from './draw';
 import { type PlotSpec } from './spec';
-import { colourChannel, colourOf, DIVERGED, divergedChannel, isDrawable, frame } from './style';
+import { colourChannel, coloursOf, DIVERGED, divergedChannel, isDrawable, frame } from './style';
 import { axisTitled, inExpression } from './titled';
 
 /** An axis of a plot: its title, and whether it is logarithmic. */
@@ -59,6 +59,7 @@ export const curvesSpec = ({
   markDiverged = false,
 }: CurvesPlot): PlotSpec => {
   const names = [...new Set(points.map(({ name }) => name))];
+  const colours = coloursOf(names);
   const shown = points.filter((p) => isDrawable(x.log, p.x));
   const isDiverged = (p: { readonly y: number }): boolean => markDiverged && !Number.isFinite(p.y);
   const diverging = names.filter((name) => shown.some((p) => p.name === name && isDiverged(p)));
@@ -92,7 +93,7 @@ export const curvesSpec = ({
           size: 40,
           strokeWidth: 2,
           opacity: 1,
-          stroke: colourOf(names.indexOf(name)),
+          stroke: colours[names.indexOf(name)],
         },
         encoding: {
           x: across,

@@ -5,13 +5,37 @@ import { drawnTitle } from './titled';
 export const FONT = 'DejaVu Sans';
 /** In the SVG and in a page, the next best where that one is missing. */
 const FONTS = `${FONT}, Verdana, sans-serif`;
+/** Colours that the colour-blind tell apart. */
 const PALETTE = ['#0072b2', '#56b4e9', '#d55e00', '#e69f00', '#009e73', '#cc79a7', '#000000'];
+/** Methods have the same colours in every plot, by how their names begin: several settings of one take them in order. */
+const OF_METHODS: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^backprop/i, ['#0072b2', '#56b4e9']],
+  [/^proxprop/i, ['#d55e00', '#e69f00']],
+  [/^mac\b/i, ['#009e73']],
+  [/^admm/i, ['#cc79a7']],
+  [/^block coordinate/i, ['#000000']],
+];
 /** Turning the hue by the golden angle keeps any number of colours apart. */
 const GOLDEN_ANGLE = 137.508;
 
-/** One colour for each series: the palette, which is safe for the colour-blind, then hues far from each other. */
-export const colourOf = (i: number): string =>
-  PALETTE[i] ?? `hsl(${Math.round((i * GOLDEN_ANGLE) % 360)}, 60%, ${i % 2 === 0 ? 35 : 60}%)`;
+/** Hues far from each other. */
+const hueOf = (i: number): string =>
+  `hsl(${Math.round((i * GOLDEN_ANGLE) % 360)}, 60%, ${i % 2 === 0 ? 35 : 60}%)`;
+
+/** A colour for each series: that of its method, else the first of the palette that no method has, else a hue of its own. */
+export const coloursOf = (names: readonly string[]): readonly string[] => {
+  const taken = new Set<string>();
+  const ofMethod = names.map((name) => {
+    const own = OF_METHODS.find(([begins]) => begins.test(name))?.[1].find((colour) => !taken.has(colour));
+    if (own !== undefined) taken.add(own);
+    return own;
+  });
+  return ofMethod.map((own, i) => {
+    const colour = own ?? PALETTE.find((free) => !taken.has(free)) ?? hueOf(i);
+    taken.add(colour);
+    return colour;
+  });
+};
 
 /** More names than these nobody finds in a legend: it has the first of them, and says so. */
 const LEGEND_MOST = 40;
@@ -28,7 +52,7 @@ export const colourChannel = (given: readonly string[]) => {
     type: 'nominal' as const,
     title: isLong ? `the first ${LEGEND_MOST} of ${names.length} series` : null,
     sort: null,
-    scale: { domain: names, range: names.map((_, i) => colourOf(i)) },
+    scale: { domain: names, range: coloursOf(names) },
     legend: {
       orient: 'bottom' as const,
       columns: 2,

@@ -1,3 +1,4 @@
+import { coloursOf } from '../../src/report/style';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -148,6 +149,17 @@ describe('lossPlot of unusual series', () => {
     expect(await draw([{ name: 'one', points: [{ epoch: 0, seconds: 0, loss: 2 }] }])).toContain('one');
     const bad = [Number.NaN, Infinity, 0, -1].map((loss, epoch) => ({ epoch, seconds: epoch, loss }));
     expect(await draw([{ name: 'bad', points: bad }])).not.toMatch(/NaN|Infinity/);
+  });
+  it('gives a method its colour in every plot, whatever stands beside it', () => {
+    const of = (...names: string[]) => Object.fromEntries(coloursOf(names).map((c, i) => [names[i], c]));
+    const two = of('backprop, Adam 0.01', 'ProxProp exact, Nesterov 1');
+    const many = of('K-FAC', 'ProxProp exact, Nesterov 1', 'MAC', 'backprop, Adam 0.01', 'SOAP', 'a machine');
+    for (const name of Object.keys(two)) expect(many[name]).toBe(two[name]);
+    expect(of('MAC', 'ADMM')).toEqual({ MAC: many['MAC'], ADMM: expect.any(String) });
+    expect(new Set(Object.values(many)).size).toBe(6);
+    // Three settings of one method have three colours; names of no method take the palette from its begin.
+    expect(new Set(coloursOf(['backprop a', 'backprop b', 'backprop c'])).size).toBe(3);
+    expect(coloursOf(['a', 'b'])).toEqual(coloursOf(['backprop a', 'backprop b']));
   });
   it('has a colour of its own for each series', async () => {
     const count = 12;

@@ -226,12 +226,12 @@ const mistakes: readonly (readonly [string, () => Readonly<Record<string, unknow
   [
     'a solver that is null',
     () => ({ method: proxprop({ solver: () => parsed('null') }) }),
-    'options error at the solver of θ_2: expected exact(…), cg(n), or undefined for an explicit step, found null',
+    'options error at the solver of θ_2: expected exact(…), cg(n), ownSolver(…), or undefined for an explicit step, found null',
   ],
   [
     'a solver of no kind',
     () => ({ method: proxprop({ solver: () => parsed('{"kind":"magic"}') }) }),
-    'options error at the solver of θ_2: expected exact(…), cg(n), or undefined for an explicit step, found the kind magic',
+    'options error at the solver of θ_2: expected exact(…), cg(n), ownSolver(…), or undefined for an explicit step, found the kind magic',
   ],
   [
     'a learning rate NaN',
@@ -405,7 +405,7 @@ describe('a mistake in a training', () => {
 
   it('is a fault where a method is made', () => {
     expect(messageOf(attempt(() => proxprop({ solver: parsed('null') })))).toBe(
-      'options error at proxprop.solver: expected exact(…), cg(n), or undefined for an explicit step, found null',
+      'options error at proxprop.solver: expected exact(…), cg(n), ownSolver(…), or undefined for an explicit step, found null',
     );
   });
 });

@@ -50,7 +50,7 @@ describe('the memory of a method', () => {
     'method.t.metric': [],
   };
   const expected =
-    'expected a square mean, method.LINK.mean, or its weight; or method.NAME.scale or .metric, of a step under trust';
+    'expected a square mean or inverse, method.LINK.mean, its weight or its age; or .scale or .metric of a step under trust';
   it.each([
     [{}, 'no error'],
     [{ 'method.2.mean': [3, 2] }, `data error at a: method.2.mean: ${expected}, found a tensor [3, 2]`],

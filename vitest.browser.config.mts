@@ -17,7 +17,7 @@ export default defineConfig({
   resolve: {
     alias: [
       {
-        find: /^\.\/platform$/,
+        find: /^\.\.?\/platform$/,
         replacement: fileURLToPath(new URL('src/backend/platform.browser.ts', import.meta.url)),
       },
       {

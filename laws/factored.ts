@@ -9,10 +9,13 @@ import { numberOf } from './numbers';
 
 /** How factors are averaged and used, under law. */
 export interface Factoring {
+  /** The means after a batch. */
   readonly next: typeof Solver.nextFactors;
+  /** A gradient in their metric. */
   readonly apply: typeof Solver.inMetric;
 }
 
+/** Batches of one dense layer, and how their factors are averaged and damped. */
 export interface FactoredCase {
   readonly seed: number;
   readonly fanIn: number;

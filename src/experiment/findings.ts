@@ -39,8 +39,10 @@ const after = (row: Row, epoch: number, of: 'trainLoss' | 'testAccuracy'): numbe
     ending.outcome === 'diverged' ? undefined : lines.find((line) => line.epoch === epoch)?.[of],
   );
 
+/** Epochs until the training loss is at most `target`, the mean over the seeds; infinite where one does not get there. */
 export const epochsTo = (row: Row, target: number): number =>
   overSeeds(row, (run) => reached(run, target)?.epoch);
+/** The same in seconds of training. */
 export const secondsTo = (row: Row, target: number): number =>
   overSeeds(row, (run) => reached(run, target)?.seconds);
 

@@ -54,6 +54,7 @@ export const bestOfEach = (rows: readonly Row[], score: (row: Row) => number): R
     }),
   );
 
+/** The mean of numbers; NaN for none. */
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 

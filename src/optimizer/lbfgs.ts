@@ -19,6 +19,7 @@ import { type LearningRate } from './learningRate';
 import { chain, named, type Optimizer, single, type Slot } from './optimizer';
 import { scale } from './transforms';
 
+/** Options of `lbfgs`. */
 export interface LbfgsOptions {
   /** m: pairs that are remembered. Default 10. */
   readonly memory?: number;

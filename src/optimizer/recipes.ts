@@ -23,6 +23,7 @@ import {
 
 type Rate = number | LearningRate;
 
+/** Options of decoupled weight decay: how much, and of which parameters. */
 export interface DecayOptions {
   /** λ of decoupled weight decay, which the learning rate scales. */
   readonly decay?: number;

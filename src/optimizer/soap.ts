@@ -20,6 +20,7 @@ import { type Selection } from './selection';
 import { perTensor } from './tensors';
 import { scale, weightDecay } from './transforms';
 
+/** Options of `soap`. */
 export interface SoapOptions {
   /** β₁. Default 0.95. */
   readonly beta1?: number;

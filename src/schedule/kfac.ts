@@ -5,6 +5,7 @@ import { andThen, explicit, factors, forward } from '../step';
 import { type Method } from './schedule';
 import { isShared, sweepMethod } from './sweep';
 
+/** Options of `foof`. */
 export interface FoofOptions {
   /** τ: multiplies the direction. Default 1. */
   readonly tau?: number;
@@ -16,6 +17,7 @@ export interface FoofOptions {
   readonly every?: number;
 }
 
+/** Options of `kfac`. */
 export interface KfacOptions extends FoofOptions {
   /** By which targets are drawn where a run has no key of its own. `train` draws by the key of the batch. Default `Key.key(0)`. */
   readonly key?: Key.Key;

@@ -65,6 +65,7 @@ export interface BatchFactors {
   readonly outputs?: Tensor;
 }
 
+/** A `Fault` `options` for ρ outside [0, 1), a λ that is not positive and finite, or `every` below 1. */
 export const checkFactorOptions = ({ average, damping, every }: FactorOptions): void => {
   fraction('factors.average', average);
   positive('factors.damping', damping);

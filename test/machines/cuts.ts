@@ -40,14 +40,15 @@ export const playCuts = async (
       const came = await play({
         cells,
         epochs: 5,
-        workers: 0,
+        // One of them behind the proxy; both wait for cells, so that neither comes when all are taken.
+        workers: [{ url: `redis://127.0.0.1:${proxy.port}` }, {}],
+        patient: true,
         lock,
         folder: join(folder, `grid-${i}`),
         url: `redis://127.0.0.1:${redis.port}`,
         simulation: { epoch: 400, diverging: 8 },
-        meanwhile: async (controller, start) => {
-          const behind = start({ url: `redis://127.0.0.1:${proxy.port}` });
-          two = [behind, start()];
+        meanwhile: async (controller, _, workers) => {
+          two = workers;
           await until('a cell of each worker', () =>
             two.every((one) => lines(one, /: (done|diverged)$/) > 0),
           );

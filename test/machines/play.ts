@@ -15,7 +15,8 @@ import { type WorkerSetting } from './worker';
 export interface Played {
   readonly cells: number;
   readonly epochs: number;
-  readonly workers: number;
+  /** How many, or what each of them has of its own. */
+  readonly workers: number | readonly Partial<WorkerSetting>[];
   readonly folder: string;
   readonly url: string;
   readonly store?: string;
@@ -32,6 +33,7 @@ export interface Played {
   readonly meanwhile?: (
     controller: Running,
     start: (more?: Partial<WorkerSetting>) => Running,
+    workers: readonly Running[],
   ) => Promise<void>;
 }
 
@@ -112,18 +114,21 @@ export const play = async ({
     lock: more.lock ?? 5,
     simulation,
   };
-  const running = Array.from({ length: workers }, (_, i) =>
-    startSimulated('worker', own, more.env, more.before?.[i]),
+  const settings = typeof workers === 'number' ? Array.from({ length: workers }, () => ({})) : workers;
+  const first = settings.map((other, i) =>
+    startSimulated('worker', { ...own, ...other }, more.env, more.before?.[i]),
   );
-  if (more.patient === true) await allWaiting(url, workers);
+  const running = [...first];
+  if (more.patient === true) await allWaiting(url, first.length);
   const setting: ControllerSetting = { ...common, config, out, attempts: more.attempts ?? 3, look: 2000 };
-  const controller = startSimulated('controller', setting, more.env, more.before?.[workers]);
+  const controller = startSimulated('controller', setting, more.env, more.before?.[first.length]);
   try {
-    await more.meanwhile?.(controller, (other = {}) => {
+    const start = (other: Partial<WorkerSetting> = {}): Running => {
       const one = startSimulated('worker', { ...own, ...other }, more.env);
       running.push(one);
       return one;
-    });
+    };
+    await more.meanwhile?.(controller, start, first);
     await until('the end of the controller', () => !controller.alive(), LONGEST);
     const code = await controller.ended;
     const output = controller.output();

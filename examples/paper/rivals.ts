@@ -4,7 +4,7 @@
  *     npx ts-node examples/paper/rivals.ts
  *
  * Writes rivals/NAME.json, in the size for two cores, and rivals/NAME.full.json. Every method has as many settings to choose from as any
- * other, drawn at random, and is chosen on training examples that are held out; all have weight decay and early stopping to choose.
+ * other, drawn at random, and is chosen on training examples that are held out, with early stopping. Weight decay is among what all but L-BFGS draw.
  */
 import { join } from 'node:path';
 import { attemptTask, orThrow, Report } from '../../src';

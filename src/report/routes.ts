@@ -12,6 +12,7 @@ export interface RouteRow {
     readonly iterations: number;
     readonly residual: number;
     readonly converged: boolean;
+    readonly ended?: string;
   };
 }
 
@@ -35,7 +36,13 @@ export const routes = (rows: readonly RouteRow[]): string =>
       solve?.precision ?? '',
       solve === undefined ? '' : `${solve.iterations}`,
       solve?.residual.toExponential(1) ?? '',
-      solve === undefined ? '' : solve.converged ? 'yes' : 'no',
+      solve === undefined
+        ? ''
+        : solve.converged
+          ? 'yes'
+          : solve.ended === undefined
+            ? 'no'
+            : `no: ${solve.ended}`,
     ]),
   );
 

@@ -35,30 +35,12 @@ import {
 import { averages, solveAveraged, type AnySolver, solveRidge, stacked, type Weighted } from '../solver';
 import { minimiseAffine, minimiseElementwise } from './activation';
 import { ascended } from './ascent';
+import { type Cache, type Evaluation, type Pulled } from './evaluation';
 import { type Evaluator, type Moved, scaled } from './evaluator';
 import { solveLinearised } from './linearised';
 import { factorsOf, gradientInMetric } from './metric';
 import { routeOf } from './route';
 import { sharedDesigns } from './sharedDesigns';
-
-/** One link evaluated at its variables. */
-interface Evaluation {
-  readonly parameters: Variable<Tree.Tree>;
-  readonly inputs: readonly Variable<Tensor>[];
-  readonly parametersValue: Tree.Tree;
-  readonly inputValues: readonly Tensor[];
-  readonly recording: Recording;
-}
-
-/** Cotangents pulled back through one evaluation, and what the cotangent depended on. */
-interface Pulled {
-  readonly output: Variable<Tensor> | undefined;
-  readonly multiplier: Tensor | undefined;
-  readonly strength: number;
-  readonly parameters: Tree.Tree | undefined;
-  /** By each variable that the link reads. */
-  readonly inputs: readonly (Tensor | undefined)[];
-}
 
 interface FastEvaluator extends Evaluator {
   /** The state after a forward pass at these parameters, every link evaluated once. */
@@ -68,9 +50,6 @@ interface FastEvaluator extends Evaluator {
   /** Free all recordings. */
   readonly release: () => void;
 }
-
-/** The last evaluation of each link. */
-type Cache = Map<number, Evaluation>;
 
 /**
  * `forgetful`: what no later step looks at is freed at once, activations of the state among it. For those who want the

@@ -108,8 +108,9 @@ export const plain = (energy: Energy, target: Tensor): Evaluator => {
       switch (route.tag) {
         case 'elementwise':
           return minimiseElementwise(energy, state, target, route.link, tau);
-        case 'ridge':
         case 'readers':
+          return solveLinearised(energy, state, target, block, tau, unlimited(solver), frozen);
+        case 'ridge':
           return (
             averagedPlain(energy, state, target, block, tau, solver, frozen) ??
             solveLinearised(energy, state, target, block, tau, unlimited(solver), frozen)

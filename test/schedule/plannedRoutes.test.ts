@@ -137,6 +137,9 @@ describe('the budget of Gauss-Newton', () => {
     for (const budget of [1, 2, 5]) {
       const solve = solved(exact({ budget }));
       expect(solve).toMatchObject({ iterations: budget, converged: false, ended: 'budget' });
+      expect(Report.routes([{ link: 2, name: 'block', step: 'implicit', ...(solve && { solve }) }])).toMatch(
+        /\| no: budget +\|$/,
+      );
     }
   });
 

@@ -11,7 +11,7 @@ import {
   checkProblem,
 } from './checkOptions';
 import { checkSplits } from './events';
-import { type LoopOptions } from './loop';
+import { type LoopOptions } from './trainOptions';
 
 /** Options that fit the network and the loss, or a `Fault` that names the option. */
 export const checkTraining = <P extends Tree.Tree>(

@@ -4,21 +4,7 @@
  */
 import { nextFrame, type Tensor } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
-import {
-  attemptAll,
-  dispose,
-  explained,
-  fail,
-  Fault,
-  type ProxpropError,
-  readsStall,
-  scope,
-  type Shape,
-  Tree,
-  whole,
-  within,
-} from '../core';
-import { deviceLost } from '../backend';
+import { dispose, fail, Fault, readsStall, scope, type Shape, Tree, whole } from '../core';
 import {
   energyOn,
   forwardState,
@@ -36,23 +22,9 @@ import { type Method, problemOf } from '../schedule';
 import { pendingResiduals, readSolves } from '../solver';
 import { advance, andThen, diagnose, nothing, type Step } from '../step';
 import { wholeOf } from './batches';
-import {
-  checkIsOptions,
-  checkIsParameters,
-  checkMetrics,
-  checkProblem,
-  parametersGiven,
-} from './checkOptions';
-import { firstNonFinite } from './evaluate';
-import {
-  checkSplits,
-  copyOfLiving,
-  epochEvent,
-  type FailedEvent,
-  measuresOf,
-  type Splits,
-  type TrainEvent,
-} from './events';
+import { checkMetrics, checkProblem } from './checkOptions';
+import { failureOf, lossNotFinite, ownCopy } from './ending';
+import { checkSplits, epochEvent, measuresOf, type Splits, type TrainEvent } from './events';
 import { hostCopy, inItsLayer } from './hostCopy';
 import { failIfLost, measuredOn } from './measured';
 import { type Metric } from './metric';
@@ -121,47 +93,46 @@ export function descend<P extends Tree.Tree>(
   return shielded(descending(net, loss, options));
 }
 
+/** Options that fit the network and the loss, or a `Fault` that names the option. */
+const checkDescent = <P extends Tree.Tree>(
+  net: Layer<P, Shape, Shape>,
+  loss: Loss,
+  options: DescentOptions<P>,
+): void => {
+  checkProblem(net, loss, options.method);
+  whole('sweeps', options.sweeps, 0);
+  checkMetrics('metrics', options.metrics ?? []);
+  checkSplits(net, loss, options);
+  if (bufferPlaces(net).length > 0)
+    fail(
+      'schedule',
+      'net',
+      'a network without buffers, as its layers are as in evaluation',
+      'one with buffers',
+    );
+  checkParameters('parameters', net, options.parameters);
+};
+
 async function* descending<P extends Tree.Tree>(
   net: Layer<P, Shape, Shape>,
   loss: Loss,
   options: DescentOptions<P>,
 ): AsyncGenerator<TrainEvent<P, number | null>, void, undefined> {
-  const copied = attemptAll('parameters', () => {
-    checkIsOptions(options, 'of a training');
-    checkIsParameters(options.parameters);
-    return copyOfLiving(options.parameters);
-  });
-  if (E.isLeft(copied)) {
-    yield { tag: 'failed', error: copied.left, parameters: parametersGiven(options) };
+  const own = ownCopy(options);
+  if (E.isLeft(own)) {
+    yield own.left;
     return;
   }
   /** The last that are finite and gave a finite loss. */
-  let lastFinite: P = copied.right;
+  let lastFinite: P = own.right;
   let current: Begun | undefined;
   /** The same on the host, on a device that may be lost. */
-  let beyond: (() => P) | undefined;
+  let restore: (() => P) | undefined;
   let handedOver = false;
   /** Where the descent stands, for failures. */
   let place = '';
-  const failed = (e: ProxpropError): FailedEvent<P> => {
-    const lost = deviceLost();
-    const rescued = lost === undefined ? undefined : beyond?.();
-    handedOver = rescued === undefined;
-    return { tag: 'failed', error: lost ?? e, parameters: rescued ?? lastFinite };
-  };
   try {
-    checkProblem(net, loss, options.method);
-    whole('sweeps', options.sweeps, 0);
-    checkMetrics('metrics', options.metrics ?? []);
-    checkSplits(net, loss, options);
-    if (bufferPlaces(net).length > 0)
-      fail(
-        'schedule',
-        'net',
-        'a network without buffers, as its layers are as in evaluation',
-        'one with buffers',
-      );
-    checkParameters('parameters', net, options.parameters);
+    checkDescent(net, loss, options);
     const { energy: made, start, sweep } = problemOf(net, loss, options.method);
     const given = await hostCopy('data', 'parameters', lastFinite);
     if (given?.bad !== undefined) throw new Fault(inItsLayer(net, given.bad));
@@ -206,11 +177,8 @@ async function* descending<P extends Tree.Tree>(
         });
         const measures = await measuresOf(net, loss, parameters, options);
         const event = epochEvent(epoch, seconds, measures, parameters);
-        if (!Number.isFinite(event.trainLoss)) {
-          const reason = attemptAll('', () => firstNonFinite(net, parameters, few));
-          const part = E.isRight(reason) ? `; ${reason.right} is not finite` : '';
-          fail('loss', place, 'a finite loss', `${event.trainLoss}${part}`);
-        }
+        if (!Number.isFinite(event.trainLoss))
+          throw new Fault(lossNotFinite(net, parameters, few, event.trainLoss, place));
         const held = await hostCopy('loss', 'parameters', parameters);
         if (held?.bad !== undefined) throw new Fault(inItsLayer(net, held.bad));
         return { read, event, held };
@@ -222,7 +190,7 @@ async function* descending<P extends Tree.Tree>(
       dispose(lastFinite);
       lastFinite = parameters;
       const { event, read, held } = after.right;
-      if (readsStall()) beyond = held?.restore ?? beyond;
+      if (readsStall()) restore = held?.restore ?? restore;
       if (epoch > 0) yield { tag: 'batch', epoch, batch: 1, batches: 1, loss: lossBefore, solves: read };
       if (epoch > 0 && diagnostics !== undefined)
         yield { tag: 'diagnostics', epoch, batch: 1, ...diagnostics };
@@ -233,10 +201,9 @@ async function* descending<P extends Tree.Tree>(
     handedOver = true;
     yield { tag: 'done', parameters: lastFinite };
   } catch (thrown) {
-    // A read may fail before the device is known to be lost.
-    await nextFrame();
-    const { error: found } = explained('descent', thrown);
-    yield failed(place === '' ? found : within(place, found));
+    const failure = await failureOf({ thrown, doing: 'descent', place, lastFinite, restore });
+    handedOver = failure.parameters === lastFinite;
+    yield failure;
   } finally {
     if (current !== undefined) {
       disposeState(current.state);

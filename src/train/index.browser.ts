@@ -41,7 +41,8 @@ export {
 export { keepBest, stopEarly, trained, type Criterion } from './keep';
 export { type Resume } from './resume';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, type Stored } from './safetensors';
-export { train, type Evaluating, type LoopOptions, type TrainOptions } from './loop';
+export { train } from './loop';
+export { type Evaluating, type LoopOptions, type TrainOptions } from './trainOptions';
 export { type Take } from './take';
 export {
   decodeWeights,

@@ -6,7 +6,8 @@
  * A self-attention block and a residual block, trained by backprop and by ProxProp for 50 steps, one epoch, each at the
  * best of a small grid. Both blocks show what they are made of: each linear map inside takes an implicit step of its own.
  */
-import * as E from 'fp-ts/Either';
+import { pipe } from 'fp-ts/function';
+import * as TE from 'fp-ts/TaskEither';
 import {
   adam,
   type AnyChain,
@@ -89,6 +90,8 @@ const rowOf = (net: string, run: Run): readonly string[] => {
   ];
 };
 
+const HEADER = ['block', 'method', 'loss before', 'loss after', 'test accuracy', 'seconds'] as const;
+
 runExample(
   {
     name: 'blocks',
@@ -105,26 +108,34 @@ runExample(
     },
   },
   ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
-    holding(out, async () => {
-      const running = await started(backend, threads)();
-      if (E.isLeft(running)) return running;
-      const data = await fashionMnist(folder)();
-      if (E.isLeft(data)) return data;
-      const runs: Run[] = [];
-      const rows: (readonly string[])[] = [];
-      for (const { name, net } of nets)
-        for (const grid of grids) {
-          const run = await best(contestOn(net, data.right, { epochs, batch, seed }), grid);
-          if (E.isLeft(run)) return run;
-          runs.push({ ...run.right, name: `${name}, ${run.right.name}` });
-          rows.push(rowOf(name, run.right));
-        }
-      console.log(
-        `\n${Report.table(['block', 'method', 'loss before', 'loss after', 'test accuracy', 'seconds'], rows)}`,
-      );
-      return Report.writeSummary(
-        out,
-        summaryOf('blocks', { backend, threads: running.right.threads, seed }, data.right, runs),
-      )();
-    }),
+    holding(
+      out,
+      pipe(
+        started(backend, threads),
+        TE.bindTo('running'),
+        TE.bind('data', () => fashionMnist(folder)),
+        TE.bind('runs', ({ data }) =>
+          pipe(
+            nets.flatMap(({ name, net }) => grids.map((grid) => ({ name, net, grid }))),
+            TE.traverseSeqArray(({ name, net, grid }) =>
+              pipe(
+                best(contestOn(net, data, { epochs, batch, seed }), grid),
+                TE.map((run) => ({ block: name, run })),
+              ),
+            ),
+          ),
+        ),
+        TE.chain(({ running, data, runs }) => {
+          console.log(
+            `\n${Report.table(
+              HEADER,
+              runs.map(({ block, run }) => rowOf(block, run)),
+            )}`,
+          );
+          const named = runs.map(({ block, run }) => ({ ...run, name: `${block}, ${run.name}` }));
+          const settings = { backend, threads: running.threads, seed };
+          return Report.writeSummary(out, summaryOf('blocks', settings, data, named));
+        }),
+      ),
+    ),
 );

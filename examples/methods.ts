@@ -8,7 +8,8 @@
  * epochs and seconds) and summary.json. ADMM and block coordinate descent run over all examples at once, an epoch being
  * a sweep.
  */
-import * as E from 'fp-ts/Either';
+import { pipe } from 'fp-ts/function';
+import * as TE from 'fp-ts/TaskEither';
 import { chain, fashionMnist, linear, relu, Report } from '../src';
 import { started } from '../cli/show';
 import { options, runExample } from './support/cli';
@@ -37,6 +38,19 @@ const tableOf = (runs: readonly Run[]): string =>
     }),
   );
 
+const plotOf = (title: string, runs: readonly Run[]) =>
+  Report.measuresPlot({
+    title,
+    names: runs.map(({ name }) => name),
+    measures: [
+      measureOf('E (log scale)', true, runs, ({ epochs: done, energies }, i) =>
+        i === 0 ? done[0]?.trainLoss : energies[i - 1],
+      ),
+      measureOf('J in training (log scale)', true, runs, ({ epochs: done }, i) => done[i]?.trainLoss),
+      measureOf('test accuracy', false, runs, ({ epochs: done }, i) => done[i]?.testAccuracy),
+    ],
+  });
+
 runExample(
   {
     name: 'methods',
@@ -54,40 +68,40 @@ runExample(
     },
   },
   ({ backend, threads, seed, seconds, epochs, batch, data: folder, out }) =>
-    holding(out, async () => {
-      console.log(`${net.name} on ${backend}, seed ${seed}, ${seconds} s or ${epochs} epochs for each run`);
-      const running = await started(backend, threads)();
-      if (E.isLeft(running)) return running;
-      const data = await fashionMnist(folder)();
-      if (E.isLeft(data)) return data;
-      const contest = { ...contestOn(net, data.right, { epochs, batch, seed }), seconds, energies: true };
-      const runs: Run[] = [];
-      for (const grid of methodGrids) {
-        const run = await best(contest, grid);
-        if (E.isLeft(run)) return run;
-        runs.push(run.right);
-      }
-      console.log(`\n${tableOf(runs)}\n`);
-      const plot = await Report.measuresPlot({
-        title: `${data.right.name}: every method for ${seconds} s, at its best of three settings`,
-        names: runs.map(({ name }) => name),
-        measures: [
-          measureOf('E (log scale)', true, runs, ({ epochs: done, energies }, i) =>
-            i === 0 ? done[0]?.trainLoss : energies[i - 1],
-          ),
-          measureOf('J in training (log scale)', true, runs, ({ epochs: done }, i) => done[i]?.trainLoss),
-          measureOf('test accuracy', false, runs, ({ epochs: done }, i) => done[i]?.testAccuracy),
-        ],
-      })();
-      if (E.isLeft(plot)) return plot;
-      const written = await Report.writeFiles(out, {
-        'methods.svg': plot.right.svg,
-        'methods.png': plot.right.png,
-        'summary.json': Report.summaryText(
-          summaryOf('methods', { backend, threads: running.right.threads, seed }, data.right, runs),
+    holding(
+      out,
+      pipe(
+        TE.fromIO(() => {
+          console.log(
+            `${net.name} on ${backend}, seed ${seed}, ${seconds} s or ${epochs} epochs for each run`,
+          );
+        }),
+        TE.chain(() => started(backend, threads)),
+        TE.bindTo('running'),
+        TE.bind('data', () => fashionMnist(folder)),
+        TE.bind('runs', ({ data }) => {
+          const contest = { ...contestOn(net, data, { epochs, batch, seed }), seconds, energies: true };
+          return pipe(
+            methodGrids,
+            TE.traverseSeqArray((grid) => best(contest, grid)),
+          );
+        }),
+        TE.bind('plot', ({ data, runs }) => {
+          console.log(`\n${tableOf(runs)}\n`);
+          return plotOf(`${data.name}: every method for ${seconds} s, at its best of three settings`, runs);
+        }),
+        TE.chain(({ running, data, runs, plot }) =>
+          Report.writeFiles(out, {
+            'methods.svg': plot.svg,
+            'methods.png': plot.png,
+            'summary.json': Report.summaryText(
+              summaryOf('methods', { backend, threads: running.threads, seed }, data, runs),
+            ),
+          }),
         ),
-      })();
-      if (E.isRight(written)) console.log(`wrote methods.svg, methods.png and summary.json to ${out}`);
-      return written;
-    }),
+        TE.map(() => {
+          console.log(`wrote methods.svg, methods.png and summary.json to ${out}`);
+        }),
+      ),
+    ),
 );

@@ -5,7 +5,8 @@
  *
  * Three layers, the laws on each of them, and a chain of all three trained by ProxProp. `own-layer.md` walks through it.
  */
-import * as E from 'fp-ts/Either';
+import { pipe } from 'fp-ts/function';
+import * as TE from 'fp-ts/TaskEither';
 import { add, exp, gather, matMul, mul, neg, square, sum, tensor } from '@tensorflow/tfjs-core';
 import {
   adam,
@@ -111,28 +112,31 @@ runExample(
     },
   },
   ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
-    holding(out, async () => {
-      const running = await started(backend, threads)();
-      if (E.isLeft(running)) return running;
-
-      const reports = cases.map((c) => checkLayer(c, { numRuns: 20, seed }));
-      console.log(`laws, cases run, on ${backend}:\n${layerTable(reports)}\n`);
-
-      const data = await fashionMnist(folder)();
-      if (E.isLeft(data)) return data;
-      const contest = contestOn(net, data.right, { epochs, batch, seed });
-      const taken = scope(() =>
-        routes(net, contest.loss, proximal)(net.init(contest.key), firstBatch(contest)),
-      );
-      if (E.isLeft(taken)) return taken;
-      console.log(`one step of ${proximal.name}:\n${Report.routes(taken.right)}\n`);
-
-      const runs = await competeAll(contest, contenders);
-      if (E.isLeft(runs)) return runs;
-      console.log(`\n${resultTable('method', runs.right)}`);
-      return Report.writeSummary(
-        out,
-        summaryOf('own-layer', { backend, threads: running.right.threads, seed }, data.right, runs.right),
-      )();
-    }),
+    holding(
+      out,
+      pipe(
+        started(backend, threads),
+        TE.bindTo('running'),
+        TE.tapIO(() => () => {
+          const reports = cases.map((c) => checkLayer(c, { numRuns: 20, seed }));
+          console.log(`laws, cases run, on ${backend}:\n${layerTable(reports)}\n`);
+        }),
+        TE.bind('data', () => fashionMnist(folder)),
+        TE.let('contest', ({ data }) => contestOn(net, data, { epochs, batch, seed })),
+        TE.bind('taken', ({ contest }) =>
+          TE.fromEither(
+            scope(() => routes(net, contest.loss, proximal)(net.init(contest.key), firstBatch(contest))),
+          ),
+        ),
+        TE.bind('runs', ({ contest, taken }) => {
+          console.log(`one step of ${proximal.name}:\n${Report.routes(taken)}\n`);
+          return competeAll(contest, contenders);
+        }),
+        TE.chain(({ running, data, runs }) => {
+          console.log(`\n${resultTable('method', runs)}`);
+          const settings = { backend, threads: running.threads, seed };
+          return Report.writeSummary(out, summaryOf('own-layer', settings, data, runs));
+        }),
+      ),
+    ),
 );

@@ -7,7 +7,8 @@
  * feasible at the new parameters, and sweeps again, so that each batch gives two steps before its direction is
  * handed on. `firstLayerOnly` is new too: implicit where the input is ill-conditioned, explicit elsewhere.
  */
-import * as E from 'fp-ts/Either';
+import { pipe } from 'fp-ts/function';
+import * as TE from 'fp-ts/TaskEither';
 import {
   andThen,
   backprop,
@@ -80,18 +81,18 @@ runExample(
     },
   },
   ({ backend, threads, seed, epochs, batch, data: folder, out }) =>
-    holding(out, async () => {
-      const running = await started(backend, threads)();
-      if (E.isLeft(running)) return running;
-      const data = await fashionMnist(folder)();
-      if (E.isLeft(data)) return data;
-      const contest = contestOn(net, data.right, { epochs, batch, seed });
-      const runs = await competeAll(contest, contenders);
-      if (E.isLeft(runs)) return runs;
-      console.log(`\n${resultTable('schedule', runs.right)}`);
-      return Report.writeSummary(
-        out,
-        summaryOf('own-schedule', { backend, threads: running.right.threads, seed }, data.right, runs.right),
-      )();
-    }),
+    holding(
+      out,
+      pipe(
+        started(backend, threads),
+        TE.bindTo('running'),
+        TE.bind('data', () => fashionMnist(folder)),
+        TE.bind('runs', ({ data }) => competeAll(contestOn(net, data, { epochs, batch, seed }), contenders)),
+        TE.chain(({ running, data, runs }) => {
+          console.log(`\n${resultTable('schedule', runs)}`);
+          const settings = { backend, threads: running.threads, seed };
+          return Report.writeSummary(out, summaryOf('own-schedule', settings, data, runs));
+        }),
+      ),
+    ),
 );

@@ -7,7 +7,8 @@
  * and by three CG iterations with Adam: each at the best of three learning rates, chosen on a tenth of the training images that is
  * held out, and then trained on all of them. Ends in a table, loss.svg, loss.png and summary.json.
  */
-import * as E from 'fp-ts/Either';
+import { pipe } from 'fp-ts/function';
+import * as TE from 'fp-ts/TaskEither';
 import {
   adam,
   backprop,
@@ -84,15 +85,27 @@ const tableOf = (runs: readonly Run[]): string =>
     }),
   );
 
-const compare = async (contest: Contest): Promise<E.Either<ProxpropError, readonly Run[]>> => {
-  const runs: Run[] = [];
-  for (const grid of entries) {
-    const run = await chosen(contest, grid);
-    if (E.isLeft(run)) return run;
-    runs.push(run.right);
-  }
-  return E.right(runs);
-};
+const compare = (contest: Contest): TE.TaskEither<ProxpropError, readonly Run[]> =>
+  pipe(
+    entries,
+    TE.traverseSeqArray((grid) => chosen(contest, grid)),
+  );
+
+const profilesOf = (runs: readonly Run[]): string =>
+  profileTable(
+    runs.flatMap(({ name, profile }) => (profile === undefined ? [] : [[name, profile] as const])),
+  );
+
+const plotOf = (dataset: string, batch: number, runs: readonly Run[]) =>
+  Report.lossPlot({
+    title: `${dataset}, batch ${batch}: mean cross-entropy in training (log scale)`,
+    lossTitle: 'training loss',
+    logScale: true,
+    series: runs.map(({ name, epochs }) => ({
+      name,
+      points: epochs.map(({ epoch, seconds, trainLoss }) => ({ epoch, seconds, loss: trainLoss })),
+    })),
+  });
 
 runExample(
   {
@@ -110,45 +123,39 @@ runExample(
     },
   },
   ({ backend, threads, seed, epochs, batch, data: folder, profile, out }) =>
-    holding(out, async () => {
-      console.log(`${net.name} on ${backend}, seed ${seed}`);
-      const running = await started(backend, threads)();
-      if (E.isLeft(running)) return running;
-      const data = await fashionMnist(folder)();
-      if (E.isLeft(data)) return data;
-      const { train, test, name } = data.right;
-      console.log(
-        `${name}: ${train.count} training and ${test.count} test images, ${epochs} epochs, batch ${batch}`,
-      );
-      const runs = await compare({ ...contestOn(net, data.right, { epochs, batch, seed }), profile });
-      if (E.isLeft(runs)) return runs;
-      console.log(`\n${tableOf(runs.right)}\n`);
-      if (profile)
-        console.log(
-          `milliseconds of training by phase\n\n${profileTable(
-            runs.right.flatMap((run) =>
-              run.profile === undefined ? [] : [[run.name, run.profile] as const],
+    holding(
+      out,
+      pipe(
+        TE.fromIO(() => {
+          console.log(`${net.name} on ${backend}, seed ${seed}`);
+        }),
+        TE.chain(() => started(backend, threads)),
+        TE.bindTo('running'),
+        TE.bind('data', () => fashionMnist(folder)),
+        TE.bind('runs', ({ data }) => {
+          const { name, train, test } = data;
+          console.log(
+            `${name}: ${train.count} training and ${test.count} test images, ${epochs} epochs, batch ${batch}`,
+          );
+          return compare({ ...contestOn(net, data, { epochs, batch, seed }), profile });
+        }),
+        TE.bind('plot', ({ data, runs }) => {
+          console.log(`\n${tableOf(runs)}\n`);
+          if (profile) console.log(`milliseconds of training by phase\n\n${profilesOf(runs)}\n`);
+          return plotOf(data.name, batch, runs);
+        }),
+        TE.chain(({ running, data, runs, plot }) =>
+          Report.writeFiles(out, {
+            'loss.svg': plot.svg,
+            'loss.png': plot.png,
+            'summary.json': Report.summaryText(
+              summaryOf('quickstart', { backend, threads: running.threads, seed }, data, runs),
             ),
-          )}\n`,
-        );
-      const plot = await Report.lossPlot({
-        title: `${name}, batch ${batch}: mean cross-entropy in training (log scale)`,
-        lossTitle: 'training loss',
-        logScale: true,
-        series: runs.right.map((run) => ({
-          name: run.name,
-          points: run.epochs.map(({ epoch, seconds, trainLoss }) => ({ epoch, seconds, loss: trainLoss })),
-        })),
-      })();
-      if (E.isLeft(plot)) return plot;
-      const written = await Report.writeFiles(out, {
-        'loss.svg': plot.right.svg,
-        'loss.png': plot.right.png,
-        'summary.json': Report.summaryText(
-          summaryOf('quickstart', { backend, threads: running.right.threads, seed }, data.right, runs.right),
+          }),
         ),
-      })();
-      if (E.isRight(written)) console.log(`wrote loss.svg, loss.png and summary.json to ${out}`);
-      return written;
-    }),
+        TE.map(() => {
+          console.log(`wrote loss.svg, loss.png and summary.json to ${out}`);
+        }),
+      ),
+    ),
 );

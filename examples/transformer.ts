@@ -8,7 +8,8 @@
  * an exact implicit step each; a line says by which routes. Each method is at the best of six settings. Ends in a table,
  * and for each network a plot and a summary, rows.svg, rows.png, rows.json, characters.svg and so on.
  */
-import * as E from 'fp-ts/Either';
+import { pipe } from 'fp-ts/function';
+import * as TE from 'fp-ts/TaskEither';
 import { type AnyChain, type Dataset, fashionMnist, firstExamples, Report } from '../src';
 import { bestOfEach, besidePlot, columns, equalGrids, routesLine, rowsOf } from './support/beside';
 import { changelogCharacters } from './support/characters';
@@ -26,6 +27,38 @@ const grids = equalGrids(TAU_THETA, {
   proxprop: { nesterov: [0.5, 1, 2], adam: [0.001, 0.003, 0.01] },
 });
 
+interface Task {
+  readonly name: string;
+  readonly net: AnyChain;
+  readonly data: Dataset;
+}
+
+/** Both methods on one network: the rows of the table, and the files. */
+const trained = (
+  { name, net, data }: Task,
+  counts: Parameters<typeof contestOn>[2],
+  settings: Parameters<typeof summaryOf>[1],
+) => {
+  const contest = contestOn(net, data, counts);
+  return pipe(
+    TE.fromEither(routesLine(contest, TAU_THETA)),
+    TE.chain((line) => {
+      console.log(`${name}: ProxProp's steps on ${net.layers.length} layers: ${line}`);
+      return bestOfEach(contest, grids);
+    }),
+    TE.bindTo('runs'),
+    TE.bind('plot', ({ runs }) => besidePlot(`${data.name}: each method at its best of six settings`, runs)),
+    TE.map(({ runs, plot }) => ({
+      rows: rowsOf(name, runs),
+      files: [
+        [`${name}.svg`, plot.svg],
+        [`${name}.png`, plot.png],
+        [`${name}.json`, Report.summaryText(summaryOf(`transformer, ${name}`, settings, data, runs))],
+      ] as const,
+    })),
+  );
+};
+
 runExample(
   {
     name: 'transformer',
@@ -42,41 +75,42 @@ runExample(
     },
   },
   ({ backend, threads, seed, epochs, examples, batch, data: folder, out }) =>
-    holding(out, async () => {
-      const running = await started(backend, threads)();
-      if (E.isLeft(running)) return running;
-      const all = await fashionMnist(folder)();
-      if (E.isLeft(all)) return all;
-      const images = firstExamples(all.right, { train: examples, test: Math.ceil(examples / 4) });
-      if (E.isLeft(images)) return images;
-      const text = await changelogCharacters(CONTEXT, examples)();
-      if (E.isLeft(text)) return text;
-      const tasks: readonly { readonly name: string; readonly net: AnyChain; readonly data: Dataset }[] = [
-        { name: 'rows', net: rowTransformer(), data: images.right },
-        { name: 'characters', net: characterTransformer(text.right.classes), data: text.right },
-      ];
-      const settings = { backend, threads: running.right.threads, seed };
-      const files: Record<string, string | Uint8Array> = {};
-      const rows: (readonly string[])[] = [];
-      for (const { name, net, data } of tasks) {
-        const contest = contestOn(net, data, { epochs, batch, seed });
-        const line = routesLine(contest, TAU_THETA);
-        if (E.isLeft(line)) return line;
-        console.log(`${name}: ProxProp's steps on ${net.layers.length} layers: ${line.right}`);
-        const runs = await bestOfEach(contest, grids);
-        if (E.isLeft(runs)) return runs;
-        rows.push(...rowsOf(name, runs.right));
-        const plot = await besidePlot(`${data.name}: each method at its best of six settings`, runs.right)();
-        if (E.isLeft(plot)) return plot;
-        files[`${name}.svg`] = plot.right.svg;
-        files[`${name}.png`] = plot.right.png;
-        files[`${name}.json`] = Report.summaryText(
-          summaryOf(`transformer, ${name}`, settings, data, runs.right),
-        );
-      }
-      console.log(`\n${Report.table(columns, rows)}\n`);
-      const written = await Report.writeFiles(out, files)();
-      if (E.isRight(written)) console.log(`wrote a plot and a summary of each network to ${out}`);
-      return written;
-    }),
+    holding(
+      out,
+      pipe(
+        started(backend, threads),
+        TE.bindTo('running'),
+        TE.bind('all', () => fashionMnist(folder)),
+        TE.bind('images', ({ all }) =>
+          TE.fromEither(firstExamples(all, { train: examples, test: Math.ceil(examples / 4) })),
+        ),
+        TE.bind('text', () => changelogCharacters(CONTEXT, examples)),
+        TE.bind('shown', ({ running, images, text }) => {
+          const settings = { backend, threads: running.threads, seed };
+          const tasks: readonly Task[] = [
+            { name: 'rows', net: rowTransformer(), data: images },
+            { name: 'characters', net: characterTransformer(text.classes), data: text },
+          ];
+          return pipe(
+            tasks,
+            TE.traverseSeqArray((task) => trained(task, { epochs, batch, seed }, settings)),
+          );
+        }),
+        TE.chain(({ shown }) => {
+          console.log(
+            `\n${Report.table(
+              columns,
+              shown.flatMap(({ rows }) => rows),
+            )}\n`,
+          );
+          return Report.writeFiles(
+            out,
+            Object.fromEntries<string | Uint8Array>(shown.flatMap(({ files }) => files)),
+          );
+        }),
+        TE.map(() => {
+          console.log(`wrote a plot and a summary of each network to ${out}`);
+        }),
+      ),
+    ),
 );

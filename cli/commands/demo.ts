@@ -87,14 +87,7 @@ const contest = async (seed: number): Promise<readonly ContestRun[]> => {
   const settings = contestOn(net, points, { epochs, batch: batchSize, seed });
   const runs: ContestRun[] = [];
   for (const { trainer } of plan.contenders.flat())
-    runs.push(
-      orThrow(
-        await compete(settings, {
-          name: trainer.name,
-          ...builtBy(builtIn, trainer),
-        }),
-      ),
-    );
+    runs.push(orThrow(await compete(settings, { name: trainer.name, ...builtBy(builtIn, trainer) })()));
   return runs;
 };
 

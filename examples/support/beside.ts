@@ -1,5 +1,7 @@
 /** Backprop beside ProxProp on one network: equal grids, a table, and a plot over epochs and seconds. */
 import * as E from 'fp-ts/Either';
+import { pipe } from 'fp-ts/function';
+import * as TE from 'fp-ts/TaskEither';
 import {
   adam,
   type AnyChain,
@@ -8,6 +10,7 @@ import {
   exact,
   fashionMnist,
   firstExamples,
+  type LinkRoute,
   nesterov,
   proxprop,
   type ProxpropError,
@@ -61,28 +64,25 @@ export const routesLine = (contest: Contest, tauTheta: number): E.Either<Proxpro
   const parameters = net.init(key);
   const found = routes(net, loss, exactProxprop(tauTheta))(parameters, batch);
   dispose(batch.input, batch.target, parameters);
-  if (E.isLeft(found)) return found;
-  const counts = new Map<string, number>();
-  for (const { step, solve } of found.right) {
-    const way = solve === undefined ? step : solve.route;
-    counts.set(way, (counts.get(way) ?? 0) + 1);
-  }
-  return E.right([...counts].map(([way, count]) => `${count} ${way}`).join(', '));
+  return E.map((taken: readonly LinkRoute[]) => {
+    const counts = new Map<string, number>();
+    for (const { step, solve } of taken) {
+      const way = solve === undefined ? step : solve.route;
+      counts.set(way, (counts.get(way) ?? 0) + 1);
+    }
+    return [...counts].map(([way, count]) => `${count} ${way}`).join(', ');
+  })(found);
 };
 
 /** The best of each grid. */
-export const bestOfEach = async (
+export const bestOfEach = (
   contest: Contest,
   grids: readonly (readonly Contender[])[],
-): Promise<E.Either<ProxpropError, readonly Run[]>> => {
-  const runs: Run[] = [];
-  for (const grid of grids) {
-    const run = await best(contest, grid);
-    if (E.isLeft(run)) return run;
-    runs.push(run.right);
-  }
-  return E.right(runs);
-};
+): TE.TaskEither<ProxpropError, readonly Run[]> =>
+  pipe(
+    grids,
+    TE.traverseSeqArray((grid) => best(contest, grid)),
+  );
 
 /** How the runs on one network ended, a row each; seconds are those of training. */
 export const rowsOf = (network: string, runs: readonly Run[]): readonly (readonly string[])[] =>
@@ -155,38 +155,43 @@ export const runImagesExample = (example: ImagesExample): void => {
       },
     },
     ({ backend, threads, seed, epochs, examples, batch, data: folder, out }) =>
-      holding(out, async () => {
-        const running = await started(backend, threads)();
-        if (E.isLeft(running)) return running;
-        const all = await fashionMnist(folder)();
-        if (E.isLeft(all)) return all;
-        const data = firstExamples(all.right, {
-          train: examples,
-          test: Math.min(all.right.test.count, Math.ceil(examples / 4)),
-        });
-        if (E.isLeft(data)) return data;
-        const contest = contestOn(example.net(), data.right, { epochs, batch, seed });
-        const line = routesLine(contest, tauTheta);
-        if (E.isLeft(line)) return line;
-        console.log(
-          `${network} on ${backend}, seed ${seed}; links of ProxProp by their steps: ${line.right}`,
-        );
-        const runs = await bestOfEach(contest, grids);
-        if (E.isLeft(runs)) return runs;
-        console.log(`\n${Report.table(columns, rowsOf(network, runs.right))}\n`);
-        const settings = grids[0]?.length ?? 0;
-        const title = `${network} on ${data.right.name}: each method at its best of ${settings} settings`;
-        const plot = await besidePlot(title, runs.right)();
-        if (E.isLeft(plot)) return plot;
-        const written = await Report.writeFiles(out, {
-          [`${name}.svg`]: plot.right.svg,
-          [`${name}.png`]: plot.right.png,
-          'summary.json': Report.summaryText(
-            summaryOf(name, { backend, threads: running.right.threads, seed }, data.right, runs.right),
+      holding(
+        out,
+        pipe(
+          started(backend, threads),
+          TE.bindTo('running'),
+          TE.bind('all', () => fashionMnist(folder)),
+          TE.bind('data', ({ all }) => {
+            const test = Math.min(all.test.count, Math.ceil(examples / 4));
+            return TE.fromEither(firstExamples(all, { train: examples, test }));
+          }),
+          TE.let('contest', ({ data }) => contestOn(example.net(), data, { epochs, batch, seed })),
+          TE.bind('line', ({ contest }) => TE.fromEither(routesLine(contest, tauTheta))),
+          TE.bind('runs', ({ contest, line }) => {
+            console.log(`${network} on ${backend}, seed ${seed}; links of ProxProp by their steps: ${line}`);
+            return bestOfEach(contest, grids);
+          }),
+          TE.bind('plot', ({ data, runs }) => {
+            console.log(`\n${Report.table(columns, rowsOf(network, runs))}\n`);
+            const settings = grids[0]?.length ?? 0;
+            return besidePlot(
+              `${network} on ${data.name}: each method at its best of ${settings} settings`,
+              runs,
+            );
+          }),
+          TE.chain(({ running, data, runs, plot }) =>
+            Report.writeFiles(out, {
+              [`${name}.svg`]: plot.svg,
+              [`${name}.png`]: plot.png,
+              'summary.json': Report.summaryText(
+                summaryOf(name, { backend, threads: running.threads, seed }, data, runs),
+              ),
+            }),
           ),
-        })();
-        if (E.isRight(written)) console.log(`wrote ${name}.svg, ${name}.png and summary.json to ${out}`);
-        return written;
-      }),
+          TE.map(() => {
+            console.log(`wrote ${name}.svg, ${name}.png and summary.json to ${out}`);
+          }),
+        ),
+      ),
   );
 };

@@ -2,7 +2,6 @@
  * Running one cell: a function of the cell, of what it is trained on and of what is kept of it, to how it ended. It knows nothing of
  * folders, pools or machines: a worker anywhere can call it.
  */
-import * as E from 'fp-ts/Either';
 import * as TE from 'fp-ts/TaskEither';
 import { pipe } from 'fp-ts/function';
 import { attempt, attemptTask, describe, Key as Keys, type ProxpropError } from '../core';
@@ -60,49 +59,51 @@ export const runCell = (
 ): TE.TaskEither<ProxpropError, Ending> =>
   pipe(
     attemptTask(() => progress.ending()),
-    TE.chain((ended) => {
-      if (ended !== undefined) return TE.right(ended);
-      const { epochs, stage } = cell;
-      const built = attempt(() => builtBy(registry, cell.trainer));
-      if (E.isLeft(built)) return TE.left(built.left);
-      const { method, optimizer } = built.right;
-      return pipe(
-        follow(
-          {
-            ...task,
-            batchSize: cell.trainer.batchSize ?? task.batchSize,
-            method,
-            ...(optimizer === undefined ? {} : { optimizer }),
-            epochs,
-            key: Keys.key(cell.seed),
-          },
-          {
-            stand: (initial) => progress.begin(initial, optimizer),
-            epoch: (event) => {
-              tell(event.epoch, `loss ${event.trainLoss.toPrecision(4)}`);
-              return 'on';
-            },
-            log: progress.log,
-            checkpoint: (event) => progress.checkpoint(event),
-            // With an optimizer the last checkpoint has them already.
-            done: async (parameters) => {
-              if (optimizer === undefined)
-                await progress.checkpoint({ parameters, state: [], epoch: epochs });
-            },
-          },
-        ),
-        TE.chain((end) =>
-          attemptTask(async () => {
-            const ending: Ending =
-              end.outcome === 'done'
-                ? { outcome: 'done', reason: '' }
-                : { outcome: 'diverged', reason: describe(end.reason) };
-            // Of a grid, what is wanted is which of its cells is best: parameters are many, and not looked at again.
-            const kept = stage === 'final' && end.outcome === 'done';
-            await progress.end(ending, kept ? 'kept' : 'dropped');
-            return ending;
-          }),
-        ),
-      );
-    }),
+    TE.chain((ended) =>
+      ended === undefined ? trainCell(registry, task, cell, progress, tell) : TE.right(ended),
+    ),
   );
+
+const trainCell: typeof runCell = (registry, task, cell, progress, tell) => {
+  const { epochs, stage } = cell;
+  return pipe(
+    TE.fromEither(attempt(() => builtBy(registry, cell.trainer))),
+    TE.chain(({ method, optimizer }) =>
+      follow(
+        {
+          ...task,
+          batchSize: cell.trainer.batchSize ?? task.batchSize,
+          method,
+          ...(optimizer === undefined ? {} : { optimizer }),
+          epochs,
+          key: Keys.key(cell.seed),
+        },
+        {
+          stand: (initial) => progress.begin(initial, optimizer),
+          epoch: (event) => {
+            tell(event.epoch, `loss ${event.trainLoss.toPrecision(4)}`);
+            return 'on';
+          },
+          log: progress.log,
+          checkpoint: (event) => progress.checkpoint(event),
+          // With an optimizer the last checkpoint has them already.
+          done: async (parameters) => {
+            if (optimizer === undefined) await progress.checkpoint({ parameters, state: [], epoch: epochs });
+          },
+        },
+      ),
+    ),
+    TE.chain((end) =>
+      attemptTask(async () => {
+        const ending: Ending =
+          end.outcome === 'done'
+            ? { outcome: 'done', reason: '' }
+            : { outcome: 'diverged', reason: describe(end.reason) };
+        // Of a grid, what is wanted is which of its cells is best: parameters are many, and not looked at again.
+        const kept = stage === 'final' && end.outcome === 'done';
+        await progress.end(ending, kept ? 'kept' : 'dropped');
+        return ending;
+      }),
+    ),
+  );
+};

@@ -1,5 +1,7 @@
 /** Several methods on one network and one dataset in memory, each from the same start. */
 import * as E from 'fp-ts/Either';
+import { pipe } from 'fp-ts/function';
+import * as TE from 'fp-ts/TaskEither';
 import { addProfiles, error, type Key, Key as Keys, type Profile, type ProxpropError } from '../core';
 import { type AnyChain } from '../layer';
 import { type Loss, softmaxCrossEntropy } from '../loss';
@@ -10,7 +12,7 @@ import { batchOf, type ExampleArrays, inOrder, split } from '../example';
 import { type EpochEvent } from '../train';
 import { type Dataset, examplesOf } from '../data';
 import * as Report from '../report';
-import { follow } from './follow';
+import { type End, follow, type Listener, type Training } from './follow';
 import { bestOutcome as bestOf, finalLossOf } from './outcome';
 
 /** A method with its optimizer, under the name that tables give it. */
@@ -73,10 +75,22 @@ export interface ContestRun extends Contender {
 }
 
 /** Train one contender. Left for every failure but divergence: that is a result. */
-export const compete = async (
-  contest: Contest,
-  contender: Contender,
-): Promise<E.Either<ProxpropError, ContestRun>> => {
+export const compete = (contest: Contest, contender: Contender): TE.TaskEither<ProxpropError, ContestRun> =>
+  pipe(
+    TE.fromIO(() => competing(contest, contender)),
+    TE.chain(({ training, listener, runOf }) => pipe(follow(training, listener), TE.map(runOf))),
+    TE.tapError(() =>
+      TE.fromIO(() => {
+        contest.progress.stop(`${contender.name}: failed`);
+      }),
+    ),
+    TE.tapIO((run) => () => {
+      contest.progress.stop(lineOf(run));
+    }),
+  );
+
+/** A training of a contender, what listens to it, and what it came to once it has ended. */
+const competing = (contest: Contest, contender: Contender) => {
   const { progress, epochs: count, train: examples, batchSize } = contest;
   const { method, optimizer } = contender;
   const epochs: EpochEvent[] = [];
@@ -84,58 +98,49 @@ export const compete = async (
   let profile: Profile | undefined;
   const batches = optimizer === undefined ? 1 : Math.ceil(examples.count / batchSize);
   progress.start(contender.name, Math.max(1, count * batches));
-  const ended = await follow(
-    {
-      ...contest,
-      method,
-      ...(optimizer === undefined ? {} : { optimizer }),
-      diagnostics: contest.energies === true,
+  const training: Training = {
+    ...contest,
+    method,
+    ...(optimizer === undefined ? {} : { optimizer }),
+    diagnostics: contest.energies === true,
+  };
+  const listener: Listener = {
+    batch: (event) => {
+      if (event.profile !== undefined)
+        profile = profile === undefined ? event.profile : addProfiles(profile, event.profile);
+      progress.tick((event.epoch - 1) * batches + event.batch, `loss ${event.loss.toFixed(4)}`);
     },
-    {
-      batch: (event) => {
-        if (event.profile !== undefined)
-          profile = profile === undefined ? event.profile : addProfiles(profile, event.profile);
-        progress.tick((event.epoch - 1) * batches + event.batch, `loss ${event.loss.toFixed(4)}`);
-      },
-      diagnostics: ({ energy }) => {
-        energies.push(energy);
-      },
-      epoch: (event) => {
-        if (event.seconds > (contest.seconds ?? Infinity)) {
-          energies.length = Math.max(0, epochs.length - 1);
-          return 'stop';
-        }
-        epochs.push(event);
-        return 'on';
-      },
+    diagnostics: ({ energy }) => {
+      energies.push(energy);
     },
-  )();
-  const outcome: E.Either<ProxpropError, ContestRun> = E.isLeft(ended)
-    ? ended
-    : E.right({
-        ...contender,
-        epochs,
-        energies,
-        ...(profile === undefined ? {} : { profile }),
-        ...(ended.right.outcome === 'diverged' ? { diverged: ended.right.reason } : {}),
-      });
-  progress.stop(E.isRight(outcome) ? lineOf(outcome.right) : `${contender.name}: failed`);
-  return outcome;
+    epoch: (event) => {
+      if (event.seconds > (contest.seconds ?? Infinity)) {
+        energies.length = Math.max(0, epochs.length - 1);
+        return 'stop';
+      }
+      epochs.push(event);
+      return 'on';
+    },
+  };
+  const runOf = (ended: End): ContestRun => ({
+    ...contender,
+    epochs,
+    energies,
+    ...(profile === undefined ? {} : { profile }),
+    ...(ended.outcome === 'diverged' ? { diverged: ended.reason } : {}),
+  });
+  return { training, listener, runOf };
 };
 
 /** Train one after another; the first failure ends it. */
-export const competeAll = async (
+export const competeAll = (
   contest: Contest,
   contenders: readonly Contender[],
-): Promise<E.Either<ProxpropError, readonly ContestRun[]>> => {
-  const runs: ContestRun[] = [];
-  for (const contender of contenders) {
-    const run = await compete(contest, contender);
-    if (E.isLeft(run)) return run;
-    runs.push(run.right);
-  }
-  return E.right(runs);
-};
+): TE.TaskEither<ProxpropError, readonly ContestRun[]> =>
+  pipe(
+    contenders,
+    TE.traverseSeqArray((contender) => compete(contest, contender)),
+  );
 
 /** The last training loss; infinite for a run that diverged. */
 export const finalLoss = ({ epochs, diverged }: ContestRun): number =>
@@ -149,18 +154,18 @@ const lineOf = (run: ContestRun): string => {
     : `${run.name}: diverged after ${time}`;
 };
 
+/** The run with the lowest score. Left: `options` where there is none. */
+const winnerOf =
+  (score: (run: ContestRun) => number) =>
+  (runs: readonly ContestRun[]): E.Either<ProxpropError, ContestRun> =>
+    E.fromNullable(error('options', 'grid', 'at least one contender', 'none'))(bestOf(runs, score));
+
 /** Train all of a grid, and keep the one with the lowest final training loss. */
-export const best = async (
+export const best = (
   contest: Contest,
   grid: readonly Contender[],
-): Promise<E.Either<ProxpropError, ContestRun>> => {
-  const runs = await competeAll(contest, grid);
-  if (E.isLeft(runs)) return runs;
-  const winner = bestOf(runs.right, finalLoss);
-  return winner === undefined
-    ? E.left(error('options', 'grid', 'at least one contender', 'none'))
-    : E.right(winner);
-};
+): TE.TaskEither<ProxpropError, ContestRun> =>
+  pipe(competeAll(contest, grid), TE.chainEitherK(winnerOf(finalLoss)));
 
 /** The examples that `chosen` trains and chooses on: what is held out is drawn by a key of its own. */
 const heldOutOf = (
@@ -174,23 +179,24 @@ const heldOutOf = (
 /** Apart from the children that parameters and batches are drawn from. */
 const HELD_OUT = 0x68656c64;
 
+/** The last test loss; infinite for a run that diverged. */
+const heldOutLoss = ({ epochs, diverged }: ContestRun): number =>
+  diverged === undefined ? (epochs.at(-1)?.testLoss ?? Infinity) : Infinity;
+
 /**
  * The best of a grid on training examples that are held out, trained anew on all of them: each setting is trained without that share of
  * the examples, and the one whose loss on them is lowest after the last epoch goes on.
  */
-export const chosen = async (
+export const chosen = (
   contest: Contest,
   grid: readonly Contender[],
   share = 0.1,
-): Promise<E.Either<ProxpropError, ContestRun>> => {
-  const parts = heldOutOf(contest, share);
-  if (E.isLeft(parts)) return parts;
-  const runs = await competeAll({ ...contest, ...parts.right, profile: false, energies: false }, grid);
-  if (E.isLeft(runs)) return runs;
-  const winner = bestOf(runs.right, ({ epochs, diverged }) =>
-    diverged === undefined ? (epochs.at(-1)?.testLoss ?? Infinity) : Infinity,
+): TE.TaskEither<ProxpropError, ContestRun> =>
+  pipe(
+    TE.fromEither(heldOutOf(contest, share)),
+    TE.chain((parts) => competeAll({ ...contest, ...parts, profile: false, energies: false }, grid)),
+    TE.chainEitherK(winnerOf(heldOutLoss)),
+    TE.chain(({ name, method, optimizer }) =>
+      compete(contest, { name, method, ...(optimizer === undefined ? {} : { optimizer }) }),
+    ),
   );
-  if (winner === undefined) return E.left(error('options', 'grid', 'at least one contender', 'none'));
-  const { name, method, optimizer } = winner;
-  return compete(contest, { name, method, ...(optimizer === undefined ? {} : { optimizer }) });
-};

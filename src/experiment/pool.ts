@@ -66,48 +66,50 @@ export const trainersOf = (setting: PoolSetting, count: number): Trainers => {
 /**
  * Train all cells that have not ended yet, `workers` at a time. Left: the first failure, after which no other cell begins.
  */
-export const runCells: Runner = async (setting, cells, out, { workers, threads }, { progress, signal }) => {
-  if (cells.length === 0) return E.right(undefined);
-  // wasm shares its threads out; the other backends have one for each worker.
-  const count = Math.min(workers, cells.length, ...(setting.backend === 'wasm' ? [threads] : []));
-  const own: PoolSetting = { ...setting, threads: Math.max(1, Math.floor(threads / count)) };
-  const trainers = trainersOf(own, count);
-  const total = cells.reduce((sum, { epochs }) => sum + epochs, 0);
-  const epochs = new Map<string, number>();
-  progress.start(setting.config.name, total);
-  let failure: ProxpropError | undefined;
-  let ended = 0;
-  const train = async (cell: Cell): Promise<void> => {
-    if (failure !== undefined) return;
-    const result = await trainers.train(cell, folderOfCell(out, cell), (told) => {
-      if (told.tag !== 'epoch') return;
-      epochs.set(cell.id, told.epoch);
-      const done = [...epochs.values()].reduce((a, b) => a + b, 0);
-      progress.tick(done, `${cell.id}, epoch ${told.epoch}, ${told.note}`);
-    });
-    epochs.set(cell.id, cell.epochs);
-    if (E.isLeft(result)) failure ??= result.left;
-    else ended += 1;
+export const runCells: Runner =
+  (setting, cells, out, { workers, threads }, { progress, signal }) =>
+  async () => {
+    if (cells.length === 0) return E.right(undefined);
+    // wasm shares its threads out; the other backends have one for each worker.
+    const count = Math.min(workers, cells.length, ...(setting.backend === 'wasm' ? [threads] : []));
+    const own: PoolSetting = { ...setting, threads: Math.max(1, Math.floor(threads / count)) };
+    const trainers = trainersOf(own, count);
+    const total = cells.reduce((sum, { epochs }) => sum + epochs, 0);
+    const epochs = new Map<string, number>();
+    progress.start(setting.config.name, total);
+    let failure: ProxpropError | undefined;
+    let ended = 0;
+    const train = async (cell: Cell): Promise<void> => {
+      if (failure !== undefined) return;
+      const result = await trainers.train(cell, folderOfCell(out, cell), (told) => {
+        if (told.tag !== 'epoch') return;
+        epochs.set(cell.id, told.epoch);
+        const done = [...epochs.values()].reduce((a, b) => a + b, 0);
+        progress.tick(done, `${cell.id}, epoch ${told.epoch}, ${told.note}`);
+      });
+      epochs.set(cell.id, cell.epochs);
+      if (E.isLeft(result)) failure ??= result.left;
+      else ended += 1;
+    };
+    // Whatever trains is ended; what it has saved stays.
+    const stop = (): void => {
+      failure ??= interrupted();
+      void trainers.close();
+    };
+    if (signal?.aborted === true) stop();
+    signal?.addEventListener('abort', stop);
+    try {
+      // In the order of the cells, so that what is compared is trained close together: a pool may take its own order.
+      const waiting = cells.values();
+      await Promise.all(
+        Array.from({ length: count }, async () => {
+          for (const cell of waiting) await train(cell);
+        }),
+      );
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      await trainers.close();
+    }
+    progress.stop(`${setting.config.name}: ${ended} of ${cells.length} trainings ended`);
+    return failure === undefined ? E.right(undefined) : E.left(failure);
   };
-  // Whatever trains is ended; what it has saved stays.
-  const stop = (): void => {
-    failure ??= interrupted();
-    void trainers.close();
-  };
-  if (signal?.aborted === true) stop();
-  signal?.addEventListener('abort', stop);
-  try {
-    // In the order of the cells, so that what is compared is trained close together: a pool may take its own order.
-    const waiting = cells.values();
-    await Promise.all(
-      Array.from({ length: count }, async () => {
-        for (const cell of waiting) await train(cell);
-      }),
-    );
-  } finally {
-    signal?.removeEventListener('abort', stop);
-    await trainers.close();
-  }
-  progress.stop(`${setting.config.name}: ${ended} of ${cells.length} trainings ended`);
-  return failure === undefined ? E.right(undefined) : E.left(failure);
-};

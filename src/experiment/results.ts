@@ -1,5 +1,6 @@
 /** What all trainings of an experiment came to: rows of one method, each with its seeds. */
-import * as E from 'fp-ts/Either';
+import { pipe } from 'fp-ts/function';
+import * as TE from 'fp-ts/TaskEither';
 import { error, type ProxpropError } from '../core';
 import { type Cell, type Contender } from './cells';
 import { type TrainingConfig } from './config';
@@ -18,25 +19,34 @@ export interface Row extends Contender {
 }
 
 /** The rows of cells, in their order. Left: a cell that has not ended, or cannot be read. */
-export const rowsOf = async (
-  out: string,
-  cells: readonly Cell[],
-): Promise<E.Either<ProxpropError, readonly Row[]>> => {
-  const rows = new Map<string, Contender & { readonly runs: Run[] }>();
-  for (const cell of cells) {
-    const folder = folderOfCell(out, cell);
-    const outcome = await readOutcome(folder)();
-    if (E.isLeft(outcome)) return outcome;
-    if (outcome.right === undefined)
-      return E.left(error('file', folder, 'a training that has ended', 'none'));
-    const { method, trainer, choice, seed } = cell;
-    const key = JSON.stringify([method, choice]);
-    const row = rows.get(key) ?? { method, trainer, choice, runs: [] };
-    row.runs.push({ seed, ...outcome.right });
-    rows.set(key, row);
-  }
-  return E.right([...rows.values()]);
-};
+export const rowsOf = (out: string, cells: readonly Cell[]): TE.TaskEither<ProxpropError, readonly Row[]> =>
+  pipe(
+    cells,
+    TE.traverseSeqArray((cell) =>
+      pipe(
+        outcomeIn(folderOfCell(out, cell)),
+        TE.map((outcome) => ({ cell, outcome })),
+      ),
+    ),
+    TE.map((all) => {
+      const rows = new Map<string, Contender & { readonly runs: Run[] }>();
+      for (const { cell, outcome } of all) {
+        const { method, trainer, choice, seed } = cell;
+        const key = JSON.stringify([method, choice]);
+        const row = rows.get(key) ?? { method, trainer, choice, runs: [] };
+        row.runs.push({ seed, ...outcome });
+        rows.set(key, row);
+      }
+      return [...rows.values()];
+    }),
+  );
+
+/** Left: a cell that has not ended. */
+const outcomeIn = (folder: string): TE.TaskEither<ProxpropError, CellOutcome> =>
+  pipe(
+    readOutcome(folder),
+    TE.chain(TE.fromNullable(error('file', folder, 'a training that has ended', 'none'))),
+  );
 
 /** The last training loss; infinite for one that diverged. */
 export const finalLoss = ({ lines, ending }: CellOutcome): number =>

@@ -61,7 +61,7 @@ export const withData =
   () =>
     attemptTask(async (): Promise<Ready> => {
       if (plan.kind === 'limits')
-        return { ...plan, data: orThrow(await stepSizesData(plan.experiment, named)) };
+        return { ...plan, data: orThrow(await stepSizesData(plan.experiment, named)()) };
       const { registry, config } = plan.experiment;
       const folder = orThrow(await folderOf(registry, config.data, named)());
       return { ...plan, data: { folder, data: orThrow(await loadData(registry, config.data, folder)()) } };
@@ -102,9 +102,11 @@ export const runExperiment = (
     try {
       if (ready.kind === 'training') await writeFacts(out, ready.data.data);
       const made = orThrow(
-        ready.kind === 'training'
-          ? await runTraining(ready.experiment, ready.plan, ready.data, place)
-          : await runStepSizes(ready.experiment, ready.data, place),
+        await (
+          ready.kind === 'training'
+            ? runTraining(ready.experiment, ready.plan, ready.data, place)
+            : runStepSizes(ready.experiment, ready.data, place)
+        )(),
       );
       shown?.(made);
       await writeMade(out, made);
@@ -125,7 +127,7 @@ export const finishedIn = (out: string): TE.TaskEither<ProxpropError, Finished> 
     const plan = orThrow(planned(orThrow(await readExperiment(join(out, CONFIG))())));
     if (plan.kind === 'limits') return fail('options', out, 'a run of trainings', 'one on step sizes');
     const { config } = plan.experiment;
-    return { config, ...orThrow(await gathered(config, plan.plan, out)) };
+    return { config, ...orThrow(await gathered(config, plan.plan, out)()) };
   });
 
 const isBackend = (name: unknown): name is Backend => backends.some((known) => known === name);
@@ -154,7 +156,9 @@ export const reportAgain = (out: string, named: string | undefined): TE.TaskEith
     if (!isBackend(backend) || typeof threads !== 'number')
       return fail('data', join(out, ENVIRONMENT), 'backend and threads of the run', 'others');
     const facts = await factsFor(plan, out, named);
-    const made = orThrow(await gatherTraining(plan.experiment, plan.plan, { out, backend, threads }, facts));
+    const made = orThrow(
+      await gatherTraining(plan.experiment, plan.plan, { out, backend, threads }, facts)(),
+    );
     await writeMade(out, made);
     return made;
   });

@@ -1,5 +1,5 @@
 /** Who trains the cells of an experiment: a pool of this machine's threads, or workers that a queue reaches. */
-import type * as E from 'fp-ts/Either';
+import type * as TE from 'fp-ts/TaskEither';
 import { type ProxpropError } from '../core';
 import { type Progress } from '../report';
 import { type Cell } from './cells';
@@ -20,4 +20,4 @@ export type Runner = (
   out: string,
   share: Share,
   told: { readonly progress: Progress; readonly signal?: AbortSignal | undefined },
-) => Promise<E.Either<ProxpropError, void>>;
+) => TE.TaskEither<ProxpropError, void>;

@@ -1,6 +1,7 @@
 /** Running a training experiment in its folder: tune where there is a choice, train what is to be shown. */
 import * as E from 'fp-ts/Either';
 import { pipe } from 'fp-ts/function';
+import * as TE from 'fp-ts/TaskEither';
 import { type ProxpropError } from '../core';
 import { csvRows } from '../log';
 import * as Report from '../report';
@@ -23,7 +24,7 @@ import { bestOfEach, type Row, rowsOf, scoreOf } from './results';
 import { trainingReport } from './trainingReport';
 import { type RunPlace } from './place';
 
-type Result<A> = Promise<E.Either<ProxpropError, A>>;
+type Result<A> = TE.TaskEither<ProxpropError, A>;
 
 /** What a run made: its report, and files beside it. */
 export interface Made {
@@ -135,26 +136,33 @@ interface Tuned {
 }
 
 /** Train rung after rung, and choose. */
-const searched = async (
+const searched = (
   { tuning }: TrainingConfig,
   plan: Plan,
   out: string,
-  train: (cells: readonly Cell[]) => Promise<E.Either<ProxpropError, void>>,
+  train: (cells: readonly Cell[]) => Result<void>,
 ): Result<Tuned> => {
-  const rows = new Map<string, Row>();
-  const best = new Map<number, Row>();
-  let cells = plan.tuning;
-  for (let rung = 0; cells.length > 0; rung++) {
-    const trained = await train(cells);
-    if (E.isLeft(trained)) return trained;
-    const ended = await rowsOf(out, cells);
-    if (E.isLeft(ended)) return ended;
-    for (const row of ended.right) rows.set(JSON.stringify([row.method, row.choice]), row);
-    for (const [method, row] of bestOfEach(ended.right, scoreOf(tuning))) best.set(method, row);
-    cells = plan.next(ended.right, rung);
-  }
-  return E.right({ rows: [...rows.values()], best });
+  const score = scoreOf(tuning);
+  const rung = (number: number, cells: readonly Cell[], before: Tuned): Result<Tuned> =>
+    cells.length === 0
+      ? TE.right(before)
+      : pipe(
+          train(cells),
+          TE.chain(() => rowsOf(out, cells)),
+          TE.chain((ended) => rung(number + 1, plan.next(ended, number), withRung(before, ended, score))),
+        );
+  return rung(0, plan.tuning, { rows: [], best: new Map() });
 };
+
+/** What is known after one more rung: its rows stand for those of the same settings before, and its best for those of before. */
+const withRung = (before: Tuned, ended: readonly Row[], score: (row: Row) => number): Tuned => ({
+  rows: [
+    ...new Map(
+      [...before.rows, ...ended].map((row) => [JSON.stringify([row.method, row.choice]), row]),
+    ).values(),
+  ],
+  best: new Map([...before.best, ...bestOfEach(ended, score)]),
+});
 
 /** What the cells of a run came to. */
 export interface Gathered {
@@ -167,38 +175,37 @@ export interface Gathered {
 }
 
 /** The cells that have ended, from their folders alone. Left: one that has not ended, or cannot be read. */
-export const gathered = async (config: TrainingConfig, plan: Plan, out: string): Result<Gathered> => {
-  const tuned = await searched(config, plan, out, () => Promise.resolve(E.right(undefined)));
-  if (E.isLeft(tuned)) return tuned;
-  const { best, rows } = tuned.right;
-  const shown = await rowsOf(out, plan.final(best));
-  return E.isLeft(shown) ? shown : E.right({ tuned: rows, best, rows: shown.right });
-};
+export const gathered = (config: TrainingConfig, plan: Plan, out: string): Result<Gathered> =>
+  pipe(
+    searched(config, plan, out, () => TE.right(undefined)),
+    TE.bindTo('tuned'),
+    TE.bind('rows', ({ tuned }) => rowsOf(out, plan.final(tuned.best))),
+    TE.map(({ tuned, rows }) => ({ tuned: tuned.rows, best: tuned.best, rows })),
+  );
 
 /** The report of cells that have ended. Left: as of `gathered`. */
-export const gatherTraining = async (
+export const gatherTraining = (
   { config }: Experiment<TrainingConfig>,
   plan: Plan,
   where: Pick<RunPlace, 'backend' | 'threads' | 'out'>,
   data: Facts,
-): Result<Made> => {
-  const found = await gathered(config, plan, where.out);
-  if (E.isLeft(found)) return found;
-  const { tuned, rows } = found.right;
-  return E.right({
-    document: trainingReport({ config, data, ...found.right }),
-    files: {
-      'metrics.csv': metricsCsv([
-        ['tuning', tuned],
-        ['final', rows],
-      ]),
-      'summary.json': Report.summaryText(summaryOf(config, where, data, rows)),
-    },
-  });
-};
+): Result<Made> =>
+  pipe(
+    gathered(config, plan, where.out),
+    TE.map((found) => ({
+      document: trainingReport({ config, data, ...found }),
+      files: {
+        'metrics.csv': metricsCsv([
+          ['tuning', found.tuned],
+          ['final', found.rows],
+        ]),
+        'summary.json': Report.summaryText(summaryOf(config, where, data, found.rows)),
+      },
+    })),
+  );
 
 /** Train all cells that have not ended, and put them together. */
-export const runTraining = async (
+export const runTraining = (
   experiment: Experiment<TrainingConfig>,
   plan: Plan,
   { data, folder }: TrainingData,
@@ -206,24 +213,28 @@ export const runTraining = async (
 ): Result<Made> => {
   const { config } = experiment;
   const { backend, threads, out, runner = runCells } = where;
-  // Before any worker starts: what does not fit is told once, and at once.
-  for (const stage of ['tuning', 'final'] as const) {
-    const task = taskOf({ ...experiment, config: configOfStage(config, stage) }, data);
-    if (E.isLeft(task)) return task;
-  }
   const settingOf = (stage: Cell['stage']) => ({
     path: experiment.path,
     config: configOfStage(config, stage),
     data: folder,
     backend,
   });
-  const share = (least: number) => ({ threads, workers: where.workers ?? config.workers ?? least });
-  // Seconds do not matter while settings are chosen: as many at a time as there are threads.
-  const tuned = await searched(config, plan, out, (cells) =>
-    runner(settingOf('tuning'), cells, out, share(threads), where),
+  const train = (stage: Cell['stage'], cells: readonly Cell[], least: number): Result<void> =>
+    runner(
+      settingOf(stage),
+      cells,
+      out,
+      { threads, workers: where.workers ?? config.workers ?? least },
+      where,
+    );
+  return pipe(
+    // Before any worker starts: what does not fit is told once, and at once.
+    ['tuning', 'final'] as const,
+    E.traverseArray((stage) => taskOf({ ...experiment, config: configOfStage(config, stage) }, data)),
+    TE.fromEither,
+    // Seconds do not matter while settings are chosen: as many at a time as there are threads.
+    TE.chain(() => searched(config, plan, out, (cells) => train('tuning', cells, threads))),
+    TE.chain(({ best }) => train('final', plan.final(best), 1)),
+    TE.chain(() => gatherTraining(experiment, plan, where, factsOf(data))),
   );
-  if (E.isLeft(tuned)) return tuned;
-  const trained = await runner(settingOf('final'), plan.final(tuned.right.best), out, share(1), where);
-  if (E.isLeft(trained)) return trained;
-  return gatherTraining(experiment, plan, where, factsOf(data));
 };

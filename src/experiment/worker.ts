@@ -1,6 +1,6 @@
 /** What a worker of the pool does: start its own backend once, read the data once, and train one cell after another. */
 import { type MessagePort } from 'node:worker_threads';
-import * as E from 'fp-ts/Either';
+import type * as E from 'fp-ts/Either';
 import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
 import { attemptTask, type ProxpropError } from '../core';
@@ -85,20 +85,21 @@ const telling = (progress: CellProgress, tell: (told: Told) => void): CellProgre
   },
 });
 
-const work = async ({ setting, cell, folder, port }: Work): Promise<E.Either<ProxpropError, Ending>> => {
-  try {
-    const ready = await benchIn(setting);
-    if (E.isLeft(ready)) return ready;
-    const { registry, task } = ready.right;
-    const tell = (told: Told): void => {
-      port.postMessage(told);
-    };
-    return await runCell(registry, task, cell, telling(progressIn(folder), tell), (epoch, note) => {
-      tell({ tag: 'epoch', epoch, note });
-    })();
-  } finally {
+const work = ({ setting, cell, folder, port }: Work): Promise<E.Either<ProxpropError, Ending>> => {
+  const tell = (told: Told): void => {
+    port.postMessage(told);
+  };
+  const trained = pipe(
+    () => benchIn(setting),
+    TE.chain(({ registry, task }) =>
+      runCell(registry, task, cell, telling(progressIn(folder), tell), (epoch, note) => {
+        tell({ tag: 'epoch', epoch, note });
+      }),
+    ),
+  );
+  return trained().finally(() => {
     port.close();
-  }
+  });
 };
 
 export default work;

@@ -104,25 +104,26 @@ export const byQueue = (
   { attempts, screen, look }: ControllerOptions,
 ): Runner => {
   let begun: ReturnType<typeof prepared> | undefined;
-  return async (setting, cells, out, _share, { progress, signal }) => {
-    const waiting = await notEnded(out, cells);
-    if (waiting.length === 0) return E.right(undefined);
-    const queue: QueueName = { version: version(), backend: setting.backend };
-    const lane = laneOf(link, queue);
-    const own = signal ?? new AbortController().signal;
-    const done = attemptTask(async () => {
-      const { jobFor, later } = await (begun ??= prepared(link, store, ready, queue));
-      const drains = (): Promise<number> => drainsOf(link, queue);
-      const desk = { lane, store, drains, out, screen, attempts, look, signal: own };
-      await fulfil(desk, ordersOf(waiting, jobFor, later));
-    })();
-    const result = await Promise.race([done, afterAbort(own)]);
-    // What still waits for an answer fails with the connection; nobody listens any more.
-    done.catch(() => undefined);
-    await lane.close();
-    if (own.aborted) return E.left(interrupted());
-    if (E.isRight(result))
-      progress.stop(`${setting.config.name}: ${cells.length} of ${cells.length} trainings ended`);
-    return result;
-  };
+  return (setting, cells, out, _share, { progress, signal }) =>
+    async () => {
+      const waiting = await notEnded(out, cells);
+      if (waiting.length === 0) return E.right(undefined);
+      const queue: QueueName = { version: version(), backend: setting.backend };
+      const lane = laneOf(link, queue);
+      const own = signal ?? new AbortController().signal;
+      const done = attemptTask(async () => {
+        const { jobFor, later } = await (begun ??= prepared(link, store, ready, queue));
+        const drains = (): Promise<number> => drainsOf(link, queue);
+        const desk = { lane, store, drains, out, screen, attempts, look, signal: own };
+        await fulfil(desk, ordersOf(waiting, jobFor, later));
+      })();
+      const result = await Promise.race([done, afterAbort(own)]);
+      // What still waits for an answer fails with the connection; nobody listens any more.
+      done.catch(() => undefined);
+      await lane.close();
+      if (own.aborted) return E.left(interrupted());
+      if (E.isRight(result))
+        progress.stop(`${setting.config.name}: ${cells.length} of ${cells.length} trainings ended`);
+      return result;
+    };
 };

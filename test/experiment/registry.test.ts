@@ -231,7 +231,7 @@ describe('a training that failed', () => {
       progress: { start: () => undefined, tick: () => undefined, stop: () => undefined },
     };
     const run = right(
-      await compete(contest, { name: 'far', method: backprop({ tau: 1e30 }), optimizer: adam(1e30) }),
+      await compete(contest, { name: 'far', method: backprop({ tau: 1e30 }), optimizer: adam(1e30) })(),
     );
     expect(run.diverged?.expected).toMatch(/finite/);
   });

@@ -41,7 +41,7 @@ const main = async (): Promise<void> => {
     out,
     { workers: 1, threads: 1 },
     { progress: { start: () => undefined, tick: () => undefined, stop: () => undefined } },
-  );
+  )();
   const info = await link.redis.info('stats');
   link.close();
   right(done);

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
-import { tfjsForBundlers } from '../../scripts/tfjs.mjs';
-import { forPages, root, sourceOf } from '../../scripts/twins.mjs';
+import { tfjsForBundlers } from '../../src/package/tfjs.mjs';
+import { forPages, root, sourceOf } from '../../src/package/twins.mjs';
 
 /** The twins for pages in the place of the sources for Node. */
 const twins = (): Plugin => ({

@@ -37,7 +37,7 @@ describe('the page in Chromium', () => {
     return page;
   };
   beforeAll(async () => {
-    const { bundle } = await import('../../scripts/build-browser.mjs');
+    const { bundle } = await import('../../examples/browser/build.mjs');
     for (const name of ['main', 'worker'])
       await bundle(join(root, `examples/browser/${name}.ts`), folder, `${name}.js`);
     await copyFile(join(root, 'examples/browser/index.html'), join(folder, 'index.html'));

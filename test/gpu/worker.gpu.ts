@@ -70,7 +70,7 @@ describe('a Web Worker in Chromium', () => {
     }
   };
   beforeAll(async () => {
-    const { bundle } = await import('../../scripts/build-browser.mjs');
+    const { bundle } = await import('../../examples/browser/build.mjs');
     await bundle(join(root, 'test/gpu/worker/program.ts'), folder, 'worker.js');
     await bundle(join(root, 'src/index.ts'), folder, 'library.js');
     await writeFile(

@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isRelative, siteLink } from '../../docs/.vitepress/links.mjs';
 import { sitePages } from '../../docs/.vitepress/pages.mjs';
-import { pictures } from '../../scripts/pictures.mjs';
+import { pictures } from '../../docs/build/pictures.mjs';
 import { root, textOf } from './pages';
 
 const places = {

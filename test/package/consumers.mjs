@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { root } from '../../scripts/twins.mjs';
+import { root } from '../../src/package/twins.mjs';
 import { commandLine, commandLineAlone } from './commandLine.mjs';
 import { nodeOf, NODES } from './nodes.mjs';
 import { experiment, missing, ownModule, planning, training, typed } from './programs.mjs';

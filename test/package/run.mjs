@@ -10,7 +10,7 @@
 import { parseArgs } from 'node:util';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root } from '../../scripts/twins.mjs';
+import { root } from '../../src/package/twins.mjs';
 import { consumers } from './consumers.mjs';
 import { clear, must, scratch } from './tools.mjs';
 

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeReference } from './reference.mjs';
-import { root } from './twins.mjs';
+import { root } from '../../src/package/twins.mjs';
 
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const run = (name, ...args) => execFileSync(bin(name), args, { cwd: root, stdio: 'inherit' });

@@ -8,7 +8,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { forPages, root, sourceOf } from './twins.mjs';
+import { forPages, root, sourceOf } from '../../src/package/twins.mjs';
 
 const binaries = [
   'tfjs-backend-wasm.wasm',

@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join, relative } from 'node:path';
 import { Application } from 'typedoc';
 import ts from 'typescript';
-import { root } from './twins.mjs';
+import { root } from '../../src/package/twins.mjs';
 
 /** The parts, by the folder that declares a name; the first one that fits. */
 const PARTS = [

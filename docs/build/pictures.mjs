@@ -1,5 +1,5 @@
 /**
- * The pictures of docs/energy.md: `node scripts/pictures.mjs` writes them to docs/images. Paths are computed, not drawn. They have a ground
+ * The pictures of docs/energy.md: `node docs/build/pictures.mjs` writes them to docs/images. Paths are computed, not drawn. They have a ground
  * of their own, so that they look the same on light and dark pages.
  */
 import { writeFileSync } from 'node:fs';
@@ -174,4 +174,4 @@ export const pictures = { chain: chain(), valley: valley(), sweep: sweep(), metr
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
   for (const [name, content] of Object.entries(pictures))
-    writeFileSync(new URL(`../docs/images/${name}.svg`, import.meta.url), content);
+    writeFileSync(new URL(`../images/${name}.svg`, import.meta.url), content);

@@ -13,13 +13,13 @@
  * with a tenth of the cases of each law, and for those that live then with the usual number. The stages are run so
  * without a mutant first, unless there is a limit: they have to pass, and a mutant that takes four times as long, and a
  * minute, is killed by that; with the usual number of cases, ten times that.
- * Mutants that change nothing stand in scripts/mutants.equivalent.json, with the reason.
+ * Mutants that change nothing stand in test/mutation/equivalent.json, with the reason.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { markdownTable } from 'markdown-table';
-import { copyOfTree, test, tracked } from './mutantRuns.mjs';
+import { copyOfTree, test, tracked } from './runs.mjs';
 import { draw } from './mutants.mjs';
 
 const steps = [
@@ -135,7 +135,7 @@ const judge = async (root, { file, text }) => {
   return { seconds: total, killer };
 };
 
-const equivalents = JSON.parse(readFileSync('scripts/mutants.equivalent.json', 'utf8'));
+const equivalents = JSON.parse(readFileSync('test/mutation/equivalent.json', 'utf8'));
 const equivalent = (m) =>
   equivalents.find((e) => ['file', 'code', 'before', 'after'].every((key) => e[key] === m[key]));
 const show = ({ file, line, before, after }) => `${file}:${line} \`${before}\` → \`${after}\``;

@@ -139,7 +139,8 @@ export const minimiseEach = (
         const curvature = add(add(square(jet.first), mul(sub(jet.value, a), jet.second)), c);
         const convex = greater(curvature, 0);
         const newton = sub(u, div(slope, where(convex, curvature, ones(curvature.shape))));
-        const inside = logicalAnd(convex, logicalAnd(greater(newton, low), greater(high, newton)));
+        // A number that has converged is an end of its bracket, and stays there while others move.
+        const inside = logicalAnd(convex, logicalAnd(lessEqual(low, newton), lessEqual(newton, high)));
         const moved = where(inside, newton, mul(add(low, high), 0.5));
         return { ...better(u, f, now), low, high, u: moved };
       });

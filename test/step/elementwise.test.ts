@@ -78,6 +78,24 @@ describe.each(testBackends)('minimisers on %s', (backend) => {
         });
       });
 
+  // Newton's iteration doubles its digits from a grid of 17 on: at most 5 turns were seen for 60 numbers at once; with a wrong curvature, or
+  // bisection of numbers that have converged, 9 to 40.
+  it.each([tanh(N), sigmoid(N), softplus(N), silu(N), gelu(N), elu(N)])(
+    'are found by few turns of Newton, for all numbers at once: $name',
+    (layer) => {
+      if (readsStall()) return;
+      for (const c of [0.05, 1, 20])
+        for (const seed of [1, 2, 3])
+          scope(() => {
+            const [a, b, start] = [1, 2, 3].map((i) => Key.uniform(Key.key(10 * seed + i), [1, N], -2, 2));
+            if (a === undefined || b === undefined || start === undefined) throw new Error('three seeds');
+            const found = minimiseEach((u) => layer.forward({}, u), a, b, c, start);
+            expect(found.iterations).toBeLessThanOrEqual(7);
+            expect(found.residual).toBeLessThanOrEqual(1e-6);
+          });
+    },
+  );
+
   it('stay where they are at a minimum', () => {
     scope(() => {
       const b = Key.uniform(Key.key(4), [1, N], -2, 2);

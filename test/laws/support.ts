@@ -98,8 +98,8 @@ const expectRejected = ({ violation }: LawReport): void => {
 };
 
 /**
- * The law rejects a mutant: for what it is, not because it crashes or meets a failure of the library. In as many cases as `npm test`
- * has of the law, also where fewer are asked for: it ends with the first that rejects it.
+ * The law rejects a mutant: for what it is, not because it crashes or meets a failure of the library. In its share of a hundred
+ * cases, also where `npm test` runs fewer of the law: it ends with the first that rejects it.
  */
 export const rejects = <A>(mutant: string, law: Law<A>, options: Named & Costly = {}): void => {
   it(`law ${law.number} rejects: ${mutant}${suffix(options)}`, () => {

@@ -58,7 +58,6 @@ export {
   withTreeAt,
 } from './core';
 export {
-  BIASED_CONVOLUTION,
   convolve,
   convolveBiased,
   convolveDepthwise,
@@ -71,7 +70,7 @@ export {
   inputGradient,
   normalisedGroups,
   stepped,
-  runKernel,
+  runOwn,
 } from './ops';
 export { areArrays } from './example';
 export { gradientOf, linearise, packRow, record, unpackRow } from './autodiff';

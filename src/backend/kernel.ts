@@ -9,6 +9,7 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
+import { type AttributesOf, type OperandsOf, type OwnKernel } from '../ops';
 
 /** The inputs of a kernel by name. */
 export type Operands = Record<string, TensorInfo | undefined>;
@@ -43,7 +44,16 @@ export interface Kernels<B extends KernelBackend> {
   ) => TensorInfo;
   /** Make `kernel` the one of that name, in place of the stock one where there is one; also in place of one of ours. */
   readonly replaceKernel: (name: string, kernel: Kernel<B>) => void;
+  /** Make `kernel` the one of our own of that name. */
+  readonly ownKernel: <K extends OwnKernel>(name: K, kernel: Own<K, B>) => void;
 }
+
+/** A kernel of our own: what it makes of its operands and attributes, which are those of the table of such kernels. */
+export type Own<K extends OwnKernel, B extends KernelBackend> = (
+  operands: OperandsOf<K, TensorInfo>,
+  attrs: AttributesOf<K>,
+  backend: B,
+) => TensorInfo | TensorInfo[];
 
 /** The kernels of the backend of that name and class. */
 export const kernelsOf = <B extends KernelBackend>(backendName: string): Kernels<B> => {
@@ -76,5 +86,12 @@ export const kernelsOf = <B extends KernelBackend>(backendName: string): Kernels
         kernel({ inputs, attrs: attrs ?? {}, backend: backend as B }, stock),
     });
   };
-  return { kernelOf, run, replaceKernel };
+
+  const ownKernel: Kernels<B>['ownKernel'] = (name, kernel) => {
+    replaceKernel(name, ({ inputs, attrs, backend }) =>
+      // Boundary with tfjs, which hands over what `runOwn` was given: the types of both are in one table.
+      kernel(inputs as OperandsOf<typeof name, TensorInfo>, attrs, backend),
+    );
+  };
+  return { kernelOf, run, replaceKernel, ownKernel };
 };

@@ -18,21 +18,15 @@ import {
   DepthwiseConv2dNative,
   DepthwiseConv2dNativeBackpropFilter,
   DepthwiseConv2dNativeBackpropInput,
-  type NamedAttrMap,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { hasKernel, runForOne } from './kernel';
+import { hasKernel, runForOne, runOwnForOne } from './kernel';
+import { type SlidingAttributes } from './ownKernels';
+import { type Sliding } from './sliding';
 
-/** Padding of each axis of the images, as tfjs takes it. */
-export type SidePadding = [[number, number], [number, number], [number, number], [number, number]];
+export { type SidePadding, type Sliding } from './sliding';
 
-/** How a filter slides: the same for all three maps. Their filters are not dilated. */
-export interface Sliding {
-  readonly strides: readonly [number, number];
-  readonly pad: 'same' | 'valid' | SidePadding;
-}
-
-const attributes = ({ strides, pad }: Sliding): NamedAttrMap => ({
+const attributes = ({ strides, pad }: Sliding): SlidingAttributes => ({
   strides: [...strides],
   pad,
   dataFormat: 'NHWC',
@@ -43,15 +37,11 @@ const attributes = ({ strides, pad }: Sliding): NamedAttrMap => ({
 export const convolve = (x: Tensor, filter: Tensor, sliding: Sliding): Tensor =>
   runForOne(Conv2D, { x, filter }, attributes(sliding));
 
-/** The name of the kernel of `convolveBiased`, on backends that have one. */
-export const BIASED_CONVOLUTION = 'BiasedConv2D';
-
 /** The most terms that `filterGradient` adds up in float32 on those; the rest in float64. */
 export const FILTER_CHAIN = 128;
 
 /** The most terms that `filterGradient` adds up in float32, one after another, where that is known. */
-export const filterChain = (): number | undefined =>
-  hasKernel(BIASED_CONVOLUTION) ? FILTER_CHAIN : undefined;
+export const filterChain = (): number | undefined => (hasKernel('BiasedConv2D') ? FILTER_CHAIN : undefined);
 
 /** x ∗ w + b, with one number of b for each channel that comes out; dilated filters too. */
 export const convolveBiased = (
@@ -62,8 +52,8 @@ export const convolveBiased = (
   dilations: readonly [number, number] = [1, 1],
 ): Tensor => {
   const attrs = { ...attributes(sliding), dilations: [...dilations] };
-  return hasKernel(BIASED_CONVOLUTION)
-    ? runForOne(BIASED_CONVOLUTION, { x, filter, bias }, attrs)
+  return hasKernel('BiasedConv2D')
+    ? runOwnForOne('BiasedConv2D', { x, filter, bias }, attrs)
     : add(runForOne(Conv2D, { x, filter }, attrs), bias);
 };
 
@@ -124,7 +114,7 @@ export const gramLagsWide = (
     readonly before: readonly [number, number];
   },
 ): Tensor =>
-  runForOne(
+  runOwnForOne(
     'GramLagsWide',
     { x },
     { kernel: [...geometry.kernel], before: [...geometry.before], out: [...geometry.out] },
@@ -132,7 +122,7 @@ export const gramLagsWide = (
 
 /** The first rows and columns of such a matrix in float32. */
 export const narrowWide = (x: Tensor, rows: number, columns: number): Tensor =>
-  runForOne('NarrowWide', { x }, { rows, columns });
+  runOwnForOne('NarrowWide', { x }, { rows, columns });
 
 /** AᵀH in float64 for H [N, H', W', U], unit by unit; columns in the order row, column, channel, or channel, row, column. */
 export const convolutionAdjointWide = (
@@ -142,7 +132,7 @@ export const convolutionAdjointWide = (
   sliding: Sliding,
   channelsFirst: boolean,
 ): Tensor =>
-  runForOne(
+  runOwnForOne(
     'ConvolutionAdjointWide',
     { x, h },
     { ...attributes(sliding), filterShape: [...filterShape], channelsFirst },

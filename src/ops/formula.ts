@@ -20,9 +20,11 @@ import {
   type Tensor,
   where as whereTensors,
 } from '@tensorflow/tfjs-core';
-import { fail } from '../core';
-import { hasKernel, runKernel } from './kernel';
-import { scope } from '../core';
+import { fail, scope } from '../core';
+import { hasKernel, runOwn } from './kernel';
+import { type Operation, type Program } from './program';
+
+export { type Operation, type Program };
 
 /**
  * An expression in the numbers that a transform sees: the direction, the parameters, moments and scalars of
@@ -118,26 +120,6 @@ export const affine = (a: Formula, factor: number, addend = 0): Formula => ({
   addend,
 });
 
-/** One operation of a program: its result is the next register. */
-export interface Operation {
-  readonly op: Exclude<Formula['op'], 'input'>;
-  /** Registers: the inputs, then the results of the operations before. */
-  readonly a: number;
-  readonly b: number;
-  /** The condition of `where`. */
-  readonly c: number;
-  readonly factor: number;
-  readonly addend: number;
-}
-
-/** Formulas as operations on registers: each result is computed once, in one pass over the numbers. */
-export interface Program {
-  readonly inputs: number;
-  readonly operations: readonly Operation[];
-  /** The registers of the results. */
-  readonly results: readonly number[];
-}
-
 /**
  * The operations of several formulas in order, what they share done once.
  *
@@ -225,9 +207,7 @@ export const evaluate = (
     return results;
   }
   const named = Object.fromEntries(inputs.map((x, i) => [String(i), x]));
-  // Boundary with tfjs: attributes of kernels are numbers, texts and lists of them, as far as their type says.
-  const attrs = { program, over: given } as unknown as { readonly over: number[] };
-  const results = runKernel('Formula', named, attrs);
+  const results = runOwn('Formula', named, { program, over: given });
   for (const i of given) inputs[i]?.dispose();
   return results;
 };

@@ -1,13 +1,7 @@
 export * from './convolution';
 export { dampings } from './dampings';
 export * as Formula from './formula';
-export { hasKernel, real, runForOne, runKernel } from './kernel';
-export {
-  NORMALISE,
-  NORMALISE_GRADIENT,
-  normalised,
-  normalisedGradient,
-  normalisedGroups,
-  normalisesAtOnce,
-} from './normalise';
-export { STEPPED, stepped } from './stepped';
+export { hasKernel, real, runOwn } from './kernel';
+export { type AttributesOf, type OperandsOf, type OwnKernel, type OwnKernels } from './ownKernels';
+export { normalised, normalisedGradient, normalisedGroups, normalisesAtOnce } from './normalise';
+export { stepped } from './stepped';

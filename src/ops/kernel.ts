@@ -1,9 +1,10 @@
-/** Kernels of our own, which some backends have. */
+/** Calling kernels by name: those of tfjs, and those of our own, which some backends have. */
 import { cast, engine, getBackend, getKernel, type NamedAttrMap, type Tensor } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
+import { type AttributesOf, type OperandsOf, type OwnKernel } from './ownKernels';
 
-/** Whether the current backend has a kernel of that name. */
-export const hasKernel = (name: string): boolean => {
+/** Whether the current backend has that kernel of our own. */
+export const hasKernel = (name: OwnKernel): boolean => {
   // The types of tfjs say that it always finds one.
   const found: unknown = getKernel(name, getBackend());
   return found != null;
@@ -12,20 +13,8 @@ export const hasKernel = (name: string): boolean => {
 /** A tensor of whole numbers as one of float32, which is what kernels of our own read; others as they are. */
 export const real = (x: Tensor): Tensor => (x.dtype === 'float32' ? x : cast(x, 'float32'));
 
-/** The result of a kernel that has one; see `runKernel`. */
-export const runForOne = (
-  name: string,
-  inputs: { readonly [name: string]: Tensor },
-  attrs: NamedAttrMap,
-): Tensor => {
-  const [first, ...others] = runKernel(name, inputs, attrs);
-  return first === undefined || others.length > 0
-    ? fail('backend', name, 'one tensor', `${first === undefined ? 0 : others.length + 1}`)
-    : first;
-};
-
 /** The results of a kernel of the current backend. Its tensors are those of the scope around the call. */
-export const runKernel = (
+const runKernel = (
   name: string,
   inputs: { readonly [name: string]: Tensor },
   attrs: NamedAttrMap,
@@ -33,3 +22,29 @@ export const runKernel = (
   const out: Tensor | Tensor[] = engine().runKernel(name, { ...inputs }, attrs);
   return Array.isArray(out) ? out : [out];
 };
+
+const only = (name: string, [first, ...others]: readonly Tensor[]): Tensor =>
+  first === undefined || others.length > 0
+    ? fail('backend', name, 'one tensor', `${first === undefined ? 0 : others.length + 1}`)
+    : first;
+
+/** The result of a kernel of tfjs that has one; see `runKernel`. */
+export const runForOne = (name: string, inputs: { readonly [name: string]: Tensor }, attrs: object): Tensor =>
+  only(name, runKernel(name, inputs, attributes(attrs)));
+
+/** Attributes as a map of their names, which is how tfjs takes them. */
+const attributes = (attrs: object): NamedAttrMap => ({ ...attrs });
+
+/** The results of a kernel of our own, which are those of the scope around the call. */
+export const runOwn = <K extends OwnKernel>(
+  name: K,
+  operands: OperandsOf<K, Tensor>,
+  attrs: AttributesOf<K>,
+): readonly Tensor[] => runKernel(name, operands, attributes(attrs));
+
+/** The result of one that has one. */
+export const runOwnForOne = <K extends OwnKernel>(
+  name: K,
+  operands: OperandsOf<K, Tensor>,
+  attrs: AttributesOf<K>,
+): Tensor => only(name, runOwn(name, operands, attrs));

@@ -15,11 +15,7 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { unrecorded } from '../core';
-import { hasKernel, runForOne } from './kernel';
-
-/** The names of the two kernels. Inputs: x and dy, [N, places, groups, width]; attribute: epsilon. */
-export const NORMALISE = 'Normalise';
-export const NORMALISE_GRADIENT = 'NormaliseGradient';
+import { hasKernel, runOwnForOne } from './kernel';
 
 /**
  * (x − mean) / √(variance + ε), both along some axes; the variance divides by n. With a the first number of each example and
@@ -51,12 +47,12 @@ export const normalised = (x: Tensor, axes: readonly number[], epsilon: number):
 };
 
 /** Whether `normalisedGroups` of x is one kernel, which remembers its argument alone: it reads float32. */
-export const normalisesAtOnce = ({ dtype }: Tensor): boolean => dtype === 'float32' && hasKernel(NORMALISE);
+export const normalisesAtOnce = ({ dtype }: Tensor): boolean => dtype === 'float32' && hasKernel('Normalise');
 
 /** (x − μ)/√(σ² + ε) of x [N, places, groups, width], μ and σ² those of each group of an example. */
 export const normalisedGroups = (x: Tensor, epsilon: number): Tensor =>
-  normalisesAtOnce(x) ? runForOne(NORMALISE, { x }, { epsilon }) : normalised(x, [1, 3], epsilon);
+  normalisesAtOnce(x) ? runOwnForOne('Normalise', { x }, { epsilon }) : normalised(x, [1, 3], epsilon);
 
 /** Its pull-back, which is symmetric: r·(dy − mean dy − x̂·mean(x̂·dy)) with r = 1/√(σ² + ε) and x̂ the result. For backends that have the kernel. */
 export const normalisedGradient = (x: Tensor, dy: Tensor, epsilon: number): Tensor =>
-  runForOne(NORMALISE_GRADIENT, { x, dy }, { epsilon });
+  runOwnForOne('NormaliseGradient', { x, dy }, { epsilon });

@@ -1,13 +1,10 @@
 /** A cotangent where its argument is above zero, as one op. */
 import { mul, step, type Tensor } from '@tensorflow/tfjs-core';
-import { hasKernel, runForOne } from './kernel';
-
-/** The name of the kernel, on backends that have one. Inputs: dy and x of one shape. */
-export const STEPPED = 'Stepped';
+import { hasKernel, runOwnForOne } from './kernel';
 
 /** dy·[x > 0], NaN where x is: the pull-back of relu. */
 export const stepped = (dy: Tensor, x: Tensor): Tensor =>
   // The kernel reads float32: the bits of whole numbers below zero are NaN to it.
-  hasKernel(STEPPED) && dy.dtype === 'float32' && x.dtype === 'float32'
-    ? runForOne(STEPPED, { dy, x }, {})
+  hasKernel('Stepped') && dy.dtype === 'float32' && x.dtype === 'float32'
+    ? runOwnForOne('Stepped', { dy, x }, {})
     : mul(dy, step(x));

@@ -19,7 +19,7 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import { inPhase, scope, toHost, type Tree } from '../core';
-import { runKernel } from '../ops';
+import { runOwn } from '../ops';
 import { cholesky, choleskySolve } from './cholesky';
 import { type Candidate, notFinite, singular } from './double';
 import { at, normHost, shifted } from './host';
@@ -115,7 +115,7 @@ export const solvePairs = <P extends Tree.Tree>(
   beta: number,
 ): Candidate<P> | undefined =>
   scope(() => {
-    const [v = x, facts = x] = runKernel('RidgePairs', { x, h }, { beta });
+    const [v = x, facts = x] = runOwn('RidgePairs', { x, h }, { beta });
     const [status, residual = Number.NaN, length = Number.NaN] = facts.dataSync();
     if (status === 2) return notFinite('primal');
     return status === 1

@@ -19,7 +19,7 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { readsStall, scope, toHost, whole } from '../core';
-import { hasKernel, runKernel } from '../ops';
+import { hasKernel, runOwn } from '../ops';
 import { type DualGram, timesDual } from './dual';
 import { type Measurement, measuredBy, ratioOf } from './measure';
 import { type Scalars } from './operator';
@@ -162,9 +162,6 @@ export const conjugateGradients = (
     return { ...found, ...measuredBy(found.value, image, sub(g, image), g, reads) };
   });
 
-/** A kernel that does all iterations at once, where the backend has one. */
-const FUSED = 'DualConjugateGradients';
-
 /** See `dualConjugateGradients`. */
 export const dualIterate = (
   gram: DualGram,
@@ -176,10 +173,10 @@ export const dualIterate = (
 ): Iterate => {
   checkIterations(iterations);
   const reads = !readsStall();
-  if (stopAt === 0 && scalars === 'perUnit' && hasKernel(FUSED) && reads)
+  if (stopAt === 0 && scalars === 'perUnit' && hasKernel('DualConjugateGradients') && reads)
     return scope(() => {
       const attrs = { beta, iterations, solved: SOLVED, plus: gram.plus };
-      const [value = h] = runKernel(FUSED, { k: gram.k, h }, attrs);
+      const [value = h] = runOwn('DualConjugateGradients', { k: gram.k, h }, attrs);
       return { value, iterations };
     });
   const rowDot = dotBy(scalars);

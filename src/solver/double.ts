@@ -12,7 +12,7 @@
 import { eye, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { fail, scope, toHost, type Tree } from '../core';
 import { dampings } from '../ops';
-import { hasKernel, runKernel } from '../ops';
+import { hasKernel, runOwn } from '../ops';
 import { cholesky, choleskySolve } from './cholesky';
 import { at, dotRows, gramOfRows, shifted, timesTransposed, transposeHost } from './host';
 import { type Measurement, ratioOf } from './measure';
@@ -20,7 +20,6 @@ import { type Design } from './operator';
 import { combinations, signMatrix, signTensor } from './sketch';
 
 /** A kernel that does all of it, on all threads. */
-const KERNEL = 'RidgeDouble';
 
 /** What step 3 needs of the numbers of step 1. Matrices row by row: `a` [rows, columns], h [units, rows], v [units, columns]. */
 interface Numbers {
@@ -177,11 +176,15 @@ export const solveDouble = <P extends Tree.Tree>(
   beta: number,
   route: 'primal' | 'dual',
 ): Candidate<P> => {
-  if (!hasKernel(KERNEL)) return solveDoublePlain(design, h, beta, route);
+  if (!hasKernel('RidgeDouble')) return solveDoublePlain(design, h, beta, route);
   return scope(() => {
     const [a, held] = [design.matrix(), design.toUnits(h)];
     const by = signTensor(design.units) ?? eye(design.units);
-    const [v = held, facts = held] = runKernel(KERNEL, { a, h: held, by }, { beta, dual: route === 'dual' });
+    const [v = held, facts = held] = runOwn(
+      'RidgeDouble',
+      { a, h: held, by },
+      { beta, dual: route === 'dual' },
+    );
     const [status, residual = Number.NaN, length = Number.NaN] = facts.dataSync();
     if (status === 2) return notFinite(route);
     if (status !== 1) return singular(route, route === 'dual' ? design.rows : design.columns, beta);

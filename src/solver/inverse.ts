@@ -1,7 +1,7 @@
 /** (K + c + βI)⁻¹, factored in float64 where host and backend share their memory. */
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { toHost } from '../core';
-import { hasKernel, runKernel } from '../ops';
+import { hasKernel, runOwn } from '../ops';
 import { cholesky, invertLower } from './cholesky';
 import { gramOfRows, shifted, transposeHost } from './host';
 
@@ -44,7 +44,7 @@ export const invertShiftedPlain = (k: Tensor, beta: number, plus = 0): ShiftedIn
  */
 export const invertShifted = (k: Tensor, beta: number, plus = 0): ShiftedInverse => {
   if (!hasKernel('InverseShifted')) return invertShiftedPlain(k, beta, plus);
-  const [inverse = k, facts = k] = runKernel('InverseShifted', { k }, { beta, plus });
+  const [inverse = k, facts = k] = runOwn('InverseShifted', { k }, { beta, plus });
   const [norm = Number.NaN, definite = 0] = facts.dataSync();
   return { inverse, norm, definite: definite === 1 };
 };

@@ -5,7 +5,7 @@
  */
 import { eye, square, sum, type Tensor, transpose, zeros } from '@tensorflow/tfjs-core';
 import { fail, inPhase, scope, toHost, toNumber, type Tree } from '../core';
-import { hasKernel, runKernel } from '../ops';
+import { hasKernel, runOwn } from '../ops';
 import { type Candidate } from './double';
 import { type Design, type GramWay, type InputsOfDesign, type WideProducts } from './operator';
 import { signTensor } from './sketch';
@@ -34,8 +34,8 @@ const knownOf = (
 
 /** The products of a dense layer, by the kernels there are for them. */
 export const wideProducts = ({ x, ones }: InputsOfDesign): WideProducts => ({
-  gram: () => runKernel('GramWide', { x }, { ones })[0] ?? x,
-  adjoint: (h) => runKernel('AdjointWide', { x, h }, { ones })[0] ?? x,
+  gram: () => runOwn('GramWide', { x }, { ones })[0] ?? x,
+  adjoint: (h) => runOwn('AdjointWide', { x, h }, { ones })[0] ?? x,
   chain: CHAIN,
 });
 
@@ -93,12 +93,12 @@ export const solveWide = <P extends Tree.Tree>(
     const factor = inPhase('factor', () =>
       once(
         `AᵀA by ${name} + ${beta} in float64`,
-        () => runKernel('FactorWide', { gram }, { beta, order })[0] ?? gram,
+        () => runOwn('FactorWide', { gram }, { beta, order, plus: 0 })[0] ?? gram,
       ),
     );
     const by = signTensor(design.units) ?? eye(design.units);
     const [v = gram, facts = gram] = inPhase('solve', () =>
-      runKernel('RidgeWide', { gram, factor, g: adjoint(h), h, by }, { beta, order }),
+      runOwn('RidgeWide', { gram, factor, g: adjoint(h), h, by }, { beta, order }),
     );
     const [status, residual = Number.NaN, length = Number.NaN, natural = Number.NaN, shaken = Number.NaN] =
       facts.dataSync();
@@ -129,17 +129,15 @@ export const factorDualWide = <P extends Tree.Tree>(
   const once = (name: string, make: () => Tensor): Tensor => design.shared?.tensor(name, make) ?? make();
   const order = design.rows;
   const gram = inPhase('gram', () =>
-    once('xxᵀ in float64', () =>
-      scope(() => runKernel('GramWide', { x: transpose(x) }, { ones: 0 })[0] ?? x),
-    ),
+    once('xxᵀ in float64', () => scope(() => runOwn('GramWide', { x: transpose(x) }, { ones: 0 })[0] ?? x)),
   );
   const factor = inPhase('factor', () =>
     once(
       `AAᵀ + ${beta} in float64`,
-      () => runKernel('FactorWide', { gram }, { beta, order, plus: ones })[0] ?? x,
+      () => runOwn('FactorWide', { gram }, { beta, order, plus: ones })[0] ?? x,
     ),
   );
-  const apply = (b: Tensor): readonly Tensor[] => runKernel('SubstituteWide', { factor, b }, {});
+  const apply = (b: Tensor): readonly Tensor[] => runOwn('SubstituteWide', { factor, b }, {});
   const [status = 0, norm = Number.NaN] = scope(() => [
     ...toHost(apply(zeros([0, order]))[1] ?? fail('solver', 'SubstituteWide', 'facts', 'none')),
   ]);

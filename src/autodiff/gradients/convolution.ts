@@ -18,7 +18,6 @@ import {
 } from '@tensorflow/tfjs-core';
 import { fail } from '../../core';
 import {
-  BIASED_CONVOLUTION,
   convolve,
   convolveDepthwise,
   depthwiseFilterGradient,
@@ -126,7 +125,7 @@ const forwardRule = (kernelName: string, maps: Maps): GradientRule =>
   rule(kernelName, ['x', 'filter'], (dy, kept, attrs) => partials(maps, dy, kept, attrs));
 
 /** The forward map with a bias, which is added at every place of every image. */
-const biasedRule: GradientRule = rule(BIASED_CONVOLUTION, ['x', 'filter'], (dy, kept, attrs) => ({
+const biasedRule: GradientRule = rule('BiasedConv2D', ['x', 'filter'], (dy, kept, attrs) => ({
   ...partials(dense, dy, kept, attrs),
   bias: () => sum(dy, [0, 1, 2]),
 }));

@@ -36,7 +36,7 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { STEPPED, stepped } from '../../ops';
+import { stepped } from '../../ops';
 import {
   binary,
   flat,
@@ -87,7 +87,7 @@ const unaries: readonly GradientRule[] = [
   rule('Neg', [], (dy) => ({ x: () => neg(dy) })),
   unary('Reciprocal', (x) => neg(reciprocal(square(x)))),
   rule('Relu', ['x'], (dy, kept) => ({ x: () => stepped(dy, saved(kept, 0)) })),
-  rule(STEPPED, ['x'], (dy, kept) => ({
+  rule('Stepped', ['x'], (dy, kept) => ({
     dy: () => stepped(dy, saved(kept, 0)),
     x: () => zerosLike(saved(kept, 0)),
   })),

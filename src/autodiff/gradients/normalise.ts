@@ -1,6 +1,6 @@
 /** The gradients of the kernel that normalises groups, and of its pull-back. */
 import { add, mean, mul, neg, rsqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
-import { NORMALISE, NORMALISE_GRADIENT, normalisedGradient, normalisedGroups } from '../../ops';
+import { normalisedGradient, normalisedGroups } from '../../ops';
 import { numberAttr, rule, type GradientRule, saved } from './rule';
 
 /**
@@ -21,10 +21,10 @@ const byInput = (x: Tensor, dy: Tensor, c: Tensor, epsilon: number): Tensor => {
 };
 
 export const normalisation: readonly GradientRule[] = [
-  rule(NORMALISE, ['x'], (dy, kept, attrs) => ({
+  rule('Normalise', ['x'], (dy, kept, attrs) => ({
     x: () => normalisedGradient(saved(kept, 0), dy, numberAttr(attrs['epsilon'], 0)),
   })),
-  rule(NORMALISE_GRADIENT, ['x', 'dy'], (cotangent, kept, attrs) => {
+  rule('NormaliseGradient', ['x', 'dy'], (cotangent, kept, attrs) => {
     const [x, dy] = [saved(kept, 0), saved(kept, 1)];
     const epsilon = numberAttr(attrs['epsilon'], 0);
     return {

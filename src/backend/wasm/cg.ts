@@ -3,16 +3,12 @@
  * (`kernels/assembly/cg.ts`), the blocks by all threads.
  */
 import { type Team } from './team';
-import { addressOf, inputOf, replaceKernel } from './kernel';
+import { addressOf, ownKernel } from './kernel';
 import { filled } from './result';
 
 export const installWasmCg = (team: Team): void => {
-  const name = 'DualConjugateGradients';
-  replaceKernel(name, ({ inputs, attrs, backend }) => {
-    const [k, h] = [inputOf(inputs, name, 'k'), inputOf(inputs, name, 'h')];
+  ownKernel('DualConjugateGradients', ({ k, h }, { beta, plus, iterations, solved }, backend) => {
     const [units = 0, n = 0] = h.shape;
-    const numbers = ['beta', 'plus', 'iterations', 'solved'].map((key) => Number(attrs[key] ?? 0));
-    const [beta, plus, iterations, solved] = numbers;
     return filled(backend, h.shape, (out) => {
       const work = team.allocate(team.threads * team.call('dualCgWork', n));
       const [ofK, ofH, to] = [k, h, out].map((x) => addressOf(backend, x));

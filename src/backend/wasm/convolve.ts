@@ -6,30 +6,37 @@
  * larger than the filter; and a padding by one number counts the outputs of both axes by the height of the filter, and then
  * writes beyond the tensor that it made.
  */
-import { Conv2D, Conv2DBackpropFilter } from '@tensorflow/tfjs-core';
-import { BIASED_CONVOLUTION } from '../../ops';
+import { Conv2D, Conv2DBackpropFilter, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
+import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { infoOf, numbers, shape4, shapeAttr } from '../convolutionInfo';
 import { type Team } from './team';
-import { inputOf, replaceKernel } from './kernel';
+import { inputOf, ownKernel, replaceKernel } from './kernel';
 import { filled } from './result';
 import { withFilterSums, withShape } from './shape';
 
 export const installWasmConvolve = (team: Team): void => {
-  // With a bias the sums begin with it, which saves a pass over the outputs.
-  for (const name of [Conv2D, BIASED_CONVOLUTION])
-    replaceKernel(name, ({ inputs, attrs, backend }) => {
-      const [x, filter] = [inputOf(inputs, name, 'x'), inputOf(inputs, name, 'filter')];
-      const bias = name === BIASED_CONVOLUTION ? { bias: inputOf(inputs, name, 'bias') } : {};
-      const shape = shape4(name, filter.shape);
-      const info = infoOf(name, x.shape, shape, attrs, false, numbers(attrs['dilations']));
-      const packed = (s: number): number => team.call('packedFilter', s);
-      return filled(backend, info.outShape, (out) => {
-        withShape(team, backend, { x, filter, out, ...bias }, info, packed, (job) => {
-          team.call('packFilter', job.shape);
-          team.share('convolve', [job.shape], job.items, 1, job.worth);
-        });
+  const convolved = (
+    operands: { readonly x: TensorInfo; readonly filter: TensorInfo; readonly bias?: TensorInfo },
+    attrs: NamedAttrMap,
+    backend: BackendWasm,
+  ): TensorInfo => {
+    const { x, filter } = operands;
+    const dilations = numbers(attrs['dilations']);
+    const info = infoOf(Conv2D, x.shape, shape4(Conv2D, filter.shape), attrs, false, dilations);
+    const packed = (s: number): number => team.call('packedFilter', s);
+    return filled(backend, info.outShape, (out) => {
+      withShape(team, backend, { ...operands, out }, info, packed, (job) => {
+        team.call('packFilter', job.shape);
+        team.share('convolve', [job.shape], job.items, 1, job.worth);
       });
     });
+  };
+  replaceKernel(Conv2D, ({ inputs, attrs, backend }) => {
+    const [x, filter] = [inputOf(inputs, Conv2D, 'x'), inputOf(inputs, Conv2D, 'filter')];
+    return convolved({ x, filter }, attrs, backend);
+  });
+  // With a bias the sums begin with it, which saves a pass over the outputs.
+  ownKernel('BiasedConv2D', (operands, attrs, backend) => convolved(operands, { ...attrs }, backend));
   replaceKernel(Conv2DBackpropFilter, ({ inputs, attrs, backend }) => {
     const name = Conv2DBackpropFilter;
     const [x, dy] = [inputOf(inputs, name, 'x'), inputOf(inputs, name, 'dy')];

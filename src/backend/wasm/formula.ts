@@ -7,7 +7,7 @@ import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { fail } from '../../core';
 import { type Formula } from '../../ops';
 import { type Team } from './team';
-import { addressOf, inputOf, replaceKernel } from './kernel';
+import { addressOf, inputOf, ownKernel } from './kernel';
 
 /** From this many numbers on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 15;
@@ -101,12 +101,7 @@ const inPlaceOf = (backend: BackendWasm, x: TensorInfo, inputs: readonly TensorI
 };
 
 export const installWasmFormula = (team: Team): void => {
-  replaceKernel('Formula', ({ inputs, attrs, backend }) => {
-    // Boundary with tfjs: `evaluate` hands these attributes over, beside inputs named by their indices.
-    const { program, over } = attrs as unknown as {
-      readonly program: Formula.Program;
-      readonly over: readonly number[];
-    };
+  ownKernel('Formula', (inputs, { program, over }, backend) => {
     const tensors = Array.from({ length: program.inputs }, (_, i) => inputOf(inputs, 'Formula', String(i)));
     const [first] = tensors;
     const shape = first?.shape ?? fail('shape', 'formula', 'an input', 'none');

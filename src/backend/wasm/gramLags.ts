@@ -3,11 +3,11 @@
  * of at most 128 terms. A has a row for each output position, and in it the patch of the images [N, H, W, C] that the filter sees there,
  * in the order row, column, channel of the filter, and a one.
  */
-import { infoOf, numbers, shape4, shapeAttr } from '../convolutionInfo';
+import { infoOf, numbers, shape4 } from '../convolutionInfo';
 import { type ImageAxis, lagPlanOf, type Strip, type Term } from './lags';
 import { type Team } from './team';
 import { fours, twos, withAreas } from './areas';
-import { addressOf, inputOf, replaceKernel } from './kernel';
+import { addressOf, ownKernel } from './kernel';
 import { filled } from './result';
 import { withFilterSums } from './shape';
 import { doubles } from './wide';
@@ -28,20 +28,18 @@ export const installWasmLags = (team: Team): void => {
     });
   };
 
-  // Inputs: images, H [N, H', W', U]. Result: AᵀH unit by unit, [U, n]; columns in the order channel, row, column where asked for.
-  replaceKernel('ConvolutionAdjointWide', ({ inputs, attrs, backend }) => {
+  ownKernel('ConvolutionAdjointWide', ({ x, h }, { filterShape, channelsFirst, ...sliding }, backend) => {
     const name = 'ConvolutionAdjointWide';
-    const [x, h] = [inputOf(inputs, name, 'x'), inputOf(inputs, name, 'h')];
-    const filter = shapeAttr(name, attrs, 'filterShape');
+    const filter = shape4(name, filterShape);
     const [kh, kw, c, units] = filter;
-    const info = infoOf(name, x.shape, filter, attrs, false);
+    const info = infoOf(name, x.shape, filter, sliding, false);
     const taps = kh * kw * c;
     return filled(backend, doubles(units, taps + 1), (out) => {
       const size = fours(taps + 1);
       const to = addressOf(backend, out);
       team.call('zeroDoubles', to, fours(units) * size);
       withFilterSums(team, backend, { x, dy: h }, info, (shape) => {
-        team.call('sumFilterWide', shape, to, attrs['channelsFirst'] === true ? c : 1, 1, size);
+        team.call('sumFilterWide', shape, to, channelsFirst ? c : 1, 1, size);
       });
       withAreas(team, (areas) => {
         const sums = areas.room(twos(units));
@@ -57,14 +55,12 @@ export const installWasmLags = (team: Team): void => {
     });
   });
 
-  // Input: images. Result: AᵀA [n, n] of a filter [kh, kw] with stride 1.
-  replaceKernel('GramLagsWide', ({ inputs, attrs, backend }) => {
+  ownKernel('GramLagsWide', ({ x }, { kernel, before, out: outputs }, backend) => {
     const name = 'GramLagsWide';
-    const x = inputOf(inputs, name, 'x');
     const [images, height, width, c] = shape4(name, x.shape);
-    const [kh, kw] = numbers(attrs['kernel']);
-    const [top, left] = numbers(attrs['before']);
-    const [outHeight, outWidth] = numbers(attrs['out']);
+    const [kh, kw] = numbers(kernel);
+    const [top, left] = numbers(before);
+    const [outHeight, outWidth] = numbers(outputs);
     const rows: ImageAxis = { extent: height, taps: kh, outputs: outHeight, before: top };
     const columns: ImageAxis = { extent: width, taps: kw, outputs: outWidth, before: left };
     const { strips, terms } = lagPlanOf(rows, columns);

@@ -5,18 +5,15 @@
 import { type Team } from './team';
 import { withAreas } from './areas';
 import { factorShared } from './factor';
-import { addressOf, inputOf, replaceKernel } from './kernel';
+import { addressOf, ownKernel } from './kernel';
 import { filledAll } from './result';
 
 /** From this order on it pays to wake other threads. */
 const WORTH_SHARING = 64;
 
-/** Results: the inverse [n, n] of K + c + βI, and [2] numbers: the largest absolute row sum of K + c, and 1, or 0 where singular. */
 export const installWasmInverse = (team: Team): void => {
-  replaceKernel('InverseShifted', ({ inputs, attrs, backend }) => {
-    const k = inputOf(inputs, 'InverseShifted', 'k');
+  ownKernel('InverseShifted', ({ k }, { beta, plus }, backend) => {
     const n = k.shape[0] ?? 0;
-    const beta = Number(attrs['beta']);
     const padded = team.call('paddedOrder', n);
     return filledAll(backend, [[n, n], [2]], ([out = k, facts = k]) => {
       withAreas(team, (areas) => {
@@ -26,7 +23,7 @@ export const installWasmInverse = (team: Team): void => {
         const share = (kernel: string, args: readonly number[]): void => {
           team.share(kernel, [...args, padded], padded / 4, Math.max(1, Math.ceil(padded / 4 / 16)), worth);
         };
-        const norm = team.call('widen', addressOf(backend, k), n, beta, Number(attrs['plus'] ?? 0), m);
+        const norm = team.call('widen', addressOf(backend, k), n, beta, plus, m);
         const definite = factorShared(team, areas, m, n);
         if (definite) {
           share('invertFactor', [m, y]);

@@ -8,7 +8,7 @@ export { inputOf, type Operands } from '../kernel';
 export type WasmKernel = Kernel<BackendWasm>;
 
 export const kernels = kernelsOf<BackendWasm>('wasm');
-export const { kernelOf, run, replaceKernel } = kernels;
+export const { kernelOf, run, replaceKernel, ownKernel } = kernels;
 
 /** The same numbers seen in another shape; owns nothing. */
 export const as = (x: TensorInfo, shape: number[]): TensorInfo => ({ ...x, shape });

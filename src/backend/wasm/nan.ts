@@ -15,15 +15,14 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { STEPPED } from '../../ops';
 import { type Team } from './team';
-import { addressOf, as, inputOf, kernelOf, replaceKernel, run, Temporaries } from './kernel';
+import { addressOf, as, inputOf, kernelOf, ownKernel, replaceKernel, run, Temporaries } from './kernel';
 import { filled } from './result';
 
 /** From this many numbers on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 16;
 
-const KINDS = { [Maximum]: 0, [Minimum]: 1, [Prelu]: 2, [STEPPED]: 3 } as const;
+const KINDS = { [Maximum]: 0, [Minimum]: 1, [Prelu]: 2, stepped: 3 } as const;
 
 /** A tensor as it is, or repeated to a shape: one number stands for all as it is. */
 const broadcast = (
@@ -64,12 +63,11 @@ export const installWasmNan = (team: Team): void => {
       return clipped(name === Relu ? 'relu' : 'clip', x, backend, Number(least), Number(most));
     });
 
-  replaceKernel(STEPPED, ({ inputs, backend }) => {
-    const [dy, x] = [inputOf(inputs, STEPPED, 'dy'), inputOf(inputs, STEPPED, 'x')];
+  ownKernel('Stepped', ({ dy, x }, _, backend) => {
     const size = util.sizeFromShape(x.shape);
     return filled(backend, x.shape, (out) => {
       const addresses = [dy, x, out].map((t) => addressOf(backend, t));
-      share('pairwise', [KINDS[STEPPED], ...addresses, 1, 1, size], size);
+      share('pairwise', [KINDS.stepped, ...addresses, 1, 1, size], size);
     });
   });
 

@@ -4,16 +4,14 @@
  */
 import { type Team } from './team';
 import { twos, withAreas } from './areas';
-import { addressOf, inputOf, replaceKernel } from './kernel';
+import { addressOf, ownKernel } from './kernel';
 import { filledAll } from './result';
 
 /** Numbers from which on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 15;
 
-/** Inputs x and h [R, G]. Results: V [G, 2], and [3] facts: 1, or 0 for a singular system, or 2 for one not finite; residual; length. */
 export const installWasmPairs = (team: Team): void => {
-  replaceKernel('RidgePairs', ({ inputs, attrs, backend }) => {
-    const [x, h] = [inputOf(inputs, 'RidgePairs', 'x'), inputOf(inputs, 'RidgePairs', 'h')];
+  ownKernel('RidgePairs', ({ x, h }, { beta }, backend) => {
     const [rows = 0, features = 0] = x.shape;
     const bands = team.call('pairItems', rows);
     const size = 4 * twos(features);
@@ -26,7 +24,7 @@ export const installWasmPairs = (team: Team): void => {
         team.share('joinParts', [sums, size, bands], team.call('bandItems', size), 1, false);
         // Residual and length go behind the status.
         const to = [addressOf(backend, out), addressOf(backend, facts) + 4];
-        const status = team.call('solvePairs', sums, rows, features, Number(attrs['beta']), ...to);
+        const status = team.call('solvePairs', sums, rows, features, beta, ...to);
         backend.typedArrayFromHeap(facts).set([status]);
       });
     });

@@ -7,7 +7,7 @@ import { dampings } from '../../ops';
 import { type Team } from './team';
 import { fours, twos, withAreas } from './areas';
 import { factorShared, substituteShared } from './factor';
-import { addressOf, inputOf, replaceKernel } from './kernel';
+import { addressOf, ownKernel } from './kernel';
 import { filledAll } from './result';
 
 /** Bytes of a panel of A. */
@@ -17,16 +17,11 @@ const DEPTH = 256;
 /** Multiply-adds from which on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 16;
 
-/** Results: V [units, columns], and [3] numbers: 1, or 0 for a singular system, or 2 for one not finite; residual; length. */
 export const installWasmRidge = (team: Team): void => {
-  const name = 'RidgeDouble';
-  replaceKernel(name, ({ inputs, attrs, backend }) => {
-    const [a, h, by] = [inputOf(inputs, name, 'a'), inputOf(inputs, name, 'h'), inputOf(inputs, name, 'by')];
+  ownKernel('RidgeDouble', ({ a, h, by }, { beta, dual }, backend) => {
     const [rows = 0, columns = 0] = a.shape;
     const units = h.shape[0] ?? 0;
     const few = by.shape[0] ?? 0;
-    const beta = Number(attrs['beta']);
-    const dual = attrs['dual'] === true;
     const n = dual ? rows : columns;
     const size = fours(n);
     const rowStride = twos(rows);

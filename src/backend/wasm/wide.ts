@@ -6,7 +6,7 @@
 import { type Team } from './team';
 import { type Areas, fours, withAreas } from './areas';
 import { factorShared, substituteShared } from './factor';
-import { addressOf, inputOf, replaceKernel } from './kernel';
+import { addressOf, ownKernel } from './kernel';
 import { filled, filledAll } from './result';
 
 /** Multiply-adds from which on it pays to wake other threads. */
@@ -57,11 +57,8 @@ export const installWasmWide = (team: Team): void => {
     team.call('copyDoubles', c, stride, out, stride, fours(m), stride);
   };
 
-  // Result: AᵀA [n, n].
-  replaceKernel('GramWide', ({ inputs, attrs, backend }) => {
-    const x = inputOf(inputs, 'GramWide', 'x');
+  ownKernel('GramWide', ({ x }, { ones }, backend) => {
     const [rows = 0, f = 0] = x.shape;
-    const ones = Number(attrs['ones']);
     const n = f + ones;
     return filled(backend, doubles(n, n), (out) => {
       withAreas(team, (areas) => {
@@ -72,12 +69,9 @@ export const installWasmWide = (team: Team): void => {
     });
   });
 
-  // Inputs: x, H [U, R]. Result: Hᵀ·A, that is, AᵀH unit by unit: [U, n].
-  replaceKernel('AdjointWide', ({ inputs, attrs, backend }) => {
-    const [x, h] = [inputOf(inputs, 'AdjointWide', 'x'), inputOf(inputs, 'AdjointWide', 'h')];
+  ownKernel('AdjointWide', ({ x, h }, { ones }, backend) => {
     const [rows = 0, f = 0] = x.shape;
     const [units = 0] = h.shape;
-    const ones = Number(attrs['ones']);
     return filled(backend, doubles(units, f + ones), (out) => {
       withAreas(team, (areas) => {
         const [ofX, ofH, to] = [addressOf(backend, x), addressOf(backend, h), addressOf(backend, out)];
@@ -87,27 +81,18 @@ export const installWasmWide = (team: Team): void => {
     });
   });
 
-  // Input: a matrix in float64. Result: its first rows and columns in float32.
-  replaceKernel('NarrowWide', ({ inputs, attrs, backend }) => {
-    const x = inputOf(inputs, 'NarrowWide', 'x');
+  ownKernel('NarrowWide', ({ x }, { rows, columns: n }, backend) => {
     const [, stride = 0] = x.shape;
-    const [rows, n] = [Number(attrs['rows']), Number(attrs['columns'])];
     return filled(backend, [rows, n], (out) => {
       share('narrowRows', [addressOf(backend, x), stride, n, addressOf(backend, out)], rows, rows * n);
     });
   });
 
-  // Result: for such a Gram matrix K the Cholesky factor L of K + c + βI, c = `plus` being added to every number, and above the diagonal
-  // Lᵀ, as a tensor of its bits; behind it two numbers: 1, or 0 for a singular system, or 2 for one not finite, and the largest absolute
-  // row sum of K + c.
-  replaceKernel('FactorWide', ({ inputs, attrs, backend }) => {
-    const gram = inputOf(inputs, 'FactorWide', 'gram');
+  ownKernel('FactorWide', ({ gram }, { beta, order: n, plus }, backend) => {
     const [size = 0] = gram.shape;
-    const n = Number(attrs['order']);
     return filled(backend, [2 * size * size + 2], (out) => {
       withAreas(team, (areas) => {
         const m = addressOf(backend, out);
-        const [plus, beta] = [Number(attrs['plus'] ?? 0), Number(attrs['beta'])];
         const norm = team.call('shiftedCopy', addressOf(backend, gram), m, size, n, plus, beta);
         const finite = norm < Infinity;
         const definite = finite && factorShared(team, areas, m, n);
@@ -118,9 +103,7 @@ export const installWasmWide = (team: Team): void => {
     });
   });
 
-  // Inputs: that factor, B [U, n]. Results: B·(K + c + βI)⁻¹ [U, n], which means nothing where the factor does not; and the two numbers.
-  replaceKernel('SubstituteWide', ({ inputs, backend }) => {
-    const [factor, b] = [inputOf(inputs, 'SubstituteWide', 'factor'), inputOf(inputs, 'SubstituteWide', 'b')];
+  ownKernel('SubstituteWide', ({ factor, b }, _, backend) => {
     const [units = 0, n = 0] = b.shape;
     const size = fours(n);
     return filledAll(backend, [[units, n], [2]], ([out = b, facts = b]) => {
@@ -143,14 +126,7 @@ export const installWasmWide = (team: Team): void => {
     });
   });
 
-  // Inputs: both, AᵀH as above, H as U·R numbers, combinations [m, U]. Results: V [U, n], and [5] facts: that number; residual and length of V
-  // (`solver/measure.ts`); how many times the share to which products are known may be missing of the residual, and of V.
-  replaceKernel('RidgeWide', ({ inputs, attrs, backend }) => {
-    const name = 'RidgeWide';
-    const [gram, factor] = [inputOf(inputs, name, 'gram'), inputOf(inputs, name, 'factor')];
-    const [g, h, by] = [inputOf(inputs, name, 'g'), inputOf(inputs, name, 'h'), inputOf(inputs, name, 'by')];
-    const beta = Number(attrs['beta']);
-    const n = Number(attrs['order']);
+  ownKernel('RidgeWide', ({ gram, factor, g, h, by }, { beta, order: n }, backend) => {
     const size = fours(n);
     const [few = 0, units = 0] = by.shape;
     const numbers = h.shape.reduce((a, b) => a * b, 1);

@@ -1,0 +1,91 @@
+/**
+ * Kernels of our own, which tfjs does not have and not every backend does: the operands and the attributes of each. Whoever calls one, and
+ * whoever registers one, is held to this table.
+ */
+import { type SidePadding } from './sliding';
+import { type Program } from './program';
+
+interface Of<Operands extends string, Attributes extends object> {
+  readonly operands: Operands;
+  readonly attributes: Attributes;
+}
+
+/** How a filter slides, as the kernels of convolutions take it. */
+export interface SlidingAttributes {
+  readonly strides: number[];
+  readonly pad: 'same' | 'valid' | SidePadding;
+  readonly dataFormat: 'NHWC';
+  readonly dilations: number[];
+}
+
+/** A is a tensor x [R, f], and a column of ones where `ones` is 1. */
+interface WithOnes {
+  readonly ones: 0 | 1;
+}
+
+export interface OwnKernels {
+  /** A program of operations on single numbers, its operands named by their indices. Results: those of the program. */
+  readonly Formula: Of<string, { readonly program: Program; readonly over: readonly number[] }>;
+  /** `normalisedGroups`, and its pull-back. Operands [N, places, groups, width]. */
+  readonly Normalise: Of<'x', { readonly epsilon: number }>;
+  readonly NormaliseGradient: Of<'x' | 'dy', { readonly epsilon: number }>;
+  /** dy where x is above 0, else 0. */
+  readonly Stepped: Of<'dy' | 'x', object>;
+  /** x ∗ w + b. */
+  readonly BiasedConv2D: Of<'x' | 'filter' | 'bias', SlidingAttributes>;
+  /** (K + c + βI)⁻¹ for K [n, n], c = `plus`; and [2] numbers: the largest absolute row sum of K + c, and 1, or 0 where singular. */
+  readonly InverseShifted: Of<'k', { readonly beta: number; readonly plus: number }>;
+  /** CG in the dual for K [R, R] and H [U, R]: W [U, R]. */
+  readonly DualConjugateGradients: Of<
+    'k' | 'h',
+    { readonly beta: number; readonly plus: number; readonly iterations: number; readonly solved: number }
+  >;
+  /**
+   * V = (AᵀA + βI)⁻¹·AᵀH for A [R, n] and H [U, R], measured on combinations `by` of the units. Results: V [U, n], and [3] numbers: 1, or 0
+   * for a singular system, or 2 for one not finite; residual; length.
+   */
+  readonly RidgeDouble: Of<'a' | 'h' | 'by', { readonly beta: number; readonly dual: boolean }>;
+  /** Systems of a gain and a bias for each feature, x and h [R, G]. Results: V [G, 2], and the same [3] numbers. */
+  readonly RidgePairs: Of<'x' | 'h', { readonly beta: number }>;
+  /** AᵀA [n, n] in float64, as a tensor of its bits. */
+  readonly GramWide: Of<'x', WithOnes>;
+  /** AᵀH in float64 for H [U, R], unit by unit: [U, n]. */
+  readonly AdjointWide: Of<'x' | 'h', WithOnes>;
+  /** The first rows and columns of a matrix in float64, in float32. */
+  readonly NarrowWide: Of<'x', { readonly rows: number; readonly columns: number }>;
+  /**
+   * For such a Gram matrix K the Cholesky factor L of K + c + βI, c = `plus`, and above the diagonal Lᵀ, as a tensor of its bits; behind it
+   * two numbers: 1, or 0 for a singular system, or 2 for one not finite, and the largest absolute row sum of K + c.
+   */
+  readonly FactorWide: Of<'gram', { readonly beta: number; readonly order: number; readonly plus: number }>;
+  /** B·(K + c + βI)⁻¹ for that factor and B [U, n], which means nothing where the factor does not; and its two numbers. */
+  readonly SubstituteWide: Of<'factor' | 'b', object>;
+  /**
+   * V of such a system for G = AᵀH, H as U·R numbers, and combinations `by` [m, U]. Results: V [U, n], and [5] numbers: that of the factor;
+   * residual and length of V (`solver/measure.ts`); how many times the share to which products are known may be missing of the
+   * residual, and of V.
+   */
+  readonly RidgeWide: Of<
+    'gram' | 'factor' | 'g' | 'h' | 'by',
+    { readonly beta: number; readonly order: number }
+  >;
+  /** AᵀA [n, n] in float64 of a filter [kh, kw] with stride 1 over images x. */
+  readonly GramLagsWide: Of<
+    'x',
+    { readonly kernel: number[]; readonly before: number[]; readonly out: number[] }
+  >;
+  /** AᵀH in float64 of a convolution for H [N, H', W', U], unit by unit: [U, n]; columns channel, row, column where asked for. */
+  readonly ConvolutionAdjointWide: Of<
+    'x' | 'h',
+    SlidingAttributes & { readonly filterShape: number[]; readonly channelsFirst: boolean }
+  >;
+}
+
+/** The name of a kernel of our own. */
+export type OwnKernel = keyof OwnKernels;
+
+/** Its operands, as tensors or what a backend knows of them. */
+export type OperandsOf<K extends OwnKernel, T> = { readonly [O in OwnKernels[K]['operands']]: T };
+
+/** Its attributes. */
+export type AttributesOf<K extends OwnKernel> = OwnKernels[K]['attributes'];

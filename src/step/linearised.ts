@@ -1,20 +1,25 @@
 /**
- * The proximal step of any block by linearisation: the terms of the energy that contain the block, with their outputs
- * g_t linearised where it stands, solved by conjugate gradients with Jacobian products of autodiff. For squares
- * w/2·‖g‖² that is Gauss-Newton; for a loss, with its own Hessian H, generalised Gauss-Newton (Schraudolph 2002).
+ * The proximal step on any block by linearisation. The terms of the energy that contain the block
+ * have outputs g_t, which are linearised at its present value. The linear system is solved by
+ * conjugate gradients with Jacobian products of autodiff. For squares w/2·‖g‖² this is
+ * Gauss-Newton; for a loss with its own Hessian H it is generalised Gauss-Newton (Schraudolph
+ * 2002).
  *
  *     φ(u) = Σ_t c_t(g_t(v + u)) + 1/(2τ)·‖u‖²
  *     (Σ J_tᵀH_tJ_t + (1/τ + λ)·I)·d = −∇φ(u)      u ← u + s·d
  *
- * A block of squares of affine outputs needs one such solve: that is declared by its layer, or seen from the step
- * itself, where the outputs do what their linearisation said. Any other block takes Gauss-Newton steps. Each is accepted only
- * if φ falls by a ten-thousandth of what its slope promises (Armijo); else it is shortened (s = ½, ¼), then damped
- * (λ > 0, Levenberg-Marquardt). A solve by cg(k) linearises once; an exact one until ∇φ vanishes, or rounding hides
- * where it does, or the budget is met. The residual that is reported is ‖∇φ(u)‖/‖∇φ(0)‖, for one linear system by one more product with it.
+ * If all outputs are affine and all costs are squares, one such solve suffices. The layer declares
+ * this, or the step finds it out, as the outputs then follow their linearisation. Any other block
+ * takes Gauss-Newton steps. A step is accepted only if φ falls by at least 10⁻⁴ of the decrease
+ * that its slope promises (Armijo). Otherwise it is shortened (s = ½, ¼), then damped (λ > 0,
+ * Levenberg-Marquardt). A solve by cg(k) linearises once. An exact solve linearises until ∇φ
+ * vanishes, rounding hides it, or the budget is spent. The reported residual is ‖∇φ(u)‖/‖∇φ(0)‖;
+ * for one linear system, it costs one more product.
  *
- * This is the one solver that reads the host on every backend: whether a step is accepted, how it is damped and when the
- * iterations end depend on numbers, and doing all that could be needed, to choose among it afterwards, would be thousands of
- * kernels where a few dozen do. On a GPU give layers a design operator, or take a solver that does without.
+ * This solver reads from the device on every backend: whether a step is accepted, how it is damped
+ * and when the iterations end depend on numbers. Computing all alternatives instead would take
+ * thousands of kernels in place of a few dozen. On a GPU, give layers a design operator, or choose
+ * a method without such steps.
  */
 import { add, mul, neg, square, sub, sum, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { dot, linearise } from '../autodiff';
@@ -35,25 +40,32 @@ import {
 } from '../solver';
 import { blockLayoutOf, type Term, termsOf } from './terms';
 
-/** Where an exact solve stops: below what float32 can show. */
+/** Where an exact solve stops: below the precision of float32. */
 const EXACT_RESIDUAL = 1e-9;
-/** Where each of several linear systems stops under a loss: the next linearisation takes on from there (inexact Newton). */
+/**
+ * Where each of several linear systems stops under a loss, since the next linearisation continues
+ * from there (inexact Newton).
+ */
 const FORCING = 1e-3;
-/** Linearisations of an exact solve. Gauss-Newton converges in a few, or slowly. */
+/** The most linearisations of an exact solve. Gauss-Newton converges in a few, or slowly. */
 const MOST_LINEARISATIONS = 20;
-/** How far residuals may be from their linearisation, relative to the change: float32 rounding, a hundred times over. */
+/**
+ * How far residuals of an affine block may be from their linearisation, relative to the change: a
+ * hundred times the rounding of float32.
+ */
 const AFFINE = 1e-5;
 const ARMIJO = 1e-4;
 const SHORTENED = [1, 0.5, 0.25];
 const DAMPINGS = 8;
 
 /**
- * A step that moves the outputs so little is taken without asking whether φ fell: the rounding of float32 outputs,
- * ten times over, hides that. Gradient steps on large batches are of that size.
+ * A step that moves the outputs by less than this share is accepted without comparing φ: the
+ * rounding of float32 outputs, times ten, would hide the decrease. Gradient steps on large batches
+ * are that small.
  */
 const ROUNDING = 1e-6;
 
-/** Where Gauss-Newton stops, in ‖∇φ(u)‖/‖∇φ(0)‖, when nothing looser is asked for. */
+/** Where Gauss-Newton stops, in ‖∇φ(u)‖/‖∇φ(0)‖, if the tolerance is not larger. */
 const EXACT_GRADIENT = 1e-6;
 
 const plus = (a: Tree.Tree, b: Tree.Tree, by = 1): Tree.Tree =>
@@ -70,12 +82,12 @@ const at = (tensors: readonly Tensor[], i: number): Tensor =>
 const change = (terms: readonly Term[], now: readonly Tensor[], before: readonly Tensor[]): number =>
   terms.reduce((total, term, i) => total + term.change(at(now, i), at(before, i)), 0);
 
-/** Where one linearisation leads. */
+/** The outcome of one linearisation. */
 interface Turn {
-  /** ‖∇φ‖ where it was taken. */
+  /** ‖∇φ‖ at the point of the linearisation. */
   readonly size: number;
   readonly iterations: number;
-  /** The displacement after an accepted step; nothing where ∇φ vanishes or no step makes φ fall. */
+  /** The displacement after an accepted step; missing if ∇φ vanishes or no step lowers φ. */
   readonly next?: {
     readonly shift: Tree.Tree;
     /** `affine`: the step ends at the minimum. `rounding`: too small to see φ fall. */
@@ -85,14 +97,14 @@ interface Turn {
   };
 }
 
-/** ‖u‖²'s change from u to u + s·d, halved: s·⟨u + s·d/2, d⟩. */
+/** The change of ½‖u‖² from u to u + s·d: s·⟨u + s·d/2, d⟩. */
 const proximity = (shift: Tree.Tree, direction: Tree.Tree, s: number): number =>
   scope(() => s * toNumber(dot(plus(shift, direction, s / 2), direction)));
 
 const squares = (tensors: readonly Tensor[]): number =>
   tensors.reduce((total, t) => total + toNumber(sum(square(t))), 0);
 
-/** What a proximal step on any block subtracts from it; see the head of this file. */
+/** The decrement of a block by a proximal step; see the head of this file. */
 export const solveLinearised = (
   energy: Energy,
   state: State,

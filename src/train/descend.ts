@@ -101,7 +101,7 @@ export function descend<P extends Tree.Tree>(
   return shielded(descending(net, loss, options));
 }
 
-/** Options that fit the network and the loss, or a `Fault` that names the option. */
+/** Throws a `Fault` that names the option if the options do not fit the network and the loss. */
 const checkDescent = <P extends Tree.Tree>(
   net: Layer<P, Shape, Shape>,
   loss: Loss,

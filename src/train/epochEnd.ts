@@ -1,4 +1,7 @@
-/** The end of an epoch: what the parameters are worth, and whether training can go on from them. */
+/**
+ * The end of an epoch: measures the parameters, and decides whether the training can continue from
+ * them.
+ */
 import { Fault, orThrow, scope, type Tree } from '../core';
 import { exampleOf, type PassBatch } from '../example';
 import { lossOn as weightedBy, lossValue } from '../loss';
@@ -9,7 +12,7 @@ import { secure } from './held';
 import { failIfLost, measuredOn } from './measured';
 import { measuresNow, placeOf, type Training } from './training';
 
-/** The loss of a batch at the parameters as they are now. */
+/** The loss of a batch at the present parameters. */
 const lossOf = async <P extends Tree.Tree>(
   { net, loss, held }: Training<P>,
   { examples }: PassBatch,
@@ -27,7 +30,10 @@ const lossOf = async <P extends Tree.Tree>(
   return found;
 };
 
-/** The events of the end of an epoch whose last batch is given; a `Fault` where the parameters, or their loss, are not finite. */
+/**
+ * The events at the end of an epoch, given its last batch. Throws a `Fault` if the parameters or
+ * their loss are not finite.
+ */
 export async function* epochEnd<P extends Tree.Tree>(
   training: Training<P>,
   epoch: number,

@@ -1,13 +1,15 @@
 /**
- * Reverse-mode differentiation: record a computation once, then pull cotangents back through it as often as
- * wanted.
+ * Reverse-mode differentiation: record a computation once, then pull back cotangents through it as
+ * often as you want.
  *
- * The recording is tfjs's own tape; walking it is ours, because the stock walk knows only the inputs named in
- * advance, frees the tape after one use, and follows the order of recording, which gives silently wrong second
- * derivatives for ops that save their output. Here nodes are visited in topological order.
+ * The recording is tfjs's own tape. We walk it ourselves, since the stock walk needs its inputs
+ * named in advance, frees the tape after one use, and follows the order of recording, which
+ * silently gives wrong second derivatives for ops that save their output. Here nodes are visited in
+ * topological order.
  *
- * Everything here may be nested: a pull-back inside another recording is itself recorded, so derivatives of
- * derivatives are right, as far as the gradients of the ops are differentiable themselves.
+ * Recordings nest: a pull-back inside another recording is recorded itself. Derivatives of
+ * derivatives are therefore right, as far as the gradients of the ops are differentiable
+ * themselves.
  */
 import { add, engine, Tensor } from '@tensorflow/tfjs-core';
 import { explained, fail, scope } from '../core';
@@ -15,15 +17,17 @@ import { installGradients, shapesOnly } from './gradients';
 
 type Node = NonNullable<ReturnType<typeof engine>['state']['activeTape'][number]>;
 
-/** A computation that was run, and can be differentiated until `release` frees what it keeps. */
+/** A computation that has run and can be differentiated until `release` frees what it keeps. */
 export interface Recording<Y extends Tensor = Tensor> {
   readonly value: Y;
   /**
-   * Jᵀ·cotangent for each tensor of `wrt`, in that order: inputs of the computation or any tensor inside it.
-   * `undefined` stands for zero: the value does not depend on that tensor. The results are the caller's.
+   * Jᵀ·cotangent for each tensor of `wrt`, in that order. These are inputs of the computation, or
+   * any tensors inside it. `undefined` stands for zero: the value does not depend on that tensor.
+   * You dispose of the results. Throws a `Fault` with tag `memory` after `release`, and `gradient`
+   * for an op without a gradient.
    */
   readonly pullback: (cotangent: Tensor, wrt: readonly Tensor[]) => readonly (Tensor | undefined)[];
-  /** Free the saved tensors. Calling it again, or inside an outer recording, does nothing. */
+  /** Frees the saved tensors. Calling it again, or inside an outer recording, does nothing. */
   readonly release: () => void;
 }
 
@@ -32,7 +36,7 @@ const isReal = (x: Tensor | null | undefined): x is Tensor => x instanceof Tenso
 const inputsOf = (node: Node): readonly (readonly [string, Tensor])[] =>
   Object.entries(node.inputs).filter((entry) => isReal(entry[1]));
 
-/** Nodes that lie on a path from `wrt` to the value, each after all nodes that consume its outputs. */
+/** Nodes on a path from `wrt` to the value, each after all nodes that consume its outputs. */
 const backwardOrder = (nodes: readonly Node[], value: Tensor, wrt: readonly Tensor[]): readonly Node[] => {
   const producer = new Map<number, Node>();
   for (const node of nodes) for (const output of node.outputs) producer.set(output.id, node);
@@ -78,8 +82,8 @@ const noGradient = (op: string): never =>
 const copy = <Y extends Tensor>(y: Y): Y => y.clone();
 
 /**
- * One walk: cotangents of the value become cotangents of `wrt`. Whatever it makes is freed as soon as nothing needs it, so that of a long
- * recording few cotangents are held at a time.
+ * One walk: cotangents of the value become cotangents of `wrt`. Every tensor is freed as soon as
+ * nothing needs it, so a long recording holds few cotangents at a time.
  */
 const walk = (
   nodes: readonly Node[],
@@ -119,8 +123,8 @@ const walk = (
 };
 
 /**
- * Run `f` and record it. The value is the caller's, as with `scope`; what the tape keeps is freed by
- * `release`, or, inside an outer recording, by the release of that one.
+ * Runs `f` and records it. The caller owns the value, as with `scope`. `release` frees what the
+ * tape keeps; inside an outer recording, the release of the outer one does.
  *
  * @example
  * const r = record(() => sum(square(x)));

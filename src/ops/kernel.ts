@@ -1,4 +1,4 @@
-/** Kernels of our own, which some backends have. */
+/** Kernels of this library, which some backends have. */
 import { cast, engine, getBackend, getKernel, type NamedAttrMap, type Tensor } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
 
@@ -9,10 +9,13 @@ export const hasKernel = (name: string): boolean => {
   return found != null;
 };
 
-/** A tensor of whole numbers as one of float32, which is what kernels of our own read; others as they are. */
+/**
+ * A tensor of whole numbers as float32, which the kernels of this library read; other tensors
+ * unchanged.
+ */
 export const real = (x: Tensor): Tensor => (x.dtype === 'float32' ? x : cast(x, 'float32'));
 
-/** The result of a kernel that has one; see `runKernel`. */
+/** The result of a kernel that has exactly one; see `runKernel`. */
 export const runForOne = (
   name: string,
   inputs: { readonly [name: string]: Tensor },
@@ -24,7 +27,7 @@ export const runForOne = (
     : first;
 };
 
-/** The results of a kernel of the current backend. Its tensors are those of the scope around the call. */
+/** The results of a kernel of the current backend. The scope around the call owns them. */
 export const runKernel = (
   name: string,
   inputs: { readonly [name: string]: Tensor },

@@ -1,4 +1,7 @@
-/** Numbers less their mean, over their standard deviation, as an op: a kernel of its own where the backend has one. */
+/**
+ * Normalisation, (x − mean)/standard deviation, as an op: a kernel of its own if the backend has
+ * one.
+ */
 import {
   abs,
   add,
@@ -17,19 +20,23 @@ import {
 import { unrecorded } from '../core';
 import { hasKernel, runForOne } from './kernel';
 
-/** The names of the two kernels. Inputs: x and dy, [N, places, groups, width]; attribute: epsilon. */
+/**
+ * The names of the two kernels. Their inputs are x and dy, [N, places, groups, width]; their
+ * attribute is epsilon.
+ */
 export const NORMALISE = 'Normalise';
 export const NORMALISE_GRADIENT = 'NormaliseGradient';
 
 /**
- * (x − mean) / √(variance + ε), both along some axes; the variance divides by n. With a the first number of each example and
- * s = max(√ε, max |x − a|), both taken for constants, on which the result does not depend:
+ * (x − mean) / √(variance + ε), both along some axes; the variance divides by n. Let a be the first
+ * number of each example, and s = max(√ε, max |x − a|). Both count as constants, as the result does
+ * not depend on them:
  *
  *     u = (x − a)/s,   v = u − mean u,   v / √(mean v² + ε/s²)
  *
- * A mean that is large beside the deviations loses none of their digits, equal numbers give 0, and no square overflows.
- * (Sixteenths are subtracted: the difference of two float32 numbers may not be one, and GPUs divide by the reciprocal, which is 0 to them
- * beyond 8e37.)
+ * If the mean is large compared with the deviations, these lose no digits; equal numbers give 0,
+ * and no square overflows. (The code subtracts sixteenths: the difference of two float32 numbers
+ * may overflow, and GPUs divide by multiplying with the reciprocal, which is 0 to them above 8e37.)
  */
 export const normalised = (x: Tensor, axes: readonly number[], epsilon: number): Tensor => {
   const along = [...axes];
@@ -50,13 +57,22 @@ export const normalised = (x: Tensor, axes: readonly number[], epsilon: number):
   return mul(centred, rsqrt(add(mean(square(centred), along, true), added)));
 };
 
-/** Whether `normalisedGroups` of x is one kernel, which remembers its argument alone: it reads float32. */
+/**
+ * Whether `normalisedGroups` of x is one kernel, which needs only its argument for the gradient: it
+ * reads float32.
+ */
 export const normalisesAtOnce = ({ dtype }: Tensor): boolean => dtype === 'float32' && hasKernel(NORMALISE);
 
-/** (x − μ)/√(σ² + ε) of x [N, places, groups, width], μ and σ² those of each group of an example. */
+/**
+ * (x − μ)/√(σ² + ε) of x [N, places, groups, width], with μ and σ² those of each group of an
+ * example.
+ */
 export const normalisedGroups = (x: Tensor, epsilon: number): Tensor =>
   normalisesAtOnce(x) ? runForOne(NORMALISE, { x }, { epsilon }) : normalised(x, [1, 3], epsilon);
 
-/** Its pull-back, which is symmetric: r·(dy − mean dy − x̂·mean(x̂·dy)) with r = 1/√(σ² + ε) and x̂ the result. For backends that have the kernel. */
+/**
+ * The pull-back of `normalisedGroups`, which is symmetric: r·(dy − mean dy − x̂·mean(x̂·dy)) with r
+ * = 1/√(σ² + ε) and x̂ the result. For backends that have the kernel.
+ */
 export const normalisedGradient = (x: Tensor, dy: Tensor, epsilon: number): Tensor =>
   runForOne(NORMALISE_GRADIENT, { x, dy }, { epsilon });

@@ -1,4 +1,4 @@
-/** Plain float64 linear algebra on the host. Matrices are row-major. */
+/** Float64 linear algebra on the host. Matrices are row-major. */
 
 /** A value of a typed array; 0 beyond its end. */
 export const at = (values: Float64Array, i: number): number => values[i] ?? 0;

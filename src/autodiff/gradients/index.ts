@@ -23,7 +23,7 @@ const rules: readonly GradientRule[] = [
  * The names of the kernels that have a gradient, sorted: what the forward function of a layer may
  * use.
  *
- * @example differentiableOps.includes('BatchMatMul') // true: that of matMul
+ * @example differentiableOps.includes('BatchMatMul') // true
  */
 export const differentiableOps: readonly string[] = rules.map((r) => r.kernelName).sort();
 

@@ -95,7 +95,7 @@ const joined = (a: Named, b: Named, needed: (letter: string) => boolean, sizes: 
 const sizesOf = (equation: string, { operands }: Equation, tensors: readonly Tensor[]): Sizes => {
   const name = equationName(equation);
   if (operands.length !== tensors.length)
-    fail('options', name, `${operands.length} tensors, as it has operands`, `${tensors.length}`);
+    fail('options', name, `${operands.length} tensors, one for each operand`, `${tensors.length}`);
   const sizes = new Map<string, number>();
   tensors.forEach((x, i) => {
     const axes = operands[i] ?? '';

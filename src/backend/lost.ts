@@ -35,5 +35,5 @@ export const deviceLost = (): ProxpropError | undefined => {
   const found = deviceLostOf(backend);
   return found === undefined
     ? undefined
-    : error('backend', backendName, 'a device that stays (start the backend again to go on)', found);
+    : error('backend', backendName, 'a device that is not lost (start the backend again to go on)', found);
 };

@@ -97,8 +97,8 @@ export const makeRoom = (name: string): void => {
     fail(
       'backend',
       name,
-      'to be started before tensors are made on it (start first, or tf.removeBackend)',
-      `one of tfjs itself with ${tensors} tensors`,
+      'a start before tensors are made on it (call start first, or tf.removeBackend)',
+      `a backend of tfjs with ${tensors} tensors`,
     );
   if (name in engine().registryFactory) engine().removeBackend(name);
 };

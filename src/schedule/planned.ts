@@ -123,7 +123,7 @@ export const plannedRoutes =
             price,
             ...(price > DEAR
               ? {
-                  warning: `link ${row.link} (${row.name}): Gauss-Newton may cost ${price.toPrecision(2)} backprop steps: give the layer a design, or take cg(3)`,
+                  warning: `link ${row.link} (${row.name}): Gauss-Newton may cost ${price.toPrecision(2)} backprop steps: give the layer a design, or use cg(3)`,
                 }
               : {}),
           };

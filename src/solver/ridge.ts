@@ -17,7 +17,7 @@ const checkOptions = <P extends Tree.Tree>(design: Design<P>, solver: Solver, ro
   const { gram, precision = 'auto' } = solver;
   if (gram === undefined) return;
   if (route !== 'primal')
-    fail('options', 'solver.route', `primal where AᵀA is to be formed by ${gram}`, route);
+    fail('options', 'solver.route', `the primal route, to form AᵀA by ${gram}`, route);
   chooseGram(solver, design.grams);
   if (precision === 'float64' && gram === 'lags')
     fail('options', 'solver.gram', 'product or patches in precision float64', gram);

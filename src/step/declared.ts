@@ -64,7 +64,7 @@ const trialsOf = (state: State, link: Link): readonly Trial[] => {
   const design = link.design(inputs);
   const designed: Trial = {
     ...affine,
-    expected: 'outputs that move with the parameters by the design that the layer gives',
+    expected: 'outputs that follow the design of the layer',
     miss: norm(sub(design.apply(v), design.outputs(moved))),
   };
   return [affine, designed];
@@ -95,7 +95,7 @@ export const checkDeclared = async (energy: Energy, parameters: Tree.Tree, input
         'layer',
         placeOfLink(link.number, link.name),
         expected,
-        `others, by ${miss.toPrecision(2)} of at most ${allowed.toPrecision(2)} that rounding explains`,
+        `outputs that differ by ${miss.toPrecision(2)}, where rounding explains at most ${allowed.toPrecision(2)}`,
       );
   });
 };

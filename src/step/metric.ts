@@ -150,6 +150,6 @@ export const gradientInMetric = (
   if (design === undefined || designs.includes(undefined)) return gradient;
   const block = showBlock({ kind: 'parameters', link: number });
   const kept =
-    factorsAt(state, number) ?? fail('schedule', `metric of ${block}`, 'a step `factors` before', 'none');
+    factorsAt(state, number) ?? fail('schedule', `metric of ${block}`, 'an earlier step `factors`', 'none');
   return scope(() => design.unpack(product(design.pack(gradient), kept)));
 };

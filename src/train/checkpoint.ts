@@ -102,7 +102,7 @@ export const encodeCheckpoint = <P extends Tree.Tree>({
     const texts = new Map([['epoch', `${whole('epoch', epoch, 0)}`]]);
     optimizerState.forEach(({ step }, i) => texts.set(stepName(i), `${whole(stepName(i), step, 0)}`));
     for (const [name, text] of Object.entries(metadata)) {
-      if (isOurs(name)) fail('options', `metadata.${name}`, 'a name other than those of a checkpoint', name);
+      if (isOurs(name)) fail('options', `metadata.${name}`, 'a name that checkpoints do not reserve', name);
       texts.set(name, text);
     }
     const leaves = [...named(parameters, optimizerState), ...namedMemory(memory)];
@@ -165,8 +165,8 @@ const fitting = <P extends Tree.Tree>(
     fail(
       'data',
       `${path}: __metadata__.${short(surplus)}`,
-      `${state.length} slots of an optimizer`,
-      'another one',
+      `${state.length} slots of the optimizer`,
+      'a further one',
     );
   return { epoch, state, names };
 };

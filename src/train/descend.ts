@@ -115,7 +115,7 @@ const checkDescent = <P extends Tree.Tree>(
     fail(
       'schedule',
       'net',
-      'a network without buffers, as its layers are as in evaluation',
+      'a network without buffers, since its layers run as in evaluation',
       'one with buffers',
     );
   checkParameters('parameters', net, options.parameters);

@@ -96,8 +96,8 @@ export const checkMemory = (path: string, { links }: Energy, memory: Memory): vo
       fail(
         'shape',
         `${path}.${short(name)}`,
-        `one of the ${links.length} links, which has parameters`,
-        'another',
+        `the number of a link with parameters, of ${links.length} links`,
+        'another number',
       );
     const matrix = parts[square];
     const [n, m] = isTensor(matrix) ? matrix.shape : [];

@@ -80,7 +80,7 @@ const rounded = (place: string, numbers: Float64Array): Float32Array => {
     : fail(
         'data',
         place,
-        'numbers that float32 holds, of at most 3.4e38',
+        'numbers in the range of float32, at most 3.4e38',
         `${numbers[outside] ?? ''} at ${outside} of ${numbers.length}`,
       );
 };

@@ -92,9 +92,9 @@ const objectText = (fields: readonly (readonly [string, string])[]): string =>
   `{${fields.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`;
 
 const checkStored = (name: string, { shape, data }: Stored): void => {
-  if (name === '__metadata__') fail('data', name, 'a name that the format does not use', 'that one');
+  if (name === '__metadata__') fail('data', name, 'a name that the format does not use', name);
   if (/\p{Surrogate}/u.test(name))
-    fail('data', JSON.stringify(name), 'a name of whole characters', 'half of one');
+    fail('data', JSON.stringify(name), 'a name of whole characters', 'half a surrogate pair');
   if (!shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0))
     fail('data', name, 'dimensions that are whole numbers', showShape(shape));
   if (data.length !== sizeOf(shape))

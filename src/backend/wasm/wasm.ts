@@ -98,7 +98,7 @@ const start = async ({ threads: asked, wasmFiles, relaxed: fused }: StartOptions
         error(
           'backend',
           'wasm',
-          `its threads for as long as the process runs: ${details.threads}`,
+          `${details.threads} threads, fixed while the process runs`,
           `${wanted}`,
         ),
       );
@@ -106,7 +106,7 @@ const start = async ({ threads: asked, wasmFiles, relaxed: fused }: StartOptions
       fail(
         'backend',
         'wasm',
-        `relaxed: ${String(before.relaxed)} for as long as the process runs`,
+        `relaxed: ${String(before.relaxed)}, fixed while the process runs`,
         String(fused),
       );
     return details;

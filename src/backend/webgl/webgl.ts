@@ -72,7 +72,7 @@ const start = async (): Promise<Omit<Running, 'backend'>> => {
     simd: false,
     threads: 1,
     adapter,
-    ...(software ? { note: `webgl runs in software, on ${adapter}: right, but slow` } : {}),
+    ...(software ? { note: `webgl runs in software, on ${adapter}: correct but slow` } : {}),
   };
   register('webgl', 2, { backend, details, lost });
   return details;

@@ -86,7 +86,7 @@ const detailsOf = (adapter: GpuAdapter): Details => {
     simd: false,
     threads: 1,
     adapter: name,
-    ...(software ? { note: `webgpu runs in software, on ${name}: right, but slow` } : {}),
+    ...(software ? { note: `webgpu runs in software, on ${name}: correct but slow` } : {}),
   };
 };
 

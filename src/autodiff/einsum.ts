@@ -157,7 +157,7 @@ export const einsum = (equation: string, ...tensors: readonly Tensor[]): Tensor 
       summed(whole, (letter) => output.includes(letter)),
       output,
     );
-    // A tensor of its own, also where nothing was to be done.
+    // A new tensor, even if nothing had to be done.
     return value === tensors[0] ? value.clone() : value;
   });
 };

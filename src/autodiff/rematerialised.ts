@@ -28,7 +28,7 @@ export const rematerialised =
       const value = f(...xs);
       save([...xs]);
       return {
-        // A tensor of its own, also where the function returns its argument.
+        // A new tensor, even if the function returns its argument.
         value: xs.includes(value) ? value.clone() : value,
         gradFunc: (dy: Tensor, saved: Tensor[]): Tensor[] =>
           scope(() => {

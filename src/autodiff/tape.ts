@@ -96,7 +96,7 @@ const walk = (
   for (const node of order) for (const output of node.outputs) onPath.add(output.id);
   const targets = new Set(wrt.map((x) => x.id));
   const cotangents = new Map<number, Tensor>([[value.id, cotangent]]);
-  // Tensors are numbered as they are made: older ones belong to others, whatever an op hands on.
+  // Tensors are numbered in the order of their creation: older ones have other owners, even if an op returns them.
   const first = scope(() => copy(cotangent)).id;
   const free = (...made: readonly (Tensor | undefined)[]): void => {
     const needed = new Set(cotangents.values());
@@ -145,7 +145,7 @@ export const record = <Y extends Tensor>(f: () => Y): Recording<Y> => {
     tape.length = 0;
   };
   try {
-    // A tensor of its own, also where the function returns its input, or one that it did not make.
+    // A new tensor, even if the function returns its input or a tensor that it did not make.
     value = scope(() => copy(f()));
   } catch (thrown) {
     if (outermost) free();
@@ -163,7 +163,7 @@ export const record = <Y extends Tensor>(f: () => Y): Recording<Y> => {
       if (released) fail('memory', 'pullback', 'a recording that is still held', 'one that was released');
       return scope(() => {
         const result = walk(nodes, value, cotangent, wrt);
-        // A result must be a tensor of its own: an op may pass its cotangent through, and the caller frees both.
+        // Results must be distinct tensors: an op may return its cotangent, and the caller frees both.
         const taken = new Set<Tensor>([cotangent]);
         return result.map((x) => {
           if (x === undefined || !taken.has(x)) {

@@ -1,4 +1,7 @@
-/** Putting kernels of our own in the place of those of a backend of tfjs, with the stock ones at hand. */
+/**
+ * Replaces kernels of a tfjs backend by kernels of this library, which can still call the stock
+ * ones.
+ */
 import {
   getKernel,
   type KernelBackend,
@@ -13,18 +16,21 @@ import { fail } from '../core';
 /** The inputs of a kernel by name. */
 export type Operands = Record<string, TensorInfo | undefined>;
 
-/** One of them. A `Fault` `shape` where there is none. */
+/** An input of a kernel. Throws a `Fault` with tag `shape` if it is missing. */
 export const inputOf = (inputs: Operands, kernel: string, name: string): TensorInfo =>
   inputs[name] ?? fail('shape', kernel, `an operand ${name}`, 'none');
 
-/** What a kernel is called with: what tfjs hands over, with the backend that it is. */
+/** The arguments of a kernel: those of tfjs, with the backend as its own type. */
 export interface Call<B extends KernelBackend> {
   readonly inputs: Operands;
   readonly attrs: NamedAttrMap;
   readonly backend: B;
 }
 
-/** A kernel of ours, which may call the stock one of its name; where there is none, that call is a `Fault` `backend`. */
+/**
+ * A kernel of this library, which may call the stock one of its name. If there is none, that call
+ * throws a `Fault` with tag `backend`.
+ */
 export type Kernel<B extends KernelBackend> = (
   call: Call<B>,
   stock: KernelConfig,
@@ -41,13 +47,16 @@ export interface Kernels<B extends KernelBackend> {
     inputs: Record<string, TensorInfo>,
     attrs: NamedAttrMap,
   ) => TensorInfo;
-  /** Make `kernel` the one of that name, in place of the stock one where there is one; also in place of one of ours. */
+  /**
+   * Registers `kernel` under that name, in place of the stock kernel or of an earlier kernel of
+   * this library.
+   */
   readonly replaceKernel: (name: string, kernel: Kernel<B>) => void;
 }
 
 /** The kernels of the backend of that name and class. */
 export const kernelsOf = <B extends KernelBackend>(backendName: string): Kernels<B> => {
-  /** What tfjs had under each name when it was replaced first: after that it has ours. */
+  /** The stock kernel of each name, recorded at its first replacement; afterwards tfjs has ours. */
   const stocks = new Map<string, KernelConfig>();
 
   const none = (name: string): KernelConfig => ({

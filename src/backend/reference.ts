@@ -13,7 +13,7 @@ import { registerFloat64 } from './float64';
 export const onReference = <A>(f: () => A): A => {
   registerFloat64();
   const before = engine().backendName;
-  // Backends that are initialised, and the reference always, are set before the promise is returned.
+  // For initialised backends, and always for the reference, this takes effect before the promise is returned.
   void setBackend('float64');
   try {
     return f();

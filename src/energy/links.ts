@@ -135,7 +135,7 @@ export const tuple = (parameters: Tree.Tree, path: string): readonly Tree.Tree[]
     ? parameters
     : fail('shape', path, 'one tree of parameters for each layer', 'a tree of another structure');
 
-/** Whether one place lies in the other. */
+/** Whether one place lies within the other. */
 const overlap = (a: Path, b: Path): boolean => beginsWith(a, b) || beginsWith(b, a);
 
 /**
@@ -156,7 +156,7 @@ const outermost = (paths: readonly Path[]): readonly Path[] =>
   paths.filter(
     (path, i) =>
       !paths.some((other, j) =>
-        // Of two that are the same the first.
+        // Of two equal places, the first.
         other.length === path.length ? j < i && beginsWith(path, other) : beginsWith(path, other),
       ),
   );
@@ -341,7 +341,7 @@ export const linksOf = (
     const ids = new Set(own.map(({ id }) => id));
     return [...new Set(own.flatMap(({ reads }) => reads))].filter((r) => !ids.has(r)).sort((a, b) => a - b);
   };
-  /** 0 for the input and its parts. */
+  /** The number of a variable; 0 for the input and its parts. */
   const numberOf = (id: number): number => roots.indexOf(id) + 1;
   const reads = groups.map((own) => [...new Set(outsideOf(own).map(numberOf))].sort((a, b) => a - b));
   const layersOf = groups.map((own) =>
@@ -377,10 +377,10 @@ export const linksOf = (
     const one = own.length === 1 ? own[0] : undefined;
     const join = one !== undefined && isJoin(one.part) ? { ...one, part: one.part } : undefined;
     const layer = one !== undefined && join === undefined ? layers[0]?.layer : undefined;
-    // One layer, with nothing behind it but sums: what is added does not change its design.
+    // One layer, followed only by sums: their other terms do not change its design.
     const [head] = layers;
     const added = layers.length === 1 && head !== undefined && onlyAddedTo(own, head.node) ? head : undefined;
-    // One block of rows below another: layers of one kind, on the same parameters.
+    // Layers of one kind on the same parameters: their rows can be stacked.
     const alike = sharers.every((l) => {
       const [other, ...more] = layersOf[l - 1] ?? [];
       return more.length === 0 && other?.layer.name === added?.layer.name && places.length === 1;

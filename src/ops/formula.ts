@@ -211,7 +211,7 @@ const byOps = ({ operations, results }: Program, inputs: readonly Tensor[]): rea
       registers[i] ?? fail('shape', 'formula', `${i + 1} tensors`, `${inputs.length}`);
     for (const operation of operations)
       registers.push(compute(operation, at(operation.a), at(operation.b), at(operation.c)));
-    // A result is a tensor of its own: an input, or one that stands twice, is copied.
+    // Results are distinct tensors: an input, or a result that occurs twice, is copied.
     return results.map((register, i) =>
       register < inputs.length || results.indexOf(register) < i ? at(register).clone() : at(register),
     );

@@ -44,7 +44,7 @@ export const problemOf = <P extends Tree.Tree>(
   loss: Loss,
   method: Method,
 ): Problem => {
-  // What a method is made of are functions, which may be the user's own.
+  // A method consists of functions, which may be the user's own.
   const { energy, start, sweep } = explaining(
     `method ${method.name}`,
     () => {

@@ -1,4 +1,7 @@
-/** Natural gradients by Kronecker factors: K-FAC, and its one-sided kin FOOF. */
+/**
+ * Natural gradients by Kronecker factors: K-FAC, and FOOF, which has the factor of the inputs
+ * alone.
+ */
 import { Key } from '../core';
 import { theta } from '../energy';
 import { andThen, explicit, factors, forward } from '../step';

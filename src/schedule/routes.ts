@@ -44,7 +44,7 @@ export const routes =
         if (on === undefined) return row;
         const block = showBlock(on.block);
         const solve = solves.filter((report) => report.block === block).at(-1);
-        // A schedule may never come to a step that it names.
+        // A schedule may contain a step that it never runs.
         return solve === undefined ? { ...row, step: 'none' } : { ...row, solve };
       });
     });

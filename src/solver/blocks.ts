@@ -48,7 +48,7 @@ const factorOf = (k: Float64Array, size: number, beta: number): Float64Array => 
   if (!(norm < Infinity)) return notFinite('primal');
   return (
     cholesky(shifted(k, size, beta), size) ??
-    // Singular to the rounding of K: damped by that, the step is one of a smaller τ, and refined.
+    // Singular within the rounding of K: damped by that rounding, the step is one of a smaller τ, and is refined.
     (beta > 0 ? cholesky(shifted(k, size, beta + KNOWN * norm), size) : undefined) ??
     singular('primal', size, beta)
   );
@@ -139,7 +139,7 @@ export const solveBlocksByProducts = <P extends Tree.Tree>(
     const { units, columns } = design;
     const count = columns / size;
     const k = form();
-    // Of one unknown a block is a number.
+    // A block of one unknown is a number.
     const times = (a: Tensor, b: Tensor): Tensor => (size === 1 ? mul(a, b) : matMul(a, b));
     const inverse = scope((): Tensor => {
       const largest = max(sum(abs(k), 2, true), 1, true);

@@ -92,7 +92,7 @@ export const solveConjugate = <P extends Tree.Tree>(
   const work = hostWork(route, design, iterations);
   const mayLeave = precision === 'auto' && solver.gram !== 'lags' && !readsStall();
   if (precision === 'float64' || (mayLeave && work <= SMALL_WORK.host)) return double();
-  /** Whether float32 would lose what CG is to find: known once there is a Gram matrix, of order n. */
+  /** Whether float32 would lose accuracy that CG needs, given a Gram matrix of order n. */
   const losing = (k: Tensor, plus: number, n: number): boolean =>
     mayLeave && work <= LARGE_WORK && !wellConditioned(rowSumNorm(k, plus), beta, n);
   const end = (

@@ -117,7 +117,7 @@ const refinedDual = <P extends Tree.Tree>(
     const [few, right] = [mixed(by, s), mixed(by, held)];
     const seen = image(few);
     const { residual } = measuredBy(few, seen, sub(right, seen), right, true, (x) => timesDual(x, gram));
-    // Half the tolerance is left for what K does not know.
+    // The other half of the tolerance is for errors that K does not show.
     return Number(residual) <= tolerance / 2 ? s : add(s, solved(sub(held, image(s))));
   });
 
@@ -196,7 +196,7 @@ const solveFast = <P extends Tree.Tree>(
       const defect = dual
         ? sub(design.toUnits(miss), mul(s, beta))
         : sub(design.pack(design.adjoint(miss)), mul(s, beta));
-      // The defect of all units is what `measure` takes combinations of.
+      // The defect of all units; `measure` takes combinations of it.
       const before =
         measured?.residual ?? (g === undefined ? Infinity : toNumber(div(norm(defect), norm(g))));
       const by = solved(defect);
@@ -245,7 +245,7 @@ export const solveExact = <P extends Tree.Tree>(
       reportOf('float64', 0, route === 'primal' ? doubleGram(design.grams) : undefined),
     );
   const work = doubleWork(design, n);
-  // By lags there is no Gram matrix in float64.
+  // Lags cannot form a Gram matrix in float64.
   const mayLeave = precision === 'auto' && solver.gram !== 'lags';
   const pairs = route === 'primal' && precision !== 'float32' ? design.blocks?.pairs : undefined;
   if (pairs !== undefined && hasKernel('RidgePairs')) {
@@ -302,7 +302,7 @@ export const solveExact = <P extends Tree.Tree>(
   const good = wellConditioned(size, beta, n);
   if (mayLeave && (!inverted.definite || (!good && work <= QUICK_WORK))) return double();
   if (!(size < Infinity)) return notFinite(route);
-  // Singular to the rounding of K: damped by that, the step is one of a smaller τ, and refined.
+  // Singular within the rounding of K: damped by that rounding, the step is one of a smaller τ, and is refined.
   const { inverse, definite } = inverted.definite || beta === 0 ? inverted : invert(beta + KNOWN * size);
   if (!definite) return singular(route, n, beta);
   const applied = { solved: (b: Tensor): Tensor => matMul(b, inverse), gram: { k, plus } };

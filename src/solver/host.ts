@@ -62,5 +62,5 @@ export const shifted = (m: Float64Array, n: number, beta: number): Float64Array 
   return out;
 };
 
-/** a / b, and a itself where b is 0. */
+/** a / b, or a itself if b is 0. */
 export const relative = (residual: number, rhs: number): number => (rhs === 0 ? residual : residual / rhs);

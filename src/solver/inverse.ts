@@ -23,7 +23,7 @@ const rowSumNorm = (m: Float64Array, n: number): number => {
   for (let i = 0; i < n; i++) {
     let total = 0;
     for (let j = 0; j < n; j++) total += Math.abs(m[i * n + j] ?? 0);
-    // Also where it is NaN.
+    // True for NaN too.
     if (!(total <= largest)) largest = total;
   }
   return largest;

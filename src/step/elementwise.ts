@@ -125,7 +125,7 @@ export const minimiseEach = (
     /** ‖φ'‖/before; 0 where it began at 0. */
     const relative = (slope: Tensor): Measured => {
       if (typeof before === 'number') return before === 0 ? 0 : norm(slope) / before;
-      // Of 0 / 0 nothing is taken.
+      // `where` discards 0 / 0.
       return where(greater(before, 0), div(size(slope), before), 0);
     };
     for (let iterations = 0; ; iterations++) {

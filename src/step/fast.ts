@@ -58,7 +58,7 @@ interface FastEvaluator extends Evaluator {
  * and cotangents at a time.
  */
 export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEvaluator => {
-  /** At the state as it is, and at its anchors, for frozen steps. */
+  /** Evaluations at the present state, and at its anchors for frozen steps. */
   const [present, frozen]: readonly [Cache, Cache] = [new Map(), new Map()];
   const pulled = new Map<Evaluation, Pulled>();
   const lossRecorded = new Map<Evaluation, Recording>();

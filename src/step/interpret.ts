@@ -57,7 +57,7 @@ const placeOfBlock = (links: readonly Link[], block: Block): string => {
 const merge = (before: State, after: readonly State[]): State => {
   const twice = (block: string, count: number): never =>
     fail('schedule', 'jointly', 'steps on different blocks', `${count} steps on ${block}`);
-  /** What they made of a list of variables, each of which from one on one of them may have moved. */
+  /** Merges a list of variables, of which those from index `from` on may have moved. */
   const each = <A>(
     block: (i: number) => string,
     of: (state: State) => readonly A[],
@@ -68,7 +68,7 @@ const merge = (before: State, after: readonly State[]): State => {
     return changed.reduce<readonly A[]>(
       (merged, list) =>
         list.map((now, i) => {
-          // The input is nobody's to move.
+          // No step may move the input.
           if (now === old[i] || i < from) return merged[i] ?? now;
           if (merged[i] === old[i]) return now;
           return twice(block(i), changed.filter((other) => other[i] !== old[i]).length);
@@ -93,7 +93,7 @@ const merge = (before: State, after: readonly State[]): State => {
       (s) => s.multipliers,
     ),
     strength: grown[0]?.strength ?? before.strength,
-    // Each of those that differ belongs to one block, which one step moved.
+    // Each entry that differs belongs to one block, which one step moved.
     ...(before.memory === undefined && after.every(({ memory }) => memory === undefined)
       ? {}
       : {
@@ -169,7 +169,7 @@ export const interpret =
   (step: Step, state: State, siblings: readonly Step[] = [], later?: Looks): Outcome => {
     const run = (s: Step, from: State, beside: readonly Step[] = [], next?: Looks): Outcome =>
       interpret(evaluator)(s, from, beside, next);
-    // Activations are in the energy's norm: sums over the batch of it are sums of numbers times its measure.
+    // Activations are in the energy's norm: its sums over the batch are plain sums times its measure.
     const inNorm = (block: Block, size: number): number =>
       ofActivations(block) ? size / evaluator.measure(state) : size;
     const at = <A>(block: Block, f: () => A): A => inside(placeOfBlock(evaluator.links, block), f);

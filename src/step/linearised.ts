@@ -92,7 +92,7 @@ interface Turn {
     readonly shift: Tree.Tree;
     /** `affine`: the step ends at the minimum. `rounding`: too small to see φ fall. */
     readonly kind: 'affine' | 'rounding' | 'curved';
-    /** Of the linear system. */
+    /** The residual of the linear system. */
     readonly residual: Measured;
   };
 }
@@ -126,11 +126,14 @@ export const solveLinearised = (
     const most = solver.kind === 'cg' ? solver.iterations : 2 * sizeOf(start) + 10;
     const stopAt = solver.tolerance ?? (solver.kind === 'cg' ? 0 : quadratic ? EXACT_RESIDUAL : FORCING);
     const tolerance = solver.tolerance ?? DEFAULT_TOLERANCE;
-    /** ‖g‖ of all terms: what their rounding is relative to. */
+    /** ‖g‖ of all terms: the scale of their rounding. */
     const scale = norm(terms.map((t) => t.scale));
     const outputsAt = (value: Tree.Tree): readonly Tensor[] => terms.map((t) => t.output(value));
 
-    /** The linear system of one linearisation; reports count products of solvers of the user's own as iterations. */
+    /**
+     * Solves the linear system of one linearisation. For a solver of your own, iterations are its
+     * products.
+     */
     const solveSystem = (
       product: (row: Tensor) => Tensor,
       right: Tensor,
@@ -146,7 +149,10 @@ export const solveLinearised = (
       });
     };
 
-    /** Linearise at a displacement, and step from there by at most `left` iterations, unless ∇φ is at most `enough`. */
+    /**
+     * Linearises at a displacement, and steps from there by at most `left` iterations, unless ∇φ is
+     * at most `enough`.
+     */
     const turn = (shift: Tree.Tree, enough: number, left: number): Turn =>
       scope(() => {
         const value = plus(start, shift);
@@ -185,24 +191,24 @@ export const solveLinearised = (
               next: {
                 shift: plus(shift, direction, s),
                 kind,
-                // Of s·d at most that.
+                // An upper bound for the residual of s·d.
                 residual: s === 1 ? solved.residual : 1 - s + s * Number(solved.residual),
               },
             });
             const promised = linear.map(({ jvp }) => jvp(direction));
             const moved = Math.sqrt(squares(promised));
-            /** How far outputs at s·d are from their linearisation. */
+            /** The distance of the outputs at s·d from their linearisation. */
             const wrong = (seen: readonly Tensor[], s: number): number =>
               Math.sqrt(
                 squares(
                   promised.map((p, i) => sub(sub(at(seen, i), at(before, i)), s === 1 ? p : mul(p, s))),
                 ),
               );
-            // Shortened to its best length where CG broke down in float32, so that φ does not rise.
+            // If CG broke down in float32, the step is shortened to its best length, so that φ does not rise.
             const best = Number(solved.length);
             const safe = Number(solved.residual) > tolerance && best < GOOD_LENGTH ? Math.max(0, best) : 1;
             if (declared) return to(safe, 'affine');
-            // Far enough for the outputs to change by their own size, where rounding hides nothing.
+            // Far enough for the outputs to change by their own size, so that rounding hides nothing.
             const far = Math.max(1, scale / moved);
             const seenFar = quadratic ? outputsAt(plus(value, direction, far)) : undefined;
             if (seenFar !== undefined && wrong(seenFar, far) <= AFFINE * far * moved) return to(1, 'affine');
@@ -216,7 +222,7 @@ export const solveLinearised = (
                 ARMIJO * s * descent,
             );
             if (accepted !== undefined) return to(accepted, 'curved');
-            // The curvature along the rejected direction, and from there on tenfold.
+            // First the curvature along the rejected direction, then ten times the last damping.
             const along = squares([solved.value]);
             damping =
               damping === 0 ? Math.max(-descent / along - beta, 1e-3 * beta, 1e-12) * 4 : 10 * damping;
@@ -230,7 +236,7 @@ export const solveLinearised = (
         }
       });
 
-    /** What is to be subtracted, as every solver of a step says it. */
+    /** The decrement with its report, in the form of every solver of a step. */
     const end = (
       shift: Tree.Tree,
       route: 'matrixFree' | 'gaussNewton',
@@ -262,7 +268,7 @@ export const solveLinearised = (
       const { size, next, iterations: done } = turn(shift, enough, budget - iterations);
       first ??= size;
       iterations += done;
-      // A step that small and no better for it: what remains is rounding. The better of the two is the end.
+      // The step was that small and did not help, so only rounding remains. The better of the two is returned.
       const stalled = from.rounding && size > from.size / 2;
       if (stalled && size > from.size) return end(from.shift, 'gaussNewton', iterations, from.size / first);
       if (stalled || next === undefined)

@@ -27,7 +27,7 @@ const isSquare = (energy: Energy, link: Link): boolean =>
 const ofActivation = (energy: Energy, own: Link): StepRoute => {
   const readers = own.readers.map((number) => linkAt(energy, number));
   if (!readers.every((reader) => isSquare(energy, reader))) return LINEARISED;
-  /** Those that do not only add x, or carry it along. */
+  /** Readers that do more than add x or pass it on. */
   const others = readers.filter((reader) => reader.slope(reader.reads.indexOf(own.number)) === undefined);
   const [first, ...more] = others;
   if (first === undefined || (more.length === 0 && first.elementwise !== undefined))

@@ -121,7 +121,7 @@ export const runDirection = <P extends Tree.Tree>(
   let kept: KeptOfBatch = { places: [], trees: [] };
   const energy = energyOn(given, weights === undefined ? {} : { weights });
   const use = ({ state, solves, trust = [] }: Outcome, start: State, loss: Tensor): Direction<P> => {
-    // By name: what a design makes of its parameters may hold them in another order.
+    // By name, since a design may return its parameters in another order.
     const groups = state.parameters.map(({ anchor, decrement }) =>
       decrement === undefined ? Tree.map(zerosLike)(anchor) : Tree.inOrderOf(anchor, decrement),
     );

@@ -182,8 +182,8 @@ const examplesLayout = (like: Tree.Tree): Omit<BlockLayout, 'scalars'> => ({
 export const blockLayoutOf = (energy: Energy, state: State, block: Block, solver: AnySolver): BlockLayout => {
   const asked = solver.kind === 'cg' ? solver.scalars : undefined;
   const like = blockValue(state, block);
-  // Layers treat examples alike and apart (law 15), and so does the energy: a small system for each. Where one does not, as batch
-  // normalisation, all examples are one system.
+  // Layers treat examples independently (law 15), and so does the energy: each example is a small
+  // system. If a layer does not, such as batch normalisation, all examples are one system.
   if (ofActivations(block)) {
     const coupled = energy.links.some(
       ({ mixes, reads }) => mixes && variablesOf(block).some((v) => reads.includes(v.link)),

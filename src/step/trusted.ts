@@ -23,9 +23,9 @@ type Trusted = Extract<Step, { readonly tag: 'trusted' }>;
 
 /** The required decrease, as a share of the predicted one (Armijo). */
 const ENOUGH = 1e-4;
-/** The next factor after an accepted step, relative to the last. */
+/** Bounds of the next factor after an accepted step, relative to the last one. */
 const [LEAST_NEXT, MOST_NEXT] = [0.25, 4];
-/** The next factor after a step that was not accepted. */
+/** Bounds of the next factor after a rejected step, relative to the last one. */
 const [LEAST_SHORTER, MOST_SHORTER] = [0.1, 0.5];
 /** A predicted decrease below this share of J is hidden by rounding. */
 const ROUNDING = 1e-8;
@@ -166,7 +166,7 @@ export const runTrusted = (
         const next = held(start * DECADE ** (direction * k));
         if (!(next > 0 && Number.isFinite(next))) break;
         const found = at(next);
-        // On the way down a J that is no lower than the start is not yet where it falls.
+        // On the way down, the search has not reached its minimum while J is no lower than at the start.
         const high = direction < 0 && !(value < before);
         if (high || isLower(found, value, before)) [best, value, went, waited] = [next, found, true, 0];
         else waited += 1;
@@ -248,7 +248,7 @@ export const runTrusted = (
         scale = held(scale * clipped(minimumOf(ratio), LEAST_NEXT, MOST_NEXT));
         break;
       }
-      // No descent, or none that could be seen: the parameters stay, and the report says so.
+      // No descent, or none that float32 resolves: the parameters stay, and the report says so.
       if (!(predicted > ROUNDING * Math.abs(before))) {
         report = { ...report, predicted: Number.isFinite(predicted) ? Math.max(0, predicted) : 0 };
         break;
@@ -258,7 +258,7 @@ export const runTrusted = (
       );
     }
     trust.push({ ...report, passes: count.passes, proposals: count.proposals });
-    // Where a step could not be seen all later ones from there could not.
+    // If a step was rejected, all later steps from the same parameters would be.
     if (!report.accepted) break;
   }
 

@@ -81,7 +81,7 @@ export async function* batchSteps<P extends Tree.Tree>(
     const reading = performance.now() - asked;
     const { batch, batches, examples: taken } = read;
     last = read;
-    // Let timers and signals in: between batches the event loop is free.
+    // Timers and signals run here: between batches the event loop is free.
     await nextFrame();
     failIfLost();
     const drawn = Key.fold(key, batch);

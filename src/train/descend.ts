@@ -131,13 +131,13 @@ async function* descending<P extends Tree.Tree>(
     yield own.left;
     return;
   }
-  /** The last that are finite and gave a finite loss. */
+  /** The last parameters that are finite and gave a finite loss. */
   let lastFinite: P = own.right;
   let current: Begun | undefined;
-  /** The same on the host, on a device that may be lost. */
+  /** Makes tensors of these parameters from the host, on a device that may be lost. */
   let restore: (() => P) | undefined;
   let handedOver = false;
-  /** Where the descent stands, for failures. */
+  /** The current place, for errors. */
   let place = '';
   try {
     checkDescent(net, loss, options);
@@ -145,7 +145,7 @@ async function* descending<P extends Tree.Tree>(
     const given = await hostCopy('data', 'parameters', lastFinite);
     if (given?.bad !== undefined) throw new Fault(inItsLayer(net, given.bad));
     const taken = await wholeOf('train', net, loss, options.train);
-    /** For a message. */
+    /** Examples for the message of a failure. */
     const few = gathered(taken, inOrder(Math.min(FEW, taken.count)));
     current = scope((): Begun => {
       const { input, ...rest } = exampleOf(taken);
@@ -153,7 +153,7 @@ async function* descending<P extends Tree.Tree>(
     });
     let seconds = 0;
 
-    /** A step, and what is measured at its end. */
+    /** Runs a step, and reads off the parameters at its end. */
     const turn = ({ state, ...rest }: Begun, step: Step) =>
       scope(() => {
         const energy = energyOn(made, rest);
@@ -172,7 +172,7 @@ async function* descending<P extends Tree.Tree>(
     let lossBefore = Number.NaN;
     for (let epoch = 0; epoch <= options.sweeps; epoch++) {
       place = `sweep ${epoch}`;
-      // Let timers and signals in: between sweeps the event loop is free.
+      // Timers and signals run here: between sweeps the event loop is free.
       await nextFrame();
       failIfLost();
       const step = epoch === 0 ? nothing : epoch === 1 ? andThen(start, sweep) : sweep;

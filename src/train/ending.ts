@@ -72,7 +72,7 @@ export const failureOf = async <P extends Tree.Tree>({
   // A read may fail before the device is known to be lost.
   await nextFrame();
   const { error: found } = explained(doing, thrown);
-  // Activations that make numbers of NaN make a finite loss of parameters that are not.
+  // If an activation turns NaN into numbers, parameters that are not finite may give a finite loss.
   const finite = restore === undefined || (await everyFinite(lastFinite));
   const lost = deviceLost();
   const restored = finite && lost === undefined ? undefined : restore?.();

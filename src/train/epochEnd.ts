@@ -44,7 +44,7 @@ export async function* epochEnd<P extends Tree.Tree>(
   const isLast = epoch === options.epochs;
   training.place = `epoch ${epoch}`;
   const evaluated = epoch % every === 0 || isLast;
-  // Parameters of which no number is wanted have to have a finite loss all the same.
+  // Parameters that are not evaluated must have a finite loss too.
   const byPass = evaluated && trainLoss === undefined;
   const probe = byPass || last === undefined ? 0 : await lossOf(training, last);
   const measures = evaluated
@@ -53,7 +53,7 @@ export async function* epochEnd<P extends Tree.Tree>(
   const after = Number.isFinite(probe) ? measures : { ...measures, trainLoss: probe };
   const finite = Number.isFinite(after.trainLoss);
   if (finite) await secure(net, held, 'loss');
-  // The event comes once the host holds the parameters: else a failure would hand back others than those measured.
+  // The event follows only after the host holds the parameters: a failure then returns those that were measured.
   failIfLost();
   if ('testLoss' in after) yield epochEvent(epoch, seconds, after, held.parameters);
   if (!finite && last !== undefined) {

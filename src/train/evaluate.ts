@@ -1,4 +1,4 @@
-/** Loss and accuracy of a network on examples. */
+/** Evaluates a network on examples: its loss, its accuracy, and further metrics. */
 import { cast, type Tensor } from '@tensorflow/tfjs-core';
 import type * as TE from 'fp-ts/TaskEither';
 import {
@@ -123,7 +123,7 @@ export const metricsOf = async (
 ): Promise<Evaluation> => {
   const all = [...(loss.classifies ? [accuracy] : []), ...(metrics ?? [])];
   const losses: { readonly weight: number; readonly value: Tensor }[] = [];
-  /** For each metric the numbers of each batch. */
+  /** The numbers of each batch, for each metric. */
   const found: readonly Tensor[][] = all.map(() => []);
   const weights: Float32Array[] = [];
   let left = Math.min(part, examples.count);

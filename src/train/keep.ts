@@ -134,7 +134,7 @@ export async function* stopEarly<P extends Tree.Tree, T extends number | null>(
     smallest = Math.min(smallest, value.right);
     yield event;
     if (waited < patience) continue;
-    // They live still: the next event was not asked for.
+    // They are still alive, since the next event was not requested.
     yield { tag: 'done', parameters: Tree.copy(event.parameters) };
     return;
   }

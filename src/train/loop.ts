@@ -81,7 +81,7 @@ const begun = async <P extends Tree.Tree>(
   const { epoch, seconds, state, memory } = startOf(options, held.parameters);
   held.state = state;
   held.memory = memory;
-  // A layer that is random draws by a key for a batch alone.
+  // Any key will do: random layers draw only when a batch runs.
   if (Object.keys(memory).length > 0) checkMemory('resume.memory', problem(options.key).energy, memory);
   await secure(net, held, 'data');
   const made = { net, loss, options, problem, behind: readsStall(), held };

@@ -61,7 +61,7 @@ const meanOfEach = ({ values, shape, weights }: EachExample): number => {
   let [total, all] = [0, 0];
   values.forEach((v, i) => {
     const w = weights?.[Math.floor(i / size)] ?? 1;
-    // Masked is masked, also where it is not finite.
+    // A masked example is ignored, even if it is not finite.
     if (w === 0) return;
     total += w * v;
     all += w;

@@ -46,7 +46,7 @@ export const readAll = async (
   leaves: readonly (readonly [string, Tensor])[],
 ): Promise<ReadonlyMap<string, Stored>> => {
   const found = await allEnded(leaves.map(([name, leaf]) => read(name, leaf))).finally(() => {
-    // What is read from a lost device are old numbers or zeros, where the read does not fail by itself.
+    // A read from a lost device fails, or returns old numbers or zeros.
     const lost = deviceLost();
     if (lost !== undefined) throw new Fault(lost);
   });

@@ -18,7 +18,7 @@ const closing = (json: string, from: number): number => {
  * @example repeatedName('{"a": 1, "b": {"a": 2}, "a": 3}') // 'a'
  */
 export const repeatedName = (json: string): string | undefined => {
-  /** The names of the objects and lists around; those of a list stay none. */
+  /** The names of the enclosing objects and lists; a list has none. */
   const open: Set<unknown>[] = [];
   let last = '';
   for (let i = 0; i < json.length; i++) {
@@ -54,7 +54,7 @@ export interface Bounds {
  * valid.
  */
 export const excessOf = (json: string, { depth, list, names }: Bounds): string | undefined => {
-  /** The commas in each list around; an object is bounded by its names. */
+  /** The commas in each enclosing list. Objects are limited by their names instead. */
   const commas: number[] = [];
   let colons = 0;
   for (let i = 0; i < json.length; i++) {

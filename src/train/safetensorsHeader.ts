@@ -97,7 +97,7 @@ const parsed = (path: string, text: string): unknown => {
 /** Parses the bytes of a header. Throws a `Fault` with tag `data` that names the place. */
 export const readHeader = (path: string, bytes: Uint8Array): Header => {
   const text = textIn(path, bytes);
-  // The format asks for the brace; JSON alone would allow for spaces before it, and for a mark of the byte order.
+  // The format requires the brace; JSON alone would allow spaces or a byte order mark before it.
   if (!text.startsWith('{'))
     fail(
       'data',

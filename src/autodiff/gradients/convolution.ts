@@ -1,6 +1,6 @@
 /**
- * Gradients of convolutions. A convolution is trilinear in images, filter and outputs, so that its three maps (see
- * `src/ops/convolution.ts`) are each other's derivatives, to any order.
+ * Gradients of convolutions. A convolution is trilinear in images, filter and outputs, so its three
+ * maps (see `src/ops/convolution.ts`) are each other's derivatives, to any order.
  */
 import {
   Conv2D,

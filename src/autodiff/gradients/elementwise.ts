@@ -1,4 +1,6 @@
-/** Gradients of elementwise ops. What is taken at kinks and ties stands in the README of autodiff. */
+/**
+ * Gradients of elementwise ops. The README of autodiff states the derivatives at kinks and ties.
+ */
 import {
   add,
   backend_util,

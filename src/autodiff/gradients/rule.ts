@@ -1,7 +1,7 @@
 /**
- * How a gradient is written here: as a rule from the cotangent of the output to the cotangents of the inputs,
- * using tensors saved by the tape. Each rule is itself made of differentiable ops, so that second derivatives
- * are right, and returns new tensors, never the cotangent itself.
+ * The form of a gradient: a rule from the cotangent of the output to the cotangents of the inputs,
+ * using tensors that the tape saved. Each rule consists of differentiable ops itself, so second
+ * derivatives are right. It returns new tensors, never the cotangent itself.
  */
 import {
   broadcast_util,

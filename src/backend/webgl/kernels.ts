@@ -1,9 +1,8 @@
 /**
- * Kernels of WebGL put right.
- *
- * Matrices lie in texels of 2 × 2 numbers. Where a side is odd the last texels hold numbers beyond the edge, and kernels leave there
- * what they come to: a matrix plus 1 has ones there. A product of matrices sums whole texels, and so with an odd inner length also
- * over what lies beyond the edge of both.
+ * Corrected kernels of WebGL. Matrices lie in texels of 2 × 2 numbers. If a side is odd, the last
+ * texels contain numbers outside the matrix, and kernels leave arbitrary results there: a matrix
+ * plus 1 has ones there. A product of matrices sums whole texels, so with an odd inner length it
+ * also sums the numbers outside both.
  */
 import { BatchMatMul, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';

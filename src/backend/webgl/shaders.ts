@@ -1,8 +1,8 @@
 /**
- * Shaders of WebGL put right in their text, so that it costs no pass.
- *
- * tfjs sets a quotient of equal numbers to 1, also that of two zeros; takes a power of a NaN for one of a number; pools by a
- * comparison, in which a NaN gets lost; and multiplies by a mask of zeros in the gradient of pooling, so that a NaN spreads.
+ * Shaders of WebGL, corrected in their text, which costs no extra pass. tfjs sets a quotient of
+ * equal numbers to 1, also that of two zeros; computes a power of NaN as that of a number; pools by
+ * a comparison, which loses a NaN; and multiplies by a mask of zeros in the gradient of pooling,
+ * which spreads a NaN.
  */
 import { type MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import { type Edit, edited } from '../shaderText';
@@ -76,7 +76,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
 const changeOf = ({ variableNames, userCode }: Program): Change | undefined =>
   CHANGES[variableNames.join()]?.find(({ mark }) => userCode.includes(mark));
 
-/** Make the backend run these shaders as they are edited. */
+/** Makes the backend run the edited shaders. */
 export const mendWebglShaders = (backend: MathBackendWebGL): void => {
   const stock = backend.runWebGLProgram.bind(backend);
   backend.runWebGLProgram = (program: Program, ...rest) => {

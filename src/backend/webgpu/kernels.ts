@@ -96,7 +96,10 @@ const product =
     }
   };
 
-/** Replace these kernels; doing so again changes nothing. `smallTiles` is tfjs's number of that program for products. */
+/**
+ * Replaces these kernels. Calling it again changes nothing. `smallTiles` is tfjs's number of the
+ * program for small products.
+ */
 export const mendWebgpu = (smallTiles: number): void => {
   mendPaddingByNumber(kernels);
   keepNanInPoolGradient(kernels);

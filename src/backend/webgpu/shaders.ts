@@ -84,7 +84,7 @@ const EDITS: ReadonlyMap<string, (settings: readonly string[]) => readonly Edit[
   ['transpose', () => [transposition]],
 ]);
 
-/** Make the backend run these shaders as they are edited. */
+/** Makes the backend run the edited shaders. */
 export const mendShaders = (backend: WebGPUBackend): void => {
   const stock = backend.runWebGPUProgram.bind(backend);
   backend.runWebGPUProgram = (program: Program, ...rest) => {

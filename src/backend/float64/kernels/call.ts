@@ -1,8 +1,7 @@
 /**
- * What the kernels share: one call's inputs and attributes, checked as they are read, and index arithmetic.
- *
- * Nearly every kernel that moves values around is a choice of positions along each axis; `grid` turns such a
- * choice into positions in the flat array.
+ * Shared parts of the kernels: the inputs and attributes of a call, checked as they are read, and
+ * index arithmetic. Nearly every kernel that moves values selects positions along each axis; `grid`
+ * turns such a selection into positions in the flat array.
  */
 import { type DataType, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
 import { fail } from '../../../core';

@@ -1,4 +1,4 @@
-/** The two backends that are plain JavaScript, and run wherever the program does. */
+/** The two backends in plain JavaScript, which run wherever the program does. */
 import { findBackend, findBackendFactory, type KernelBackend, registerBackend } from '@tensorflow/tfjs-core';
 import { registerFloat64 } from './float64';
 import { keepNan, keepNanInPools } from './keepNan';

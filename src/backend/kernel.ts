@@ -38,7 +38,7 @@ export type Kernel<B extends KernelBackend> = (
 
 /** The kernels of one backend. */
 export interface Kernels<B extends KernelBackend> {
-  /** A kernel as it is registered now. */
+  /** The kernel that is registered now. */
   readonly kernelOf: (name: string) => KernelConfig;
   /** The one result of a kernel. */
   readonly run: (

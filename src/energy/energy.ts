@@ -56,8 +56,9 @@ export const energyOn = (energy: Energy, { weights }: Pick<Example, 'weights'>):
  *
  *     E(θ, x) = loss(f_L(θ_L, x[reads L]), y) + Σ_{l<L} ρ_l/2 · ‖f_l(θ_l, x[reads l]) − x[l]‖²
  *
- * It holds no tensors. Throws a `Fault` with tag `schedule` for an empty chain, and `options` for a
- * coupling that is not positive and finite.
+ * The options choose the links, the couplings ρ_l, the norm and the multipliers. By default every
+ * layer is its own link, every ρ_l is 1, and norms are sums over the batch. Throws a `Fault` with
+ * tag `schedule` for an empty chain, and `options` for a coupling that is not positive and finite.
  *
  * @example energyOf(net, softmaxCrossEntropy, { coupling: () => 10 }).links.length // 3
  */

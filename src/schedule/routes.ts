@@ -21,8 +21,8 @@ export interface LinkRoute extends LinkStep {
 /**
  * Runs a method once on a batch, and reports for every link how its parameters moved: by an
  * explicit step, or by an implicit one with its route, precision, iterations and residual. Layers
- * run as in training and draw by the key. `Report.routes` formats the result as a table. All
- * tensors are freed. Returns a `Left` as `direction` does.
+ * run as in training and draw by the key. `Report.routes` formats the result as a table. Returns a
+ * `Left` as `direction` does.
  *
  * @example
  * pipe(

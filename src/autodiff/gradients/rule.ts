@@ -89,7 +89,7 @@ export const numbersAttr = (attribute: Attribute): number[] =>
       ? attribute.filter((x) => typeof x === 'number')
       : [];
 
-/** The axes that an attribute names, counted from the front; all of them when it names none. */
+/** The axes that an attribute names, counted from the front; all axes if it names none. */
 export const axesAttr = (attribute: Attribute, shape: readonly number[]): number[] =>
   attribute == null ? shape.map((_, axis) => axis) : util.parseAxisParam(numbersAttr(attribute), [...shape]);
 

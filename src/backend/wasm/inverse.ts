@@ -11,7 +11,10 @@ import { filledAll } from './result';
 /** From this order on it pays to wake other threads. */
 const WORTH_SHARING = 64;
 
-/** Results: the inverse [n, n] of K + c + βI, and [2] numbers: the largest absolute row sum of K + c, and 1, or 0 where singular. */
+/**
+ * Results: the inverse [n, n] of K + c + βI, and two numbers: the largest absolute row sum of K +
+ * c, and 1, or 0 if the system is singular.
+ */
 export const installWasmInverse = (team: Team): void => {
   replaceKernel('InverseShifted', ({ inputs, attrs, backend }) => {
     const k = inputOf(inputs, 'InverseShifted', 'k');

@@ -1,12 +1,13 @@
 /**
- * The WASM heap grows to 4 GB and never shrinks; when it is full, the allocator returns address 0, and tfjs
- * would silently place the tensor there, over its own data. Every allocation is checked instead.
+ * Checks every allocation on the WASM heap. The heap grows to 4 GB and never shrinks. When it is
+ * full, the allocator returns address 0, and tfjs would silently place the tensor there, over its
+ * own data.
  */
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { fail } from '../../core';
 import { type HeapUse } from '../heapUse';
 
-/** The allocator of the module, which the types of tfjs leave out. */
+/** The allocator of the module, which the types of tfjs lack. */
 interface Module {
   _malloc: (bytes: number) => number;
   _free: (address: number) => void;
@@ -18,9 +19,9 @@ export interface CheckedHeap extends HeapUse {
 }
 
 /**
- * The allocator of a WASM backend, every allocation counted, and checked: `memory error …` when the heap is full, and
- * `backend error …` when one of its threads is not there any more: the kernel that asks for room would wait for it
- * without end.
+ * The allocator of a WASM backend, which counts and checks every allocation. It throws
+ * `memory error …` if the heap is full, and `backend error …` if one of its threads has ended: a
+ * kernel that asks for memory would wait for that thread forever.
  */
 export const checkedHeap = (backend: BackendWasm, lives: () => boolean = () => true): CheckedHeap => {
   // Boundary with tfjs: the emscripten module has an allocator that its type does not name.

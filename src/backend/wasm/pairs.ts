@@ -1,6 +1,6 @@
 /**
- * `RidgePairs` for the WASM backend: systems of a gain and a bias for each feature, in float64 (`kernels/assembly/pairs.ts`), in one
- * pass over both arrays.
+ * `RidgePairs` for the WASM backend: systems of a gain and a bias for each feature, in float64
+ * (`kernels/assembly/pairs.ts`), in one pass over both arrays.
  */
 import { type Team } from './team';
 import { twos, withAreas } from './areas';
@@ -10,7 +10,10 @@ import { filledAll } from './result';
 /** Numbers from which on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 15;
 
-/** Inputs x and h [R, G]. Results: V [G, 2], and [3] facts: 1, or 0 for a singular system, or 2 for one not finite; residual; length. */
+/**
+ * Inputs: x and h [R, G]. Results: V [G, 2], and three facts: 1, or 0 for a singular system, or 2
+ * for one that is not finite; the residual; the length.
+ */
 export const installWasmPairs = (team: Team): void => {
   replaceKernel('RidgePairs', ({ inputs, attrs, backend }) => {
     const [x, h] = [inputOf(inputs, 'RidgePairs', 'x'), inputOf(inputs, 'RidgePairs', 'h')];

@@ -1,7 +1,8 @@
 /**
- * `RidgeDouble` for the WASM backend: V = (AᵀA + βI)⁻¹·Aᵀ·H in float64 from float32 numbers, V in float32, and what it is worth
- * (`kernels/assembly/double.ts`). The steps are those of `solveDoublePlain`. A is widened a panel at a time, so that
- * beside the small system, V and S little memory is needed.
+ * `RidgeDouble` for the WASM backend: V = (AᵀA + βI)⁻¹·Aᵀ·H in float64 from float32 numbers, V in
+ * float32, and its measurement (`kernels/assembly/double.ts`). The steps are those of
+ * `solveDoublePlain`. A is converted to float64 one panel at a time, so little memory is needed
+ * beside the small system, V and S.
  */
 import { dampings } from '../../ops';
 import { type Team } from './team';
@@ -12,12 +13,15 @@ import { filledAll } from './result';
 
 /** Bytes of a panel of A. */
 const PANEL = 1 << 22;
-/** Columns of a panel of the Gram matrix: rows of it stay in the cache. */
+/** Columns of a panel of the Gram matrix: so few that its rows stay in the cache. */
 const DEPTH = 256;
 /** Multiply-adds from which on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 16;
 
-/** Results: V [units, columns], and [3] numbers: 1, or 0 for a singular system, or 2 for one not finite; residual; length. */
+/**
+ * Results: V [units, columns], and three numbers: 1, or 0 for a singular system, or 2 for one that
+ * is not finite; the residual; the length.
+ */
 export const installWasmRidge = (team: Team): void => {
   const name = 'RidgeDouble';
   replaceKernel(name, ({ inputs, attrs, backend }) => {
@@ -49,7 +53,7 @@ export const installWasmRidge = (team: Team): void => {
         ): void => {
           share('widenBlock', [x, step[0], step[1], r, c, target], fours(r), r * c);
         };
-        /** C = A·Bᵀ, or added to it: A [fours of rows, k], B [even columns, k]. */
+        /** C = A·Bᵀ, or C + A·Bᵀ, for A [fours of rows, k] and B [even columns, k]. */
         const product = (
           [x, strideX]: readonly [number, number],
           [y, strideY]: readonly [number, number],

@@ -14,7 +14,10 @@ import { reduceNothing } from '../reduceNothing';
 const kernels = kernelsOf<MathBackendWebGL>('webgl');
 const { run, replaceKernel } = kernels;
 
-/** Both operands taken out of their texels where the inner length is odd; tfjs then puts them back, with zeros beyond the edge. */
+/**
+ * A product of matrices. If the inner length is odd, both operands are first unpacked from their
+ * texels; tfjs then packs them again, with zeros outside the matrix.
+ */
 const product: Kernel<MathBackendWebGL> = ({ inputs, attrs, backend }, stock) => {
   const [a, b] = [inputOf(inputs, BatchMatMul, 'a'), inputOf(inputs, BatchMatMul, 'b')];
   const { transposeA = false, transposeB = false } = attrs;
@@ -33,7 +36,7 @@ const product: Kernel<MathBackendWebGL> = ({ inputs, attrs, backend }, stock) =>
   }
 };
 
-/** Replace these kernels; doing so again changes nothing. */
+/** Replaces these kernels. Calling it again changes nothing. */
 export const mendWebgl = (): void => {
   mendPaddingByNumber(kernels);
   keepNan(kernels, onWebgl);

@@ -11,7 +11,10 @@ type Program = Parameters<MathBackendWebGL['runWebGLProgram']>[0];
 
 interface Change {
   readonly name: string;
-  /** By this its text is known among those of the same operands: programs have no names. */
+  /**
+   * A piece of text that identifies the program among those with the same operands: programs have
+   * no names.
+   */
   readonly mark: string;
   readonly edits: readonly Edit[];
 }

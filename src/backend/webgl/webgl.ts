@@ -1,4 +1,4 @@
-/** Starting WebGL 2, in browsers. */
+/** Starts WebGL 2, in browsers. */
 import { env } from '@tensorflow/tfjs-core';
 import { absent, fail } from '../../core';
 import { canBeLost } from '../lost';

@@ -24,7 +24,10 @@ const isNumbers = (value: unknown): value is number[] =>
 
 const isRows = (value: unknown): value is number[][] => Array.isArray(value) && value.every(isNumbers);
 
-/** Reads one call of a kernel, and makes its outputs. What is not as the kernel needs it is a failure. */
+/**
+ * Reads one call of a kernel, and makes its outputs. Arguments that do not fit the kernel throw a
+ * `Fault`.
+ */
 export class Call {
   private readonly backend: Float64Backend;
 
@@ -141,7 +144,7 @@ export const dim = (shape: readonly number[], axis: number): number =>
 
 export const size = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 
-/** How far apart neighbours along each axis are in a row-major array. */
+/** The distance of neighbours along each axis in a row-major array. */
 export const strides = (shape: readonly number[]): number[] =>
   shape.map((_, axis) => size(shape.slice(axis + 1)));
 

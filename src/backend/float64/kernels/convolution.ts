@@ -179,7 +179,10 @@ const windows = (info: Info): number[][] => {
   return seen;
 };
 
-/** The first of the greatest entries, or the first NaN: the one that `maxPool` passes on, and its derivative goes to. */
+/**
+ * The first of the largest entries, or the first NaN: the entry that `maxPool` passes on, and to
+ * which its derivative goes.
+ */
 const greatest = (values: Values, window: readonly number[]): number =>
   window.find((i) => Number.isNaN(at(values, i))) ??
   window.reduce((best, i) => (at(values, i) > at(values, best) ? i : best), window[0] ?? 0);
@@ -218,8 +221,9 @@ const avgPool: HostKernel = (call) => {
 };
 
 /**
- * The derivative of the kernel above, which divides by the number of entries that a window sees. tfjs's cpu
- * backend divides by the size of the filter here, which is wrong where a window reaches into the padding.
+ * The derivative of the kernel above, which divides by the number of entries in a window. tfjs's
+ * cpu backend divides by the size of the filter here, which is wrong if a window reaches into the
+ * padding.
  */
 const avgPoolGrad: HostKernel = (call) => {
   const [dy, x] = [call.input('dy'), call.input('input')];

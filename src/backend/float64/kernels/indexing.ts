@@ -1,4 +1,4 @@
-/** Kernels that make tensors from numbers, and kernels whose inputs say where values go or come from. */
+/** Kernels that make tensors from numbers, and kernels whose inputs are positions of values. */
 import { backend_util } from '@tensorflow/tfjs-core';
 import { allocate } from '../backend';
 import { at, dim, indices, type HostKernel, type KernelTable, size, strides } from './call';

@@ -13,7 +13,9 @@ import {
   walk,
 } from './call';
 
-/** How the entries of one matrix, transposed if asked, are found in the tensor that holds it. */
+/**
+ * The positions of the entries of one matrix, which may be transposed, in the tensor that holds it.
+ */
 const matrices = (
   shape: readonly number[],
   transposed: boolean,
@@ -80,7 +82,7 @@ const einsum: HostKernel = (call) => {
   const extent = (letter: string): number =>
     extents.get(letter) ?? call.fault('equation', 'an index of some input', letter);
   const shape = letters.map(extent);
-  /** Where a tensor with these indices stands while all letters are walked through. */
+  /** The positions in a tensor with these indices, while all letters are walked through. */
   const follow = (term: readonly string[]): Int32Array => {
     const steps = strides(term.map(extent));
     return walk(

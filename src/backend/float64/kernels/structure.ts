@@ -26,7 +26,7 @@ const pick = (
   return call.fill(shape, x.dtype, (i) => at(x.values, at(sources, i)));
 };
 
-/** All indices of each axis, or, along some axes, those that `along` gives in their place. */
+/** All indices of each axis; along some axes, the indices that `along` gives instead. */
 const choose = (shape: Indices, along: (n: number, axis: number) => Indices | undefined): Indices[] =>
   shape.map((n, axis) => along(n, axis) ?? indices(n));
 
@@ -204,7 +204,7 @@ const identity: HostKernel = (call) => {
   return call.share(x, x.shape);
 };
 
-/** One extent may be given as −1: what the others leave. */
+/** One size may be −1: it follows from the others. */
 const reshape: HostKernel = (call) => {
   const x = call.input('x');
   return call.share(x, util.inferFromImplicitShape(call.numbers('shape'), size(x.shape)));

@@ -95,7 +95,8 @@ export const solveAveraged = <P extends Tree.Tree>(
   before: GramMean | undefined,
 ): AveragedSolution<P> => {
   const rho = fraction('exact.average', solver.average);
-  if (solver.route === 'dual') fail('options', 'solver.route', 'the primal route, to average AᵀA', solver.route);
+  if (solver.route === 'dual')
+    fail('options', 'solver.route', 'the primal route, to average AᵀA', solver.route);
   const { rows, columns } = design;
   if (before !== undefined && before.mean.shape.join() !== [columns, columns].join())
     fail('shape', 'memory', `a mean [${columns}, ${columns}]`, `[${before.mean.shape.join(', ')}]`);

@@ -53,7 +53,8 @@ export const solveAveragedPlain = (
     1 / tau,
   );
   const factor =
-    cholesky(system, n) ?? fail('solver', 'averaged Cholesky', 'a positive definite system', 'a singular one');
+    cholesky(system, n) ??
+    fail('solver', 'averaged Cholesky', 'a positive definite system', 'a singular one');
   const host = toHost(g);
   // As it is returned: rounded to the numbers of the parameters.
   const v = Float32Array.from(choleskySolve(factor, n, host, units));

@@ -46,7 +46,8 @@ const levelOf = (m: Float64Array, n: number): number => {
 
 const inverseOf = (m: Float64Array, n: number, shift: number): FactorInverse => {
   const factor =
-    cholesky(shifted(m, n, shift), n) ?? fail('solver', 'factors', 'a positive definite factor', 'a singular one');
+    cholesky(shifted(m, n, shift), n) ??
+    fail('solver', 'factors', 'a positive definite factor', 'a singular one');
   const identity = Float64Array.from({ length: n * n }, (_, k) => Number(k % (n + 1) === 0));
   return {
     inverse: tensor(Float32Array.from(choleskySolve(factor, n, identity, n)), [n, n]),

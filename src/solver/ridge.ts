@@ -16,8 +16,7 @@ const checkOptions = <P extends Tree.Tree>(design: Design<P>, solver: Solver, ro
   atLeast(`${solver.kind}.tolerance`, solver.tolerance ?? DEFAULT_TOLERANCE, 0);
   const { gram, precision = 'auto' } = solver;
   if (gram === undefined) return;
-  if (route !== 'primal')
-    fail('options', 'solver.route', `the primal route, to form AᵀA by ${gram}`, route);
+  if (route !== 'primal') fail('options', 'solver.route', `the primal route, to form AᵀA by ${gram}`, route);
   chooseGram(solver, design.grams);
   if (precision === 'float64' && gram === 'lags')
     fail('options', 'solver.gram', 'product or patches in precision float64', gram);

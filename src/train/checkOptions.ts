@@ -57,7 +57,12 @@ export const checkIsOptions = (options: unknown, of: 'of a training' | 'of an ev
 /** Throws a `Fault` unless the parameters are an object. */
 export const checkIsParameters = (parameters: unknown): void => {
   if (typeof parameters !== 'object' || parameters === null)
-    fail('options', 'parameters', 'parameters of the network, such as net.init(Key.key(1))', shown(parameters));
+    fail(
+      'options',
+      'parameters',
+      'parameters of the network, such as net.init(Key.key(1))',
+      shown(parameters),
+    );
 };
 
 /**

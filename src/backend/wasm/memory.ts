@@ -35,7 +35,12 @@ export const checkedHeap = (backend: BackendWasm, lives: () => boolean = () => t
   let peak = 0;
   module._malloc = (bytes) => {
     if (!lives())
-      return fail('backend', 'wasm', 'threads that keep running (restart the program)', 'a thread of tfjs that ended');
+      return fail(
+        'backend',
+        'wasm',
+        'threads that keep running (restart the program)',
+        'a thread of tfjs that ended',
+      );
     // The native side takes addresses beyond 2 GB for negative ones.
     const address = allocate(bytes) >>> 0;
     if (address === 0 && bytes > 0)

@@ -98,12 +98,7 @@ const start = async ({ threads: asked, wasmFiles, relaxed: fused }: StartOptions
     const { asked: first, details } = before;
     if (wanted !== undefined && wanted !== first && wanted !== details.threads)
       throw new Fault(
-        error(
-          'backend',
-          'wasm',
-          `${details.threads} threads, fixed while the process runs`,
-          `${wanted}`,
-        ),
+        error('backend', 'wasm', `${details.threads} threads, fixed while the process runs`, `${wanted}`),
       );
     if (fused !== undefined && fused !== before.relaxed)
       fail(

@@ -256,7 +256,7 @@ const mistakes: readonly (readonly [string, () => Readonly<Record<string, unknow
   [
     'a design of other weights',
     () => falselyDeclared({ design: (x: Tensor) => denseDesign(mul(x, 1.01), 5) }),
-    /^layer error at epoch 1, step 1, link 1 \(mine\): expected outputs that move/,
+    /^layer error at epoch 1, step 1, link 1 \(mine\): expected outputs that follow/,
   ],
   [
     'evaluation of a part that is no number',

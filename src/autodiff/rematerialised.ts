@@ -22,7 +22,8 @@ import { record } from './tape';
 export const rematerialised =
   <const Xs extends readonly Tensor[]>(f: (...xs: Xs) => Tensor) =>
   (...xs: Xs): Tensor => {
-    // Boundary with tfjs: it hands over the arguments and then `save`, and later what was saved, in that order.
+    // Boundary with tfjs: it hands over the arguments and then `save`, and later what was saved, in
+    // that order.
     const once = (...given: (Tensor | GradSaveFunc)[]) => {
       const save = given.at(-1) as GradSaveFunc;
       const value = f(...xs);

@@ -96,7 +96,8 @@ const walk = (
   for (const node of order) for (const output of node.outputs) onPath.add(output.id);
   const targets = new Set(wrt.map((x) => x.id));
   const cotangents = new Map<number, Tensor>([[value.id, cotangent]]);
-  // Tensors are numbered in the order of their creation: older ones have other owners, even if an op returns them.
+  // Tensors are numbered in the order of their creation: older ones have other owners, even if an
+  // op returns them.
   const first = scope(() => copy(cotangent)).id;
   const free = (...made: readonly (Tensor | undefined)[]): void => {
     const needed = new Set(cotangents.values());
@@ -106,7 +107,8 @@ const walk = (
     const received = node.outputs.map((output) => cotangents.get(output.id));
     if (received.every((dy) => dy === undefined)) continue;
     if (node.gradient === undefined) return noGradient(node.kernelName);
-    // Boundary with tfjs: a missing cotangent of a many-valued op is filled with zeros by the tape node itself.
+    // Boundary with tfjs: a missing cotangent of a many-valued op is filled with zeros by the tape
+    // node itself.
     const thunks = node.gradient(received as Tensor[]);
     for (const [name, input] of inputsOf(node)) {
       if (!onPath.has(input.id)) continue;
@@ -163,7 +165,8 @@ export const record = <Y extends Tensor>(f: () => Y): Recording<Y> => {
       if (released) fail('memory', 'pullback', 'a recording that is still held', 'one that was released');
       return scope(() => {
         const result = walk(nodes, value, cotangent, wrt);
-        // Results must be distinct tensors: an op may return its cotangent, and the caller frees both.
+        // Results must be distinct tensors: an op may return its cotangent, and the caller frees
+        // both.
         const taken = new Set<Tensor>([cotangent]);
         return result.map((x) => {
           if (x === undefined || !taken.has(x)) {

@@ -52,7 +52,8 @@ export const infoOf = (
   depthwise: boolean,
   dilations: [number, number] = [1, 1],
 ): Info => {
-  // Boundary with tfjs: the attributes of these kernels are those that its own `conv2d` was given and checked.
+  // Boundary with tfjs: the attributes of these kernels are those that its own `conv2d` was given
+  // and checked.
   const { strides, pad, dimRoundingMode, dataFormat } = attrs as {
     strides: [number, number];
     pad: 'same' | 'valid' | number | backend_util.ExplicitPadding;

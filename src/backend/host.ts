@@ -11,7 +11,8 @@ const kernels = kernelsOf<KernelBackend>('cpu');
 
 export const cpu: Starter = {
   start: async () => {
-    // It registers itself once, when it is loaded; another copy may have been loaded, and it may have been removed since.
+    // It registers itself once, when it is loaded; another copy may have been loaded, and it may
+    // have been removed since.
     if (findBackendFactory('cpu') == null) {
       const { MathBackendCPU } = await import('@tensorflow/tfjs-backend-cpu');
       if (findBackendFactory('cpu') == null) registerBackend('cpu', () => new MathBackendCPU(), 1);

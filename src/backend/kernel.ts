@@ -80,7 +80,8 @@ export const kernelsOf = <B extends KernelBackend>(backendName: string): Kernels
     if (present !== undefined) unregisterKernel(name, backendName);
     registerKernel({
       ...stock,
-      // Boundary with tfjs: kernels are registered for one backend by name, but their type does not say which.
+      // Boundary with tfjs: kernels are registered for one backend by name, but their type does not
+      // say which.
       kernelFunc: ({ inputs, attrs, backend }) =>
         kernel({ inputs, attrs: attrs ?? {}, backend: backend as B }, stock),
     });

@@ -35,7 +35,8 @@ interface Records {
 const KEY = Symbol.for('proxprop.backends');
 
 const records = (): Records => {
-  // Boundary with other copies: what lies under that name is such a record; the version of each entry is compared.
+  // Boundary with other copies: what lies under that name is such a record; the version of each
+  // entry is compared.
   const found = Reflect.get(engine(), KEY) as Records | undefined;
   if (found !== undefined) return found;
   const made: Records = { starting: new Map(), started: new Map() };

@@ -39,7 +39,7 @@ export interface State {
   readonly multipliers: readonly (Tensor | undefined)[];
   /** The factor of all couplings: 1 at the start, larger after `strengthen`. */
   readonly strength: number;
-  /** What steps remember from batch to batch, such as the means of `exact({ average })`. */
+  /** The memory of steps from batch to batch, such as the means of `exact({ average })`. */
   readonly memory?: Memory;
 }
 
@@ -63,7 +63,9 @@ export type SingleBlock =
   | { readonly kind: 'parameters'; readonly link: number }
   | { readonly kind: 'activation'; readonly link: number };
 
-/** What one step moves: one variable, or several of one kind as one block (`together`). */
+/**
+ * The variables that one step moves: one of them, or several of one kind as one block (`together`).
+ */
 export type Block = SingleBlock | { readonly kind: 'together'; readonly blocks: readonly SingleBlock[] };
 
 /**

@@ -240,7 +240,8 @@ export const evaluate = (
     return results;
   }
   const named = Object.fromEntries(inputs.map((x, i) => [String(i), x]));
-  // Boundary with tfjs: attributes of kernels are numbers, texts and lists of them, as far as their type says.
+  // Boundary with tfjs: attributes of kernels are numbers, texts and lists of them, as far as their
+  // type says.
   const attrs = { program, over: given } as unknown as { readonly over: number[] };
   const results = runKernel('Formula', named, attrs);
   for (const i of given) inputs[i]?.dispose();

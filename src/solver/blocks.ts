@@ -48,7 +48,8 @@ const factorOf = (k: Float64Array, size: number, beta: number): Float64Array => 
   if (!(norm < Infinity)) return notFinite('primal');
   return (
     cholesky(shifted(k, size, beta), size) ??
-    // Singular within the rounding of K: damped by that rounding, the step is one of a smaller τ, and is refined.
+    // Singular within the rounding of K: damped by that rounding, the step is one of a smaller τ,
+    // and is refined.
     (beta > 0 ? cholesky(shifted(k, size, beta + KNOWN * norm), size) : undefined) ??
     singular('primal', size, beta)
   );

@@ -37,7 +37,8 @@ export const conjugateGradientsHost = (
   const dual = metric === 'product';
   let ms = product(s);
   const mq = ms.slice();
-  // In the dual, the residual of a solved system lies in the null space of M: its square in M is rounding of either sign.
+  // In the dual, the residual of a solved system lies in the null space of M: its square in M is
+  // rounding of either sign.
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + Math.max(b, 0), 0);
   const dots = (a: Float64Array, b: Float64Array): number[] =>
     Array.from({ length: g.length / group }, (_, i) => dotRows(a, i * group, b, i * group, group));

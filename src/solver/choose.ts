@@ -22,7 +22,8 @@ const least = <A>([first, ...others]: readonly [A, ...A[]], price: (a: A) => num
 export const chooseRoute = (solver: Solver, size: Size, table: Rates = rates): Route => {
   if (solver.route !== undefined) return solver.route;
   if (solver.gram !== undefined) return 'primal';
-  // Small systems cost little beside forming them, and products with A and Aᵀ of such a design no more than backprop.
+  // Small systems cost little beside forming them, and products with A and Aᵀ of such a design no
+  // more than backprop.
   if (size.blocks !== undefined) return solver.kind === 'cg' ? 'matrixFree' : 'primal';
   const n = solver.kind === 'cg' ? solver.iterations : 0;
   return least<Route>(solver.kind === 'cg' ? ['dual', 'primal', 'matrixFree'] : ['primal', 'dual'], (route) =>

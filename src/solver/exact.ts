@@ -302,7 +302,8 @@ export const solveExact = <P extends Tree.Tree>(
   const good = wellConditioned(size, beta, n);
   if (mayLeave && (!inverted.definite || (!good && work <= QUICK_WORK))) return double();
   if (!(size < Infinity)) return notFinite(route);
-  // Singular within the rounding of K: damped by that rounding, the step is one of a smaller τ, and is refined.
+  // Singular within the rounding of K: damped by that rounding, the step is one of a smaller τ, and
+  // is refined.
   const { inverse, definite } = inverted.definite || beta === 0 ? inverted : invert(beta + KNOWN * size);
   if (!definite) return singular(route, n, beta);
   const applied = { solved: (b: Tensor): Tensor => matMul(b, inverse), gram: { k, plus } };

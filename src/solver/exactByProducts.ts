@@ -75,7 +75,8 @@ export const solveByProducts = <P extends Tree.Tree>(
     });
     const carried = (of: Tensor): P =>
       way === undefined ? design.adjoint(design.fromUnits(of)) : design.unpack(of);
-    // In the dual, the correction is added to V, which is not computed anew: this also corrects the rounding of Aᵀ·S.
+    // In the dual, the correction is added to V, which is not computed anew: this also corrects the
+    // rounding of Aᵀ·S.
     const refined = ([s, v]: readonly [Tensor, P]): readonly [Tensor, P] =>
       scope(() => {
         const miss = sub(h, design.apply(v));

@@ -3,7 +3,9 @@
 /** A value of a typed array; 0 beyond its end. */
 export const at = (values: Float64Array, i: number): number => values[i] ?? 0;
 
-/** Σ_k a[i0 + k]·b[j0 + k] for k < n, in four running sums so that the processor can overlap them. */
+/**
+ * Σ_k a[i0 + k]·b[j0 + k] for k < n, in four running sums so that the processor can overlap them.
+ */
 export const dotRows = (a: Float64Array, i0: number, b: Float64Array, j0: number, n: number): number => {
   let s0 = 0;
   let s1 = 0;

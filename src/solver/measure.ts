@@ -274,8 +274,8 @@ export const concluded = <P extends Tree.Tree>(
     // Both are tensors where nothing is read.
     const [known, l] = [asTensor(residual), asTensor(length)];
     const best = where(greaterEqual(l, GOOD_LENGTH), onesLike(l), clipByValue(l, 0, 1));
-    // If an exact solve has a residual of 1 or more, neither it nor its length on a few combinations is reliable.
-    // Residuals of iterates may grow on the way.
+    // If an exact solve has a residual of 1 or more, neither it nor its length on a few
+    // combinations is reliable. Residuals of iterates may grow on the way.
     const by = report.scalars === undefined ? where(greaterEqual(known, 1), zerosLike(best), best) : best;
     const shortened = times(by);
     // The residual of s·V is at most (1 − s) + s·r, with r that of V.

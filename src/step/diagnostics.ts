@@ -88,7 +88,8 @@ export const diagnose = (energy: Energy, before: State, after: State, target: Te
     const gradient = gradientOfLoss(energy, before, target);
     const changes = energy.links.map(({ number }) => {
       const [from, to] = [parametersAt(before, number), parametersAt(after, number)];
-      // The decrement itself if it is the whole change: a difference of nearly equal numbers would be rounding.
+      // The decrement itself if it is the whole change: a difference of nearly equal numbers would
+      // be rounding.
       return from.anchor === to.anchor && from.decrement === undefined && to.decrement !== undefined
         ? Tree.map(neg)(to.decrement)
         : Tree.zip((a, b) => sub(a, b))(valueOf(to), valueOf(from));

@@ -169,7 +169,8 @@ export const interpret =
   (step: Step, state: State, siblings: readonly Step[] = [], later?: Looks): Outcome => {
     const run = (s: Step, from: State, beside: readonly Step[] = [], next?: Looks): Outcome =>
       interpret(evaluator)(s, from, beside, next);
-    // Activations are in the energy's norm: its sums over the batch are plain sums times its measure.
+    // Activations are in the energy's norm: its sums over the batch are plain sums times its
+    // measure.
     const inNorm = (block: Block, size: number): number =>
       ofActivations(block) ? size / evaluator.measure(state) : size;
     const at = <A>(block: Block, f: () => A): A => inside(placeOfBlock(evaluator.links, block), f);

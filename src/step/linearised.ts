@@ -204,11 +204,13 @@ export const solveLinearised = (
                   promised.map((p, i) => sub(sub(at(seen, i), at(before, i)), s === 1 ? p : mul(p, s))),
                 ),
               );
-            // If CG broke down in float32, the step is shortened to its best length, so that φ does not rise.
+            // If CG broke down in float32, the step is shortened to its best length, so that φ does
+            // not rise.
             const best = Number(solved.length);
             const safe = Number(solved.residual) > tolerance && best < GOOD_LENGTH ? Math.max(0, best) : 1;
             if (declared) return to(safe, 'affine');
-            // Far enough for the outputs to change by their own size, so that rounding hides nothing.
+            // Far enough for the outputs to change by their own size, so that rounding hides
+            // nothing.
             const far = Math.max(1, scale / moved);
             const seenFar = quadratic ? outputsAt(plus(value, direction, far)) : undefined;
             if (seenFar !== undefined && wrong(seenFar, far) <= AFFINE * far * moved) return to(1, 'affine');
@@ -268,7 +270,8 @@ export const solveLinearised = (
       const { size, next, iterations: done } = turn(shift, enough, budget - iterations);
       first ??= size;
       iterations += done;
-      // The step was that small and did not help, so only rounding remains. The better of the two is returned.
+      // The step was that small and did not help, so only rounding remains. The better of the two
+      // is returned.
       const stalled = from.rounding && size > from.size / 2;
       if (stalled && size > from.size) return end(from.shift, 'gaussNewton', iterations, from.size / first);
       if (stalled || next === undefined)

@@ -36,13 +36,18 @@ export type Step =
       readonly block: Block;
       readonly tau: number;
       readonly solver: AnySolver;
-      /** Whether links see their inputs as they were at the last forward pass. On parameters alone. */
+      /**
+       * Whether links see their inputs as they were at the last forward pass. On parameters alone.
+       */
       readonly frozen: boolean;
     }
   | { readonly tag: 'forward' }
   | ({
       readonly tag: 'factors';
-      /** By which targets are drawn for the gradients by outputs; without one the metric has one side. */
+      /**
+       * By which targets are drawn for the gradients by outputs; without one the metric has one
+       * side.
+       */
       readonly key: Key.Key | undefined;
     } & FactorOptions)
   | { readonly tag: 'multiplier'; readonly link: number }
@@ -288,7 +293,8 @@ export interface TrustOptions {
  *
  * @param of the step, or a function from a metric to the step; the metric is a number that shapes
  * the direction, such as τ_θ
- * @example trusted((tauTheta) => proxprop({ tauTheta }).schedule(links), { metric: 0.05, search: true })
+ * @example
+ * trusted((tauTheta) => proxprop({ tauTheta }).schedule(links), { metric: 0.05, search: true })
  */
 export const trusted = (
   of: Step | ((metric: number) => Step),

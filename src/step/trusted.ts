@@ -166,7 +166,8 @@ export const runTrusted = (
         const next = held(start * DECADE ** (direction * k));
         if (!(next > 0 && Number.isFinite(next))) break;
         const found = at(next);
-        // On the way down, the search has not reached its minimum while J is no lower than at the start.
+        // On the way down, the search has not reached its minimum while J is no lower than at the
+        // start.
         const high = direction < 0 && !(value < before);
         if (high || isLower(found, value, before)) [best, value, went, waited] = [next, found, true, 0];
         else waited += 1;

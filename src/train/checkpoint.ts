@@ -32,8 +32,8 @@ import { decodeSafetensors, encodeSafetensors, type Safetensors } from './safete
 import { type Header } from './safetensorsHeader';
 
 /**
- * What a training continues from: the parameters, the state of the optimizer, the memory of the
- * method, and the epoch.
+ * The state from which a training continues: the parameters, the state of the optimizer, the memory
+ * of the method, and the epoch.
  */
 export interface Checkpoint<P extends Tree.Tree> {
   readonly parameters: P;

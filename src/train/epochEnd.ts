@@ -53,7 +53,8 @@ export async function* epochEnd<P extends Tree.Tree>(
   const after = Number.isFinite(probe) ? measures : { ...measures, trainLoss: probe };
   const finite = Number.isFinite(after.trainLoss);
   if (finite) await secure(net, held, 'loss');
-  // The event follows only after the host holds the parameters: a failure then returns those that were measured.
+  // The event follows only after the host holds the parameters: a failure then returns those that
+  // were measured.
   failIfLost();
   if ('testLoss' in after) yield epochEvent(epoch, seconds, after, held.parameters);
   if (!finite && last !== undefined) {

@@ -170,7 +170,8 @@ export const topK = (k: number): Metric => {
  * be as hard. Targets are as for `accuracy`.
  *
  * @example
- * const found = await evaluate(net, softmaxCrossEntropy, parameters, test, { metrics: [perplexity] })();
+ * const metrics = [perplexity];
+ * const found = await evaluate(net, softmaxCrossEntropy, parameters, test, { metrics })();
  * orThrow(found).metrics
  */
 export const perplexity: Metric = metric(

@@ -65,7 +65,7 @@ export interface LoadedWeights<P extends Tree.Tree> {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What the header of a file states about a tensor. */
+/** A tensor as the header of a file describes it. */
 interface Announced {
   readonly dtype: string;
   readonly shape: Shape;
@@ -157,7 +157,7 @@ const instead = (unused: readonly string[]): string => {
   return `none, but ${short(first)}${others.length === 0 ? '' : ` and ${others.length} more that are not used`}`;
 };
 
-/** What to load from a file. Throws a `Fault` if the file lacks a wanted tensor. */
+/** The plan for loading a file. Throws a `Fault` if the file lacks a wanted tensor. */
 const planOf = <P extends Tree.Tree>(
   path: string,
   tensors: ReadonlyMap<string, Announced>,
@@ -185,7 +185,7 @@ const planOf = <P extends Tree.Tree>(
   return { from, kept: [...leaves.keys()].filter((name) => !wanted.has(name)), unused };
 };
 
-/** What to load from a file with these tensors. Returns a `Left` as `decodeWeights` does. */
+/** The plan for loading a file with these tensors. Returns a `Left` as `decodeWeights` does. */
 export const plannedWeights = <P extends Tree.Tree>(
   path: string,
   tensors: ReadonlyMap<string, Announced>,

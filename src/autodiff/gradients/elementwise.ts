@@ -153,7 +153,8 @@ const binaries: readonly GradientRule[] = [
   ),
   binary(
     'Pow',
-    // 0 · 0^(0 − 1) would be 0 · ∞: the derivative of a⁰ is 0 at a = 0 too, which derivatives of aⁿ come down to.
+    // 0 · 0^(0 − 1) would be 0 · ∞: the derivative of a⁰ is 0 at a = 0 too, which derivatives of aⁿ
+    // come down to.
     (dy, a, b) => {
       const flatAtZero = logicalAnd(equal(a, 0), equal(b, 0));
       return mul(dy, mul(b, pow(a, where(flatAtZero, onePlus(zerosLike(b)), sub(b, 1)))));

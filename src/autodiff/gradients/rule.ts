@@ -45,7 +45,10 @@ export const unary = (
 ): GradientRule =>
   rule(kernelName, ['x'], (dy, kept, attrs) => ({ x: () => mul(dy, derivative(saved(kept, 0), attrs)) }));
 
-/** An elementwise op whose derivative is simplest in its output y = f(x): `dx = dy · f'`, saving y only. */
+/**
+ * An elementwise op whose derivative is simplest in its output y = f(x): `dx = dy · f'`, saving y
+ * only.
+ */
 export const unaryByOutput = (kernelName: string, derivative: (y: Tensor) => Tensor): GradientRule => ({
   kernelName,
   outputsToSave: [true],
@@ -56,7 +59,9 @@ export const unaryByOutput = (kernelName: string, derivative: (y: Tensor) => Ten
 export const flat = (kernelName: string): GradientRule =>
   rule(kernelName, [], (dy) => ({ x: () => zerosLike(dy) }));
 
-/** The adjoint of broadcasting: sum a cotangent down to the shape of the operand that was broadcast. */
+/**
+ * The adjoint of broadcasting: sum a cotangent down to the shape of the operand that was broadcast.
+ */
 export const unbroadcast = (dy: Tensor, shape: number[]): Tensor => {
   const axes = broadcast_util.getReductionAxes(shape, dy.shape);
   return reshape(axes.length === 0 ? dy : sum(dy, axes), shape);

@@ -115,7 +115,8 @@ const rules: readonly GradientRule[] = [
         saved(kept, 0).shape,
       ),
   })),
-  // A repeated axis is cut into its copies, which are summed: one axis after the other, so that the rank does not grow.
+  // A repeated axis is cut into its copies, which are summed: one axis after the other, so that the
+  // rank does not grow.
   rule('Tile', ['x'], (dy, kept, attrs) => ({
     x: () => {
       const { shape } = saved(kept, 0);
@@ -132,8 +133,8 @@ const rules: readonly GradientRule[] = [
     t: () => where(saved(kept, 0), dy, zerosLike(dy)),
     e: () => where(saved(kept, 0), zerosLike(dy), dy),
   })),
-  // x is seen as [batch, outer, dim, inner]. The gathered axis is brought behind the batch, so that all batches
-  // scatter at once into rows [batch · dim, outer · inner], and is put back.
+  // x is seen as [batch, outer, dim, inner]. The gathered axis is brought behind the batch, so that
+  // all batches scatter at once into rows [batch · dim, outer · inner], and is put back.
   rule('GatherV2', ['x', 'indices'], (dy, kept, attrs) => ({
     x: () => {
       const x = saved(kept, 0);

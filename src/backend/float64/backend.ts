@@ -74,7 +74,8 @@ export class Float64Backend extends KernelBackend {
   }
 
   override readSync(dataId: object): backend_util.BackendValues {
-    // Boundary with tfjs: its type for values has no Float64Array. Readers index the array, whichever it is.
+    // Boundary with tfjs: its type for values has no Float64Array. Readers index the array,
+    // whichever it is.
     return this.values(dataId).slice() as unknown as backend_util.BackendValues;
   }
 

@@ -49,5 +49,6 @@ export const registerFloat64 = (): void => {
  * @example onReference(() => toNumber(tensor64([0.1], []))) // 0.1
  */
 export const tensor64 = (values: readonly number[] | Float64Array, shape: number[]): Tensor =>
-  // Boundary with tfjs: its type for values has no Float64Array. The backend takes them as they are.
+  // Boundary with tfjs: its type for values has no Float64Array. The backend takes them as they
+  // are.
   engine().makeTensor(Float64Array.from(values) as unknown as Float32Array, shape, 'float32');

@@ -110,7 +110,8 @@ export const installWasmBroadcast = (team: Team): void => {
       return axes === undefined ? stocked() : broadcast(backend, OPERATIONS[name], [a, b], shape, axes);
     });
 
-  // Both are copied to the shape of the result first: that costs little beside what the stock kernels take to find each number.
+  // Both are copied to the shape of the result first: that costs little beside what the stock
+  // kernels take to find each number.
   for (const name of [Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual])
     replaceKernel(name, ({ inputs, attrs, backend }, stock) => {
       const [a, b] = [inputOf(inputs, name, 'a'), inputOf(inputs, name, 'b')];

@@ -136,7 +136,8 @@ const inputGradient = (t: Tools, dy: TensorInfo, filter: TensorInfo, info: Info)
     ];
     return t.convolve(Conv2D, dy, w, sides, [1, 1]);
   }
-  // Zeros in front of the filter, so that the phases of the padded input are those of the input itself.
+  // Zeros in front of the filter, so that the phases of the padded input are those of the input
+  // itself.
   const [fh, fw] = [(sh - (top % sh)) % sh, (sw - (left % sw)) % sw];
   const [bh, bw] = [Math.ceil((kh + fh) / sh), Math.ceil((kw + fw) / sw)];
   const full = t.padded(filter, [

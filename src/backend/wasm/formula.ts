@@ -104,7 +104,8 @@ const inPlaceOf = (backend: BackendWasm, x: TensorInfo, inputs: readonly TensorI
 
 export const installWasmFormula = (team: Team): void => {
   replaceKernel('Formula', ({ inputs, attrs, backend }) => {
-    // Boundary with tfjs: `evaluate` hands these attributes over, beside inputs named by their indices.
+    // Boundary with tfjs: `evaluate` hands these attributes over, beside inputs named by their
+    // indices.
     const { program, over } = attrs as unknown as {
       readonly program: Formula.Program;
       readonly over: readonly number[];

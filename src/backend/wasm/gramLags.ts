@@ -29,7 +29,8 @@ export const installWasmLags = (team: Team): void => {
     });
   };
 
-  // Inputs: images, H [N, H', W', U]. Result: AᵀH unit by unit, [U, n]; columns in the order channel, row, column where asked for.
+  // Inputs: images, H [N, H', W', U]. Result: AᵀH unit by unit, [U, n]; columns in the order
+  // channel, row, column where asked for.
   replaceKernel('ConvolutionAdjointWide', ({ inputs, attrs, backend }) => {
     const name = 'ConvolutionAdjointWide';
     const [x, h] = [inputOf(inputs, name, 'x'), inputOf(inputs, name, 'h')];

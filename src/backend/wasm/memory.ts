@@ -26,7 +26,8 @@ export interface CheckedHeap extends HeapUse {
 export const checkedHeap = (backend: BackendWasm, lives: () => boolean = () => true): CheckedHeap => {
   // Boundary with tfjs: the emscripten module has an allocator that its type does not name.
   const module = backend.wasm as unknown as Module;
-  // The functions of the module are stubs that put the real ones in their place when they are first called.
+  // The functions of the module are stubs that put the real ones in their place when they are first
+  // called.
   module._free(module._malloc(1));
   const allocate = module._malloc.bind(module);
   const free = module._free.bind(module);

@@ -55,7 +55,8 @@ export const hire: Hire = async (script, told) => {
     );
     worker.unref();
     const place = `/proc/self/task/${String(thread)}`;
-    // The event of its end comes only when the program does not wait; Linux shows at once which threads there are.
+    // The event of its end comes only when the program does not wait; Linux shows at once which
+    // threads there are.
     const shown = thread !== '' && existsSync(place);
     const helper: Helper = {
       lives: () => !gone && (!shown || existsSync(place)),

@@ -131,7 +131,8 @@ export const installWasmRidge = (team: Team): void => {
         const solveAll = (b: number): void => {
           substituteShared(team, m, n, b, units);
         };
-        // H as it is, and in the dual once more, to be overwritten by S: with the stride of the system.
+        // H as it is, and in the dual once more, to be overwritten by S: with the stride of the
+        // system.
         const wide = room(most * rowStride);
         widen(ofH, [rows, 1], units, rows, wide);
         const v = zeros(most * columnStride);

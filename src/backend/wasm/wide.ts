@@ -107,9 +107,9 @@ export const installWasmWide = (team: Team): void => {
     });
   });
 
-  // Result: for such a Gram matrix K the Cholesky factor L of K + c + βI, c = `plus` being added to every number, and above the diagonal
-  // Lᵀ, as a tensor of its bits; behind it two numbers: 1, or 0 for a singular system, or 2 for one not finite, and the largest absolute
-  // row sum of K + c.
+  // Result: for such a Gram matrix K the Cholesky factor L of K + c + βI, c = `plus` being added to
+  // every number, and above the diagonal Lᵀ, as a tensor of its bits; behind it two numbers: 1, or
+  // 0 for a singular system, or 2 for one not finite, and the largest absolute row sum of K + c.
   replaceKernel('FactorWide', ({ inputs, attrs, backend }) => {
     const gram = inputOf(inputs, 'FactorWide', 'gram');
     const [size = 0] = gram.shape;
@@ -128,7 +128,8 @@ export const installWasmWide = (team: Team): void => {
     });
   });
 
-  // Inputs: that factor, B [U, n]. Results: B·(K + c + βI)⁻¹ [U, n], which means nothing where the factor does not; and the two numbers.
+  // Inputs: that factor, B [U, n]. Results: B·(K + c + βI)⁻¹ [U, n], which means nothing where the
+  // factor does not; and the two numbers.
   replaceKernel('SubstituteWide', ({ inputs, backend }) => {
     const [factor, b] = [inputOf(inputs, 'SubstituteWide', 'factor'), inputOf(inputs, 'SubstituteWide', 'b')];
     const [units = 0, n = 0] = b.shape;
@@ -153,8 +154,9 @@ export const installWasmWide = (team: Team): void => {
     });
   });
 
-  // Inputs: both, AᵀH as above, H as U·R numbers, combinations [m, U]. Results: V [U, n], and [5] facts: that number; residual and length of V
-  // (`solver/measure.ts`); how many times the share to which products are known may be missing of the residual, and of V.
+  // Inputs: both, AᵀH as above, H as U·R numbers, combinations [m, U]. Results: V [U, n], and [5]
+  // facts: that number; residual and length of V (`solver/measure.ts`); how many times the share to
+  // which products are known may be missing of the residual, and of V.
   replaceKernel('RidgeWide', ({ inputs, attrs, backend }) => {
     const name = 'RidgeWide';
     const [gram, factor] = [inputOf(inputs, name, 'gram'), inputOf(inputs, name, 'factor')];
@@ -211,8 +213,9 @@ export const installWasmWide = (team: Team): void => {
         share('squaresWide', [ofH, numbers, sums], bands, numbers);
         const squares = team.call('sumDoubles', sums, bands);
         const trace = team.call('sumDoubles', diagonal, n);
-        // Each number of AᵀH is known to a share of ‖a_j‖·‖h_u‖, and of AᵀA to one of ‖a_i‖·‖a_j‖, so that AᵀA·V misses what
-        // these times V come to. What random errors of that size come to in V is solved for.
+        // Each number of AᵀH is known to a share of ‖a_j‖·‖h_u‖, and of AᵀA to one of ‖a_i‖·‖a_j‖,
+        // so that AᵀA·V misses what these times V come to. What random errors of that size come to
+        // in V is solved for.
         const carried = team.call('weightedSquares', diagonal, n, vs, size, few);
         const sizes = Math.sqrt((squares * few) / units) + Math.sqrt(carried);
         const roots = areas.room(SHAKEN * size);

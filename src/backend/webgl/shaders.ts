@@ -35,7 +35,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     {
       name: 'RealDiv',
       mark: 'result.x = 1.;',
-      // Division is not exact on every GPU: equal numbers keep their 1, except zeros and infinities.
+      // Division is not exact on every GPU: equal numbers keep their 1, except zeros and
+      // infinities.
       edits: [[/if\s*\(a\.(\w) == b\.\1\) \{/, 'if (a.$1 == b.$1 && a.$1 != 0.0 && !isinf(a.$1)) {']],
     },
   ],

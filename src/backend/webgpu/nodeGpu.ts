@@ -149,7 +149,8 @@ const READ = 0x1;
 
 /** Gives the backend synchronous reads, which wait for their answer. */
 export const readWhileWaiting = (backend: WebGPUBackend): void => {
-  // Boundary with tfjs: the backend's own means for asynchronous reads, which its type calls private.
+  // Boundary with tfjs: the backend's own means for asynchronous reads, which its type calls
+  // private.
   const inner = backend as unknown as Inner;
   const stock = backend.readSync.bind(backend);
   backend.readSync = (dataId) => {

@@ -123,8 +123,9 @@ export const startWebgpu = async (
   const device = await deviceOf(adapter, seconds);
   // If a small operand is on the host, tfjs would run the kernel there, and give other numbers.
   env().set('WEBGPU_CPU_FORWARD', false);
-  // tfjs spends a workgroup of 256 on each number of a small product, to keep the cores of a GPU busy. In
-  // software they run one after another: the product of two 10 × 10 matrices takes 32 ms, and 0.3 ms by tiles.
+  // tfjs spends a workgroup of 256 on each number of a small product, to keep the cores of a GPU
+  // busy. In software they run one after another: the product of two 10 × 10 matrices takes 32 ms,
+  // and 0.3 ms by tiles.
   const { MatMulPackedProgram: tiled, MatMulSmallOutputSizeProgram: smallTiles } =
     tfjs.webgpu_util.MatMulProgramType;
   env().set(PRODUCTS, inSoftware(adapter) ? tiled : -1);

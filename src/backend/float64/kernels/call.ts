@@ -56,7 +56,9 @@ export class Call {
     );
   }
 
-  /** The attribute as it came, for the readers below and for the few that have more than one form. */
+  /**
+   * The attribute as it came, for the readers below and for the few that have more than one form.
+   */
   attribute(name: string): unknown {
     return this.parameters.attrs?.[name];
   }
@@ -94,7 +96,10 @@ export class Call {
     return this.fault(name, 'dtype float32, int32 or bool', value);
   }
 
-  /** The axes an attribute names, counted from the front, in ascending order; all of them when it is absent. */
+  /**
+   * The axes an attribute names, counted from the front, in ascending order; all of them when it is
+   * absent.
+   */
   axes(name: string, rank: number): number[] {
     const value = this.attribute(name);
     if (value == null) return indices(rank);
@@ -167,7 +172,10 @@ export const grid = (tables: readonly (readonly number[])[]): Int32Array => {
   return sums;
 };
 
-/** The flat positions that a walk over `shape` in row-major order visits, with the given steps along the axes. */
+/**
+ * The flat positions that a walk over `shape` in row-major order visits, with the given steps along
+ * the axes.
+ */
 export const walk = (shape: readonly number[], steps: readonly number[]): Int32Array =>
   grid(shape.map((n, axis) => indices(n).map((i) => i * dim(steps, axis))));
 
@@ -177,7 +185,9 @@ export const positions = (shape: readonly number[], chosen: readonly (readonly n
   return grid(chosen.map((along, axis) => along.map((i) => i * dim(steps, axis))));
 };
 
-/** For each entry of `out`, the flat position of the entry of `shape` that broadcasting puts there. */
+/**
+ * For each entry of `out`, the flat position of the entry of `shape` that broadcasting puts there.
+ */
 export const broadcastWalk = (shape: readonly number[], out: readonly number[]): Int32Array => {
   const steps = strides(shape).map((step, axis) => (dim(shape, axis) === 1 ? 0 : step));
   return walk(out, [...out.slice(shape.length).map(() => 0), ...steps]);

@@ -16,7 +16,10 @@ const unary =
     return call.fill(x.shape, dtype ?? x.dtype, (i) => f(at(x.values, i)));
   };
 
-/** A function of two tensors that broadcast; the result has the first one's dtype unless another is given. */
+/**
+ * A function of two tensors that broadcast; the result has the first one's dtype unless another is
+ * given.
+ */
 const binary =
   (
     f: (a: number, b: number) => number,

@@ -71,7 +71,9 @@ const gather: HostKernel = (call) => {
   return call.make(shape, x.dtype, out);
 };
 
-/** Sums the slices of x that bear the same number; those numbered outside the range are left out. */
+/**
+ * Sums the slices of x that bear the same number; those numbered outside the range are left out.
+ */
 const unsortedSegmentSum: HostKernel = (call) => {
   const [x, ids] = [call.input('x'), call.input('segmentIds')];
   const segments = call.number('numSegments');

@@ -39,7 +39,8 @@ const batchMatMul: HostKernel = (call) => {
   const [orderA, orderB] = [walk([rows, inner], ofA.steps), walk([inner, columns], ofB.steps)];
   const out = new Float64Array(size(batch) * rows * columns);
   for (let n = 0; n < size(batch); n++) {
-    // Both matrices laid out in the order of the loops below, so that these run along consecutive entries.
+    // Both matrices laid out in the order of the loops below, so that these run along consecutive
+    // entries.
     const left = Float64Array.from(orderA, (i) => at(a.values, at(inA, n) * rows * inner + i));
     const right = Float64Array.from(orderB, (i) => at(b.values, at(inB, n) * inner * columns + i));
     for (let i = 0; i < rows; i++) {
@@ -67,7 +68,10 @@ const transpose: HostKernel = (call) => {
   return call.fill(shape, x.dtype, (i) => at(x.values, at(from, i)));
 };
 
-/** Walks over all values of all indices at once: plain, and as slow as the sum over every one of them. */
+/**
+ * Walks over all values of all indices at once: plain, and as slow as the sum over every one of
+ * them.
+ */
 const einsum: HostKernel = (call) => {
   const inputs = call.inputs();
   const equation = call.text('equation').replace(/\s/g, '');

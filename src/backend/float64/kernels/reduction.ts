@@ -1,4 +1,6 @@
-/** Kernels along axes: sums and other folds, running sums, positions of extremes, and the softmax. */
+/**
+ * Kernels along axes: sums and other folds, running sums, positions of extremes, and the softmax.
+ */
 import { type DataType } from '@tensorflow/tfjs-core';
 import { someAlong } from '../../reduceNothing';
 import { allocate, type Values } from '../backend';

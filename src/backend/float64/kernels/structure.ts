@@ -139,7 +139,8 @@ const tile: HostKernel = (call) => {
 const mirrorPad: HostKernel = (call) => {
   const x = call.input('x');
   const paddings = call.rows('paddings');
-  // 'reflect' turns around on the last entry, 'symmetric' just behind it, which shows that entry twice.
+  // 'reflect' turns around on the last entry, 'symmetric' just behind it, which shows that entry
+  // twice.
   const shift = call.text('mode') === 'reflect' ? 0 : 1;
   const chosen = choose(x.shape, (n, axis) => {
     const [before = 0, after = 0] = paddings[axis] ?? [];

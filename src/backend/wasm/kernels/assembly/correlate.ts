@@ -1,6 +1,7 @@
 /**
- * The Gram matrix of a convolution from correlations of its images x [N, H, W, C] (`../../gramLags.ts`): those at the borders of the
- * images, the sums of columns, and all of them put together. Sums are in float64, of 32 terms at a time in float32.
+ * The Gram matrix of a convolution from correlations of its images x [N, H, W, C]
+ * (`../../gramLags.ts`): correlations at the borders of the images, sums of columns, and their
+ * combination. Sums are float64, of 32 terms at a time in float32.
  */
 import { gemmTile } from './gemm';
 import { addSome, addWide, COLUMNS, DEPTH, HEIGHT, panelsOfA, panelsOfB, ROWS, tileOf, WIDTH } from './wide';

@@ -1,6 +1,6 @@
 /**
- * Programs of operations on single numbers, run for a block of each tensor at a time: what passes between two operations
- * stays in the first cache, so that each tensor is read or written once.
+ * Programs of operations on single numbers, run on one block of each tensor at a time. Intermediate
+ * values stay in the first cache, so each tensor is read or written once.
  */
 import { gemmScratch } from './gemm';
 import { HEAD } from './scratch';

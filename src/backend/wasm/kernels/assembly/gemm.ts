@@ -1,7 +1,8 @@
 /**
- * Products of matrices in float32, C = op(A)·op(B), after Goto and van de Geijn (2008): blocks of both operands are copied
- * into panels that the innermost loop reads from end to end, whatever the orientation of the operands. That loop holds a tile of
- * 5×8 sums: with the loaded values all that fits into sixteen registers.
+ * Products of matrices in float32, C = op(A)·op(B), after Goto and van de Geijn (2008). Blocks of
+ * both operands are copied into panels that the innermost loop reads from end to end, whatever the
+ * orientation of the operands is. That loop holds a tile of 5×8 sums, which together with the
+ * loaded values fills sixteen registers.
  */
 import { madd } from './madd';
 import { packColumns, packRows } from './pack';

@@ -1,6 +1,6 @@
 /**
- * Elementwise functions that hand a NaN on, whatever its sign bit and place: the comparisons of WebAssembly are false for it, and
- * its minima and maxima are it.
+ * Elementwise functions that pass a NaN on, whatever its sign bit and its place. Comparisons of
+ * WebAssembly are false for a NaN, and its minima and maxima return it.
  */
 
 /** Numbers of an item of work. */

@@ -1,4 +1,7 @@
-/** Pooling over images [N, H, W, C], and the gradient of max pooling. A NaN in a window makes its result NaN. */
+/**
+ * Pooling over images [N, H, W, C], and the gradient of max pooling. If a window contains a NaN,
+ * its result is NaN.
+ */
 
 /** Words of what describes a pooling: the images, what goes with the windows (results, or their cotangents), the gradient. */
 @unmanaged

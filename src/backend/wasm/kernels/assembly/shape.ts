@@ -1,4 +1,4 @@
-/** What a convolution is, for its kernels: words in memory, in this order. */
+/** The description of a convolution for its kernels: words in memory, in this order. */
 
 /** Numbers of a padded band, unless one row of output sees more: 256 KB, for the second cache. */
 const BAND: i32 = 1 << 16;
@@ -76,7 +76,7 @@ export function planConvolution(s: Shape): i32 {
   let band = s.outHeight;
   while (band > 1 && rowsSeen(s, band) * s.line > BAND) band = (band + 1) >> 1;
   s.band = band;
-  // A little more, for what tiles read beyond the end.
+  // A little more, since tiles read past the end.
   s.bandBytes = (rowsSeen(s, band) * s.line << 2) + 64;
   s.bands = (s.outHeight + band - 1) / band;
   return s.images * s.bands;

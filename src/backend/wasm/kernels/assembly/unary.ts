@@ -1,7 +1,8 @@
 /**
- * Functions of single numbers by SIMD. NaN stays NaN: minima and maxima of WebAssembly hand it on. Exponential and hyperbolic tangent
- * are by the polynomials of Cephes (Moshier 1989), the error function by those that Juffa has published for float32; all are right to
- * a few units in the last place.
+ * Functions of single numbers by SIMD. NaN stays NaN, as minima and maxima of WebAssembly return
+ * it. Exponential and hyperbolic tangent use the polynomials of Cephes (Moshier 1989); the error
+ * function uses those that Juffa published for float32. All are accurate to a few units in the last
+ * place.
  */
 
 /** Numbers of an item of work. */
@@ -129,7 +130,7 @@ export function unary(
   from: i32,
   to: i32,
 ): void {
-  // The function is a constant in each: there is no choice in the loops.
+  // The function is a constant in each call, so the loops do not branch.
   if (kind == 0) all(0, x, out, size, from, to);
   else if (kind == 1) all(1, x, out, size, from, to);
   else if (kind == 2) all(2, x, out, size, from, to);

@@ -22,6 +22,7 @@ import { record, type Recording } from './tape';
  * function again.
  */
 export interface Linearisation<P extends Tree.Tree> {
+  /** The value of the function at the point. */
   readonly value: Tensor;
   /** J·v for a tangent with the type and shapes of the point; it has the shape of the value. */
   readonly jvp: (v: P) => Tensor;

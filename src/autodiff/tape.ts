@@ -19,6 +19,7 @@ type Node = NonNullable<ReturnType<typeof engine>['state']['activeTape'][number]
 
 /** A computation that has run and can be differentiated until `release` frees what it keeps. */
 export interface Recording<Y extends Tensor = Tensor> {
+  /** The result of the computation. */
   readonly value: Y;
   /**
    * Jᵀ·cotangent for each tensor of `wrt`, in that order. These are inputs of the computation, or

@@ -15,7 +15,9 @@ import { gradientOf, linearise } from './linearise';
  * dispose of both.
  */
 export interface ValueAndGradient<P extends Tree.Tree> {
+  /** f(p), a scalar. */
   readonly value: Tensor;
+  /** ∇f(p), with the type and shapes of the argument. */
   readonly gradient: P;
 }
 
@@ -37,6 +39,7 @@ export const valueAndGradient =
 
 /** The value of a function at a point, and Jᵀ·u for a cotangent u. You dispose of both. */
 export interface Vjp<P extends Tree.Tree> {
+  /** f(p). */
   readonly value: Tensor;
   /** Jᵀ·u, with the type and shapes of the argument. */
   readonly cotangent: P;
@@ -65,6 +68,7 @@ export const vjp =
 
 /** The value of a function at a point, and J·v for a tangent v. You dispose of both. */
 export interface Jvp {
+  /** f(p). */
   readonly value: Tensor;
   /** J·v, with the shape of the value. */
   readonly tangent: Tensor;

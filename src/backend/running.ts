@@ -13,8 +13,11 @@ export const defaultBackend: Backend = 'wasm';
 
 /** The running backend, as `start` returns it. */
 export interface Running {
+  /** The name of the backend. */
   readonly backend: Backend;
+  /** Whether its kernels use SIMD instructions of the processor. */
   readonly simd: boolean;
+  /** The number of threads that run its kernels; 1 except for `wasm`. */
   readonly threads: number;
   /** For `wasm`: whether its kernels fuse products with sums (relaxed SIMD). */
   readonly relaxed?: boolean;

@@ -52,7 +52,7 @@ export const energyOn = (energy: Energy, { weights }: Pick<Example, 'weights'>):
   weights === undefined ? energy : { ...energy, loss: weighted(energy.loss, weights) };
 
 /**
- * The energy of a network:
+ * The penalty energy of a network (Carreira-Perpiñán and Wang 2014; Frerix et al. 2018):
  *
  *     E(θ, x) = loss(f_L(θ_L, x[reads L]), y) + Σ_{l<L} ρ_l/2 · ‖f_l(θ_l, x[reads l]) − x[l]‖²
  *
@@ -124,7 +124,9 @@ export const forwardState = (energy: Energy, groups: readonly Tree.Tree[], input
  * Buffers that the nodes of a network keep of a batch: trees, and their places in the parameters.
  */
 export interface KeptOfBatch {
+  /** The places of the buffers in the parameters of the network. */
   readonly places: readonly Path[];
+  /** The buffers after the batch, one tree for each place. */
   readonly trees: readonly Tree.Tree[];
 }
 

@@ -72,7 +72,9 @@ export interface Link {
   readonly sharers: readonly number[];
   /** The places of θ_l in the parameters of the network; none if another link is the owner. */
   readonly places: readonly Path[];
+  /** The names of its layers and joins, joined by `→`; in a `graph`, the names of their wires. */
   readonly name: string;
+  /** The shape of x[l] for one example. */
   readonly output: Shape;
   /** Whether the loss follows. Then there is no penalty and no variable behind this link. */
   readonly last: boolean;

@@ -30,6 +30,7 @@ export type MultiplierTerm = 'variable' | 'constraint';
  */
 export interface Energy {
   readonly loss: Loss;
+  /** Links 1 … L: entry l − 1 is link l. */
   readonly links: readonly Link[];
   /** ρ_1 … ρ_{L−1}: entry l − 1 belongs to link l. */
   readonly couplings: readonly number[];

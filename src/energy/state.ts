@@ -18,6 +18,7 @@ import { type FactorInverse, type Factors, type GramMean } from '../solver';
  * displacements keep their precision.
  */
 export interface Variable<T extends Tree.Tree> {
+  /** The value at the last forward pass. */
   readonly anchor: T;
   /** The value is anchor − decrement. Missing while the variable is at its anchor. */
   readonly decrement?: T;

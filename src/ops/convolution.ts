@@ -29,7 +29,9 @@ export type SidePadding = [[number, number], [number, number], [number, number],
 
 /** How a filter slides, which all three maps share. Filters are not dilated. */
 export interface Sliding {
+  /** Steps along height and width. */
   readonly strides: readonly [number, number];
+  /** `same`, `valid`, or the padding of each side. */
   readonly pad: 'same' | 'valid' | SidePadding;
 }
 

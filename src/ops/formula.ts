@@ -141,6 +141,7 @@ export interface Operation {
  * Formulas as operations on registers. Each result is computed once, in one pass over the numbers.
  */
 export interface Program {
+  /** The number of input tensors. */
   readonly inputs: number;
   readonly operations: readonly Operation[];
   /** The registers of the results. */

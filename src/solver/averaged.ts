@@ -40,6 +40,7 @@ export type GramMean = { readonly mean: Tensor; readonly weight: Tensor };
 
 /** The result of an averaged solve: V, its report, and the next running mean. */
 export interface AveragedSolution<P extends Tree.Tree> extends Solution<P> {
+  /** The running mean after this batch. */
   readonly memory: GramMean;
 }
 

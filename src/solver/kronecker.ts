@@ -39,13 +39,17 @@ export type FactorInverse = { readonly inverse: Tensor; readonly age: Tensor };
 
 /** One factor of the metric: its running mean, and the inverse that multiplies directions. */
 export interface Factor {
+  /** The running mean of the factor. */
   readonly mean: GramMean;
+  /** The inverse of its damped mean. */
   readonly of: FactorInverse;
 }
 
 /** Both factors of the metric. A one-sided metric has no `outputs`. */
 export interface Factors {
+  /** Ā, the factor of the inputs, [F, F]. */
   readonly inputs: Factor;
+  /** Ḡ, the factor of the gradients by the outputs, [U, U]. */
   readonly outputs?: Factor;
 }
 
@@ -61,8 +65,11 @@ export interface FactorOptions {
 
 /** The factors of one batch: AᵀA [F, F] of R rows, and HᵀH [U, U] times the number of examples. */
 export interface BatchFactors {
+  /** AᵀA [F, F], a sum over the rows. */
   readonly gram: Tensor;
+  /** R: examples times positions. */
   readonly rows: number;
+  /** N·HᵀH [U, U]; missing for a one-sided metric. */
   readonly outputs?: Tensor;
 }
 

@@ -9,16 +9,19 @@ import { cholesky, choleskySolve } from './cholesky';
 import { gramOfRows, shifted } from './host';
 import { type Factor, type FactorInverse, type FactorOptions, type Factors, isDue } from './kronecker';
 
-/**
- * The rows of A as columns of a matrix [F, R], and those of H [U, R], both row-major: R rows of N
- * examples.
- */
+/** The rows of A and of H of one batch, on the host: R rows of N examples. */
 export interface PlainBatch {
+  /** Aᵀ [F, R], row-major. */
   readonly inputs: Float64Array;
+  /** F. */
   readonly columns: number;
+  /** Hᵀ [U, R], row-major; missing for a one-sided metric. */
   readonly outputs?: Float64Array;
+  /** U. */
   readonly units: number;
+  /** R. */
   readonly rows: number;
+  /** N. */
   readonly examples: number;
 }
 

@@ -37,6 +37,7 @@ export interface WideProducts {
   readonly gram: () => Tensor;
   /** AᵀH unit by unit, [units, columns], for H as the design holds it. */
   readonly adjoint: (h: Tensor) => Tensor;
+  /** The most terms that are summed in float32. */
   readonly chain: number;
   /**
    * If AᵀA is a difference of sums: the number of their terms, divided by the rows of A. Default 1.
@@ -96,6 +97,7 @@ export interface Shared {
 
 /** Identifies A: designs with equal `input` and `matrix` have the same A. */
 export interface Source {
+  /** The input tensor of which A is made. */
   readonly input: Tensor;
   /**
    * `[x, 1]` for a dense layer with a bias; for others a text of everything that A depends on

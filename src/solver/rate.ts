@@ -9,7 +9,9 @@
  * found no such term.
  */
 export interface Rate {
+  /** Floating-point operations per nanosecond; a multiply-add counts as two. */
   readonly gigaflops: number;
+  /** Bytes per nanosecond. */
   readonly gigabytes: number;
 }
 
@@ -18,7 +20,9 @@ export interface Rate {
  * nanoseconds for n multiply-adds.
  */
 export interface CallRate {
+  /** Microseconds of the call, whatever its size. */
   readonly call: number;
+  /** Floating-point operations per nanosecond; a multiply-add counts as two. */
   readonly gigaflops: number;
 }
 
@@ -39,6 +43,7 @@ export interface SolveRate {
 export interface Rates {
   /** The machine on which the table was measured, and its threads. */
   readonly machine: string;
+  /** The day of the measurement. */
   readonly date: string;
   /** Half of the multiply-adds of a Gram matrix: AᵀA by its name, AAᵀ as `dual`. */
   readonly gram: {

@@ -48,7 +48,9 @@ export type ReadReport<R extends SolveReport = SolveReport> = R & {
 
 /** The result of a solver: V, and the report of the solve. */
 export interface Solution<V> {
+  /** V, in the form that the solver was asked for. */
   readonly value: V;
+  /** How the solve went. */
   readonly report: SolveReport;
 }
 

@@ -10,6 +10,7 @@ import { type Blocks, type Design, exact } from './operator';
 /** The problem ½·weight·‖A·V − H‖², with H = `rest` as its design holds it. */
 export interface Weighted<P extends Tree.Tree> {
   readonly design: Design<P>;
+  /** H, as the design holds it. */
   readonly rest: Tensor;
   readonly weight: number;
 }

@@ -18,6 +18,7 @@ import {
 
 /** One link at the end of a schedule. */
 export interface LinkDiagnostics {
+  /** l, counted from 1. */
   readonly link: number;
   readonly name: string;
   /** Its term of E. */
@@ -47,6 +48,7 @@ export interface Diagnostics {
    * zero.
    */
   readonly cosine: number | null;
+  /** One entry for each link, in order. */
   readonly links: readonly LinkDiagnostics[];
   /** Seconds that these diagnostics took. */
   readonly seconds: number;

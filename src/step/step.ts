@@ -279,8 +279,9 @@ export interface TrustOptions {
  *     θ⁺ = θ − s·u   with   J(θ) − J(θ⁺) ≥ 10⁻⁴·p(s) > 0
  *
  * p(s) is the decrease of E to first order, at the activations that the step leaves. For the sweeps
- * of backprop and ProxProp it is s·⟨∇J, u⟩. The ratio of actual to predicted decrease sets the next
- * s, which `State.memory` keeps from batch to batch. If no s lowers J by an amount that float32 can
+ * of backprop and ProxProp it is s·⟨∇J, u⟩. The condition is that of Armijo (1966). The ratio of
+ * actual to predicted decrease sets the next s, after Levenberg (1944) and Marquardt (1963), and
+ * `State.memory` keeps s from batch to batch. If no s lowers J by an amount that float32 can
  * resolve, the parameters stay. Displacements of activations are discarded: the state that it
  * leaves is feasible.
  *

@@ -37,6 +37,7 @@ import { type Header } from './safetensorsHeader';
  */
 export interface Checkpoint<P extends Tree.Tree> {
   readonly parameters: P;
+  /** The state of the optimizer, as a `checkpoint` event gives it in `state`. */
   readonly optimizerState: OptimizerState<P>;
   /** The memory of the method. Default: empty. */
   readonly memory?: Memory;
@@ -50,6 +51,7 @@ export interface Checkpoint<P extends Tree.Tree> {
 export interface CheckpointLike<P extends Tree.Tree> {
   /** Parameters of the network, such as `net.init(key)`. Only their names and shapes are used. */
   readonly parameters: P;
+  /** The optimizer whose state the checkpoint holds. */
   readonly optimizer: Optimizer;
 }
 
@@ -59,10 +61,13 @@ export interface CheckpointLike<P extends Tree.Tree> {
  */
 export interface LoadedCheckpoint<P extends Tree.Tree> {
   readonly parameters: P;
+  /** The state of the optimizer. */
   readonly state: OptimizerState<P>;
   /** The memory of the method: an empty tree if the file holds none. */
   readonly memory: Memory;
+  /** Epochs already trained. */
   readonly epoch: number;
+  /** Your own texts, by name. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 

@@ -37,7 +37,9 @@ export interface Splits {
 export interface SplitMetrics {
   /** Missing if the training loss is a running mean. */
   readonly train?: MetricValues;
+  /** Missing without test examples. */
   readonly test?: MetricValues;
+  /** Missing without validation examples. */
   readonly validation?: MetricValues;
 }
 
@@ -72,6 +74,7 @@ export interface EpochEvent<
   P extends Tree.Tree = Tree.Tree,
 > extends Measures<T> {
   readonly tag: 'epoch';
+  /** The epoch: 0 before the first, then from 1. */
   readonly epoch: number;
   /**
    * The parameters that were measured. They belong to the stream and live until you ask for the
@@ -98,6 +101,7 @@ export const epochEvent = <T extends number | null, P extends Tree.Tree>(
 export interface EvaluationEvent<T extends number | null = number> extends Measures<T> {
   readonly tag: 'evaluation';
   readonly epoch: number;
+  /** The batch after which the parameters were measured. */
   readonly batch: number;
   /** Seconds of training since the start, without evaluation. */
   readonly seconds: number;
@@ -121,9 +125,11 @@ export interface Watched<P extends Tree.Tree> {
 /** Follows each batch. */
 export interface BatchEvent<P extends Tree.Tree = Tree.Tree> {
   readonly tag: 'batch';
+  /** The epoch, from 1. */
   readonly epoch: number;
   /** The batch within the epoch, from 1 to `batches`. */
   readonly batch: number;
+  /** The number of batches in an epoch. */
   readonly batches: number;
   /**
    * J on this batch before the update: for the losses of this library the mean over its examples.
@@ -151,10 +157,12 @@ export interface DiagnosticsEvent extends Diagnostics {
  */
 export interface CheckpointEvent<P extends Tree.Tree> {
   readonly tag: 'checkpoint';
+  /** Epochs trained so far. */
   readonly epoch: number;
   /** Seconds of training since the start, without evaluation. */
   readonly seconds: number;
   readonly parameters: P;
+  /** The state of the optimizer. */
   readonly state: OptimizerState<P>;
   /**
    * The memory of the method from batch to batch, such as running means (`exact`). An empty tree
@@ -175,6 +183,7 @@ export interface DoneEvent<P extends Tree.Tree> {
  */
 export interface FailedEvent<P extends Tree.Tree> {
   readonly tag: 'failed';
+  /** Why the training failed; `describe` formats it as one line. */
   readonly error: ProxpropError;
   readonly parameters: P;
 }

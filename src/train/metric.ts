@@ -34,7 +34,9 @@ export const isMetricValue = (value: unknown): value is MetricValue =>
 
 /** The numbers of a metric for all examples, row-major, on the host: [count, ...shape]. */
 export interface EachExample {
+  /** The numbers, row-major. */
   readonly values: Float32Array;
+  /** The number of examples. */
   readonly count: number;
   /** The shape of the numbers of one example; `[]` for one number each. */
   readonly shape: Shape;

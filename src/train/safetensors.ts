@@ -80,7 +80,9 @@ const kinds: { readonly [D in Dtype]: Kind } = {
 
 /** The content of a safetensors file: named arrays, and its metadata. */
 export interface Safetensors {
+  /** The arrays by name. */
   readonly tensors: ReadonlyMap<string, Stored>;
+  /** The texts by name. */
   readonly metadata: ReadonlyMap<string, string>;
 }
 

@@ -48,6 +48,7 @@ import { checkMemory } from './memory';
  */
 export interface TrainState<P extends Tree.Tree> {
   readonly parameters: P;
+  /** The state of the optimizer. */
   readonly optimizerState: OptimizerState<P>;
   /** The memory of the method, such as running means of AᵀA; see `exact`. Default: empty. */
   readonly memory?: Memory;
@@ -142,6 +143,7 @@ export const runStepOn = <P extends Tree.Tree>(
 
 /** The result of a step. You dispose of its tensors. */
 export interface TakenStep<P extends Tree.Tree> {
+  /** The state after the step, for the next one. */
   readonly state: TrainState<P>;
   /**
    * J on the batch before the update: for the losses of this library the mean over its examples.

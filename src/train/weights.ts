@@ -56,6 +56,7 @@ export interface TakenWeights {
 export interface LoadedWeights<P extends Tree.Tree> {
   /** New tensors, which you dispose of. */
   readonly parameters: P;
+  /** The tensors that were loaded. */
   readonly taken: readonly TakenWeights[];
   /** Names of tensors of the parameters that kept their numbers. */
   readonly kept: readonly string[];

@@ -1,6 +1,6 @@
 /** Float64 linear algebra on the host. Matrices are row-major. */
 
-/** A value of a typed array; 0 beyond its end. */
+/** A value of a typed array; 0 past its end. */
 export const at = (values: Float64Array, i: number): number => values[i] ?? 0;
 
 /**

@@ -42,7 +42,7 @@ export const checkedHeap = (backend: BackendWasm, lives: () => boolean = () => t
         'threads that keep running (restart the program)',
         'a thread of tfjs that ended',
       );
-    // The native side takes addresses beyond 2 GB for negative ones.
+    // The native side reads addresses above 2 GB as negative numbers.
     const address = allocate(bytes) >>> 0;
     if (address === 0 && bytes > 0)
       return fail('memory', 'wasm heap', `room for ${bytes} more bytes (the heap ends at 4 GB)`, 'none');

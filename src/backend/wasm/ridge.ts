@@ -34,7 +34,7 @@ export const installWasmRidge = (team: Team): void => {
     const n = dual ? rows : columns;
     const size = fours(n);
     const rowStride = twos(rows);
-    // As wide as the system in the primal, so that what is solved for lies where V does.
+    // In the primal as wide as the system, so that the solution lies in the place of V.
     const columnStride = dual ? twos(columns) : size;
     return filledAll(backend, [[units, columns], [3]], ([out = a, facts = a]) => {
       withAreas(team, (areas) => {
@@ -175,7 +175,7 @@ export const installWasmRidge = (team: Team): void => {
         const curvature = dot(moved, moved, rowStride) + beta * dot(vs, vs, columnStride);
         const right = zeros(some * columnStride);
         adjoint(hs, rowStride, few, right, columnStride);
-        // What A·V misses of H, in the place of H.
+        // H − A·V, in the place of H.
         team.call('addDoubles', hs, -1, moved, few * rowStride);
         const left = zeros(some * columnStride);
         adjoint(hs, rowStride, few, left, columnStride);

@@ -73,7 +73,7 @@ export const withShape = (
       const products = batchSize * outHeight * outWidth * outChannels * inChannels * info.filterHeight;
       use({ shape, items, worth: products * info.filterWidth >= WORTH_SHARING });
     } finally {
-      // Also where the heap was full before the last of them.
+      // Also if the heap was full before the last of them.
       for (const address of made) team.free(address);
     }
   });

@@ -25,7 +25,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
       name: 'Pow',
       mark: 'isModRound1',
       edits: [
-        // x⁰ is 1 also where x is no number, as in JavaScript.
+        // x⁰ is 1 even if x is NaN, as in JavaScript.
         [
           /isNaN1\.(\w) && isNaN2\.\1/,
           '(isNaN1.$1 && isNaN2.$1) || isnan(b.$1) || (isnan(a.$1) && b.$1 != 0.0)',

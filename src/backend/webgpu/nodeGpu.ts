@@ -161,7 +161,7 @@ export const readWhileWaiting = (backend: WebGPUBackend): void => {
     inner.endComputePassEncoder();
     inner.commandEncoder.copyBufferToBuffer(resource, 0, staging, 0, resource.size);
     inner.submitQueue();
-    // A refusal shows in the state; the promise that tells it too must not end the process.
+    // A rejection shows in the state, so the rejected promise must not end the process.
     staging.mapAsync(READ).catch(() => undefined);
     waitWhile(() => staging.mapState === 'pending');
     if (staging.mapState !== 'mapped')

@@ -41,7 +41,7 @@ function slotsOf(s: Shape): i32 {
   return max(1, min(min(SLOTS, s.images * s.bands), ROOM / max(1, slotSums(s))));
 }
 
-/** Blocks of units that the sums of a slot are cut into where few slots leave few items. */
+/** Blocks of units that divide the sums of a slot, if few slots would give few items. */
 @inline
 function blocksOf(s: Shape): i32 {
   return slotsOf(s) >= SLOTS / 2 ? 1 : (s.wide + UNITS - 1) / UNITS;
@@ -190,7 +190,7 @@ function sumOfSlots(s: Shape, tap: i32, u: i32): v128 {
   return total;
 }
 
-/** Five taps by eight units. The sums start from what was there: see `gemm.ts`. */
+/** Five taps by eight units. The sums start from the present numbers: see `gemm.ts`. */
 export function filterTile8(
   a: usize,
   table: usize,

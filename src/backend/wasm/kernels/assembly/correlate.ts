@@ -6,7 +6,10 @@
 import { gemmTile } from './gemm';
 import { addSome, addWide, COLUMNS, DEPTH, HEIGHT, panelsOfA, panelsOfB, ROWS, tileOf, WIDTH } from './wide';
 
-/** What is asked for: places (a, b) from (firstRow, firstColumn) to (lastRow, lastColumn), a lag, and where the result goes. */
+/**
+ * A correlation to compute: places (a, b) from (firstRow, firstColumn) to (lastRow, lastColumn), a
+ * lag, and the address of the result.
+ */
 @unmanaged
 class Strip {
   firstRow!: i32;
@@ -162,7 +165,7 @@ export function sumColumns(
   }
 }
 
-/** A block of a matrix, and what is added to it. */
+/** A block of a matrix, and the term that is added to it. */
 @unmanaged
 class Term {
   from!: u32;

@@ -107,7 +107,7 @@ export function gram(
   }
 }
 
-/** Above the diagonal of C [n, n], between lines i0 and i1, what is below it. */
+/** Copies the numbers below the diagonal of C [n, n] to their places above it, between lines i0 and i1. */
 function mirror(c: usize, n: i32, i0: i32, i1: i32): void {
   for (let i = i0; i < i1; i++)
     for (let j = i0; j < i; j++)

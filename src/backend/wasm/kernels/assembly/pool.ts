@@ -133,7 +133,7 @@ function markNaN(x: usize, dx: usize, size: i32): void {
   }
 }
 
-/** All bits, which is a NaN, where x is NaN. */
+/** All bits set, which is a NaN, if x is NaN. */
 @inline
 function unordered(x: v128): v128 {
   return f32x4.ne(x, x);

@@ -5,7 +5,7 @@ const BAND: i32 = 1 << 16;
 
 @unmanaged
 export class Shape {
-  /** Addresses. For the gradient by the filter `filter` is where it goes, and `out` its cotangent. */
+  /** Addresses. For the gradient by the filter, `filter` is the result and `out` its cotangent. */
   x!: u32;
   filter!: u32;
   out!: u32;
@@ -13,7 +13,10 @@ export class Shape {
   work!: u32;
   /** Where each thread has its band, `bandBytes` long. */
   bandsAt!: u32;
-  /** Bytes from the start of what is seen to each tap, and from the start of a band to what each position sees. */
+  /**
+   * Offsets in bytes: of each tap from the start of a window, and of each position's window from
+   * the start of a band.
+   */
   tapsAt!: u32;
   positionsAt!: u32;
   images!: i32;

@@ -29,7 +29,7 @@ function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
-/** eˣ: 2ⁿ·eʳ with |r| ≤ ln 2/2. Beyond these bounds it is 0 or ∞, which is what 2ⁿ in two halves comes to. */
+/** eˣ: 2ⁿ·eʳ with |r| ≤ ln 2/2. Outside these bounds it is 0 or ∞, as 2ⁿ in two halves gives. */
 @inline
 function exponential(v: v128): v128 {
   const x = f32x4.max(f32x4.min(v, f32x4.splat(90)), f32x4.splat(-105));
@@ -51,7 +51,7 @@ function exponential(v: v128): v128 {
   return times(times(y, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
 }
 
-/** tanh x: a polynomial near 0, and 1 − 2/(e²ˣ + 1) beyond, with the sign of x. */
+/** tanh x: a polynomial near 0, and 1 − 2/(e²ˣ + 1) elsewhere, with the sign of x. */
 @inline
 function hyperbolicTangent(x: v128): v128 {
   const sign = v128.and(x, f32x4.splat(-0.0));
@@ -68,7 +68,7 @@ function hyperbolicTangent(x: v128): v128 {
   return v128.bitselect(near, v128.or(far, sign), f32x4.lt(size, f32x4.splat(0.625)));
 }
 
-/** 1/(1 + e⁻ˣ), or eˣ/(1 + eˣ) where x is below 0: the exponential is never above 1. */
+/** 1/(1 + e⁻ˣ), or eˣ/(1 + eˣ) if x is below 0: the exponential never exceeds 1. */
 @inline
 function logistic(x: v128): v128 {
   const e = exponential(f32x4.neg(f32x4.abs(x)));
@@ -76,7 +76,10 @@ function logistic(x: v128): v128 {
   return v128.bitselect(times(e, above), above, f32x4.lt(x, f32x4.splat(0)));
 }
 
-/** The error function by two polynomials of Juffa: x·p(x²) near 0, and 1 − e to one in |x| beyond, with the sign of x. */
+/**
+ * The error function by two polynomials of Juffa: x·p(x²) near 0, and elsewhere 1 − eᵖ for a
+ * polynomial p in |x|, with the sign of x.
+ */
 @inline
 function errorFunction(x: v128): v128 {
   const sign = v128.and(x, f32x4.splat(-0.0));

@@ -1,9 +1,12 @@
-/** Sums of products over named axes, made of ops that have a gradient of both orders on every backend. */
+/**
+ * Sums of products over named axes, made of ops that have gradients of every order on every
+ * backend.
+ */
 import { matMul, mul, reshape, sum, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import { checkStarted, checkTensor, fail, scope, showShape } from '../core';
 import { type Equation, equationName, parseEquation } from './equation';
 
-/** A tensor, and a letter for each of its axes. */
+/** A tensor with a letter for each of its axes. */
 interface Named {
   readonly x: Tensor;
   readonly axes: string;
@@ -11,13 +14,13 @@ interface Named {
 
 type Sizes = ReadonlyMap<string, number>;
 
-/** The letters of `a` that a test takes, in order. */
+/** The letters of `a` that pass a test, in order. */
 const those = (a: string, test: (letter: string) => boolean): string => [...a].filter(test).join('');
 
 const sizeOfAxes = (axes: string, sizes: Sizes): number =>
   [...axes].reduce((product, letter) => product * (sizes.get(letter) ?? 1), 1);
 
-/** The tensor without the axes that nothing else needs: summed over. */
+/** The tensor summed over the axes that nothing else needs. */
 const summed = ({ x, axes }: Named, needed: (letter: string) => boolean): Named => {
   const gone = [...axes].flatMap((letter, i) => (needed(letter) ? [] : [i]));
   return gone.length === 0 ? { x, axes } : { x: sum(x, gone), axes: those(axes, needed) };
@@ -32,7 +35,10 @@ const ordered = ({ x, axes }: Named, order: string): Tensor =>
         [...order].map((letter) => axes.indexOf(letter)),
       );
 
-/** A·B of matrices [batch, rows, inner] and [batch, inner, columns], either of which may lie transposed already. */
+/**
+ * A·B of matrices [batch, rows, inner] and [batch, inner, columns], each of which may be stored
+ * transposed.
+ */
 const product = (
   a: Named,
   b: Named,
@@ -55,7 +61,7 @@ const product = (
   );
 };
 
-/** The product of two, summed over the axes that nothing else needs. */
+/** The product of two tensors, summed over the axes that nothing else needs. */
 const joined = (a: Named, b: Named, needed: (letter: string) => boolean, sizes: Sizes): Named => {
   const [x, y] = [
     summed(a, (letter) => needed(letter) || b.axes.includes(letter)),
@@ -85,11 +91,11 @@ const joined = (a: Named, b: Named, needed: (letter: string) => boolean, sizes: 
   };
 };
 
-/** The size of each axis, or a `Fault` where a tensor is not that of its operand. */
+/** The size of each axis. Throws a `Fault` if a tensor does not fit its operand. */
 const sizesOf = (equation: string, { operands }: Equation, tensors: readonly Tensor[]): Sizes => {
   const name = equationName(equation);
   if (operands.length !== tensors.length)
-    fail('options', name, `${operands.length} tensors, as it has operands`, `${tensors.length}`);
+    fail('options', name, `${operands.length} tensors, one for each operand`, `${tensors.length}`);
   const sizes = new Map<string, number>();
   tensors.forEach((x, i) => {
     const axes = operands[i] ?? '';
@@ -113,20 +119,24 @@ const sizesOf = (equation: string, { operands }: Equation, tensors: readonly Ten
 };
 
 /**
- * The sum of products over named axes (Einstein summation): a letter for each axis of each operand, and after the arrow those of the
- * output. Axes that the output does not name are summed over:
+ * The sum of products over named axes (Einstein summation). The equation has a letter for each axis
+ * of each operand, and after the arrow those of the output. Axes that the output does not name are
+ * summed over:
  *
  *     einsum('bij,bjk->bik', x, y)[b, i, k] = Σ_j x[b, i, j] · y[b, j, k]
  *
- * Any number of operands of real numbers, of any axes; `''` stands for a scalar, as in `i,->i`. The operands are joined from left to
- * right, each two by one product of matrices, or of numbers where nothing is summed over: put those first whose product is small.
- * Gradients of every order are those of products, sums and transposes. Not taken: an equation without an arrow, a letter twice in an
- * operand (diagonals), an ellipsis, sizes of 1 in place of others.
+ * It takes any number of float32 operands with any axes; `''` stands for a scalar, as in `i,->i`.
+ * Operands are joined from left to right, each pair by one matrix product, or by an elementwise
+ * product if nothing is summed over. So put operands first whose product is small. Gradients of
+ * every order exist. It does not accept equations without an arrow, a letter twice in one operand
+ * (diagonals), an ellipsis, or broadcasting from size 1. You dispose of the result.
  *
- * A `Fault`: `options`, with the character, for an equation that cannot be read; `options`, `shape` or `data`, with the operand, for
- * tensors that it does not fit and for what is no tensor; `memory` for one that was freed. The result is the caller's.
+ * Throws a `Fault` with tag `options` that names the character if the equation cannot be read,
+ * `options`, `shape` or `data` that names the operand if a tensor does not fit the equation or is
+ * none, and `memory` for a freed tensor.
  *
- * @example const scores = einsum('bqd,bkd->bqk', queries, keys); // of attention: [batch, queries, keys]
+ * @example
+ * const scores = einsum('bqd,bkd->bqk', queries, keys); // of attention: [batch, queries, keys]
  */
 export const einsum = (equation: string, ...tensors: readonly Tensor[]): Tensor => {
   checkStarted();
@@ -147,7 +157,7 @@ export const einsum = (equation: string, ...tensors: readonly Tensor[]): Tensor 
       summed(whole, (letter) => output.includes(letter)),
       output,
     );
-    // A tensor of its own, also where nothing was to be done.
+    // A new tensor, even if nothing had to be done.
     return value === tensors[0] ? value.clone() : value;
   });
 };

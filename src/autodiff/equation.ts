@@ -1,4 +1,4 @@
-/** The equations of `einsum`, as text. */
+/** Parses the equations of `einsum`. */
 import { fail, short } from '../core';
 
 /** The letters of the axes of each operand, and of the output. */
@@ -9,7 +9,7 @@ export interface Equation {
 
 export const equationName = (equation: string): string => `einsum ${JSON.stringify(short(equation))}`;
 
-/** A character with its place in the text, counted from 1. */
+/** A character, and its place in the text, counted from 1. */
 interface Character {
   readonly text: string;
   readonly at: number;
@@ -18,7 +18,8 @@ interface Character {
 const ARROW = '->';
 
 /**
- * What an equation such as `bij,bjk->bik` says; spaces do not count. A `Fault` `options` that names the character where it goes wrong.
+ * Parses an equation such as `bij,bjk->bik`; spaces are ignored. Throws a `Fault` with tag
+ * `options` that names the first wrong character.
  */
 export const parseEquation = (equation: string): Equation => {
   const given: unknown = equation;
@@ -32,7 +33,7 @@ export const parseEquation = (equation: string): Equation => {
     [...equation.slice(from, to)]
       .map((text, i) => ({ text, at: from + i + 1 }))
       .filter(({ text }) => text.trim() !== '');
-  /** The letters in a row, each once. */
+  /** The letters in a row, which have to be distinct. */
   const lettersOf = (characters: readonly Character[], place: string): string => {
     const seen = new Set<string>();
     for (const { text, at } of characters) {

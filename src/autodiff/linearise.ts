@@ -1,5 +1,6 @@
 /**
- * The linearisation of a function at a point: J·v and Jᵀ·u, any number of times, from one evaluation each way.
+ * The linearisation of a function at a point: J·v and Jᵀ·u, any number of times, from one
+ * evaluation each way.
  */
 import {
   add,
@@ -16,14 +17,18 @@ import {
 import { fail, scope, sizeOf, Tree } from '../core';
 import { record, type Recording } from './tape';
 
-/** A function at one point: its value, and products with its Jacobian J, without running it again. */
+/**
+ * A function at one point: its value, and products with its Jacobian J, without evaluating the
+ * function again.
+ */
 export interface Linearisation<P extends Tree.Tree> {
+  /** The value of the function at the point. */
   readonly value: Tensor;
-  /** J·v for a tangent of the type and shapes of the point; of the shape of the value. */
+  /** J·v for a tangent with the type and shapes of the point; it has the shape of the value. */
   readonly jvp: (v: P) => Tensor;
-  /** Jᵀ·u for a cotangent of the shape of the value; of the type and shapes of the point. */
+  /** Jᵀ·u for a cotangent with the shape of the value; it has the type and shapes of the point. */
   readonly vjp: (u: Tensor) => P;
-  /** Free what the linearisation keeps; the value stays the caller's. */
+  /** Frees everything that the linearisation keeps, except the value, which stays yours. */
   readonly release: () => void;
 }
 
@@ -49,7 +54,8 @@ const sameShapeOrFail = (path: string, expected: Tensor, found: Tensor): void =>
 };
 
 /**
- * Linearise `f` at `p`. Jᵀu is linear in u, so its own pull-back is J: recorded once, it gives J·v for any v.
+ * Linearises `f` at `p`. Jᵀu is linear in u, so its own pull-back is J: recorded once, it gives J·v
+ * for any v.
  */
 export const linearise = <P extends Tree.Tree>(f: (p: P) => Tensor, p: P): Linearisation<P> => {
   const xs = Tree.leaves(p);
@@ -90,7 +96,7 @@ export const linearise = <P extends Tree.Tree>(f: (p: P) => Tensor, p: P): Linea
   };
 };
 
-/** ∇f of a scalar function of a tree, with its value: the internal form, which throws a `Fault`. */
+/** ∇f of a scalar function of a tree, with its value. This internal form throws a `Fault`. */
 export const gradientOf = <P extends Tree.Tree>(
   f: (p: P) => Tensor,
   p: P,
@@ -117,9 +123,10 @@ export const gradientOf = <P extends Tree.Tree>(
 };
 
 /**
- * ⟨a, b⟩ over all tensors of two trees, as a scalar tensor.
+ * The inner product ⟨a, b⟩ = Σ a·b over all numbers of two trees of one type, as a scalar tensor,
+ * which you dispose of. It is differentiable.
  *
- * @example dot(parameters, parameters)
+ * @example dot(parameters, parameters) // ‖θ‖²
  */
 export const dot = <P extends Tree.Tree>(a: P, b: P): Tensor =>
   Tree.leaves(Tree.zip((x, y) => sum(mul(x, y)))(a, b)).reduce((total, part) => add(total, part));

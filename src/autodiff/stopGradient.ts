@@ -1,17 +1,19 @@
-/** Values that derivatives take for constants. */
+/** Values that derivatives treat as constants. */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { checkStarted, checkTensor, unrecorded } from '../core';
 
 /**
- * The same numbers, whose derivative is zero:
+ * The same numbers with a derivative of zero:
  *
- *     y = x,   x̄ = 0,   of any shape and kind of numbers
+ *     y = x,   x̄ = 0,   for any shape and dtype
  *
- * Gradients, `jvp`, `vjp` and derivatives of higher order end at y. A method takes the derivative of a layer for that of its forward
- * function: with `stopGradient` in it, an implicit step is that of the function with y held fixed. The result is a tensor of its own,
- * the caller's. A `Fault`: `data` for what is no tensor, `memory` for one that was freed.
+ * Gradients, `jvp`, `vjp` and derivatives of higher order stop at y. If a layer contains
+ * `stopGradient`, an implicit step on it holds y fixed. You dispose of the result. Throws a `Fault`
+ * with tag `data` if x is no tensor, and `memory` if it was freed.
  *
- * @example const straightThrough = (x: Tensor) => add(x, stopGradient(sub(round(x), x))); // round(x), with derivative 1
+ * @example
+ * // round(x), with derivative 1
+ * const straightThrough = (x: Tensor) => add(x, stopGradient(sub(round(x), x)));
  */
 export const stopGradient = (x: Tensor): Tensor => {
   checkStarted();

@@ -1,13 +1,15 @@
 /**
- * Reverse-mode differentiation: record a computation once, then pull cotangents back through it as often as
- * wanted.
+ * Reverse-mode differentiation: record a computation once, then pull back cotangents through it as
+ * often as you want.
  *
- * The recording is tfjs's own tape; walking it is ours, because the stock walk knows only the inputs named in
- * advance, frees the tape after one use, and follows the order of recording, which gives silently wrong second
- * derivatives for ops that save their output. Here nodes are visited in topological order.
+ * The recording is tfjs's own tape. We walk it ourselves, since the stock walk needs its inputs
+ * named in advance, frees the tape after one use, and follows the order of recording, which
+ * silently gives wrong second derivatives for ops that save their output. Here nodes are visited in
+ * topological order.
  *
- * Everything here may be nested: a pull-back inside another recording is itself recorded, so derivatives of
- * derivatives are right, as far as the gradients of the ops are differentiable themselves.
+ * Recordings nest: a pull-back inside another recording is recorded itself. Derivatives of
+ * derivatives are therefore right, as far as the gradients of the ops are differentiable
+ * themselves.
  */
 import { add, engine, Tensor } from '@tensorflow/tfjs-core';
 import { explained, fail, scope } from '../core';
@@ -15,15 +17,18 @@ import { installGradients, shapesOnly } from './gradients';
 
 type Node = NonNullable<ReturnType<typeof engine>['state']['activeTape'][number]>;
 
-/** A computation that was run, and can be differentiated until `release` frees what it keeps. */
+/** A computation that has run and can be differentiated until `release` frees what it keeps. */
 export interface Recording<Y extends Tensor = Tensor> {
+  /** The result of the computation. */
   readonly value: Y;
   /**
-   * Jᵀ·cotangent for each tensor of `wrt`, in that order: inputs of the computation or any tensor inside it.
-   * `undefined` stands for zero: the value does not depend on that tensor. The results are the caller's.
+   * Jᵀ·cotangent for each tensor of `wrt`, in that order. These are inputs of the computation, or
+   * any tensors inside it. `undefined` stands for zero: the value does not depend on that tensor.
+   * You dispose of the results. Throws a `Fault` with tag `memory` after `release`, and `gradient`
+   * for an op without a gradient.
    */
   readonly pullback: (cotangent: Tensor, wrt: readonly Tensor[]) => readonly (Tensor | undefined)[];
-  /** Free the saved tensors. Calling it again, or inside an outer recording, does nothing. */
+  /** Frees the saved tensors. Calling it again, or inside an outer recording, does nothing. */
   readonly release: () => void;
 }
 
@@ -32,7 +37,7 @@ const isReal = (x: Tensor | null | undefined): x is Tensor => x instanceof Tenso
 const inputsOf = (node: Node): readonly (readonly [string, Tensor])[] =>
   Object.entries(node.inputs).filter((entry) => isReal(entry[1]));
 
-/** Nodes that lie on a path from `wrt` to the value, each after all nodes that consume its outputs. */
+/** Nodes on a path from `wrt` to the value, each after all nodes that consume its outputs. */
 const backwardOrder = (nodes: readonly Node[], value: Tensor, wrt: readonly Tensor[]): readonly Node[] => {
   const producer = new Map<number, Node>();
   for (const node of nodes) for (const output of node.outputs) producer.set(output.id, node);
@@ -78,8 +83,8 @@ const noGradient = (op: string): never =>
 const copy = <Y extends Tensor>(y: Y): Y => y.clone();
 
 /**
- * One walk: cotangents of the value become cotangents of `wrt`. Whatever it makes is freed as soon as nothing needs it, so that of a long
- * recording few cotangents are held at a time.
+ * One walk: cotangents of the value become cotangents of `wrt`. Every tensor is freed as soon as
+ * nothing needs it, so a long recording holds few cotangents at a time.
  */
 const walk = (
   nodes: readonly Node[],
@@ -92,7 +97,8 @@ const walk = (
   for (const node of order) for (const output of node.outputs) onPath.add(output.id);
   const targets = new Set(wrt.map((x) => x.id));
   const cotangents = new Map<number, Tensor>([[value.id, cotangent]]);
-  // Tensors are numbered as they are made: older ones belong to others, whatever an op hands on.
+  // Tensors are numbered in the order of their creation: older ones have other owners, even if an
+  // op returns them.
   const first = scope(() => copy(cotangent)).id;
   const free = (...made: readonly (Tensor | undefined)[]): void => {
     const needed = new Set(cotangents.values());
@@ -102,7 +108,8 @@ const walk = (
     const received = node.outputs.map((output) => cotangents.get(output.id));
     if (received.every((dy) => dy === undefined)) continue;
     if (node.gradient === undefined) return noGradient(node.kernelName);
-    // Boundary with tfjs: a missing cotangent of a many-valued op is filled with zeros by the tape node itself.
+    // Boundary with tfjs: a missing cotangent of a many-valued op is filled with zeros by the tape
+    // node itself.
     const thunks = node.gradient(received as Tensor[]);
     for (const [name, input] of inputsOf(node)) {
       if (!onPath.has(input.id)) continue;
@@ -119,8 +126,8 @@ const walk = (
 };
 
 /**
- * Run `f` and record it. The value is the caller's, as with `scope`; what the tape keeps is freed by
- * `release`, or, inside an outer recording, by the release of that one.
+ * Runs `f` and records it. The caller owns the value, as with `scope`. `release` frees what the
+ * tape keeps; inside an outer recording, the release of the outer one does.
  *
  * @example
  * const r = record(() => sum(square(x)));
@@ -141,7 +148,7 @@ export const record = <Y extends Tensor>(f: () => Y): Recording<Y> => {
     tape.length = 0;
   };
   try {
-    // A tensor of its own, also where the function returns its input, or one that it did not make.
+    // A new tensor, even if the function returns its input or a tensor that it did not make.
     value = scope(() => copy(f()));
   } catch (thrown) {
     if (outermost) free();
@@ -159,7 +166,8 @@ export const record = <Y extends Tensor>(f: () => Y): Recording<Y> => {
       if (released) fail('memory', 'pullback', 'a recording that is still held', 'one that was released');
       return scope(() => {
         const result = walk(nodes, value, cotangent, wrt);
-        // A result must be a tensor of its own: an op may pass its cotangent through, and the caller frees both.
+        // Results must be distinct tensors: an op may return its cotangent, and the caller frees
+        // both.
         const taken = new Set<Tensor>([cotangent]);
         return result.map((x) => {
           if (x === undefined || !taken.has(x)) {

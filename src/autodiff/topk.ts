@@ -1,4 +1,4 @@
-/** The greatest entries of rows, with a gradient. */
+/** The largest entries of rows, with a gradient. */
 import { gather, reshape, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { checkStarted, checkTensor, fail, scope, showShape, whole } from '../core';
 
@@ -6,36 +6,40 @@ import { checkStarted, checkTensor, fail, scope, showShape, whole } from '../cor
 export interface TopK {
   /** [..., k], in descending order. Differentiable. */
   readonly values: Tensor;
-  /** [..., k], int32: where they stand in their rows. */
+  /** [..., k], int32: their places in the rows. */
   readonly indices: Tensor;
 }
 
-/** Whether `a` comes before `b`, below 0, or behind it. A NaN comes before all numbers, so that it is handed on. */
+/**
+ * A negative number if `a` comes before `b`, a positive one if it comes after. A NaN comes before
+ * all numbers, so that it stays visible.
+ */
 const descending = (a: number, b: number): number => {
   if (a > b) return -1;
   if (a < b) return 1;
   return Number(Number.isNaN(b)) - Number(Number.isNaN(a));
 };
 
-/** The places of the k greatest in a row, greatest first; of equal ones the first. */
+/** The places of the k largest numbers of a row, the largest first; of equal ones the first. */
 const greatest = (row: ArrayLike<number>, k: number): Int32Array =>
   Int32Array.from({ length: row.length }, (_, i) => i)
     .sort((i, j) => descending(row[i] ?? 0, row[j] ?? 0) || i - j)
     .subarray(0, k);
 
 /**
- * The k greatest entries of each row, along the last axis:
+ * The k largest entries of each row, along the last axis:
  *
  *     values[…, j] = x[…, indices[…, j]],   values[…, 0] ≥ values[…, 1] ≥ …,   x [..., n], 1 ≤ k ≤ n
  *
- * Of equal entries the one of the lowest index comes first. A NaN counts as greater than every number, as in PyTorch, so that it is
- * handed on. The gradient puts the cotangent of each value in its place and zeros elsewhere, on derivatives of every order the choice
- * is a constant:
+ * Of equal entries, the one with the lowest index comes first. A NaN counts as larger than every
+ * number, as in PyTorch. The gradient puts the cotangent of each value in its place, and zeros
+ * elsewhere. To derivatives of every order, the choice is a constant:
  *
  *     x̄[…, indices[…, j]] = values̄[…, j]
  *
- * The choice is made on the host: on a GPU that waits for x. A `Fault`: `shape` for a scalar, `options` for another k, `data` for what is
- * no tensor of real numbers, `memory` for one that was freed. Both results are the caller's.
+ * The choice is made on the host, so a GPU waits for x. You dispose of both results. Throws a
+ * `Fault` with tag `shape` for a scalar, `options` if k is out of its range, `data` if x is no
+ * tensor of float32 or int32 numbers, and `memory` if it was freed.
  *
  * @example const { values, indices } = topk(tensor2d([[1, 5, 3]]), 2); // [[5, 3]] and [[1, 2]]
  */

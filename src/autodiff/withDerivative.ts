@@ -1,15 +1,16 @@
-/** Functions of single numbers whose derivative is known as a formula. */
+/** Functions of single numbers with a derivative given as a formula. */
 import { customGrad, type GradSaveFunc, mul, type Tensor } from '@tensorflow/tfjs-core';
 import { scope } from '../core';
 
 /**
- * f, applied to each number, whose derivative is `derivative` and not what the ops of f say: a recording keeps x alone, and the pull-back
- * is one formula:
+ * f, applied to each number, with `derivative` as its derivative in place of that of its ops. A
+ * recording keeps only x, and the pull-back is one formula:
  *
- *     y = f(x),   x̄ = ȳ ⊙ derivative(x),   all of the shape of x
+ *     y = f(x),   x̄ = ȳ ⊙ derivative(x),   all with the shape of x
  *
- * Derivatives of second order are those of `derivative`, which is made of ops that have a gradient; one without is a `Fault` there.
- * That it is the derivative of f is not checked.
+ * Second derivatives are those of `derivative`, which has to be made of ops with a gradient;
+ * otherwise they throw a `Fault` with tag `gradient`. Whether `derivative` is the derivative of f
+ * is not checked.
  *
  * @example const cube = withDerivative((x) => mul(x, square(x)), (x) => mul(square(x), 3));
  */

@@ -1,9 +1,10 @@
-/** A limit of time for what something else has to answer, a driver or a thread, which may never do so and say nothing. */
+/** A time limit for answers of a driver or a thread, which may never arrive. */
 import { error, Fault } from '../core';
 
 /**
- * What a task gives, or a `Fault` `backend` where it says that it has `failed`, or no answer has come in that time. An answer that comes
- * later is given to `late`.
+ * The result of a task. Throws a `Fault` with tag `backend` if the task reports that it has
+ * `failed`, or if no answer arrives within `seconds`. An answer that arrives later is passed to
+ * `late`.
  */
 export const inTime = async <A>(
   backend: string,

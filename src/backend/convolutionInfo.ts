@@ -1,4 +1,4 @@
-/** Sizes and paddings of a convolution, from what tfjs hands to a kernel. */
+/** Sizes and paddings of a convolution, from the arguments that tfjs passes to a kernel. */
 import { backend_util, type NamedAttrMap } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
 
@@ -18,19 +18,19 @@ export const shapeAttr = (kernel: string, attrs: NamedAttrMap, name: string): Sh
 };
 
 /**
- * A padding by one number as that number on each side. For the number itself tfjs counts the outputs of both axes by the height
- * of the filter and of the stride.
+ * A padding by one number as that number on each side. Given the number itself, tfjs computes the
+ * outputs of both axes from the height of the filter and of the stride.
  */
 export const bySides = <P>(pad: P | number): P | backend_util.ExplicitPadding =>
   typeof pad === 'number'
     ? [[0, 0], [pad, pad], [pad, pad], [0, 0]] // prettier-ignore
     : pad;
 
-/** The padding of each axis that a convolution comes to. */
+/** The padding of each side of a convolution. */
 export const sidesOf = ({ top, bottom, left, right }: Info['padInfo']): backend_util.ExplicitPadding =>
   [[0, 0], [top, bottom], [left, right], [0, 0]]; // prettier-ignore
 
-/** A convolution that has an output place: kernels count on one. */
+/** A convolution with at least one output place, which kernels rely on. */
 export const fitting = (kernel: string, info: Info): Info => {
   const { top, bottom, left, right } = info.padInfo;
   const [height, width] = [info.inHeight + top + bottom, info.inWidth + left + right];
@@ -52,7 +52,8 @@ export const infoOf = (
   depthwise: boolean,
   dilations: [number, number] = [1, 1],
 ): Info => {
-  // Boundary with tfjs: the attributes of these kernels are those that its own `conv2d` was given and checked.
+  // Boundary with tfjs: the attributes of these kernels are those that its own `conv2d` was given
+  // and checked.
   const { strides, pad, dimRoundingMode, dataFormat } = attrs as {
     strides: [number, number];
     pad: 'same' | 'valid' | number | backend_util.ExplicitPadding;

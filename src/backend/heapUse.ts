@@ -1,9 +1,12 @@
-/** What is allocated on the heap of the WASM backend, in bytes: now, and at most since `forgetPeak`. */
+/**
+ * The bytes that tensors occupy on the heap of the WASM backend: now, and at most since
+ * `forgetPeak`.
+ */
 export interface HeapUse {
-  /** Bytes that tensors take now. */
+  /** The bytes that tensors occupy now. */
   readonly live: () => number;
-  /** The most bytes that they took since the start, or since `forgetPeak`. */
+  /** The most bytes that tensors occupied since the start, or since `forgetPeak`. */
   readonly peak: () => number;
-  /** Count the most bytes from now on. */
+  /** Starts a new measurement of the peak. */
   readonly forgetPeak: () => void;
 }

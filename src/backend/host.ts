@@ -1,4 +1,4 @@
-/** The two backends that are plain JavaScript, and run wherever the program does. */
+/** The two backends in plain JavaScript, which run wherever the program does. */
 import { findBackend, findBackendFactory, type KernelBackend, registerBackend } from '@tensorflow/tfjs-core';
 import { registerFloat64 } from './float64';
 import { keepNan, keepNanInPools } from './keepNan';
@@ -11,7 +11,8 @@ const kernels = kernelsOf<KernelBackend>('cpu');
 
 export const cpu: Starter = {
   start: async () => {
-    // It registers itself when it is loaded, which is once; another copy may have been, and it may have been removed since.
+    // It registers itself once, when it is loaded; another copy may have been loaded, and it may
+    // have been removed since.
     if (findBackendFactory('cpu') == null) {
       const { MathBackendCPU } = await import('@tensorflow/tfjs-backend-cpu');
       if (findBackendFactory('cpu') == null) registerBackend('cpu', () => new MathBackendCPU(), 1);

@@ -1,6 +1,7 @@
 /**
- * Kernels of tfjs that lose a NaN, made to hand it on, by kernels that every backend has: `sign`, and max pooling, which compares
- * with what is greatest so far, as does its gradient. Shaders are changed in their text where that is enough.
+ * Makes tfjs kernels that lose a NaN pass it on, by kernels that every backend has: `sign`, max
+ * pooling, which compares with the largest number so far, and the gradient of max pooling. If that
+ * suffices, only the text of shaders is changed.
  */
 import {
   Acosh,
@@ -29,7 +30,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { inputOf, type Kernels } from './kernel';
 
-/** `x` where it is NaN, and `otherwise` elsewhere, which is freed. */
+/** `x` where it is NaN, and `otherwise` elsewhere. `otherwise` is freed. */
 const nanOf = <B extends KernelBackend>(
   { kernelOf, run }: Kernels<B>,
   backend: B,
@@ -42,7 +43,10 @@ const nanOf = <B extends KernelBackend>(
   return result;
 };
 
-/** These functions of one tensor, NaN where it is. `sign` is one that all of tfjs's backends get wrong. */
+/**
+ * Makes these functions of one tensor NaN where their argument is. All backends of tfjs get `sign`
+ * wrong.
+ */
 export const keepNan = <B extends KernelBackend>(
   kernels: Kernels<B>,
   names: readonly string[] = [Sign],
@@ -55,7 +59,10 @@ export const keepNan = <B extends KernelBackend>(
     });
 };
 
-/** Those that lose a NaN by WebGL, whose drivers may take exponentials and minima for those of numbers. */
+/**
+ * Functions that lose a NaN on WebGL, whose drivers may assume that exponentials and minima have
+ * numbers as arguments.
+ */
 export const onWebgl: readonly string[] = [
   Acosh,
   Asinh,
@@ -73,7 +80,7 @@ export const onWebgl: readonly string[] = [
   Softplus,
 ];
 
-/** The gradient of max pooling is NaN where the images are. */
+/** Makes the gradient of max pooling NaN where the images are. */
 export const keepNanInPoolGradient = <B extends KernelBackend>(kernels: Kernels<B>): void => {
   kernels.replaceKernel(MaxPoolGrad, ({ inputs, attrs, backend }, stock) => {
     const [dy, input, output] = [
@@ -85,7 +92,10 @@ export const keepNanInPoolGradient = <B extends KernelBackend>(kernels: Kernels<
   });
 };
 
-/** Max pooling, and its gradient: a window that holds a NaN has the mean of its numbers, which is NaN. */
+/**
+ * Max pooling and its gradient: a window that contains a NaN gets the mean of its numbers, which is
+ * NaN.
+ */
 export const keepNanInPools = <B extends KernelBackend>(kernels: Kernels<B>): void => {
   const { kernelOf, replaceKernel, run } = kernels;
   replaceKernel(MaxPool, ({ inputs, attrs, backend }, stock) => {

@@ -1,4 +1,7 @@
-/** Putting kernels of our own in the place of those of a backend of tfjs, with the stock ones at hand. */
+/**
+ * Replaces kernels of a tfjs backend by kernels of this library, which can still call the stock
+ * ones.
+ */
 import {
   getKernel,
   type KernelBackend,
@@ -14,18 +17,21 @@ import { type AttributesOf, type OperandsOf, type OwnKernel } from '../ops';
 /** The inputs of a kernel by name. */
 export type Operands = Record<string, TensorInfo | undefined>;
 
-/** One of them. A `Fault` `shape` where there is none. */
+/** An input of a kernel. Throws a `Fault` with tag `shape` if it is missing. */
 export const inputOf = (inputs: Operands, kernel: string, name: string): TensorInfo =>
   inputs[name] ?? fail('shape', kernel, `an operand ${name}`, 'none');
 
-/** What a kernel is called with: what tfjs hands over, with the backend that it is. */
+/** The arguments of a kernel: those of tfjs, with the backend as its own type. */
 export interface Call<B extends KernelBackend> {
   readonly inputs: Operands;
   readonly attrs: NamedAttrMap;
   readonly backend: B;
 }
 
-/** A kernel of ours, which may call the stock one of its name; where there is none, that call is a `Fault` `backend`. */
+/**
+ * A kernel of this library, which may call the stock one of its name. If there is none, that call
+ * throws a `Fault` with tag `backend`.
+ */
 export type Kernel<B extends KernelBackend> = (
   call: Call<B>,
   stock: KernelConfig,
@@ -33,7 +39,7 @@ export type Kernel<B extends KernelBackend> = (
 
 /** The kernels of one backend. */
 export interface Kernels<B extends KernelBackend> {
-  /** A kernel as it is registered now. */
+  /** The kernel that is registered now. */
   readonly kernelOf: (name: string) => KernelConfig;
   /** The one result of a kernel. */
   readonly run: (
@@ -42,7 +48,10 @@ export interface Kernels<B extends KernelBackend> {
     inputs: Record<string, TensorInfo>,
     attrs: NamedAttrMap,
   ) => TensorInfo;
-  /** Make `kernel` the one of that name, in place of the stock one where there is one; also in place of one of ours. */
+  /**
+   * Registers `kernel` under that name, in place of the stock kernel or of an earlier kernel of
+   * this library.
+   */
   readonly replaceKernel: (name: string, kernel: Kernel<B>) => void;
   /** Make `kernel` the one of our own of that name. */
   readonly ownKernel: <K extends OwnKernel>(name: K, kernel: Own<K, B>) => void;
@@ -57,7 +66,7 @@ export type Own<K extends OwnKernel, B extends KernelBackend> = (
 
 /** The kernels of the backend of that name and class. */
 export const kernelsOf = <B extends KernelBackend>(backendName: string): Kernels<B> => {
-  /** What tfjs had under each name when it was replaced first: after that it has ours. */
+  /** The stock kernel of each name, recorded at its first replacement; afterwards tfjs has ours. */
   const stocks = new Map<string, KernelConfig>();
 
   const none = (name: string): KernelConfig => ({
@@ -81,7 +90,8 @@ export const kernelsOf = <B extends KernelBackend>(backendName: string): Kernels
     if (present !== undefined) unregisterKernel(name, backendName);
     registerKernel({
       ...stock,
-      // Boundary with tfjs: kernels are registered for one backend by name, but their type does not say which.
+      // Boundary with tfjs: kernels are registered for one backend by name, but their type does not
+      // say which.
       kernelFunc: ({ inputs, attrs, backend }) =>
         kernel({ inputs, attrs: attrs ?? {}, backend: backend as B }, stock),
     });

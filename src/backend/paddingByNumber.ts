@@ -1,4 +1,4 @@
-/** Convolutions of tfjs that are padded by one number, put right: see `bySides`. */
+/** Corrects convolutions of tfjs that are padded by one number; see `bySides`. */
 import {
   Conv2D,
   Conv2DBackpropInput,
@@ -8,7 +8,7 @@ import {
 import { bySides } from './convolutionInfo';
 import { inputOf, type Kernels } from './kernel';
 
-/** Replace these kernels of a backend; doing so again changes nothing. */
+/** Replaces these kernels of a backend. Calling it again changes nothing. */
 export const mendPaddingByNumber = <B extends KernelBackend>({ replaceKernel, run }: Kernels<B>): void => {
   for (const [name, images] of [
     [Conv2D, 'x'],

@@ -1,4 +1,4 @@
-/** The surroundings of a program in a page or a web worker. */
+/** The environment of a program in a page or a web worker. */
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { env, findBackendFactory } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
@@ -10,17 +10,17 @@ import { wasmFileNames, type WasmFiles } from './running';
 import { wasmAddresses } from './wasm/addresses';
 import { memoryOf } from './wasm/webAssembly';
 
-/** As much of a page as is used here; the full types bring the rest of the browser along. */
+/** The part of a page that this library uses; the full types would add the rest of the browser. */
 declare const globalThis: PageScope & {
   readonly crossOriginIsolated?: boolean;
   readonly navigator: { readonly hardwareConcurrency?: number };
 };
 
-/** A folder's address ends in a slash, for tfjs; the addresses of files are taken as they are. */
+/** tfjs expects the address of a folder to end in a slash; addresses of files stay as they are. */
 const asPaths = (files: string | WasmFiles): string | WasmFiles =>
   typeof files !== 'string' || files.endsWith('/') ? files : `${files}/`;
 
-/** Which of the names is missing from a map that came without types. */
+/** The names that a map from a program without types lacks. */
 const missingIn = (files: WasmFiles): readonly string[] =>
   wasmFileNames.filter((name) => typeof Reflect.get(files, name) !== 'string');
 
@@ -36,7 +36,7 @@ interface Pool {
   unusedWorkers: readonly { readonly terminate: () => void }[];
 }
 
-/** Let go of the workers of tfjs's pool that no thread runs on. */
+/** Ends the workers of tfjs's pool that run no thread. */
 const settle = (wasm: object): void => {
   // Boundary with tfjs: the emscripten module with threads has a pool that its type does not name.
   const { PThread } = wasm as { readonly PThread?: Pool };
@@ -48,7 +48,9 @@ const settle = (wasm: object): void => {
 
 const THREADS_FLAG = 'WASM_HAS_MULTITHREAD_SUPPORT';
 
-/** tfjs's backend by its own factory, which takes the module with threads wherever that flag is set. */
+/**
+ * tfjs's backend by its own factory, which loads the module with threads whenever that flag is set.
+ */
 const made = async (withThreads: boolean): Promise<BackendWasm> => {
   const flag = await env().getAsync(THREADS_FLAG);
   env().set(THREADS_FLAG, flag === true && withThreads);
@@ -75,7 +77,7 @@ const wasm = async (
     );
   const without = threads > 1 ? await unable(globalThis.crossOriginIsolated === true) : undefined;
   const several = threads > 1 && without === undefined;
-  // Not before it is asked for: at import it registers itself as a backend to be chosen.
+  // Imported only on demand: at import it registers itself as a backend that tfjs may choose.
   const { setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   if (files !== undefined) setWasmPaths(asPaths(files));
   setThreadsCount(threads);
@@ -83,7 +85,7 @@ const wasm = async (
     const backend = await made(several);
     const started = { backend, memory: memoryOf(backend.wasm) };
     if (several && mayWait()) return { ...started, threads, hire };
-    // Kernels of tfjs's own have threads there too, for which the page waits without sleeping.
+    // tfjs's own kernels are multithreaded there too; the page waits for them without sleeping.
     const why = without ?? "a page's own thread may not wait for others (train in a Web Worker)";
     return { ...started, threads: 1, ...(threads > 1 ? { why } : {}) };
   } catch (thrown) {

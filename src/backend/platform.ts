@@ -1,4 +1,4 @@
-/** The surroundings of a program in Node. */
+/** The environment of a program in Node. */
 import { Fault } from '../core';
 import { physicalCores } from './cores';
 import { nodeGpu, readWhileWaiting } from './webgpu/nodeGpu';
@@ -14,12 +14,12 @@ const reasonOf = (thrown: unknown): string => {
   return (text.split('\n')[0] ?? '').slice(0, 120);
 };
 
-/** Why threads are not even tried, where they cannot be. */
+/** Why threads cannot work here; `undefined` if they can. */
 const unable = (): string | undefined =>
-  // Its threads are waited for without end.
+  // Waiting for its threads would never end.
   process.versions['bun'] === undefined ? undefined : 'Bun cannot run the threads of tfjs (take Node)';
 
-/** The module with these threads, or with one and the reason. */
+/** The module with these threads, or with one thread and the reason. */
 const moduleWith = async (
   threads: number,
 ): Promise<{ readonly module: WasmModule; readonly why?: string }> => {
@@ -35,7 +35,7 @@ const moduleWith = async (
 
 const wasm = async (threads: number): Promise<WasmStarted> => {
   const { module, why } = await moduleWith(threads);
-  // Not before it is asked for: at import it registers itself as a backend to be chosen.
+  // Imported only on demand: at import it registers itself as a backend that tfjs may choose.
   const { BackendWasm, setThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
   setThreadsCount(threads);
   const backend = new BackendWasm(module.wasm);

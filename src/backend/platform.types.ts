@@ -1,7 +1,7 @@
 /**
- * What the backends need of the surroundings they run in. There are two: Node (`platform.ts`) and the browser
- * (`platform.browser.ts`); the field `imports` of package.json puts the second in the place of the first under the condition
- * `browser`, so that no bundle for a page ever meets a module of Node.
+ * What the backends need from their environment. There are two environments, Node (`platform.ts`)
+ * and the browser (`platform.browser.ts`). Under the condition `browser`, the field `imports` of
+ * package.json replaces the first by the second, so no bundle for a page contains a module of Node.
  */
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
@@ -10,27 +10,30 @@ import { type WasmFiles } from './running';
 import { type WasmMemory } from './wasm/webAssembly';
 import { type Gpu } from './webgpu/types';
 
-/** A WASM backend that runs. */
+/** A running WASM backend. */
 export interface WasmStarted {
   readonly backend: BackendWasm;
   readonly memory: WasmMemory;
-  /** Threads that run, or that can be had by `hire`. */
+  /** Threads that run, or that `hire` can start. */
   readonly threads: number;
-  /** Why there are fewer than were asked for, where the surroundings say so. */
+  /** Why there are fewer threads than you asked for, if the environment knows. */
   readonly why?: string;
-  /** Whether all threads of tfjs are still there, as far as the program has been told; true where it never is. */
+  /** Whether all threads of tfjs still run, as far as the program knows; true if it cannot know. */
   readonly lives?: () => boolean;
-  /** How further threads for kernels of our own are had, where they can be. */
+  /** Starts further threads for kernels of this library, if that is possible. */
   readonly hire?: Hire;
 }
 
 export interface Platform {
   readonly name: 'Node' | 'browser';
   readonly physicalCores: () => Promise<number>;
-  /** tfjs's WASM backend on at most so many threads, not yet known to tfjs. */
+  /** tfjs's WASM backend on at most so many threads, before its registration. */
   readonly wasm: (threads: number, files: string | WasmFiles | undefined) => Promise<WasmStarted>;
-  /** The entry to WebGPU, in place where tfjs looks for it. A `Fault` that says what is missing. */
+  /**
+   * The entry to WebGPU, installed where tfjs expects it. Throws a `Fault` that says what is
+   * missing.
+   */
   readonly gpu: () => Promise<Gpu>;
-  /** What has to be done to the backend before use, so that tensors can be read while the program waits. */
+  /** Prepares the backend so that tensors can be read synchronously. */
   readonly makeReadable: (backend: WebGPUBackend) => void;
 }

@@ -1,30 +1,33 @@
 /**
- * What is known of the backends that run, for every copy of this library in the process: two installed ones, or one whose modules
- * were loaded anew. tfjs keeps one engine for all of them, so it is kept there, under a name that all copies know.
+ * Records of the running backends, shared by every copy of this library in the process: two
+ * installed copies, or one whose modules were loaded again. tfjs has one engine for all of them, so
+ * the records are kept there, under a name that all copies know.
  */
 import { engine, type KernelBackend, registerBackend } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
 import { type Running } from './running';
 
-/** The version of package.json: copies of one version have the same kernels, and the same records. */
+/**
+ * The version of package.json. Copies of one version have the same kernels and the same records.
+ */
 export const VERSION = '0.1.0';
 
 interface BackendRecord {
   readonly version: string;
   readonly backend: KernelBackend;
   readonly details: Omit<Running, 'backend'>;
-  /** The threads that were asked for. */
+  /** The number of threads that was asked for. */
   readonly asked?: number;
   /** Whether relaxed SIMD was asked for. */
   readonly relaxed?: boolean;
-  /** Why its device is lost, where it is. */
+  /** Why its device is lost; `undefined` while it is not. */
   readonly lost?: () => string | undefined;
-  /** Give back what tfjs does not know of. */
+  /** Frees what tfjs does not know of. */
   readonly end?: () => Promise<void>;
 }
 
 interface Records {
-  /** The last start of each backend: settled, never rejected. */
+  /** The last start of each backend as a promise, which never rejects. */
   readonly starting: Map<string, Promise<unknown>>;
   readonly started: Map<string, BackendRecord>;
 }
@@ -32,7 +35,8 @@ interface Records {
 const KEY = Symbol.for('proxprop.backends');
 
 const records = (): Records => {
-  // Boundary with other copies: what lies under that name is such a record; the version of each entry is compared.
+  // Boundary with other copies: what lies under that name is such a record; the version of each
+  // entry is compared.
   const found = Reflect.get(engine(), KEY) as Records | undefined;
   if (found !== undefined) return found;
   const made: Records = { starting: new Map(), started: new Map() };
@@ -41,8 +45,8 @@ const records = (): Records => {
 };
 
 /**
- * The record of a backend that runs; none where it never did, or tfjs was told to reset, or to remove it. A `Fault` `backend` where
- * a copy of another version has started it.
+ * The record of a running backend; `undefined` if it never ran, or if tfjs was reset or removed it.
+ * Throws a `Fault` with tag `backend` if a copy of another version started it.
  */
 export const recordOf = (name: string): BackendRecord | undefined => {
   const found = records().started.get(name);
@@ -58,8 +62,8 @@ export const recordOf = (name: string): BackendRecord | undefined => {
 };
 
 /**
- * Make a backend known to tfjs, and keep its record until tfjs disposes of it: when it resets, or removes it. tfjs would then take
- * the same one again, of which nothing is left.
+ * Registers a backend with tfjs, and keeps its record until tfjs disposes of it, on a reset or a
+ * removal. Otherwise tfjs would reuse a backend that was freed.
  */
 export const register = (name: string, priority: number, record: Omit<BackendRecord, 'version'>): void => {
   const { started } = records();
@@ -76,8 +80,9 @@ export const register = (name: string, priority: number, record: Omit<BackendRec
 };
 
 /**
- * Starts of one backend go one after another, so that the second finds what the first has made. At once, each would take the
- * globals that the other has put in place for the usual ones, and put its backend in the place of one that is in use.
+ * Starts of one backend run one after another, so the second one finds the result of the first. In
+ * parallel, each would mistake the globals that the other installed for the original ones, and
+ * would replace a backend in use.
  */
 export const inTurn = <A>(name: string, begin: () => Promise<A>): Promise<A> => {
   const { starting } = records();
@@ -89,7 +94,10 @@ export const inTurn = <A>(name: string, begin: () => Promise<A>): Promise<A> => 
   return mine;
 };
 
-/** Make room for a backend of that name. A `Fault` `backend` where tensors lie on one that is not ours. */
+/**
+ * Makes room for a backend of that name. Throws a `Fault` with tag `backend` if tensors lie on a
+ * backend that is not from this library.
+ */
 export const makeRoom = (name: string): void => {
   const present: KernelBackend | undefined = engine().registry[name];
   const tensors = present?.numDataIds() ?? 0;
@@ -97,8 +105,8 @@ export const makeRoom = (name: string): void => {
     fail(
       'backend',
       name,
-      'to be started before tensors are made on it (start first, or tf.removeBackend)',
-      `one of tfjs itself with ${tensors} tensors`,
+      'a start before tensors are made on it (call start first, or tf.removeBackend)',
+      `a backend of tfjs with ${tensors} tensors`,
     );
   if (name in engine().registryFactory) engine().removeBackend(name);
 };

@@ -1,6 +1,7 @@
 /**
- * Reductions of nothing: the sum is 0, the product 1; a greatest, a smallest, a mean there is none, which is refused. tfjs gives what
- * lay in memory, an infinity or 0 for them, by the backend.
+ * Reductions of no numbers: the sum is 0 and the product 1; a maximum, a minimum and a mean do not
+ * exist and are refused. tfjs returns previous memory contents, an infinity or 0 for them,
+ * depending on the backend.
  */
 import {
   All,
@@ -27,23 +28,26 @@ const NAMES: Readonly<Record<string, string>> = {
   [Min]: 'min',
 };
 
-/** What a reduction of nothing is. */
+/** The value of a reduction of no numbers. */
 const NEUTRAL: Readonly<Record<string, number>> = { [All]: 1, [Any]: 0, [Prod]: 1, [Sum]: 0 };
 
-/** Whether numbers along the axes are asked for, and there are none. */
+/** Whether a reduction needs numbers along the axes, and there are none. */
 const noneAlong = (shape: readonly number[], axis: unknown): boolean => {
   // Boundary with tfjs: the axes of its reductions.
   const axes = util.parseAxisParam((axis ?? null) as number | number[], [...shape]);
   return shape.includes(0) && !shape.some((d, i) => d === 0 && !axes.includes(i));
 };
 
-/** A `Fault` `shape` where numbers along the axes are asked for, and there are none. */
+/**
+ * Throws a `Fault` with tag `shape` if a reduction needs numbers along the axes, and there are
+ * none.
+ */
 export const someAlong = (name: string, shape: readonly number[], axis: unknown): void => {
   if (noneAlong(shape, axis))
     fail('shape', name, 'at least one number along the axes', `none in ${showShape(shape)}`);
 };
 
-/** Make these kernels of a backend right, except those that are; doing so again changes nothing. */
+/** Corrects these kernels of a backend, except those named. Calling it again changes nothing. */
 export const reduceNothing = <B extends KernelBackend>(
   { kernelOf, replaceKernel, run }: Kernels<B>,
   except: readonly string[] = [],

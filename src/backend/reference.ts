@@ -1,15 +1,20 @@
-/** Running a computation on the float64 reference from within a program on another backend. */
+/** Runs a computation on the float64 reference backend from within a program on another backend. */
 import { engine, setBackend } from '@tensorflow/tfjs-core';
 import { registerFloat64 } from './float64';
 
 /**
- * Run a synchronous `f` with the float64 reference as the current backend, and go back. Tensors of other
- * backends must not enter `f`, nor those made inside leave it: pass numbers.
+ * Runs a synchronous `f` with the float64 reference as the current backend, then restores the
+ * previous backend. Tensors of other backends must not enter `f`, and tensors made inside must not
+ * leave it: pass numbers. If `f` throws, the exception is rethrown after the backend is restored.
+ *
+ * @example
+ * onReference(() => toNumber(sum(tensor64([0.1, 0.2], [2])))) // 0.30000000000000004
  */
 export const onReference = <A>(f: () => A): A => {
   registerFloat64();
   const before = engine().backendName;
-  // Backends that are initialised, and the reference always, are set before the promise is returned.
+  // For initialised backends, and always for the reference, this takes effect before the promise is
+  // returned.
   void setBackend('float64');
   try {
     return f();

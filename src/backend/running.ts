@@ -1,32 +1,37 @@
-/** The names of the backends, and what it means that one runs. */
+/** The names of the backends, their options, and the description of a running one. */
 import { type HeapUse } from './heapUse';
 import { type Threads } from './threads';
 
-/** The names of all backends, as `start` and `--backend` take them. */
+/** The names of all backends, as `start` and `--backend` accept them. */
 export const backends = ['wasm', 'cpu', 'webgpu', 'webgl', 'float64'] as const;
 
 /** The name of a backend. */
 export type Backend = (typeof backends)[number];
 
-/** The default of everything that lets a user choose. */
+/** The default of `start`, and of everything else that offers a choice of backend. */
 export const defaultBackend: Backend = 'wasm';
 
-/** What `start` gives: the running backend. */
+/** The running backend, as `start` returns it. */
 export interface Running {
+  /** The name of the backend. */
   readonly backend: Backend;
+  /** Whether its kernels use SIMD instructions of the processor. */
   readonly simd: boolean;
+  /** The number of threads that run its kernels; 1 except for `wasm`. */
   readonly threads: number;
-  /** Of `wasm`: whether its kernels fuse products with sums (relaxed SIMD). */
+  /** For `wasm`: whether its kernels fuse products with sums (relaxed SIMD). */
   readonly relaxed?: boolean;
-  /** For GPUs: the adapter, as its driver calls it. */
+  /** For GPUs: the adapter, as its driver names it. */
   readonly adapter?: string;
-  /** Of `wasm`: what is allocated. */
+  /** For `wasm`: the memory that tensors occupy. */
   readonly heap?: HeapUse;
-  /** One line for the user, where something is less than was asked for, or than one expects: why. */
+  /** One line that says why, if you got less than you asked for, or than one expects. */
   readonly note?: string;
 }
 
-/** tfjs's .wasm files. A browser loads the second; with threads, the third; without SIMD, the first. */
+/**
+ * tfjs's .wasm files. A browser loads the second; with threads, the third; without SIMD, the first.
+ */
 export const wasmFileNames = [
   'tfjs-backend-wasm.wasm',
   'tfjs-backend-wasm-simd.wasm',
@@ -36,32 +41,39 @@ export const wasmFileNames = [
 /** The address of each of tfjs's .wasm files. */
 export type WasmFiles = { readonly [name in (typeof wasmFileNames)[number]]: string };
 
-/** How a backend is started: threads, relaxed SIMD, and where its files lie. */
+/** Options of `start`. */
 export interface StartOptions {
   /**
-   * For `wasm`; the other backends have one. At most 8. All backends of a process share one engine: once started,
-   * `wasm` keeps its threads, and asking for another number is an error. Default: as many as run already, else `all`.
+   * The number of threads for `wasm`, at most 8; other backends have one. All backends of a process
+   * share one engine. Once started, `wasm` keeps its threads, and asking for another number fails.
+   * Default: the number that runs already, otherwise `all`.
    */
   readonly threads?: Threads;
   /**
-   * For `wasm`: relaxed SIMD, where the engine has it (Node 22 and later, current browsers). Products a·b + c in the kernels of dense
-   * layers, convolutions and solves are then rounded once, not twice. The results are the same bytes on any number of threads, but
-   * others than without, and others on a processor or an engine that does not fuse. Default: false, so that one program gives the same
-   * bytes on every version of Node. Where the engine lacks it, `note` says so. It is the same for as long as the process runs.
+   * For `wasm`: relaxed SIMD, if the engine has it (Node 22 and later, current browsers). Products
+   * a·b + c in the kernels of dense layers, convolutions and solves are then rounded once, not
+   * twice. The results are the same bytes on any number of threads. They differ from those without
+   * relaxed SIMD, and from those on a processor or an engine that does not fuse. If the engine
+   * lacks it, `note` says so. The setting holds as long as the process runs. Default: false, so
+   * that one program gives the same bytes on every version of Node.
    *
    * @example
    * await start('wasm', { relaxed: true })();
    */
   readonly relaxed?: boolean;
   /**
-   * For `wasm` in a browser: the address of the folder of tfjs's .wasm files, or the address of each. Default: those that your
-   * bundler has copied, by `new URL(…, import.meta.url)` in the library.
+   * For `wasm` in a browser: the address of the folder with tfjs's .wasm files, or the address of
+   * each file. Default: the copies of your bundler, by `new URL(…, import.meta.url)` in the
+   * library.
    */
   readonly wasmFiles?: string | WasmFiles;
 }
 
-/** How one backend is started. Starting it again, while it runs, gives the same again. */
+/** How one backend is started. Starting it again while it runs returns the same description. */
 export interface Starter {
-  /** Make it known to tfjs under its name. Throws a `Fault`, or anything, where it cannot be. */
+  /**
+   * Registers the backend with tfjs under its name. Throws a `Fault`, or any other exception, if it
+   * cannot.
+   */
   readonly start: (options: StartOptions) => Promise<Omit<Running, 'backend'>>;
 }

@@ -1,10 +1,13 @@
-/** Changing the text of shaders of tfjs, where one other line costs less than another pass. */
+/** Edits the text of tfjs's shaders, where a changed line costs less than another pass. */
 import { fail } from '../core';
 
-/** Text that a shader has at least once, and the text to have in its place everywhere. */
+/** A pattern that a shader contains at least once, and the text that replaces every occurrence. */
 export type Edit = readonly [find: RegExp, put: string];
 
-/** The shader with all edits made. A `Fault` `backend` where it lacks the text of one: tfjs is another one than was edited. */
+/**
+ * The shader with all edits. Throws a `Fault` with tag `backend` if it lacks a pattern: then tfjs
+ * has another version than the edits expect.
+ */
 export const edited = (backendName: string, shader: string, code: string, edits: readonly Edit[]): string =>
   edits.reduce(
     (text, [find, put]) =>

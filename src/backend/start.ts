@@ -1,8 +1,9 @@
 /**
- * Choosing and starting a backend: one value, one call. What each runs on and needs is in the table of README.md.
+ * Chooses and starts a backend by one call. The table in README.md says where each runs and what it
+ * needs.
  *
- * Starting one makes it current for the whole process: tfjs keeps one engine. Tensors belong to the backend
- * that was current when they were made.
+ * Starting a backend makes it current for the whole process, since tfjs has one engine. Tensors
+ * belong to the backend that was current when they were made.
  */
 import { engine, setBackend } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
@@ -27,8 +28,12 @@ const starters: { readonly [name in Backend]: Starter } = { wasm, cpu, webgpu, w
 const messageOf = (found: unknown): string => (found instanceof Error ? found.message : String(found));
 
 /**
- * Start a backend and make it current. Left, with what is missing and what to do, when it cannot start; the backend
- * that was current before stays so.
+ * Starts a backend and makes it current for the whole process. Call it before you make tensors, as
+ * these belong to the backend that is current then. If the backend runs already, it becomes current
+ * again.
+ *
+ * Returns a `Left` with tag `backend` that says what is missing and what to do if the backend
+ * cannot start, and with tag `options` for bad options; the previous backend then stays current.
  *
  * @example
  * const started = await start('wasm', { threads: 2 })();

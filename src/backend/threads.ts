@@ -1,2 +1,2 @@
-/** A number of threads, or one for each physical core. */
+/** A number of threads, or `all` for one thread on each physical core. */
 export type Threads = number | 'all';

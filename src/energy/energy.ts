@@ -3,14 +3,15 @@
  *
  *     E(θ, x) = loss(f_L(θ_L, x[reads L]), y) + Σ_{l<L} ρ_l/2 · ‖f_l(θ_l, x[reads l]) − x[l]‖²
  *
- * `reads l` are the variables that link l takes; in a chain that is l − 1 alone.
+ * `reads l` are the variables that link l reads; in a chain that is l − 1 alone.
  *
- * Norms are sums over all features, and over the batch sums or means; the loss keeps its own convention (a batch
- * mean). At a forward pass every penalty is zero, so there E = J.
+ * Norms are sums over all features, and sums or means over the batch. The loss keeps its own
+ * convention; for the losses of this library, that is a batch mean. At a forward pass every penalty
+ * is zero, so there E = J.
  *
- * The norm is the inner product of activations: gradients by activations, and proximal terms on them, are taken in it.
- * With means every example is on its own, whatever the size of its batch, and E is the published energies of
- * auxiliary coordinates and predictive coding, divided by N.
+ * The norm is the inner product of activations: gradients by activations, and proximal terms on
+ * them, are taken in it. With means, every example is independent of the batch size, and E equals
+ * the published energies of auxiliary coordinates and predictive coding, divided by N.
  */
 import { add, mul, scalar, square, sub, sum, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { fail, type Key, type Path, positive, scope, treeAt, type Batch, Tree, withTreeAt } from '../core';
@@ -29,29 +30,35 @@ import {
 } from './penalty';
 import { activationAt, parametersAt, type SingleBlock, type State, valueOf, type Variable } from './state';
 
-/** Which energy a method works on; see `energyOf`. */
+/** The energy of a method; see `energyOf`. */
 export interface EnergyOptions {
-  /** Default: every layer its own link. */
+  /** Which layers form one link. Default: `everyLayer`. */
   readonly grouping?: Grouping;
-  /** ρ_l of each link below the last; positive and finite. Default: 1 everywhere. */
+  /** ρ_l of each link below the last, positive and finite. Default: 1 for all links. */
   readonly coupling?: (link: Link) => number;
   /**
-   * Whether the network's output is a variable too: an identity link is added behind it, which the loss takes.
-   * Default: no.
+   * Whether the network's output is a variable too. An identity link is then added behind it, whose
+   * output the loss takes. Default: false.
    */
   readonly output?: boolean;
-  /** Default: `sum`. */
+  /** Whether norms are sums or means over the batch. Default: `sum`. */
   readonly norm?: Norm;
-  /** Links below the last that have a multiplier, and in which term. Default: none. */
+  /** Which links below the last have a multiplier, and in which term. Default: none. */
   readonly multiplier?: (link: Link, links: readonly Link[]) => MultiplierTerm | undefined;
 }
 
-/** The energy on a batch: its loss weighs the examples as the batch does. */
+/** The energy on a batch: its loss applies the weights of the batch. */
 export const energyOn = (energy: Energy, { weights }: Pick<Example, 'weights'>): Energy =>
   weights === undefined ? energy : { ...energy, loss: weighted(energy.loss, weights) };
 
 /**
- * The energy of a network. A `Fault`: `schedule` for an empty chain, `options` for a coupling that is not positive.
+ * The penalty energy of a network (Carreira-Perpiñán and Wang 2014; Frerix et al. 2018):
+ *
+ *     E(θ, x) = loss(f_L(θ_L, x[reads L]), y) + Σ_{l<L} ρ_l/2 · ‖f_l(θ_l, x[reads l]) − x[l]‖²
+ *
+ * The options choose the links, the couplings ρ_l, the norm and the multipliers. By default every
+ * layer is its own link, every ρ_l is 1, and norms are sums over the batch. Throws a `Fault` with
+ * tag `schedule` for an empty chain, and `options` for a coupling that is not positive and finite.
  *
  * @example energyOf(net, softmaxCrossEntropy, { coupling: () => 10 }).links.length // 3
  */
@@ -64,18 +71,23 @@ export const energyOf = (net: AnyLayer, loss: Loss, options: EnergyOptions = {})
   return { loss, links, couplings, norm: options.norm ?? 'sum', multipliers };
 };
 
+/** The link of a number, or a `Fault` with tag `schedule`. */
 export const linkAt = ({ links }: Energy, link: number): Link =>
   links[link - 1] ?? fail('schedule', `link ${link}`, 'a link of the energy', 'none of that number');
 
 /**
- * Parameters of a network, grouped by links.
+ * The parameters of a network, grouped by links: entry l − 1 is θ_l, the tuple of the trees at
+ * `Link.places`. No tensor is copied.
  *
  * @example groupParameters(energyOf(net, loss), parameters).length // 3
  */
 export const groupParameters = ({ links }: Energy, parameters: Tree.Tree): readonly Tree.Tree[] =>
   links.map(({ places }) => places.map((path) => treeAt(parameters, path)));
 
-/** The inverse of `groupParameters`: trees grouped by links, as one tree of the structure of `like`. */
+/**
+ * The inverse of `groupParameters`: trees grouped by links, as one tree with the structure of
+ * `like`.
+ */
 export const ungroupParameters = (
   { links }: Energy,
   groups: readonly Tree.Tree[],
@@ -91,7 +103,9 @@ export const ungroupParameters = (
   );
 
 /**
- * The state after a forward pass: every activation is the output of its link.
+ * The state after a forward pass on a batch `input` [N, …]: every activation x[l] is the output of
+ * its link, so E = J. `groups` are the parameters as `groupParameters` gives them. You dispose of
+ * the activations; parameters and input are shared with the arguments.
  *
  * @example
  * const energy = energyOf(net, loss);
@@ -106,15 +120,20 @@ export const forwardState = (energy: Energy, groups: readonly Tree.Tree[], input
   return { parameters: groups.map((anchor) => ({ anchor })), activations, multipliers: [], strength: 1 };
 };
 
-/** What the nodes of a network keep of a batch: trees at places of its parameters. */
+/**
+ * Buffers that the nodes of a network keep of a batch: trees, and their places in the parameters.
+ */
 export interface KeptOfBatch {
+  /** The places of the buffers in the parameters of the network. */
   readonly places: readonly Path[];
+  /** The buffers after the batch, one tree for each place. */
   readonly trees: readonly Tree.Tree[];
 }
 
 /**
- * The buffers after a batch of training, from its forward pass; of the energy of the network as in training. Where a network takes
- * them at several places, each moves them. Tensors are the caller's.
+ * The buffers after a batch of training, computed from its forward pass. The energy has to be that
+ * of the network as in training. If a network uses buffers at several places, each place updates
+ * them in turn. The caller owns the tensors.
  */
 export const buffersAfter = ({ links }: Energy, parameters: Tree.Tree, state: State): KeptOfBatch =>
   scope(() => {
@@ -130,7 +149,7 @@ export const buffersAfter = ({ links }: Energy, parameters: Tree.Tree, state: St
     return { places, trees: places.map((place) => treeAt(moved, place)) };
   });
 
-/** A direction that moves no buffer. */
+/** The direction with zeros in place of all buffers. */
 export const unmoved = (direction: Tree.Tree, { places, trees }: KeptOfBatch): Tree.Tree =>
   withBuffers(
     direction,
@@ -141,7 +160,7 @@ export const unmoved = (direction: Tree.Tree, { places, trees }: KeptOfBatch): T
 const groupOf = (groups: readonly Tree.Tree[], link: number): Tree.Tree =>
   groups[link - 1] ?? fail('shape', `link ${link}`, 'parameters', 'none');
 
-/** Of these activations those that a link reads. */
+/** The variables, among these activations, that a link reads. */
 export const readFrom = (
   activations: readonly Variable<Tensor>[],
   { number, reads }: Link,
@@ -152,11 +171,11 @@ export const readFrom = (
 export const inputsOf = (state: State, link: Link, frozen = false): readonly Tensor[] =>
   readFrom(state.activations, link).map((v) => (frozen ? v.anchor : valueOf(v)));
 
-/** The variable that a link takes its parameters from: θ of its owner. */
+/** The variable that holds the parameters of a link: θ of its owner. */
 export const parametersOf = (state: State, { owner }: Link): Variable<Tree.Tree> =>
   parametersAt(state, owner);
 
-/** The links whose terms of E a variable is in. */
+/** The links whose terms of E contain a variable. */
 export const linksWith = (energy: Energy, { kind, link }: SingleBlock): readonly number[] => {
   const { number, readers, sharers } = linkAt(energy, link);
   return kind === 'parameters' ? sharers : [number, ...readers];
@@ -166,15 +185,21 @@ export const linksWith = (energy: Energy, { kind, link }: SingleBlock): readonly
 export const outputOf = (state: State, link: Link): Tensor =>
   link.forward(valueOf(parametersOf(state, link)), inputsOf(state, link));
 
-/** The loss of the energy, given the output of its last link; checked, as it may be the user's own. A scalar. */
+/**
+ * The loss of the energy, given the output of its last link: a scalar. The result is checked, since
+ * the loss may be your own.
+ */
 export const lossAt = ({ loss }: Energy, output: Tensor, target: Tensor): Tensor =>
   lossValue(loss, output, target);
 
-/** Targets of the energy's loss drawn at the output of its last link. */
+/** Targets that the energy's loss draws at the output of its last link. */
 export const drawnAt = ({ loss }: Energy, output: Tensor, key: Key.Key): Tensor =>
   drawnTarget(loss, output, key);
 
-/** The term of a link, given its output f: its penalty and its multiplier's for l < L, and the loss for L. A scalar. */
+/**
+ * The term of a link, given its output f: a scalar. For l < L it is the penalty with its
+ * multiplier, for L the loss.
+ */
 export const energyTerm = (energy: Energy, state: State, target: Tensor, link: Link, f: Tensor): Tensor => {
   if (link.last) return lossAt(energy, f, target);
   const variable = activationAt(state, link.number);
@@ -187,21 +212,24 @@ export const energyTerm = (energy: Energy, state: State, target: Tensor, link: L
 };
 
 /**
- * The term of each link at a state. Scalars.
+ * The term of each link at a state, as scalars: ρ_l/2·‖f_l − x[l]‖² in the energy's norm, with its
+ * multiplier, for l < L; the loss for L. You dispose of them.
  *
  * @example
  * const energy = energyOf(net, loss);
- * energyTerms(energy, forwardState(energy, groupParameters(energy, parameters), input), target).length // 3
+ * const state = forwardState(energy, groupParameters(energy, parameters), input);
+ * energyTerms(energy, state, target).length // 3
  */
 export const energyTerms = (energy: Energy, state: State, target: Tensor): readonly Tensor[] =>
   energy.links.map((link) => energyTerm(energy, state, target, link, outputOf(state, link)));
 
 /**
- * E at a state: the sum of all terms, a scalar.
+ * E at a state, as a scalar: the sum of all terms. At a forward pass it is J. You dispose of it.
  *
  * @example
  * const energy = energyOf(net, loss);
- * energyValue(energy, forwardState(energy, groupParameters(energy, parameters), input), target)
+ * const state = forwardState(energy, groupParameters(energy, parameters), input);
+ * energyValue(energy, state, target)
  */
 export const energyValue = (energy: Energy, state: State, target: Tensor): Tensor =>
   energyTerms(energy, state, target).reduce((a, b) => add(a, b), scalar(0));

@@ -1,16 +1,22 @@
-/** What the nodes of a link keep of a batch of training. */
+/** The buffers that the nodes of a link keep of a batch of training. */
 import { type Batch, fail, inside, type Path, scope, type Tree } from '../core';
 import { type Node } from '../layer';
 
-/** What a node inside a link keeps of a batch. */
+/** The buffers of one node of a link. */
 export interface LinkBuffers {
-  /** Where it lies in the parameters of the network. */
+  /** Their places in the parameters of the network. */
   readonly places: readonly Path[];
-  /** The next tree at each place, given the parameters of the network and the variables that the link reads. */
+  /**
+   * The next tree at each place, given the parameters of the network and the values that the link
+   * reads.
+   */
   readonly next: (parameters: Tree.Tree, inputs: readonly Batch[]) => readonly Tree.Tree[];
 }
 
-/** The buffers of the nodes of a link, given how the output of a node comes from the parameters of the network and the link's inputs. */
+/**
+ * The buffers of the nodes of a link. `outputOf` gives the output of a node from the parameters of
+ * the network and the inputs of the link.
+ */
 export const linkBuffers = (
   path: string,
   nodes: readonly Pick<Node, 'buffers' | 'reads'>[],

@@ -1,20 +1,26 @@
 /**
- * Links: which activations are variables. Nodes of the network with no variable between them are composed into one link.
- * Links are numbered from 1 in topological order: link l maps the variables that it reads, x[p] for p in `reads`, all of them
- * below l, to f_l(θ_l, x[reads l]); its parameters are the tuple of those of its layers. In a chain link l reads x[l−1] alone.
+ * Links decide which activations are variables. Nodes of the network with no variable between them
+ * are composed into one link. Links are numbered from 1 in topological order. Link l maps the
+ * variables that it reads, x[p] for p in `reads`, all with p < l, to f_l(θ_l, x[reads l]). Its
+ * parameters are the tuple of those of its layers. In a chain, link l reads x[l−1] alone.
  *
- * Parts of the input. The input never moves, and so does no part that a join takes from it (`Join.arranges`): such a node is no
- * link, there is no variable behind it, and each link that reads it reads x[0] and takes the part by itself. So a network of
- * several inputs has the links, the variables and the costs of one whose layers read x[0].
+ * Parts of the input. The input never moves, and neither does a part that a join takes from it
+ * (`Join.arranges`). Such a node is no link and has no variable behind it. Each link that reads it
+ * reads x[0] and takes the part itself. A network of several inputs therefore has the links, the
+ * variables and the costs of one whose layers read x[0].
  *
- * Shared parameters. Nodes with one place in the tree share a θ. It is one variable and belongs to the first link that takes it,
- * its `owner`: θ_owner is the tuple of all places that its `sharers` take, θ_l of the others is empty. So each variable of E still
- * has one number, trees and checkpoints hold it once, and a schedule that names every θ_l moves it once. Each link's `forward`
- * takes the θ of its owner and finds its own layers' parameters in it. Three things follow:
+ * Shared parameters. Nodes with one place in the tree share a θ. It is one variable, and belongs to
+ * the first link that uses it, its `owner`. θ_owner is the tuple of all places that its `sharers`
+ * use; θ_l of the others is empty. So each variable of E has one number, trees and checkpoints hold
+ * it once, and a schedule that names every θ_l moves it once. Each link's `forward` takes the θ of
+ * its owner, and finds the parameters of its own layers in it. Three things follow:
  *
- *  - the gradient by θ_owner is the sum over its sharers; its implicit step stacks their designs: Σ_l A_lᵀA_l;
- *  - on the way down the owner comes last of all sharers, when the outputs of all have moved: that is when θ moves (`backwardSweep`);
- *  - by then the inputs of the later sharers have moved too, so that this step has to look at the forward inputs (`frozen`).
+ *  - The gradient by θ_owner is the sum over its sharers. Its implicit step stacks their designs:
+ *    Σ_l A_lᵀA_l.
+ *  - On the way down, the owner is the last of all sharers, when the outputs of all have moved:
+ *    this is when θ moves (`backwardSweep`).
+ *  - By then the inputs of the later sharers have moved too, so this step has to use the inputs of
+ *    the forward pass (`frozen`).
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import {
@@ -42,58 +48,84 @@ import { combinedOf, type Design } from '../solver';
 import { type LinkBuffers, linkBuffers } from './linkBuffers';
 
 /**
- * A link of the energy: one layer, or several composed ones, with the variables that it reads and the one
- * that it gives.
+ * A link of the energy: one layer, or several composed ones, with the variables that it reads and
+ * the variable that it writes.
  */
 export interface Link {
-  /** l, from 1. */
+  /** l, counted from 1. */
   readonly number: number;
-  /** The variables that it takes, in ascending order: numbers of links, and 0 for the input batch. */
+  /**
+   * The variables that it reads, in ascending order: numbers of links, and 0 for the input batch.
+   */
   readonly reads: readonly number[];
-  /** The links that take x[l], in ascending order. */
+  /** The links that read x[l], in ascending order. */
   readonly readers: readonly number[];
-  /** The link that its parameters belong to: the first one that takes them, itself unless they are shared. */
+  /**
+   * The link that owns its parameters: the first one that uses them, which is itself unless they
+   * are shared.
+   */
   readonly owner: number;
-  /** The links that take θ_l, in ascending order: itself alone unless it is shared; none where another link is the owner. */
+  /**
+   * The links that use θ_l, in ascending order: itself alone unless it is shared; none if another
+   * link is the owner.
+   */
   readonly sharers: readonly number[];
-  /** Where the parameters in θ_l lie in those of the network; none where another link is the owner. */
+  /** The places of θ_l in the parameters of the network; none if another link is the owner. */
   readonly places: readonly Path[];
+  /** The names of its layers and joins, joined by `→`; in a `graph`, the names of their wires. */
   readonly name: string;
+  /** The shape of x[l] for one example. */
   readonly output: Shape;
-  /** Whether the loss follows, so that there is no penalty and no variable behind this link. */
+  /** Whether the loss follows. Then there is no penalty and no variable behind this link. */
   readonly last: boolean;
-  /** Whether the link is known to be affine in θ_l: its one layer says so, or has a design; joins may follow it. */
+  /**
+   * Whether the link is known to be affine in θ_l: its one layer declares it or has a design. Sums
+   * may follow the layer.
+   */
   readonly affine: boolean;
-  /** f_l of the θ of its owner, at the variables of `reads`, in their order. */
+  /** f_l, given the θ of its owner and the variables of `reads` in their order. */
   readonly forward: (parameters: Tree.Tree, inputs: readonly Batch[]) => Batch;
   /**
-   * The design operator for the θ of its owner at the variables of `reads`; only for affine links whose layer has one. Those of
-   * all sharers have one layout.
+   * The design operator for the θ of its owner, at the variables of `reads`; only for affine links
+   * whose layer has one. All sharers have the same layout.
    */
   readonly design: ((inputs: readonly Batch[]) => Design<Tree.Tree>) | undefined;
-  /** The design operator for the one input of N examples; only for one layer that has one. */
+  /** The design operator for its input of N examples; only for links of one layer that has one. */
   readonly inputDesign: ((parameters: Tree.Tree, count: number) => Design<Tensor>) | undefined;
-  /** c where f_l moves with the variable at that place in `reads` by c times what that moves by; see `Join.slope`. */
+  /**
+   * c, if f_l moves by c times the displacement of the variable at that place in `reads`; see
+   * `Join.slope`.
+   */
   readonly slope: (place: number) => number | undefined;
-  /** Of a link that is one elementwise layer: how to minimise over its input. */
+  /** For a link that is one elementwise layer: how to minimise over its input. */
   readonly elementwise: Elementwise | undefined;
-  /** What its nodes keep of a batch of training. */
+  /** The buffers that its nodes keep of a batch of training. */
   readonly buffers: readonly LinkBuffers[];
   /** Whether all of θ_l are buffers, which no step moves. */
   readonly fixed: boolean;
-  /** Whether an output depends on other examples of the batch. */
+  /** Whether an output depends on other examples of the batch, as in batch normalisation. */
   readonly mixes: boolean;
 }
 
-/** Where links begin: a node's layer or join, and its place in the network. */
+/**
+ * A predicate that decides where links begin. It gets a node's layer or join, the index of the
+ * node, and all layers and joins of the network.
+ */
 export type Grouping = (part: Part, index: number, parts: readonly Part[]) => boolean;
 
-/** Every layer and every join its own link: the energy of ProxProp, with both z and a as variables. */
+/**
+ * The grouping of ProxProp: every layer and every join is its own link, so outputs of affine layers
+ * and of nonlinearities are variables.
+ *
+ * @example energyOf(net, loss, { grouping: everyLayer }).links.length // 3
+ */
 export const everyLayer: Grouping = () => true;
 
 /**
- * Each layer that is affine in its parameters together with what follows it: the energy of auxiliary
- * coordinates (MAC) and of predictive coding.
+ * The grouping of auxiliary coordinates (MAC) and predictive coding: a link begins at each layer
+ * that is affine in its parameters, and includes what follows the layer.
+ *
+ * @example energyOf(net, loss, { grouping: affineWithNonlinearity }).links.length // 2
  */
 export const affineWithNonlinearity: Grouping = (part) => !isJoin(part) && saysAffine(part);
 
@@ -105,10 +137,13 @@ export const tuple = (parameters: Tree.Tree, path: string): readonly Tree.Tree[]
     ? parameters
     : fail('shape', path, 'one tree of parameters for each layer', 'a tree of another structure');
 
-/** Whether one place lies in the other. */
+/** Whether one place lies within the other. */
 const overlap = (a: Path, b: Path): boolean => beginsWith(a, b) || beginsWith(b, a);
 
-/** For each link, given the places of its layers, the first link that it shares parameters with, directly or through others. */
+/**
+ * For each link, given the places of its layers: the first link with which it shares parameters,
+ * directly or through others.
+ */
 const ownersOf = (places: readonly (readonly Path[])[]): readonly number[] =>
   places.reduce<readonly number[]>((owners, own, i) => {
     const shared = new Set(
@@ -118,12 +153,12 @@ const ownersOf = (places: readonly (readonly Path[])[]): readonly number[] =>
     return [...owners.map((o) => (shared.has(o) ? owner : o)), owner];
   }, []);
 
-/** Of places each once, without those that lie in others. */
+/** The distinct places that lie in no other of these places. */
 const outermost = (paths: readonly Path[]): readonly Path[] =>
   paths.filter(
     (path, i) =>
       !paths.some((other, j) =>
-        // Of two that are the same the first.
+        // Of two equal places, the first.
         other.length === path.length ? j < i && beginsWith(path, other) : beginsWith(path, other),
       ),
   );
@@ -140,11 +175,13 @@ interface Numbered extends Node {
   readonly id: number;
 }
 
-/** The nodes that read each. */
+/** The nodes that read each node. */
 const readersOf = (nodes: readonly Node[]): readonly (readonly number[])[] =>
   nodes.map((_, i) => nodes.flatMap(({ reads }, j) => (reads.includes(i + 1) ? [j] : [])));
 
-/** Which nodes are parts of the input, which do not move as it does not; the output of the network is none. */
+/**
+ * Which nodes are parts of the input, and so never move. The output of the network is never one.
+ */
 const partsOf = (nodes: readonly Node[]): readonly boolean[] => {
   const readers = readersOf(nodes);
   return nodes.reduce<readonly boolean[]>(
@@ -159,7 +196,10 @@ const partsOf = (nodes: readonly Node[]): readonly boolean[] => {
   );
 };
 
-/** Where links end: at the last node, at those of several readers, at those whose reader begins a link, and at parts of the input. */
+/**
+ * Where links end: at the last node, at nodes with several readers, before nodes that begin a link,
+ * and at parts of the input.
+ */
 const endsOf = (
   nodes: readonly Node[],
   still: readonly boolean[],
@@ -185,7 +225,10 @@ const partOfInput = (nodes: readonly Node[], id: number, x: Batch): Batch => {
       );
 };
 
-/** The nodes that are composed with one that a variable stands behind, and that one, in topological order. */
+/**
+ * The nodes that are composed into one link with the node that its variable stands behind, in
+ * topological order, that node included.
+ */
 const composed = (nodes: readonly Node[], ends: readonly boolean[], id: number): readonly Numbered[] => {
   const node = nodes[id - 1] ?? fail('schedule', `node ${id}`, 'a node of the network', 'none');
   const inside = [...new Set(node.reads)].filter((read) => read > 0 && ends[read - 1] !== true);
@@ -197,7 +240,7 @@ const composed = (nodes: readonly Node[], ends: readonly boolean[], id: number):
 const single = (parameters: Tree.Tree, path: string): Tree.Tree =>
   tuple(parameters, path)[0] ?? fail('shape', path, 'parameters', 'none');
 
-/** The design of the one layer of a link, with parameters as the tuple that the link has. */
+/** The design of the one layer of a link, for parameters as the tuple of the link. */
 const lifted = (design: Design<Tree.Tree>, path: string): Design<Tree.Tree> => ({
   ...design,
   apply: (v) => design.apply(single(v, path)),
@@ -207,16 +250,22 @@ const lifted = (design: Design<Tree.Tree>, path: string): Design<Tree.Tree> => (
   unpack: (m) => [design.unpack(m)],
 });
 
-/** The design at a part of the input: layers that read one part share A, which is made of the input. */
+/**
+ * The design at a part of the input. Layers that read the same part share A, which is made of the
+ * input.
+ */
 const ofPart = (design: Design<Tree.Tree>, input: Tensor, id: number): Design<Tree.Tree> =>
   design.source === undefined
     ? design
     : { ...design, source: { input, matrix: `${design.source.matrix} of node ${id}` } };
 
-/** A link as failures name it. */
+/** The name of a link in errors. */
 export const placeOfLink = (number: number, name: string): string => `link ${number} (${name})`;
 
-/** The identity link behind an output that is a variable: it holds no layer of the network, and no parameters. */
+/**
+ * The identity link behind an output that is a variable. It has no layer of the network and no
+ * parameters.
+ */
 const outputLink = ({ number, output }: Link): Link => {
   const { elementwise, forward } = identity(output);
   return {
@@ -244,7 +293,7 @@ const outputLink = ({ number, output }: Link): Link => {
 const only = (inputs: readonly Batch[], path: string): Batch =>
   inputs[0] ?? fail('shape', path, 'an input', 'none');
 
-/** Values of the nodes of a link by their numbers, from those of the variables that it reads. */
+/** Values of the nodes of a link by number, computed from those of the variables that it reads. */
 const valuesOf = (
   inside: readonly Numbered[],
   outside: ReadonlyMap<number, Batch>,
@@ -261,11 +310,11 @@ const valuesOf = (
   return values;
 };
 
-/** The places in `reads` of a node where it takes the output of another. */
+/** The places in `reads` at which a node takes the output of another node. */
 const slotsOf = (node: Node, id: number | undefined): readonly number[] =>
   node.reads.flatMap((read, slot) => (read === id ? [slot] : []));
 
-/** Whether all that follows a node inside its link are sums that it is a term of. */
+/** Whether all nodes that follow a node inside its link are sums that contain it as a term. */
 const onlyAddedTo = (inside: readonly Numbered[], { id, part }: Numbered): boolean => {
   const reader = inside.find(({ reads }) => reads.includes(id));
   if (reader === undefined) return true;
@@ -279,7 +328,7 @@ const onlyAddedTo = (inside: readonly Numbered[], { id, part }: Numbered): boole
   );
 };
 
-/** The links of the nodes of a network. A `Fault` `schedule` when there is none. */
+/** The links of the nodes of a network. Throws a `Fault` with tag `schedule` for an empty chain. */
 export const linksOf = (
   nodes: readonly Node[],
   grouping: Grouping,
@@ -294,7 +343,7 @@ export const linksOf = (
     const ids = new Set(own.map(({ id }) => id));
     return [...new Set(own.flatMap(({ reads }) => reads))].filter((r) => !ids.has(r)).sort((a, b) => a - b);
   };
-  /** 0 for the input and its parts. */
+  /** The number of a variable; 0 for the input and its parts. */
   const numberOf = (id: number): number => roots.indexOf(id) + 1;
   const reads = groups.map((own) => [...new Set(outsideOf(own).map(numberOf))].sort((a, b) => a - b));
   const layersOf = groups.map((own) =>
@@ -330,10 +379,10 @@ export const linksOf = (
     const one = own.length === 1 ? own[0] : undefined;
     const join = one !== undefined && isJoin(one.part) ? { ...one, part: one.part } : undefined;
     const layer = one !== undefined && join === undefined ? layers[0]?.layer : undefined;
-    // One layer, with nothing behind it but sums: what is added does not change its design.
+    // One layer, followed only by sums: their other terms do not change its design.
     const [head] = layers;
     const added = layers.length === 1 && head !== undefined && onlyAddedTo(own, head.node) ? head : undefined;
-    // One block of rows below another: layers of one kind, on the same parameters.
+    // Layers of one kind on the same parameters: their rows can be stacked.
     const alike = sharers.every((l) => {
       const [other, ...more] = layersOf[l - 1] ?? [];
       return more.length === 0 && other?.layer.name === added?.layer.name && places.length === 1;

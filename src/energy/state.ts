@@ -1,75 +1,94 @@
 /**
- * The variables of the energy: parameters θ_1 … θ_L and activations x[0] … x[L−1] (x[0] is the input batch).
+ * The variables of the energy: parameters θ_1 … θ_L and activations x[0] … x[L−1], of which x[0] is
+ * the input batch.
  *
- * Each variable is its value at the last forward pass, the anchor, less its decrement, which is all that steps have subtracted. In float32
- * a target such as x − τ∇J would lose the small difference that carries all information; kept apart, the
- * difference keeps its full precision. It is counted as gradients and directions are, before less after, so that
- * neither is computed, or copied, on the way from one to the other. A variable without one is still at its anchor:
- * that is how one backward pass can serve a whole schedule.
+ * Each variable is its value at the last forward pass (the anchor) minus its decrement, the sum of
+ * everything that steps have subtracted. In float32, a target such as x − τ∇J would lose the small
+ * difference that carries all information. Stored apart, the difference keeps its full precision.
+ * The decrement has the sign of gradients and directions, before minus after, so converting one to
+ * the other computes and copies nothing. A variable without a decrement is still at its anchor;
+ * this is how one backward pass can serve a whole schedule.
  */
 import { add, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { fail, Tree } from '../core';
 import { type FactorInverse, type Factors, type GramMean } from '../solver';
 
 /**
- * A variable as its value at the last forward pass minus its displacement, so that small displacements keep
- * their precision.
+ * A variable: its value at the last forward pass, and its decrement. Stored apart, small
+ * displacements keep their precision.
  */
 export interface Variable<T extends Tree.Tree> {
+  /** The value at the last forward pass. */
   readonly anchor: T;
-  /** The value is anchor − decrement. */
+  /** The value is anchor − decrement. Missing while the variable is at its anchor. */
   readonly decrement?: T;
 }
 
 /**
- * The variables of the energy: parameters, activations and multipliers, and the factor that couplings have
- * grown by.
+ * The variables of the energy: parameters, activations and multipliers, with the factor by which
+ * couplings have grown.
  */
 export interface State {
-  /** θ_1 … θ_L: entry l − 1 is the tuple of parameters of link l, empty where they belong to an earlier link; see `Link.owner`. */
+  /**
+   * θ_1 … θ_L: entry l − 1 is the tuple of parameters of link l. It is empty if an earlier link
+   * owns them; see `Link.owner`.
+   */
   readonly parameters: readonly Variable<Tree.Tree>[];
-  /** x[0] … x[L−1]. */
+  /** x[0] … x[L−1]; x[0] is the input batch. */
   readonly activations: readonly Variable<Tensor>[];
-  /** λ_1 … λ_{L−1}: entry l − 1 has the shape of x[l]; where there is none, it is zero. */
+  /** λ_1 … λ_{L−1}: entry l − 1 has the shape of x[l]; `undefined` stands for zero. */
   readonly multipliers: readonly (Tensor | undefined)[];
-  /** What all couplings are multiplied by: 1 at the start, more as they grow. */
+  /** The factor of all couplings: 1 at the start, larger after `strengthen`. */
   readonly strength: number;
-  /** What steps remember from batch to batch; see `exact`. */
+  /** The memory of steps from batch to batch, such as the means of `exact({ average })`. */
   readonly memory?: Memory;
 }
 
 // A type alias, not an interface: only aliases are trees to the compiler.
-/** What a step under trust goes on from, scalars: the factor of its displacements, and the metric that its step is made with. */
+/**
+ * The memory of a step under trust, as scalars: the factor of its displacements, and the metric of
+ * its step.
+ */
 export type Trust = { readonly scale: Tensor; readonly metric: Tensor };
 
 /**
- * By the numbers of the links that own the parameters: `2`, the running mean of AᵀA; `2:outputs`, that of the gradients by the outputs;
- * `2:inverse` and `2:outputs:inverse`, inverses of both that directions are multiplied by. And what a step under trust goes on from, by
- * its name. A tree.
+ * The memory of steps from batch to batch: a tree of entries by name. The numbers are those of the
+ * links that own the parameters. `2` is the running mean of AᵀA, `2:outputs` that of the gradients
+ * by the outputs; `2:inverse` and `2:outputs:inverse` are the inverses of both. A step under trust
+ * keeps its entry under its own name.
  */
 export type Memory = { readonly [name: string]: GramMean | FactorInverse | Trust };
 
-/** One variable of the energy: θ_l for l in 1 … L, or x[l] for l in 1 … L − 1. */
+/** One variable of the energy: θ_l with l in 1 … L, or x[l] with l in 1 … L − 1. */
 export type SingleBlock =
   | { readonly kind: 'parameters'; readonly link: number }
   | { readonly kind: 'activation'; readonly link: number };
 
-/** What one step moves: a variable, or several of one kind as one block. */
+/**
+ * The variables that one step moves: one of them, or several of one kind as one block (`together`).
+ */
 export type Block = SingleBlock | { readonly kind: 'together'; readonly blocks: readonly SingleBlock[] };
 
 /**
- * The block θ_l.
+ * The block θ_l: the parameters of link l. A step on a link that the energy does not have throws a
+ * `Fault` with tag `schedule` when it runs.
  *
  * @example explicit(theta(1), 0.1)
  */
 export const theta = (link: number): SingleBlock => ({ kind: 'parameters', link });
 
-/** The block x[l]: the output variable of link l. */
+/**
+ * The block x[l]: the output variable of link l, for l in 1 … L − 1. A step on another l throws a
+ * `Fault` with tag `schedule` when it runs.
+ *
+ * @example explicit(x(1), 0.1)
+ */
 export const x = (link: number): SingleBlock => ({ kind: 'activation', link });
 
 /**
- * Several variables as one block: an implicit step minimises over all of them at once. All parameters, or all
- * activations: a `Fault` `schedule` otherwise, and for none.
+ * Several variables as one block: an implicit step minimises over all of them at once. They have to
+ * be all parameters, or all activations. Throws a `Fault` with tag `schedule` for none, or for
+ * variables of both kinds.
  *
  * @example implicit(together(theta(1), theta(3)), 1, cg(5))
  */
@@ -84,10 +103,11 @@ export const together = (...blocks: readonly SingleBlock[]): Block => {
 export const variablesOf = (block: Block): readonly SingleBlock[] =>
   block.kind === 'together' ? block.blocks : [block];
 
-/** Whether a block is of activations. */
+/** Whether a block consists of activations. */
 export const ofActivations = (block: Block): boolean =>
   variablesOf(block).every(({ kind }) => kind === 'activation');
 
+/** A block as text, such as `θ_1, θ_3`. */
 export const showBlock = (block: Block): string =>
   variablesOf(block)
     .map(({ kind, link }) => (kind === 'parameters' ? `θ_${link}` : `x[${link}]`))
@@ -97,19 +117,19 @@ export const showBlock = (block: Block): string =>
 export const valueOf = <T extends Tree.Tree>({ anchor, decrement }: Variable<T>): T =>
   decrement === undefined ? anchor : Tree.zip((a, b) => sub(a, b))(anchor, decrement);
 
-/** The same variable, `by` subtracted too. */
+/** The variable with `by` subtracted. */
 export const decremented = <T extends Tree.Tree>({ anchor, decrement }: Variable<T>, by: T): Variable<T> => ({
   anchor,
   decrement: decrement === undefined ? by : Tree.zip((a, b) => add(a, b))(decrement, by),
 });
 
-/** The running mean of a link, where there is one. */
+/** The running mean of a link; `undefined` if there is none. */
 export const gramMeanAt = ({ memory = {} }: State, link: number): GramMean | undefined => {
   const kept = memory[`${link}`];
   return kept !== undefined && 'mean' in kept ? kept : undefined;
 };
 
-/** The Kronecker factors of a link, where a step has made them. */
+/** The Kronecker factors of a link; `undefined` if no step has made them. */
 export const factorsAt = (state: State, link: number): Factors | undefined => {
   const { memory = {} } = state;
   const inverseAt = (name: string): FactorInverse | undefined => {
@@ -128,7 +148,7 @@ export const factorsAt = (state: State, link: number): Factors | undefined => {
   };
 };
 
-/** The entries of the memory that hold them. */
+/** Kronecker factors as entries of the memory. */
 export const memoryOf = (link: number, { inputs, outputs }: Factors): Memory => ({
   [`${link}`]: inputs.mean,
   [`${link}:inverse`]: inputs.of,
@@ -137,7 +157,7 @@ export const memoryOf = (link: number, { inputs, outputs }: Factors): Memory => 
     : { [`${link}:outputs`]: outputs.mean, [`${link}:outputs:inverse`]: outputs.of }),
 });
 
-/** What a step under trust goes on from, where it has run before. */
+/** The memory of a step under trust; `undefined` before its first run. */
 export const trustAt = ({ memory = {} }: State, name: string): Trust | undefined => {
   const kept = memory[name];
   return kept !== undefined && 'scale' in kept ? kept : undefined;
@@ -154,7 +174,7 @@ export const parametersAt = (state: State, link: number): Variable<Tree.Tree> =>
 export const activationAt = (state: State, link: number): Variable<Tensor> =>
   state.activations[link] ?? missing(x(link));
 
-/** A variable of a state; x[0] is not one. */
+/** A variable of a state. x[0] is not a variable. */
 export const blockAt = (state: State, block: SingleBlock): Variable<Tree.Tree> =>
   block.kind === 'parameters'
     ? parametersAt(state, block.link)
@@ -162,20 +182,20 @@ export const blockAt = (state: State, block: SingleBlock): Variable<Tree.Tree> =
       ? missing(block)
       : activationAt(state, block.link);
 
-/** The value of a block, and of several variables the tuple of theirs. */
+/** The value of a block; for several variables, the tuple of their values. */
 export const blockValue = (state: State, block: Block): Tree.Tree =>
   block.kind === 'together'
     ? block.blocks.map((b) => valueOf(blockAt(state, b)))
     : valueOf(blockAt(state, block));
 
-/** The state with every variable anchored where it is. */
+/** The state with every variable anchored at its present value. */
 export const reanchored = (state: State): State => ({
   ...state,
   parameters: state.parameters.map((v) => (v.decrement === undefined ? v : { anchor: valueOf(v) })),
   activations: state.activations.map((v) => (v.decrement === undefined ? v : { anchor: valueOf(v) })),
 });
 
-/** All tensors of a state, those in several places once. */
+/** All tensors of a state, each once. */
 export const tensorsOf = ({
   parameters,
   activations,
@@ -199,7 +219,7 @@ export const tensorsOf = ({
   return found;
 };
 
-/** The state with one block less a tree of its type. */
+/** The state with a tree subtracted from one block. */
 export const withDecrement = (state: State, block: Block, by: Tree.Tree): State =>
   block.kind === 'together'
     ? block.blocks.reduce((moved, b, i) => withDecrement(moved, b, part(by, i)), state)
@@ -223,7 +243,7 @@ const tensorVariable = ({ anchor, decrement }: Variable<Tree.Tree>): Variable<Te
   ...(decrement === undefined ? {} : { decrement: onlyTensor(decrement) }),
 });
 
-/** The one tensor of a tree that is one. */
+/** The tensor of a tree that is one tensor. */
 export const onlyTensor = (tree: Tree.Tree): Tensor =>
   Tree.leaves(tree)[0] ?? fail('shape', 'activation', 'a tensor', 'none');
 

@@ -1,14 +1,15 @@
 /**
- * The two convolutions, each as one trilinear form: ⟨x ∗ w, y⟩ is linear in the images x, the filter w and the
- * outputs y, so that each of the three maps below has the other two as its derivatives. tfjs has the forward map as
- * an op, and these two partial maps only as kernels.
+ * Both convolutions, each as one trilinear form: ⟨x ∗ w, y⟩ is linear in the images x, the filter w
+ * and the outputs y, so each of the three maps below has the other two as its derivatives. tfjs has
+ * the forward map as an op, and the other two only as kernels.
  *
  *     y[n, p, u]    = Σ x[n, s·p + i, c] · w[i, c, u]        convolve
  *     dx[n, q, c]   = Σ y[n, p, u] · w[i, c, u]              inputGradient, q = s·p + i
  *     dw[i, c, u]   = Σ x[n, s·p + i, c] · y[n, p, u]        filterGradient
  *
- * Images [N, H, W, C], filters [kh, kw, C, U], outputs [N, H', W', U]; depthwise, filters [kh, kw, C, m] and
- * outputs [N, H', W', C·m]. Sums run over everything that does not stand on the left.
+ * Images are [N, H, W, C], filters [kh, kw, C, U] and outputs [N, H', W', U]. Depthwise, filters
+ * are [kh, kw, C, m] and outputs [N, H', W', C·m]. Sums run over all indices that the left side
+ * lacks.
  */
 import {
   add,
@@ -37,13 +38,18 @@ const attributes = ({ strides, pad }: Sliding): SlidingAttributes => ({
 export const convolve = (x: Tensor, filter: Tensor, sliding: Sliding): Tensor =>
   runForOne(Conv2D, { x, filter }, attributes(sliding));
 
-/** The most terms that `filterGradient` adds up in float32 on those; the rest in float64. */
+/**
+ * The most terms that `filterGradient` sums in float32 on backends with `BiasedConv2D`; the rest of
+ * each sum is in float64.
+ */
 export const FILTER_CHAIN = 128;
 
-/** The most terms that `filterGradient` adds up in float32, one after another, where that is known. */
+/**
+ * The most terms that `filterGradient` sums in float32, one after another; `undefined` if unknown.
+ */
 export const filterChain = (): number | undefined => (hasKernel('BiasedConv2D') ? FILTER_CHAIN : undefined);
 
-/** x ∗ w + b, with one number of b for each channel that comes out; dilated filters too. */
+/** x ∗ w + b, with one number of b for each output channel. Filters may be dilated. */
 export const convolveBiased = (
   x: Tensor,
   filter: Tensor,
@@ -105,7 +111,10 @@ export const depthwiseFilterGradient = (
     { ...attributes(sliding), filterShape: [...filterShape] },
   );
 
-/** AᵀA in float64 of a convolution with stride 1, by a kernel that not all backends have: see `backend/wasm/gramLags.ts`. */
+/**
+ * AᵀA in float64 of a convolution with stride 1, by a kernel that some backends have: see
+ * `backend/wasm/gramLags.ts`.
+ */
 export const gramLagsWide = (
   x: Tensor,
   geometry: {
@@ -120,11 +129,14 @@ export const gramLagsWide = (
     { kernel: [...geometry.kernel], before: [...geometry.before], out: [...geometry.out] },
   );
 
-/** The first rows and columns of such a matrix in float32. */
+/** The first rows and columns of such a matrix, in float32. */
 export const narrowWide = (x: Tensor, rows: number, columns: number): Tensor =>
   runOwnForOne('NarrowWide', { x }, { rows, columns });
 
-/** AᵀH in float64 for H [N, H', W', U], unit by unit; columns in the order row, column, channel, or channel, row, column. */
+/**
+ * AᵀH in float64 for H [N, H', W', U], unit by unit. Columns are in the order row, column, channel;
+ * or, with `channelsFirst`, in the order channel, row, column.
+ */
 export const convolutionAdjointWide = (
   x: Tensor,
   h: Tensor,

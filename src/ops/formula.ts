@@ -1,9 +1,11 @@
 /**
- * Formulas of single numbers, applied to all numbers of tensors of one shape: what an optimizer does. As a value, a formula can
- * be run in one pass over the tensors, where a backend has a kernel for that, and by tfjs's ops elsewhere.
+ * Formulas of single numbers, applied to all numbers of tensors of one shape: the arithmetic of an
+ * optimizer. As a value, a formula runs in one pass over the tensors if the backend has a kernel
+ * for it, and by tfjs's ops otherwise.
  *
- * Formulas are evaluated and have no derivatives, so that jumps and kinks (`sign`, `abs`, `max`, `min`, `where`) have values only.
- * Where an operand is NaN the result is NaN. A constant c is `affine(x, 0, c)`, which is NaN where x is not finite.
+ * Formulas are evaluated and not differentiated, so jumps and kinks (`sign`, `abs`, `max`, `min`,
+ * `where`) matter only by their values. If an operand is NaN, the result is NaN. A constant c is
+ * `affine(x, 0, c)`, which is NaN if x is not finite.
  */
 import {
   abs as absTensor,
@@ -27,8 +29,8 @@ import { type Operation, type Program } from './program';
 export { type Operation, type Program };
 
 /**
- * An expression in the numbers that a transform sees: the direction, the parameters, moments and scalars of
- * the step.
+ * An expression in the numbers that a transform gets: the direction, the parameters, moments and
+ * scalars of the step.
  */
 export type Formula =
   | { readonly op: 'input'; readonly index: number }
@@ -41,7 +43,11 @@ export type Formula =
   | { readonly op: 'where'; readonly a: Formula; readonly b: Formula; readonly c: Formula }
   | { readonly op: 'affine'; readonly a: Formula; readonly factor: number; readonly addend: number };
 
-/** The number at the place in the tensor of that index. */
+/**
+ * The number of the input tensor with that index, from 0.
+ *
+ * @example add(input(0), input(1)) // the sum of two tensors
+ */
 export const input = (index: number): Formula => ({ op: 'input', index });
 /**
  * a + b
@@ -62,13 +68,13 @@ export const sub = (a: Formula, b: Formula): Formula => ({ op: 'sub', a, b });
  */
 export const mul = (a: Formula, b: Formula): Formula => ({ op: 'mul', a, b });
 /**
- * a/b; infinite or NaN where b is 0.
+ * a/b; infinite or NaN if b is 0.
  *
  * @example div(a, sqrt(b))
  */
 export const div = (a: Formula, b: Formula): Formula => ({ op: 'div', a, b });
 /**
- * √a; NaN where a is negative.
+ * √a; NaN if a is negative.
  *
  * @example sqrt(affine(mul(a, a), 1, 1e-8))
  */
@@ -98,7 +104,8 @@ export const max = (a: Formula, b: Formula): Formula => ({ op: 'max', a, b });
  */
 export const min = (a: Formula, b: Formula): Formula => ({ op: 'min', a, b });
 /**
- * `a` where condition > 0, `b` where condition ≤ 0, NaN where the condition is; a NaN that is not taken does not count.
+ * `a` if condition > 0, `b` if condition ≤ 0, NaN if the condition is NaN. A NaN in the operand
+ * that is not chosen is ignored.
  *
  * @example where(a, b, affine(b, 0.01))
  */
@@ -121,7 +128,8 @@ export const affine = (a: Formula, factor: number, addend = 0): Formula => ({
 });
 
 /**
- * The operations of several formulas in order, what they share done once.
+ * The operations of several formulas of `inputs` tensors, in order. Shared subexpressions,
+ * identical as objects, are computed once.
  *
  * @example programOf([add(a, b), mul(a, b)], 2).results.length // 2
  */
@@ -175,7 +183,7 @@ const compute = ({ op, factor, addend }: Operation, a: Tensor, b: Tensor, c: Ten
   }
 };
 
-/** By tfjs's ops, one after the other. */
+/** Runs a program by tfjs's ops, one after the other. */
 const byOps = ({ operations, results }: Program, inputs: readonly Tensor[]): readonly Tensor[] =>
   scope(() => {
     const registers = [...inputs];
@@ -183,16 +191,21 @@ const byOps = ({ operations, results }: Program, inputs: readonly Tensor[]): rea
       registers[i] ?? fail('shape', 'formula', `${i + 1} tensors`, `${inputs.length}`);
     for (const operation of operations)
       registers.push(compute(operation, at(operation.a), at(operation.b), at(operation.c)));
-    // A result is a tensor of its own: an input, or one that stands twice, is copied.
+    // Results are distinct tensors: an input, or a result that occurs twice, is copied.
     return results.map((register, i) =>
       register < inputs.length || results.indexOf(register) < i ? at(register).clone() : at(register),
     );
   });
 
 /**
- * The formulas applied to tensors of one shape; the results are the caller's. A result may take the place of an input in
- * memory: `over` names, for each result, the input that the caller gives away for it, or nothing. Inputs that are given away
- * must not be used any more, also where the backend does without their memory: they are freed.
+ * Applies formulas to tensors of one shape, and returns one tensor for each formula, which you
+ * dispose of. A result may reuse the memory of an input: `over` names, for each result, the index
+ * of the input that you give up for it, or `undefined`. You must not use these inputs afterwards,
+ * even if the backend does not reuse their memory: they are freed. Throws a `Fault` with tag
+ * `shape` if a formula names an input that is missing.
+ *
+ * @example
+ * evaluate([add(input(0), input(1))], [tensor1d([1, 2]), tensor1d([3, 4])]) // a tensor [4, 6]
  */
 export const evaluate = (
   formulas: readonly Formula[],

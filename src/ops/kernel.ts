@@ -10,7 +10,10 @@ export const hasKernel = (name: OwnKernel): boolean => {
   return found != null;
 };
 
-/** A tensor of whole numbers as one of float32, which is what kernels of our own read; others as they are. */
+/**
+ * A tensor of whole numbers as float32, which the kernels of this library read; other tensors
+ * unchanged.
+ */
 export const real = (x: Tensor): Tensor => (x.dtype === 'float32' ? x : cast(x, 'float32'));
 
 /** The results of a kernel of the current backend. Its tensors are those of the scope around the call. */

@@ -1,4 +1,7 @@
-/** Numbers less their mean, over their standard deviation, as an op: a kernel of its own where the backend has one. */
+/**
+ * Normalisation, (x − mean)/standard deviation, as an op: a kernel of its own if the backend has
+ * one.
+ */
 import {
   abs,
   add,
@@ -18,14 +21,15 @@ import { unrecorded } from '../core';
 import { hasKernel, runOwnForOne } from './kernel';
 
 /**
- * (x − mean) / √(variance + ε), both along some axes; the variance divides by n. With a the first number of each example and
- * s = max(√ε, max |x − a|), both taken for constants, on which the result does not depend:
+ * (x − mean) / √(variance + ε), both along some axes; the variance divides by n. Let a be the first
+ * number of each example, and s = max(√ε, max |x − a|). Both count as constants, as the result does
+ * not depend on them:
  *
  *     u = (x − a)/s,   v = u − mean u,   v / √(mean v² + ε/s²)
  *
- * A mean that is large beside the deviations loses none of their digits, equal numbers give 0, and no square overflows.
- * (Sixteenths are subtracted: the difference of two float32 numbers may not be one, and GPUs divide by the reciprocal, which is 0 to them
- * beyond 8e37.)
+ * If the mean is large compared with the deviations, these lose no digits; equal numbers give 0,
+ * and no square overflows. (The code subtracts sixteenths: the difference of two float32 numbers
+ * may overflow, and GPUs divide by multiplying with the reciprocal, which is 0 to them above 8e37.)
  */
 export const normalised = (x: Tensor, axes: readonly number[], epsilon: number): Tensor => {
   const along = [...axes];
@@ -49,10 +53,16 @@ export const normalised = (x: Tensor, axes: readonly number[], epsilon: number):
 /** Whether `normalisedGroups` of x is one kernel, which remembers its argument alone: it reads float32. */
 export const normalisesAtOnce = ({ dtype }: Tensor): boolean => dtype === 'float32' && hasKernel('Normalise');
 
-/** (x − μ)/√(σ² + ε) of x [N, places, groups, width], μ and σ² those of each group of an example. */
+/**
+ * (x − μ)/√(σ² + ε) of x [N, places, groups, width], with μ and σ² those of each group of an
+ * example.
+ */
 export const normalisedGroups = (x: Tensor, epsilon: number): Tensor =>
   normalisesAtOnce(x) ? runOwnForOne('Normalise', { x }, { epsilon }) : normalised(x, [1, 3], epsilon);
 
-/** Its pull-back, which is symmetric: r·(dy − mean dy − x̂·mean(x̂·dy)) with r = 1/√(σ² + ε) and x̂ the result. For backends that have the kernel. */
+/**
+ * The pull-back of `normalisedGroups`, which is symmetric: r·(dy − mean dy − x̂·mean(x̂·dy)) with r
+ * = 1/√(σ² + ε) and x̂ the result. For backends that have the kernel.
+ */
 export const normalisedGradient = (x: Tensor, dy: Tensor, epsilon: number): Tensor =>
   runOwnForOne('NormaliseGradient', { x, dy }, { epsilon });

@@ -12,8 +12,11 @@ export interface Operation {
   readonly addend: number;
 }
 
-/** Formulas as operations on registers: each result is computed once, in one pass over the numbers. */
+/**
+ * Formulas as operations on registers. Each result is computed once, in one pass over the numbers.
+ */
 export interface Program {
+  /** The number of input tensors. */
   readonly inputs: number;
   readonly operations: readonly Operation[];
   /** The registers of the results. */

@@ -4,23 +4,31 @@ import { exact, type AnySolver } from '../solver';
 import { andThen, implicit, multiplier, repeat, type Step } from '../step';
 import { type Method } from './schedule';
 
-/** Options of `admm`: couplings, τ_θ, sweeps and solver. */
+/** Options of `admm`. Norms are means over the batch, so no option depends on the batch size. */
 export interface AdmmOptions {
-  /** β: the coupling of affine links, for one example. Default 1 (the paper's). */
+  /** β > 0: the coupling of affine links. Default 1, as in the paper. */
   readonly coupling?: number;
-  /** γ: the coupling of all other links. Default 10 (the paper's). */
+  /** γ > 0: the coupling of all other links. Default 10, as in the paper. */
   readonly activationCoupling?: number;
-  /** τ_θ, with norms that are means over the batch; ∞ is the paper's least squares. Default 1000. */
+  /**
+   * τ_θ > 0: the step size of the proximal term on parameters. ∞ gives the paper's least squares.
+   * Default 1000.
+   */
   readonly tauTheta?: number;
-  /** Sweeps without multiplier before the first: the paper's warm start. Default 4. */
+  /**
+   * Sweeps with λ = 0 before the first sweep with a multiplier: the paper's warm start. Default 4.
+   */
   readonly warmStart?: number;
-  /** Sweeps with multiplier in one. Default 1. */
+  /** Sweeps with multiplier for each batch, or for each sweep of `descend`. Default 1. */
   readonly sweeps?: number;
-  /** How the blocks are solved that are not elementwise. Default: exactly. */
+  /** The solver of all blocks that are not elementwise. Default: `exact()`. */
   readonly solver?: AnySolver;
 }
 
-/** Affine links, each with the other links behind it; what stands before the first affine link is a group too. */
+/**
+ * Groups each affine link with the other links behind it. Links before the first affine link form a
+ * group of their own.
+ */
 const layersOf = (links: readonly Link[]): readonly (readonly Link[])[] =>
   links.reduce<readonly (readonly Link[])[]>((groups, link) => {
     const open = groups.at(-1);
@@ -30,19 +38,21 @@ const layersOf = (links: readonly Link[]): readonly (readonly Link[])[] =>
   }, []);
 
 /**
- * ADMM as Taylor et al. train networks (ICML 2016, arXiv 1605.02026), on the energy of every layer its own link, with a
- * variable z_L on the output and a multiplier λ on it, which nothing else sees:
+ * ADMM as Taylor et al. train networks (ICML 2016, arXiv 1605.02026). Every layer is its own link.
+ * The output z_L is a variable too, and carries a multiplier λ, which no other variable sees:
  *
  *     E = loss(z_L, y) + mean ⟨λ, z_L⟩ + β/2·Σ mean ‖z_l − W_l·a_{l−1}‖² + γ/2·Σ mean ‖a_l − h_l(z_l)‖²
  *
  *     for l = 1 … L − 1:   W_l ← argmin E,   a_l ← argmin E,   z_l ← argmin E
  *     W_L ← argmin E,   z_L ← argmin E,   λ ← λ + β·(z_L − W_L·a_{L−1})
  *
- * The warm start is sweeps with λ = 0. W stands for weights and bias together. The paper writes its penalties
- * without ½. Every feasible state with λ = −∇loss(z_L) is a fixed point, whatever the
- * parameters: λ is no measure of success, E and J are.
+ * W stands for weights and bias together. Means run over the examples of the batch. The warm start
+ * runs sweeps with λ = 0. The paper writes its penalties without ½. Every feasible state with λ =
+ * −∇loss(z_L) is a fixed point, whatever its parameters are. So λ does not measure success; E and J
+ * do.
  *
- * A hyperparameter that is out of its range (β, γ, τ_θ ≤ 0, a negative warm start, no sweeps) is an error `options` at `admm.NAME` where the method is run.
+ * If a hyperparameter is out of its range (β, γ or τ_θ ≤ 0, a negative warm start, no sweeps),
+ * every run of the method fails with tag `options` at `admm.NAME`.
  *
  * @example admm({ coupling: 1, activationCoupling: 10, warmStart: 4 })
  */

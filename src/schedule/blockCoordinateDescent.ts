@@ -4,36 +4,42 @@ import { exact, type AnySolver } from '../solver';
 import { andThen, implicit, nothing, repeat } from '../step';
 import { type Method } from './schedule';
 
-/** Options of `blockCoordinateDescent`: coupling, proximal terms, sweeps and solver. */
+/** Options of `blockCoordinateDescent`. Norms are means over the batch. */
 export interface BlockCoordinateDescentOptions {
-  /** γ: the coupling of every link, for one example. Default 1. */
+  /** γ > 0: the coupling of every link. Default 1. */
   readonly coupling?: number;
-  /** τ_θ, with norms that are means over the batch: the paper's α is N/τ_θ. Default 10. */
+  /**
+   * τ_θ > 0: the step size of the proximal term on parameters. The paper's α is N/τ_θ for N
+   * examples. Default 10.
+   */
   readonly tauTheta?: number;
-  /** τ of the proximal term on activations. Default ∞: none. */
+  /** τ_x > 0: the step size of the proximal term on activations. Default ∞: no such term. */
   readonly tauX?: number;
-  /** Sweeps over all blocks in one. Default 1. */
+  /** Sweeps over all blocks for each batch, or for each sweep of `descend`. Default 1. */
   readonly sweeps?: number;
-  /** Default: every layer its own link. */
+  /** Which layers form one link. Default: `everyLayer`. */
   readonly grouping?: Grouping;
-  /** How the blocks are solved that are not elementwise. Default: exactly. */
+  /** The solver of all blocks that are not elementwise. Default: `exact()`. */
   readonly solver?: AnySolver;
 }
 
 /**
- * Block coordinate descent (Zeng, Lau, Lin, Yao 2019, arXiv 1803.00225, three-splitting) on the energy of every layer
- * its own link, with a variable u_L on the output too:
+ * Block coordinate descent (Zeng, Lau, Lin, Yao 2019, arXiv 1803.00225, three-splitting). Every
+ * layer is its own link, and the output u_L is a variable too:
  *
  *     E = loss(u_L, y) + γ/2·Σ_l mean ‖x[l] − f_l(θ_l, x[l−1])‖²
  *
- *     for l = L … 1:   x[l] ← argmin_x E
+ *     for l = L … 1:   x[l] ← argmin_x E + 1/(2τ_x)·‖x − x[l]‖²
  *                      θ_l  ← argmin_θ E + 1/(2τ_θ)·‖θ − θ_l‖²
  *
- * Affine links are ridge systems in [W, b] and in x, elementwise ones are solved number by number. The paper has two
- * variables on the output, tied by an identity: a chain that ends in `identity` has them here too. Its proximal
- * term α/2·‖·‖² on parameters is 1/τ_θ, and that on activations, which it puts on some, is 1/τ_x.
+ * Means run over the examples of the batch. Steps on affine links solve ridge systems in [W, b] and
+ * in x. Steps on elementwise links solve one scalar problem for each number. The paper has two
+ * variables on the output, tied by an identity; you get both if your chain ends in `identity`. The
+ * paper's proximal weight α/2 on parameters is 1/(2τ_θ) here. Its weight on activations, which it
+ * puts on some of them only, is 1/(2τ_x).
  *
- * A hyperparameter that is out of its range (γ, τ_θ, τ_x ≤ 0, no sweeps) is an error `options` at `blockCoordinateDescent.NAME` where the method is run.
+ * If a hyperparameter is out of its range (γ, τ_θ or τ_x ≤ 0, no sweeps), every run of the method
+ * fails with tag `options` at `blockCoordinateDescent.NAME`.
  *
  * @example blockCoordinateDescent({ coupling: 1, tauTheta: 10 })
  */

@@ -1,4 +1,4 @@
-/** What a method makes of a batch: the public way to run a schedule once. */
+/** Runs a method once on a batch, without an optimizer. */
 import type * as E from 'fp-ts/Either';
 import { attemptAll, explaining, fail, type Key, type ProxpropError, type Shape, type Tree } from '../core';
 import { energyOf, type Energy, type Example, showBlock, variablesOf, x } from '../energy';
@@ -16,20 +16,21 @@ import {
 } from '../step';
 import { type Method } from './schedule';
 
-/** A method made ready for a network and a loss: its energy, and the steps built for it. */
+/** A method prepared for a network and a loss: its energy, and the steps built for it. */
 export interface Problem {
   readonly energy: Energy;
-  /** What is run once from the forward state. */
+  /** The step that runs once from the forward state. */
   readonly start: Step;
-  /** What is run after it, once or again and again. */
+  /** The step that runs after `start`: once for each batch, or repeatedly in `descend`. */
   readonly sweep: Step;
-  /** Both: what is run on a batch. */
+  /** `start`, then `sweep`: what runs on a batch. */
   readonly step: Step;
 }
 
 /**
- * Left: `options` for bad hyperparameters, `schedule` for an empty chain, or for an activation that no step moves: the
- * parameters below it would learn nothing.
+ * Prepares a method for a network and a loss. Returns a `Left` with tag `options` for bad
+ * hyperparameters, and with tag `schedule` for an empty chain, or if no step moves some activation:
+ * the parameters below that activation would not learn.
  */
 export const problem = <P extends Tree.Tree>(
   net: Layer<P, Shape, Shape>,
@@ -37,13 +38,13 @@ export const problem = <P extends Tree.Tree>(
   method: Method,
 ): E.Either<ProxpropError, Problem> => attemptAll('problem', () => problemOf(net, loss, method));
 
-/** The same, inside an `attempt`. */
+/** Like `problem`, but throws a `Fault`: for callers inside an `attempt`. */
 export const problemOf = <P extends Tree.Tree>(
   net: Layer<P, Shape, Shape>,
   loss: Loss,
   method: Method,
 ): Problem => {
-  // What a method is made of are functions, which may be the user's own.
+  // A method consists of functions, which may be the user's own.
   const { energy, start, sweep } = explaining(
     `method ${method.name}`,
     () => {
@@ -69,7 +70,7 @@ export const problemOf = <P extends Tree.Tree>(
   return { energy, start, sweep, step };
 };
 
-/** The problem of a batch: what is random in the layers and in the method is drawn by its key. */
+/** The problem of a batch: random layers and random methods draw by its key. */
 export const problemIn = <P extends Tree.Tree>(
   net: Layer<P, Shape, Shape>,
   loss: Loss,
@@ -78,13 +79,25 @@ export const problemIn = <P extends Tree.Tree>(
 ): Problem => problemOf(inTraining(net, key), loss, method.drawn?.(key) ?? method);
 
 /**
- * The direction θ_before − θ_after of one run of a method on a batch, the loss J before it, and the reports of
- * its implicit steps. With a key layers are as in training: dropout draws by it, batch normalisation takes the batch; without one
- * they are as in evaluation. Tensors of the result are the caller's; nothing else is left.
- * Left: bad step sizes (`options`), a singular system (`solver`), parameters or shapes that do not fit (`shape`), what a layer or
- * a loss of your own throws (its `cause`), …
+ * The direction θ_before − θ_after of one run of a method on a batch, with the loss J before the
+ * run (a scalar, for the losses of this library a batch mean) and the reports of its implicit
+ * steps. The direction has the tree and the shapes of the parameters; for backprop it is τ·∇J.
  *
- * @example pipe(direction(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }), E.map((found) => found.loss))
+ * With a key, layers run as in training: dropout draws by the key, and batch normalisation uses the
+ * statistics of the batch. Without a key, layers run as in evaluation. You dispose of the tensors
+ * of the result; all others are freed. `interpreter` chooses the fast interpreter (default) or the
+ * plain one, which is the specification.
+ *
+ * Returns a `Left` with tag `options` for hyperparameters out of range, `solver` for a singular
+ * system, `shape` for parameters or examples that do not fit the network, and `schedule` if the
+ * method does not fit the energy. If a layer or a loss of your own throws, the `Left` carries the
+ * exception as its `cause`.
+ *
+ * @example
+ * pipe(
+ *   direction(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }),
+ *   E.map((found) => found.loss),
+ * )
  */
 export const direction =
   <P extends Tree.Tree>(

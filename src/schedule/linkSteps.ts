@@ -1,23 +1,32 @@
-/** How a method moves the parameters of each link: what its steps say, before any is run. */
+/**
+ * The step that a method takes on the parameters of each link, read off its steps without running
+ * them.
+ */
 import { type Energy, showBlock, theta, variablesOf } from '../energy';
 import { type BlockStep, blockSteps, type Step } from '../step';
 
-/** What a method does with the parameters of one link. */
+/** How a method moves the parameters of one link. */
 export interface LinkStep {
   readonly link: number;
   readonly name: string;
-  /** `none`: the schedule leaves them alone; `no parameters`: there are none; `shared`: they move with those of `owner`. */
+  /**
+   * `none`: the schedule does not move them. `no parameters`: the link has none. `shared`: they
+   * move with those of `owner`.
+   */
   readonly step: 'explicit' | 'implicit' | 'none' | 'no parameters' | 'shared';
-  /** The earlier link whose parameters it takes. */
+  /** The earlier link whose parameters this link uses. */
   readonly owner?: number;
 }
 
-/** With the implicit step on them, alone or together with others, where there is one: the last. */
+/**
+ * A `LinkStep` with its implicit step if it has one: the last one that moves the parameters of the
+ * link, alone or together with others.
+ */
 export interface LinkStepOn extends LinkStep {
   readonly on?: Extract<BlockStep, { readonly tag: 'implicit' }>;
 }
 
-/** For each link, told which links have no tensors of parameters. */
+/** The step of each link. `isEmpty` says which links have no tensors of parameters. */
 export const linkSteps = (
   energy: Energy,
   step: Step,

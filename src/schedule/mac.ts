@@ -4,21 +4,24 @@ import { cg, type AnySolver } from '../solver';
 import { andThen, implicit, jointly, nothing, repeat, strengthen } from '../step';
 import { type Method } from './schedule';
 
-/** Options of `mac`: coupling and its growth, rounds, τ_θ, and solvers of both steps. */
+/** Options of `mac`. Norms are means over the batch. */
 export interface MacOptions {
-  /** μ: the coupling of the first round, for one example. Default 1. */
+  /** μ > 0: the coupling of the first round. Default 1. */
   readonly coupling?: number;
-  /** What μ is multiplied by after each round, at least 1. Default 1 (a fixed μ). */
+  /** The factor, at least 1, by which μ grows after each round. Default 1: μ stays fixed. */
   readonly growth?: number;
-  /** Rounds of a Z-step and a W-step in a sweep. Default 1. */
+  /** Rounds of a Z-step and a W-step for each batch, or for each sweep of `descend`. Default 1. */
   readonly rounds?: number;
-  /** τ_θ of the W-step, with norms that are means over the batch; ∞ is the paper's plain minimisation. Default 10. */
+  /**
+   * τ_θ > 0: the step size of the proximal term in the W-step. ∞ gives the paper's plain
+   * minimisation. Default 10.
+   */
   readonly tauTheta?: number;
-  /** How the W-step is solved. Default: one Gauss-Newton step of 10 CG iterations. */
+  /** The solver of the W-step. Default `cg(10)`: one Gauss-Newton step of 10 CG iterations. */
   readonly parameters?: AnySolver;
-  /** How the Z-step is solved. Default: one Gauss-Newton step of 10 CG iterations. */
+  /** The solver of the Z-step. Default `cg(10)`: one Gauss-Newton step of 10 CG iterations. */
   readonly activations?: AnySolver;
-  /** Default: each affine layer with the nonlinearity behind it. */
+  /** Which layers form one link. Default: `affineWithNonlinearity`. */
   readonly grouping?: Grouping;
 }
 
@@ -27,14 +30,16 @@ export interface MacOptions {
  *
  *     E = loss(f_L(θ_L, z_{L−1}), y) + μ/2·Σ_l mean ‖z_l − f_l(θ_l, z_{l−1})‖²
  *
- *     Z-step   z ← argmin_z E(θ, z)                     all z_l together, each example on its own
- *     W-step   θ_l ← argmin_θ ‖z_l − f_l(θ, z_{l−1})‖²   each l on its own
+ *     Z-step   z ← argmin_z E(θ, z)                                      all z_l together
+ *     W-step   θ_l ← argmin_θ E + 1/(2τ_θ)·‖θ − θ_l‖²                    each θ_l alone
  *     μ ← growth·μ
  *
- * Both steps by Gauss-Newton, which the paper uses too. The paper begins with a W-step; from a forward pass only the last
- * link would move in it, so that here the Z-step comes first.
+ * Means run over the examples of the batch. By default both are Gauss-Newton steps, as in the
+ * paper. The paper begins with a W-step. From a forward pass, a W-step would move the last link
+ * only, so this schedule begins with the Z-step.
  *
- * A hyperparameter that is out of its range (μ ≤ 0, growth < 1, no rounds, τ_θ ≤ 0) is an error `options` at `mac.NAME` where the method is run.
+ * If a hyperparameter is out of its range (μ ≤ 0, growth < 1, no rounds, τ_θ ≤ 0), every run of the
+ * method fails with tag `options` at `mac.NAME`.
  *
  * @example mac({ coupling: 1, growth: 1.5, rounds: 2 })
  */

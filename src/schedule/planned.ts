@@ -1,4 +1,4 @@
-/** What a method would do on each link, and at which price, from a forward pass alone: no step is run. */
+/** The route and the price of each link, predicted from a forward pass. No step is run. */
 import type * as E from 'fp-ts/Either';
 import { attemptAll, Key, type ProxpropError, scope, type Shape, Tree } from '../core';
 import {
@@ -23,31 +23,35 @@ import { problemOf } from './direction';
 import { type LinkStep, linkSteps } from './linkSteps';
 import { type Method } from './schedule';
 
-/** What a method would do with the parameters of one link. */
+/** How a method would move the parameters of one link. */
 export interface PlannedRoute extends LinkStep {
-  /** How an implicit step would be solved. */
+  /** The route of the implicit step. */
   readonly route?: Route | 'gaussNewton' | 'own';
   /**
-   * Multiply-adds of that solve, in those of a backprop step of the whole network; not known of a solver of your own. Of Gauss-Newton the most: what its budget, or its
-   * iterations of CG, would take.
+   * Multiply-adds of that solve, divided by those of one backprop step of the whole network.
+   * Missing for a solver of your own. For Gauss-Newton it is an upper bound: the cost of its whole
+   * budget, or of all its CG iterations.
    */
   readonly price?: number;
-  /** One line, where the price may be above `DEAR`. */
+  /** One line, if a Gauss-Newton step may cost more than 5 backprop steps. */
   readonly warning?: string;
 }
 
-/** Backprop steps that one Gauss-Newton step may cost before it is warned of. */
+/** A Gauss-Newton step that may cost more backprop steps than this gets a warning. */
 export const DEAR = 5;
 
-/** Forward, and both gradients. */
+/** A backprop step: a forward pass, and the gradients by parameters and by inputs. */
 const PASSES = 3;
 
-/** A product with the curvature takes a Jacobian-vector product by two pull-backs, and a vector-Jacobian product. */
+/**
+ * A product with the curvature: a Jacobian-vector product by two pull-backs, and a vector-Jacobian
+ * product.
+ */
 const PASSES_OF_PRODUCT = 4;
 
 /**
- * Multiply-adds of a link's forward pass: each parameter once for each position of the output. That is what dense layers and convolutions
- * take; products of activations are left out.
+ * Multiply-adds of a link's forward pass, counting each parameter once for each position of the
+ * output. This holds for dense layers and convolutions; products of activations are left out.
  */
 const workOf = (state: State, link: Link): number => {
   const parameters = Tree.leaves(valueOf(parametersOf(state, link)));
@@ -55,7 +59,7 @@ const workOf = (state: State, link: Link): number => {
   return (parameters.reduce((n, leaf) => n + leaf.size, 0) * output.size) / (output.shape.at(-1) ?? 1);
 };
 
-/** The links of a block of parameters as one system: the rows of all. */
+/** The size of the system of a block of parameters, with the rows of all links that share them. */
 const sizeOf = (energy: Energy, state: State, number: number): Size | undefined => {
   const sizes = linkAt(energy, number).sharers.flatMap((l) => {
     const link = linkAt(energy, l);
@@ -71,10 +75,14 @@ const productsOf = (solver: Solver): number =>
   solver.kind === 'cg' ? solver.iterations : (solver.budget ?? DEFAULT_BUDGET);
 
 /**
- * For every link the step of its parameters, its route and its price, from the shapes of a batch and the table of rates: a forward pass,
- * and no step. Gauss-Newton that may cost more than 5 backprop steps is warned of. Layers are as in training, drawn by the key. What a
- * step then did, `routes` tells. `Report.plannedRoutes` makes a table of it.
- * Left: `options` for bad hyperparameters, `shape` for parameters or a batch of another network, `schedule` as for `direction`.
+ * For every link, the step on its parameters, its route and its price, predicted from the shapes of
+ * a batch and the table of rates. This runs a forward pass and no step. Layers run as in training
+ * and draw by the key. To see what a step did, use `routes`. `Report.plannedRoutes` formats the
+ * result as a table.
+ *
+ * If a Gauss-Newton step may cost more than 5 backprop steps, its row has a `warning`. Returns a
+ * `Left` with tag `options` for bad hyperparameters, `shape` for parameters or a batch of another
+ * network, and `schedule` as `direction` does.
  *
  * @example
  * pipe(
@@ -115,7 +123,7 @@ export const plannedRoutes =
             price,
             ...(price > DEAR
               ? {
-                  warning: `link ${row.link} (${row.name}): Gauss-Newton may cost ${price.toPrecision(2)} backprop steps: give the layer a design, or take cg(3)`,
+                  warning: `link ${row.link} (${row.name}): Gauss-Newton may cost ${price.toPrecision(2)} backprop steps: give the layer a design, or use cg(3)`,
                 }
               : {}),
           };

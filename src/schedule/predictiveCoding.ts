@@ -3,33 +3,43 @@ import { affineWithNonlinearity, type Grouping, type Link, theta, x } from '../e
 import { andThen, explicit, forward, jointly, repeat, type Step, until } from '../step';
 import { type Method } from './schedule';
 
-/** Options of `predictiveCoding`: step size and steps of the inference, and whether predictions are fixed. */
+/** Options of `predictiveCoding`. Norms are means over the batch. */
 export interface PredictiveCodingOptions {
-  /** η of the inference. Default 0.1; 1 for fixed predictions. */
+  /** η > 0: the step size of the inference. Default 0.1, and 1/ρ for fixed predictions. */
   readonly stepSize?: number;
-  /** Steps of the inference; the most, where there is a tolerance. Default 20; for fixed predictions as many as are exact. */
+  /**
+   * How many inference steps are taken, or, with a tolerance, the most that are taken. Default 20.
+   * For fixed predictions the default is the number of activations, for which the direction is
+   * exact.
+   */
   readonly steps?: number;
-  /** The inference ends when E falls by less than this part of itself. Default: it takes all its steps. */
+  /**
+   * If given, the inference ends once a step lowers E by no more than this share of |E|. Default:
+   * it takes all its steps.
+   */
   readonly tolerance?: number;
-  /** Whether predictions and Jacobians stay those of the forward pass. Default: no. */
+  /** Whether predictions and Jacobians stay those of the forward pass. Default: false. */
   readonly fixedPrediction?: boolean;
-  /** ρ: the precision of every prediction. Default 1. */
+  /** ρ > 0: the precision of every prediction. Default 1. */
   readonly coupling?: number;
-  /** Default: each affine layer with the nonlinearity behind it. */
+  /** Which layers form one link. Default: `affineWithNonlinearity`. */
   readonly grouping?: Grouping;
 }
 
 /**
- * Predictive coding (Whittington and Bogacz 2017), with ε_l = x[l] − f_l(θ_l, x[l−1]):
+ * Predictive coding (Whittington and Bogacz 2017). With the errors ε_l = x[l] − f_l(θ_l, x[l−1]):
  *
- *     inference   x[l] ← x[l] − η·(ρ·ε_l − ρ·J_{l+1}ᵀ·ε_{l+1}) for all l at once, again and again; at the top −∇loss
- *                 takes the place of ρ·ε_L
+ *     inference   x[l] ← x[l] − η·(ρ·ε_l − ρ·J_{l+1}ᵀ·ε_{l+1})   for all l at once, several times
  *     learning    Δθ_l = ρ·mean (∂f_l/∂θ_l)ᵀ·ε_l
  *
- * With fixed predictions, f_l and J_l stay those of the forward pass (Millidge et al. 2022; Rosenbaum 2022): with η·ρ = 1
- * and one step for each activation, the default, the direction is exactly ∇J.
+ * At the top, −∇loss takes the place of ρ·ε_L. Means run over the examples of the batch. With fixed
+ * predictions, f_l and J_l stay those of the forward pass (Millidge et al. 2022; Rosenbaum 2022).
+ * If then η·ρ = 1 and there is one step for each activation, as by default, the direction is
+ * exactly ∇J.
  *
- * A hyperparameter that is out of its range (η, ρ, tolerance ≤ 0, no steps; a tolerance for fixed predictions) is an error `options` at `predictiveCoding.NAME` where the method is run.
+ * If a hyperparameter is out of its range (η, ρ or the tolerance ≤ 0, no steps), or if you give a
+ * tolerance for fixed predictions, every run of the method fails with tag `options` at
+ * `predictiveCoding.NAME`.
  *
  * @example predictiveCoding({ stepSize: 0.2, steps: 50, tolerance: 1e-3 })
  */

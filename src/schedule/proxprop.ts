@@ -5,38 +5,44 @@ import { implicit } from '../step';
 import { type Method } from './schedule';
 import { explicitParameters, isShared, sweepMethod } from './sweep';
 
-/** Options of `proxprop`: τ, τ_θ, the solver, and the step on the last link. */
+/** Options of `proxprop`. */
 export interface ProxpropOptions {
-  /** τ: the step size of the activations; multiplies the direction. Default 1. */
+  /** τ > 0: the step size of the activations. It only scales the direction. Default 1. */
   readonly tau?: number;
   /**
-   * τ_θ: changes the metric of the direction, from the gradient (τ_θ → 0) to a least-squares fit (τ_θ → ∞).
-   * In the units of a batch *sum*: doubling the batch by repetition corresponds to halving τ_θ. Default 0.05
-   * (Frerix et al. 2018, CIFAR-10). Or, link by link, a number each.
+   * τ_θ > 0 sets how far the direction moves from the gradient (small) to a least-squares fit
+   * (large). AᵀA is a sum over the batch, so if you double the batch, halve τ_θ. You may give one
+   * number, or a function of the link. Default 0.05, as in the paper for CIFAR-10.
    */
   readonly tauTheta?: number | ((link: Link) => number);
   /**
-   * How the implicit steps are solved; or, link by link, how, with `undefined` for an explicit step there. Default:
-   * exactly, everywhere below the last link.
+   * The solver of the implicit steps below the last link, or a function of the link. A link for
+   * which the function returns `undefined` takes an explicit step. Default: `exact()`.
    */
   readonly solver?: AnySolver | ((link: Link) => AnySolver | undefined);
-  /** The step on the last link, with its loss. Default: explicit. */
+  /** The implicit step on the last link. Default: an explicit step. */
   readonly last?: LastStep;
 }
 
 /**
- * An implicit step on the parameters of the last link: argmin_θ J(θ) + 1/(2·τ·τ_θ)·‖θ − θ_L‖², at the inputs of the forward pass.
- * Of an affine link the problem is convex. With the squared error it is a ridge system, solved in closed form; with another loss, such as
- * softmax cross-entropy, it is solved by Newton's method (Gauss-Newton, which is the same for outputs affine in θ). What the report
- * of its solve calls the residual is measured: ‖∇φ(θ⁺)‖/‖∇φ(θ_L)‖ for the objective φ of the step.
+ * An implicit step on the parameters of the last link, at the inputs of the forward pass:
+ *
+ *     θ_L ← argmin_θ J(θ) + 1/(2·τ·τ_θ)·‖θ − θ_L‖²
+ *
+ * J is the mean loss over the batch. If the link is affine and the loss convex, the problem is
+ * convex. For the squared error it is a ridge system, and is solved like those of the links below.
+ * For other losses, such as softmax cross-entropy, it is solved by Gauss-Newton, which is Newton's
+ * method for outputs that are affine in θ. The report of the solve gives the measured residual
+ * ‖∇φ(θ⁺)‖/‖∇φ(θ_L)‖, where φ is the objective of the step.
  */
 export interface LastStep {
-  /** τ_θ of the last link, in the unit of J, a batch mean: it does not depend on the size of the batch. */
+  /** τ_θ > 0 of the last link. J is a batch mean, so τ_θ does not depend on the batch size. */
   readonly tauTheta: number;
   /**
-   * `cg(k)`: one Newton step of k CG iterations, shortened or damped where J does not fall by it (Levenberg-Marquardt). `exact()`:
-   * Newton steps until ∇φ vanishes, 20 at most and within its budget. A solve that has not got there says so in its report, and its step is taken: φ is
-   * below its start. Default `cg(5)`.
+   * `cg(k)` takes one Newton step of k CG iterations. If φ does not fall enough, the step is
+   * shortened or damped (Levenberg-Marquardt). `exact()` takes Newton steps until ∇φ vanishes: 20
+   * at most, and within its budget. If a solve stops before it has converged, its report says so,
+   * and its step is taken, since φ is lower than at the start. Default `cg(5)`.
    */
   readonly solver?: AnySolver;
 }
@@ -49,19 +55,23 @@ const showSolver = (solver: AnySolver): string => {
 };
 
 /**
- * Proximal backpropagation (Frerix, Möllenhoff, Moeller, Cremers, ICLR 2018, arXiv 1706.04638): the same sweep
- * with implicit steps on the parameters of all links below the last, and an explicit one there. For a link that is
- * affine in its parameters the direction is
+ * Proximal backpropagation (Frerix, Möllenhoff, Moeller, Cremers, ICLR 2018, arXiv 1706.04638): the
+ * sweep of backprop with implicit steps on the parameters of all links below the last, and an
+ * explicit step on the last one. For a link that is affine in its parameters the direction is
  *
  *     Δ_l = τ·(I/τ_θ + AᵀA)⁻¹·∇_{θ_l}J,   A = [x[l−1], 1]
  *
- * The paper's parameter step is on the penalty with weight one; on E, whose penalty carries ρ = 1/τ, the same
- * step has the step size τ·τ_θ. For other links it is a Gauss-Newton step, or several.
+ * J is the mean loss over the batch; AᵀA is a sum over the batch. The paper puts its parameter step
+ * on a penalty with weight one. On E, whose penalty has the weight ρ = 1/τ, the same step has the
+ * step size τ·τ_θ. For other links it is one Gauss-Newton step or several.
  *
- * Where links share parameters, AᵀA is the sum over them; in networks unrolled over time that is ProxProp through time. If the
- * last link is one of them, their step is explicit: an `identity` behind it makes it a link below the last.
+ * If links share parameters, AᵀA is the sum over them. In networks that are unrolled over time,
+ * this is ProxProp through time. If the last link shares its parameters, their step is explicit;
+ * put an `identity` behind it to make it a link below the last.
  *
- * A τ or τ_θ that is not positive is an error `options` at `proxprop.tau` or `proxprop.tauTheta` where the method is run.
+ * If τ is not positive and finite, or τ_θ is not positive, every run of the method fails with tag
+ * `options` at `proxprop.tau`, `proxprop.tauTheta` or `proxprop.last.tauTheta`. If `solver` is no
+ * solver, `proxprop` itself throws a `Fault` with tag `options`.
  *
  * @example proxprop({ tauTheta: 0.05, solver: cg(3) })
  */

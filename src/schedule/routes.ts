@@ -1,4 +1,4 @@
-/** Which step a method takes on each block, and by which route: the choice made visible. */
+/** The step of a method on each link, and the route that it took. */
 import type * as E from 'fp-ts/Either';
 import { attemptAll, dispose, Key, type ProxpropError, type Shape, Tree } from '../core';
 import { type Example, groupParameters, showBlock } from '../energy';
@@ -10,19 +10,25 @@ import { problemOf } from './direction';
 import { type LinkStep, linkSteps } from './linkSteps';
 import { type Method } from './schedule';
 
-/** What a method did with the parameters of one link. */
+/** How a method moved the parameters of one link. */
 export interface LinkRoute extends LinkStep {
-  /** The last implicit solve of the link's parameters, alone or together with others. */
+  /**
+   * The report of the last implicit solve that moved the parameters, alone or together with others.
+   */
   readonly solve?: ReadReport<BlockSolve>;
 }
 
 /**
- * Runs a method once on a batch, and says for every link how its parameters were moved: explicitly, or implicitly by
- * which route, in which precision, with how many iterations, to which residual. Layers are as in training, drawn by the key.
- * `Report.routes` makes a table of it.
- * Left: as for `direction`.
+ * Runs a method once on a batch, and reports for every link how its parameters moved: by an
+ * explicit step, or by an implicit one with its route, precision, iterations and residual. Layers
+ * run as in training and draw by the key. `Report.routes` formats the result as a table. Returns a
+ * `Left` as `direction` does.
  *
- * @example pipe(routes(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }), E.map(Report.routes))
+ * @example
+ * pipe(
+ *   routes(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }),
+ *   E.map(Report.routes),
+ * )
  */
 export const routes =
   <P extends Tree.Tree>(net: Layer<P, Shape, Shape>, loss: Loss, method: Method) =>
@@ -38,7 +44,7 @@ export const routes =
         if (on === undefined) return row;
         const block = showBlock(on.block);
         const solve = solves.filter((report) => report.block === block).at(-1);
-        // A schedule may never come to a step that it names.
+        // A schedule may contain a step that it never runs.
         return solve === undefined ? { ...row, step: 'none' } : { ...row, solve };
       });
     });

@@ -4,22 +4,27 @@ import { theta, x, type Link } from '../energy';
 import { andThen, explicit, forward, jointly, type Step } from '../step';
 import { type Method, type Schedule } from './schedule';
 
-/** The step on θ_l, given all links. */
+/** A function from a link, and all links, to the step on θ_l. */
 export type ParameterStep = (link: Link, links: readonly Link[]) => Step;
 
-/** Whether several links take θ_l: its step looks at the forward values, for the inputs of the later ones have moved. */
+/**
+ * Whether several links use θ_l. Its step then has to use the inputs of the forward pass, since
+ * those of the later links have moved.
+ */
 export const isShared = ({ sharers }: Link): boolean => sharers.length > 1;
 
 /**
- * For l = L … 1, from the forward activations:
+ * The backward sweep that backprop and ProxProp share. For l = L … 1, from the forward activations:
  *
  *     jointly( parameterStep(θ_l),  explicit(x[p], τ, frozen) for each p > 0 in reads(l) whose first reader is l )
  *
- * An activation moves with the first of its readers, when all later ones have had their say; in a chain that is the one link
- * above it. Its step looks at the forward values, for another input of a reader may have moved already: what a sum passes on
- * to one input must not miss what has moved in the other. Parameter steps see what the link reads as the forward pass left it
- * either way, unless several links share θ: then its step comes with the first of them, `Link.owner`, and has to be frozen too
- * (`isShared`).
+ * An activation moves with the first of its readers, after all later readers have moved. In a
+ * chain, this is the one link above it. The step on an activation uses the forward values
+ * (`frozen`), since another input of a reader may have moved already: otherwise the gradient
+ * through a sum would miss one of its branches.
+ *
+ * Parameter steps see the inputs of the forward pass in any case, unless several links share θ. A
+ * shared θ moves with the first of its links, `Link.owner`, and its step has to be frozen too.
  *
  * @example backwardSweep(1, explicitParameters(1))
  */
@@ -35,10 +40,15 @@ export const backwardSweep =
     );
 
 /**
- * A forward pass and a sweep, on the energy with every ρ_l = 1/τ and every layer its own link. A τ that is not positive and
- * finite is an error `options` at `METHOD.tau`, METHOD being the first word of the name, where the method is run.
+ * A method of your own that differs from backprop in its parameter steps: a forward pass and a
+ * backward sweep, on the energy with every ρ_l = 1/τ and every layer its own link. If τ is not
+ * positive and finite, every run of the method fails with tag `options` at `METHOD.tau`, where
+ * METHOD is the first word of the name.
  *
- * @example sweepMethod('first layer implicit', 1, (link) => (link.number === 1 ? implicit(theta(1), 0.05, exact()) : explicitParameters(1)(link)))
+ * @example
+ * sweepMethod('first layer implicit', 1, (link) =>
+ *   link.number === 1 ? implicit(theta(1), 0.05, exact()) : explicitParameters(1)(link),
+ * )
  */
 export const sweepMethod = (name: string, tau: number, parameterStep: ParameterStep): Method => {
   const checked = (): number => positive(`${name.split(' ')[0] ?? name}.tau`, tau);
@@ -50,7 +60,8 @@ export const sweepMethod = (name: string, tau: number, parameterStep: ParameterS
 };
 
 /**
- * θ_l by an explicit step.
+ * The parameter step of backprop: θ_l ← θ_l − τ·∇_{θ_l}E. Pass it to `backwardSweep` or
+ * `sweepMethod`. The step is frozen if several links share θ_l.
  *
  * @example sweepMethod('gradient', 0.1, explicitParameters(0.1))
  */

@@ -6,13 +6,16 @@ import { type LastStep, proxprop } from './proxprop';
 import { type Method } from './schedule';
 
 /**
- * A method whose every batch ends where J on it is lower than before, or where the parameters were: its `start` and schedule as one
- * step under trust; see `trusted`. The couplings of its energy, and with them its τ, stay as they are: what is made longer or shorter is
- * the displacement of the parameters, which for backprop and ProxProp is the same as another τ.
+ * A method whose batches never raise J: after each batch, either J on that batch is lower, or the
+ * parameters stay where they were. Its `schedule` becomes one step under trust; see `trusted`.
+ * Couplings of the energy, and so τ, stay as they are. The displacement of the parameters is
+ * scaled, which for backprop and ProxProp equals another τ.
  *
- * With an optimizer of its own behind it, such as `nesterov`, J may rise all the same: `sgd(1)` takes the step as it is.
+ * The optimizer sees the displacement as the direction. Take `sgd(1)`, which uses it as it is: with
+ * momentum J may rise all the same. If an option is out of its range, every run of the method fails
+ * with tag `options`.
  *
- * @example trusting(backprop()) // gradient descent whose step size is found on the way
+ * @example trusting(backprop()) // gradient descent that finds its step size
  */
 export const trusting = ({ drawn, ...method }: Method, options: TrustOptions = {}): Method => ({
   ...method,
@@ -21,36 +24,43 @@ export const trusting = ({ drawn, ...method }: Method, options: TrustOptions = {
   ...(drawn === undefined ? {} : { drawn: (key) => trusting(drawn(key), options) }),
 });
 
-/** Options of `proxpropSafe`: where τ and τ_θ start, whether they are searched for, and the solvers. */
+/** Options of `proxpropSafe`. */
 export interface ProxpropSafeOptions {
-  /** τ: where the step size starts. Default 1. */
+  /** τ > 0: the first step size. Default 1. */
   readonly tau?: number;
-  /** τ_θ: where the metric starts. Default 0.05. */
+  /** τ_θ > 0 of the links below the last; the first value if it is searched for. Default 0.05. */
   readonly tauTheta?: number;
-  /** Whether τ and τ_θ are first moved, on the first batch, by decades to where J is lowest. Default: yes. */
+  /**
+   * Whether the first batch searches τ and τ_θ by factors of 10 for the lowest J. Default: true.
+   */
   readonly search?: boolean;
-  /** How the implicit steps below the last link are solved. Default: exactly. */
+  /** The solver of the implicit steps below the last link. Default: `exact()`. */
   readonly solver?: AnySolver;
-  /** The step on the last link. Default: implicit with τ_θ = 1, one Newton step of 5 CG iterations. */
+  /**
+   * The step on the last link. Default: implicit with τ_θ = 1, one Newton step of 5 CG iterations.
+   */
   readonly last?: LastStep;
   /** Steps on each batch. Default 1. */
   readonly turns?: number;
 }
 
 /**
- * ProxProp without a limit of step sizes: its sweep with an implicit step on the last link too, under trust. With u the displacement
- * of `proxprop({ tau: 1, tauTheta, last })`
+ * ProxProp without a limit on step sizes: implicit steps on all links, the last one too, under
+ * trust. With u the displacement of `proxprop({ tau: 1, tauTheta, last })`:
  *
  *     θ⁺ = θ − s·u,   s₁ = τ,   J(θ⁺) ≤ J(θ) on the batch
  *
- * s is made longer or shorter by the ratio of actual to predicted decrease (`trusted`). With `search`, τ and τ_θ are guesses: on the first
- * batch both go by decades to where J is lowest after one step, and runs that differ in them become one run. Its fixed points are those
- * of backprop: u = 0 where ∇J = 0, and elsewhere ⟨∇J, u⟩ > 0, so that some s lowers J.
+ * The ratio of actual to predicted decrease sets the next s; see `trusted`. With `search`, τ and
+ * τ_θ are only first guesses: the first batch moves each by factors of 10 to where one step makes J
+ * lowest, so runs that start from different guesses agree. The fixed points are those of backprop:
+ * u = 0 if ∇J = 0. Elsewhere ⟨∇J, u⟩ > 0, so some s lowers J.
  *
- * Take `sgd(1)` for its optimizer: the step is final. A hyperparameter that is not positive and finite is an error `options` where the
- * method is run, at `proxprop.NAME` or `trusted.NAME`.
+ * Take `sgd(1)` as the optimizer, since the step is final. If τ or τ_θ is not positive and finite,
+ * every run of the method fails with tag `options` at `proxpropSafe.NAME`; `proxprop.last.tauTheta`
+ * and `trusted.turns` are checked likewise.
  *
- * @example train(net, softmaxCrossEntropy, { ...options, method: proxpropSafe(), optimizer: sgd(1) })
+ * @example
+ * train(net, softmaxCrossEntropy, { ...options, method: proxpropSafe(), optimizer: sgd(1) })
  */
 export const proxpropSafe = ({
   tau = 1,

@@ -1,12 +1,13 @@
 /**
- * The solution of a dual system, settled along the sum of the rows of A.
+ * Corrects the solution of a dual system along the sum of the rows of A.
  *
- * V = Aᵀ·S in float32 loses most where A is largest: along the mean input, where inputs have a common part. There the solution is known
- * by a few products with single rows: for d = Aᵀ·1 the energy of V + c·d is least at
+ * V = Aᵀ·S in float32 is least accurate where A is largest: along the mean input, if inputs have a
+ * common part. A few products with single rows give the solution there. For d = Aᵀ·1, the energy of
+ * V + c·d is least at
  *
  *     c = (⟨A·d, H⟩ − ⟨V, (AᵀA + βI)·d⟩) / ⟨d, (AᵀA + βI)·d⟩      for each unit,
  *
- * and V + c·d = Aᵀ·(S + c·1). It costs as much as reading V and H once, a thousandth of a refinement.
+ * and V + c·d = Aᵀ·(S + c·1). This costs one read of V and H, a thousandth of a refinement.
  */
 import {
   add,
@@ -32,7 +33,7 @@ export interface DualSolution<P> {
   readonly value: P;
 }
 
-/** The same pair, settled along Aᵀ·1. */
+/** The same pair, corrected along Aᵀ·1. */
 export const settledAlongMean = <P extends Tree.Tree>(
   design: Design<P>,
   operator: Operator,

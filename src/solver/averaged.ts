@@ -1,11 +1,13 @@
 /**
- * Exact solves whose AᵀA is a running mean over the batches: the metric of one batch is noise, that of many is not. It is the
- * one-sided kin of K-FAC (Martens and Grosse 2015), which keeps its factors so.
+ * Exact solves whose AᵀA is a running mean over the batches: the metric of one batch is noisy, that
+ * of many is not. It is related to K-FAC (Martens and Grosse 2015), which averages its factors in
+ * this way, but with the factor of the inputs alone.
  *
  *     C ← ρ·C + (1 − ρ)·AᵀA/R,   w ← ρ·w + (1 − ρ)        (both from 0)
  *     V = (R·C/w + βI)⁻¹·AᵀH                              R rows of this batch
  *
- * C/w is the mean of AᵀA/R over the batches so far, each older one counting ρ times as much: for the first batch it is its own.
+ * C/w is the mean of AᵀA/R over the batches so far, in which each older batch counts ρ times as
+ * much. For the first batch it is that of the batch.
  */
 import {
   add,
@@ -30,17 +32,25 @@ import { type AnySolver } from './own';
 import { judged, type Measured, type Solution } from './solveReport';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
-/** C [F, F] and w, a scalar: a tree, so that it is copied, checked, saved and freed as parameters are. */
+/**
+ * The running mean of AᵀA/R: C [F, F] and its weight w, a scalar. It is a tree, so it is copied,
+ * checked, saved and freed as parameters are.
+ */
 export type GramMean = { readonly mean: Tensor; readonly weight: Tensor };
 
-/** What an averaged solve gives: V, and the mean to come. */
+/** The result of an averaged solve: V, its report, and the next running mean. */
 export interface AveragedSolution<P extends Tree.Tree> extends Solution<P> {
+  /** The running mean after this batch. */
   readonly memory: GramMean;
 }
 
 type Averaged = Extract<Solver, { kind: 'exact' }> & { readonly average: number };
 
-/** Whether a solver averages, and the design is one whose AᵀA can be. */
+/**
+ * Whether a solver averages AᵀA and the design supports it: its AᵀA has to be one matrix.
+ *
+ * @example averages(exact({ average: 0.95 }), design) // true
+ */
 export const averages = (
   solver: AnySolver,
   design: Pick<Design<Tree.Tree>, 'blocks' | 'grams'>,
@@ -50,7 +60,12 @@ export const averages = (
   design.blocks === undefined &&
   design.grams.length > 0;
 
-/** The mean after a batch of R rows. */
+/**
+ * The running mean after a batch of R rows: C ← ρ·C + (1 − ρ)·AᵀA/R and w ← ρ·w + (1 − ρ). `gram`
+ * is AᵀA [F, F], a sum over the batch. You dispose of the result.
+ *
+ * @example toNumber(nextMean(eye(2), 4, 0.5, undefined).weight) // 0.5
+ */
 export const nextMean = (gram: Tensor, rows: number, rho: number, before: GramMean | undefined): GramMean => {
   const own = mul(gram, (1 - rho) / rows);
   if (before === undefined) return { mean: own, weight: scalar(1 - rho) };
@@ -61,9 +76,17 @@ export const nextMean = (gram: Tensor, rows: number, rho: number, before: GramMe
 };
 
 /**
- * The solution, and the mean after this batch; both are the caller's. The report's residual is that of its own system,
- * ‖(R·C/w + βI)V − AᵀH‖/‖AᵀH‖. A `Fault`: `options` for ρ outside [0, 1), or a route other than the primal; `shape` for a mean of
- * another layer; `solver` for a singular system.
+ * V = (R·C/w + βI)⁻¹·AᵀH with the running mean C/w of AᵀA/R after this batch; see `nextMean`. H is
+ * as the design holds it, R are the rows of this batch, and β ≥ 0. You dispose of V and of the
+ * mean. The report's residual is that of this system, ‖(R·C/w + βI)V − AᵀH‖/‖AᵀH‖.
+ *
+ * Throws a `Fault` with tag `options` if ρ is not in [0, 1) or the route is the dual, `shape` for a
+ * mean of another layer, and `solver` for a singular system.
+ *
+ * @example
+ * const solver = { ...exact(), average: 0.9 };
+ * const first = solveAveraged(design, residual, 20, solver, undefined);
+ * solveAveraged(design, residual, 20, solver, first.memory).report.converged // true
  */
 export const solveAveraged = <P extends Tree.Tree>(
   design: Design<P>,
@@ -73,7 +96,8 @@ export const solveAveraged = <P extends Tree.Tree>(
   before: GramMean | undefined,
 ): AveragedSolution<P> => {
   const rho = fraction('exact.average', solver.average);
-  if (solver.route === 'dual') fail('options', 'solver.route', 'primal where AᵀA is averaged', solver.route);
+  if (solver.route === 'dual')
+    fail('options', 'solver.route', 'the primal route, to average AᵀA', solver.route);
   const { rows, columns } = design;
   if (before !== undefined && before.mean.shape.join() !== [columns, columns].join())
     fail('shape', 'memory', `a mean [${columns}, ${columns}]`, `[${before.mean.shape.join(', ')}]`);

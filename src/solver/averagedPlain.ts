@@ -1,4 +1,4 @@
-/** What `solveAveraged` has to agree with: by the matrices A themselves, in float64 on the host. */
+/** The reference for `solveAveraged`: from the matrices A themselves, in float64 on the host. */
 import { scalar, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { fail, toHost, toNumber, type Tree } from '../core';
 import { type AveragedSolution, type GramMean } from './averaged';
@@ -18,8 +18,14 @@ export interface WeightedDesign {
 }
 
 /**
- * V = (w·R·C/ω + I/τ)⁻¹·g for g [units, columns], the gradient at V = 0, with C and ω as `solveAveraged` states them; w is the weight of the
- * first design, R the rows of all, and AᵀA the sum of theirs, each by its weight over w. A `Fault` `solver` for a singular system.
+ * V = (w·R·C/ω + I/τ)⁻¹·g in float64 on the host, for g [units, columns], the gradient at V = 0. C
+ * and ω are as in `solveAveraged`, w is the weight of the first design, and R the rows of all
+ * designs. AᵀA is the sum of theirs, each times its weight over w. You dispose of the result.
+ * Throws a `Fault` with tag `solver` for a singular system.
+ *
+ * @example
+ * const g = design.pack(design.adjoint(residual));
+ * solveAveragedPlain({ design, weight: 1 }, [], g, 0.05, 0.9).report.converged // true
  */
 export const solveAveragedPlain = (
   first: WeightedDesign,
@@ -47,7 +53,8 @@ export const solveAveragedPlain = (
     1 / tau,
   );
   const factor =
-    cholesky(system, n) ?? fail('solver', 'averaged Cholesky', 'a positive definite system', 'another');
+    cholesky(system, n) ??
+    fail('solver', 'averaged Cholesky', 'a positive definite system', 'a singular one');
   const host = toHost(g);
   // As it is returned: rounded to the numbers of the parameters.
   const v = Float32Array.from(choleskySolve(factor, n, host, units));

@@ -1,6 +1,7 @@
 /**
- * Exact solves of many small systems side by side: designs whose A, and so AᵀA, is block diagonal. Each block is factored in float64 on the
- * host, whose price is nothing beside forming them; where reading stalls all blocks are inverted together by products.
+ * Exact solves of many small systems side by side, for designs whose AᵀA is block diagonal. Each
+ * block is factored in float64 on the host, which costs little beside forming the blocks. If reads
+ * stall, all blocks are inverted together by products.
  */
 import {
   abs,
@@ -27,19 +28,19 @@ import { inverseByProducts } from './inverseByProducts';
 import { measure } from './measure';
 import { type Blocks, type Design } from './operator';
 
-/** To which share of its norm a Gram matrix in float32 is known. */
+/** The relative precision of a Gram matrix in float32. */
 const KNOWN = 2 ** -22;
 
-/** As for one large system: see `exactByProducts.ts`. */
+/** As for one large system; see `exactByProducts.ts`. */
 const LEAST_SHARE = 2e-6;
 const REFINEMENTS = 2;
 
-/** A solution, and how often it was refined. */
+/** A solution, and the number of its refinements. */
 interface Refined<P> extends Candidate<P> {
   readonly refinements: number;
 }
 
-/** (K_g + βI)⁻¹·b for every block at once; matrices of units [units, blocks·size]. */
+/** (K_g + βI)⁻¹·b for every block at once; matrices of units are [units, blocks·size]. */
 type Solved = (b: Float64Array) => Float64Array;
 
 const factorOf = (k: Float64Array, size: number, beta: number): Float64Array => {
@@ -47,7 +48,8 @@ const factorOf = (k: Float64Array, size: number, beta: number): Float64Array => 
   if (!(norm < Infinity)) return notFinite('primal');
   return (
     cholesky(shifted(k, size, beta), size) ??
-    // Singular to the rounding of K: damped by that, the step is one of a smaller τ, and refined.
+    // Singular within the rounding of K: damped by that rounding, the step is one of a smaller τ,
+    // and is refined.
     (beta > 0 ? cholesky(shifted(k, size, beta + KNOWN * norm), size) : undefined) ??
     singular('primal', size, beta)
   );
@@ -74,8 +76,9 @@ const factored = (grams: Float64Array, size: number, units: number, beta: number
 };
 
 /**
- * V = (AᵀA + βI)⁻¹·Aᵀ·H where AᵀA is those blocks, from their float32 numbers, refined by A itself until it has converged or no longer
- * gains. A `Fault` `solver` where β = 0 and a block is singular, or where one is not finite.
+ * V = (AᵀA + βI)⁻¹·Aᵀ·H for a block diagonal AᵀA in float32, refined by A itself until it has
+ * converged or no longer improves. Throws a `Fault` with tag `solver` if β = 0 and a block is
+ * singular, or if a block is not finite.
  */
 export const solveBlocks = <P extends Tree.Tree>(
   design: Design<P>,
@@ -107,7 +110,10 @@ export const solveBlocks = <P extends Tree.Tree>(
     return { value, measured, refinements };
   });
 
-/** V of systems of two unknowns in float64, by a kernel that a backend may have; nothing where one is singular. */
+/**
+ * V of systems of two unknowns in float64, by a kernel that some backends have; `undefined` if a
+ * system is singular.
+ */
 export const solvePairs = <P extends Tree.Tree>(
   design: Design<P>,
   x: Tensor,
@@ -123,7 +129,7 @@ export const solvePairs = <P extends Tree.Tree>(
       : undefined;
   });
 
-/** As `solveBlocks`, without a read. A singular block is no failure here, but a residual near one. */
+/** Like `solveBlocks`, without a read. A singular block does not fail; its residual is near one. */
 export const solveBlocksByProducts = <P extends Tree.Tree>(
   design: Design<P>,
   { size, form }: Blocks,
@@ -134,7 +140,7 @@ export const solveBlocksByProducts = <P extends Tree.Tree>(
     const { units, columns } = design;
     const count = columns / size;
     const k = form();
-    // Of one unknown a block is a number.
+    // A block of one unknown is a number.
     const times = (a: Tensor, b: Tensor): Tensor => (size === 1 ? mul(a, b) : matMul(a, b));
     const inverse = scope((): Tensor => {
       const largest = max(sum(abs(k), 2, true), 1, true);

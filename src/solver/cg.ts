@@ -1,9 +1,10 @@
 /**
- * True conjugate gradients (Hestenes and Stiefel 1952) from zero, for many right-hand sides at once.
+ * True conjugate gradients (Hestenes and Stiefel 1952) from zero, for many right-hand sides at
+ * once.
  *
- * The unknowns are a matrix [units, n]. With scalars per unit each row is a system of its own; with scalars per layer
- * all rows are one. Iterate k minimises the quadratic over the k-th Krylov space of its system; a system that is
- * solved stays as it is.
+ * The unknowns are a matrix [units, n]. With scalars per unit, each row is a system of its own;
+ * with scalars per layer, all rows are one system. Iterate k minimises the quadratic over the k-th
+ * Krylov space of its system. A system that is solved stays unchanged.
  */
 import {
   add,
@@ -31,36 +32,42 @@ const dotBy =
     scalars === 'perUnit' ? sum(mul(a, b), 1, true) : sum(mul(a, b));
 
 /**
- * The squared relative residual at which a row counts as solved in float32. Below it the residual of the
- * recurrence is rounding, a step length the ratio of two roundings, and may be of any size.
+ * The squared relative residual at which a row counts as solved in float32. Below it, the residual
+ * of the recurrence is rounding, so a step length is the ratio of two roundings and may have any
+ * size.
  */
 const SOLVED = 1e-12;
 
 /**
- * The same where residuals are kept orthogonal, which keeps them right down to rounding itself. Above it a row that stops
- * early loses up to the square root of this times the condition number of its solution.
+ * The same, if residuals are kept orthogonal, so that they are accurate down to rounding itself.
+ * Above this value, a row that stops early loses up to its square root times the condition number
+ * of the solution.
  */
 const SOLVED_ORTHOGONAL = 1e-14;
 
 /**
- * Where a caller asks for less, on a backend that can give it, less. Where nothing is read no loop can end early: each
- * row stays as it is once it is as good as was asked for.
+ * The threshold for a row. If the caller asks for a smaller residual and the backend can reach it,
+ * it is smaller. If nothing is read, no loop can end early; then each row stays unchanged once it
+ * is as accurate as was asked for.
  */
 const solvedAt = (stopAt: number, reads: boolean): number => {
   if (reads) return stopAt > 0 ? Math.min(SOLVED, stopAt ** 2) : SOLVED;
   return Math.max(SOLVED_ORTHOGONAL, stopAt ** 2);
 };
 
-/** a / b for each row that is not solved, and 0 where it is, or where b is not positive. */
+/** a / b for each row that is not solved, and 0 if it is solved or b is not positive. */
 const ratio = (a: Tensor, b: Tensor, unsolved: Tensor): Tensor => {
   const usable = logicalAnd(unsolved, greater(b, 0));
   return where(usable, div(a, where(usable, b, onesLike(b))), zerosLike(a));
 };
 
-/** Residuals that are kept to be orthogonal to: as many as methods take iterations; more would cost more than the products. */
+/**
+ * The most residuals that later ones are orthogonalised against: as many as methods take
+ * iterations. More would cost more than the products.
+ */
 const MOST_KEPT = 16;
 
-/** A residual, what it is multiplied with in inner products, and its square. */
+/** A residual, its dual in inner products, and its square. */
 interface Kept {
   readonly s: Tensor;
   readonly dual: Tensor;
@@ -68,9 +75,9 @@ interface Kept {
 }
 
 /**
- * Residuals of CG are orthogonal to each other, but in float32 cease to be so as soon as one eigenvector is found, and the
- * iterates after it are others. On the host small systems are solved in float64; here what has crept in of the earlier
- * residuals is taken out again (Lanczos with full reorthogonalisation).
+ * Residuals of CG are orthogonal to each other. In float32 they stop being so once one eigenvector
+ * is found, and later iterates deviate. On the host, small systems are solved in float64; here the
+ * components along earlier residuals are removed again (Lanczos with full reorthogonalisation).
  */
 const orthogonal = (
   s: Tensor,
@@ -89,17 +96,18 @@ const relativeNorm = (now: Tensor, before: Tensor): number => {
   return Math.sqrt(ratioOf(total(now), total(before)));
 };
 
-/** The iterate of a number of iterations. */
+/** The iterate after some iterations. */
 export interface Iterate {
   /** [units, n]. */
   readonly value: Tensor;
+  /** Iterations taken. */
   readonly iterations: number;
 }
 
-/** The last iterate of conjugate gradients, and what is measured of it. */
+/** The last iterate of conjugate gradients, with its measured residual and length. */
 export interface CgResult extends Iterate, Measurement {}
 
-/** A `Fault` `options` unless there is at least one iteration. */
+/** Throws a `Fault` with tag `options` unless there is at least one iteration. */
 export const checkIterations = (iterations: number): void => {
   whole('cg.iterations', iterations, 1);
 };
@@ -143,10 +151,19 @@ export const primalIterate = (
 };
 
 /**
- * Solve `M·v = g` row by row, M symmetric positive definite, given by its product with a matrix of rows. Ends
- * after `iterations`, or once the relative residual is at most `stopAt` (0: never). Without `reads` it always takes all
- * iterations, and each row stays as it is once its own relative residual is that small. The iterate is measured by one more
- * product: `residual` is ‖g − M·v‖/‖g‖ over all rows, `length` is ⟨v, g⟩/⟨v, M·v⟩.
+ * Solves M·v = g row by row for a symmetric positive definite M, given by its product with a matrix
+ * of rows [units, n]. `scalars` decides whether each row is a system of its own. It stops after
+ * `iterations`, or once the relative residual is at most `stopAt` (0: never). Without `reads` it
+ * always takes all iterations, and a row stays unchanged once its own relative residual is that
+ * small.
+ *
+ * One more product measures the iterate: `residual` is ‖g − M·v‖/‖g‖ over all rows, and `length` is
+ * ⟨v, g⟩/⟨v, M·v⟩. Both are scalar tensors if nothing is read. You dispose of the tensors of the
+ * result. Throws a `Fault` with tag `options` if `iterations` is no whole number of at least 1.
+ *
+ * @example
+ * const m = tensor2d([[2, 0], [0, 4]]);
+ * conjugateGradients((v) => matMul(v, m), tensor2d([[2, 4]]), 2).iterations // 2
  */
 export const conjugateGradients = (
   product: Product,
@@ -211,9 +228,16 @@ export const dualIterate = (
 };
 
 /**
- * The same iterates for `(AᵀA + βI)·V = Aᵀ·H`, run in the dual: V = W·A with W [groups, rows], all inner
- * products taken in K = AAᵀ, so that one product by K is all that an iteration costs. Returns W. It is measured by K: the residual is
- * that of V as far as K is AAᵀ and V is W·A, which float32 does not make them; `solveRidge` measures V itself.
+ * Conjugate gradients for (AᵀA + βI)·V = Aᵀ·H, run in the dual: V = W·A with W [groups, rows]. All
+ * inner products are taken in K = AAᵀ [rows, rows], so one iteration costs one product with K. The
+ * iterates are those of the primal. `plus` is a number added to every entry of K. Returns W, which
+ * you dispose of.
+ *
+ * It is measured by K. The residual is therefore that of V only as far as K equals AAᵀ and V equals
+ * W·A, which float32 does not guarantee; `solveRidge` measures V itself. Throws a `Fault` with tag
+ * `options` as `conjugateGradients` does.
+ *
+ * @example dualConjugateGradients(design.dualGram(), 20, residual, 3).iterations // 3
  */
 export const dualConjugateGradients = (
   k: Tensor,

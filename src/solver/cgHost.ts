@@ -1,6 +1,7 @@
 /**
- * Conjugate gradients in float64 on the host: for small systems, where it costs nothing and float32 would lose
- * digits in the directions of small eigenvalues, and as the second route to every number of `cg.ts`.
+ * Conjugate gradients in float64 on the host: for small systems, where it costs nothing and float32
+ * would lose digits in the directions of small eigenvalues, and as a second way to compute every
+ * number of `cg.ts`.
  */
 import { at, dotRows } from './host';
 import { ratioOf } from './measure';
@@ -11,12 +12,13 @@ export interface HostIterate {
   readonly iterations: number;
 }
 
-/** A product of `rows` rows of n numbers with a symmetric matrix. */
+/** The product of rows of n numbers with a symmetric matrix. */
 export type HostProduct = (v: Float64Array) => Float64Array;
 
 /**
- * Iterates in the space of `g` for (M + βI)·v = g, M given by its product, inner products taken in `metric`, which commutes with M:
- * none for the system itself, M for the dual. Rows of n numbers; one scalar a row or for all.
+ * Iterates in the space of `g` for (M + βI)·v = g, with M given by its product. Inner products are
+ * taken in `metric`, which commutes with M: none for the system itself, M for the dual. Rows have n
+ * numbers; scalars are per row or for all rows.
  */
 export const conjugateGradientsHost = (
   product: HostProduct,
@@ -35,7 +37,8 @@ export const conjugateGradientsHost = (
   const dual = metric === 'product';
   let ms = product(s);
   const mq = ms.slice();
-  // In the dual what is left of a solved system lies where M vanishes: its square in M is rounding, of either sign.
+  // In the dual, the residual of a solved system lies in the null space of M: its square in M is
+  // rounding of either sign.
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + Math.max(b, 0), 0);
   const dots = (a: Float64Array, b: Float64Array): number[] =>
     Array.from({ length: g.length / group }, (_, i) => dotRows(a, i * group, b, i * group, group));

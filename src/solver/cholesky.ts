@@ -3,8 +3,11 @@ import { fail } from '../core';
 import { at, dotRows } from './host';
 
 /**
- * The Cholesky factor L of an n×n matrix, M = L·Lᵀ, lower triangular with zeros above; reads the lower half of
- * M only. `undefined` when M is not positive definite in float64.
+ * The Cholesky factor L of an n×n matrix M = L·Lᵀ in float64: lower triangular, row-major, with
+ * zeros above the diagonal. Only the lower half of M is read. Returns `undefined` if M is not
+ * positive definite.
+ *
+ * @example [...(cholesky(Float64Array.of(4, 2, 2, 2), 2) ?? [])] // [2, 0, 1, 1]
  */
 export const cholesky = (m: Float64Array, n: number): Float64Array | undefined => {
   const l = new Float64Array(n * n);
@@ -18,7 +21,11 @@ export const cholesky = (m: Float64Array, n: number): Float64Array | undefined =
   return l;
 };
 
-/** L⁻¹ of a lower triangular n×n matrix, lower triangular itself. */
+/**
+ * L⁻¹ of a lower triangular n×n matrix in float64, row-major; it is lower triangular too.
+ *
+ * @example [...invertLower(Float64Array.of(2, 0, 1, 1), 2)] // [0.5, 0, -0.5, 1]
+ */
 export const invertLower = (l: Float64Array, n: number): Float64Array => {
   // Built as its transpose, column by column of L⁻¹, so that every inner product runs along rows.
   const columns = new Float64Array(n * n);
@@ -32,7 +39,12 @@ export const invertLower = (l: Float64Array, n: number): Float64Array => {
   return inverse;
 };
 
-/** X with L·Lᵀ·Xᵀ = Bᵀ: each row of B [u, n] is one right-hand side. */
+/**
+ * X with L·Lᵀ·Xᵀ = Bᵀ in float64: each row of B [u, n] is one right-hand side, and X has the shape
+ * of B. Throws a `Fault` with tag `shape` if B has another length.
+ *
+ * @example [...choleskySolve(Float64Array.of(2, 0, 1, 1), 2, Float64Array.of(6, 4), 1)] // [1, 1]
+ */
 export const choleskySolve = (l: Float64Array, n: number, b: Float64Array, u: number): Float64Array => {
   if (b.length !== u * n) fail('shape', 'choleskySolve', `${u * n} values`, `${b.length}`);
   const x = b.slice();

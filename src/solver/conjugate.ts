@@ -1,4 +1,7 @@
-/** Ridge systems by conjugate gradients: in the dual, in the primal, or by A alone; in float32, or in float64 on the host. */
+/**
+ * Ridge systems by conjugate gradients: in the dual, in the primal, or by A alone; in float32, or
+ * in float64 on the host.
+ */
 import { abs, add, matMul, max, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { atLeast, inPhase, readsStall, toNumber, type Tree } from '../core';
 import { checkIterations, dualIterate, type Iterate, primalIterate } from './cg';
@@ -15,7 +18,10 @@ import { type Solution, type SolveReport } from './solveReport';
 
 type Cg = Extract<Solver, { kind: 'cg' }>;
 
-/** Up to this many it takes no longer than a step may, where float32 loses the small eigenvalues: some 20 ms. */
+/**
+ * Up to this many multiply-adds, float64 on the host takes about 20 ms, which a step may take if
+ * float32 would lose the small eigenvalues.
+ */
 const LARGE_WORK = 1 << 24;
 
 const solveOnHost = <P extends Tree.Tree>(
@@ -57,7 +63,7 @@ const solveOnHost = <P extends Tree.Tree>(
 /** The largest absolute row sum of K + c. */
 const rowSumNorm = (k: Tensor, plus: number): number => toNumber(max(sum(abs(add(k, plus)), 1)));
 
-/** The iterate V of CG for (AᵀA + βI)·V = Aᵀ·H, as `solveRidge` gives it. */
+/** The iterate V of CG for (AᵀA + βI)·V = Aᵀ·H, as `solveRidge` returns it. */
 export const solveConjugate = <P extends Tree.Tree>(
   design: Design<P>,
   h: Tensor,
@@ -86,7 +92,7 @@ export const solveConjugate = <P extends Tree.Tree>(
   const work = hostWork(route, design, iterations);
   const mayLeave = precision === 'auto' && solver.gram !== 'lags' && !readsStall();
   if (precision === 'float64' || (mayLeave && work <= SMALL_WORK.host)) return double();
-  /** Whether float32 would lose what CG is to find: known once there is a Gram matrix, of order n. */
+  /** Whether float32 would lose accuracy that CG needs, given a Gram matrix of order n. */
   const losing = (k: Tensor, plus: number, n: number): boolean =>
     mayLeave && work <= LARGE_WORK && !wellConditioned(rowSumNorm(k, plus), beta, n);
   const end = (

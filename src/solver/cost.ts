@@ -1,24 +1,36 @@
 /**
- * The cost model: multiply-adds of each route for R rows, F columns, U units, beside backprop's own R·F·U. What they take in time, by
- * which routes are chosen, is in `solveTime.ts`.
+ * The cost model: multiply-adds of each route for R rows, F columns and U units, in addition to
+ * backprop's own R·F·U. Their time, by which routes are chosen, is in `solveTime.ts`.
  */
 import { type Blocks, type GramWay, type Route } from './operator';
 
 /** The size of a linear system: rows, columns and units of its design. */
 export interface Size {
+  /** R: examples times positions. */
   readonly rows: number;
+  /** F: unknowns of each unit, such as fan-in + 1. */
   readonly columns: number;
+  /** U: output units, each a right-hand side. */
   readonly units: number;
-  /** The ways to form AᵀA. Default: the product of A with itself, R·F²/2. */
+  /** The ways to form AᵀA. Default: the product of A with itself, R·F²/2 multiply-adds. */
   readonly grams?: readonly Pick<GramWay, 'name' | 'cost'>[];
-  /** Whether AᵀA is block diagonal. */
+  /** Given if AᵀA is block diagonal. */
   readonly blocks?: Blocks;
 }
 
 const primalGram = ({ rows: r, columns: f, grams = [] }: Size): number =>
   grams.length === 0 ? (r * f * f) / 2 : Math.min(...grams.map(({ cost: c }) => c));
 
-/** Multiply-adds of forming a Gram matrix (half of it), factoring it, and solving for all units. */
+/**
+ * Multiply-adds of a solve: forming half of the Gram matrix, factoring it or iterating, and solving
+ * for all units. `iterations` are those of CG; 0 stands for an exact solve.
+ *
+ *     primal       R·F²/2 + F³/6 + F²·U   or   R·F²/2 + iterations·F²·U
+ *     dual         R²·F/2 + R³/6 + R²·U   or   R²·F/2 + iterations·R²·U
+ *     matrixFree   2·iterations·R·F·U
+ *
+ * @example cost('dual', { rows: 6, columns: 6, units: 1 }) // 180
+ */
 export const cost = (route: Route, size: Size, iterations = 0): number => {
   const { rows: r, columns: f, units: u } = size;
   switch (route) {

@@ -1,13 +1,17 @@
 /**
- * Exact ridge solves in float64, from the float32 numbers of A and H to V in float32. By the kernel `RidgeDouble` of the backend
- * where it has one, else on the host; both take the same steps:
+ * Exact ridge solves in float64, from the float32 numbers of A and H to V in float32. If the
+ * backend has the kernel `RidgeDouble`, it does all of it; otherwise the host does. Both take the
+ * same steps:
  *
- *   1. the Gram matrix, its Cholesky factor, and S or V by substitution, never by an inverse;
- *   2. V is rounded to float32, and its last coordinate solved for once more: it takes up what the rounding of the others
- *      moves along the mean of the inputs, by far the largest eigenvector where that is not zero;
- *   3. V as it is returned is measured, in float64.
+ *  - They form the Gram matrix and its Cholesky factor, and solve for S or V by substitution, never
+ *    by an inverse.
+ *  - They round V to float32 and solve for its last coordinate once more. It absorbs the rounding
+ *    of the others along the mean of the inputs, by far the largest eigenvector if that mean is not
+ *    zero.
+ *  - They measure V as it is returned, in float64.
  *
- * A system that is singular in float64 though β > 0 is damped by what rounding hides: the step is that of a smaller τ.
+ * If β > 0 but the system is singular in float64, it is damped by the size of the rounding: the
+ * step is that of a smaller τ.
  */
 import { eye, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { fail, scope, toHost, type Tree } from '../core';
@@ -21,7 +25,10 @@ import { combinations, signMatrix, signTensor } from './sketch';
 
 /** A kernel that does all of it, on all threads. */
 
-/** What step 3 needs of the numbers of step 1. Matrices row by row: `a` [rows, columns], h [units, rows], v [units, columns]. */
+/**
+ * The numbers of a system on the host. Matrices are row-major: `a` [rows, columns], h [units,
+ * rows], v [units, columns].
+ */
 interface Numbers {
   readonly rows: number;
   readonly columns: number;
@@ -32,7 +39,7 @@ interface Numbers {
   readonly beta: number;
 }
 
-/** A `Fault` `solver` for β = 0 and columns that depend on each other. */
+/** Throws a `Fault` with tag `solver`: β = 0 and the columns are dependent. */
 export const singular = (route: string, n: number, beta: number): never =>
   fail(
     'solver',
@@ -41,7 +48,7 @@ export const singular = (route: string, n: number, beta: number): never =>
     `a singular one of order ${n}, with 1/τ = ${beta}`,
   );
 
-/** A `Fault` `solver` for inputs that are not numbers. */
+/** Throws a `Fault` with tag `solver`: inputs are not finite. */
 export const notFinite = (route: string): never =>
   fail('solver', `${route} Gram matrix`, 'finite inputs', 'a sum of their squares that is not finite');
 
@@ -66,7 +73,7 @@ const factored = (k: Float64Array, n: number, beta: number, route: string): Floa
   return singular(route, n, beta);
 };
 
-/** V in float32, with the last coordinate of each unit solved for after the others were rounded. */
+/** V in float32. The last coordinate of each unit is solved for after the others were rounded. */
 const rounded = (s: Numbers, v: Float64Array): Float64Array => {
   const { rows, columns, units, transposed, h, beta } = s;
   const last = columns - 1;
@@ -99,7 +106,7 @@ const combined = (by: Float32Array | undefined, m: Float64Array, units: number):
         units,
       );
 
-/** As `measure`, in float64. */
+/** Like `measure`, in float64. */
 const measuredHost = (s: Numbers, v: Float64Array): Measurement => {
   const { rows, columns, units, a, transposed, beta } = s;
   const by = signMatrix(units);
@@ -137,7 +144,7 @@ export const numbersOf = <P extends Tree.Tree>(design: Design<P>, h: Tensor, bet
   });
 };
 
-/** V [units, columns] in float64 as the tensor that it becomes, and what it is worth. */
+/** V [units, columns] in float64 as a float32 tensor, with its measurement. */
 export const finished = <P extends Tree.Tree>(
   design: Design<P>,
   s: Numbers,
@@ -147,7 +154,7 @@ export const finished = <P extends Tree.Tree>(
   measured: measuredHost(s, Float64Array.from(new Float32Array(v))),
 });
 
-/** V = (AᵀA + βI)⁻¹·Aᵀ·H on the host: what the kernel has to agree with. */
+/** V = (AᵀA + βI)⁻¹·Aᵀ·H on the host: the reference for the kernel. */
 export const solveDoublePlain = <P extends Tree.Tree>(
   design: Design<P>,
   h: Tensor,
@@ -168,7 +175,8 @@ export const solveDoublePlain = <P extends Tree.Tree>(
 };
 
 /**
- * V = (AᵀA + βI)⁻¹·Aᵀ·H in float64. A `Fault` `solver` where the inputs are not finite, or β = 0 and the system singular.
+ * V = (AᵀA + βI)⁻¹·Aᵀ·H in float64. Throws a `Fault` with tag `solver` if the inputs are not
+ * finite, or if β = 0 and the system is singular.
  */
 export const solveDouble = <P extends Tree.Tree>(
   design: Design<P>,

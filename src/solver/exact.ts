@@ -4,16 +4,19 @@
  *     primal   (AᵀA + βI)·V = AᵀH                          F×F system
  *     dual     V = Aᵀ·S with (AAᵀ + βI)·S = H              R×R system, the same V
  *
- * `float32`: the Gram matrix and all products of unit matrices are fast float32 products; only the small system is factored in
- * float64, and its inverse applied as a product. V is then measured by A itself, and refined where that asks for it. `float64`:
- * `double.ts`. The Gram matrix of the first loses about ε·κ/√n of the solution (ε = 6e-8, κ = condition number, n = order of the
- * system: rounding errors are spread over its spectrum). Where that exceeds `ACCEPTED_LOSS`, `auto` takes float64 at once if it is
- * quick; else it asks what a refinement would change, refines, and takes float64 if too much is still lost. It takes float64 at any
- * size where V as it was measured has not converged.
+ * `float32`: the Gram matrix and all products of unit matrices are fast float32 products. Only the
+ * small system is factored in float64, and its inverse is applied as a product. V is then measured
+ * by A itself, and refined if that requires it. `float64`: `double.ts`. The Gram matrix in float32
+ * loses about ε·κ/√n of the solution (ε = 6e-8, κ = condition number, n = order of the system:
+ * rounding errors spread over its spectrum). If that exceeds `ACCEPTED_LOSS`, `auto` takes float64
+ * at once if it is quick. Otherwise it estimates what a refinement would change, refines, and takes
+ * float64 if too much is still lost. At any size it takes float64 if the measured V has not
+ * converged.
  *
- * Where the backend has the kernels of `wide.ts`, the system of a dense layer or a convolution of no more units than unknowns is solved by
- * them first: products in float32, sums in float64, which are nearly as fast and lose far less, and substitution for an inverse. Where
- * reading stalls the system is solved by `exactByProducts.ts` instead.
+ * If the backend has the kernels of `wide.ts`, they first solve the system of a dense layer, or of
+ * a convolution with no more units than unknowns. They multiply in float32 and sum in float64,
+ * which is nearly as fast and loses far less, and they substitute instead of inverting. If reads
+ * stall, `exactByProducts.ts` solves the system instead.
  */
 import { add, div, matMul, mul, relu, sqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { inPhase, readsStall, scope, toNumber, Tree } from '../core';
@@ -35,34 +38,52 @@ import { factorDualWide, isWide, solveWide } from './wide';
 type Exact = Extract<Solver, { kind: 'exact' }>;
 
 const EPSILON = 2 ** -24;
-/** An error of 1e-4 in the worst directions is far below what one stochastic step means. */
+/**
+ * The accepted relative loss: an error of 1e-4 in the worst directions is far below the noise of
+ * one stochastic step.
+ */
 const ACCEPTED_LOSS = 1e-4;
 
-/** Up to this many, some milliseconds by the kernel, float64 is at once taken where float32 is known to lose. */
+/**
+ * Up to this many multiply-adds, some milliseconds by the kernel, float64 is taken at once if
+ * float32 is known to lose accuracy.
+ */
 const QUICK_WORK = 1 << 25;
-/** Up to this many float64 takes no longer than a step may: half a second on the host, a tenth of that by the kernel. */
+/**
+ * Up to this many multiply-adds, float64 takes no longer than a step may: half a second on the
+ * host, a tenth of that by the kernel.
+ */
 const LARGE_WORK = 1 << 29;
 
-/** To which share of its largest row sum a Gram matrix in float32 is known. */
+/** The precision of a Gram matrix in float32, relative to its largest row sum. */
 const KNOWN = 4 * EPSILON;
 
-/** What a refinement leaves may be so many times that loss. */
+/** After a refinement, this many times `ACCEPTED_LOSS` is accepted. */
 const AFTERWARDS = 4;
-/** So many times that loss, by the estimate, a refinement is made at once: measuring before it would hardly ever save it. */
+/**
+ * If the estimate exceeds `ACCEPTED_LOSS` by this factor, a refinement is made at once: measuring
+ * before it would hardly ever save it.
+ */
 const HARDLY_LESS = 64;
 
-/** Refinements in float32 before float64 takes over; each costs two thirds of backprop. */
+/** The most refinements in float32 before float64 takes over; each costs two thirds of backprop. */
 const REFINEMENTS = 2;
 
-/** What float32 products lose of V for a spectrum up to `size`, within a few times. */
+/**
+ * The estimated share of V that float32 products lose for a spectrum up to `size`, within a few
+ * times.
+ */
 const roundingLoss = (size: number, beta: number, n: number): number =>
   (EPSILON * size) / (beta * Math.sqrt(n));
 
-/** Whether float32 products are accurate enough for that. */
+/** Whether float32 products are accurate enough for `ACCEPTED_LOSS`. */
 export const wellConditioned = (size: number, beta: number, n: number): boolean =>
   roundingLoss(size, beta, n) <= ACCEPTED_LOSS;
 
-/** (K + βI)⁻¹ as it is applied to rows, and in the dual K in float32, where the inverse is float32 too. */
+/**
+ * (K + βI)⁻¹ as it is applied to rows. In the dual also K in float32, if the inverse is float32
+ * too.
+ */
 interface Applied {
   readonly solved: (b: Tensor) => Tensor;
   readonly gram?: DualGram;
@@ -71,13 +92,14 @@ interface Applied {
 interface Fast<P> extends Candidate<P> {
   readonly g?: Tensor;
   readonly refinements: number;
-  /** The share of V that another refinement would change, where float32 may lose some. */
+  /** The share of V that another refinement would change, if float32 may lose some. */
   readonly lost: number;
 }
 
 /**
- * S of the dual, refined by K where the inverse in float32 is not enough, before A takes part: the residual of V as far as K
- * knows it, by a few combinations of units, is a matter of R² numbers.
+ * S of the dual. If the inverse in float32 is not accurate enough, S is refined by K before A takes
+ * part: the residual of V, as far as K determines it and for a few combinations of units, costs R²
+ * numbers.
  */
 const refinedDual = <P extends Tree.Tree>(
   design: Design<P>,
@@ -95,23 +117,27 @@ const refinedDual = <P extends Tree.Tree>(
     const [few, right] = [mixed(by, s), mixed(by, held)];
     const seen = image(few);
     const { residual } = measuredBy(few, seen, sub(right, seen), right, true, (x) => timesDual(x, gram));
-    // Half the tolerance is left for what K does not know.
+    // The other half of the tolerance is for errors that K does not show.
     return Number(residual) <= tolerance / 2 ? s : add(s, solved(sub(held, image(s))));
   });
 
 type Judged = ReturnType<typeof measure>;
 
-/** What float32 is to leave: no more than so much of the residual, and of V, of which `loss` is expected to be lost. */
+/**
+ * The accuracy that float32 has to reach: the tolerance of the residual, and the share `loss` of V
+ * that is expected to be lost.
+ */
 interface Wanted {
   readonly tolerance: number;
   readonly loss: number;
 }
 
 /**
- * The solution of float32, refined until it has converged, or no longer gains. Where K is ill conditioned a small residual says
- * little of V; what another refinement would change, which the inverse tells from the defect of a few combinations, says more. In
- * the dual what is refined is S, by the miss of the V that it gave: what V lost of Aᵀ·S to rounding is then only what AᵀS loses
- * of the correction.
+ * The solution in float32, refined until it has converged or no longer improves. If K is ill
+ * conditioned, a small residual says little about V. The change by another refinement says more;
+ * the inverse gives it from the defect of a few combinations. In the dual, S is refined by the
+ * error of the V that it gave. So of the accuracy that V lost in rounding Aᵀ·S, only that of the
+ * correction remains lost.
  */
 const solveFast = <P extends Tree.Tree>(
   design: Design<P>,
@@ -134,12 +160,12 @@ const solveFast = <P extends Tree.Tree>(
     const carried = (of: Tensor): P => (dual ? design.adjoint(design.fromUnits(of)) : design.unpack(of));
     let value = carried(s);
     const norm = (x: Tensor): Tensor => sqrt(sum(square(x)));
-    /** ‖Aᵀ·S‖, or by way of ⟨S, K·S⟩. */
+    /** ‖Aᵀ·S‖, directly or through ⟨S, K·S⟩. */
     const carriedNorm = (of: Tensor): Tensor =>
       gram === undefined && design.operator !== undefined
         ? norm(design.operator.adjoint(of))
         : sqrt(relu(sum(mul(of, timesDual(of, gram ?? dualGramOf(design))))));
-    /** ‖ΔV‖/‖V‖ of what a refinement would change. */
+    /** ‖ΔV‖/‖V‖ of another refinement. */
     const change = ({ v, miss, defect, combined }: Sketch): Tensor => {
       if (!dual) return div(norm(solved(defect)), norm(v));
       const by = solved(sub(miss, mul(combined(s), beta)));
@@ -170,7 +196,7 @@ const solveFast = <P extends Tree.Tree>(
       const defect = dual
         ? sub(design.toUnits(miss), mul(s, beta))
         : sub(design.pack(design.adjoint(miss)), mul(s, beta));
-      // The defect of all units is what `measure` takes combinations of.
+      // The defect of all units; `measure` takes combinations of it.
       const before =
         measured?.residual ?? (g === undefined ? Infinity : toNumber(div(norm(defect), norm(g))));
       const by = solved(defect);
@@ -186,8 +212,9 @@ const solveFast = <P extends Tree.Tree>(
   });
 
 /**
- * V = (AᵀA + βI)⁻¹·Aᵀ·H for H as the design holds it, β ≥ 0. A `Fault` `solver` when the system is singular.
- * Both routes give the same V by the push-through identity (AᵀA + βI)⁻¹Aᵀ = Aᵀ(AAᵀ + βI)⁻¹.
+ * V = (AᵀA + βI)⁻¹·Aᵀ·H for H as the design holds it, β ≥ 0. Throws a `Fault` with tag `solver` if
+ * the system is singular. Both routes give the same V by the push-through identity (AᵀA + βI)⁻¹Aᵀ =
+ * Aᵀ(AAᵀ + βI)⁻¹.
  */
 export const solveExact = <P extends Tree.Tree>(
   design: Design<P>,
@@ -218,7 +245,7 @@ export const solveExact = <P extends Tree.Tree>(
       reportOf('float64', 0, route === 'primal' ? doubleGram(design.grams) : undefined),
     );
   const work = doubleWork(design, n);
-  // By lags there is no Gram matrix in float64.
+  // Lags cannot form a Gram matrix in float64.
   const mayLeave = precision === 'auto' && solver.gram !== 'lags';
   const pairs = route === 'primal' && precision !== 'float32' ? design.blocks?.pairs : undefined;
   if (pairs !== undefined && hasKernel('RidgePairs')) {
@@ -275,7 +302,8 @@ export const solveExact = <P extends Tree.Tree>(
   const good = wellConditioned(size, beta, n);
   if (mayLeave && (!inverted.definite || (!good && work <= QUICK_WORK))) return double();
   if (!(size < Infinity)) return notFinite(route);
-  // Singular to the rounding of K: damped by that, the step is one of a smaller τ, and refined.
+  // Singular within the rounding of K: damped by that rounding, the step is one of a smaller τ, and
+  // is refined.
   const { inverse, definite } = inverted.definite || beta === 0 ? inverted : invert(beta + KNOWN * size);
   if (!definite) return singular(route, n, beta);
   const applied = { solved: (b: Tensor): Tensor => matMul(b, inverse), gram: { k, plus } };

@@ -1,13 +1,15 @@
 /**
- * Exact ridge solves without a read: for backends where reading stalls. The small system is inverted by products, the
- * inverse applied, and the solution refined a fixed number of times; nothing is done on the host, nothing depends on a
- * number that would have to be read first.
+ * Exact ridge solves without a read, for backends where reads stall. The small system is inverted
+ * by products, the inverse is applied, and the solution is refined a fixed number of times. Nothing
+ * runs on the host, and nothing depends on a number that would have to be read first.
  *
- * Accuracy, in float32: on the golden cases, with condition numbers up to some 1e4, relative residuals of at most 3e-6 and directions
- * within 8e-5 of float64. A refinement by the Gram matrix takes out what the inverse leaves, up to 1e-7·κ of the solution; refinements
- * by A itself what the Gram matrix loses, as long as either is well below one: from κ = 1e6 on they gain little, and the residual says
- * so. Each of these costs a product with A and one with Aᵀ, two thirds of backprop. Where float32 is not enough,
- * `precision: 'float64'` solves on the host, and reads.
+ * Accuracy, in float32: on the golden cases, with condition numbers up to some 1e4, relative
+ * residuals are at most 3e-6, and directions are within 8e-5 of float64. One refinement by the Gram
+ * matrix removes the error of the inverse, up to 1e-7·κ of the solution. Refinements by A itself
+ * remove the error of the Gram matrix, as long as both errors are well below one. From κ = 1e6 on
+ * they improve little, and the residual says so. Each costs a product with A and one with Aᵀ, two
+ * thirds of backprop. If float32 is not accurate enough, `precision: 'float64'` solves on the host,
+ * with reads.
  */
 import { abs, add, eye, matMul, max, mul, relu, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { scope, Tree } from '../core';
@@ -19,13 +21,17 @@ import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
 import { type Solution } from './solveReport';
 
 /**
- * The least share of the largest eigenvalue that is damped to: what float32 products can invert. The step is then that of a smaller τ,
- * which each refinement takes nearer to the one that was asked for, the block's energy falling all the way: M + δI being above M,
- * the iteration S += (M + δI)⁻¹(B − MS) takes the error down in every direction.
+ * The least share of the largest eigenvalue to which the system is damped: the limit of what
+ * float32 products can invert. The step is then that of a smaller τ. Each refinement takes it
+ * nearer to the requested step while the block's energy falls: M + δI is above M, so the iteration
+ * S += (M + δI)⁻¹(B − MS) reduces the error in every direction.
  */
 const LEAST_SHARE = 2e-6;
 
-/** K with its diagonal raised, so that K + βI has no eigenvalue below that share of the largest row sum. */
+/**
+ * K with its diagonal raised, so that K + βI has no eigenvalue below that share of the largest row
+ * sum.
+ */
 export const invertible = (k: Tensor, beta: number): Tensor => {
   const missing = relu(sub(mul(max(sum(abs(k), 1)), LEAST_SHARE), beta));
   return add(k, mul(eye(k.shape[0]), missing));
@@ -33,11 +39,17 @@ export const invertible = (k: Tensor, beta: number): Tensor => {
 
 type Exact = Extract<Solver, { kind: 'exact' }>;
 
-/** Refinements by the Gram matrix, which take out what the inverse leaves; then by A itself, for what the Gram matrix does not know. */
+/**
+ * Refinements by the Gram matrix, which remove the error of the inverse; then refinements by A,
+ * which remove the error of the Gram matrix.
+ */
 const BY_GRAM = 1;
 const BY_DESIGN = 3;
 
-/** V = (AᵀA + βI)⁻¹·Aᵀ·H as in `solveExact`. A singular system is no failure here, but a residual near one. */
+/**
+ * V = (AᵀA + βI)⁻¹·Aᵀ·H as in `solveExact`. A singular system does not fail; its residual is near
+ * one.
+ */
 export const solveByProducts = <P extends Tree.Tree>(
   design: Design<P>,
   h: Tensor,
@@ -63,7 +75,8 @@ export const solveByProducts = <P extends Tree.Tree>(
     });
     const carried = (of: Tensor): P =>
       way === undefined ? design.adjoint(design.fromUnits(of)) : design.unpack(of);
-    // In the dual V is added to, not made anew: what is lost of Aᵀ·S to rounding, where errors are contrary, is then made good.
+    // In the dual, the correction is added to V, which is not computed anew: this also corrects the
+    // rounding of Aᵀ·S.
     const refined = ([s, v]: readonly [Tensor, P]): readonly [Tensor, P] =>
       scope(() => {
         const miss = sub(h, design.apply(v));

@@ -1,9 +1,11 @@
-/** Plain float64 linear algebra on the host. Matrices are row-major. */
+/** Float64 linear algebra on the host. Matrices are row-major. */
 
-/** A value of a typed array; 0 beyond its end. */
+/** A value of a typed array; 0 past its end. */
 export const at = (values: Float64Array, i: number): number => values[i] ?? 0;
 
-/** Σ_k a[i0 + k]·b[j0 + k] for k < n, in four running sums so that the processor can overlap them. */
+/**
+ * Σ_k a[i0 + k]·b[j0 + k] for k < n, in four running sums so that the processor can overlap them.
+ */
 export const dotRows = (a: Float64Array, i0: number, b: Float64Array, j0: number, n: number): number => {
   let s0 = 0;
   let s1 = 0;
@@ -62,5 +64,5 @@ export const shifted = (m: Float64Array, n: number, beta: number): Float64Array 
   return out;
 };
 
-/** a / b, and a itself where b is 0. */
+/** a / b, or a itself if b is 0. */
 export const relative = (residual: number, rhs: number): number => (rhs === 0 ? residual : residual / rhs);

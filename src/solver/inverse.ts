@@ -1,17 +1,20 @@
-/** (K + c + βI)⁻¹, factored in float64 where host and backend share their memory. */
+/** (K + c + βI)⁻¹, factored in float64 if host and backend share their memory. */
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { toHost } from '../core';
 import { hasKernel, runOwn } from '../ops';
 import { cholesky, invertLower } from './cholesky';
 import { gramOfRows, shifted, transposeHost } from './host';
 
-/** (G + βI)⁻¹ of a Gram matrix G, its norm, and whether the system was positive definite. */
+/** (K + c + βI)⁻¹, its norm, and whether the system was positive definite. */
 export interface ShiftedInverse {
   /** [n, n], float32. */
   readonly inverse: Tensor;
-  /** The largest absolute row sum of K + c: a bound of its largest eigenvalue, and never more than √n times it. */
+  /**
+   * The largest absolute row sum of K + c: at least its largest eigenvalue, and at most √n times
+   * it.
+   */
   readonly norm: number;
-  /** Whether K + c + βI is positive definite in float64; if not, the inverse means nothing. */
+  /** Whether K + c + βI is positive definite in float64. If false, the inverse is meaningless. */
   readonly definite: boolean;
 }
 
@@ -20,13 +23,17 @@ const rowSumNorm = (m: Float64Array, n: number): number => {
   for (let i = 0; i < n; i++) {
     let total = 0;
     for (let j = 0; j < n; j++) total += Math.abs(m[i * n + j] ?? 0);
-    // Also where it is NaN.
+    // True for NaN too.
     if (!(total <= largest)) largest = total;
   }
   return largest;
 };
 
-/** The plain version: what the kernel `InverseShifted` of a backend has to agree with. */
+/**
+ * `invertShifted` on the host: the reference for the kernel `InverseShifted` of a backend.
+ *
+ * @example invertShiftedPlain(eye(2), 1).norm // 1
+ */
 export const invertShiftedPlain = (k: Tensor, beta: number, plus = 0): ShiftedInverse => {
   const n = Math.sqrt(k.size);
   const host = toHost(k).map((value) => value + plus);
@@ -39,8 +46,12 @@ export const invertShiftedPlain = (k: Tensor, beta: number, plus = 0): ShiftedIn
 };
 
 /**
- * (K + c + βI)⁻¹ for a symmetric positive semidefinite K [n, n], a number c = `plus` that is added to every entry, and β ≥ 0, by
- * Cholesky in float64, rounded to float32 at the end: by the backend's own kernel where it has one.
+ * (K + c + βI)⁻¹ for a symmetric positive semidefinite K [n, n], a number c = `plus` that is added
+ * to every entry, and β ≥ 0. It is computed by Cholesky in float64 and rounded to float32 at the
+ * end, by the backend's own kernel if it has one. If the system is not positive definite,
+ * `definite` is false. You dispose of the inverse.
+ *
+ * @example invertShifted(eye(2), 1).definite // true
  */
 export const invertShifted = (k: Tensor, beta: number, plus = 0): ShiftedInverse => {
   if (!hasKernel('InverseShifted')) return invertShiftedPlain(k, beta, plus);

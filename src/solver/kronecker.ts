@@ -4,8 +4,9 @@
  *     Ā ← mean of AᵀA/R,   Ḡ ← mean of N·HᵀH        R rows of A [R, F], N examples, H [R, U] gradients by the outputs
  *     V = (Ḡ + √λ/π·I)⁻¹·G·(Ā + π√λ·I)⁻¹,   π² = (tr Ā/F)/(tr Ḡ/U)
  *
- * G and V are [U, F]. With both sides it is K-FAC's factored damping (Martens and Grosse 2015, section 6.3); for positions that share
- * their weights N·HᵀH and AᵀA/R are the factors of KFC (Grosse and Martens 2016), up to a number that cancels. With the inputs alone it is
+ * G and V are [U, F]. With both factors this is K-FAC's factored damping (Martens and Grosse 2015,
+ * section 6.3). For positions that share their weights, N·HᵀH and AᵀA/R are the factors of KFC
+ * (Grosse and Martens 2016), up to a number that cancels. With the factor of the inputs alone it is
  * FOOF (Benzing 2022): V = G·(Ā + λI)⁻¹.
  */
 import {
@@ -33,46 +34,58 @@ import { DEFAULT_TOLERANCE } from './operator';
 import { judged, type Measured, type SolveReport } from './solveReport';
 
 // Type aliases, not interfaces: only aliases are trees to the compiler.
-/** The inverse of a damped factor, and how many batches ago it was made, a scalar. */
+/** The inverse of a damped factor, and its age in batches, a scalar. */
 export type FactorInverse = { readonly inverse: Tensor; readonly age: Tensor };
 
-/** A side of the metric: what is averaged, and the inverse that directions are multiplied by. */
+/** One factor of the metric: its running mean, and the inverse that multiplies directions. */
 export interface Factor {
+  /** The running mean of the factor. */
   readonly mean: GramMean;
+  /** The inverse of its damped mean. */
   readonly of: FactorInverse;
 }
 
-/** Both sides; in one-sided metrics there is no second. */
+/** Both factors of the metric. A one-sided metric has no `outputs`. */
 export interface Factors {
+  /** Ā, the factor of the inputs, [F, F]. */
   readonly inputs: Factor;
+  /** Ḡ, the factor of the gradients by the outputs, [U, U]. */
   readonly outputs?: Factor;
 }
 
 /** How factors are averaged and damped. */
 export interface FactorOptions {
-  /** ρ in [0, 1): how much an older batch counts, each; see `exact`. */
+  /** ρ in [0, 1): in the running mean, each older batch counts ρ times as much. */
   readonly average: number;
-  /** λ. */
+  /** λ > 0. */
   readonly damping: number;
-  /** Batches from one inverse to the next. */
+  /** How many batches use one inverse, at least 1. */
   readonly every: number;
 }
 
-/** What one batch says of both sides: AᵀA of R rows, and HᵀH times the number of examples. */
+/** The factors of one batch: AᵀA [F, F] of R rows, and HᵀH [U, U] times the number of examples. */
 export interface BatchFactors {
+  /** AᵀA [F, F], a sum over the rows. */
   readonly gram: Tensor;
+  /** R: examples times positions. */
   readonly rows: number;
+  /** N·HᵀH [U, U]; missing for a one-sided metric. */
   readonly outputs?: Tensor;
 }
 
-/** A `Fault` `options` for ρ outside [0, 1), a λ that is not positive and finite, or `every` below 1. */
+/**
+ * Throws a `Fault` with tag `options` if ρ is not in [0, 1), λ is not positive and finite, or
+ * `every` is below 1.
+ *
+ * @example checkFactorOptions({ average: 0.95, damping: 1e-3, every: 10 })
+ */
 export const checkFactorOptions = ({ average, damping, every }: FactorOptions): void => {
   fraction('factors.average', average);
   positive('factors.damping', damping);
   whole('factors.every', every, 1);
 };
 
-/** Whether the inverse is to be made anew. Where it is so for every batch nothing is read. */
+/** Whether the inverse has to be made anew. If every batch makes it anew, nothing is read. */
 export const isDue = (every: number, before: FactorInverse | undefined): boolean =>
   before === undefined || every === 1 || toNumber(before.age) + 1 >= every;
 
@@ -84,7 +97,7 @@ const level = (m: Tensor): Tensor => {
   return div(sum(mul(m, eye(n))), n);
 };
 
-/** (M + s·I)⁻¹ for a scalar s > 0, and how far it is from that: ‖I − (M + s·I)·X‖/√n. */
+/** (M + s·I)⁻¹ for a scalar s > 0, and its error ‖I − (M + s·I)·X‖/√n. */
 const inverted = (
   path: string,
   m: Tensor,
@@ -109,7 +122,10 @@ const reportOf = (residual: Measured): SolveReport => ({
   ...judged(residual, DEFAULT_TOLERANCE),
 });
 
-/** π of the factored damping; 1 where a factor is 0. Roots first: where gradients have faded the ratio of the traces overflows. */
+/**
+ * π of the factored damping; 1 if a factor is 0. It takes roots first, since the ratio of the
+ * traces overflows if gradients have vanished.
+ */
 const balance = (a: Tensor, g: Tensor): Tensor => {
   const [inputs, outputs] = [sqrt(level(a)), sqrt(level(g))];
   const one = scalar(1);
@@ -118,8 +134,16 @@ const balance = (a: Tensor, g: Tensor): Tensor => {
 };
 
 /**
- * The factors after a batch, and reports of the inverses that were made: what is measured is ‖I − M·X‖/√n of each. The tensors are the
- * caller's. A `Fault`: `shape` where factors of another layer are given, `solver` for a batch that is not finite.
+ * The factors after a batch, and reports of the inverses that were made. The residual of a report
+ * is ‖I − M·X‖/√n. `path` names the link in errors. You dispose of the tensors of the factors.
+ *
+ * Throws a `Fault` with tag `shape` if `before` belongs to another layer, and `solver` for a batch
+ * that is not finite.
+ *
+ * @example
+ * const options = { average: 0.95, damping: 0.1, every: 1 };
+ * const { factors } = nextFactors('link 1', { gram: eye(3), rows: 4 }, options, undefined);
+ * inMetric(ones([2, 3]), factors).shape // [2, 3]
  */
 export const nextFactors = (
   path: string,
@@ -160,7 +184,15 @@ export const nextFactors = (
   };
 };
 
-/** V = (Ḡ + …)⁻¹·G·(Ā + …)⁻¹ for G [U, F]. */
+/**
+ * V = (Ḡ + √λ/π·I)⁻¹·G·(Ā + π√λ·I)⁻¹ for G [U, F], by the inverses of the factors; without a factor
+ * of the outputs V = G·(Ā + λI)⁻¹. You dispose of V.
+ *
+ * @example
+ * const options = { average: 0, damping: 0.1, every: 1 };
+ * const { factors } = nextFactors('link 1', { gram: eye(3), rows: 1 }, options, undefined);
+ * inMetric(ones([1, 3]), factors).shape // [1, 3]
+ */
 export const inMetric = (g: Tensor, { inputs, outputs }: Factors): Tensor =>
   scope(() => {
     const right = matMul(g, inputs.of.inverse);

@@ -1,4 +1,7 @@
-/** What `nextFactors` and `inMetric` have to agree with: by the matrices A and H themselves, in float64 on the host. */
+/**
+ * The reference for `nextFactors` and `inMetric`: from the matrices A and H themselves, in float64
+ * on the host.
+ */
 import { scalar, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { fail, toHost, toNumber } from '../core';
 import { type GramMean } from './averaged';
@@ -6,13 +9,19 @@ import { cholesky, choleskySolve } from './cholesky';
 import { gramOfRows, shifted } from './host';
 import { type Factor, type FactorInverse, type FactorOptions, type Factors, isDue } from './kronecker';
 
-/** Rows of A as columns [F, R], and of H as [U, R], row-major; R rows of N examples. */
+/** The rows of A and of H of one batch, on the host: R rows of N examples. */
 export interface PlainBatch {
+  /** Aᵀ [F, R], row-major. */
   readonly inputs: Float64Array;
+  /** F. */
   readonly columns: number;
+  /** Hᵀ [U, R], row-major; missing for a one-sided metric. */
   readonly outputs?: Float64Array;
+  /** U. */
   readonly units: number;
+  /** R. */
   readonly rows: number;
+  /** N. */
   readonly examples: number;
 }
 
@@ -40,7 +49,8 @@ const levelOf = (m: Float64Array, n: number): number => {
 
 const inverseOf = (m: Float64Array, n: number, shift: number): FactorInverse => {
   const factor =
-    cholesky(shifted(m, n, shift), n) ?? fail('solver', 'factors', 'a positive definite factor', 'another');
+    cholesky(shifted(m, n, shift), n) ??
+    fail('solver', 'factors', 'a positive definite factor', 'a singular one');
   const identity = Float64Array.from({ length: n * n }, (_, k) => Number(k % (n + 1) === 0));
   return {
     inverse: tensor(Float32Array.from(choleskySolve(factor, n, identity, n)), [n, n]),
@@ -48,7 +58,16 @@ const inverseOf = (m: Float64Array, n: number, shift: number): FactorInverse => 
   };
 };
 
-/** The factors after a batch. */
+/**
+ * The factors after a batch, as `nextFactors` gives them, in float64 on the host. You dispose of
+ * their tensors. Throws a `Fault` with tag `solver` if a factor is not positive definite.
+ *
+ * @example
+ * const inputs = Float64Array.of(1, 0, 0, 1);
+ * const batch = { inputs, columns: 2, units: 3, rows: 2, examples: 2 };
+ * const options = { average: 0.95, damping: 0.1, every: 1 };
+ * nextFactorsPlain(batch, options, undefined).inputs.of.inverse.shape // [2, 2]
+ */
 export const nextFactorsPlain = (
   batch: PlainBatch,
   { average, damping, every }: FactorOptions,
@@ -77,7 +96,15 @@ export const nextFactorsPlain = (
   };
 };
 
-/** V as `inMetric` has it. */
+/**
+ * V as `inMetric` gives it, in float64 on the host. You dispose of V.
+ *
+ * @example
+ * const inputs = Float64Array.of(1, 0, 0, 1);
+ * const batch = { inputs, columns: 2, units: 3, rows: 2, examples: 2 };
+ * const options = { average: 0.95, damping: 0.1, every: 1 };
+ * inMetricPlain(ones([3, 2]), nextFactorsPlain(batch, options, undefined)).shape // [3, 2]
+ */
 export const inMetricPlain = (g: Tensor, { inputs, outputs }: Factors): Tensor => {
   const [units = 1, columns = 1] = g.shape;
   const product = (a: Float64Array, b: Float64Array, m: number, k: number, n: number): Float64Array =>

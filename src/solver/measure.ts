@@ -1,11 +1,12 @@
 /**
- * What a solution is worth, measured on it by A itself, whichever route it came by:
+ * Measures a solution by A itself, whichever route it came by:
  *
  *     residual = ‖Aᵀ(H − A·V) − βV‖ / ‖AᵀH‖
  *     length   = ⟨V, AᵀH⟩ / ⟨V, (AᵀA + βI)V⟩
  *
- * The step from zero along V lowers the block's energy most at `length`·V. That is V itself for the solution and for
- * every iterate of conjugate gradients (Galerkin), and no step at all where it is not positive.
+ * Among all multiples of V, `length`·V lowers the block's energy most. That is V itself for the
+ * solution and for every iterate of conjugate gradients (Galerkin). If `length` is not positive, V
+ * points uphill.
  */
 import {
   abs,
@@ -40,16 +41,23 @@ import { type Blocks, combinedOf, type Design, type Operator } from './operator'
 import { mixed, signs, signTensor } from './sketch';
 import { judged, type Measured, type Solution, type SolveReport } from './solveReport';
 
-/** What is measured of a solution V: the relative residual of its system, and its length. */
+/** The measurement of a solution V: the relative residual of its system, and its length. */
 export interface Measurement {
+  /** ‖Aᵀ(H − A·V) − βV‖ / ‖AᵀH‖. */
   readonly residual: Measured;
+  /** ⟨V, AᵀH⟩ / ⟨V, (AᵀA + βI)V⟩: 1 for the exact solution. */
   readonly length: Measured;
 }
 
-/** What a sum in float32 rounds to, relative to its size without cancellation, for n terms in blocks of that many at most. */
+/**
+ * The rounding of a float32 sum of n terms, relative to its size without cancellation, in blocks of
+ * at most `chain` terms.
+ */
 const roundingOf = (n: number, chain = 1024): number => 2 ** -24 * Math.sqrt(Math.min(n, chain));
 
-/** The operator of a design that has none: for its own number of units, more of them in turns. */
+/**
+ * The operator of a design that has none: for its own number of units, and for more units in turns.
+ */
 const operatorOf = <P extends Tree.Tree>(design: Design<P>): Operator => {
   if (design.operator !== undefined) return design.operator;
   const { units } = design;
@@ -83,29 +91,32 @@ const ratioTensor = (a: Tensor, b: Tensor): Tensor => {
   return div(a, where(none, onesLike(b), b));
 };
 
-/** Of the combinations that are measured, each a row: V, H − A·V, and Aᵀ(H − A·V) − βV. */
+/** For the combinations that are measured, each a row: V, H − A·V, and Aᵀ(H − A·V) − βV. */
 export interface Sketch {
   readonly v: Tensor;
   readonly miss: Tensor;
   readonly defect: Tensor;
-  /** Of another matrix [units, n] the same combinations, at the same scale. */
+  /** The same combinations, at the same scale, of another matrix [units, n]. */
   readonly combined: (m: Tensor) => Tensor;
 }
 
 interface MeasureOptions {
-  /** AᵀH [units, columns] where it is there already. */
+  /** AᵀH [units, columns], if it is known already. */
   readonly g?: Tensor;
-  /** What else is to be known of the combinations: a scalar, `also` of the result. */
+  /** A further scalar of the combinations, returned as `also`. */
   readonly also?: (sketch: Sketch) => Tensor;
 }
 
-/** The largest absolute value, or 1 where all are zero: what squares are taken beside, so that none overflows. */
+/**
+ * The largest absolute value, or 1 if all are zero. Squares are taken relative to it, so that none
+ * overflows.
+ */
 export const largestOf = (x: Tensor): Tensor => {
   const largest = max(abs(x));
   return where(equal(largest, 0), onesLike(largest), largest);
 };
 
-/** Signs for a tensor of any size: those of a prime number of places, again and again. */
+/** Signs for a tensor of any size: a sequence of prime length, repeated. */
 const signsLike = (x: Tensor): Tensor => {
   const period = 1021;
   const turns = Math.ceil(x.size / period);
@@ -113,8 +124,8 @@ const signsLike = (x: Tensor): Tensor => {
 };
 
 /**
- * The same on V as it is, not on combinations of its units, by sums over A alone: for systems side by side, of which there is no
- * combination, and whose rows are as many as the layer's outputs.
+ * Measures V as it is, not combinations of its units, by sums over A alone. For systems side by
+ * side there are no combinations, and they have as many rows as the layer has outputs.
  */
 const measureBlocks = <P extends Tree.Tree>(
   design: Design<P>,
@@ -141,9 +152,10 @@ const measureBlocks = <P extends Tree.Tree>(
 };
 
 /**
- * Measures V for H as the design holds it, on combinations of its units (`sketch.ts`). To the residual that float32 products show is
- * added what they may have lost: Aᵀ(H − A·V) is a sum over the batch, and where its terms cancel, as for equal inputs with
- * contrary errors, it is rounding that is left.
+ * Measures V for H as the design holds it, on combinations of its units (`sketch.ts`). To the
+ * residual that float32 products show, it adds the rounding that they may hide: Aᵀ(H − A·V) is a
+ * sum over the batch, and if its terms cancel, as for equal inputs with opposite errors, only
+ * rounding remains.
  */
 export const measure = <P extends Tree.Tree>(
   design: Design<P>,
@@ -188,8 +200,13 @@ export const measure = <P extends Tree.Tree>(
   });
 
 /**
- * What an iterate v of M·v = g is worth by its image M·v and what that misses of g, in the inner product ⟨a, by(b)⟩: for
- * systems that are known by products alone.
+ * Measures an iterate v of M·v = g, for systems that are known by products alone. `image` is M·v,
+ * `miss` is g − M·v, and both measures use the inner product ⟨a, by(b)⟩. All are matrices of rows
+ * [units, n]. With `reads` the results are numbers, otherwise scalar tensors, which you dispose of.
+ *
+ * @example
+ * const [g, v] = [tensor2d([[2, 4]]), tensor2d([[1, 2]])];
+ * measuredBy(v, mul(v, 2), sub(g, mul(v, 2)), g, true).residual // 0
  */
 export const measuredBy = (
   v: Tensor,
@@ -217,12 +234,15 @@ export const measuredBy = (
     };
   });
 
-/** A length at least this far from nothing is taken for 1, which it is but for rounding; half of it makes the energy rise. */
+/**
+ * The least length that counts as 1. Solutions that have not converged and have a smaller length
+ * are shortened: below one half, the full step raises the energy.
+ */
 export const GOOD_LENGTH = 0.6;
 
 const asTensor = (x: Measured): Tensor => (typeof x === 'number' ? scalar(x) : x);
 
-/** `length` of all units together. */
+/** The length of all units together. */
 const lengthOf = <P extends Tree.Tree>(design: Design<P>, h: Tensor, beta: number, value: P): number =>
   scope(() => {
     const image = design.apply(value);
@@ -233,8 +253,9 @@ const lengthOf = <P extends Tree.Tree>(design: Design<P>, h: Tensor, beta: numbe
   });
 
 /**
- * A solution with its report. A direction that has not converged is shortened to its best length where its own would make the
- * block's energy rise, to nothing where it points uphill; the residual is that of what is returned. NaN stays NaN.
+ * A solution with its report. If it has not converged and its full step would raise the block's
+ * energy, it is shortened to its best length, to zero if it points uphill. The residual is that of
+ * the returned solution. NaN stays NaN.
  */
 export const concluded = <P extends Tree.Tree>(
   design: Design<P>,
@@ -253,11 +274,11 @@ export const concluded = <P extends Tree.Tree>(
     // Both are tensors where nothing is read.
     const [known, l] = [asTensor(residual), asTensor(length)];
     const best = where(greaterEqual(l, GOOD_LENGTH), onesLike(l), clipByValue(l, 0, 1));
-    // Of an exact solve that is worse than none by its residual there is nothing to be trusted, nor its length on a few combinations;
-    // the residuals of iterates may grow on the way.
+    // If an exact solve has a residual of 1 or more, neither it nor its length on a few
+    // combinations is reliable. Residuals of iterates may grow on the way.
     const by = report.scalars === undefined ? where(greaterEqual(known, 1), zerosLike(best), best) : best;
     const shortened = times(by);
-    // The residual of s·V is at most (1 − s) + s·that of V.
+    // The residual of s·V is at most (1 − s) + s·r, with r that of V.
     return done(shortened, add(sub(1, by), mul(by, known)));
   }
   if (residual <= report.tolerance || length >= GOOD_LENGTH) return done(value, residual);

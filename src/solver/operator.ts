@@ -1,11 +1,12 @@
 /**
- * The linear systems of implicit steps. For a link that is affine in its parameters, `f(θ, x) = A·θ + …` with
- * one design matrix A for all output units, an implicit step is the ridge problem
+ * The linear systems of implicit steps. For a link that is affine in its parameters,
+ * `f(θ, x) = A·θ + …` with one design matrix A for all output units, an implicit step is the ridge
+ * problem
  *
  *     V = argmin_V ½‖A·V − H‖² + β/2·‖V‖²,   that is   (AᵀA + βI)·V = Aᵀ·H
  *
- * with R rows (batch × positions), F columns (fan-in + 1) and U output units. Matrices of units are stored
- * unit by unit: H is [U, R], V is [U, F], in the layout of a dense layer's weights.
+ * with R rows (batch × positions), F columns (fan-in + 1) and U output units. Matrices of units are
+ * stored unit by unit: H is [U, R] and V is [U, F], the layout of a dense layer's weights.
  */
 import { matMul, type Tensor } from '@tensorflow/tfjs-core';
 import { fail, short, type Tree } from '../core';
@@ -13,7 +14,10 @@ import { type ShiftedInverse } from './inverse';
 
 /** One way to form AᵀA, with its price. */
 export interface GramWay {
-  /** `product`: of A with itself. `patches`, `lags`: for convolutions, see `src/layer/convolutionDesign.ts`. */
+  /**
+   * `product`: A times itself. `patches`, `lags`: for convolutions; see
+   * `src/layer/convolutionDesign.ts`.
+   */
   readonly name: 'product' | 'patches' | 'lags';
   /** Multiply-adds. */
   readonly cost: number;
@@ -24,40 +28,47 @@ export interface GramWay {
 }
 
 /**
- * Products of A whose terms are added up in float32, `chain` of them at most, and whose sums are in float64: matrices as tensors of their
- * bits, [rows and columns as multiples of four, 2]. Columns of A may be in an order of their own.
+ * Products of A whose terms are summed in float32, at most `chain` of them at a time, with the rest
+ * of each sum in float64. Matrices are tensors of their bits, [rows and columns as multiples of
+ * four, 2]. Columns of A may have an order of their own.
  */
 export interface WideProducts {
   /** AᵀA. */
   readonly gram: () => Tensor;
   /** AᵀH unit by unit, [units, columns], for H as the design holds it. */
   readonly adjoint: (h: Tensor) => Tensor;
+  /** The most terms that are summed in float32. */
   readonly chain: number;
-  /** Where AᵀA is a difference of sums: how many times as many terms they have as A has rows. Default 1. */
+  /**
+   * If AᵀA is a difference of sums: the number of their terms, divided by the rows of A. Default 1.
+   */
   readonly excess?: number;
-  /** V [units, columns] in that order as `unpack` takes it. Default: as it is. */
+  /** Maps V [units, columns] from that order to the order of `unpack`. Default: no change. */
   readonly ordered?: (v: Tensor) => Tensor;
 }
 
 /**
- * AᵀA where it is block diagonal: many small systems side by side, such as gain and bias of each feature. The columns of A are those
- * of the first system, then those of the second, and so on; all systems have as many.
+ * A block diagonal AᵀA: many small systems side by side, such as gain and bias of each feature. The
+ * columns of A are those of the first system, then those of the second, and so on; all systems have
+ * equally many.
  */
 export interface Blocks {
   /** Unknowns of one system. */
   readonly size: number;
-  /** The blocks of AᵀA on its diagonal, [columns / size, size, size]. */
+  /** The diagonal blocks of AᵀA, [columns / size, size, size]. */
   readonly form: () => Tensor;
-  /** Optional, for two unknowns: x [R, G] where A_g = [x_g, 1], and right-hand sides are held as [R, G]. */
+  /**
+   * Optional, for two unknowns: x [R, G] if A_g = [x_g, 1] and right-hand sides are held as [R, G].
+   */
   readonly pairs?: Tensor;
 }
 
 /**
- * A as a map between matrices of as many units as you like, each a row: for combinations of the layer's units, of which there
- * are fewer than units.
+ * A as a map between matrices with any number of units, each a row. It serves combinations of the
+ * layer's units, of which there are fewer than units.
  */
 export interface Operator {
-  /** `by`·H [m, rows] for H as the design holds it and `by` [m, units]. */
+  /** `by`·H [m, rows], for H as the design holds it and `by` [m, units]. */
   readonly mix: (by: Tensor, h: Tensor) => Tensor;
   /** A·V for V [m, columns], as [m, rows]. */
   readonly apply: (v: Tensor) => Tensor;
@@ -65,72 +76,90 @@ export interface Operator {
   readonly adjoint: (h: Tensor) => Tensor;
 }
 
-/** A as the tensor that it is made of. */
+/** The tensor of which A consists. */
 export interface InputsOfDesign {
-  /** The columns of A, [rows, columns − ones]. */
+  /** The first columns of A, [rows, columns − ones]. */
   readonly x: Tensor;
   /** Columns of ones behind them: 1 or 0. */
   readonly ones: 0 | 1;
 }
 
-/** What is made of A alone, by its name: made once where several designs have one A. The tensors are the keeper's. */
+/**
+ * A cache of what is computed from A alone, by name, for several designs with one A. The keeper
+ * owns the tensors.
+ */
 export interface Shared {
-  /** A tensor by its name, made where it is not there yet. */
+  /** The tensor of a name. It is made on the first call. */
   readonly tensor: (name: string, make: () => Tensor) => Tensor;
-  /** An inverse by its name, made where it is not there yet. */
+  /** The inverse of a name. It is made on the first call. */
   readonly inverse: (name: string, make: () => ShiftedInverse) => ShiftedInverse;
 }
 
-/** Which matrix of which input A is: designs that agree in both have one A. */
+/** Identifies A: designs with equal `input` and `matrix` have the same A. */
 export interface Source {
+  /** The input tensor of which A is made. */
   readonly input: Tensor;
-  /** For a dense layer with a bias `[x, 1]`; for others whatever A depends on beside the input. */
+  /**
+   * `[x, 1]` for a dense layer with a bias; for others a text of everything that A depends on
+   * beside the input.
+   */
   readonly matrix: string;
 }
 
 /**
- * The design operator of a layer at an input: A and what it is cheap to do with it. Methods where parameters
- * come in, for the same reason as in `Layer`.
+ * The design operator of a layer at an input: A, and the products that are cheap with it. `apply`,
+ * `pack` and `combine` are methods, for the same reason as in `Layer`.
  *
- * Right-hand sides H and images A·V are held as the design likes best, so that no large array is moved for nothing:
- * a dense layer holds them as [units, rows], a convolution as images [N, H', W', U].
+ * Right-hand sides H and images A·V are stored as the design prefers, so that no large array is
+ * moved needlessly: a dense layer stores them as [units, rows], a convolution as images [N, H', W',
+ * U].
  */
 export interface Design<P extends Tree.Tree> {
+  /** R: examples times positions. */
   readonly rows: number;
+  /** F: unknowns of each unit, such as fan-in + 1. */
   readonly columns: number;
+  /** U: output units, each a right-hand side. */
   readonly units: number;
-  /** Whether CG takes its scalars per output unit or once for the whole layer. */
+  /** Whether CG takes its scalars per output unit, or once for the whole layer. */
   readonly scalars: Scalars;
   /** A·V. */
   apply(v: P): Tensor;
   /** Aᵀ·H. */
   readonly adjoint: (h: Tensor) => P;
-  /** Optional: the most terms that `adjoint` adds up in float32, one after another. Default 1024. */
+  /** Optional: the most terms that `adjoint` sums in float32, one after another. Default 1024. */
   readonly chain?: number;
   /** A itself, [rows, columns]. */
   readonly matrix: () => Tensor;
   /** The ways to form AᵀA, at least one. */
   readonly grams: readonly GramWay[];
-  /** Optional, where AᵀA is block diagonal: an exact solve is then one of each block. */
+  /** Optional, for a block diagonal AᵀA: an exact solve then solves each block. */
   readonly blocks?: Blocks;
   /** AAᵀ, [rows, rows]. */
   readonly dualGram: () => Tensor;
   /**
-   * Optional, where the last column of A is ones: the Gram matrix xxᵀ of the others, so that AAᵀ is xxᵀ + 1. Solvers keep the
-   * two apart, for in one float32 matrix the ones round away inputs that are small beside them.
+   * Optional, if the last column of A is ones: the Gram matrix xxᵀ of the other columns, so that
+   * AAᵀ is xxᵀ + 1. Solvers keep the two apart, as in one float32 matrix the ones would round away
+   * small inputs.
    */
   readonly dualGramOfInputs?: () => Tensor;
-  /** Optional, where A lies in memory as it is, or up to a column of ones. */
+  /** Optional, if A lies in memory as it is, or up to a column of ones. */
   readonly inputs?: InputsOfDesign;
-  /** Optional: without it, the residual of a solve is measured on all units, which costs as much as backprop. */
+  /**
+   * Optional. Without it, the residual of a solve is measured on all units, which costs as much as
+   * backprop.
+   */
   readonly operator?: Operator;
-  /** Optional: where several layers read one input, those of one source share Gram matrix and factor. */
+  /**
+   * Optional: if several layers read one input, those with the same source share Gram matrix and
+   * factor.
+   */
   readonly source?: Source;
-  /** Where what is made of A alone is kept, if it is. */
+  /** The cache of what is computed from A alone, if there is one. */
   readonly shared?: Shared;
   /** Parameters as a matrix [units, columns]. */
   pack(v: P): Tensor;
-  /** Optional: `by`·pack(v) for `by` [m, units], where packing would copy large parameters. */
+  /** Optional: `by`·pack(v) for `by` [m, units], if packing would copy large parameters. */
   combine?(by: Tensor, v: P): Tensor;
   /** The inverse of `pack`. */
   readonly unpack: (matrix: Tensor) => P;
@@ -142,19 +171,24 @@ export interface Design<P extends Tree.Tree> {
   readonly fromUnits: (matrix: Tensor) => Tensor;
 }
 
-/** `by`·pack(v), without packing where the design can do so. */
+/**
+ * `by`·pack(v) for `by` [m, units], as [m, columns]; without packing if the design supports it. You
+ * dispose of the result.
+ *
+ * @example combinedOf(design, ones([1, design.units]), design.unpack(ones([2, 3]))).shape // [1, 3]
+ */
 export const combinedOf = <P extends Tree.Tree>(design: Design<P>, by: Tensor, v: P): Tensor =>
   design.combine?.(by, v) ?? matMul(by, design.pack(v));
 
-/** Whether CG takes its scalars for each output unit or once for the layer. */
+/** Whether CG takes its scalars for each output unit, or once for the layer. */
 export type Scalars = 'perUnit' | 'perLayer';
 
 /** The ways to solve the system. */
 export type Route = 'primal' | 'dual' | 'matrixFree';
 
 /**
- * How to solve: by a Cholesky factorisation, or by a number of conjugate-gradient iterations from zero. The
- * route is chosen by the cost model unless given.
+ * How to solve: `exact` by a Cholesky factorisation, or `cg` by conjugate-gradient iterations from
+ * zero. The cost model chooses the route unless you do.
  */
 export type Solver =
   | (SolverOptions & ExactOptions & { readonly kind: 'exact' })
@@ -166,42 +200,60 @@ export type Solver =
       readonly scalars?: Scalars;
     });
 
-/** Options of every solver: how AᵀA is formed, the precision, and the tolerance. */
+/** Options of every solver. */
 export interface SolverOptions {
-  /** How the primal route forms AᵀA; asking for a way asks for that route. Default: the cheapest way that the layer has. */
+  /**
+   * How the primal route forms AᵀA. Naming a way selects the primal route. Default: the fastest way
+   * that the layer has.
+   */
   readonly gram?: GramWay['name'];
   /**
-   * `float32`: fast float32 products; an exact solve factors the small system in float64 and refines.
-   * `float64`: everything in float64, from the float32 inputs to the float32 result. `auto` (the default) takes the first, and
-   * the second for systems so small that it costs nothing, and where the condition number or the measured residual asks for it.
-   * Where reading stalls, `auto` is `float32`, an exact solve inverts by products, and only `float64` reads.
+   * `float32`: fast float32 products; an exact solve factors the small system in float64 and
+   * refines. `float64`: everything in float64, from the float32 inputs to the float32 result.
+   * `auto` (the default) takes float32, except for systems so small that float64 costs nothing, and
+   * if the condition number or the measured residual requires float64. If reads stall, `auto` is
+   * `float32`, an exact solve inverts by products, and only `float64` reads.
    */
   readonly precision?: 'auto' | 'float32' | 'float64';
-  /** The relative residual at which a solution counts as converged; CG stops there when it is given. */
+  /**
+   * The relative residual at which a solution counts as converged. CG stops there if you give it.
+   * Default `DEFAULT_TOLERANCE`, 1e-4.
+   */
   readonly tolerance?: number;
 }
 
-/** Options of `exact`: its route, and the running mean of AᵀA. */
+/** Options of `exact`. */
 export interface ExactOptions {
+  /** Default: the faster one by the table of rates. */
   readonly route?: 'primal' | 'dual';
   /**
-   * ρ in [0, 1): AᵀA as a running mean over the batches, in which older ones count ρ times as much each; 0 is that of the batch. It is
-   * kept from step to step by `train`, `takeStep` and `descend`, and saved in checkpoints. For layers whose AᵀA is one matrix;
-   * gains and biases of norms, and layers that are not affine, are solved as without it. Default: of the batch alone.
+   * ρ in [0, 1): AᵀA is a running mean over the batches, in which each older batch counts ρ times
+   * as much. 0 uses the batch alone. `train`, `takeStep` and `descend` keep the mean from step to
+   * step, and checkpoints save it. It applies to layers whose AᵀA is one matrix; gains and biases
+   * of norms, and layers that are not affine, are solved without it. Default: the batch alone.
    */
   readonly average?: number;
   /**
-   * For blocks without a design, which Gauss-Newton solves: at most so many products with the curvature, over all linearisations. Each
-   * costs one to two backprop steps of the links that the block is in. A solve that meets it before it has converged says so
-   * (`SolveReport.ended`). Default `DEFAULT_BUDGET`.
+   * For blocks without a design, which Gauss-Newton solves: the most products with the curvature,
+   * over all linearisations. Each costs one to two backprop steps of the links that contain the
+   * block. If a solve spends its budget before it has converged, its report says so
+   * (`SolveReport.ended`). Default `DEFAULT_BUDGET`, 100.
    */
   readonly budget?: number;
 }
 
-/** See `ExactOptions.budget`: enough for blocks of a few hundred parameters, and the end of what a step may cost for others. */
+/**
+ * The default of `ExactOptions.budget`, in products with the curvature: enough for blocks of a few
+ * hundred parameters, and a limit on the cost of a step for larger blocks.
+ */
 export const DEFAULT_BUDGET = 100;
 
-/** A solver, or a `Fault` `options`: programs without types give anything. */
+/**
+ * Returns the solver, or throws a `Fault` with tag `options` at `path`: programs without types may
+ * pass anything.
+ *
+ * @example checkSolver('solver', cg(3)).kind // 'cg'
+ */
 export const checkSolver = <S extends { readonly kind: string }>(path: string, solver: S): S => {
   const given: unknown = solver;
   const kind = typeof given === 'object' && given !== null && 'kind' in given ? given.kind : undefined;
@@ -211,7 +263,13 @@ export const checkSolver = <S extends { readonly kind: string }>(path: string, s
 };
 
 /**
- * An exact solve; see `Solver` and `DEFAULT_TOLERANCE`.
+ * An exact solve of the ridge systems of implicit steps, by a Cholesky factorisation: (AᵀA + βI)·V
+ * = AᵀH. It counts as converged if its relative residual is at most the tolerance, 1e-4 by default.
+ * For blocks without a design it takes Gauss-Newton steps until they converge or the budget is
+ * spent.
+ *
+ * The options are checked when a step runs: it throws a `Fault` with tag `options` if they
+ * contradict each other or are out of range.
  *
  * @example proxprop({ solver: exact({ route: 'dual' }) })
  */
@@ -221,7 +279,12 @@ export const exact = (options: SolverOptions & ExactOptions = {}): Extract<Solve
 });
 
 /**
- * True conjugate gradients, `iterations` of them from zero; see `Solver`.
+ * A solve by true conjugate gradients (Hestenes and Stiefel 1952): `iterations` of them from zero,
+ * or fewer if you give a tolerance and it is reached. Every iterate is a descent direction. For
+ * blocks without a design it takes one Gauss-Newton step of that many iterations.
+ *
+ * The options are checked when a step runs: it throws a `Fault` with tag `options` if `iterations`
+ * is no whole number of at least 1, or if the options contradict each other.
  *
  * @example proxprop({ solver: cg(5, { tolerance: 1e-3 }) })
  */
@@ -231,7 +294,8 @@ export const cg = (
 ): Extract<Solver, { kind: 'cg' }> => ({ kind: 'cg', iterations, ...options });
 
 /**
- * The relative residual ‖(AᵀA + βI)V − AᵀH‖/‖AᵀH‖ at which a solve counts as converged. V is float32: its rounding alone leaves
- * up to 6e-8·√κ/2, which is 3e-5 at a condition number κ of 1e6, and the products that measure it leave as much again.
+ * The relative residual ‖(AᵀA + βI)V − AᵀH‖/‖AᵀH‖ at which a solve counts as converged. V is
+ * float32. Its rounding alone leaves up to 6e-8·√κ/2, which is 3e-5 at a condition number κ of 1e6,
+ * and the products that measure it add as much again.
  */
 export const DEFAULT_TOLERANCE = 1e-4;

@@ -1,6 +1,6 @@
 /**
- * A solver of your own: a function from a linear system to its solution. What it is told is the system as it stands, by products; what
- * comes of its answer the library measures itself, as for its own solvers.
+ * Solvers of your own: a function from a linear system to its solution. The function gets the
+ * system by its products. The library measures the solution itself, as for its own solvers.
  */
 import { add, mul, type Tensor } from '@tensorflow/tfjs-core';
 import { explaining, fail, isTensor, sameShape, scope, showShape, type Tree } from '../core';
@@ -8,36 +8,49 @@ import { concluded, measure } from './measure';
 import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
 import { type Solution } from './solveReport';
 
-/** (AᵀA + βI)·V = G for V [units, columns]: of a block without a design Gauss-Newton's system, in one row. */
+/**
+ * (AᵀA + βI)·V = G for V [units, columns]. For a block without a design it is Gauss-Newton's
+ * system, with one row.
+ */
 export interface LinearSystem {
   /** G = AᵀH [units, columns]. */
   readonly right: Tensor;
-  /** (AᵀA + βI)·V, a new tensor [units, columns]. */
+  /** (AᵀA + βI)·V as a new tensor [units, columns]. */
   readonly product: (v: Tensor) => Tensor;
   /** β ≥ 0. */
   readonly beta: number;
-  /** AᵀA [columns, columns], formed when it is asked for; only where the layer has a design whose AᵀA is one matrix. */
+  /**
+   * AᵀA [columns, columns], computed when you call it. Only present if the layer has a design whose
+   * AᵀA is one matrix.
+   */
   readonly gram?: () => Tensor;
 }
 
-/** A record of what the library needs to know of a solver; `ownSolver` makes one. */
+/** A solver of your own as data; `ownSolver` makes one. */
 export interface OwnSolver {
   readonly kind: 'own';
-  /** For reports and errors. */
+  /** The name in reports and errors. */
   readonly name: string;
-  /** V [units, columns], float32. Its tensors but the result are freed. */
+  /** Returns V [units, columns], float32. All other tensors that it makes are freed. */
   readonly solve: (system: LinearSystem) => Tensor;
-  /** The relative residual at which a solution counts as converged. Default `DEFAULT_TOLERANCE`. */
+  /**
+   * The relative residual at which a solution counts as converged. Default `DEFAULT_TOLERANCE`,
+   * 1e-4.
+   */
   readonly tolerance?: number;
 }
 
-/** A solver of the library, or one of the user's own. */
+/** A solver of the library, or one of your own. */
 export type AnySolver = Solver | OwnSolver;
 
 /**
- * A solver of your own, to be given wherever `exact()` and `cg(k)` may be. Reports name its route `own`, and count its products as
- * iterations. A solution whose residual is above the tolerance is reported as not converged, and shortened where its block's energy
- * would rise. What `solve` throws is a `Fault` `solver` with your stack as its cause; so is a result of another shape.
+ * A solver of your own, which you can use wherever `exact()` and `cg(k)` are accepted. Reports give
+ * its route as `own`, and its products as iterations. If the residual of its solution exceeds the
+ * tolerance, the solve is reported as not converged, and the solution is shortened if it would
+ * raise the energy of its block.
+ *
+ * If `solve` throws, the step throws a `Fault` with tag `solver` whose cause is the exception. The
+ * same tag is used for a result that is no float32 tensor of the shape of the right-hand side.
  *
  * @example
  * // Richardson's iteration: V ← V + ω·(G − (AᵀA + βI)·V)
@@ -54,7 +67,15 @@ export const ownSolver = (
   options: Pick<OwnSolver, 'tolerance'> = {},
 ): OwnSolver => ({ kind: 'own', name, solve, ...options });
 
-/** What a solver of the user's own makes of a system, checked, and how many products it took. */
+/**
+ * Calls a solver of your own on a system, checks its solution, and counts its products. Throws a
+ * `Fault` with tag `solver` if it throws or returns no float32 tensor of the shape of the
+ * right-hand side.
+ *
+ * @example
+ * const half = ownSolver('half', ({ right }) => mul(right, 0.5)); // solves 2·V = G
+ * answerOf(half, { right: ones([1, 2]), product: (v) => mul(v, 2), beta: 2 }).products // 0
+ */
 export const answerOf = (
   { name, solve }: OwnSolver,
   system: LinearSystem,
@@ -80,7 +101,7 @@ export const answerOf = (
   return { value, products };
 };
 
-/** The ridge system of a design, by a solver of the user's own. */
+/** Solves the ridge system of a design by a solver of your own. */
 export const solveOwn = <P extends Tree.Tree>(
   design: Design<P>,
   h: Tensor,

@@ -1,10 +1,14 @@
-/** What a solve costs in multiply-adds by the route that would be chosen for it: in one place, for plans and benchmarks. */
+/**
+ * The cost of a solve in multiply-adds, by the route that would be chosen for it. Plans and
+ * benchmarks share it.
+ */
 import { chooseRoute } from './choose';
 import { cost, type Size } from './cost';
 import { type Solver } from './operator';
 
 /**
- * Multiply-adds. Of a block diagonal AᵀA only the forming counts.
+ * Multiply-adds of a solve by the route that `chooseRoute` selects. For an exact solve with a block
+ * diagonal AᵀA, only forming the blocks counts.
  *
  * @example priceOf(exact(), { rows: 500, columns: 785, units: 256 })
  */

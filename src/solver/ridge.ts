@@ -1,4 +1,4 @@
-/** One call for all routes: the direction of an implicit step on the parameters of an affine link. */
+/** The direction of an implicit step on the parameters of an affine link, by any route. */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { atLeast, fail, scope, type Tree } from '../core';
 import { solveConjugate } from './conjugate';
@@ -8,28 +8,33 @@ import { DEFAULT_TOLERANCE, type Design, type Route, type Solver } from './opera
 import { type AnySolver, solveOwn } from './own';
 import { type Solution } from './solveReport';
 
-/** What was asked for has to be possible together: nothing that the caller chose is passed over. */
+/**
+ * Throws a `Fault` with tag `options` if the options contradict each other: no choice of the caller
+ * is ignored.
+ */
 const checkOptions = <P extends Tree.Tree>(design: Design<P>, solver: Solver, route: Route): void => {
   atLeast(`${solver.kind}.tolerance`, solver.tolerance ?? DEFAULT_TOLERANCE, 0);
   const { gram, precision = 'auto' } = solver;
   if (gram === undefined) return;
-  if (route !== 'primal')
-    fail('options', 'solver.route', `primal where AᵀA is to be formed by ${gram}`, route);
+  if (route !== 'primal') fail('options', 'solver.route', `the primal route, to form AᵀA by ${gram}`, route);
   chooseGram(solver, design.grams);
   if (precision === 'float64' && gram === 'lags')
     fail('options', 'solver.gram', 'product or patches in precision float64', gram);
 };
 
 /**
- * `V = (AᵀA + βI)⁻¹·Aᵀ·H` by the solver's route. H is as the design holds it; V has the type of the layer's parameters.
- * Both are the caller's. With CG the system is the same, and V the iterate; scalars as the design says.
+ * V = (AᵀA + βI)⁻¹·Aᵀ·H, by the route of the solver. H is stored as the design holds it; V has the
+ * type of the layer's parameters. AᵀA is a sum over the rows. You dispose of V, and of the residual
+ * if it is a tensor. With CG, V is the iterate of the same system.
  *
- * The report's residual ‖(AᵀA + βI)V − AᵀH‖/‖AᵀH‖ is measured on V as it is returned, by A itself, on every route. A V that has not
- * converged never makes ½‖A·V − H‖² + β/2·‖V‖² larger than V = 0: it is shortened where it would, to zero where it points uphill.
- * A `Fault` `solver` when the system is singular or its inputs are not finite, `options` for β < 0, bad iterations, a bad
- * tolerance, or options that contradict each other.
+ * The report's residual ‖(AᵀA + βI)V − AᵀH‖/‖AᵀH‖ is measured on the returned V, by A itself, on
+ * every route. If V has not converged, it still never raises ½‖A·V − H‖² + β/2·‖V‖² above its value
+ * at V = 0: it is shortened where it would, to zero if it points uphill.
  *
- * @example solveRidge(design, residual, 1 / tauTheta, exact())
+ * Throws a `Fault` with tag `solver` if the system is singular or its inputs are not finite, and
+ * `options` for β < 0, bad iterations, a bad tolerance, or options that contradict each other.
+ *
+ * @example solveRidge(design, residual, 1 / tauTheta, exact()).report.converged // true
  */
 export const solveRidge = <P extends Tree.Tree>(
   design: Design<P>,

@@ -1,15 +1,16 @@
 /**
- * What solvers make of A alone, Gram matrices and inverses, kept for several designs of one A: those of layers that read one input, as
- * query, key and value do. Their right-hand sides differ, and nothing else.
+ * A cache of what solvers compute from A alone, Gram matrices and inverses, for several designs
+ * with one A. Layers that read one input, such as query, key and value, differ in nothing but their
+ * right-hand sides.
  */
 import { keep, type Tensor } from '@tensorflow/tfjs-core';
 import { type Tree } from '../core';
 import { type ShiftedInverse } from './inverse';
 import { type Design, type Shared } from './operator';
 
-/** Keeps what is made of one design, and frees it at the end. */
+/** A cache of what is computed from one A, with a function that frees it. */
 export interface Keeper extends Shared {
-  /** Free what is kept. */
+  /** Frees everything in the cache. */
   readonly release: () => void;
 }
 
@@ -24,7 +25,15 @@ const once =
     return made;
   };
 
-/** Keeps what is made of one A, by its name, until it is released. */
+/**
+ * A cache of tensors and inverses by name. It makes each on the first call, and owns them until
+ * `release`.
+ *
+ * @example
+ * const kept = keeper();
+ * const gram = kept.tensor('AᵀA', () => eye(2)); // later calls return the same tensor
+ * kept.release();
+ */
 export const keeper = (): Keeper => {
   const tensors = new Map<string, Tensor>();
   const inverses = new Map<string, ShiftedInverse>();
@@ -40,7 +49,17 @@ export const keeper = (): Keeper => {
   };
 };
 
-/** The same design, whose products of A with itself are formed once for all that share them. */
+/**
+ * The design with its Gram matrices cached in `shared`: they are computed once for all designs that
+ * share the cache. The keeper owns these tensors.
+ *
+ * @example
+ * const kept = keeper();
+ * const cached = withShared(design, kept);
+ * const isSame = cached.dualGram() === cached.dualGram();
+ * kept.release();
+ * isSame // true
+ */
 export const withShared = <P extends Tree.Tree>(design: Design<P>, shared: Shared): Design<P> => {
   const { grams, dualGram, dualGramOfInputs, blocks } = design;
   return {

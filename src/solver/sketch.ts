@@ -1,11 +1,12 @@
 /**
- * A few combinations of many units with random signs. Each unit is a system of its own with the same matrix, so that a
- * combination of solutions solves the combination of the systems, and its squared residual is on average the sum of theirs
- * (Hutchinson 1990). Every unit is in each combination: none can hide, as it could from a sample.
+ * A few combinations of many units with random signs. Each unit is a system with the same matrix,
+ * so a combination of solutions solves the combination of the systems. Its squared residual is on
+ * average the sum of the units' squared residuals (Hutchinson 1990). Every combination contains
+ * every unit, so none can hide, as it could from a sample.
  */
 import { matMul, type Tensor, tensor } from '@tensorflow/tfjs-core';
 
-/** ±1, the same each time: the top bit of a linear congruential generator (Numerical Recipes). */
+/** ±1, the same every time: the top bit of a linear congruential generator (Numerical Recipes). */
 export const signs = (count: number): Float32Array => {
   let state = 0x2545f491;
   return Float32Array.from({ length: count }, () => {
@@ -18,14 +19,15 @@ const FEW = 4;
 const MANY_UNITS = 64;
 
 /**
- * Combinations that are measured: all units one by one up to 4, then 4, and 8 from 64 units on, where they cost nothing. At worst,
- * where the residuals of all units are parallel, the norm scatters by a third, or a quarter, and is a tenth of what is right
- * with a probability of 2e-4, or 1e-9.
+ * The number of combinations that are measured: all units one by one up to 4, then 4, and from 64
+ * units on 8, which then cost nothing. In the worst case, if the residuals of all units are
+ * parallel, the norm scatters by a third, or a quarter with 8, and falls to a tenth of its true
+ * value with a probability of 2e-4, or 1e-9.
  */
 export const combinations = (units: number): number =>
   units <= FEW ? units : units < MANY_UNITS ? FEW : 2 * FEW;
 
-/** [combinations, units], or nothing where the units are measured one by one. */
+/** [combinations, units], or `undefined` if the units are measured one by one. */
 export const signMatrix = (units: number): Float32Array | undefined =>
   units <= FEW ? undefined : signs(combinations(units) * units);
 

@@ -1,4 +1,7 @@
-/** Which systems are so small that they are solved in float64 as a whole, and the multiply-adds of that. */
+/**
+ * Decides which systems are small enough to be solved in float64 as a whole, and counts the
+ * multiply-adds of such solves.
+ */
 import { type Route } from './operator';
 
 interface Sizes {
@@ -7,10 +10,16 @@ interface Sizes {
   readonly units: number;
 }
 
-/** Up to this many multiply-adds float64 is as fast as the calls of a few kernels: on the host, and by a kernel of its own. */
+/**
+ * Up to this many multiply-adds, float64 is as fast as calling a few kernels: on the host, and by a
+ * kernel of its own.
+ */
 export const SMALL_WORK = { host: 1 << 19, kernel: 1 << 20 } as const;
 
-/** Multiply-adds of an exact solve in float64 by a system of order n, thrice those of the factor for its slower loop. */
+/**
+ * Multiply-adds of an exact solve in float64 by a system of order n. The factorisation counts three
+ * times, for its slower loop.
+ */
 export const doubleWork = ({ rows, columns, units }: Sizes, n: number): number =>
   n * (rows * columns + n * n + n * units) + rows * columns * units;
 

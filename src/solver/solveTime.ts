@@ -1,7 +1,7 @@
 /**
- * The price of a solve in time: its multiply-adds (`cost.ts`) by the measured rates of each kind of work (`rates.ts`). The rates are
- * data of the library and never measured while it runs, so that equal shapes take equal routes on every machine, backend and number
- * of threads.
+ * The time of a solve: its multiply-adds (`cost.ts`) by the measured rates of each kind of work
+ * (`rates.ts`). The rates are data of the library and are never measured while it runs, so equal
+ * shapes take equal routes on every machine, backend and number of threads.
  */
 import { type Size } from './cost';
 import { type GramWay, type Route } from './operator';
@@ -15,15 +15,19 @@ const BYTES = 4;
 const inCall = ({ call, gigaflops }: CallRate, multiplyAdds: number): number =>
   call + (2 * multiplyAdds) / (gigaflops * PER_MICROSECOND);
 
-/** `times` products [m, k]·[k, n]. */
+/** Microseconds of `times` products [m, k]·[k, n]. */
 const ofProduct = ({ gigaflops, gigabytes }: Rate, m: number, k: number, n: number, times = 1): number =>
   (times * ((2 * m * k * n) / gigaflops + (BYTES * (m * k + k * n + m * n)) / gigabytes)) / PER_MICROSECOND;
 
-/** Microseconds of forming AᵀA. */
+/**
+ * The time of forming AᵀA in this way, in microseconds by the table of rates.
+ *
+ * @example gramTime({ name: 'product', cost: 1e9 }) // microseconds
+ */
 export const gramTime = ({ name, cost }: Pick<GramWay, 'name' | 'cost'>, table: Rates = rates): number =>
   inCall(table.gram[name], cost);
 
-/** `iterations` products with a matrix of order n for all units, or one by a factor. */
+/** `iterations` products with a matrix of order n for all units, or one application of a factor. */
 const rest = (
   { call, solve, apply }: SolveRate,
   { rows, columns, units }: Size,
@@ -31,14 +35,19 @@ const rest = (
   iterations: number,
 ): number => call + ofProduct(solve, n, n, units, iterations) + ofProduct(apply, rows, columns, units);
 
-/** The multiply-adds of a system that is so small that it is solved in float64 as a whole; nothing for others. */
+/**
+ * Multiply-adds of a system that is small enough to be solved in float64 as a whole; `undefined`
+ * for larger ones. `iterations` are those of CG; 0 stands for an exact solve.
+ *
+ * @example smallWorkOf('primal', { rows: 500, columns: 785, units: 256 }, 0) // undefined
+ */
 export const smallWorkOf = (route: Route, size: Size, iterations: number): number | undefined => {
   const n = route === 'dual' ? size.rows : size.columns;
   const work = iterations === 0 ? doubleWork(size, n) : hostWork(route, size, iterations);
   return work <= (iterations === 0 ? SMALL_WORK.kernel : SMALL_WORK.host) ? work : undefined;
 };
 
-/** What follows a Gram matrix of order n. */
+/** The time of everything after a Gram matrix of order n. */
 const after = (
   route: 'primal' | 'dual',
   size: Size,
@@ -53,13 +62,15 @@ const after = (
       rest(table.exact[wide ? route : 'inverse'], size, n, 1);
 
 /**
- * The time of a solve in microseconds: with n = F (primal) or R (dual)
+ * The time of a solve in microseconds, with n = F (primal) or R (dual):
  *
  *     exact   gram + factor(n³/6) + solve(n²·U) + apply(R·F·U)
  *     CG      gram + iterations·solve(n²·U) + apply(R·F·U)
  *
- * each by its own rate in the table. Unlike `cost` it counts the product with Aᵀ too, for routes differ in how fast it is. Exact solves of
- * dense layers have rates for each route, those of convolutions one for both, `inverse`.
+ * Each term uses its own rate in the table. Unlike `cost`, it includes the product with Aᵀ, since
+ * routes differ in its speed. Exact solves of dense layers have rates for each route; those of
+ * convolutions have one for both, `inverse`. `iterations` are those of CG; 0 stands for an exact
+ * solve.
  *
  * @example solveTime('dual', { rows: 500, columns: 785, units: 256 })
  */

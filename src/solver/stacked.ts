@@ -1,19 +1,24 @@
-/** Several ridge problems on one unknown as one: their rows, weighted, below each other. */
+/**
+ * Combines several ridge problems on one unknown into one: their weighted rows, one below the
+ * other.
+ */
 import { add, concat, matMul, mul, slice, type Tensor } from '@tensorflow/tfjs-core';
 import { type Tree } from '../core';
 import { chooseGram } from './choose';
 import { type Blocks, type Design, exact } from './operator';
 
-/** ½·weight·‖A·V − H‖² with H = `rest`, as its design holds it. */
+/** The problem ½·weight·‖A·V − H‖², with H = `rest` as its design holds it. */
 export interface Weighted<P extends Tree.Tree> {
   readonly design: Design<P>;
+  /** H, as the design holds it. */
   readonly rest: Tensor;
   readonly weight: number;
 }
 
 /**
- * The sum of problems on one V: `A = [√w_1·A_1; √w_2·A_2; …]`, H likewise, with the weight 1. The designs have one number of
- * columns and of units, and one layout of V: that of the first is taken.
+ * The sum of several ridge problems on one V, as one problem with the weight 1:
+ * `A = [√w_1·A_1; √w_2·A_2; …]`, and H likewise. All designs need equal columns, units and layout
+ * of V; those of the first are used. You dispose of `rest`, the stacked H.
  *
  * @example stacked({ design: a, rest: h, weight: 1 }, { design: b, rest: k, weight: 0.5 })
  */

@@ -1,7 +1,8 @@
 /**
- * Exact primal solves whose products are float32 and whose sums are float64, by kernels that a backend may have: as fast as float32, and
- * nothing is lost of AᵀA and AᵀH but the rounding of sums of 32 terms. V is solved for by substitution in float64, and measured on
- * the same sums: what they may have lost is added to the residual.
+ * Exact primal solves with float32 products and float64 sums, by kernels that some backends have.
+ * They are as fast as float32, and AᵀA and AᵀH lose nothing but the rounding of sums of 32 terms. V
+ * is solved for by substitution in float64 and measured on the same sums; the rounding that they
+ * may hide is added to the residual.
  */
 import { eye, square, sum, type Tensor, transpose, zeros } from '@tensorflow/tfjs-core';
 import { fail, inPhase, scope, toHost, toNumber, type Tree } from '../core';
@@ -10,17 +11,21 @@ import { type Candidate } from './double';
 import { type Design, type GramWay, type InputsOfDesign, type WideProducts } from './operator';
 import { signTensor } from './sketch';
 
-/** Terms that the kernels for dense layers add up in float32 (`backend/wasm/kernels/assembly/wide.ts`). */
+/**
+ * Terms that the kernels for dense layers sum in float32 (`backend/wasm/kernels/assembly/wide.ts`).
+ */
 const CHAIN = 32;
 
-/** To which share of ‖a‖·‖b‖ a sum Σ a·b in float32 is known, for so many terms. */
+/** The precision of a float32 sum Σ a·b of that many terms, relative to ‖a‖·‖b‖. */
 const KNOWN = 2 ** -23;
 
 /**
- * To which share of ‖a‖·‖b‖ a sum of `rows` terms is known whose chains are added up in float32. Of a chain of n terms that are alike
- * the k-th sum is k/n of it, and rounded by 2⁻²⁴/√12 of itself, more or less: where roundings are independent, the sum of rows/n
- * chains is off by 2⁻²⁴·n/(6·√rows), of which `likely` is twice: n and √rows beside 32, times 2⁻²³. Where all round alike it is off by
- * 2⁻²⁴·n/4. `worst` is that, or four times what is likely of many. `excess`: as many more terms are added up as A has rows.
+ * The precision, relative to ‖a‖·‖b‖, of a sum of `rows` terms whose chains are summed in float32.
+ * In a chain of n similar terms, the k-th partial sum is k/n of the total, and is rounded by about
+ * 2⁻²⁴/√12 of itself. If roundings are independent, the sum of rows/n chains has an error of
+ * 2⁻²⁴·n/(6·√rows); `likely` is twice that: n and √rows relative to 32, times 2⁻²³. If all
+ * roundings have one sign, the error is 2⁻²⁴·n/4. `worst` is that, or for many terms four times
+ * `likely`. `excess` is the number of terms divided by the rows of A.
  */
 const knownOf = (
   rows: number,
@@ -32,7 +37,12 @@ const knownOf = (
   return { worst: Math.min(excess * KNOWN * Math.max(1, n / 8), 4 * likely), likely };
 };
 
-/** The products of a dense layer, by the kernels there are for them. */
+/**
+ * The products of a dense layer by the kernels `GramWide` and `AdjointWide`, which the current
+ * backend needs when they are called. `x` are the columns of A, [rows, columns − ones].
+ *
+ * @example wideProducts({ x: ones([8, 2]), ones: 1 }).chain // 32
+ */
 export const wideProducts = ({ x, ones }: InputsOfDesign): WideProducts => ({
   gram: () => runOwn('GramWide', { x }, { ones })[0] ?? x,
   adjoint: (h) => runOwn('AdjointWide', { x, h }, { ones })[0] ?? x,
@@ -46,27 +56,31 @@ interface WideSolution<P> extends Candidate<P> {
 
 type Sizes = Pick<Design<Tree.Tree>, 'rows' | 'columns' | 'units'>;
 
-/** Up to so many multiply-adds in float64 take no more than some milliseconds. */
+/** Up to this many multiply-adds, float64 takes no more than some milliseconds. */
 const QUICK = 1 << 24;
 
 /**
- * Whether factor and substitution in float64 are quick, or cost no more than an inverse and its product with all units:
- * n³/3 + 2·n²·U beside n³ + n²·U, as float64 takes twice as long.
+ * Whether factorisation and substitution in float64 are quick, or cost no more than an inverse and
+ * its product with all units: n³/3 + 2·n²·U compared with n³ + n²·U, as float64 takes twice as
+ * long.
  */
 const substitutionPays = ({ rows, columns, units }: Sizes, n: number): boolean =>
   3 * units <= 2 * n || n * n * (n / 6 + units) <= Math.max(QUICK, (rows * columns * units) / 8);
 
-/** To which share of the largest eigenvalue an inverse in float32 solves its system: the roundings of both, and of its product. */
+/**
+ * The precision of a system solved by an inverse in float32, relative to the largest eigenvalue:
+ * the roundings of both, and of their product.
+ */
 const INVERTED = 2 ** -22;
 
 /**
- * Whether an inverse in float32 would leave so much of a residual that it had to be refined: by the trace of AᵀA, beside which the
- * largest eigenvalue is not much smaller where inputs have a common part.
+ * Whether an inverse in float32 would leave a residual that needs refinement. The trace of AᵀA
+ * serves as the estimate; the largest eigenvalue is not much smaller if inputs have a common part.
  */
 const isHard = ({ x, ones }: InputsOfDesign, rows: number, beta: number, tolerance: number): boolean =>
   INVERTED * (toNumber(scope(() => sum(square(x)))) + ones * rows) > (beta * tolerance) / 2;
 
-/** Whether a system of order n is one for the kernels, where the backend has them. */
+/** Whether the kernels should solve a system of order n, if the backend has them. */
 export const isWide = <P extends Tree.Tree>(
   design: Design<P>,
   n: number,
@@ -78,7 +92,7 @@ export const isWide = <P extends Tree.Tree>(
   return substitutionPays(design, n) || (inputs !== undefined && isHard(inputs, rows, beta, tolerance));
 };
 
-/** V = (AᵀA + βI)⁻¹·Aᵀ·H; nothing where AᵀA + βI is not definite, or not finite. */
+/** V = (AᵀA + βI)⁻¹·Aᵀ·H; `undefined` if AᵀA + βI is not positive definite or not finite. */
 export const solveWide = <P extends Tree.Tree>(
   design: Design<P>,
   name: GramWay['name'],
@@ -111,16 +125,16 @@ export const solveWide = <P extends Tree.Tree>(
     };
   });
 
-/** A factor of K + βI that is applied by substitution. */
+/** A factor of K + βI, which is applied by substitution. */
 export interface WideFactor {
-  /** B·(K + βI)⁻¹ for rows of B; it means nothing unless `definite`. */
+  /** B·(K + βI)⁻¹ for rows of B; meaningless unless `definite`. */
   readonly solved: (b: Tensor) => Tensor;
   /** The largest absolute row sum of K. */
   readonly norm: number;
   readonly definite: boolean;
 }
 
-/** The same for K = AAᵀ, whose sums are in float64. */
+/** The factor of K = AAᵀ, whose sums are in float64. */
 export const factorDualWide = <P extends Tree.Tree>(
   design: Design<P>,
   { x, ones }: InputsOfDesign,

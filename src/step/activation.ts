@@ -1,12 +1,13 @@
 /**
- * Implicit steps on one activation x[l] in closed form, or nearly. Of the energy it sees
+ * Implicit steps on one activation x[l]. The part of the energy that contains it is
  *
  *     c_l/2·‖f_l − x‖² + 1/(2τ)·‖x − v‖² + Σ_r c_r/2·‖f_r(x) − x[r]‖²      r: the links that read x[l]
  *
- * and multipliers as offsets of the residuals; behind the last link a loss that is a square takes the place of the penalty.
- * The first two terms, and those of readers that only add or carry x along (`slope`), are κ/2·‖x − b‖². Where one reader is
- * left, and is elementwise, the step is one scalar problem for each number; where all that are left are affine in x and expose
- * their design, it is one ridge system.
+ * Multipliers shift the residuals. Behind the last link, a loss that is a square takes the place of
+ * the penalty. The first two terms, and those of readers that only add or pass on x (`slope`),
+ * combine to κ/2·‖x − b‖². If one other reader remains and is elementwise, the step is one scalar
+ * problem for each number. If all other readers are affine in x and have a design, it is one ridge
+ * system.
  */
 import { add, mul, neg, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { gradientOf } from '../autodiff';
@@ -34,14 +35,15 @@ interface Reader {
   readonly link: Link;
   /** c_r, or the weight of a squared loss. */
   readonly weight: number;
-  /** What f_r is to be. */
+  /** The value that f_r should take. */
   readonly goal: Tensor;
-  /** c, where f_r moves with the activation by c times what that moves by. */
+  /** c, if f_r moves by c times the displacement of the activation. */
   readonly slope: number | undefined;
 }
 
+/** The terms of the energy around an activation. */
 interface Surroundings {
-  /** The readers that are not in κ and b; `routeOf` has decided what they are. */
+  /** The readers that are not part of κ and b; `routeOf` has decided their kind. */
   readonly readers: readonly Reader[];
   /** κ. */
   readonly stiffness: number;
@@ -64,7 +66,7 @@ const readerAt = (energy: Energy, state: State, target: Tensor, of: number, numb
   };
 };
 
-/** Jᵀ·(f_r − goal) by the activation. */
+/** Jᵀ·(f_r − goal), with J the Jacobian by the activation. */
 const pulledBack = (state: State, of: number, { link, goal }: Reader): Tensor => {
   const parameters = valueOf(parametersOf(state, link));
   const inputs = inputsOf(state, link);
@@ -85,7 +87,7 @@ const pulledBack = (state: State, of: number, { link, goal }: Reader): Tensor =>
   ).gradient;
 };
 
-/** What an activation sees. */
+/** The terms of the energy around an activation. */
 const surroundings = (
   energy: Energy,
   state: State,
@@ -113,12 +115,15 @@ const surroundings = (
   };
 };
 
-/** In ‖φ'‖ relative to the start: 100 times what the iteration aims at, for numbers that start near their minimum. */
+/**
+ * The tolerance for ‖φ'‖ relative to its start: 100 times the target of the iteration, since some
+ * numbers start near their minimum.
+ */
 const CONVERGED = 1e-4;
 
 /**
- * What to subtract from x[l], where only sums and the like read it, or beside them one elementwise link (route `elementwise`). In
- * closed form where the layer has one, else by `minimiseEach`.
+ * The decrement of x[l] on the route `elementwise`: its readers only add or pass on x, except at
+ * most one elementwise link. In closed form if the layer has one, otherwise by `minimiseEach`.
  */
 export const minimiseElementwise = (
   energy: Energy,
@@ -154,7 +159,8 @@ export const minimiseElementwise = (
   });
 
 /**
- * What to subtract from x[l], whose readers, but for those in κ and b, expose design operators for their input (route `readers`).
+ * The decrement of x[l] on the route `readers`: its readers, except those in κ and b, have design
+ * operators for their input.
  *
  *     (Σ_r c_r·W_rᵀW_r + κI)·e = Σ_r c_r·W_rᵀ(x[r] − f_r(b)),   x = b + e
  */

@@ -11,7 +11,10 @@ import {
   stiffnessOf,
 } from '../energy';
 
-/** λ_l + ρ_l·strength·(x[l] − f), given f = f_l. A `Fault` `schedule` where the energy has no multiplier. */
+/**
+ * λ_l + ρ_l·strength·(x[l] − f), given f = f_l. Throws a `Fault` with tag `schedule` if the energy
+ * has no such multiplier.
+ */
 export const ascended = (energy: Energy, state: State, link: number, f: Tensor): Tensor => {
   if (energy.multipliers[link - 1] === undefined)
     fail(

@@ -1,4 +1,4 @@
-/** The averaged solve of the plain interpreter: the designs of a block, and ∇E by it through autodiff. */
+/** The averaged solve of the plain interpreter: the designs of a block, and ∇E by autodiff. */
 import { add, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { gradientOf } from '../autodiff';
 import { fraction, Tree } from '../core';
@@ -16,7 +16,10 @@ import { averages, solveAveragedPlain, type AnySolver } from '../solver';
 import { type Moved } from './evaluator';
 import { termsOf } from './terms';
 
-/** ∇E by the block; frozen: the inputs of links are those of the last forward pass, as an implicit step sees them. */
+/**
+ * ∇E by the block. Frozen: the inputs of links are those of the last forward pass, as in an
+ * implicit step.
+ */
 const slopeOf = (energy: Energy, state: State, target: Tensor, block: Block, frozen: boolean): Tree.Tree => {
   const value = blockValue(state, block);
   return termsOf(energy, state, target, block, frozen)
@@ -29,7 +32,10 @@ const slopeOf = (energy: Energy, state: State, target: Tensor, block: Block, fro
     .reduce((a, b) => Tree.zip(add)(a, b));
 };
 
-/** The solution, and the mean to come; `undefined` where the solver does not average, or the block has no such design. */
+/**
+ * The solution and the next running mean; `undefined` if the solver does not average, or the block
+ * has no such design.
+ */
 export const averagedPlain = (
   energy: Energy,
   state: State,

@@ -1,10 +1,10 @@
-/** The leaves of a step. */
+/** The steps on blocks within a step. */
 import { type Step } from './step';
 
 /** A step on one block: a leaf of a schedule. */
 export type BlockStep = Extract<Step, { readonly tag: 'explicit' | 'implicit' }>;
 
-/** The steps on blocks that a step is made of, in order; those in loops once. */
+/** All steps on blocks within a step, in order. A loop counts once. */
 export const blockSteps = (step: Step): readonly BlockStep[] => {
   switch (step.tag) {
     case 'explicit':

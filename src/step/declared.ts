@@ -1,4 +1,7 @@
-/** What layers declare, tried out: a layer that is falsely called affine would get implicit steps that are not those of its energy. */
+/**
+ * Tests what layers declare. If a layer wrongly declares itself affine, its implicit steps would
+ * not be those of its energy.
+ */
 import { abs, add, max, maximum, mul, norm, scalar, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { dispose, fail, Key, scope, Tree } from '../core';
 import {
@@ -14,7 +17,7 @@ import {
 } from '../energy';
 import { readScalars } from '../solver';
 
-/** What a link misses of what it declares, and what it may: scalars. */
+/** How far a link is from its declaration, and how far it may be: scalars. */
 interface Trial {
   readonly link: Link;
   readonly expected: string;
@@ -22,12 +25,13 @@ interface Trial {
   readonly allowed: Tensor;
 }
 
-/** float32 sums of products, of terms that may be a thousand times what is left of them. */
+/** The tolerance of float32 sums of products, whose terms may be a thousand times their sum. */
 const TOLERANCE = 1e-3;
 
 /**
- * Random parameters of the size of 1, or of the largest parameter where that is larger: beside parameters of a training that diverges a
- * step of 1 would be lost in the rounding of what they cancel to. The same for a link each time.
+ * Random parameters as large as the largest parameter, and at least 1. In a training that diverges,
+ * a step of 1 would vanish in the rounding of large parameters. Each link gets the same numbers
+ * every time.
  */
 const probe = (tree: Tree.Tree, link: number): Tree.Tree => {
   let leaf = 0;
@@ -40,7 +44,7 @@ const probe = (tree: Tree.Tree, link: number): Tree.Tree => {
   )(tree);
 };
 
-/** f(θ + v) − f(θ) beside f(θ) − f(θ − v), and beside A·v. */
+/** Compares f(θ + v) − f(θ) with f(θ) − f(θ − v), and with A·v. */
 const trialsOf = (state: State, link: Link): readonly Trial[] => {
   const inputs = inputsOf(state, link);
   const parameters = valueOf(parametersOf(state, link));
@@ -60,16 +64,18 @@ const trialsOf = (state: State, link: Link): readonly Trial[] => {
   const design = link.design(inputs);
   const designed: Trial = {
     ...affine,
-    expected: 'outputs that move with the parameters by the design that the layer gives',
+    expected: 'outputs that follow the design of the layer',
     miss: norm(sub(design.apply(v), design.outputs(moved))),
   };
   return [affine, designed];
 };
 
 /**
- * Try out, on a few examples, what the layers of a network declare: that they are affine in their parameters, and their designs. Each is
- * moved along a random vector, and its forward function is looked at. A `Fault` `layer` names the link, and says by how much it
- * misses; float32 rounding is allowed for, a thousandth of what moved. Outputs that are not finite say nothing.
+ * Tests, on a few examples, what the layers of a network declare: that they are affine in their
+ * parameters, and their designs. It moves each along a random vector and evaluates its forward
+ * function. Throws a `Fault` with tag `layer` that names the link and its deviation, if that
+ * exceeds float32 rounding (a thousandth of the change). Outputs that are not finite decide
+ * nothing.
  */
 export const checkDeclared = async (energy: Energy, parameters: Tree.Tree, input: Tensor): Promise<void> => {
   const trials = scope(() => {
@@ -89,7 +95,7 @@ export const checkDeclared = async (energy: Energy, parameters: Tree.Tree, input
         'layer',
         placeOfLink(link.number, link.name),
         expected,
-        `others, by ${miss.toPrecision(2)} of at most ${allowed.toPrecision(2)} that rounding explains`,
+        `outputs that differ by ${miss.toPrecision(2)}, where rounding explains at most ${allowed.toPrecision(2)}`,
       );
   });
 };

@@ -1,4 +1,4 @@
-/** What a schedule did to the energy, for those who ask: nothing here is computed otherwise. */
+/** Measures the effect of a schedule on the energy, on request only. */
 import { neg, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { gradientOf, dot } from '../autodiff';
 import { norm, scope, toNumber, Tree } from '../core';
@@ -16,33 +16,47 @@ import {
   valueOf,
 } from '../energy';
 
-/** Of one link, at the end of a schedule. */
+/** One link at the end of a schedule. */
 export interface LinkDiagnostics {
+  /** l, counted from 1. */
   readonly link: number;
   readonly name: string;
   /** Its term of E. */
   readonly energy: number;
-  /** ‖f_l − x[l]‖/‖f_l‖: how far its activation is from feasible; `null` for the last link, and where f_l is zero. */
+  /**
+   * ‖f_l − x[l]‖/‖f_l‖ over the batch: the distance of its activation from feasibility. `null` for
+   * the last link, and if f_l is zero.
+   */
   readonly infeasibility: number | null;
-  /** The cosine of the angle between the change of θ_l and −∇_{θ_l}J; `null` where one of them is zero. */
+  /**
+   * The cosine of the angle between the change of θ_l and −∇_{θ_l}J; `null` if one of them is zero.
+   */
   readonly cosine: number | null;
 }
 
-/** E by link, how far activations are from feasible ones, and the angle of a direction to −∇J. */
+/**
+ * The effect of a schedule on E: its value by link, the infeasibility of activations, and the angle
+ * of the direction to −∇J.
+ */
 export interface Diagnostics {
-  /** E at the start of the schedule, and at its end. */
+  /** E at the start of the schedule. */
   readonly before: number;
+  /** E at its end. */
   readonly energy: number;
-  /** As in `LinkDiagnostics`, of all parameters. */
+  /**
+   * The cosine of the angle between the change of all parameters and −∇J; `null` if one of them is
+   * zero.
+   */
   readonly cosine: number | null;
+  /** One entry for each link, in order. */
   readonly links: readonly LinkDiagnostics[];
-  /** What finding this out took. */
+  /** Seconds that these diagnostics took. */
   readonly seconds: number;
 }
 
 const zeros = (tree: Tree.Tree): boolean => Tree.leaves(tree).length === 0;
 
-/** ‖a‖/‖b‖, and `null` where b is zero. */
+/** ‖a‖/‖b‖, and `null` if b is zero. */
 const share = (a: Tensor, b: Tensor): number | null => {
   const size = norm(b);
   return size === 0 ? null : norm(a) / size;
@@ -54,7 +68,7 @@ const cosine = (change: Tree.Tree, gradient: Tree.Tree): number | null => {
   return size === 0 ? null : -toNumber(dot(change, gradient)) / size;
 };
 
-/** ∇J at a state's parameters. */
+/** ∇J at the parameters of a state. */
 const gradientOfLoss = (energy: Energy, state: State, target: Tensor): readonly Tree.Tree[] =>
   gradientOf(
     (groups: readonly Tree.Tree[]) =>
@@ -69,14 +83,15 @@ const gradientOfLoss = (energy: Energy, state: State, target: Tensor): readonly 
     state.parameters.map((v) => valueOf(v)),
   ).gradient;
 
-/** Between the state before a schedule and the one after it. */
+/** Compares the state before a schedule with the state after it. */
 export const diagnose = (energy: Energy, before: State, after: State, target: Tensor): Diagnostics =>
   scope(() => {
     const started = performance.now();
     const gradient = gradientOfLoss(energy, before, target);
     const changes = energy.links.map(({ number }) => {
       const [from, to] = [parametersAt(before, number), parametersAt(after, number)];
-      // The decrement, where that is all: a difference of nearly equal numbers would be rounding.
+      // The decrement itself if it is the whole change: a difference of nearly equal numbers would
+      // be rounding.
       return from.anchor === to.anchor && from.decrement === undefined && to.decrement !== undefined
         ? Tree.map(neg)(to.decrement)
         : Tree.zip((a, b) => sub(a, b))(valueOf(to), valueOf(from));

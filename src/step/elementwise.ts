@@ -1,6 +1,6 @@
 /**
- * Minimisers of φ(u) = ½(h(u) − a)² + c/2·(u − b)² for a function h of each number alone: every number is a problem of
- * its own, and all are solved at once.
+ * Minimises φ(u) = ½(h(u) − a)² + c/2·(u − b)² for an elementwise function h. Every number is a
+ * problem of its own, and all are solved at once.
  */
 import {
   add,
@@ -41,13 +41,13 @@ interface ScalarSolution {
   readonly residual: Measured;
 }
 
-/** The lowest values of φ so far, and where they are. */
+/** The lowest values of φ so far, and their places. */
 interface Lowest {
   readonly best: Tensor;
   readonly lowest: Tensor;
 }
 
-/** The same with the iterate, and the bracket around it. */
+/** The lowest values, the iterate, and the bracket around it. */
 interface Valley extends Lowest {
   readonly u: Tensor;
   readonly low: Tensor;
@@ -55,8 +55,9 @@ interface Valley extends Lowest {
 }
 
 /**
- * A turn of a loop: its outcome stays, and of what it began with only `start`, which is the caller's. Otherwise the turns
- * would hold some thousand tensors of the size of the problem.
+ * Runs one turn of a loop. It keeps the outcome, and `start`, which the caller owns, and frees
+ * everything else. Otherwise the turns would hold about a thousand tensors of the size of the
+ * problem.
  */
 const following = <B extends Lowest, A extends object>(
   start: Tensor,
@@ -73,18 +74,23 @@ const following = <B extends Lowest, A extends object>(
 /** Points of the grid that finds the valley. */
 const GRID = 17;
 const MOST = 40;
-/** Where nothing is read, all of them are taken: by bisection alone, as many as a float32 has digits. */
+/** Iterations if nothing is read: enough for bisection alone to reach the precision of float32. */
 const FIXED = 24;
-/** In ‖φ'‖ relative to the start: what float32 allows. */
+/** The target for ‖φ'‖ relative to its start: the limit of float32. */
 const ENOUGH = 1e-6;
-/** Two values of φ that differ by less are the same to float32: then the later iterate, of the smaller slope, is taken. */
+/**
+ * If two values of φ differ by less than this share, float32 cannot tell them apart. Then the later
+ * iterate, with the smaller slope, is chosen.
+ */
 const SAME = 1e-6;
 
 /**
- * From a start. A minimiser lies within R = |h(b) − a|/√c of b, for farther off the second term alone exceeds φ(b). A grid
- * over that bracket, and the start, give the valley, the lowest that they see: of an h that is not monotone it may miss a
- * lower one. Newton's iteration ends in it, with the bracket shrinking around it: a step that leaves the bracket, or where
- * φ is not convex, is replaced by bisection. φ at the end is not above φ at the start nor at b, whatever h is.
+ * Minimises φ from a start. A minimiser lies within R = |h(b) − a|/√c of b: beyond that, the second
+ * term alone exceeds φ(b). A grid over that bracket, together with the start, finds the lowest
+ * valley that it samples; if h is not monotone, it may miss a lower one. Newton's iteration then
+ * converges in that valley while the bracket shrinks. A step that leaves the bracket, or from a
+ * point where φ is not convex, is replaced by bisection. For any h, the final φ exceeds neither φ
+ * at the start nor φ(b).
  */
 export const minimiseEach = (
   h: (u: Tensor) => Tensor,
@@ -119,7 +125,7 @@ export const minimiseEach = (
     /** ‖φ'‖/before; 0 where it began at 0. */
     const relative = (slope: Tensor): Measured => {
       if (typeof before === 'number') return before === 0 ? 0 : norm(slope) / before;
-      // Of 0 / 0 nothing is taken.
+      // `where` discards 0 / 0.
       return where(greater(before, 0), div(size(slope), before), 0);
     };
     for (let iterations = 0; ; iterations++) {

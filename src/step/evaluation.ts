@@ -1,10 +1,10 @@
-/** What the fast interpreter keeps of a link that it has evaluated. */
+/** The evaluations that the fast interpreter caches for each link. */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { type Recording } from '../autodiff';
 import { type Tree } from '../core';
 import { type Variable } from '../energy';
 
-/** One link evaluated at its variables. */
+/** A link, evaluated at its variables. */
 export interface Evaluation {
   readonly parameters: Variable<Tree.Tree>;
   readonly inputs: readonly Variable<Tensor>[];
@@ -13,13 +13,15 @@ export interface Evaluation {
   readonly recording: Recording;
 }
 
-/** Cotangents pulled back through one evaluation, and what the cotangent depended on. */
+/**
+ * Cotangents pulled back through one evaluation, and the values on which the cotangent depended.
+ */
 export interface Pulled {
   readonly output: Variable<Tensor> | undefined;
   readonly multiplier: Tensor | undefined;
   readonly strength: number;
   readonly parameters: Tree.Tree | undefined;
-  /** By each variable that the link reads. */
+  /** Cotangents of the variables that the link reads. */
   readonly inputs: readonly (Tensor | undefined)[];
 }
 

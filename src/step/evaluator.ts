@@ -1,4 +1,7 @@
-/** How an interpreter moves blocks, and what a step leaves behind: what both interpreters and the walk over steps share. */
+/**
+ * The interface through which an interpreter moves blocks, and the outcome of a step. Both
+ * interpreters share it.
+ */
 import { mul, type Tensor } from '@tensorflow/tfjs-core';
 import { type Key, Tree } from '../core';
 import { type Block, type Link, type Memory, type SingleBlock, type State } from '../energy';
@@ -10,37 +13,46 @@ import {
   type SolveReport,
 } from '../solver';
 
-/** A report of an implicit step, and its block. */
+/** The report of an implicit step. */
 export interface BlockSolve extends SolveReport {
+  /** The block that the step moved, such as `θ_1` or `x[2]`. */
   readonly block: string;
 }
 
-/** What came of one step under trust. */
+/** The report of one step under trust; see `trusted`. */
 export interface TrustReport {
+  /** The name under which its state is kept in `State.memory`. */
   readonly name: string;
-  /** J on the batch before and after it. */
+  /** J on the batch before the step. */
   readonly before: number;
+  /** J on the batch after the step. */
   readonly after: number;
-  /** The decrease that was predicted for the factor that was taken; 0 where none was. */
+  /**
+   * The decrease of J that was predicted for the accepted factor. If the step was rejected, it is
+   * the prediction for the last factor tried (0 if negative), or 0 if nothing could move.
+   */
   readonly predicted: number;
-  /** The factor of the displacement; 0 where the parameters stay. */
+  /** The factor of the displacement; 0 if the parameters stay. */
   readonly scale: number;
-  /** The metric that the step was made with. */
+  /** The metric with which the step was made. */
   readonly metric: number;
-  /** Whether J fell by enough of that; also where there was nothing to move. */
+  /** Whether J fell enough relative to the prediction; also true if nothing could move. */
   readonly accepted: boolean;
-  /** Forward passes for trials, and how often the step itself was run. */
+  /** Forward passes for trials. */
   readonly passes: number;
+  /** How often the step itself was run. */
   readonly proposals: number;
 }
 
-/** How an interpreter moves blocks: everything that depends on the energy and the batch. */
+/**
+ * How an interpreter moves blocks. It holds everything that depends on the energy and the batch.
+ */
 export interface Evaluator {
-  /** Of the energy, for messages. */
+  /** The links of the energy, for messages. */
   readonly links: readonly Link[];
   /**
-   * ∇E by a variable, of its type; frozen: see `explicit`. `wanted` are the variables whose gradients are wanted at
-   * this state.
+   * ∇E by a variable, with the type of the variable; for `frozen` see `explicit`. `wanted` are all
+   * variables whose gradients will be asked for at this state.
    */
   readonly gradient: (
     state: State,
@@ -48,23 +60,26 @@ export interface Evaluator {
     frozen: boolean,
     wanted: readonly SingleBlock[],
   ) => Tree.Tree;
-  /** What to subtract from v, its decrement: argmin_u E(v − u) + 1/(2τ)·‖u‖²; frozen: see `implicit`. */
+  /** The decrement of v: argmin_u E(v − u) + 1/(2τ)·‖u‖². For `frozen` see `implicit`. */
   readonly proximal: (state: State, block: Block, tau: number, solver: AnySolver, frozen: boolean) => Moved;
-  /** The links whose terms of E a variable is in. */
+  /** The links whose terms of E contain a variable. */
   readonly linksWith: (block: SingleBlock) => readonly number[];
-  /** The memory after a batch, with the factors of every θ_l that has them, and reports of the inverses; see `factors`. */
+  /**
+   * The memory after a batch, with the factors of every θ_l that has them, and reports of the
+   * inverses; see `factors`.
+   */
   readonly factors: (
     state: State,
     options: FactorOptions,
     key: Key.Key | undefined,
   ) => { readonly memory: Memory; readonly solves: readonly BlockSolve[] };
-  /** A gradient by θ_l in the metric of the memory; as it is where θ_l has no factors. */
+  /** A gradient by θ_l in the metric of the memory; unchanged if θ_l has no factors. */
   readonly inMetric: (state: State, block: SingleBlock, gradient: Tree.Tree) => Tree.Tree;
-  /** All activations at their links' outputs. */
+  /** The state with all activations at the outputs of their links. */
   readonly forward: (state: State) => State;
   /** λ_l + ρ_l·(x[l] − f_l). */
   readonly multiplier: (state: State, link: number) => Tensor;
-  /** What the energy's norm multiplies sums over the batch by. */
+  /** The factor of the energy's norm: 1 for sums over the batch, 1/N for means. */
   readonly measure: (state: State) => number;
   /** E. */
   readonly energy: (state: State) => number;
@@ -72,27 +87,35 @@ export interface Evaluator {
   readonly objective: (state: State) => number;
   /** c_l. */
   readonly coupling: (state: State, link: number) => number;
-  /** c·t for a tree; for c = 1 the tree itself. */
+  /** c·t for a tree t. For c = 1 it returns t itself. */
   readonly scale: (tree: Tree.Tree, by: number) => Tree.Tree;
-  /** Told that parameter steps come again at the same inputs: what they make of these is worth keeping. */
+  /**
+   * Announces that parameter steps will run again at the same inputs, so the evaluator should cache
+   * what it derives from these.
+   */
   readonly again?: () => void;
-  /** Told, after a step, which links what follows still looks at: the rest of what it keeps it may free, also in the state. */
+  /**
+   * Announces, after a step, which links later steps use. The evaluator may free everything else
+   * that it caches, also in the state.
+   */
   readonly forget?: (state: State, looksAt: (link: number) => boolean) => void;
 }
 
-/** c·t for a tree; for c = 1 the tree itself. */
+/** c·t for a tree t. For c = 1 it returns t itself. */
 export const scaled = <T extends Tree.Tree>(tree: T, by: number): T =>
   by === 1 ? tree : Tree.map((leaf) => mul(leaf, by))(tree);
 
-/** A solution, and what its step remembers. */
+/** A solution, and the running mean that its step remembers. */
 export interface Moved extends Solution<Tree.Tree> {
   readonly memory?: GramMean;
 }
 
-/** What a run of steps leaves: the state, and the reports of its solves and of its steps under trust. */
+/** The result of running steps. */
 export interface Outcome {
+  /** The state that the steps left. */
   readonly state: State;
+  /** The reports of the implicit steps, in order. */
   readonly solves: readonly BlockSolve[];
-  /** Of steps under trust, one report a turn; where there are none, nothing. */
+  /** For steps under trust, one report for each turn; missing without such steps. */
   readonly trust?: readonly TrustReport[];
 }

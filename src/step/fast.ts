@@ -1,9 +1,10 @@
 /**
- * The fast interpreter. It evaluates each link once and keeps the pull-back for as long as the link's
- * parameters and input stay what they were; a gradient by a block is then one vector-Jacobian product of the
- * links beside it. A schedule of explicit steps from the forward point therefore costs exactly one backward
- * pass; any other schedule evaluates again just what it changed. Implicit parameter steps use the layer's design
- * operator where there is one, implicit activation steps that of the link above, or its scalar minimiser.
+ * The fast interpreter. It evaluates each link once, and caches the pull-back as long as the
+ * parameters and the inputs of the link stay the same. A gradient by a block then costs one
+ * vector-Jacobian product of each adjacent link. A schedule of explicit steps from the forward
+ * point therefore costs exactly one backward pass. Any other schedule reevaluates only what it
+ * changed. Implicit steps on parameters use the design operator of the layer if it has one.
+ * Implicit steps on activations use that of the link above, or its scalar minimiser.
  */
 import { add, mul, neg, ones, sub, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { record, type Recording } from '../autodiff';
@@ -43,20 +44,21 @@ import { routeOf } from './route';
 import { sharedDesigns } from './sharedDesigns';
 
 interface FastEvaluator extends Evaluator {
-  /** The state after a forward pass at these parameters, every link evaluated once. */
+  /** The state after a forward pass at these parameters. It evaluates every link once. */
   readonly start: (groups: readonly Tree.Tree[], input: Tensor) => State;
-  /** J at the state's last link, from its evaluation. */
+  /** J from the evaluation of the state's last link. */
   readonly loss: (state: State) => Tensor;
-  /** Free all recordings. */
+  /** Frees all recordings. */
   readonly release: () => void;
 }
 
 /**
- * `forgetful`: what no later step looks at is freed at once, activations of the state among it. For those who want the
- * parameters only: of a whole network's activations and cotangents few are held at a time on the way down.
+ * The fast evaluator. With `forgetful`, everything that no later step uses is freed at once,
+ * including activations of the state. Callers that need only parameters then hold few activations
+ * and cotangents at a time.
  */
 export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEvaluator => {
-  /** At the state as it is, and at its anchors, for frozen steps. */
+  /** Evaluations at the present state, and at its anchors for frozen steps. */
   const [present, frozen]: readonly [Cache, Cache] = [new Map(), new Map()];
   const pulled = new Map<Evaluation, Pulled>();
   const lossRecorded = new Map<Evaluation, Recording>();
@@ -78,7 +80,10 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     pulled.delete(evaluation);
   };
 
-  /** The link at these variables: kept, or evaluated anew; then what was kept for the link is let go. */
+  /**
+   * The link at these variables: cached, or evaluated anew. A new evaluation replaces the cached
+   * one of the link.
+   */
   const evaluate = (
     cache: Cache,
     link: Link,
@@ -100,7 +105,10 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   const evaluateIn = (state: State, link: Link): Evaluation =>
     evaluate(present, link, parametersOf(state, link), readFrom(state.activations, link));
 
-  /** The link at the anchors of its variables: the evaluation of the forward pass, while there is one. */
+  /**
+   * The link at the anchors of its variables. It reuses the evaluation of the forward pass while
+   * that is cached.
+   */
   const evaluateFrozen = (state: State, link: Link): Evaluation => {
     const parameters = parametersOf(state, link);
     const inputs = readFrom(state.activations, link);
@@ -137,13 +145,16 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     return recording;
   };
 
-  /** f_l − x[l], or `undefined` for zero: x[l] is still what this very evaluation gave. */
+  /** f_l − x[l]. `undefined` stands for zero: x[l] still is the output of this evaluation. */
   const difference = (evaluation: Evaluation, output: Variable<Tensor>): Tensor | undefined => {
     if (output.anchor !== evaluation.recording.value) return residualOf(evaluation.recording.value, output);
     return output.decrement;
   };
 
-  /** The residual of a link as a block sees it, with its multiplier. `undefined` for zero. */
+  /**
+   * The residual of a link as a block sees it, including its multiplier. `undefined` stands for
+   * zero.
+   */
   const residual = (
     state: State,
     link: Link,
@@ -156,7 +167,10 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     return r === undefined ? neg(offset) : sub(r, offset);
   };
 
-  /** The cotangent of a link's output: c_l times its residual, or ∇loss. `undefined` for zero. */
+  /**
+   * The cotangent of a link's output: c_l times its residual, or ∇loss. `undefined` stands for
+   * zero.
+   */
   const cotangent = (state: State, link: Link, evaluation: Evaluation): Tensor | undefined => {
     if (link.last) {
       const { value, pullback } = lossRecording(evaluation);
@@ -166,7 +180,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     return r === undefined ? undefined : onlyTensor(scaled(r, couplingOf(energy, state, link.number)));
   };
 
-  /** The gradient of a link's term by its parameters and by what it reads, as far as they are wanted. */
+  /** The gradients of a link's term by its parameters and its inputs, as far as they are wanted. */
   const pull = (
     state: State,
     link: Link,
@@ -244,7 +258,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     return own === undefined ? fromAbove : add(fromAbove, mul(own, -couplingOf(energy, state, block.link)));
   };
 
-  /** At the parameters as they are, and the inputs of the forward pass. */
+  /** The link at its present parameters and the inputs of the forward pass. */
   const evaluateBehind = (state: State, link: Link): Evaluation => {
     const parameters = parametersOf(state, link);
     if (parameters.decrement === undefined) return evaluateFrozen(state, link);
@@ -257,7 +271,10 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     );
   };
 
-  /** ½·weight·‖r − A·V‖² for the decrement V of θ, from one of the links that take it; made where it is asked for. */
+  /**
+   * ½·weight·‖r − A·V‖² for the decrement V of θ, from one of the links that share θ. It is
+   * computed when it is called.
+   */
   const rows = (state: State, link: Link, isFrozen: boolean): (() => Weighted<Tree.Tree>) => {
     const designAt = link.design ?? fail('schedule', link.name, 'a design', 'none');
     const weight =
@@ -273,7 +290,10 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     };
   };
 
-  /** Those of all links that take θ, and ‖V‖²/(2τ): a ridge problem with β = 1/(weight·τ). */
+  /**
+   * The step on θ as a ridge problem with β = 1/(weight·τ): the rows of all links that share θ, and
+   * ‖V‖²/(2τ).
+   */
   const ridge = (state: State, number: number, tau: number, solver: AnySolver, isFrozen: boolean): Moved => {
     const { sharers } = linkAt(energy, number);
     const systems = sharers.map((sharer) => rows(state, linkAt(energy, sharer), isFrozen));
@@ -295,7 +315,10 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     );
   };
 
-  /** Activations that are feasible already stay the same variables, so that what was evaluated at them stays valid. */
+  /**
+   * A forward pass. Activations that are feasible already stay the same variables, so evaluations
+   * at them stay valid.
+   */
   const forwardFrom = (
     parameters: readonly Variable<Tree.Tree>[],
     input: Variable<Tensor>,

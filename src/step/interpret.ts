@@ -1,4 +1,4 @@
-/** Running a step: the structure that both interpreters share. They differ in how a block is moved. */
+/** Runs a step. Both interpreters share this structure; they differ in how they move a block. */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { atLeast, explaining, fail, inside, positive, Tree, whole } from '../core';
 import {
@@ -21,17 +21,17 @@ import { type Evaluator, type Outcome } from './evaluator';
 import { type Step } from './step';
 import { runTrusted } from './trusted';
 
-/** What came of several steps, whose state is the last one's. */
+/** The reports of several steps. */
 const reports = (outcomes: readonly Outcome[]): Pick<Outcome, 'solves' | 'trust'> => {
   const trust = outcomes.flatMap((o) => o.trust ?? []);
   return { solves: outcomes.flatMap((o) => o.solves), ...(trust.length === 0 ? {} : { trust }) };
 };
 
-/** The variables that these steps move explicitly. */
+/** The variables that explicit steps among these move. */
 const explicitBlocks = (steps: readonly Step[]): readonly SingleBlock[] =>
   steps.flatMap((s) => (s.tag === 'explicit' ? variablesOf(s.block) : []));
 
-/** Whether a step can move a block: not where it has no tensors, nor where all of them are buffers. */
+/** Whether a step can move a block: false if it has no tensors, or only buffers. */
 const canMove = (links: readonly Link[], state: State, block: Block): boolean =>
   variablesOf(block).some(
     (b) =>
@@ -44,17 +44,20 @@ const withMultiplier = (state: State, link: number, value: Tensor): State => ({
   multipliers: state.activations.slice(1).map((_, i) => (i === link - 1 ? value : state.multipliers[i])),
 });
 
-/** A block as failures name it: its link, and which of the link's variables it is. */
+/** A block as errors name it: its link, and which variable of the link it is. */
 const placeOfBlock = (links: readonly Link[], block: Block): string => {
   const names = variablesOf(block).map(({ link }) => placeOfLink(link, links[link - 1]?.name ?? 'none'));
   return `${names.join(' and ')}, ${showBlock(block)}`;
 };
 
-/** Merge what several steps did to one state; a block that two of them changed is an error. */
+/**
+ * Merges the states that several steps made of one state. Throws a `Fault` if two of them changed
+ * the same block.
+ */
 const merge = (before: State, after: readonly State[]): State => {
   const twice = (block: string, count: number): never =>
     fail('schedule', 'jointly', 'steps on different blocks', `${count} steps on ${block}`);
-  /** What they made of a list of variables, each of which from one on one of them may have moved. */
+  /** Merges a list of variables, of which those from index `from` on may have moved. */
   const each = <A>(
     block: (i: number) => string,
     of: (state: State) => readonly A[],
@@ -65,7 +68,7 @@ const merge = (before: State, after: readonly State[]): State => {
     return changed.reduce<readonly A[]>(
       (merged, list) =>
         list.map((now, i) => {
-          // The input is nobody's to move.
+          // No step may move the input.
           if (now === old[i] || i < from) return merged[i] ?? now;
           if (merged[i] === old[i]) return now;
           return twice(block(i), changed.filter((other) => other[i] !== old[i]).length);
@@ -90,7 +93,7 @@ const merge = (before: State, after: readonly State[]): State => {
       (s) => s.multipliers,
     ),
     strength: grown[0]?.strength ?? before.strength,
-    // Each of those that differ belongs to one block, which one step moved.
+    // Each entry that differs belongs to one block, which one step moved.
     ...(before.memory === undefined && after.every(({ memory }) => memory === undefined)
       ? {}
       : {
@@ -107,10 +110,10 @@ const merge = (before: State, after: readonly State[]): State => {
   };
 };
 
-/** Whether a link is looked at. */
+/** Whether a link is used. */
 type Looks = (link: number) => boolean;
 
-/** Tells `see` each link that a step looks at; `false` where it may be any. */
+/** Calls `see` with each link that a step uses. Returns false if the step may use any link. */
 const looksAt = (
   step: Step,
   linksWith: (block: SingleBlock) => readonly number[],
@@ -140,8 +143,8 @@ const looksAt = (
 };
 
 /**
- * Of steps one after another: whether those behind the i-th look at a link, or what comes after them all, `later`; `undefined` where
- * they may look at any.
+ * For steps in sequence: whether a link is used by the steps after the i-th, or by what follows
+ * them all (`later`). Returns `undefined` if any link may be used.
  */
 const lookedAt = (
   steps: readonly Step[],
@@ -158,15 +161,16 @@ const lookedAt = (
 };
 
 /**
- * Run a step from a state with an evaluator. Pure: the state given is not changed. `later` tells which links are
- * looked at afterwards; without it, any may be.
+ * Runs a step from a state with an evaluator. Pure: the given state does not change. `later` says
+ * which links are used afterwards; without it, any link may be.
  */
 export const interpret =
   (evaluator: Evaluator) =>
   (step: Step, state: State, siblings: readonly Step[] = [], later?: Looks): Outcome => {
     const run = (s: Step, from: State, beside: readonly Step[] = [], next?: Looks): Outcome =>
       interpret(evaluator)(s, from, beside, next);
-    // Activations are in the energy's norm: sums over the batch of it are sums of numbers times its measure.
+    // Activations are in the energy's norm: its sums over the batch are plain sums times its
+    // measure.
     const inNorm = (block: Block, size: number): number =>
       ofActivations(block) ? size / evaluator.measure(state) : size;
     const at = <A>(block: Block, f: () => A): A => inside(placeOfBlock(evaluator.links, block), f);

@@ -1,20 +1,25 @@
 /**
- * The proximal step of any block by linearisation: the terms of the energy that contain the block, with their outputs
- * g_t linearised where it stands, solved by conjugate gradients with Jacobian products of autodiff. For squares
- * w/2·‖g‖² that is Gauss-Newton; for a loss, with its own Hessian H, generalised Gauss-Newton (Schraudolph 2002).
+ * The proximal step on any block by linearisation. The terms of the energy that contain the block
+ * have outputs g_t, which are linearised at its present value. The linear system is solved by
+ * conjugate gradients with Jacobian products of autodiff. For squares w/2·‖g‖² this is
+ * Gauss-Newton; for a loss with its own Hessian H it is generalised Gauss-Newton (Schraudolph
+ * 2002).
  *
  *     φ(u) = Σ_t c_t(g_t(v + u)) + 1/(2τ)·‖u‖²
  *     (Σ J_tᵀH_tJ_t + (1/τ + λ)·I)·d = −∇φ(u)      u ← u + s·d
  *
- * A block of squares of affine outputs needs one such solve: that is declared by its layer, or seen from the step
- * itself, where the outputs do what their linearisation said. Any other block takes Gauss-Newton steps. Each is accepted only
- * if φ falls by a ten-thousandth of what its slope promises (Armijo); else it is shortened (s = ½, ¼), then damped
- * (λ > 0, Levenberg-Marquardt). A solve by cg(k) linearises once; an exact one until ∇φ vanishes, or rounding hides
- * where it does, or the budget is met. The residual that is reported is ‖∇φ(u)‖/‖∇φ(0)‖, for one linear system by one more product with it.
+ * If all outputs are affine and all costs are squares, one such solve suffices. The layer declares
+ * this, or the step finds it out, as the outputs then follow their linearisation. Any other block
+ * takes Gauss-Newton steps. A step is accepted only if φ falls by at least 10⁻⁴ of the decrease
+ * that its slope promises (Armijo). Otherwise it is shortened (s = ½, ¼), then damped (λ > 0,
+ * Levenberg-Marquardt). A solve by cg(k) linearises once. An exact solve linearises until ∇φ
+ * vanishes, rounding hides it, or the budget is spent. The reported residual is ‖∇φ(u)‖/‖∇φ(0)‖;
+ * for one linear system, it costs one more product.
  *
- * This is the one solver that reads the host on every backend: whether a step is accepted, how it is damped and when the
- * iterations end depend on numbers, and doing all that could be needed, to choose among it afterwards, would be thousands of
- * kernels where a few dozen do. On a GPU give layers a design operator, or take a solver that does without.
+ * This solver reads from the device on every backend: whether a step is accepted, how it is damped
+ * and when the iterations end depend on numbers. Computing all alternatives instead would take
+ * thousands of kernels in place of a few dozen. On a GPU, give layers a design operator, or choose
+ * a method without such steps.
  */
 import { add, mul, neg, square, sub, sum, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { dot, linearise } from '../autodiff';
@@ -35,25 +40,32 @@ import {
 } from '../solver';
 import { blockLayoutOf, type Term, termsOf } from './terms';
 
-/** Where an exact solve stops: below what float32 can show. */
+/** Where an exact solve stops: below the precision of float32. */
 const EXACT_RESIDUAL = 1e-9;
-/** Where each of several linear systems stops under a loss: the next linearisation takes on from there (inexact Newton). */
+/**
+ * Where each of several linear systems stops under a loss, since the next linearisation continues
+ * from there (inexact Newton).
+ */
 const FORCING = 1e-3;
-/** Linearisations of an exact solve. Gauss-Newton converges in a few, or slowly. */
+/** The most linearisations of an exact solve. Gauss-Newton converges in a few, or slowly. */
 const MOST_LINEARISATIONS = 20;
-/** How far residuals may be from their linearisation, relative to the change: float32 rounding, a hundred times over. */
+/**
+ * How far residuals of an affine block may be from their linearisation, relative to the change: a
+ * hundred times the rounding of float32.
+ */
 const AFFINE = 1e-5;
 const ARMIJO = 1e-4;
 const SHORTENED = [1, 0.5, 0.25];
 const DAMPINGS = 8;
 
 /**
- * A step that moves the outputs so little is taken without asking whether φ fell: the rounding of float32 outputs,
- * ten times over, hides that. Gradient steps on large batches are of that size.
+ * A step that moves the outputs by less than this share is accepted without comparing φ: the
+ * rounding of float32 outputs, times ten, would hide the decrease. Gradient steps on large batches
+ * are that small.
  */
 const ROUNDING = 1e-6;
 
-/** Where Gauss-Newton stops, in ‖∇φ(u)‖/‖∇φ(0)‖, when nothing looser is asked for. */
+/** Where Gauss-Newton stops, in ‖∇φ(u)‖/‖∇φ(0)‖, if the tolerance is not larger. */
 const EXACT_GRADIENT = 1e-6;
 
 const plus = (a: Tree.Tree, b: Tree.Tree, by = 1): Tree.Tree =>
@@ -70,29 +82,29 @@ const at = (tensors: readonly Tensor[], i: number): Tensor =>
 const change = (terms: readonly Term[], now: readonly Tensor[], before: readonly Tensor[]): number =>
   terms.reduce((total, term, i) => total + term.change(at(now, i), at(before, i)), 0);
 
-/** Where one linearisation leads. */
+/** The outcome of one linearisation. */
 interface Turn {
-  /** ‖∇φ‖ where it was taken. */
+  /** ‖∇φ‖ at the point of the linearisation. */
   readonly size: number;
   readonly iterations: number;
-  /** The displacement after an accepted step; nothing where ∇φ vanishes or no step makes φ fall. */
+  /** The displacement after an accepted step; missing if ∇φ vanishes or no step lowers φ. */
   readonly next?: {
     readonly shift: Tree.Tree;
     /** `affine`: the step ends at the minimum. `rounding`: too small to see φ fall. */
     readonly kind: 'affine' | 'rounding' | 'curved';
-    /** Of the linear system. */
+    /** The residual of the linear system. */
     readonly residual: Measured;
   };
 }
 
-/** ‖u‖²'s change from u to u + s·d, halved: s·⟨u + s·d/2, d⟩. */
+/** The change of ½‖u‖² from u to u + s·d: s·⟨u + s·d/2, d⟩. */
 const proximity = (shift: Tree.Tree, direction: Tree.Tree, s: number): number =>
   scope(() => s * toNumber(dot(plus(shift, direction, s / 2), direction)));
 
 const squares = (tensors: readonly Tensor[]): number =>
   tensors.reduce((total, t) => total + toNumber(sum(square(t))), 0);
 
-/** What a proximal step on any block subtracts from it; see the head of this file. */
+/** The decrement of a block by a proximal step; see the head of this file. */
 export const solveLinearised = (
   energy: Energy,
   state: State,
@@ -114,11 +126,14 @@ export const solveLinearised = (
     const most = solver.kind === 'cg' ? solver.iterations : 2 * sizeOf(start) + 10;
     const stopAt = solver.tolerance ?? (solver.kind === 'cg' ? 0 : quadratic ? EXACT_RESIDUAL : FORCING);
     const tolerance = solver.tolerance ?? DEFAULT_TOLERANCE;
-    /** ‖g‖ of all terms: what their rounding is relative to. */
+    /** ‖g‖ of all terms: the scale of their rounding. */
     const scale = norm(terms.map((t) => t.scale));
     const outputsAt = (value: Tree.Tree): readonly Tensor[] => terms.map((t) => t.output(value));
 
-    /** The linear system of one linearisation; reports count products of solvers of the user's own as iterations. */
+    /**
+     * Solves the linear system of one linearisation. For a solver of your own, iterations are its
+     * products.
+     */
     const solveSystem = (
       product: (row: Tensor) => Tensor,
       right: Tensor,
@@ -134,7 +149,10 @@ export const solveLinearised = (
       });
     };
 
-    /** Linearise at a displacement, and step from there by at most `left` iterations, unless ∇φ is at most `enough`. */
+    /**
+     * Linearises at a displacement, and steps from there by at most `left` iterations, unless ∇φ is
+     * at most `enough`.
+     */
     const turn = (shift: Tree.Tree, enough: number, left: number): Turn =>
       scope(() => {
         const value = plus(start, shift);
@@ -173,24 +191,26 @@ export const solveLinearised = (
               next: {
                 shift: plus(shift, direction, s),
                 kind,
-                // Of s·d at most that.
+                // An upper bound for the residual of s·d.
                 residual: s === 1 ? solved.residual : 1 - s + s * Number(solved.residual),
               },
             });
             const promised = linear.map(({ jvp }) => jvp(direction));
             const moved = Math.sqrt(squares(promised));
-            /** How far outputs at s·d are from their linearisation. */
+            /** The distance of the outputs at s·d from their linearisation. */
             const wrong = (seen: readonly Tensor[], s: number): number =>
               Math.sqrt(
                 squares(
                   promised.map((p, i) => sub(sub(at(seen, i), at(before, i)), s === 1 ? p : mul(p, s))),
                 ),
               );
-            // Shortened to its best length where CG broke down in float32, so that φ does not rise.
+            // If CG broke down in float32, the step is shortened to its best length, so that φ does
+            // not rise.
             const best = Number(solved.length);
             const safe = Number(solved.residual) > tolerance && best < GOOD_LENGTH ? Math.max(0, best) : 1;
             if (declared) return to(safe, 'affine');
-            // Far enough for the outputs to change by their own size, where rounding hides nothing.
+            // Far enough for the outputs to change by their own size, so that rounding hides
+            // nothing.
             const far = Math.max(1, scale / moved);
             const seenFar = quadratic ? outputsAt(plus(value, direction, far)) : undefined;
             if (seenFar !== undefined && wrong(seenFar, far) <= AFFINE * far * moved) return to(1, 'affine');
@@ -204,7 +224,7 @@ export const solveLinearised = (
                 ARMIJO * s * descent,
             );
             if (accepted !== undefined) return to(accepted, 'curved');
-            // The curvature along the rejected direction, and from there on tenfold.
+            // First the curvature along the rejected direction, then ten times the last damping.
             const along = squares([solved.value]);
             damping =
               damping === 0 ? Math.max(-descent / along - beta, 1e-3 * beta, 1e-12) * 4 : 10 * damping;
@@ -218,7 +238,7 @@ export const solveLinearised = (
         }
       });
 
-    /** What is to be subtracted, as every solver of a step says it. */
+    /** The decrement with its report, in the form of every solver of a step. */
     const end = (
       shift: Tree.Tree,
       route: 'matrixFree' | 'gaussNewton',
@@ -250,7 +270,8 @@ export const solveLinearised = (
       const { size, next, iterations: done } = turn(shift, enough, budget - iterations);
       first ??= size;
       iterations += done;
-      // A step that small and no better for it: what remains is rounding. The better of the two is the end.
+      // The step was that small and did not help, so only rounding remains. The better of the two
+      // is returned.
       const stalled = from.rounding && size > from.size / 2;
       if (stalled && size > from.size) return end(from.shift, 'gaussNewton', iterations, from.size / first);
       if (stalled || next === undefined)

@@ -1,4 +1,7 @@
-/** Kronecker factors at the last forward pass, and directions in their metric: what the fast interpreter makes of `factors`. */
+/**
+ * Kronecker factors at the last forward pass, and directions in their metric: how the fast
+ * interpreter runs `factors`.
+ */
 import { add, matMul, mul, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { gradientOf, type Recording } from '../autodiff';
 import { fail, type Key, scope, type Tree } from '../core';
@@ -28,14 +31,14 @@ import {
 } from '../solver';
 import { type BlockSolve } from './evaluator';
 
-/** A link at the last forward pass: what it read, and how to pull back through it. */
+/** A link at the last forward pass: its inputs, and its recording. */
 export interface Passed {
   readonly link: Link;
   readonly inputs: readonly Tensor[];
   readonly recording: Recording;
 }
 
-/** The design of a link whose AᵀA is one matrix. */
+/** The design of a link, if its AᵀA is one matrix. */
 export const designOf = (link: Link, inputs: readonly Tensor[]): Design<Tree.Tree> | undefined => {
   const design = link.design?.(inputs);
   return design === undefined || design.blocks !== undefined || design.grams.length === 0
@@ -43,7 +46,10 @@ export const designOf = (link: Link, inputs: readonly Tensor[]): Design<Tree.Tre
     : design;
 };
 
-/** The gradients of the loss at a target by the output of every link, from link 1 on; their tensors are the caller's. */
+/**
+ * The gradients of the loss at a target by the output of every link, from link 1 on. The caller
+ * owns the tensors.
+ */
 const outputGradients = (energy: Energy, passed: readonly Passed[], target: Tensor): readonly Tensor[] => {
   const sums: (Tensor | undefined)[] = [];
   for (const { link, inputs, recording } of [...passed].reverse()) {
@@ -67,7 +73,7 @@ const outputGradients = (energy: Energy, passed: readonly Passed[], target: Tens
   return passed.map(({ link, recording }) => sums[link.number] ?? zerosLike(recording.value));
 };
 
-/** What a batch says of θ of a link: AᵀA and HᵀH of all that share it. */
+/** AᵀA and N·HᵀH of a batch, summed over all links that share θ. */
 const batchOf = (
   owner: Link,
   passed: readonly Passed[],
@@ -125,7 +131,10 @@ export const factorsOf = (
   return { memory, solves };
 };
 
-/** A gradient by θ_l in the metric of its factors, by a product that takes them; as it is where the link has no design. */
+/**
+ * A gradient by θ_l in the metric of its factors; unchanged if the link has no design. `product`
+ * applies the factors.
+ */
 export const gradientInMetric = (
   energy: Energy,
   state: State,
@@ -141,6 +150,6 @@ export const gradientInMetric = (
   if (design === undefined || designs.includes(undefined)) return gradient;
   const block = showBlock({ kind: 'parameters', link: number });
   const kept =
-    factorsAt(state, number) ?? fail('schedule', `metric of ${block}`, 'a step `factors` before', 'none');
+    factorsAt(state, number) ?? fail('schedule', `metric of ${block}`, 'an earlier step `factors`', 'none');
   return scope(() => design.unpack(product(design.pack(gradient), kept)));
 };

@@ -1,4 +1,7 @@
-/** The factors of the plain interpreter: gradients by outputs through autodiff of the loss, matrices in float64 on the host. */
+/**
+ * The factors of the plain interpreter: gradients by outputs through autodiff of the loss, and
+ * matrices in float64 on the host.
+ */
 import { add, transpose, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { gradientOf } from '../autodiff';
 import { fail, type Key, toHost } from '../core';
@@ -18,7 +21,7 @@ import {
 import { type FactorOptions, nextFactorsPlain } from '../solver';
 import { designOf } from './metric';
 
-/** The output of every link at the anchors, link `moved` taken further by a displacement. */
+/** The output of every link at the anchors. `moved` displaces the output of one link. */
 const outputsAt = (
   energy: Energy,
   anchored: State,

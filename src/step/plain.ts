@@ -1,6 +1,6 @@
 /**
- * The plain interpreter: the specification. Gradients are those of the whole energy by autodiff, implicit steps
- * the linearised problem of the block. Nothing is reused, nothing is assumed.
+ * The plain interpreter: the specification. Gradients are those of the whole energy by autodiff;
+ * implicit steps solve the linearised problem of the block. It caches nothing and assumes nothing.
  */
 import { add, mul, neg, sum, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { gradientOf } from '../autodiff';
@@ -34,7 +34,7 @@ import { gradientInMetric } from './metric';
 import { factorsPlain } from './metricPlain';
 import { routeOf } from './route';
 
-/** `x[l] ← f_l(θ_l, x[l−1])` throughout; all else stays as it is. */
+/** `x[l] ← f_l(θ_l, x[l−1])` for all l. Nothing else changes. */
 export const feasible = (energy: Energy, state: State): State => ({
   ...state,
   activations: forwardState(
@@ -51,8 +51,9 @@ const anchored = (state: State): State => ({
 });
 
 /**
- * ∇E with predictions and Jacobians of the anchors: for the terms of the links that take the block the gradient by their output
- * f, taken at the f of the anchors and the present x[l], is pulled back through the link at the anchors.
+ * ∇E with the predictions and Jacobians of the anchors. For each link that uses the block, the
+ * gradient of its term by its output f is taken at the f of the anchors and the present x[l], and
+ * pulled back through the link at the anchors.
  */
 const frozenGradient = (energy: Energy, target: Tensor, state: State, block: SingleBlock): Tree.Tree => {
   const still = anchored(state);
@@ -83,7 +84,10 @@ const frozenGradient = (energy: Energy, target: Tensor, state: State, block: Sin
   );
 };
 
-/** The budget is one of Gauss-Newton; what the fast interpreter solves by a factor is solved to the end here too. */
+/**
+ * The budget limits Gauss-Newton. Blocks that the fast interpreter solves by a factorisation have
+ * none, so here they are solved to the end.
+ */
 const unlimited = (solver: AnySolver): AnySolver =>
   solver.kind === 'exact' ? { ...solver, budget: Number.MAX_SAFE_INTEGER } : solver;
 

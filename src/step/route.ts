@@ -1,10 +1,12 @@
 /**
- * Which solver an implicit step takes on a block, decided by the energy alone and before any number is known: one decision, for both
- * interpreters and for those who only want to be told (`plan`).
+ * Chooses the solver of an implicit step on a block, from the energy alone and before any number is
+ * known. Both interpreters, `plannedRoutes` and `routes` share this choice.
  */
 import { type Block, type Energy, type Link, linkAt } from '../energy';
 
 /**
+ * The route of an implicit step.
+ *
  * | route         | block                                                       | what is solved                                          |
  * | ------------- | ----------------------------------------------------------- | ------------------------------------------------------- |
  * | `ridge`       | parameters of links that have designs                       | one ridge system of the rows of all of them             |
@@ -18,14 +20,14 @@ export type StepRoute =
 
 const LINEARISED: StepRoute = { tag: 'linearised' };
 
-/** Whether the link's term of E is a square: of the penalty, or of a loss that is one. */
+/** Whether the link's term of E is a square: a penalty, or a loss that is a square. */
 const isSquare = (energy: Energy, link: Link): boolean =>
   !link.last || energy.loss.quadraticWeight !== undefined;
 
 const ofActivation = (energy: Energy, own: Link): StepRoute => {
   const readers = own.readers.map((number) => linkAt(energy, number));
   if (!readers.every((reader) => isSquare(energy, reader))) return LINEARISED;
-  /** Those that do not only add x, or carry it along. */
+  /** Readers that do more than add x or pass it on. */
   const others = readers.filter((reader) => reader.slope(reader.reads.indexOf(own.number)) === undefined);
   const [first, ...more] = others;
   if (first === undefined || (more.length === 0 && first.elementwise !== undefined))

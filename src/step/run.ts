@@ -1,4 +1,4 @@
-/** Running a step on a batch: from parameters to the state that the step leaves behind. */
+/** Runs a step on a batch, from parameters to the state that the step leaves. */
 import { type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { inPhase, scope, Tree } from '../core';
 import {
@@ -22,30 +22,52 @@ import { interpret } from './interpret';
 import { plain } from './plain';
 import { type Step } from './step';
 
-/** `plain`: the specification, by autodiff on E. `fast`: one backward pass, design operators. */
+/**
+ * `plain`: the specification, by autodiff on E. `fast`: one backward pass, and design operators.
+ * Both give the same steps up to rounding.
+ */
 export type Interpreter = 'plain' | 'fast';
 
-/** The direction θ_before − θ_after of a schedule on a batch, with J before it and the reports of its solves. */
+/**
+ * The direction of a schedule on a batch, the loss before it, and the reports of its steps. You
+ * dispose of its tensors.
+ */
 export interface Direction<P extends Tree.Tree> {
-  /** θ_before − θ_after, of the type of the parameters. */
+  /** θ_before − θ_after, with the tree and the shapes of the parameters. */
   readonly direction: P;
-  /** J at the parameters before the step, a scalar. */
+  /** J at the parameters before the step: a scalar, for the losses of this library a batch mean. */
   readonly loss: Tensor;
+  /** The reports of the implicit steps, in order. */
   readonly solves: readonly BlockSolve[];
-  /** Of steps under trust, one report a turn. */
+  /** For steps under trust, one report for each turn; otherwise empty. */
   readonly trust: readonly TrustReport[];
-  /** Buffers after the batch. */
+  /** The buffers after the batch. */
   readonly kept: KeptOfBatch;
-  /** What the steps remember for the next batch; an empty tree where they remember nothing. */
+  /** The memory of the steps for the next batch; an empty tree if they have none. */
   readonly memory: Memory;
-  /** On request. */
+  /** The effect on the energy, if it was asked for. */
   readonly diagnostics?: Diagnostics;
 }
 
 /**
- * Run a step from the forward state at the given parameters, and hand the outcome on before what it keeps is
- * freed. `parameters` is one tree for each layer; results of `use` are the caller's. `afterForward` sees J at the
- * parameters before anything else is done. With `parametersOnly` the activations of the outcome may be freed already.
+ * Runs a step from the forward state at the given parameters, and passes the outcome to `use`
+ * before everything that the run holds is freed. Use it to look at the activations that a schedule
+ * leaves; use `direction` if you only need the direction of a method. Throws a `Fault` if the step
+ * cannot run.
+ *
+ * `parameters` is the tree of the network's parameters, and `input` and `target` are one batch.
+ * `use` gets the outcome, the forward state and J (a scalar); you own the tensors that it returns.
+ * `afterForward` gets J and the forward state before anything else is computed. With
+ * `parametersOnly`, activations of the outcome may be freed already. `memory` is what the steps
+ * remembered after the batch before.
+ *
+ * @example
+ * const energy = energyOf(net, softmaxCrossEntropy, { coupling: () => 10 });
+ * const step = explicit(x(2), 0.1); // one step on the activation x[2]
+ * const batch = { input, target };
+ * runStep(energy, step, parameters, batch, 'fast', ({ state }) =>
+ *   toNumber(energyValue(energy, state, target)),
+ * )
  */
 export const runStep = <A>(
   given: Energy,
@@ -82,8 +104,9 @@ export const runStep = <A>(
   });
 
 /**
- * The direction θ_before − θ_after of one step on a batch, exact to full precision: it is what the
- * parameters were taken back by, never a difference of nearly equal numbers. A `Fault` where the step cannot run.
+ * The direction θ_before − θ_after of one step on a batch. It is exact to full precision, since it
+ * is the decrement of the parameters itself and never a difference of nearly equal numbers. Throws
+ * a `Fault` if the step cannot run.
  */
 export const runDirection = <P extends Tree.Tree>(
   given: Energy,
@@ -98,7 +121,7 @@ export const runDirection = <P extends Tree.Tree>(
   let kept: KeptOfBatch = { places: [], trees: [] };
   const energy = energyOn(given, weights === undefined ? {} : { weights });
   const use = ({ state, solves, trust = [] }: Outcome, start: State, loss: Tensor): Direction<P> => {
-    // By name: what a design makes of its parameters may hold them in another order.
+    // By name, since a design may return its parameters in another order.
     const groups = state.parameters.map(({ anchor, decrement }) =>
       decrement === undefined ? Tree.map(zerosLike)(anchor) : Tree.inOrderOf(anchor, decrement),
     );
@@ -123,8 +146,14 @@ export const runDirection = <P extends Tree.Tree>(
 };
 
 /**
- * Run a step from any state. The state that it leaves is the caller's; what it shares with the state given stays as it
- * is. A `Fault` where the step cannot run.
+ * Runs a step from any state, such as one that `forwardState` or an earlier `advance` left. You own
+ * the tensors of the new state; those that it shares with the given state stay valid. Throws a
+ * `Fault` if the step cannot run.
+ *
+ * @example
+ * const energy = energyOf(net, softmaxCrossEntropy, { coupling: () => 10 });
+ * const start = forwardState(energy, groupParameters(energy, parameters), input);
+ * advance(energy, explicit(x(2), 0.1), start, target).state.activations.length // 3
  */
 export const advance = (
   energy: Energy,

@@ -1,15 +1,24 @@
-/** Gram matrices and factors of one A, kept for all links that read its variable, for as long as one of them is still to come. */
+/**
+ * Gram matrices and factors of one A. They are kept for all links that read its variable, as long
+ * as one of these is still to come.
+ */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { type Tree } from '../core';
 import { type Energy, type Link } from '../energy';
 import { type Design, keeper, type Keeper, withShared } from '../solver';
 
 interface SharedDesigns {
-  /** The design of a link at its inputs, with what is kept of its A where another link may have the same. */
+  /**
+   * The design of a link at its inputs. If another link may have the same A, the design shares what
+   * is computed from A.
+   */
   readonly of: (link: Link, inputs: readonly Tensor[], design: Design<Tree.Tree>) => Design<Tree.Tree>;
-  /** From now on what is made of an A is kept for one reader too: its solves come again, with the same input. */
+  /**
+   * Announces that solves will repeat at the same inputs. From then on, what is computed from A is
+   * kept for a single reader too.
+   */
   readonly again: () => void;
-  /** Free what no link reads that is still looked at. */
+  /** Frees everything that no link reads that is still used. */
   readonly forget: (looksAt: (link: number) => boolean) => void;
   readonly release: () => void;
 }

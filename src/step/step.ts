@@ -1,22 +1,26 @@
 /**
- * Steps as data: what to do to which block. Two interpreters give them meaning, a plain one (the
- * specification) and a fast one, and a law says that they agree.
+ * Steps as data: which block moves, and how. Two interpreters run them, the plain one (the
+ * specification) and the fast one; a law says that they agree.
  */
 import { type Monoid } from 'fp-ts/Monoid';
 import { fail, type Key } from '../core';
 import { type Block, showBlock } from '../energy';
 import { type AnySolver, checkSolver, type FactorOptions } from '../solver';
 
-/** What `until` sees after each turn. */
+/** The argument of the condition of `until`, after each turn. */
 export interface Progress {
-  /** Turns taken so far, from 1. */
+  /** Turns so far, from 1. */
   readonly turn: number;
-  /** E after this turn, and before it. */
+  /** E after this turn. */
   readonly energy: number;
+  /** E before this turn. */
   readonly before: number;
 }
 
-/** A step as data: what to do to which block, or how steps follow each other. `explicit`, `implicit`, … make them. */
+/**
+ * A step as data: which block moves and how, or how steps follow each other. `explicit`,
+ * `implicit`, `andThen`, … make steps.
+ */
 export type Step =
   | {
       readonly tag: 'explicit';
@@ -32,13 +36,18 @@ export type Step =
       readonly block: Block;
       readonly tau: number;
       readonly solver: AnySolver;
-      /** Whether links see their inputs as they were at the last forward pass. On parameters alone. */
+      /**
+       * Whether links see their inputs as they were at the last forward pass. On parameters alone.
+       */
       readonly frozen: boolean;
     }
   | { readonly tag: 'forward' }
   | ({
       readonly tag: 'factors';
-      /** By which targets are drawn for the gradients by outputs; without one the metric has one side. */
+      /**
+       * By which targets are drawn for the gradients by outputs; without one the metric has one
+       * side.
+       */
       readonly key: Key.Key | undefined;
     } & FactorOptions)
   | { readonly tag: 'multiplier'; readonly link: number }
@@ -67,14 +76,16 @@ export type Step =
 /** Options of `explicit`. */
 export interface ExplicitOptions {
   /**
-   * Every link's output and Jacobian as they were at the last forward pass, whatever has moved since; only what they
-   * are compared with, x[l], is the present one. Default: false.
+   * Whether every link's output and Jacobian stay those of the last forward pass, whatever has
+   * moved since. Only x[l], with which outputs are compared, is the present one. Default: false.
    */
   readonly frozen?: boolean;
   /**
-   * Whether the direction is (Ḡ + …)⁻¹·∇E·(Ā + …)⁻¹, in the metric that `factors` left in the memory. On parameters alone: a `Fault`
-   * `schedule` on activations, and where no `factors` came before. Links without a design, and those whose AᵀA is many small systems,
-   * such as gains and biases of norms, have no factors, and go by ∇E. Default: false.
+   * Whether the direction is (Ḡ + …)⁻¹·∇E·(Ā + …)⁻¹, in the metric that `factors` left in the
+   * memory. It applies to parameters only. The step throws a `Fault` with tag `schedule` if the
+   * block is an activation, or if no `factors` came before. Links without a design, and links whose
+   * AᵀA is many small systems, such as gains and biases of norms, have no factors; they move along
+   * ∇E. Default: false.
    */
   readonly metric?: boolean;
 }
@@ -82,14 +93,18 @@ export interface ExplicitOptions {
 /** Options of `implicit`. */
 export interface ImplicitOptions {
   /**
-   * Whether the links of the parameters see their inputs as they were at the last forward pass, whatever has moved since; what
-   * they are compared with, x[l], is the present one. A `Fault` `schedule` on activations, when run. Default: false.
+   * Whether the links of the parameters see their inputs as they were at the last forward pass,
+   * whatever has moved since. Only x[l], with which outputs are compared, is the present one. On an
+   * activation, the step throws a `Fault` with tag `schedule`. Default: false.
    */
   readonly frozen?: boolean;
 }
 
 /**
- * `v ← v − η·∇_v E`, the gradient by an activation being that in the energy's norm.
+ * An explicit step: v ← v − η·∇_v E. On parameters, the gradient is that of E. On activations, it
+ * is taken in the energy's norm: for means over the batch it is N times the derivative of E, so η
+ * does not depend on the batch size. If η is not positive and finite, the step throws a `Fault`
+ * with tag `options` when it runs.
  *
  * @example explicit(theta(1), 0.1)
  */
@@ -106,12 +121,17 @@ export const explicit = (
 });
 
 /**
- * `v ← argmin_u E(u) + 1/(2τ)·‖u − v‖²` over that block alone; τ = ∞ is plain block minimisation. On activations the
- * proximal term is in the energy's norm. Blocks of several variables are made by `together`.
+ * An implicit step: v ← argmin_u E(u) + 1/(2τ)·‖u − v‖² over that block alone. τ = ∞ is plain block
+ * minimisation. On activations, the proximal term is in the energy's norm. `together` makes a block
+ * of several variables.
  *
- * τ is the step size on E, whose penalty carries ρ: for θ_l the system is (AᵀA + I/(ρ_l·τ)). AᵀA is a sum over
- * the batch, so that doubling the batch by repetition keeps the direction's shape only with τ halved. In the norm
- * `mean` it is (AᵀA/N + I/(ρ_l·τ)), which does not depend on the size of the batch.
+ * τ is the step size on E, whose penalty has the weight ρ. For an affine link and norms that are
+ * sums, the system of θ_l is AᵀA + I/(ρ_l·τ). AᵀA is a sum over the batch, so if you double the
+ * batch, halve τ. For norms that are means, the system is AᵀA/N + I/(ρ_l·τ), which does not depend
+ * on the batch size.
+ *
+ * Throws a `Fault` with tag `options` if `solver` is no solver. When the step runs, it throws one
+ * with tag `options` if τ is not positive, and with tag `solver` for a singular system.
  *
  * @example implicit(theta(1), 0.05, exact())
  */
@@ -128,44 +148,59 @@ export const implicit = (
   frozen,
 });
 
-/** `x[l] ← f_l(θ_l, x[l−1])` for all l < L in turn: make the state feasible at its present parameters. */
+/**
+ * A forward pass: `x[l] ← f_l(θ_l, x[l−1])` for all l < L in turn. It makes the state feasible at
+ * its present parameters.
+ *
+ * @example andThen(explicit(theta(1), 0.1), forward)
+ */
 export const forward: Step = { tag: 'forward' };
 
 /**
- * Kronecker factors of each θ_l into the memory, at the last forward pass; nothing moves. With A the design of the link and H the
- * gradients by its outputs, R rows of N examples, those of all links that share θ_l one below the other:
+ * Stores Kronecker factors of each θ_l in the memory, at the last forward pass. Nothing moves. With
+ * A the design of the link and H the gradients of the loss by its outputs, R rows from N examples
+ * (the rows of all links that share θ_l, one below the other):
  *
  *     Ā ← ρ-mean of AᵀA/R,   Ḡ ← ρ-mean of N·HᵀH,   inverses of Ā + π√λ·I and Ḡ + √λ/π·I, π² = (tr Ā/F)/(tr Ḡ/U)
  *
- * H is that of the loss at targets drawn from the outputs by `key`, so that Ā ⊗ Ḡ is near the Fisher matrix, and not of the targets of the
- * batch. Without a key there is no Ḡ, and the inverse is that of Ā + λ·I. Inverses are made anew after `every` batches; from the second on
- * with `every` above 1 it reads their age on the host.
+ * H belongs to targets that `key` draws from the outputs, not to the targets of the batch, so Ā ⊗ Ḡ
+ * approximates the Fisher matrix. Without a key there is no Ḡ, and the inverse is that of Ā + λ·I.
+ * Inverses are made anew every `every` batches. With `every` above 1, each batch after the first
+ * reads the age of the inverse on the host.
  *
- * A `Fault`: `options` for ρ outside [0, 1), a λ that is not positive and finite, `every` below 1; `loss` for a loss without `sample`;
- * `solver` for a batch that is not finite.
+ * When it runs, it throws a `Fault` with tag `options` if ρ is not in [0, 1), λ is not positive and
+ * finite, or `every` is below 1; `loss` if the loss has no `sample`; and `solver` for a batch that
+ * is not finite.
  *
- * @example andThen(forward, factors({ average: 0.95, damping: 1e-3, every: 10 }, key), explicit(theta(1), 0.1, { metric: true }))
+ * @example
+ * andThen(
+ *   forward,
+ *   factors({ average: 0.95, damping: 1e-3, every: 10 }, key),
+ *   explicit(theta(1), 0.1, { metric: true }),
+ * )
  */
 export const factors = (options: FactorOptions, key?: Key.Key): Step => ({ tag: 'factors', key, ...options });
 
 /**
- * `λ_l ← λ_l + ρ_l·strength·(x[l] − f_l(θ_l, x[l−1]))`: dual ascent, λ_l of the shape of x[l]. It starts at zero, and
- * accumulates. A `Fault` `schedule` when run on a link for which the energy has no multiplier.
+ * Dual ascent: λ_l ← λ_l + ρ_l·strength·(x[l] − f_l(θ_l, x[l−1])). λ_l has the shape of x[l],
+ * starts at zero, and accumulates. If the energy has no multiplier for the link, the step throws a
+ * `Fault` with tag `schedule` when it runs.
  *
  * @example andThen(sweep(links), multiplier(links.length - 1))
  */
 export const multiplier = (link: number): Step => ({ tag: 'multiplier', link });
 
 /**
- * `ρ_l ← factor·ρ_l` for all l, with a finite factor of at least 1: a `Fault` `options` otherwise, when run.
+ * Multiplies all couplings: ρ_l ← factor·ρ_l for all l. If the factor is below 1 or not finite, the
+ * step throws a `Fault` with tag `options` when it runs.
  *
  * @example andThen(zStep, wStep, strengthen(1.5))
  */
 export const strengthen = (factor: number): Step => ({ tag: 'strengthen', factor });
 
 /**
- * One step after another (Gauss-Seidel): each sees what those before it did. Associative, with `nothing` as
- * its unit, also as data: nested sequences are flattened.
+ * Steps in sequence (Gauss-Seidel): each sees the state that those before it left. It is
+ * associative, and `nothing` is its unit, also as data: nested sequences are flattened.
  *
  * @example andThen(forward, explicit(theta(3), 0.1))
  */
@@ -175,26 +210,35 @@ export const andThen = (...steps: readonly Step[]): Step => {
   return flat.length === 1 && only !== undefined ? only : { tag: 'andThen', steps: flat };
 };
 
-/** No step at all. */
+/**
+ * The step that changes nothing: the unit of `andThen`.
+ *
+ * @example andThen(nothing, forward).tag // 'forward'
+ */
 export const nothing: Step = { tag: 'andThen', steps: [] };
 
 /**
- * All steps at the same state, then merged (Jacobi). They must change different blocks: two that change the
- * same one are an error `schedule` when run. Commutative.
+ * Steps that all start from the same state, whose results are merged (Jacobi). It is commutative.
+ * The steps must change different blocks: if two of them change the same block, it throws a `Fault`
+ * with tag `schedule` when it runs.
  *
  * @example jointly(explicit(theta(1), 0.1), explicit(theta(3), 0.1))
  */
 export const jointly = (...steps: readonly Step[]): Step => ({ tag: 'jointly', steps });
 
 /**
- * A step, `times` times.
+ * A step, `times` times in sequence. If `times` is no whole number of at least 0, it throws a
+ * `Fault` with tag `options` when it runs.
  *
  * @example repeat(3, explicit(theta(3), 0.1))
  */
 export const repeat = (times: number, step: Step): Step => ({ tag: 'repeat', times, step });
 
 /**
- * A step again and again until `done` holds after a turn; at most `most` times.
+ * Repeats a step until `done` holds after a turn, at most `most` times. It computes E after every
+ * turn and reads it on the host. If `most` is no whole number of at least 0, it throws a `Fault`
+ * with tag `options` when it runs; if `done` throws, a `Fault` with tag `schedule` carries the
+ * exception as its `cause`.
  *
  * @example until(({ energy, before }) => energy > 0.99 * before, 20, explicit(theta(3), 0.1))
  */
@@ -205,39 +249,53 @@ export const until = (done: (progress: Progress) => boolean, most: number, step:
   step,
 });
 
-/** Options of `trusted`: where its factor and metric start, and whether they are searched for. */
+/** Options of `trusted`. */
 export interface TrustOptions {
-  /** The factor s of the displacement that is tried first. Default 1. */
+  /** The first factor s of the displacement, positive and finite. Default 1. */
   readonly first?: number;
-  /** The metric that `of` is first asked with. Default 1. */
+  /** The metric with which `of` is first called, positive and finite. Default 1. */
   readonly metric?: number;
   /**
-   * Whether, on the first batch, factor and metric are moved by decades to where J is lowest, one after the other. Default: no.
+   * Whether the first batch moves factor and metric by factors of 10 to where J is lowest, one
+   * after the other. Default: false.
    */
   readonly search?: boolean;
-  /** Steps on each batch. From the second on the forward pass is that of the accepted trial. Default 1. */
+  /**
+   * Steps on each batch, at least 1. From the second on, the forward pass is that of the accepted
+   * trial. Default 1.
+   */
   readonly turns?: number;
-  /** Under which name its state is kept in `State.memory`: no whole number. Default `trust`. */
+  /**
+   * The name under which its state is kept in `State.memory`. It must not be a whole number.
+   * Default `trust`.
+   */
   readonly name?: string;
 }
 
 /**
- * A step under trust: from the forward state at the present parameters the displacement u of the parameters that `of` makes, taken as
+ * A step under trust, which never raises J on the batch. It computes the displacement u of the
+ * parameters that `of` makes from the forward state, and takes
  *
  *     θ⁺ = θ − s·u   with   J(θ) − J(θ⁺) ≥ 10⁻⁴·p(s) > 0
  *
- * J on the batch never rises. p(s) is the decrease of E to first order, at the activations as the step leaves them: for sweeps of
- * backprop and ProxProp s·⟨∇J, u⟩. The ratio of actual to predicted decrease sets the next s; s lives on in `State.memory`, so from
- * batch to batch. Where no s lowers J by what float32 can show, the parameters stay. Steps on activations alone start anew: the state
- * that it leaves is feasible.
+ * p(s) is the decrease of E to first order, at the activations that the step leaves. For the sweeps
+ * of backprop and ProxProp it is s·⟨∇J, u⟩. The condition is that of Armijo (1966). The ratio of
+ * actual to predicted decrease sets the next s, after Levenberg (1944) and Marquardt (1963), and
+ * `State.memory` keeps s from batch to batch. If no s lowers J by an amount that float32 can
+ * resolve, the parameters stay. Displacements of activations are discarded: the state that it
+ * leaves is feasible.
  *
- * It costs a forward pass for each trial, about 1.25 trials a step, and for each implicit step on parameters the gradient that it does
- * without (none for an affine link on the input alone). It reads J on the host.
+ * Each trial costs a forward pass, with about 1.25 trials a step. Each implicit step on parameters
+ * also costs the gradient that it does not need itself; an affine link that reads only the input is
+ * free. J is read on the host.
  *
- * A `Fault`: `options` for a factor or a metric that is not positive and finite, or no turns, when run.
+ * When it runs, it throws a `Fault` with tag `options` if the first factor or the metric is not
+ * positive and finite, or if `turns` is below 1.
  *
- * @param of the step, or the step for a metric: a number that shapes the direction, such as τ_θ
- * @example trusted((tauTheta) => proxprop({ tauTheta }).schedule(links), { metric: 0.05, search: true })
+ * @param of the step, or a function from a metric to the step; the metric is a number that shapes
+ * the direction, such as τ_θ
+ * @example
+ * trusted((tauTheta) => proxprop({ tauTheta }).schedule(links), { metric: 0.05, search: true })
  */
 export const trusted = (
   of: Step | ((metric: number) => Step),
@@ -252,7 +310,10 @@ export const trusted = (
   turns,
 });
 
-/** A step, or a `Fault` `schedule`: a schedule of a program without types gives anything. */
+/**
+ * Returns the step, or throws a `Fault` with tag `schedule`: a schedule from a program without
+ * types may return anything.
+ */
 export const checkStep = (path: string, step: Step): Step => {
   const given: unknown = step;
   return typeof given === 'object' && given !== null && 'tag' in given
@@ -265,5 +326,9 @@ export const checkStep = (path: string, step: Step): Step => {
       );
 };
 
-/** Steps under `andThen`. */
+/**
+ * The monoid of steps: `concat` is `andThen`, `empty` is `nothing`.
+ *
+ * @example stepMonoid.concat(forward, explicit(theta(3), 0.1)).tag // 'andThen'
+ */
 export const monoid: Monoid<Step> = { concat: (a, b) => andThen(a, b), empty: nothing };

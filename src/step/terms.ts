@@ -1,6 +1,6 @@
 /**
- * The terms of the energy that contain a block, as functions of the block's value: what an implicit step minimises.
- * Each is a cost of an output g(u): a square, the loss, or linear.
+ * The terms of the energy that contain a block, as functions of the block's value: the objective of
+ * an implicit step. Each is a cost of an output g(u): a square, the loss, or linear.
  */
 import { add, concat, mul, reshape, slice, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { gradientOf, linearise, packRow, unpackRow } from '../autodiff';
@@ -31,7 +31,7 @@ import {
 } from '../energy';
 import { type Design, type Scalars, type AnySolver } from '../solver';
 
-/** A cost of a term's output at a point: its derivatives there. */
+/** The derivatives of a term's cost at an output. */
 interface CostAt {
   readonly gradient: Tensor;
   /** H·t for the Hessian H of the cost. */
@@ -42,12 +42,15 @@ interface CostAt {
 export interface Term {
   /** g at a value of the block. */
   readonly output: (value: Tree.Tree) => Tensor;
-  /** Whether the cost is a square or linear: then an affine g makes one linear system of the step. */
+  /** Whether the cost is a square or linear. If g is affine too, the step is one linear system. */
   readonly quadratic: boolean;
   readonly cost: (g: Tensor) => CostAt;
-  /** The cost at `now` less that at `before`: from their difference, for near a minimum they agree in all digits. */
+  /**
+   * The cost at `now` minus the cost at `before`. It is computed from their difference, since near
+   * a minimum they agree in all digits.
+   */
   readonly change: (now: Tensor, before: Tensor) => number;
-  /** A tensor of the size of what rounding of g is relative to. */
+  /** A tensor whose size is the scale of the rounding of g. */
   readonly scale: Tensor;
 }
 
@@ -92,8 +95,9 @@ const among = (variables: readonly SingleBlock[], kind: SingleBlock['kind'], lin
   variables.findIndex((v) => v.kind === kind && v.link === link);
 
 /**
- * The terms of links that a block's variables are in: as parameters, as input, or as what the link is compared with. Frozen: the
- * inputs of links are those of the last forward pass.
+ * The terms of the links that contain a variable of the block: as parameters, as input, or as the
+ * value with which the output is compared. Frozen: the inputs of links are those of the last
+ * forward pass.
  */
 export const termsOf = (
   energy: Energy,
@@ -150,14 +154,14 @@ export const termsOf = (
   return energy.links.flatMap(termsOfLink);
 };
 
-/** How a block is laid out in rows for CG: one row a unit or an example where that is asked for, else one row. */
+/** The layout of a block in rows for CG: one row for each unit or example, or one row in all. */
 export interface BlockLayout {
   readonly pack: (tree: Tree.Tree) => Tensor;
   readonly unpack: (rows: Tensor) => Tree.Tree;
   readonly scalars: Scalars;
 }
 
-/** Activations as [N, features]. */
+/** Activations as a matrix [N, features]. */
 const examplesLayout = (like: Tree.Tree): Omit<BlockLayout, 'scalars'> => ({
   pack: (tree) => {
     const rows = Tree.leaves(tree).map((leaf) => reshape(leaf, [leaf.shape[0], -1]));
@@ -178,8 +182,8 @@ const examplesLayout = (like: Tree.Tree): Omit<BlockLayout, 'scalars'> => ({
 export const blockLayoutOf = (energy: Energy, state: State, block: Block, solver: AnySolver): BlockLayout => {
   const asked = solver.kind === 'cg' ? solver.scalars : undefined;
   const like = blockValue(state, block);
-  // Layers treat examples alike and apart (law 15), and so does the energy: a small system for each. Where one does not, as batch
-  // normalisation, all examples are one system.
+  // Layers treat examples independently (law 15), and so does the energy: each example is a small
+  // system. If a layer does not, such as batch normalisation, all examples are one system.
   if (ofActivations(block)) {
     const coupled = energy.links.some(
       ({ mixes, reads }) => mixes && variablesOf(block).some((v) => reads.includes(v.link)),

@@ -1,14 +1,17 @@
 /**
- * A step under trust: its displacement u of the parameters is made longer or shorter until J on the batch falls by enough of what
- * was predicted. J is the loss at the forward state, whatever penalties the energy has.
+ * A step under trust. Its displacement u of the parameters is scaled until J on the batch falls by
+ * enough of the predicted decrease. J is the loss at the forward state, whatever penalties the
+ * energy has.
  *
- *     θ⁺ = θ − s·u,   accepted where   J(θ) − J(θ⁺) ≥ 10⁻⁴·p(s),   p(s) = s·Σ_l ⟨∇_{θ_l}E, u_l⟩
+ *     θ⁺ = θ − s·u,   accepted if   J(θ) − J(θ⁺) ≥ 10⁻⁴·p(s),   p(s) = s·Σ_l ⟨∇_{θ_l}E, u_l⟩
  *
- * The gradients are those of E at the activations as the step left them, with predictions and Jacobians of the forward pass: for the
- * sweeps of backprop and ProxProp they are ∇J, so that p is the decrease of J to first order. With the ratio
- * r = (J(θ) − J(θ⁺))/p(s) the parabola through J(θ), its slope and J(θ⁺) has its minimum at s/(2(1 − r)): that is the next s, at most
- * 4 times the last one after a step that was accepted, at least a quarter of it; between a tenth and a half of it after one that was not.
- * It is Levenberg and Marquardt's rule with the parabola in place of their thresholds.
+ * The gradients are those of E at the activations that the step left, with predictions and
+ * Jacobians of the forward pass. For the sweeps of backprop and ProxProp they are ∇J, so p is the
+ * first-order decrease of J. With the ratio r = (J(θ) − J(θ⁺))/p(s), the parabola through J(θ), its
+ * slope and J(θ⁺) has its minimum at s/(2(1 − r)). That is the next s: after an accepted step
+ * between a quarter of the last s and 4 times it, after a rejected one between a tenth and a half
+ * of it. This is the rule of Levenberg and Marquardt, with the parabola in place of their
+ * thresholds.
  */
 import { add, mul, scalar, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { fail, norm, positive, scope, short, toNumber, Tree, whole } from '../core';
@@ -18,23 +21,29 @@ import { type Step } from './step';
 
 type Trusted = Extract<Step, { readonly tag: 'trusted' }>;
 
-/** What is asked of the decrease, as a share of the predicted one (Armijo). */
+/** The required decrease, as a share of the predicted one (Armijo). */
 const ENOUGH = 1e-4;
-/** The next factor after an accepted step, relative to the last. */
+/** Bounds of the next factor after an accepted step, relative to the last one. */
 const [LEAST_NEXT, MOST_NEXT] = [0.25, 4];
-/** The next factor after a step that was not accepted. */
+/** Bounds of the next factor after a rejected step, relative to the last one. */
 const [LEAST_SHORTER, MOST_SHORTER] = [0.1, 0.5];
-/** A predicted decrease below that share of J is hidden by rounding. */
+/** A predicted decrease below this share of J is hidden by rounding. */
 const ROUNDING = 1e-8;
-/** Of the search: the factor between neighbours, and how far it goes. */
+/** The factor between neighbours in the search. */
 const DECADE = 10;
 const MOST_DECADES = 40;
-/** A metric far too small for the links below the last to move tells little of the next decade. */
+/**
+ * How many decades without a decrease the search for the metric passes over: with a metric far too
+ * small for the links below the last to move, one decade says little about the next.
+ */
 const PATIENCE = 2;
-/** What the search takes for a lower J: float32 knows it to about a tenth of that. */
+/**
+ * The share of J by which a lower J has to be lower for the search: float32 resolves about a tenth
+ * of that.
+ */
 const LOWER = 1e-6;
 
-/** u_l, for the links that have moved. */
+/** u_l of the links that have moved. */
 type Displacement = readonly (Tree.Tree | undefined)[];
 
 /** A step as it was proposed from a feasible state. */
@@ -52,7 +61,9 @@ interface Trial {
 const clipped = (value: number, least: number, most: number): number =>
   Math.min(most, Math.max(least, value));
 
-/** As the memory holds it, in float32: what is remembered is what was done. */
+/**
+ * A number as the memory stores it, in float32, so that the stored number is the one that was used.
+ */
 const held = (value: number): number => Math.fround(value);
 
 /** The minimum of the parabola through J, its slope and J at s, in units of s. */
@@ -68,13 +79,13 @@ const inner = (a: Tree.Tree, b: Tree.Tree): number =>
     );
   });
 
-/** How often J was asked for: forward passes. */
+/** The number of evaluations of J, which are forward passes, and of proposals. */
 interface Count {
   passes: number;
   proposals: number;
 }
 
-/** Run a step under trust; `run` runs the step itself. */
+/** Runs a step under trust. `run` runs the step itself. */
 export const runTrusted = (
   evaluator: Evaluator,
   { of, name, first, metric: firstMetric, search, turns }: Trusted,
@@ -104,8 +115,9 @@ export const runTrusted = (
   };
 
   /**
-   * ⟨∇_{θ_l}E, u_l⟩. Of a link that is affine in its parameters and reads the input alone it is what its output moved by along the
-   * residual, which the trial has told; where rounding hides that, and of every other link, the gradient says it.
+   * ⟨∇_{θ_l}E, u_l⟩. If a link is affine in its parameters and reads only the input, the
+   * displacement of its output in the trial, times the residual, gives it. For every other link, or
+   * if rounding hides that displacement, the gradient gives it.
    */
   const promisedBy = (l: number, u: Tree.Tree, { moved }: Proposal, trial: Trial, s: number): number => {
     const link = evaluator.links[l - 1];
@@ -138,8 +150,8 @@ export const runTrusted = (
     found < value - LOWER * Math.abs(before);
 
   /**
-   * From a number by decades to where J is lowest, upwards where it falls there, else downwards; `patience` decades without a fall
-   * are passed over.
+   * Moves a number by decades to where J is lowest: upwards if J falls there, otherwise downwards.
+   * It passes over `patience` decades without a decrease.
    */
   const byDecades = (
     start: number,
@@ -154,7 +166,8 @@ export const runTrusted = (
         const next = held(start * DECADE ** (direction * k));
         if (!(next > 0 && Number.isFinite(next))) break;
         const found = at(next);
-        // On the way down a J that is no lower than the start is not yet where it falls.
+        // On the way down, the search has not reached its minimum while J is no lower than at the
+        // start.
         const high = direction < 0 && !(value < before);
         if (high || isLower(found, value, before)) [best, value, went, waited] = [next, found, true, 0];
         else waited += 1;
@@ -165,7 +178,10 @@ export const runTrusted = (
     return best;
   };
 
-  /** The factor and the metric of the first batch: one after the other, and the factor again. */
+  /**
+   * The factor and the metric of the first batch: the factor, then the metric, then the factor
+   * again.
+   */
   const searched = (from: State, before: number, count: Count): readonly [number, number] => {
     const alongFactor = (metric: number, start: number): number => {
       const proposal = propose(from, metric, count);
@@ -233,7 +249,7 @@ export const runTrusted = (
         scale = held(scale * clipped(minimumOf(ratio), LEAST_NEXT, MOST_NEXT));
         break;
       }
-      // No descent, or none that could be seen: the parameters stay, and the report says so.
+      // No descent, or none that float32 resolves: the parameters stay, and the report says so.
       if (!(predicted > ROUNDING * Math.abs(before))) {
         report = { ...report, predicted: Number.isFinite(predicted) ? Math.max(0, predicted) : 0 };
         break;
@@ -243,7 +259,7 @@ export const runTrusted = (
       );
     }
     trust.push({ ...report, passes: count.passes, proposals: count.proposals });
-    // Where a step could not be seen all later ones from there could not.
+    // If a step was rejected, all later steps from the same parameters would be.
     if (!report.accepted) break;
   }
 

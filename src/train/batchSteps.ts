@@ -1,4 +1,6 @@
-/** The steps of one epoch: a method's direction and an optimizer's update for each batch. */
+/**
+ * The steps of one epoch: for each batch a direction of the method and an update of the optimizer.
+ */
 import { nextFrame, type Tensor } from '@tensorflow/tfjs-core';
 import { dispose, Fault, inPhase, Key, profiled, scope, toNumber, type Tree } from '../core';
 import { type ExampleArrays, exampleOf, gathered, inOrder, type PassBatch } from '../example';
@@ -14,10 +16,13 @@ import { runStepOn } from './takeStep';
 import { measuresNow, placeOf, type Training } from './training';
 import { settleAllBut } from './unread';
 
-/** Examples on which the declarations of layers are tried out. */
+/** How many examples test what layers declare. */
 const FEW = 16;
 
-/** Once an epoch, and outside its seconds: a false declaration would make false steps that pass for solved. */
+/**
+ * Tests what layers declare, once an epoch and outside its seconds: with a false declaration, wrong
+ * steps would be reported as solved.
+ */
 const tryDeclared = async <P extends Tree.Tree>(
   { problem, held }: Training<P>,
   taken: ExampleArrays,
@@ -31,7 +36,10 @@ const tryDeclared = async <P extends Tree.Tree>(
   });
 };
 
-/** One step. Where reading stalls its loss is left unread; else it is known before anything is done with its gradient. */
+/**
+ * One step. If reads stall, its loss stays unread; otherwise it is read before its gradient is
+ * used.
+ */
 const oneStep = <P extends Tree.Tree>(
   { net, options, problem, behind, held, place }: Training<P>,
   taken: ExampleArrays,
@@ -56,7 +64,7 @@ const oneStep = <P extends Tree.Tree>(
     return { ...run, loss: behind ? run.loss : lossBefore };
   });
 
-/** All steps of an epoch, each with its events; the last batch is what the generator returns. */
+/** All steps of an epoch with their events. The generator returns the last batch. */
 export async function* batchSteps<P extends Tree.Tree>(
   training: Training<P>,
   epoch: number,
@@ -73,7 +81,7 @@ export async function* batchSteps<P extends Tree.Tree>(
     const reading = performance.now() - asked;
     const { batch, batches, examples: taken } = read;
     last = read;
-    // Let timers and signals in: between batches the event loop is free.
+    // Timers and signals run here: between batches the event loop is free.
     await nextFrame();
     failIfLost();
     const drawn = Key.fold(key, batch);

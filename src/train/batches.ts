@@ -1,4 +1,4 @@
-/** Examples as a training takes them: whether they fit, and one pass over them. */
+/** Checks that examples fit a network and a loss, and makes passes over them. */
 import { fail, type Key, sameShape, type Shape, showShape } from '../core';
 import {
   areArrays,
@@ -12,11 +12,17 @@ import {
 import { type AnyLayer } from '../layer';
 import { type Loss } from '../loss';
 
-/** The number of classes that targets have to be below, where they are indices: another one would count as no class at all. */
+/**
+ * The number of classes, if targets are class indices: an index outside [0, classes) would count as
+ * no class at all.
+ */
 const classesOf = (loss: Loss, output: Shape, { targetShape = [] }: Examples): number | undefined =>
   loss.classifies && !sameShape(targetShape, output) ? (output.at(-1) ?? 0) : undefined;
 
-/** Examples that fit the network and the loss, as far as they are in memory, or a `Fault`: `data`, `shape`. */
+/**
+ * Checks that examples fit the network and the loss, as far as they are in memory. Throws a `Fault`
+ * with tag `data` or `shape`.
+ */
 export const checkFit = (path: string, net: AnyLayer, loss: Loss, examples: Examples): void => {
   checkExamples(path, examples);
   if (!sameShape(examples.shape, net.input))
@@ -25,7 +31,9 @@ export const checkFit = (path: string, net: AnyLayer, loss: Loss, examples: Exam
   if (areArrays(examples) && classes !== undefined) checkClasses({ path }, classes, examples);
 };
 
-/** A pass over examples that fit; what a source gives is checked on the way. */
+/**
+ * One pass over examples that passed `checkFit`. Examples of a source are checked as they are read.
+ */
 export const passOf = (
   path: string,
   net: AnyLayer,

@@ -1,6 +1,6 @@
 /**
- * What a program without types may hand over: each mistake is one line that names the option. What has types never gets here wrong;
- * numbers are checked where they are used.
+ * Checks of arguments from programs without types. Each mistake gives one line that names the
+ * option. Typed programs cannot make these mistakes. Numbers are checked where they are used.
  */
 import { fail, isTensor, type Key, short } from '../core';
 import { type AnyLayer } from '../layer';
@@ -10,7 +10,7 @@ import { type Metric } from './metric';
 import { type Method } from '../schedule';
 import { type Examples } from '../example';
 
-/** What was given, in few words. */
+/** An argument in a few words, for messages. */
 export const shown = (value: unknown): string => {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
@@ -23,11 +23,11 @@ export const shown = (value: unknown): string => {
   return name === 'Object' || name === '' ? 'a record' : `a ${name}`;
 };
 
-/** The fields of anything. */
+/** The fields of any value; none if it is no object. */
 const fieldsOf = (value: unknown): ReadonlyMap<string, unknown> =>
   new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
 
-/** A value whose fields are of these kinds, or a `Fault` `options`. */
+/** Throws a `Fault` with tag `options` unless the fields have these kinds. */
 const checkFields = (
   path: string,
   value: unknown,
@@ -48,26 +48,34 @@ const checkFields = (
   }
 };
 
-/** A `Fault` for what is no options at all. */
+/** Throws a `Fault` unless the options are an object. */
 export const checkIsOptions = (options: unknown, of: 'of a training' | 'of an evaluation'): void => {
   if (typeof options !== 'object' || options === null)
     fail('options', 'options', `the options ${of}`, shown(options));
 };
 
-/** A tree, or something like it, as parameters; or a `Fault`. */
+/** Throws a `Fault` unless the parameters are an object. */
 export const checkIsParameters = (parameters: unknown): void => {
   if (typeof parameters !== 'object' || parameters === null)
-    fail('options', 'parameters', 'those of the network, such as net.init(Key.key(1))', shown(parameters));
+    fail(
+      'options',
+      'parameters',
+      'parameters of the network, such as net.init(Key.key(1))',
+      shown(parameters),
+    );
 };
 
-/** What a failure hands back of options that may be none: without them there are no parameters, though the type says that there are. */
+/**
+ * The parameters that a failure returns. Options from a program without types may lack them; then
+ * there are none.
+ */
 export const parametersGiven = <P>(options: { readonly parameters: P }): P => {
   const given: { readonly parameters: P } | undefined = options;
   // Boundary with programs without types.
   return (given as { readonly parameters: P } | undefined)?.parameters as P;
 };
 
-/** A network, or a `Fault`. */
+/** Throws a `Fault` unless this is a network. */
 export const checkNet = (net: AnyLayer): void => {
   checkFields('net', net, 'a network, such as chain(linear(4, 3))', {
     name: 'string',
@@ -78,12 +86,12 @@ export const checkNet = (net: AnyLayer): void => {
   });
 };
 
-/** A loss, or a `Fault`. */
+/** Throws a `Fault` unless this is a loss. */
 export const checkLoss = (loss: Loss): void => {
   checkFields('loss', loss, 'a loss, such as softmaxCrossEntropy', { name: 'string', value: 'function' });
 };
 
-/** A method, or a `Fault`. */
+/** Throws a `Fault` unless this is a method. */
 const checkMethod = (method: Method): void => {
   const expected = 'a method, such as proxprop()';
   checkFields('method', method, expected, { name: 'string', schedule: 'function' });
@@ -92,7 +100,7 @@ const checkMethod = (method: Method): void => {
     fail('options', 'method', expected, `one whose energy is ${shown(energy)}`);
 };
 
-/** An optimizer, or a `Fault`. */
+/** Throws a `Fault` unless this is an optimizer. */
 export const checkOptimizer = (optimizer: Optimizer): void => {
   checkFields('optimizer', optimizer, 'an optimizer, such as sgd(0.1)', {
     name: 'string',
@@ -105,7 +113,7 @@ export const checkOptimizer = (optimizer: Optimizer): void => {
   });
 };
 
-/** Metrics, each by a name of its own, or a `Fault`. */
+/** Throws a `Fault` unless these are metrics with distinct names. */
 export const checkMetrics = (path: string, metrics: readonly Metric[]): void => {
   if (!Array.isArray(metrics)) fail('options', path, 'a list of metrics, such as [topK(5)]', shown(metrics));
   metrics.forEach((one: Metric, i) => {
@@ -120,7 +128,7 @@ export const checkMetrics = (path: string, metrics: readonly Metric[]): void => 
   if (twice !== undefined) fail('options', path, 'metrics of different names', `${short(twice)} twice`);
 };
 
-/** One of some values, or nothing; else a `Fault`. */
+/** Throws a `Fault` unless the value is one of the choices, or undefined. */
 export const checkChoice = (path: string, value: unknown, choices: readonly unknown[]): void => {
   if (value !== undefined && !choices.includes(value))
     fail(
@@ -131,21 +139,21 @@ export const checkChoice = (path: string, value: unknown, choices: readonly unkn
     );
 };
 
-/** What a step is made of, or a `Fault` that names the part. */
+/** Throws a `Fault` that names the network, the loss or the method if that one is none. */
 export const checkProblem = (net: AnyLayer, loss: Loss, method: Method): void => {
   checkNet(net);
   checkLoss(loss);
   checkMethod(method);
 };
 
-/** What training carries from step to step, or a `Fault`. */
+/** Throws a `Fault` unless this is a state of `takeStep`. */
 export const checkStepState = (state: unknown): void => {
   const expected = 'a state { parameters, optimizerState }, such as initialState gives';
   checkFields('state', state, expected, { optimizerState: 'list' });
   if (!fieldsOf(state).has('parameters')) fail('options', 'state', expected, 'one without parameters');
 };
 
-/** A batch of tensors, or a `Fault`. */
+/** Throws a `Fault` unless this is a batch of tensors. */
 export const checkExample = (example: unknown): void => {
   const fields = fieldsOf(example);
   for (const name of ['input', 'target'])
@@ -153,18 +161,20 @@ export const checkExample = (example: unknown): void => {
       fail('options', `example.${name}`, 'a tensor [N, …], such as batchOf gives', shown(fields.get(name)));
 };
 
-/** A key, or a `Fault`. */
+/** Throws a `Fault` unless this is a key. */
 export const checkKey = (key: Key.Key): void => {
   checkFields('key', key, 'a key, such as Key.key(1)', { high: 'number', low: 'number' });
 };
 
-/** Inputs as far as that goes, or a `Fault`. */
+/** Throws a `Fault` unless inputs have fields; `checkExamples` checks the fields. */
 export const checkIsInputs = (inputs: unknown): void => {
   if (fieldsOf(inputs).size === 0)
     fail('options', 'inputs', 'inputs { shape, inputs, count }', shown(inputs));
 };
 
-/** Examples as far as that goes, or a `Fault`: arrays are looked at by `checkExamples`. */
+/**
+ * Throws a `Fault` unless examples have fields and a shape; `checkExamples` checks their arrays.
+ */
 export const checkIsExamples = (path: string, examples: Examples): void => {
   if (fieldsOf(examples).size === 0)
     fail('options', path, 'examples { shape, inputs, targets, count }', shown(examples));

@@ -1,4 +1,4 @@
-/** The options of a training, looked at before anything is done. */
+/** Checks the options of a training before it begins. */
 import { type Shape, type Tree, whole } from '../core';
 import { checkParameters, type Layer } from '../layer';
 import { type Loss } from '../loss';
@@ -13,7 +13,7 @@ import {
 import { checkSplits } from './events';
 import { type LoopOptions } from './trainOptions';
 
-/** Options that fit the network and the loss, or a `Fault` that names the option. */
+/** Throws a `Fault` that names the option if the options do not fit the network and the loss. */
 export const checkTraining = <P extends Tree.Tree>(
   net: Layer<P, Shape, Shape>,
   loss: Loss,

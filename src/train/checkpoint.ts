@@ -1,9 +1,10 @@
 /**
- * Checkpoints as bytes, in the safetensors format: all that training needs to go on. There is no time and no name of a machine in
- * them, so that equal trainings give equal bytes.
+ * Checkpoints as bytes in the safetensors format: everything that a training needs to continue. A
+ * checkpoint holds no time and no machine name, so equal trainings give equal bytes. Its names are:
  *
  *     parameters.0.weights               the parameters, by their paths in the tree
  *     optimizer.0.1.0.weights            of slot 0 of the optimizer: of its moment 1
+ *     method.2.mean                      the memory of the method; see `memory.ts`
  *     __metadata__: epoch, optimizer.0.step, and texts of your own
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
@@ -30,32 +31,43 @@ import { exactTensor, readAll } from './numbers';
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors';
 import { type Header } from './safetensorsHeader';
 
-/** What a training continues from: parameters, the state of the optimizer, the memory of the method, and the epoch. */
+/**
+ * The state from which a training continues: the parameters, the state of the optimizer, the memory
+ * of the method, and the epoch.
+ */
 export interface Checkpoint<P extends Tree.Tree> {
   readonly parameters: P;
+  /** The state of the optimizer, as a `checkpoint` event gives it in `state`. */
   readonly optimizerState: OptimizerState<P>;
-  /** What the method remembers. Default: nothing. */
+  /** The memory of the method. Default: empty. */
   readonly memory?: Memory;
-  /** Epochs made before. */
+  /** Epochs already trained, at least 0. */
   readonly epoch: number;
-  /** Texts of your own, by any names but `epoch` and those that begin with `optimizer.`. Default: none. */
+  /** Texts of your own by name. The names `epoch` and `optimizer.…` are reserved. Default: none. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** What a checkpoint is to be read into. */
+/** The network and the optimizer that a checkpoint has to fit. */
 export interface CheckpointLike<P extends Tree.Tree> {
-  /** Parameters of the network, such as `net.init(key)`: only their names and shapes are looked at. */
+  /** Parameters of the network, such as `net.init(key)`. Only their names and shapes are used. */
   readonly parameters: P;
+  /** The optimizer whose state the checkpoint holds. */
   readonly optimizer: Optimizer;
 }
 
-/** What was read: as it stands, the option `resume` of `train`. The tensors are the caller's. */
+/**
+ * A loaded checkpoint. You can pass it as the option `resume` of `train`. You dispose of its
+ * tensors.
+ */
 export interface LoadedCheckpoint<P extends Tree.Tree> {
   readonly parameters: P;
+  /** The state of the optimizer. */
   readonly state: OptimizerState<P>;
-  /** What the method remembered: an empty tree where the file holds nothing of it. */
+  /** The memory of the method: an empty tree if the file holds none. */
   readonly memory: Memory;
+  /** Epochs already trained. */
   readonly epoch: number;
+  /** Your own texts, by name. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -63,7 +75,7 @@ const momentName = (slot: number, moment: number): string => `optimizer.${slot}.
 const stepName = (slot: number): string => `optimizer.${slot}.step`;
 const isOurs = (name: string): boolean => name === 'epoch' || name.startsWith('optimizer.');
 
-/** The tensors by their names in the file. */
+/** The tensors of parameters and optimizer, by their names in the file. */
 const named = (
   parameters: Tree.Tree,
   state: OptimizerState<Tree.Tree>,
@@ -75,9 +87,12 @@ const named = (
 ];
 
 /**
- * The bytes of a checkpoint. All tensors are asked for at once and without stopping the device; they stay the caller's. Left:
- * `options` for an epoch or a name that cannot be, `data` for numbers that are not finite, with the name of their tensor, `memory`
- * for tensors that have been freed, `backend` for a lost device.
+ * The bytes of a checkpoint, as a safetensors file. All tensors are read at once and
+ * asynchronously, so the device does not stall. They stay yours.
+ *
+ * Returns a `Left` with tag `options` for a bad epoch or a reserved name, `data` with the name of
+ * the tensor for numbers that are not finite, `memory` for a freed tensor, and `backend` for a lost
+ * device.
  *
  * @example encodeCheckpoint({ parameters, optimizerState: state, epoch: 3 })
  */
@@ -92,14 +107,14 @@ export const encodeCheckpoint = <P extends Tree.Tree>({
     const texts = new Map([['epoch', `${whole('epoch', epoch, 0)}`]]);
     optimizerState.forEach(({ step }, i) => texts.set(stepName(i), `${whole(stepName(i), step, 0)}`));
     for (const [name, text] of Object.entries(metadata)) {
-      if (isOurs(name)) fail('options', `metadata.${name}`, 'a name other than those of a checkpoint', name);
+      if (isOurs(name)) fail('options', `metadata.${name}`, 'a name that checkpoints do not reserve', name);
       texts.set(name, text);
     }
     const leaves = [...named(parameters, optimizerState), ...namedMemory(memory)];
     return encodeSafetensors(await readAll(leaves), texts);
   });
 
-/** Just the tensors that there are to be, each of its shape. */
+/** Throws a `Fault` unless a file holds exactly the expected tensors, each with its shape. */
 const checkTensors = (
   path: string,
   expected: ReadonlyMap<string, Tensor>,
@@ -133,7 +148,10 @@ const count = (path: string, metadata: ReadonlyMap<string, string>, name: string
       );
 };
 
-/** What a file says beside its numbers, where it fits: the epoch, the steps, and a state to be filled. */
+/**
+ * The epoch, the steps of the optimizer and an empty state, read from the header of a file that
+ * fits.
+ */
 const fitting = <P extends Tree.Tree>(
   path: string,
   tensors: ReadonlyMap<string, { readonly shape: Shape }>,
@@ -152,13 +170,16 @@ const fitting = <P extends Tree.Tree>(
     fail(
       'data',
       `${path}: __metadata__.${short(surplus)}`,
-      `${state.length} slots of an optimizer`,
-      'another one',
+      `${state.length} slots of the optimizer`,
+      'a further one',
     );
   return { epoch, state, names };
 };
 
-/** Whether a file whose header this is can be one of such a checkpoint. Left: as `decodeCheckpoint`. */
+/**
+ * Whether a file with this header can hold such a checkpoint. Returns a `Left` as
+ * `decodeCheckpoint` does.
+ */
 export const isHeaderOf = <P extends Tree.Tree>(
   path: string,
   { entries, metadata }: Header,
@@ -171,7 +192,7 @@ export const isHeaderOf = <P extends Tree.Tree>(
     return undefined;
   });
 
-/** The checkpoint that a safetensors file holds. Left: as `decodeCheckpoint`. */
+/** The checkpoint in a safetensors file. Returns a `Left` as `decodeCheckpoint` does. */
 export const checkpointIn = <P extends Tree.Tree>(
   path: string,
   { tensors, metadata }: Safetensors,
@@ -204,9 +225,13 @@ export const checkpointIn = <P extends Tree.Tree>(
   );
 
 /**
- * The checkpoint that bytes hold, where it fits the network and the optimizer. Left, tag `data`, naming the place in `path`: bytes
- * that are no safetensors file; a tensor that is missing, of another shape or kind, or not finite; one that is too many; no epoch, or
- * no count of steps. Where numbers of the optimizer are out of range, `options`.
+ * The checkpoint in some bytes, if it fits the network and the optimizer. You dispose of its
+ * tensors. `path` only names the source in errors.
+ *
+ * Returns a `Left` with tag `data` that names the place: for bytes that are no safetensors file;
+ * for a tensor that is missing, surplus, not finite, or of another shape or kind; and if the epoch
+ * or a step count is missing. Returns a `Left` with tag `options` if `optimizer` has
+ * hyperparameters out of range.
  *
  * @example
  * const bytes = orThrow(await encodeCheckpoint({ parameters, optimizerState: state, epoch: 3 })());

@@ -1,4 +1,4 @@
-/** Checkpoints in files, which are there whole or not at all. */
+/** Checkpoints in files. A file is written whole or not at all. */
 import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
 import { attemptTask, orThrow, type ProxpropError, type Tree } from '../core';
@@ -14,10 +14,12 @@ import {
 import { readSafetensors } from './safetensors';
 
 /**
- * Write a checkpoint to a file, in a folder that is made where it is missing: as a safetensors file, in which equal trainings give
- * equal bytes. A file of that name is replaced once the new one is whole and on the disk; a link stays a link, and its target
- * is written. The tensors stay the caller's. Left: as `encodeCheckpoint`; `file` when it cannot be written, for want of room
- * too: the file of that name then stays byte for byte.
+ * Writes a checkpoint to a safetensors file, and creates its folder if it is missing. Equal
+ * trainings give equal bytes. An existing file is replaced only after the new one is complete on
+ * the disk. If `path` is a link, its target is written. The tensors stay yours.
+ *
+ * Returns a `Left` as `encodeCheckpoint` does, and with tag `file` if the file cannot be written,
+ * for example if the disk is full; an existing file then keeps its bytes.
  *
  * @example
  * for await (const event of train(net, softmaxCrossEntropy, { ...options, checkpointEvery: 10 }))
@@ -34,15 +36,20 @@ export const saveCheckpoint = <P extends Tree.Tree>(
   );
 
 /**
- * Read a checkpoint of a network and an optimizer; the tensors are the caller's. The header of the file is checked before a
- * number is read, so that a file of any size that does not fit is refused at once. Left: `file` when it cannot be read,
- * `memory` for a tensor beyond it; else as `decodeCheckpoint`.
+ * Reads a checkpoint of a network and an optimizer. You dispose of its tensors. The header is
+ * checked before any numbers are read, so a file that does not fit fails at once, whatever its
+ * size.
+ *
+ * Returns a `Left` with tag `file` if the file cannot be read, `memory` if a tensor does not fit
+ * into memory, and otherwise as `decodeCheckpoint` does.
  *
  * @example
- * const loaded = await loadCheckpoint('runs/net.safetensors', { parameters: net.init(key), optimizer: adam() })();
+ * const like = { parameters: net.init(key), optimizer: adam() };
+ * const loaded = await loadCheckpoint('runs/net.safetensors', like)();
  * if (E.isRight(loaded)) {
  *   const { parameters } = loaded.right;
- *   for await (const event of train(net, softmaxCrossEntropy, { ...options, parameters, resume: loaded.right })) show(event);
+ *   const resumed = { ...options, parameters, resume: loaded.right };
+ *   for await (const event of train(net, softmaxCrossEntropy, resumed)) show(event);
  * }
  */
 export const loadCheckpoint = <P extends Tree.Tree>(

@@ -1,6 +1,7 @@
 /**
- * Training on all examples at once, with activations, multipliers and couplings that live on from sweep to sweep: what
- * the methods of auxiliary variables were published as. The same events as `train`, an epoch being a sweep.
+ * Training on all examples at once. Activations, multipliers and couplings persist from sweep to
+ * sweep, as in the published methods of auxiliary variables. The events are those of `train`; an
+ * epoch is a sweep.
  */
 import { nextFrame, type Tensor } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
@@ -30,49 +31,56 @@ import { failIfLost, measuredOn } from './measured';
 import { type Metric } from './metric';
 import { shielded } from './shield';
 
-/** Options of a descent that may have no test examples. */
+/** Options of `descend`. Test examples are optional. */
 export interface DescentOptions<P extends Tree.Tree> extends Splits {
-  /** Where to start: stays the caller's, unchanged. */
+  /** Where to start. `descend` copies these; they stay yours, unchanged. */
   readonly parameters: P;
-  /** Its `start` is run once, from the forward state; its `schedule` is one sweep. */
+  /** Its `start` runs once, from the forward state. Its `schedule` is one sweep. */
   readonly method: Method;
+  /** How many sweeps to run, at least 0. */
   readonly sweeps: number;
-  /** Whether each sweep is followed by a `diagnostics` event. Default: no. */
+  /** Whether each sweep is followed by a `diagnostics` event. Default: false. */
   readonly diagnostics?: boolean;
-  /** Further metrics of all sets of examples, in `epoch` events. Default: none. */
+  /** Further metrics of every set of examples, reported in `epoch` events. Default: none. */
   readonly metrics?: readonly Metric[];
 }
 
-/** Options of a descent with test examples: then each `epoch` event has a test loss. */
+/** Options of `descend` with test examples: each `epoch` event then has a test loss. */
 export interface DescendOptions<P extends Tree.Tree> extends DescentOptions<P> {
   readonly test: Examples;
 }
 
-/** Free the tensors of a state that the next one does not hold. */
+/** Frees the tensors of a state that the next state does not share. */
 const disposeState = (state: State, next?: State): void => {
   const kept: ReadonlySet<Tensor> = next === undefined ? new Set() : tensorsOf(next);
   dispose([...tensorsOf(state)].filter((t) => !kept.has(t)));
 };
 
-/** All examples as one batch, and the forward state at the parameters, which are copied. */
+/** All examples as one batch, and the forward state at copies of the parameters. */
 interface Begun extends Omit<Example, 'input'> {
   readonly state: State;
 }
 
-/** How many examples are looked at to say where numbers stop being finite. */
+/** The number of examples that are examined to say where numbers stop being finite. */
 const FEW = 1000;
 
 /**
- * Descend the energy of a method over all examples at once. There is no optimizer: parameters are those of the state.
- * Layers that are random in training are as in evaluation. Everything that the loop makes it frees, also when the
- * reader stops early; the parameters in the last event are the reader's. Every failure is a `failed` event with the last
- * finite parameters that gave a finite loss: `options` for bad hyperparameters, `data` and `shape` for examples, `schedule` for a
- * method that does not fit, `loss` for parameters that are not finite, or whose loss is not; what a layer, a loss or a method of
- * your own throws, with its place and its `cause`; `backend` where the device is lost, with those at the
- * start of the sweep, which are then held on the host.
+ * Descends the energy of a method on all examples at once. There is no optimizer: the parameters
+ * are those of the state. Layers run as in evaluation, so networks with buffers are refused.
+ *
+ * The stream frees everything that it makes, also if you stop reading early. You dispose of the
+ * parameters in the last event, `done` or `failed`. Every failure is a `failed` event with the last
+ * parameters that were finite and had a finite loss. If the device is lost, these are the
+ * parameters from the start of the sweep, which are kept on the host.
+ *
+ * The tag of the error is `options` for bad hyperparameters, `data` or `shape` for examples,
+ * `schedule` if the method does not fit the network, `loss` if the parameters or their loss are not
+ * finite, and `backend` if the device is lost. If a layer, a loss or a method of your own throws,
+ * the error names the place and carries the exception as its `cause`.
  *
  * @example
- * for await (const event of descend(net, softmaxCrossEntropy, { parameters, method: admm(), train, test, sweeps: 20 }))
+ * const descent = { parameters, method: admm(), train, test, sweeps: 20 };
+ * for await (const event of descend(net, softmaxCrossEntropy, descent))
  *   if (event.tag === 'epoch') console.log(event.epoch, event.trainLoss);
  */
 export function descend<P extends Tree.Tree>(
@@ -93,7 +101,7 @@ export function descend<P extends Tree.Tree>(
   return shielded(descending(net, loss, options));
 }
 
-/** Options that fit the network and the loss, or a `Fault` that names the option. */
+/** Throws a `Fault` that names the option if the options do not fit the network and the loss. */
 const checkDescent = <P extends Tree.Tree>(
   net: Layer<P, Shape, Shape>,
   loss: Loss,
@@ -107,7 +115,7 @@ const checkDescent = <P extends Tree.Tree>(
     fail(
       'schedule',
       'net',
-      'a network without buffers, as its layers are as in evaluation',
+      'a network without buffers, since its layers run as in evaluation',
       'one with buffers',
     );
   checkParameters('parameters', net, options.parameters);
@@ -123,13 +131,13 @@ async function* descending<P extends Tree.Tree>(
     yield own.left;
     return;
   }
-  /** The last that are finite and gave a finite loss. */
+  /** The last parameters that are finite and gave a finite loss. */
   let lastFinite: P = own.right;
   let current: Begun | undefined;
-  /** The same on the host, on a device that may be lost. */
+  /** Makes tensors of these parameters from the host, on a device that may be lost. */
   let restore: (() => P) | undefined;
   let handedOver = false;
-  /** Where the descent stands, for failures. */
+  /** The current place, for errors. */
   let place = '';
   try {
     checkDescent(net, loss, options);
@@ -137,7 +145,7 @@ async function* descending<P extends Tree.Tree>(
     const given = await hostCopy('data', 'parameters', lastFinite);
     if (given?.bad !== undefined) throw new Fault(inItsLayer(net, given.bad));
     const taken = await wholeOf('train', net, loss, options.train);
-    /** For a message. */
+    /** Examples for the message of a failure. */
     const few = gathered(taken, inOrder(Math.min(FEW, taken.count)));
     current = scope((): Begun => {
       const { input, ...rest } = exampleOf(taken);
@@ -145,7 +153,7 @@ async function* descending<P extends Tree.Tree>(
     });
     let seconds = 0;
 
-    /** A step, and what is measured at its end. */
+    /** Runs a step, and reads off the parameters at its end. */
     const turn = ({ state, ...rest }: Begun, step: Step) =>
       scope(() => {
         const energy = energyOn(made, rest);
@@ -164,7 +172,7 @@ async function* descending<P extends Tree.Tree>(
     let lossBefore = Number.NaN;
     for (let epoch = 0; epoch <= options.sweeps; epoch++) {
       place = `sweep ${epoch}`;
-      // Let timers and signals in: between sweeps the event loop is free.
+      // Timers and signals run here: between sweeps the event loop is free.
       await nextFrame();
       failIfLost();
       const step = epoch === 0 ? nothing : epoch === 1 ? andThen(start, sweep) : sweep;

@@ -1,4 +1,4 @@
-/** How a training starts and ends where something is wrong: with a failure, and parameters that can be used. */
+/** How a training fails: with an error, and with parameters that are usable. */
 import { nextFrame } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import { attemptAll, error, explained, type ProxpropError, type Tree, within } from '../core';
@@ -10,7 +10,10 @@ import { firstNonFinite } from './evaluate';
 import { copyOfLiving, type FailedEvent } from './events';
 import { everyFinite } from './hostCopy';
 
-/** A copy of the parameters that a training is given, which is the training's. Left: the event that says why there is none. */
+/**
+ * A copy of the given parameters, which the training owns. Returns a `Left` with the `failed` event
+ * if they cannot be copied.
+ */
 export const ownCopy = <P extends Tree.Tree>(options: {
   readonly parameters: P;
 }): E.Either<FailedEvent<P>, P> =>
@@ -26,7 +29,10 @@ export const ownCopy = <P extends Tree.Tree>(options: {
     }),
   );
 
-/** A loss that is not finite at these parameters on these examples, with the first layer whose numbers are not. */
+/**
+ * The error for a loss that is not finite at these parameters on these examples. It names the first
+ * layer with numbers that are not finite.
+ */
 export const lossNotFinite = (
   net: AnyLayer,
   parameters: Tree.Tree,
@@ -39,22 +45,22 @@ export const lossNotFinite = (
   return error('loss', place, 'a finite loss', `${found}${reason}`);
 };
 
-/** What ended a training. */
+/** The facts of a training that failed. */
 interface Ended<P extends Tree.Tree> {
   readonly thrown: unknown;
-  /** What was being done, for an exception that does not say so. */
+  /** The activity, for an exception that does not name it. */
   readonly doing: 'training' | 'descent';
-  /** Where it stood; empty before the first epoch. */
+  /** The place in the training; empty before the first epoch. */
   readonly place: string;
   /** The last parameters that gave a finite loss. */
   readonly lastFinite: P;
-  /** Finite parameters that the host holds, as tensors. */
+  /** Makes tensors of finite parameters that the host keeps. */
   readonly restore: (() => P) | undefined;
 }
 
 /**
- * The last event of a training that cannot go on. It hands back the last finite parameters themselves, or, where these are not finite
- * or the device is lost, those that the host holds.
+ * The last event of a training that cannot continue. It returns the last finite parameters. If
+ * these are not finite, or the device is lost, it returns those that the host keeps.
  */
 export const failureOf = async <P extends Tree.Tree>({
   thrown,
@@ -66,7 +72,7 @@ export const failureOf = async <P extends Tree.Tree>({
   // A read may fail before the device is known to be lost.
   await nextFrame();
   const { error: found } = explained(doing, thrown);
-  // Activations that make numbers of NaN make a finite loss of parameters that are not.
+  // If an activation turns NaN into numbers, parameters that are not finite may give a finite loss.
   const finite = restore === undefined || (await everyFinite(lastFinite));
   const lost = deviceLost();
   const restored = finite && lost === undefined ? undefined : restore?.();

@@ -1,4 +1,7 @@
-/** The end of an epoch: what the parameters are worth, and whether training can go on from them. */
+/**
+ * The end of an epoch: measures the parameters, and decides whether the training can continue from
+ * them.
+ */
 import { Fault, orThrow, scope, type Tree } from '../core';
 import { exampleOf, type PassBatch } from '../example';
 import { lossOn as weightedBy, lossValue } from '../loss';
@@ -9,7 +12,7 @@ import { secure } from './held';
 import { failIfLost, measuredOn } from './measured';
 import { measuresNow, placeOf, type Training } from './training';
 
-/** The loss of a batch at the parameters as they are now. */
+/** The loss of a batch at the present parameters. */
 const lossOf = async <P extends Tree.Tree>(
   { net, loss, held }: Training<P>,
   { examples }: PassBatch,
@@ -27,7 +30,10 @@ const lossOf = async <P extends Tree.Tree>(
   return found;
 };
 
-/** The events of the end of an epoch whose last batch is given; a `Fault` where the parameters, or their loss, are not finite. */
+/**
+ * The events at the end of an epoch, given its last batch. Throws a `Fault` if the parameters or
+ * their loss are not finite.
+ */
 export async function* epochEnd<P extends Tree.Tree>(
   training: Training<P>,
   epoch: number,
@@ -38,7 +44,7 @@ export async function* epochEnd<P extends Tree.Tree>(
   const isLast = epoch === options.epochs;
   training.place = `epoch ${epoch}`;
   const evaluated = epoch % every === 0 || isLast;
-  // Parameters of which no number is wanted have to have a finite loss all the same.
+  // Parameters that are not evaluated must have a finite loss too.
   const byPass = evaluated && trainLoss === undefined;
   const probe = byPass || last === undefined ? 0 : await lossOf(training, last);
   const measures = evaluated
@@ -47,7 +53,8 @@ export async function* epochEnd<P extends Tree.Tree>(
   const after = Number.isFinite(probe) ? measures : { ...measures, trainLoss: probe };
   const finite = Number.isFinite(after.trainLoss);
   if (finite) await secure(net, held, 'loss');
-  // The event comes once the host holds the parameters: else a failure would hand back others than those measured.
+  // The event follows only after the host holds the parameters: a failure then returns those that
+  // were measured.
   failIfLost();
   if ('testLoss' in after) yield epochEvent(epoch, seconds, after, held.parameters);
   if (!finite && last !== undefined) {

@@ -1,4 +1,4 @@
-/** Loss and accuracy of a network on examples. */
+/** Evaluates a network on examples: its loss, its accuracy, and further metrics. */
 import { cast, type Tensor } from '@tensorflow/tfjs-core';
 import type * as TE from 'fp-ts/TaskEither';
 import {
@@ -30,34 +30,40 @@ import { passOf, checkFit } from './batches';
 import { checkIsExamples, checkIsOptions, checkLoss, checkMetrics, checkNet } from './checkOptions';
 import { accuracy, type EachExample, isMetricValue, type Metric, type MetricValue } from './metric';
 
-/** The loss of parameters on examples, and the accuracy where the loss classifies. */
+/** The loss of parameters on examples, and the accuracy if the loss classifies. */
 export interface Metrics {
-  /** The mean of the loss over all examples, each by its weight where they have weights. */
+  /** The mean of the loss over all examples, weighted if the examples have weights. */
   readonly loss: number;
-  /** The fraction of outputs, by weight, whose largest number is their class; `null` for losses without classes. */
+  /**
+   * The fraction of outputs, by weight, whose largest number is at their class: 0 to 1. `null` for
+   * losses without classes.
+   */
   readonly accuracy: number | null;
 }
 
-/** What an evaluation gives. */
+/** The result of `evaluate`. */
 export interface Evaluation extends Metrics {
-  /** On request, the values of further metrics by their names. */
+  /** The values of the option `metrics`, by name; missing without that option. */
   readonly metrics?: MetricValues;
 }
 
-/** Metrics by their names. */
+/** The values of metrics by name. */
 export type MetricValues = Readonly<Record<string, MetricValue>>;
 
-/** Options of `evaluate`: batch size, metrics, and the part of the examples that is looked at. */
+/** Options of `evaluate`. */
 export interface EvaluateOptions {
-  /** Examples at once; it only bounds the memory. Default 500. */
+  /**
+   * Examples that are evaluated at once. It limits the memory and does not change the result.
+   * Default 500.
+   */
   readonly batchSize?: number;
   /** Further metrics. Default: none. */
   readonly metrics?: readonly Metric[];
-  /** How many examples are looked at, the first ones. Default: all. */
+  /** How many examples are evaluated, from the first on. Default: all. */
   readonly part?: number;
 }
 
-/** The numbers of a metric for each example of a batch, or a `Fault` that names it. */
+/** The numbers of a metric for each example of a batch. Throws a `Fault` that names the metric. */
 const eachOf = ({ name, each }: Metric, output: Tensor, target: Tensor): Tensor => {
   const path = `metric ${short(name)}`;
   const found: unknown = atOnce(
@@ -80,7 +86,7 @@ const eachOf = ({ name, each }: Metric, output: Tensor, target: Tensor): Tensor 
 const joined = (parts: readonly Float32Array[]): Float32Array =>
   concatenated(new Float32Array(totalLength(parts)), parts);
 
-/** The value of a metric, given its numbers of all batches one after another. */
+/** The value of a metric, given its numbers from all batches in order. */
 const valueOf = (
   { name, reduce }: Metric,
   shape: Shape,
@@ -103,7 +109,10 @@ const valueOf = (
     : fail('loss', path, 'a number, a list or a table of numbers', typeof found);
 };
 
-/** The metrics of examples that were checked, or a `Fault`; batches only bound the memory. Read asynchronously, all at once: nothing stalls. */
+/**
+ * Evaluates examples that passed `checkFit`, or throws a `Fault`. The batch size only limits the
+ * memory. All numbers are read at once and asynchronously, so the device does not stall.
+ */
 export const metricsOf = async (
   net: AnyLayer,
   loss: Loss,
@@ -114,7 +123,7 @@ export const metricsOf = async (
 ): Promise<Evaluation> => {
   const all = [...(loss.classifies ? [accuracy] : []), ...(metrics ?? [])];
   const losses: { readonly weight: number; readonly value: Tensor }[] = [];
-  /** For each metric the numbers of each batch. */
+  /** The numbers of each batch, for each metric. */
   const found: readonly Tensor[][] = all.map(() => []);
   const weights: Float32Array[] = [];
   let left = Math.min(part, examples.count);
@@ -163,12 +172,18 @@ export const metricsOf = async (
 };
 
 /**
- * Mean loss and accuracy over all examples, and further metrics where they are asked for; of outputs that are NaN the loss is NaN, and
- * none counts as right. Left: `data` for examples that are none, of wrong length, not finite, or of a class that the network does
- * not have; `shape` where examples or parameters do not fit the network, the loss of a batch is no scalar, or classes have no place in
- * the outputs; what a layer, a loss or a metric of your own throws, with its place and its `cause`.
+ * The mean loss and the accuracy over all examples, and further metrics on request. Layers run as
+ * in evaluation. If an output is NaN, the loss is NaN and that output counts as wrong. `options`
+ * may be just the batch size.
  *
- * @example pipe(evaluate(net, softmaxCrossEntropy, parameters, test), TE.map(({ accuracy }) => accuracy))
+ * Returns a `Left` with tag `data` for examples that are empty, of wrong length, not finite, or of
+ * a class that the network does not have. The tag is `shape` if examples or parameters do not fit
+ * the network, if the loss of a batch is no scalar, or if a metric does not give one row for each
+ * example. The tag is `options` for bad options. If a layer, a loss or a metric of your own throws,
+ * the error names the place and carries the exception as its `cause`.
+ *
+ * @example
+ * pipe(evaluate(net, softmaxCrossEntropy, parameters, test), TE.map(({ accuracy }) => accuracy))
  */
 export const evaluate = (
   net: AnyLayer,
@@ -195,7 +210,10 @@ export const evaluate = (
 const allFinite = (tree: Tree.Tree): boolean =>
   Tree.leaves(tree).every((leaf) => leaf.dataSync().every((v) => Number.isFinite(v)));
 
-/** Where numbers first stop being finite, for a message: the first such layer, or the loss. */
+/**
+ * Names the first place where numbers stop being finite, for a message: the parameters or the
+ * output of a layer, the input, or the loss.
+ */
 export const firstNonFinite = (net: AnyLayer, parameters: Tree.Tree, taken: ExampleArrays): string =>
   scope(() => {
     const nodes = nodesOf(net);

@@ -1,4 +1,4 @@
-/** What both training loops tell, and what they ask of their examples. */
+/** The events of `train` and `descend`, and the sets of examples that both take. */
 import * as E from 'fp-ts/Either';
 import {
   attemptAllTask,
@@ -25,51 +25,68 @@ import { type Metric } from './metric';
 
 /** The sets of examples of a training. */
 export interface Splits {
+  /** The examples to train on. */
   readonly train: Examples;
-  /** Examples that the parameters are measured on, and nothing else. Default: none. */
+  /** Examples that only measure the parameters. Default: none. */
   readonly test?: Examples;
-  /** Others, by which the reader chooses, such as when to stop. Default: none. */
+  /** Examples for your choices, such as when to stop. Default: none. */
   readonly validation?: Examples;
 }
 
-/** Further metrics of each set of examples, by their names. */
+/** Further metrics of each set of examples, by name. */
 export interface SplitMetrics {
-  /** Not where the training loss is a running mean. */
+  /** Missing if the training loss is a running mean. */
   readonly train?: MetricValues;
+  /** Missing without test examples. */
   readonly test?: MetricValues;
+  /** Missing without validation examples. */
   readonly validation?: MetricValues;
 }
 
-/** What the parameters are worth. `T` is `number` where there are test examples, for which there is a loss. */
+/**
+ * Losses and metrics of the parameters. With test examples, `T` is `number`; otherwise the test
+ * loss is `null`.
+ */
 export interface Measures<T extends number | null = number> {
+  /**
+   * The mean loss over the training examples, or over the batches of the epoch
+   * (`Evaluating.trainLoss`).
+   */
   readonly trainLoss: number;
+  /** The mean loss over the test examples; `null` without test examples. */
   readonly testLoss: T;
+  /**
+   * The accuracy on the test examples, 0 to 1; `null` without test examples or for losses without
+   * classes.
+   */
   readonly testAccuracy: number | null;
-  /** Where there are validation examples. */
+  /** The mean loss over the validation examples; missing without them. */
   readonly validationLoss?: number;
-  /** The same; `null` for losses without classes. */
+  /** The accuracy on the validation examples, 0 to 1; `null` for losses without classes. */
   readonly validationAccuracy?: number | null;
-  /** Where `metrics` are asked for. */
+  /** The values of the option `metrics`; missing without that option. */
   readonly metrics?: SplitMetrics;
 }
 
-/** After each epoch that is evaluated, and as epoch 0 before the first. */
+/** Follows each epoch that is evaluated. Epoch 0 measures the initial parameters. */
 export interface EpochEvent<
   T extends number | null = number,
   P extends Tree.Tree = Tree.Tree,
 > extends Measures<T> {
   readonly tag: 'epoch';
+  /** The epoch: 0 before the first, then from 1. */
   readonly epoch: number;
   /**
-   * The parameters that were measured: the loop's, which live until the reader asks for the next event or leaves. The field is not
-   * enumerable: events are written as lines, and compared, by their numbers.
+   * The parameters that were measured. They belong to the stream and live until you ask for the
+   * next event or stop. The field is not enumerable, so events are printed and compared by their
+   * numbers alone.
    */
   readonly parameters: P;
-  /** Time of training alone, without evaluation, summed from the start. */
+  /** Seconds of training since the start, without evaluation. */
   readonly seconds: number;
 }
 
-/** An `epoch` event, whose parameters stand beside its numbers. */
+/** An `epoch` event. Its parameters are a property that is not enumerable. */
 export const epochEvent = <T extends number | null, P extends Tree.Tree>(
   epoch: number,
   seconds: number,
@@ -80,45 +97,53 @@ export const epochEvent = <T extends number | null, P extends Tree.Tree>(
     enumerable: false,
   });
 
-/** On request, after some batches inside an epoch. */
+/** Measures of the parameters inside an epoch, if you set `evaluate.everyBatches`. */
 export interface EvaluationEvent<T extends number | null = number> extends Measures<T> {
   readonly tag: 'evaluation';
   readonly epoch: number;
+  /** The batch after which the parameters were measured. */
   readonly batch: number;
-  /** Time of training alone, without evaluation, summed from the start. */
+  /** Seconds of training since the start, without evaluation. */
   readonly seconds: number;
 }
 
-/** What a step did, on request. */
+/** The parameters and norms of a step, if you set `watch`. */
 export interface Watched<P extends Tree.Tree> {
-  /** The parameters after the step: the loop's, which live until the reader asks for the next event or leaves. */
+  /**
+   * The parameters after the step. They belong to the stream and live until you ask for the next
+   * event or stop.
+   */
   readonly parameters: P;
-  /** The rate that the direction was scaled by; `null` for an optimizer without one. */
+  /** The learning rate of the step; `null` if the optimizer has none. */
   readonly learningRate: number | null;
-  /** ‖direction‖ over all parameters. */
+  /** ‖θ_before − θ_after‖ of the method, over all parameters. */
   readonly directionNorm: number;
-  /** ‖θ_after − θ_before‖ over all parameters, as they are rounded. */
+  /** ‖θ_after − θ_before‖ of the optimizer's update in float32, over all parameters. */
   readonly updateNorm: number;
 }
 
-/** After each batch. */
+/** Follows each batch. */
 export interface BatchEvent<P extends Tree.Tree = Tree.Tree> {
   readonly tag: 'batch';
+  /** The epoch, from 1. */
   readonly epoch: number;
-  /** Batch within the epoch, from 1 to `batches`. */
+  /** The batch within the epoch, from 1 to `batches`. */
   readonly batch: number;
+  /** The number of batches in an epoch. */
   readonly batches: number;
-  /** J on this batch, before the update. */
+  /**
+   * J on this batch before the update: for the losses of this library the mean over its examples.
+   */
   readonly loss: number;
-  /** Reports of the implicit steps. */
+  /** The reports of the implicit steps. */
   readonly solves: readonly ReadReport<BlockSolve>[];
-  /** On request: where the time of the step went. */
+  /** The time of each phase of the step, if you set `profile`. */
   readonly profile?: Profile;
-  /** On request: what the step did. */
+  /** The parameters and norms of the step, if you set `watch`. */
   readonly watched?: Watched<P>;
 }
 
-/** What the schedule did to the energy on a batch: on request. */
+/** The effect of the schedule on the energy of a batch, if you set `diagnostics`. */
 export interface DiagnosticsEvent extends Diagnostics {
   readonly tag: 'diagnostics';
   readonly epoch: number;
@@ -126,34 +151,44 @@ export interface DiagnosticsEvent extends Diagnostics {
 }
 
 /**
- * On request, after the `epoch` event of some epochs: all that training needs to go on from there. The tensors are the loop's, and
- * live until the reader asks for the next event or leaves: what is to live on is copied (`Optimizer.copyState`), or saved before.
+ * Everything that a training needs to continue from here, if you set `checkpointEvery`. It follows
+ * the `epoch` event. The tensors belong to the stream and live until you ask for the next event or
+ * stop. To keep them, save them first, or copy them (`Optimizer.copyState`, `Tree.copy`).
  */
 export interface CheckpointEvent<P extends Tree.Tree> {
   readonly tag: 'checkpoint';
+  /** Epochs trained so far. */
   readonly epoch: number;
-  /** Time of training alone, without evaluation, summed from the start. */
+  /** Seconds of training since the start, without evaluation. */
   readonly seconds: number;
   readonly parameters: P;
+  /** The state of the optimizer. */
   readonly state: OptimizerState<P>;
-  /** What the method remembers from batch to batch: an empty tree, but for averages (`exact`). */
+  /**
+   * The memory of the method from batch to batch, such as running means (`exact`). An empty tree
+   * for methods without memory.
+   */
   readonly memory: Memory;
 }
 
-/** The last event: trained parameters, which are now the reader's to dispose. */
+/** The last event of a training that ended. You dispose of its parameters. */
 export interface DoneEvent<P extends Tree.Tree> {
   readonly tag: 'done';
   readonly parameters: P;
 }
 
-/** The last event when training cannot go on, with the last good parameters, the reader's to dispose. */
+/**
+ * The last event of a training that failed, with the last parameters that were finite. You dispose
+ * of them.
+ */
 export interface FailedEvent<P extends Tree.Tree> {
   readonly tag: 'failed';
+  /** Why the training failed; `describe` formats it as one line. */
   readonly error: ProxpropError;
   readonly parameters: P;
 }
 
-/** An event of a training; `tag` says which. The last one is `done` or `failed`. */
+/** An event of a training; `tag` says which. The last event is `done` or `failed`. */
 export type TrainEvent<P extends Tree.Tree, T extends number | null = number> =
   | EpochEvent<T, P>
   | EvaluationEvent<T>
@@ -163,7 +198,10 @@ export type TrainEvent<P extends Tree.Tree, T extends number | null = number> =
   | DoneEvent<P>
   | FailedEvent<P>;
 
-/** Examples that fit the network and the loss, or a `Fault`: `data`, `shape`. */
+/**
+ * Throws a `Fault` with tag `data`, `shape` or `options` unless the examples fit the network and
+ * the loss.
+ */
 export const checkSplits = (net: AnyLayer, loss: Loss, { train, test, validation }: Splits): void => {
   checkStarted();
   const check = (path: string, examples: Examples): void => {
@@ -175,20 +213,23 @@ export const checkSplits = (net: AnyLayer, loss: Loss, { train, test, validation
   if (validation !== undefined) check('validation', validation);
 };
 
-/** Examples that are evaluated at once: a batch of training, which needs more memory, but for batches so small that time is lost. */
+/**
+ * The least number of examples that are evaluated at once. Otherwise it is the batch size of the
+ * training, which needs less memory than a step does; smaller evaluation batches would take longer.
+ */
 const FEW = 100;
 
 /** How the parameters are measured. */
 export interface Measuring extends Splits {
   readonly batchSize?: number;
   readonly metrics?: readonly Metric[];
-  /** How many examples of each set are looked at. Default: all. */
+  /** How many examples of each set are evaluated. Default: all. */
   readonly part?: number;
 }
 
 /**
- * What the parameters are worth, or a `Fault` that says on which examples. Where the training loss is known already, no training
- * example is looked at.
+ * Measures the parameters, or throws a `Fault` that names the set of examples. If the training loss
+ * is known already (`running`), no training example is evaluated.
  */
 export const measuresOf = async (
   net: AnyLayer,
@@ -226,8 +267,8 @@ export const measuresOf = async (
 };
 
 /**
- * As `Tree.copy`, of what the user gives: freed tensors stay what they are, so that a failure that names them still has a tree to
- * hand back, of which nothing is left once it is disposed.
+ * Like `Tree.copy`, but freed tensors are returned as they are: a failure that names them can then
+ * return the tree, and disposing of it is safe.
  */
 export const copyOfLiving = <P extends Tree.Tree>(tree: P): P =>
   Tree.map((leaf) => (livesOn(leaf) && notStarted() === undefined ? leaf.clone() : leaf))(tree);

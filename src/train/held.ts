@@ -1,4 +1,7 @@
-/** What a training holds while it runs: freed at its end, but for what its last event hands over. */
+/**
+ * The tensors that a training holds while it runs. They are freed at its end, except those that its
+ * last event returns.
+ */
 import { dispose, Fault, Tree } from '../core';
 import { deviceLost } from '../backend';
 import { type Memory } from '../energy';
@@ -7,27 +10,34 @@ import { momentsOf, type OptimizerState } from '../optimizer';
 import { hostCopy, inItsLayer, notFinite, stateNotFinite } from './hostCopy';
 import { pendingOf, type Submitted } from './submitted';
 
-/** The tensors of a training; its fields move with each step. */
+/** The tensors of a training. Its fields change with each step. */
 export interface Held<P extends Tree.Tree> {
-  /** Those that the next step starts from. */
+  /** The parameters from which the next step starts. */
   parameters: P;
   /**
-   * The last that gave a finite loss, which a failure hands back. From a forward pass to the end of its step these are the
-   * parameters themselves, so that at no time there are three copies; where losses are read one batch behind there are four.
+   * The last parameters that gave a finite loss, which a failure returns. From a forward pass to
+   * the end of its step these are the parameters themselves, so there are never three copies; if
+   * losses are read one batch later, there are up to four.
    */
   lastFinite: P;
   state: OptimizerState<P>;
-  /** What the method remembers from batch to batch. */
+  /** The memory of the method from batch to batch. */
   memory: Memory;
-  /** Steps whose losses have not been read yet: one, while the next is computed, where reading stalls; else none. */
+  /**
+   * Steps whose losses have not been read yet. If reads stall, this is one step while the next is
+   * computed; otherwise there are none.
+   */
   readonly unread: Submitted<P>[];
-  /** The parameters at the start of the epoch, on the host: finite, and out of the reach of a device that may be lost. */
+  /**
+   * Makes tensors of the parameters from the start of the epoch, which are finite. The host keeps
+   * them, so a lost device does not affect them.
+   */
   restore: (() => P) | undefined;
-  /** Whether all has been freed. */
+  /** Whether everything has been freed. */
   released: boolean;
 }
 
-/** At the start: the parameters alone, which are the training's own. */
+/** The initial state: only the parameters, which the training owns. */
 export const holding = <P extends Tree.Tree>(parameters: P): Held<P> => ({
   parameters,
   lastFinite: parameters,
@@ -38,13 +48,16 @@ export const holding = <P extends Tree.Tree>(parameters: P): Held<P> => ({
   released: false,
 });
 
-/** The parameters gave a finite loss: those that did so before are freed. */
+/** Records parameters that gave a finite loss, and frees those recorded before. */
 export const acceptAsFinite = <P extends Tree.Tree>(held: Held<P>, parameters: P): void => {
   if (held.lastFinite !== parameters) dispose(held.lastFinite);
   held.lastFinite = parameters;
 };
 
-/** Take what a step gave. The parameters before it stay: they are the last finite ones, or their loss has not been read. */
+/**
+ * Takes the result of a step. The previous parameters stay: they are the last finite ones, or their
+ * loss has not been read.
+ */
 export const moveTo = <P extends Tree.Tree>(
   held: Held<P>,
   next: Pick<Held<P>, 'parameters' | 'state' | 'memory'>,
@@ -56,7 +69,10 @@ export const moveTo = <P extends Tree.Tree>(
   held.memory = next.memory;
 };
 
-/** Copy the parameters to the host. They and all that the next step needs are finite, or a `Fault` names the tensor. */
+/**
+ * Copies the parameters to the host. Throws a `Fault` that names the tensor if the parameters, or
+ * anything else that the next step needs, are not finite.
+ */
 export const secure = async <P extends Tree.Tree>(
   net: AnyLayer,
   held: Held<P>,
@@ -72,7 +88,7 @@ export const secure = async <P extends Tree.Tree>(
   held.restore = copy.restore;
 };
 
-/** Free all once, but for parameters that are handed over. */
+/** Frees everything once, except parameters that are returned. */
 export const release = <P extends Tree.Tree>(held: Held<P>, kept?: P): void => {
   if (held.released) return;
   held.released = true;
@@ -82,7 +98,7 @@ export const release = <P extends Tree.Tree>(held: Held<P>, kept?: P): void => {
   dispose(...trees, ...momentsOf(state), memory, ...unread.map(pendingOf));
 };
 
-/** Wait for numbers that are being read: what they are read from is not freed before. */
+/** Waits for pending reads: a tensor that is being read must not be freed. */
 export const readsEnded = async <P extends Tree.Tree>({ unread }: Held<P>): Promise<void> => {
   await Promise.all(unread.map(({ numbers }) => numbers));
 };

@@ -1,4 +1,7 @@
-/** Parameters on the host: out of reach of a device that may be lost, and known to be finite. */
+/**
+ * Copies of parameters on the host, which survive a lost device, and checks that numbers are
+ * finite.
+ */
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { error, type ErrorTag, placesAt, type ProxpropError, Tree, within } from '../core';
 import { deviceLost, tensor64 } from '../backend';
@@ -7,13 +10,16 @@ import { type OptimizerState } from '../optimizer';
 
 type Numbers = Float32Array | Float64Array | Int32Array;
 
-/** The first number that is not finite. A loop: `findIndex` takes ten times as long. */
+/**
+ * The place of the first number that is not finite. A loop, since `findIndex` takes ten times as
+ * long.
+ */
 const firstNonFiniteOf = (values: Numbers): number | undefined => {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
   return undefined;
 };
 
-/** A failure where not all numbers of a tensor are finite. */
+/** A failure if some number of a tensor is not finite. */
 export const notFiniteIn = (tag: ErrorTag, path: string, values: Numbers): ProxpropError | undefined => {
   const bad = firstNonFiniteOf(values);
   return bad === undefined
@@ -27,8 +33,8 @@ const read = async (leaf: Tensor): Promise<Numbers> => {
 };
 
 /**
- * The first tensor of a tree that holds a number that is not finite, as a failure at its place under `path`. All are read
- * without stopping the device.
+ * A failure at the first tensor of a tree, under `path`, that holds a number that is not finite.
+ * All tensors are read without stopping the device.
  */
 export const notFinite = async (
   tag: ErrorTag,
@@ -42,7 +48,7 @@ export const notFinite = async (
   return undefined;
 };
 
-/** A failure of a tensor of the parameters, with the layer that it belongs to. */
+/** Adds the layer of a parameter to the path of its failure. */
 export const inItsLayer = (net: AnyLayer, e: ProxpropError): ProxpropError => {
   const node = nodesOf(net).find(
     ({ part, at }) =>
@@ -53,7 +59,7 @@ export const inItsLayer = (net: AnyLayer, e: ProxpropError): ProxpropError => {
   return node === undefined ? e : within(placeOfNode(node), e);
 };
 
-/** The same of the moments of an optimizer, by the names that they have in a checkpoint. */
+/** Like `notFinite`, for the moments of an optimizer, named as in a checkpoint. */
 export const stateNotFinite = async (
   tag: ErrorTag,
   path: string,
@@ -67,7 +73,7 @@ export const stateNotFinite = async (
   return undefined;
 };
 
-/** Whether all numbers are finite; not where they cannot be read. */
+/** Whether all numbers are finite; false if they cannot be read. */
 export const everyFinite = async (tree: Tree.Tree): Promise<boolean> => {
   try {
     return (await notFinite('loss', '', tree)) === undefined;
@@ -78,9 +84,12 @@ export const everyFinite = async (tree: Tree.Tree): Promise<boolean> => {
 
 /** The numbers of a tree on the host. */
 interface HostCopy<P extends Tree.Tree> {
-  /** Tensors of the numbers, which are the caller's. They can be read even where the device is lost, as they have not been there. */
+  /**
+   * Makes new tensors of the numbers, which the caller owns. They never were on the device, so they
+   * can be read even if it is lost.
+   */
   readonly restore: () => P;
-  /** Where they are not finite. */
+  /** A failure if some number is not finite. */
   readonly bad: ProxpropError | undefined;
 }
 
@@ -90,8 +99,8 @@ const restored = ({ shape, dtype }: Tensor, values: Numbers): Tensor => {
 };
 
 /**
- * Copy the numbers of a tree to the host, without stopping the device. Nothing where the device is lost: what it gives may
- * be zeros.
+ * Copies the numbers of a tree to the host without stopping the device. Returns `undefined` if the
+ * device is lost, since its numbers may then be zeros.
  */
 export const hostCopy = async <P extends Tree.Tree>(
   tag: ErrorTag,

@@ -1,4 +1,7 @@
-/** What of this folder runs in a browser: all but the files. A page keeps the bytes of a checkpoint where it likes. */
+/**
+ * The part of this folder that runs in a browser: everything but the files. A page stores the bytes
+ * of a checkpoint itself.
+ */
 import { inNode } from '../core';
 
 export { evaluate, type EvaluateOptions, type Evaluation, type Metrics, type MetricValues } from './evaluate';
@@ -53,11 +56,11 @@ export {
   type TakenWeights,
 } from './weights';
 
-/** In pages a `Left` that says that it needs Node. */
+/** Needs Node: in pages it returns a `Left` that says so. */
 export const loadCheckpoint: typeof import('./checkpointFile').loadCheckpoint = inNode('loadCheckpoint');
-/** In pages a `Left` that says that it needs Node. */
+/** Needs Node: in pages it returns a `Left` that says so. */
 export const loadWeights: typeof import('./weightsFile').loadWeights = inNode('loadWeights');
-/** In pages a `Left` that says that it needs Node. */
+/** Needs Node: in pages it returns a `Left` that says so. */
 export const saveCheckpoint: typeof import('./checkpointFile').saveCheckpoint = inNode('saveCheckpoint');
-/** In pages a `Left` that says that it needs Node. */
+/** Needs Node: in pages it returns a `Left` that says so. */
 export const saveWeights: typeof import('./weightsFile').saveWeights = inNode('saveWeights');

@@ -1,4 +1,7 @@
-/** Small words over the events of a training: which parameters to keep, and when to stop. They compose. */
+/**
+ * Functions on the event stream of a training, which compose: they choose which parameters to keep,
+ * and when to stop.
+ */
 import * as E from 'fp-ts/Either';
 import { pipe } from 'fp-ts/function';
 import type * as TE from 'fp-ts/TaskEither';
@@ -20,10 +23,10 @@ import { type EpochEvent, type FailedEvent, type TrainEvent } from './events';
 type Events<P extends Tree.Tree, T extends number | null> = AsyncIterable<TrainEvent<P, T>>;
 type Told<P extends Tree.Tree, T extends number | null> = AsyncGenerator<TrainEvent<P, T>, void, undefined>;
 
-/** What is to be small, such as the validation loss. */
+/** A number to minimise, such as the validation loss. */
 export type Criterion<T extends number | null = number | null> = (event: EpochEvent<T>) => number;
 
-/** The value of a criterion, or the failure to report: what it throws, and what is no finite number. */
+/** The value of a criterion, or a failure if it throws or returns no finite number. */
 const judged = <T extends number | null>(
   path: string,
   by: Criterion<T>,
@@ -40,7 +43,7 @@ const judged = <T extends number | null>(
     'options',
   );
 
-/** The last event of a stream that cannot go on. */
+/** The `failed` event that ends a stream here. */
 const ended = <P extends Tree.Tree>(
   e: ProxpropError,
   { parameters }: EpochEvent<null | number, P>,
@@ -51,9 +54,11 @@ const ended = <P extends Tree.Tree>(
 });
 
 /**
- * The same events; the last one has the parameters of the epoch at which the criterion was smallest, the first of equal ones, in
- * place of the last. They are copied, the others are freed. A training that fails still has the last good ones. A criterion that throws,
- * or gives no finite number, ends it with a `failed` event `options`.
+ * Passes on the events of a training, but ends with the best parameters: the `done` event has the
+ * parameters of the epoch with the smallest criterion, the first of equal ones, in place of the
+ * last parameters. They are copies; those of the training are freed. A training that fails still
+ * returns its last finite parameters. If the criterion throws or returns no finite number, the
+ * stream ends with a `failed` event with tag `options`.
  *
  * @example
  * const events = train(net, softmaxCrossEntropy, { ...options, validation });
@@ -97,9 +102,11 @@ export async function* keepBest<P extends Tree.Tree, T extends number | null>(
 }
 
 /**
- * The same events, up to the first epoch after which the criterion has not become smaller for `patience` epochs that were evaluated:
- * then `done`, with the parameters of that epoch. What the training holds is freed. A patience that is no whole number of at least 1, and
- * a criterion that throws or gives no finite number, end it with a `failed` event `options`.
+ * Passes on the events of a training until the criterion has not fallen for `patience` evaluated
+ * epochs in a row. Then it ends with a `done` event, with the parameters of that last epoch;
+ * combine it with `keepBest` to get the best ones. Everything else that the training holds is
+ * freed. If `patience` is no whole number of at least 1, or the criterion throws or returns no
+ * finite number, the stream ends with a `failed` event with tag `options`.
  *
  * @example keepBest(stopEarly(train(net, loss, options), byValidation, 5), byValidation)
  */
@@ -127,15 +134,17 @@ export async function* stopEarly<P extends Tree.Tree, T extends number | null>(
     smallest = Math.min(smallest, value.right);
     yield event;
     if (waited < patience) continue;
-    // They live still: the next event was not asked for.
+    // They are still alive, since the next event was not requested.
     yield { tag: 'done', parameters: Tree.copy(event.parameters) };
     return;
   }
 }
 
 /**
- * The parameters that a training ends with, which are the caller's; events between are passed over. Left: why it failed, and then its
- * parameters are freed; `data` for a stream without an end; what the stream throws, as its `cause`.
+ * Runs a training to its end and returns its parameters, which you dispose of. Events before the
+ * last one are ignored. Returns a `Left` with the error if the training failed, and then frees its
+ * parameters. The tag is `data` if the stream ends without `done` or `failed`. If the stream
+ * throws, the error carries the exception as its `cause`.
  *
  * @example const parameters = orThrow(await trained(train(net, softmaxCrossEntropy, options))());
  */

@@ -1,6 +1,7 @@
 /**
- * The training loop: shuffle by key, one method step and one optimizer update a batch, metrics after each epoch.
- * It is a stream of typed events; whoever reads it decides what to show, to keep, and when to stop.
+ * The training loop: it shuffles by key, takes one method step and one optimizer update for each
+ * batch, and measures after each epoch. It is a stream of typed events; you decide what to show,
+ * what to keep, and when to stop.
  */
 import * as E from 'fp-ts/Either';
 import { readsStall, type Shape, type Tree } from '../core';
@@ -21,18 +22,27 @@ import { type LoopOptions, type TrainOptions } from './trainOptions';
 import { settleAllBut } from './unread';
 
 /**
- * Train a network. Everything that the loop makes it frees, also when the reader stops early; the parameters in
- * the last event are the reader's. A loss that is not finite ends it with `loss error at epoch …, step …`, and
- * so does every other failure, each with the last parameters that gave a finite loss, where these are finite, else with
- * those at the start of the epoch, which are held on the host, as also where the device is lost. What a layer, a loss, a
- * method or an optimizer of your own throws is such a failure: it says where, and has what was thrown as its `cause`.
- * At the end of each epoch parameters and moments are looked at: what is `done`, or in a checkpoint, is finite. An `epoch` event
- * says that the device was there until these had been read; where it is lost before, the failure comes in its place.
- * Where reading stalls, the loss of a batch is read while the next one is computed, and its event comes then.
+ * Trains a network, as a stream of events: `epoch` after each epoch (and as epoch 0 before the
+ * first), `batch` after each batch, others on request, and last `done` or `failed`. For each batch,
+ * the method gives a direction and the optimizer an update.
  *
- * With `checkpointEvery` it tells from time to time all that is needed to go on; the tensors of such an event are the loop's,
- * and live until the reader asks for the next one. With `resume` it goes on: events are those of the epochs to come, so
- * that there is no epoch 0; what does not fit ends it with a line that names the place under `resume`.
+ * The stream frees everything that it makes, also if you stop reading early. You dispose of the
+ * parameters in the last event. At the end of each epoch, parameters and moments are checked, so
+ * the parameters of `done` and of a checkpoint are finite.
+ *
+ * Every failure is a `failed` event. Its error has the tag `loss` and the place (`epoch …, step …`)
+ * if the loss is not finite. If a layer, a loss, a method or an optimizer of your own throws, the
+ * error names the place and carries the exception as its `cause`. The event returns the last
+ * parameters that gave a finite loss. If these are not finite, or the device is lost, it returns
+ * those from the start of the epoch, which are kept on the host. An `epoch` event arrives only
+ * after these were read; if the device is lost before, `failed` arrives in its place.
+ *
+ * On backends where reads stall, the loss of a batch is read while the next batch is computed, and
+ * its `batch` event arrives then.
+ *
+ * With `checkpointEvery`, `checkpoint` events hold all that a training needs to continue. With
+ * `resume`, the stream continues such a training: it has no epoch 0, and a state that does not fit
+ * gives a `failed` event that names the place under `resume`.
  *
  * @example
  * for await (const event of train(net, softmaxCrossEntropy, options))
@@ -56,7 +66,10 @@ export function train<P extends Tree.Tree>(
   return shielded(events(net, loss, options));
 }
 
-/** The training at its start; a `Fault` where the options do not fit the network, the loss or what is resumed. */
+/**
+ * The training at its start. Throws a `Fault` if the options do not fit the network, the loss, or
+ * the training to resume.
+ */
 const begun = async <P extends Tree.Tree>(
   net: Layer<P, Shape, Shape>,
   loss: Loss,
@@ -68,7 +81,7 @@ const begun = async <P extends Tree.Tree>(
   const { epoch, seconds, state, memory } = startOf(options, held.parameters);
   held.state = state;
   held.memory = memory;
-  // A layer that is random draws by a key for a batch alone.
+  // Any key will do: random layers draw only when a batch runs.
   if (Object.keys(memory).length > 0) checkMemory('resume.memory', problem(options.key).energy, memory);
   await secure(net, held, 'data');
   const made = { net, loss, options, problem, behind: readsStall(), held };

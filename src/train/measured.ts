@@ -1,4 +1,4 @@
-/** What is measured between steps, on a device that may be lost meanwhile: then the numbers are no measure of anything. */
+/** Measurements between steps. If the device is lost meanwhile, the numbers are worthless. */
 import { nextFrame } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
@@ -6,8 +6,8 @@ import { attemptAllTask, Fault, type ProxpropError, readsStall } from '../core';
 import { deviceLost } from '../backend';
 
 /**
- * What `measure` gives. Left where it fails, and where the device is lost by its end; reads of a lost one may give numbers as if
- * nothing were, and may be rejected.
+ * Runs a measurement. Returns a `Left` if it fails, or if the device is lost by its end: reads from
+ * a lost device may return wrong numbers, or may be rejected.
  */
 export const measuredOn =
   <A>(measure: () => Promise<A>): TE.TaskEither<ProxpropError, A> =>
@@ -19,7 +19,7 @@ export const measuredOn =
     return lost === undefined ? found : E.left(lost);
   };
 
-/** Nothing on a device that is there; a `Fault` where it is lost. */
+/** Throws a `Fault` if the device is lost. */
 export const failIfLost = (): void => {
   const lost = deviceLost();
   if (lost !== undefined) throw new Fault(lost);

@@ -1,32 +1,36 @@
 /**
- * What a method remembers, in files: `method.2.mean` and `method.2.weight` are the running mean of AᵀA of link 2 (`method.2:outputs.…`
- * of the gradients by its outputs), `method.2:inverse.inverse` and `.age` the inverse that is made of it now and then, and
- * `method.trust.scale` and `method.trust.metric` what a step under trust of that name goes on from.
+ * The memory of a method, and its names in files. `method.2.mean` and `method.2.weight` are the
+ * running mean of AᵀA of link 2; `method.2:outputs.…` is that of the gradients by its outputs.
+ * `method.2:inverse.inverse` and `.age` are the inverse of the first and its age in batches.
+ * `method.trust.scale` and `method.trust.metric` belong to a step under trust of that name.
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { checkLiving, fail, isTensor, type Shape, short, showShape, Tree } from '../core';
 import { type Energy, type Memory } from '../energy';
 
 const NAME = /^method\.([^.]+)\.([^.]+)$/;
-/** What is kept of a link: a mean, of its inputs or its outputs, or the inverse of one. */
+/** A key of the memory of a link: a mean of its inputs or its outputs, or the inverse of one. */
 const LINK = /^(\d+)(:outputs)?(:inverse)?$/;
-/** The parts of what is kept by a name: a square matrix and a scalar of a link; of another, a step under trust, two scalars. */
+/**
+ * The parts of an entry: a square matrix and a scalar for a link; two scalars for a step under
+ * trust.
+ */
 const partsOf = (name: string): readonly [string, string] => {
   if (!LINK.test(name)) return ['scale', 'metric'];
   return name.endsWith(':inverse') ? ['inverse', 'age'] : ['mean', 'weight'];
 };
 const isSquare = (part: string): boolean => part === 'mean' || part === 'inverse';
 
-/** Whether a tensor of a file is of the memory. */
+/** Whether a tensor of a file belongs to the memory. */
 export const isOfMemory = (name: string): boolean => name.startsWith('method.');
 
-/** The tensors by their names in the file. */
+/** The tensors of the memory, by their names in the file. */
 export const namedMemory = (memory: Memory): readonly (readonly [string, Tensor])[] =>
   Tree.leavesWithPath(memory, 'method');
 
 /**
- * The names under which a file holds memory: a square mean with its weight for a link, two scalars for a step under trust. A `Fault`
- * `data` that names the tensor otherwise.
+ * The keys of the memory in a file. Throws a `Fault` with tag `data` that names the tensor, unless
+ * each link has a square matrix with its scalar, and each step under trust two scalars.
  */
 export const namesInMemory = (
   path: string,
@@ -55,7 +59,7 @@ export const namesInMemory = (
   return [...names];
 };
 
-/** The memory of these names, from its tensors. */
+/** The memory with these keys, made of its tensors. */
 export const memoryFrom = (names: readonly string[], tensorAt: (name: string) => Tensor): Memory =>
   Object.fromEntries(
     names.map((of): readonly [string, Memory[string]] => {
@@ -73,9 +77,10 @@ const checkScalar = (path: string, found: unknown): void => {
 };
 
 /**
- * Memory that steps on an energy may have left: of its links, each a square mean and a scalar weight, or an inverse and its age; of steps under trust, each two
- * scalars; alive. A `Fault` `shape` or `memory` that names the tensor otherwise. The order of a mean is that of the design, which the
- * solve compares it with.
+ * Checks that steps on the energy may have left this memory: for its links a square mean with its
+ * weight, or an inverse with its age; for steps under trust two scalars; all of them alive. Throws
+ * a `Fault` with tag `shape` or `memory` that names the tensor. The solve itself compares the order
+ * of a mean with the design.
  */
 export const checkMemory = (path: string, { links }: Energy, memory: Memory): void => {
   checkLiving(path, memory);
@@ -91,8 +96,8 @@ export const checkMemory = (path: string, { links }: Energy, memory: Memory): vo
       fail(
         'shape',
         `${path}.${short(name)}`,
-        `one of the ${links.length} links, which has parameters`,
-        'another',
+        `the number of a link with parameters, of ${links.length} links`,
+        'another number',
       );
     const matrix = parts[square];
     const [n, m] = isTensor(matrix) ? matrix.shape : [];

@@ -1,4 +1,4 @@
-/** Metrics: a number, or some, for each example, and how those of all examples become one value. */
+/** Metrics: numbers for each example, and how they reduce to one value. */
 import {
   add,
   argMax,
@@ -22,43 +22,48 @@ import {
 } from '@tensorflow/tfjs-core';
 import { fail, sameShape, type Shape, showShape, sizeOf, whole } from '../core';
 
-/** What a metric comes to: a number, a list or a table. */
+/** The value of a metric: a number, a list or a table. */
 export type MetricValue = number | readonly number[] | readonly (readonly number[])[];
 
 const isNumbers = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && value.every((v) => typeof v === 'number');
 
-/** Whether a function of the user's gave what a metric may come to. */
+/** Whether a function of yours returned a value that a metric may have. */
 export const isMetricValue = (value: unknown): value is MetricValue =>
   typeof value === 'number' || isNumbers(value) || (Array.isArray(value) && value.every(isNumbers));
 
-/** The numbers of all examples, row-major, on the host: [count, ...shape]. */
+/** The numbers of a metric for all examples, row-major, on the host: [count, ...shape]. */
 export interface EachExample {
+  /** The numbers, row-major. */
   readonly values: Float32Array;
+  /** The number of examples. */
   readonly count: number;
-  /** Shape of the numbers of one example; `[]` for one number each. */
+  /** The shape of the numbers of one example; `[]` for one number each. */
   readonly shape: Shape;
-  /** Weights of the examples [count], where they have some. */
+  /** The weights of the examples, [count]; missing if they have none. */
   readonly weights?: Float32Array;
 }
 
-/** A number, or some, for each example, and how those of all examples become one value; `metric` makes one. */
+/** A metric; see `metric`. */
 export interface Metric {
-  /** As it stands in events and tables. */
+  /** The name in events and tables. */
   readonly name: string;
-  /** Outputs [N, ...O] and their targets to float32 numbers [N, ...] for each example. Pure. */
+  /**
+   * From outputs [N, ...O] and their targets to float32 numbers [N, ...], a row for each example.
+   * Pure.
+   */
   readonly each: (output: Tensor, target: Tensor) => Tensor;
-  /** All of them to the value. Default in `metric`: their mean, in float64. */
+  /** From the numbers of all examples to the value. Default in `metric`: their mean, in float64. */
   readonly reduce: (each: EachExample) => MetricValue;
 }
 
-/** Σ w·v / Σ w over all numbers, each by the weight of its example, in float64. */
+/** Σ w·v / Σ w over all numbers in float64, with w the weight of the example. */
 const meanOfEach = ({ values, shape, weights }: EachExample): number => {
   const size = sizeOf(shape);
   let [total, all] = [0, 0];
   values.forEach((v, i) => {
     const w = weights?.[Math.floor(i / size)] ?? 1;
-    // Masked is masked, also where it is not finite.
+    // A masked example is ignored, even if it is not finite.
     if (w === 0) return;
     total += w * v;
     all += w;
@@ -67,8 +72,13 @@ const meanOfEach = ({ values, shape, weights }: EachExample): number => {
 };
 
 /**
- * A metric of your own. The value does not depend on the sizes of batches, as `each` looks at one example at a time and `reduce`
- * at all of them.
+ * A metric of your own. `each` gives numbers for each example of a batch, and `reduce` the value of
+ * all of them. The value does not depend on the batch size, since `each` treats each example alone
+ * and `reduce` sees all of them. Without `reduce`, the value is Σ w·v / Σ w with the weights w of
+ * the examples (1 without weights), in float64.
+ *
+ * If `each` does not return a tensor [N, …], or `reduce` no number, list or table, the evaluation
+ * fails with tag `shape` or `loss`, and names the metric.
  *
  * @example
  * const absolute = metric('absolute error', (output, target) => mean(abs(sub(output, target)), 1));
@@ -87,7 +97,10 @@ export const metric = (
 
 const number = (b: Tensor): Tensor => cast(b, 'float32');
 
-/** The class of each target: of indices [N, ...] themselves, of rows [N, ..., C] the place of the largest. */
+/**
+ * The class of each target. Indices [N, ...] are classes themselves; for rows [N, ..., C] it is the
+ * place of the largest number.
+ */
 const classOf = (name: string, output: Tensor, target: Tensor): Tensor => {
   const places = output.shape.slice(0, -1);
   if (target.dtype === 'int32' && places.length > 0 && sameShape(places, target.shape)) return target;
@@ -101,13 +114,23 @@ const classOf = (name: string, output: Tensor, target: Tensor): Tensor => {
   );
 };
 
-/** Whether no output of a row is NaN: of numbers that are none, the first would count as the largest. */
+/**
+ * Whether a row of outputs has no NaN. Without this check, the first NaN would count as the largest
+ * number.
+ */
 const sound = (output: Tensor): Tensor =>
   equal(sum(number(equal(output, output)), -1), output.shape.at(-1) ?? 1);
 
 /**
- * The fraction of outputs [..., C] whose largest number is at the class. Targets are class indices, one for each row of outputs (for
- * each example, or for each token of one), or one-hot or soft rows, whose class is their largest number. An output that is NaN is wrong.
+ * The fraction of outputs [..., C] whose largest number is at the class of the target: 0 to 1.
+ * Targets are int32 class indices, one for each row of outputs (for each example, or for each of
+ * its tokens), or float32 rows [..., C], one-hot or soft, whose class is their largest number. An
+ * output that is NaN is wrong. Targets of another shape fail with tag `shape`.
+ *
+ * `evaluate` and `train` report it by default if the loss classifies.
+ *
+ * @example
+ * const right = accuracy.each(net.forward(parameters, input), target); // [N]: 1 if right, else 0
  */
 export const accuracy: Metric = metric('accuracy', (output, target) =>
   number(
@@ -115,15 +138,18 @@ export const accuracy: Metric = metric('accuracy', (output, target) =>
   ),
 );
 
-/** Where the last axis of outputs [..., C] is the class of the target. */
+/** A mask of outputs [..., C]: true at the class of the target. */
 const isClass = (output: Tensor, classes: Tensor): Tensor =>
   equal(expandDims(classes, -1), range(0, output.shape.at(-1) ?? 0, 1, 'int32'));
 
-/** The output at the class: chosen, not multiplied, as 0 · ∞ is NaN. */
+/** The output at the class. It is selected, not multiplied, as 0 · ∞ is NaN. */
 const atClass = (output: Tensor, at: Tensor): Tensor => sum(where(at, output, zerosLike(output)), -1, true);
 
 /**
- * The fraction of outputs whose class is among the k largest; of equal numbers the first count as larger. Targets as for `accuracy`.
+ * The fraction of outputs whose class is among the k largest: 0 to 1. Of equal numbers, the first
+ * counts as larger. Targets are as for `accuracy`. Throws a `Fault` with tag `options` if k is no
+ * whole number of at least 1; if k exceeds the number of outputs, the evaluation fails with that
+ * tag.
  *
  * @example train(net, softmaxCrossEntropy, { ...options, metrics: [topK(2)] })
  */
@@ -141,8 +167,14 @@ export const topK = (k: number): Metric => {
 };
 
 /**
- * exp of the mean of −log softmax(output)[class], the mean over all outputs [..., C], such as tokens: the number of classes between
- * which a uniform choice would be as hard. Targets as for `accuracy`.
+ * exp(mean of −log softmax(output)[class]), the mean over all outputs [..., C], such as tokens,
+ * each by the weight of its example. It is the number of classes among which a uniform choice would
+ * be as hard. Targets are as for `accuracy`.
+ *
+ * @example
+ * const metrics = [perplexity];
+ * const found = await evaluate(net, softmaxCrossEntropy, parameters, test, { metrics })();
+ * orThrow(found).metrics
  */
 export const perplexity: Metric = metric(
   'perplexity',
@@ -155,7 +187,7 @@ export const perplexity: Metric = metric(
   (each) => Math.exp(meanOfEach(each)),
 );
 
-/** How much an example counts. */
+/** The weight of an example; 1 without weights. */
 const weightOf = ({ weights }: EachExample, example: number): number => weights?.[example] ?? 1;
 
 const rowsOf = ({ values, count, shape }: EachExample): readonly Float32Array[] => {
@@ -164,8 +196,21 @@ const rowsOf = ({ values, count, shape }: EachExample): readonly Float32Array[] 
 };
 
 /**
- * 1 − Σ w‖y − t‖² / Σ w‖t − t̄‖², t̄ = Σ w·t / Σ w the mean of each target, w the weights of examples, 1 without: 1 for outputs that are the targets, 0 for outputs that are
- * their means. In float64. It is NaN where all targets are equal, for which it is not defined.
+ * The coefficient of determination, in float64:
+ *
+ *     R² = 1 − Σ w·‖y − t‖² / Σ w·‖t − t̄‖²,   t̄ = Σ w·t / Σ w
+ *
+ * y are the outputs, t the targets of the same shape, t̄ their mean, and w the weights of the
+ * examples (1 without weights). R² is 1 if the outputs equal the targets, and 0 for outputs that
+ * equal their means. If all targets are equal, it is not defined and NaN. Targets of another shape
+ * fail with tag `shape`.
+ *
+ * @example
+ * const line = linear(1, 1);
+ * const [inputs, targets] = [Float32Array.of(1, 2, 3), Float32Array.of(2, 4, 7)];
+ * const points = { shape: [1], targetShape: [1], inputs, targets, count: 3 };
+ * const found = evaluate(line, squaredError, line.init(key), points, { metrics: [rSquared] });
+ * orThrow(await found()).metrics
  */
 export const rSquared: Metric = metric(
   'R²',
@@ -195,8 +240,10 @@ export const rSquared: Metric = metric(
 );
 
 /**
- * How often class i (row) was taken for class j (column), over all outputs, each counted by the weight of its example. Outputs that are NaN are in no column. Targets as for
- * `accuracy`.
+ * The confusion matrix: how often class i (row) was classified as class j (column), over all
+ * outputs, weighted by example. Outputs that are NaN count in no column. Targets are as for
+ * `accuracy`. Throws a `Fault` with tag `options` if `classes` is no whole number of at least 1; if
+ * the network has another number of outputs, the evaluation fails with that tag.
  *
  * @example train(net, softmaxCrossEntropy, { ...options, metrics: [confusion(3)] })
  */

@@ -1,4 +1,4 @@
-/** Tensors, and the numbers that stand for them in files. */
+/** Conversions between tensors and the numbers in files. */
 import { engine, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { allEnded, fail, Fault, type Shape } from '../core';
 import { deviceLost, tensor64 } from '../backend';
@@ -8,17 +8,23 @@ import { type Stored } from './safetensors';
 
 type Reals = Float32Array | Float64Array;
 
-/** Numbers as the backend holds them. */
+/** Numbers with the kind in which the backend holds them. */
 const stored = (shape: Shape, data: Reals): Stored =>
   data instanceof Float64Array ? { dtype: 'F64', shape, data } : { dtype: 'F32', shape, data };
 
-/** Finite numbers, or a `Fault` `data`: from others no training goes on. */
+/**
+ * Throws a `Fault` with tag `data` unless all numbers are finite: no training continues from
+ * others.
+ */
 const checkNumbers = (place: string, numbers: Reals): void => {
   const bad = notFiniteIn('data', place, numbers);
   if (bad !== undefined) throw new Fault(bad);
 };
 
-/** Real numbers, or a `Fault` `data`: files hold parameters and moments alone. */
+/**
+ * Throws a `Fault` with tag `data` unless a tensor holds real numbers: files hold parameters and
+ * moments alone.
+ */
 export const checkReal = (name: string, { dtype }: Tensor): void => {
   if (dtype !== 'float32') fail('data', name, 'real numbers', dtype);
 };
@@ -32,14 +38,15 @@ const read = async (name: string, leaf: Tensor): Promise<readonly [string, Store
 };
 
 /**
- * The numbers of tensors by their names, all asked for at once and without stopping the device. A `Fault`: `data` for numbers that are
- * not finite, with the name, `memory` for a freed tensor, `backend` for a lost device.
+ * The numbers of tensors by their names, all read at once without stopping the device. Throws a
+ * `Fault` with tag `data` and the name for numbers that are not finite, `memory` for a freed
+ * tensor, and `backend` for a lost device.
  */
 export const readAll = async (
   leaves: readonly (readonly [string, Tensor])[],
 ): Promise<ReadonlyMap<string, Stored>> => {
   const found = await allEnded(leaves.map(([name, leaf]) => read(name, leaf))).finally(() => {
-    // What is read from a lost device are old numbers or zeros, where the read does not fail by itself.
+    // A read from a lost device fails, or returns old numbers or zeros.
     const lost = deviceLost();
     if (lost !== undefined) throw new Fault(lost);
   });
@@ -52,7 +59,7 @@ const isWide = (): boolean => engine().backendName === 'float64';
 const tensorOf = (shape: Shape, numbers: Reals): Tensor =>
   numbers instanceof Float64Array ? tensor64(numbers, [...shape]) : tensor(numbers, [...shape]);
 
-/** A tensor of these numbers, which are not rounded: float64 is for the float64 backend alone. */
+/** A tensor of these numbers without rounding: only the float64 backend takes float64. */
 export const exactTensor = (place: string, { dtype, shape, data }: Stored): Tensor => {
   if (dtype === 'F32' || (dtype === 'F64' && isWide())) {
     checkNumbers(place, data);
@@ -61,7 +68,10 @@ export const exactTensor = (place: string, { dtype, shape, data }: Stored): Tens
   return fail('data', place, `numbers ${isWide() ? 'F32 or F64' : 'F32'}`, dtype);
 };
 
-/** The nearest numbers of float32, or a `Fault` `data` for one beyond them. */
+/**
+ * The nearest float32 numbers. Throws a `Fault` with tag `data` for a number outside the range of
+ * float32.
+ */
 const rounded = (place: string, numbers: Float64Array): Float32Array => {
   const near = Float32Array.from(numbers);
   const outside = near.findIndex((value) => !Number.isFinite(value));
@@ -70,14 +80,15 @@ const rounded = (place: string, numbers: Float64Array): Float32Array => {
     : fail(
         'data',
         place,
-        'numbers that float32 holds, of at most 3.4e38',
+        'numbers in the range of float32, at most 3.4e38',
         `${numbers[outside] ?? ''} at ${outside} of ${numbers.length}`,
       );
 };
 
 /**
- * A tensor of the backend's numbers: F32, F16 and BF16 as they are, F64 rounded to the nearest float32, but for the float64 backend. A
- * `Fault` `data` for numbers that are not finite or beyond float32, and for other kinds.
+ * A tensor of the backend's numbers. F32, F16 and BF16 are exact; F64 is rounded to the nearest
+ * float32 unless the backend is float64. Throws a `Fault` with tag `data` for numbers that are not
+ * finite or out of the range of float32, and for other kinds.
  */
 export const nearestTensor = (place: string, { dtype, shape, data }: Stored): Tensor => {
   const of = (numbers: Reals): Tensor => {

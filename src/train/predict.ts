@@ -1,4 +1,4 @@
-/** What a network makes of inputs, whether they have targets or not. */
+/** The outputs of a network for inputs, with or without targets. */
 import { concat, nextFrame } from '@tensorflow/tfjs-core';
 import type * as TE from 'fp-ts/TaskEither';
 import {
@@ -19,10 +19,10 @@ import { checkExamples, type ExampleArrays, exampleOf, type Examples, passOverCh
 import { checkParameters, type Layer } from '../layer';
 import { checkIsInputs, checkNet } from './checkOptions';
 
-/** Inputs on the host, row-major: what examples in memory are without their targets. */
+/** Inputs on the host, row-major: examples in memory without their targets. */
 export type PredictInputs = Pick<ExampleArrays, 'shape' | 'inputs' | 'scale' | 'count'>;
 
-/** Inputs as examples, of no class in particular. */
+/** Inputs as examples whose targets are all 0. */
 const asExamples = (inputs: PredictInputs | Examples): Examples => {
   if ('read' in inputs || 'open' in inputs) return inputs;
   const { shape, count, scale } = inputs;
@@ -36,9 +36,13 @@ const asExamples = (inputs: PredictInputs | Examples): Examples => {
 };
 
 /**
- * f(θ, x) for all inputs, as in evaluation, in their order: [count, ...O], a tensor that is the caller's. Inputs are arrays, or examples
- * of any kind, whose targets are passed over. Batches only bound the memory; between them the event loop is free. Left: `options` for a
- * batch size that is none, `data` and `shape` for inputs or parameters that do not fit, `layer` for what a layer of your own throws.
+ * f(θ, x) for all inputs in their order, as one tensor [count, ...O] that you dispose of. Layers
+ * run as in evaluation. Inputs are arrays on the host, or examples of any kind, whose targets are
+ * ignored. `batchSize` (default 500) limits the memory and does not change the result; between
+ * batches the event loop is free.
+ *
+ * Returns a `Left` with tag `options` for a bad batch size, `data` or `shape` for inputs or
+ * parameters that do not fit the network, and `layer` if a layer of your own throws.
  *
  * @example pipe(predict(net, parameters, test, 500), TE.map((outputs) => argMax(outputs, -1)))
  */

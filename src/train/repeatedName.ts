@@ -1,9 +1,9 @@
 /**
- * What a text of JSON is like, told without making its values: names that stand twice, of which `JSON.parse` keeps the last
- * and says nothing, and values that are more, or deeper in each other, than the memory holds.
+ * Checks of a JSON text before it is parsed: for repeated names, of which `JSON.parse` silently
+ * keeps the last, and for values that are too many or too deeply nested to fit into memory.
  */
 
-/** The end of the text that begins with the quote at `from`: the place of the other quote. */
+/** The place of the closing quote of the text whose opening quote is at `from`. */
 const closing = (json: string, from: number): number => {
   let i = from + 1;
   while (json[i] !== '"' && i < json.length) i += json[i] === '\\' ? 2 : 1;
@@ -11,13 +11,14 @@ const closing = (json: string, from: number): number => {
 };
 
 /**
- * The first name that stands twice in an object, at any depth. `json` is known to be valid, so that brackets, colons and
- * quotes are all there is to look at. Names are compared as what they mean: `"a"` and `"\u0061"` are one.
+ * The first name that an object repeats, at any depth. `json` has to be valid, so that only
+ * brackets, colons and quotes matter. Names are compared by their meaning: `"a"` and `"\u0061"` are
+ * equal.
  *
  * @example repeatedName('{"a": 1, "b": {"a": 2}, "a": 3}') // 'a'
  */
 export const repeatedName = (json: string): string | undefined => {
-  /** The names of the objects and lists around; those of a list stay none. */
+  /** The names of the enclosing objects and lists; a list has none. */
   const open: Set<unknown>[] = [];
   let last = '';
   for (let i = 0; i < json.length; i++) {
@@ -38,19 +39,22 @@ export const repeatedName = (json: string): string | undefined => {
   return undefined;
 };
 
-/** What a text may hold at most, so that its values fit the memory. */
+/** Limits of a text, so that its values fit into memory. */
 export interface Bounds {
-  /** Lists and objects in each other. */
+  /** The most levels of nested lists and objects. */
   readonly depth: number;
-  /** Values of one list. */
+  /** The most values in one list. */
   readonly list: number;
-  /** Names of all objects together. */
+  /** The most names in all objects together. */
   readonly names: number;
 }
 
-/** What of a text goes beyond the bounds, in words: what was expected. The text need not be valid. */
+/**
+ * The limit that a text exceeds, in words; `undefined` if it exceeds none. The text need not be
+ * valid.
+ */
 export const excessOf = (json: string, { depth, list, names }: Bounds): string | undefined => {
-  /** The commas in each list around; an object is bounded by its names. */
+  /** The commas in each enclosing list. Objects are limited by their names instead. */
   const commas: number[] = [];
   let colons = 0;
   for (let i = 0; i < json.length; i++) {

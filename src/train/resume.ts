@@ -1,17 +1,20 @@
-/** Training that goes on: where an earlier one stood, and whether that fits the one to come. */
+/** Continues an earlier training: its state, and whether that state fits. */
 import { atLeast, fail, scope, Tree, whole } from '../core';
 import { type Memory } from '../energy';
 import { checkState, copyState, initOptimizer, type Optimizer, type OptimizerState } from '../optimizer';
 
-/** Where an earlier training stood at the end of an epoch: what a `checkpoint` event tells, beside its parameters. */
+/**
+ * The state of an earlier training at the end of an epoch. A `checkpoint` event and
+ * `loadCheckpoint` give one.
+ */
 export interface Resume<P extends Tree.Tree> {
-  /** Epochs made before: training goes on with the next. */
+  /** Epochs already trained. The training continues with the next one. */
   readonly epoch: number;
-  /** Seconds of training made before, on which those to come are added. Default 0. */
+  /** Seconds of training so far, to which later seconds are added. Default 0. */
   readonly seconds?: number;
-  /** That of the optimizer: stays the caller's, unchanged. */
+  /** The state of the optimizer. It stays yours, unchanged. */
   readonly state: OptimizerState<P>;
-  /** What the method remembered: stays the caller's, unchanged. Default: nothing. */
+  /** The memory of the method. It stays yours, unchanged. Default: empty. */
   readonly memory?: Memory;
 }
 
@@ -22,8 +25,9 @@ interface Beginning<P extends Tree.Tree> {
 }
 
 /**
- * Where a training starts: at epoch 0 with the first state of its optimizer, or where an earlier one stood. The state is the
- * caller's. A `Fault` for what does not fit: `options`, `shape`, `memory`.
+ * The state in which a training begins: epoch 0 with the initial state of its optimizer, or the
+ * state of an earlier training. The caller owns the tensors. Throws a `Fault` with tag `options`,
+ * `shape` or `memory` if the state does not fit.
  */
 export const startOf = <P extends Tree.Tree>(
   { optimizer, epochs, resume }: Beginning<P>,

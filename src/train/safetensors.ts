@@ -1,12 +1,13 @@
 /**
- * The safetensors format: named arrays and a few texts in one file, which others read too.
+ * The safetensors format: named arrays and texts in one file, which other programs read too.
  *
- * A file is the length N of the header (8 bytes, little-endian), N bytes of JSON in UTF-8, and the data:
+ * A file is the length N of the header (8 bytes, little-endian), N bytes of JSON in UTF-8, and the
+ * data:
  *
  *     {"__metadata__": {name: text}, name: {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …}
  *
- * Offsets count from the end of the header. Numbers lie as they do in the memory of every machine that tfjs runs on:
- * little-endian. Names may be any text, also `__proto__`, so that they are kept in a `Map`.
+ * Offsets count from the end of the header. Numbers are little-endian, as in the memory of every
+ * machine that tfjs runs on. Names may be any text, also `__proto__`, so they are kept in a `Map`.
  */
 import type * as E from 'fp-ts/Either';
 import {
@@ -22,11 +23,11 @@ import {
 } from '../core';
 import { type TensorEntry, type Header, headerEnd, LENGTH_BYTES, readHeader } from './safetensorsHeader';
 
-/** The array that holds each kind of numbers. */
+/** The array type of each kind of numbers. */
 interface Arrays {
   readonly F32: Float32Array;
   readonly F64: Float64Array;
-  /** Their bits. */
+  /** The bits of the numbers, as for BF16. */
   readonly F16: Uint16Array;
   readonly BF16: Uint16Array;
   /** 0 or 1. */
@@ -41,7 +42,7 @@ interface Arrays {
   readonly U64: BigUint64Array;
 }
 
-/** A type of numbers in a safetensors file. */
+/** A kind of numbers in a safetensors file. */
 export type Dtype = keyof Arrays;
 
 interface StoredAs<D extends Dtype> {
@@ -52,11 +53,11 @@ interface StoredAs<D extends Dtype> {
   readonly data: Arrays[D];
 }
 
-/** An array of a file: its kind of numbers, its shape and its numbers. */
+/** An array of a file: its kind of numbers, its shape, and its numbers, row-major. */
 export type Stored = { readonly [D in Dtype]: StoredAs<D> }[Dtype];
 
 interface Kind {
-  /** Of one number. */
+  /** Bytes of one number. */
   readonly bytes: number;
   readonly from: (bytes: ArrayBuffer, shape: Shape) => Stored;
 }
@@ -77,23 +78,25 @@ const kinds: { readonly [D in Dtype]: Kind } = {
   U64: { bytes: 8, from: (bytes, shape) => ({ dtype: 'U64', shape, data: new BigUint64Array(bytes) }) },
 };
 
-/** The content of a safetensors file: named tensors, and its metadata. */
+/** The content of a safetensors file: named arrays, and its metadata. */
 export interface Safetensors {
+  /** The arrays by name. */
   readonly tensors: ReadonlyMap<string, Stored>;
+  /** The texts by name. */
   readonly metadata: ReadonlyMap<string, string>;
 }
 
 const sorted = <A>(map: ReadonlyMap<string, A>): readonly (readonly [string, A])[] =>
   [...map].sort(([a], [b]) => compareTexts(a, b));
 
-/** An object as JSON, whatever its names are. */
+/** A JSON object as text, whatever its names are. */
 const objectText = (fields: readonly (readonly [string, string])[]): string =>
   `{${fields.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`;
 
 const checkStored = (name: string, { shape, data }: Stored): void => {
-  if (name === '__metadata__') fail('data', name, 'a name that the format does not use', 'that one');
+  if (name === '__metadata__') fail('data', name, 'a name that the format does not use', name);
   if (/\p{Surrogate}/u.test(name))
-    fail('data', JSON.stringify(name), 'a name of whole characters', 'half of one');
+    fail('data', JSON.stringify(name), 'a name of whole characters', 'half a surrogate pair');
   if (!shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0))
     fail('data', name, 'dimensions that are whole numbers', showShape(shape));
   if (data.length !== sizeOf(shape))
@@ -101,10 +104,13 @@ const checkStored = (name: string, { shape, data }: Stored): void => {
 };
 
 /**
- * The bytes of a file. Names are sorted, and the header is filled up with spaces to a multiple of 8 bytes, so that equal
- * contents give equal bytes. A `Fault` `data` for a name that cannot be written, and for an array that is not of its shape.
+ * The bytes of a safetensors file. Names are sorted, and the header is padded with spaces to a
+ * multiple of 8 bytes, so equal contents give equal bytes. Throws a `Fault` with tag `data` for a
+ * name that cannot be written, and for an array whose length does not match its shape.
  *
- * @example encodeSafetensors(new Map([['a', { dtype: 'F32', shape: [2], data: new Float32Array([1, 2]) }]]), new Map())
+ * @example
+ * const stored = { dtype: 'F32', shape: [2], data: new Float32Array([1, 2]) } as const;
+ * encodeSafetensors(new Map([['a', stored]]), new Map()).length // 72
  */
 export const encodeSafetensors = (
   tensors: ReadonlyMap<string, Stored>,
@@ -138,12 +144,12 @@ export const encodeSafetensors = (
 
 const isDtype = (name: string): name is Dtype => Object.hasOwn(kinds, name);
 
-/** An array of a file: where it lies, and what its bytes become. */
+/** An array of a file: its place, and the kind of its numbers. */
 interface Laid extends TensorEntry {
   readonly kind: Kind;
 }
 
-/** Its kind, where its bytes are those of its kind and shape, or a `Fault`. */
+/** The kind of an array. Throws a `Fault` unless its bytes match its kind and shape. */
 const kindOf = (path: string, { name, dtype, shape, begin, end }: TensorEntry): Kind => {
   const place = `${path}: ${short(name)}`;
   if (!isDtype(dtype))
@@ -157,7 +163,10 @@ const kindOf = (path: string, { name, dtype, shape, begin, end }: TensorEntry): 
   return kind;
 };
 
-/** The arrays in the order of their data, which fill `size` bytes without gap or overlap, or a `Fault`. */
+/**
+ * The arrays in the order of their data. Throws a `Fault` unless they fill `size` bytes without gap
+ * or overlap.
+ */
 const laidOut = (path: string, { entries }: Header, size: number): readonly Laid[] => {
   const ordered = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
   let at = 0;
@@ -179,10 +188,14 @@ const laidOut = (path: string, { entries }: Header, size: number): readonly Laid
 };
 
 /**
- * What the bytes of a file hold, in copies; tensors in the order of their data. Left, tag `data`, naming the place: a file that
- * is too short or too long; a header that is longer than 100,000,000 bytes, or not UTF-8, not JSON, not of the form above,
- * or with values more than 16 deep in each other, or more of them than a million tensors have; a name that stands twice; another kind of number; a size that is not that
- * of shape and kind; data with gaps or overlaps.
+ * The content of a safetensors file, in copies, with tensors in the order of their data. `path`
+ * only names the source in errors.
+ *
+ * Returns a `Left` with tag `data` that names the place: if the file is too short or too long; if
+ * the header exceeds 100,000,000 bytes, is not UTF-8, not JSON or not of this format, nests values
+ * more than 16 deep, has a list of more than 255 values, or more than 4,000,000 names; if a name is
+ * repeated; for an unknown kind of numbers; if a size does not match shape and kind; and for data
+ * with gaps or overlaps.
  *
  * @example
  * const stored = { dtype: 'F32', shape: [2], data: new Float32Array([1, 2]) } as const;
@@ -203,15 +216,16 @@ export const decodeSafetensors = (path: string, bytes: Uint8Array): E.Either<Pro
     return { tensors, metadata: header.metadata };
   });
 
-/** A file of which any part can be read. */
+/** A file from which any range of bytes can be read. */
 export interface Parts {
   readonly size: number;
   readonly bytes: (begin: number, end: number) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /**
- * The same, of a file that is read part by part: the header first, then, where `accept` takes what it says, the numbers of all tensors,
- * or of those whose names it gives. Throws a `Fault` as `decodeSafetensors`, and what `accept` throws.
+ * Like `decodeSafetensors`, for a file that is read in parts: the header first; then, if `accept`
+ * takes the header, the numbers of all tensors, or of those that `accept` names. Throws a `Fault`
+ * as `decodeSafetensors` does, and what `accept` throws.
  */
 export const readSafetensors = async (
   path: string,

@@ -1,13 +1,13 @@
-/** The header of a safetensors file, checked as far as it can be without knowing kinds of numbers. */
+/** The header of a safetensors file, with all checks that do not depend on the kinds of numbers. */
 import { fail, type Shape, short } from '../core';
 import { excessOf, type Bounds, repeatedName } from './repeatedName';
 
-/** What a file says of one tensor. */
+/** The entry of one tensor in the header. */
 export interface TensorEntry {
   readonly name: string;
   readonly dtype: string;
   readonly shape: Shape;
-  /** Of its data, in bytes from the end of the header. */
+  /** Where its data begins, in bytes from the end of the header. */
   readonly begin: number;
   readonly end: number;
 }
@@ -17,14 +17,15 @@ export interface Header {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** The limit that all readers of the format share: a header is read as a whole. */
+/** The limit that all readers of the format share, in bytes: a header is read as a whole. */
 const LONGEST = 100_000_000;
 /**
- * The format itself needs three levels and lists as long as a tensor has axes; a million tensors have four million names. Beyond
- * that the values of a header that is not too long may still not fit the memory.
+ * The format itself needs three levels, and lists as long as a tensor has axes; a million tensors
+ * have four million names. With more than that, the values of even a short header may not fit into
+ * memory.
  */
 const BOUNDS: Bounds = { depth: 16, list: 255, names: 4_000_000 };
-/** Of bytes before the header: its length. */
+/** Bytes before the header, which hold its length. */
 export const LENGTH_BYTES = 8;
 
 const shown = (value: unknown): string =>
@@ -32,7 +33,9 @@ const shown = (value: unknown): string =>
     value === undefined ? 'nothing' : JSON.stringify(typeof value === 'string' ? value.slice(0, 100) : value),
   );
 
-/** The fields of a JSON object, or a `Fault`. In a `Map`, as a name may be `__proto__`. */
+/**
+ * The fields of a JSON object, or a `Fault`. They are in a `Map`, since a name may be `__proto__`.
+ */
 const fieldsOf = (place: string, value: unknown): ReadonlyMap<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? new Map(Object.entries(value))
@@ -59,7 +62,10 @@ const entryOf = (place: string, name: string, value: unknown): TensorEntry => {
   return { name, dtype, shape, begin, end };
 };
 
-/** Where the header ends, and the data begins, in a file of `size` bytes that begins with `bytes`. */
+/**
+ * The end of the header, which is the begin of the data, in a file of `size` bytes whose first
+ * bytes are given.
+ */
 export const headerEnd = (path: string, bytes: Uint8Array, size: number): number => {
   if (bytes.length < LENGTH_BYTES)
     return fail('data', path, 'a safetensors file of at least 8 bytes', `${bytes.length} bytes`);
@@ -88,10 +94,10 @@ const parsed = (path: string, text: string): unknown => {
   }
 };
 
-/** What the bytes of a header say, or a `Fault` `data` that names the place in it. */
+/** Parses the bytes of a header. Throws a `Fault` with tag `data` that names the place. */
 export const readHeader = (path: string, bytes: Uint8Array): Header => {
   const text = textIn(path, bytes);
-  // The format asks for the brace; JSON alone would allow for spaces before it, and for a mark of the byte order.
+  // The format requires the brace; JSON alone would allow spaces or a byte order mark before it.
   if (!text.startsWith('{'))
     fail(
       'data',

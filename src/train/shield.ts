@@ -1,8 +1,9 @@
-/** A stream whose reader cannot reach into it. */
+/** Protects a stream from what its reader throws into it. */
 
 /**
- * The events of a stream. What the reader throws into it ends it, so that all is freed, and comes back to the reader: inside, what
- * is caught is what went wrong inside.
+ * The events of a stream. If the reader throws into it, the stream ends, frees everything, and the
+ * exception goes back to the reader. Inside the stream, every caught exception is therefore its
+ * own.
  */
 export async function* shielded<A>(
   stream: AsyncGenerator<A, void, undefined>,

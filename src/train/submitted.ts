@@ -1,4 +1,7 @@
-/** A step whose numbers have been asked for and need not be there yet: where reading stalls, the next step goes first. */
+/**
+ * A step whose numbers have been requested and may not have arrived. On backends where reads stall,
+ * the next step starts before they arrive.
+ */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { dispose, type Profile, type Tree } from '../core';
 import { type ExampleArrays } from '../example';
@@ -13,20 +16,23 @@ export interface Submitted<P extends Tree.Tree> {
   readonly batches: number;
   /** The examples, on the host. */
   readonly taken: ExampleArrays;
-  /** The parameters that the step started from. */
+  /** The parameters from which the step started. */
   readonly before: P;
   readonly loss: Measured;
   readonly solves: readonly BlockSolve[];
   readonly diagnostics: Diagnostics | undefined;
   readonly profile: Profile | undefined;
-  /** On request. */
+  /** The norms, if they were asked for. */
   readonly norms: Norms | undefined;
   readonly learningRate: number | null;
-  /** What the pending scalars are; nothing where the device is lost. Never rejected: a reader may have left. */
+  /**
+   * The numbers of the pending scalars; empty if the device is lost. Never rejects, since its
+   * reader may have left.
+   */
   readonly numbers: Promise<readonly number[]>;
 }
 
-/** The scalars that are to be read. */
+/** The scalars that have to be read. */
 export const pendingOf = ({
   loss,
   solves,
@@ -37,13 +43,15 @@ export const pendingOf = ({
   ...pendingResiduals(solves),
 ];
 
-/** Ask for the numbers now, before the next step is on its way. */
+/** Requests the numbers now, before the next step starts. */
 export const submitted = <P extends Tree.Tree>(step: Omit<Submitted<P>, 'numbers'>): Submitted<P> => ({
   ...step,
   numbers: readScalars(pendingOf(step))().catch(() => []),
 });
 
-/** The event of a step that ended at `after`, once its numbers are there. Its scalars are freed. */
+/**
+ * The event of a step that ended at `after`, once its numbers have arrived. Its scalars are freed.
+ */
 export const stepEvent = async <P extends Tree.Tree>(
   { epoch, batch, batches, loss, solves, profile, norms, learningRate, numbers }: Submitted<P>,
   after: P,

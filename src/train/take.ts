@@ -1,13 +1,16 @@
-/** Parts of parameters, chosen by the names of their tensors. */
+/** Selects parts of the parameters by the names of their tensors. */
 import { explaining, fail, short } from '../core';
 
 /**
- * Names of tensors or of parts, such as `0.weights` and `0`, in which `*` stands for any text within one step, such as `*.bias` and
- * `encoder.*`; or a function of each name.
+ * Names of tensors or of subtrees, such as `0.weights` and `0`; or a predicate of the name. `*`
+ * stands for any text within one step of the path, as in `*.bias` and `encoder.*`.
  */
 export type Take = readonly string[] | ((name: string) => boolean);
 
-/** Whether a name is that of the pattern, or lies below it. A point in a name, which is written `\.`, ends no step. */
+/**
+ * Whether a name matches the pattern, or lies below it. An escaped point, `\.`, does not end a
+ * step.
+ */
 const lies = (pattern: string): ((name: string) => boolean) => {
   const steps = pattern
     .split('*')
@@ -21,8 +24,8 @@ const shown = (text: unknown): string =>
   short(typeof text === 'string' ? JSON.stringify(text) : String(text));
 
 /**
- * Those of the names that are taken, in their order. A `Fault` `options`: for a pattern that takes none of them, as that would be a
- * mistake that nobody sees, and where nothing is taken at all.
+ * The names that are taken, in their order. Throws a `Fault` with tag `options` for a pattern that
+ * matches no name, which would otherwise be a silent mistake, and if nothing is taken at all.
  */
 export const takenOf = (names: readonly string[], take: Take | undefined): readonly string[] => {
   if (take === undefined) return names;

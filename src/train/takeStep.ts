@@ -1,4 +1,7 @@
-/** One step of training: a method's direction on a batch, and the optimizer's update of the parameters. `train` is made of these. */
+/**
+ * One step of training: the direction of a method on a batch, and the update of the parameters by
+ * the optimizer. `train` consists of these steps.
+ */
 import { sub, type Tensor } from '@tensorflow/tfjs-core';
 import type * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
@@ -39,15 +42,19 @@ import { type BlockSolve, type Diagnostics, runDirection } from '../step';
 import { checkExample, checkKey, checkOptimizer, checkProblem, checkStepState } from './checkOptions';
 import { checkMemory } from './memory';
 
-/** What training carries from step to step: the parameters, buffers among them, and what the optimizer remembers. */
+/**
+ * The state that training passes from step to step: the parameters, including buffers, and the
+ * state of the optimizer.
+ */
 export interface TrainState<P extends Tree.Tree> {
   readonly parameters: P;
+  /** The state of the optimizer. */
   readonly optimizerState: OptimizerState<P>;
-  /** What the method remembers from batch to batch, such as means of AᵀA; see `exact`. Default: nothing yet. */
+  /** The memory of the method, such as running means of AᵀA; see `exact`. Default: empty. */
   readonly memory?: Memory;
 }
 
-/** The problem of a batch: layers that are random in training, and methods that are, draw anew for each. */
+/** The problem of each batch. Layers and methods that are random draw anew for each. */
 export const problems = <P extends Tree.Tree>(
   net: Layer<P, Shape, Shape>,
   loss: Loss,
@@ -58,7 +65,7 @@ export const problems = <P extends Tree.Tree>(
   return (key) => (random ? problemIn(net, loss, method, key) : fixed);
 };
 
-/** ‖direction‖ and ‖θ_after − θ_before‖ over all parameters, scalars that are not read yet. */
+/** ‖direction‖ and ‖θ_after − θ_before‖ over all parameters, as scalars that are not read yet. */
 export interface Norms {
   readonly direction: Tensor;
   readonly update: Tensor;
@@ -71,22 +78,25 @@ interface RunStep<P extends Tree.Tree> {
   readonly loss: Tensor;
   readonly solves: readonly BlockSolve[];
   readonly diagnostics: Diagnostics | undefined;
-  /** On request. */
+  /** The direction, if it was asked for. */
   readonly direction: P | undefined;
-  /** On request. */
+  /** The norms, if they were asked for. */
   readonly norms: Norms | undefined;
 }
 
 interface StepRequest {
   readonly diagnosed?: boolean;
-  /** Whether the direction is a result too. */
+  /** Whether the direction is returned too. */
   readonly direction?: boolean;
   readonly norms?: boolean;
-  /** It sees J before anything else is done. */
+  /** Called with J before anything else is computed. */
   readonly afterForward?: (loss: Tensor) => void;
 }
 
-/** Parameters with what the layers keep of the batch: what the optimizer made of those is freed. */
+/**
+ * The parameters with the buffers that the layers keep of the batch. The optimizer's versions of
+ * those buffers are freed.
+ */
 const keeping = <P extends Tree.Tree>(parameters: P, { places, trees }: KeptOfBatch): P => {
   if (places.length === 0) return parameters;
   const moved = withBuffers(parameters, places, trees);
@@ -95,7 +105,8 @@ const keeping = <P extends Tree.Tree>(parameters: P, { places, trees }: KeptOfBa
 };
 
 /**
- * The step. `state` is used up, as by `stepOptimizer`; parameters stay the caller's; results are the caller's. To be run in a scope.
+ * Runs one step; call it in a scope. It consumes `state`, as `stepOptimizer` does. The parameters
+ * stay the caller's, and the caller owns the results.
  */
 export const runStepOn = <P extends Tree.Tree>(
   { energy, step }: Problem,
@@ -130,22 +141,27 @@ export const runStepOn = <P extends Tree.Tree>(
   };
 };
 
-/** What a step gives. All tensors are the caller's. */
+/** The result of a step. You dispose of its tensors. */
 export interface TakenStep<P extends Tree.Tree> {
+  /** The state after the step, for the next one. */
   readonly state: TrainState<P>;
-  /** J on the batch, before the update. */
+  /**
+   * J on the batch before the update: for the losses of this library the mean over its examples.
+   */
   readonly loss: number;
-  /** Reports of the implicit steps. */
+  /** The reports of the implicit steps. */
   readonly solves: readonly ReadReport<BlockSolve>[];
-  /** θ_before − θ_after of the method, which the optimizer was given. */
+  /** θ_before − θ_after of the method, which the optimizer turned into the update. */
   readonly direction: P;
-  /** The rate that the direction was scaled by; `null` for an optimizer without one. */
+  /** The learning rate of the step; `null` if the optimizer has none. */
   readonly learningRate: number | null;
 }
 
 /**
- * The state before the first step: copies of the parameters, and the optimizer's. The tensors are the caller's. Left: as
- * `initOptimizer`.
+ * The state before the first step: copies of the parameters, and the initial state of the
+ * optimizer. You dispose of its tensors. Returns a `Left` with tag `options` if the optimizer has
+ * hyperparameters out of range, `memory` for freed parameters, and `backend` if no backend has
+ * started.
  *
  * @example const state = orThrow(initialState(adam(0.001), net.init(key)));
  */
@@ -163,12 +179,15 @@ export const initialState = <P extends Tree.Tree>(
   });
 
 /**
- * One step of training, as `train` takes it for each batch: the direction of the method at the parameters, layers being as in training
- * for this key (dropout draws by it), then the update of the optimizer, then the buffers of the layers. Pure: nothing given is
- * changed or freed, equal arguments give equal bytes, and all tensors of the result are the caller's.
+ * One step of training, as `train` takes it for each batch: first the direction of the method, then
+ * the update of the optimizer, then the buffers of the layers. Layers run as in training and draw
+ * by `key`. The step is pure: it neither changes nor frees its arguments, and equal arguments give
+ * equal bytes. You dispose of all tensors of the result.
  *
- * Left: what `train` ends with: `loss` for a loss that is not finite, `shape` and `memory` for what does not fit or was freed,
- * `options` for bad hyperparameters, `solver` for a system without a solution, and what a function of your own throws, as its `cause`.
+ * Returns a `Left` with the error with which `train` would fail: tag `loss` if the loss is not
+ * finite, `shape` or `memory` for tensors that do not fit or were freed, `options` for bad
+ * hyperparameters, and `solver` for a singular system. If a function of your own throws, the error
+ * carries the exception as its `cause`.
  *
  * @example
  * const step = takeStep(net, softmaxCrossEntropy, proxprop(), adam(0.001));
@@ -176,7 +195,9 @@ export const initialState = <P extends Tree.Tree>(
  * for (const [i, order] of batchesOf(Key.permutation(Key.key(2), data.count), 500).entries()) {
  *   const batch = batchOf(data, order);
  *   const next = orThrow(await step(state, batch, Key.fold(Key.key(3), i))());
- *   dispose(state.parameters, ...Optimizer.momentsOf(state.optimizerState), next.direction, batch.input, batch.target);
+ *   const { parameters, optimizerState } = state;
+ *   dispose(parameters, ...Optimizer.momentsOf(optimizerState), next.direction);
+ *   dispose(batch.input, batch.target);
  *   state = next.state;
  *   console.log(next.loss);
  * }

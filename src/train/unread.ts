@@ -1,4 +1,7 @@
-/** Losses that have not been read yet: where reading stalls, each is read while the next step is computed. */
+/**
+ * Losses that have not been read yet. On backends where reads stall, each is read while the next
+ * step is computed.
+ */
 import { type ProxpropError, type Tree } from '../core';
 import { type TrainEvent } from './events';
 import { lossNotFinite } from './ending';
@@ -6,13 +9,18 @@ import { acceptAsFinite, readsEnded } from './held';
 import { stepEvent } from './submitted';
 import { placeOf, type Training } from './training';
 
-/** Events of steps whose losses have been read now, and why training cannot go on, where it cannot. */
+/**
+ * Events of steps whose losses have now been read, and the failure that ends the training, if there
+ * is one.
+ */
 export interface Settled<P extends Tree.Tree> {
   readonly events: readonly TrainEvent<P, number | null>[];
   readonly failure?: ProxpropError;
 }
 
-/** Read the losses of all steps but the last few, up to the first that is not finite. */
+/**
+ * Reads the losses of all steps except the last `count`, up to the first loss that is not finite.
+ */
 export const settleAllBut = async <P extends Tree.Tree>(
   training: Training<P>,
   count: number,

@@ -1,6 +1,6 @@
 /**
- * Parameters without an optimizer, as bytes in the safetensors format; and parameters filled from such a file, or from one of another
- * program: whole or in part, under other names, from other kinds of numbers.
+ * Parameters without an optimizer, as bytes in the safetensors format. Loading also takes files of
+ * other programs: in part, under other names, and from other kinds of numbers.
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
@@ -23,58 +23,67 @@ import { checkReal, nearestTensor, readAll } from './numbers';
 import { type Dtype, decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors';
 import { type Take, takenOf } from './take';
 
-/** From the names in a file to those of the parameters: some of them, the others as they are; or a function of each. */
+/**
+ * Maps the names in a file to those of the parameters: a record of the names that differ, or a
+ * function of each name.
+ */
 export type Rename = Readonly<Record<string, string>> | ((name: string) => string);
 
-/** Options of `loadWeights`: the parameters to begin from, what to take, and other names. */
+/** Options of `loadWeights` and `decodeWeights`. */
 export interface LoadWeights<P extends Tree.Tree> {
-  /** Where the numbers go, such as `net.init(key)`: stays the caller's, unchanged. */
+  /**
+   * Parameters of the network, such as `net.init(key)`, whose numbers are kept where nothing is
+   * loaded. They stay yours, unchanged.
+   */
   readonly parameters: P;
-  /** Which tensors of the parameters are to be taken from the file; the others keep their numbers. Default: all. */
+  /** Which tensors of the parameters to load; the others keep their numbers. Default: all. */
   readonly take?: Take;
-  /** Default: the names as they are. */
+  /** Default: names stay as they are. */
   readonly rename?: Rename;
 }
 
-/** A tensor that was taken. */
+/** A tensor that was loaded. */
 export interface TakenWeights {
-  /** In the parameters, such as `0.weights`. */
+  /** Its name in the parameters, such as `0.weights`. */
   readonly name: string;
-  /** In the file. */
+  /** Its name in the file. */
   readonly from: string;
-  /** The kind of numbers in the file. */
+  /** The kind of its numbers in the file. */
   readonly dtype: Dtype;
 }
 
-/** Parameters with tensors of a file, and the names of what was taken, kept and not used. */
+/** Loaded parameters, with the names of the tensors that were loaded, kept and not used. */
 export interface LoadedWeights<P extends Tree.Tree> {
-  /** Tensors of their own, all the caller's. */
+  /** New tensors, which you dispose of. */
   readonly parameters: P;
+  /** The tensors that were loaded. */
   readonly taken: readonly TakenWeights[];
-  /** Tensors of the parameters that kept their numbers. */
+  /** Names of tensors of the parameters that kept their numbers. */
   readonly kept: readonly string[];
-  /** Tensors of the file that were not used, by their names there. */
+  /** Names of tensors of the file that were not used. */
   readonly unused: readonly string[];
-  /** Texts of the file. */
+  /** The texts of the file. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What a file says of a tensor before its numbers are read. */
+/** A tensor as the header of a file describes it. */
 interface Announced {
   readonly dtype: string;
   readonly shape: Shape;
 }
 
 const PARAMETERS = 'parameters';
-/** The sections of a checkpoint; a file of weights has the first alone. */
+/** The sections of a checkpoint; a file of weights has only the first. */
 const isSection = (name: string): boolean => /^(parameters|optimizer|method)(\.|$)/.test(name);
 const isParameter = (name: string): boolean => /^parameters(\.|$)/.test(name);
 
 /**
- * The bytes of a file with these parameters and no optimizer: each tensor by its path, `parameters.0.weights`, as in a checkpoint. The
- * numbers are those of the backend, F32; F64 of the float64 backend. Equal parameters give equal bytes. The tensors stay the caller's.
- * Left: `data` for numbers that are not finite, with the name of their tensor, `memory` for tensors that have been freed, `backend` for a
- * lost device.
+ * The bytes of a safetensors file with these parameters and no optimizer. Each tensor is stored by
+ * its path, such as `parameters.0.weights`, as in a checkpoint. Numbers are F32, and F64 on the
+ * float64 backend. Equal parameters give equal bytes. The tensors stay yours.
+ *
+ * Returns a `Left` with tag `data` and the name of the tensor for numbers that are not finite,
+ * `memory` for a freed tensor, and `backend` for a lost device.
  *
  * @example const bytes = await encodeWeights(parameters)();
  */
@@ -89,7 +98,10 @@ export const encodeWeights = (
     ),
   );
 
-/** The tensors of a file by the names that `rename` is asked for: those of a checkpoint of ours without its section. */
+/**
+ * The tensors of a file by the names that `rename` sees. For a checkpoint of this library, these
+ * names lack the section.
+ */
 const offered = (names: readonly string[]): ReadonlyMap<string, string> => {
   const ours = names.every(isSection) && names.some(isParameter);
   return new Map(
@@ -100,7 +112,7 @@ const offered = (names: readonly string[]): ReadonlyMap<string, string> => {
   );
 };
 
-/** The tensors of a file by the names that they are to have in the parameters. */
+/** The tensors of a file by their names in the parameters. */
 const renamed = (
   path: string,
   names: ReadonlyMap<string, string>,
@@ -130,21 +142,23 @@ const renamed = (
   return result;
 };
 
-/** Where the numbers of each tensor of the parameters come from. */
+/** For each tensor of the parameters, its source. */
 export interface WeightsPlan {
   readonly from: ReadonlyMap<string, string>;
   readonly kept: readonly string[];
   readonly unused: readonly string[];
 }
 
-/** What there is instead of a missing tensor: often the same under another name. */
+/**
+ * Names an unused tensor in place of a missing one: often it is the same tensor under another name.
+ */
 const instead = (unused: readonly string[]): string => {
   const [first, ...others] = unused;
   if (first === undefined) return 'none';
   return `none, but ${short(first)}${others.length === 0 ? '' : ` and ${others.length} more that are not used`}`;
 };
 
-/** What is to be taken from a file, or a `Fault` where it has not what is asked for. */
+/** The plan for loading a file. Throws a `Fault` if the file lacks a wanted tensor. */
 const planOf = <P extends Tree.Tree>(
   path: string,
   tensors: ReadonlyMap<string, Announced>,
@@ -172,14 +186,17 @@ const planOf = <P extends Tree.Tree>(
   return { from, kept: [...leaves.keys()].filter((name) => !wanted.has(name)), unused };
 };
 
-/** What is to be taken from a file of these tensors. Left: as `decodeWeights`. */
+/** The plan for loading a file with these tensors. Returns a `Left` as `decodeWeights` does. */
 export const plannedWeights = <P extends Tree.Tree>(
   path: string,
   tensors: ReadonlyMap<string, Announced>,
   options: LoadWeights<P>,
 ): E.Either<ProxpropError, WeightsPlan> => attemptAll(path, () => planOf(path, tensors, options));
 
-/** The parameters with the numbers of a file. Left: `data` for numbers that cannot be taken. */
+/**
+ * The parameters with the numbers of a file. Returns a `Left` with tag `data` for numbers that
+ * cannot be loaded.
+ */
 export const filled = <P extends Tree.Tree>(
   path: string,
   { from, kept, unused }: WeightsPlan,
@@ -201,14 +218,17 @@ export const filled = <P extends Tree.Tree>(
   );
 
 /**
- * Parameters with the numbers that bytes hold: those of `encodeWeights`, of a checkpoint, whose optimizer is left out, or of a
- * safetensors file of another program. Where all tensors of a file are those of a checkpoint, their names are taken without
- * `parameters.`. Numbers F32, F16 and BF16 are taken as they are, F64 rounded to the nearest float32 (on the float64 backend as they
- * are). The result says which tensors were taken, which kept their numbers, and which of the file were not used.
+ * Parameters with numbers loaded from bytes: those of `encodeWeights`, of a checkpoint (its
+ * optimizer is ignored), or of a safetensors file of another program. If all tensors of a file
+ * belong to a checkpoint, their names are used without `parameters.`. Numbers F32, F16 and BF16 are
+ * loaded exactly. F64 is rounded to the nearest float32, except on the float64 backend. The result
+ * lists the tensors that were loaded, kept and not used.
  *
- * Left, naming the tensor: `data` for bytes that are no safetensors file; for a tensor that is to be taken and is missing, of another
- * shape or kind, not finite, or beyond float32. `options`: a name of `take` that no tensor of the parameters has; a name of `rename`
- * that none of the file has; two tensors of the file of one name; what your functions throw. `memory`: parameters that have been freed.
+ * Returns a `Left` that names the tensor. The tag is `data` if the bytes are no safetensors file,
+ * or if a wanted tensor is missing, has another shape or kind, is not finite, or is out of the
+ * range of float32. The tag is `options` if a name in `take` matches no tensor of the parameters,
+ * if a name in `rename` matches none of the file, if two tensors of the file get one name, or if a
+ * function of yours throws. The tag is `memory` for freed parameters.
  *
  * @example
  * const bytes = orThrow(await encodeWeights({ fc: parameters[0] })());

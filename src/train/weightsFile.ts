@@ -1,4 +1,7 @@
-/** Parameters in files, without an optimizer: to keep a trained network, and to begin from another's numbers. */
+/**
+ * Parameters in files, without an optimizer: to store a trained network, and to start from the
+ * numbers of another one.
+ */
 import * as E from 'fp-ts/Either';
 import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
@@ -15,9 +18,12 @@ import {
 } from './weights';
 
 /**
- * Write parameters to a safetensors file, without an optimizer, in a folder that is made where it is missing. Equal parameters give equal
- * bytes. A file of that name is replaced once the new one is whole and on the disk. The tensors stay the caller's. Left: as
- * `encodeWeights`; `file` when it cannot be written, for want of room too: the file of that name then stays byte for byte.
+ * Writes parameters to a safetensors file, without an optimizer, and creates its folder if it is
+ * missing. Equal parameters give equal bytes. An existing file is replaced only after the new one
+ * is complete on the disk. The tensors stay yours.
+ *
+ * Returns a `Left` as `encodeWeights` does, and with tag `file` if the file cannot be written, for
+ * example if the disk is full; an existing file then keeps its bytes.
  *
  * @example orThrow(await saveWeights('runs/net.weights.safetensors', trained)());
  */
@@ -32,13 +38,17 @@ export const saveWeights = (
   );
 
 /**
- * Parameters with the numbers of a file: of `saveWeights`, of `saveCheckpoint`, whose optimizer is left out, or of another program. The
- * header is checked before a number is read, and the numbers of those tensors alone are read that are taken. Left: `file` when it cannot
- * be read, `memory` for a tensor beyond it; else as `decodeWeights`.
+ * Parameters with numbers loaded from a file: of `saveWeights`, of `saveCheckpoint` (its optimizer
+ * is ignored), or of another program. The header is checked before any numbers are read, and only
+ * the numbers of tensors that are taken are read. You dispose of the parameters of the result.
+ *
+ * Returns a `Left` with tag `file` if the file cannot be read, `memory` if a tensor does not fit
+ * into memory, and otherwise as `decodeWeights` does.
  *
  * @example
- * // The first layer of another network; the last keeps its first numbers.
- * const loaded = orThrow(await loadWeights('runs/other.safetensors', { parameters: net.init(key), take: ['0'] })());
+ * // The first layer of another network; the last one keeps its initial numbers.
+ * const options = { parameters: net.init(key), take: ['0'] };
+ * const loaded = orThrow(await loadWeights('runs/other.safetensors', options)());
  * console.log(loaded.taken.map(({ name }) => name), loaded.kept, loaded.unused);
  */
 export const loadWeights = <P extends Tree.Tree>(

@@ -213,9 +213,9 @@ describe('what einsum refuses is one line', () => {
     [
       'ij,jk->ik',
       [[2, 3]],
-      'options error at einsum "ij,jk->ik": expected 2 tensors, as it has operands, found 1',
+      'options error at einsum "ij,jk->ik": expected 2 tensors, one for each operand, found 1',
     ],
-    ['->', [], 'options error at einsum "->": expected 1 tensors, as it has operands, found 0'],
+    ['->', [], 'options error at einsum "->": expected 1 tensors, one for each operand, found 0'],
     [
       'ij,jk->ik',
       [[2, 3], [3]],

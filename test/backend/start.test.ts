@@ -44,7 +44,7 @@ describe('start', () => {
       'options error at threads: expected a whole number of at least 1, found 0',
     );
     expect(messageOf(await start('wasm', { threads: testThreads + 1 })())).toBe(
-      `backend error at wasm: expected its threads for as long as the process runs: ${testThreads}, found ${testThreads + 1}`,
+      `backend error at wasm: expected ${testThreads} threads, fixed while the process runs, found ${testThreads + 1}`,
     );
     expect(right(await start('wasm')()).threads).toBe(testThreads);
   });
@@ -57,7 +57,7 @@ describe('start', () => {
       'options error at relaxed: expected true or false, found yes',
     );
     expect(messageOf(await start('wasm', { relaxed: !testRelaxed })())).toBe(
-      `backend error at wasm: expected relaxed: ${String(testRelaxed)} for as long as the process runs, found ${String(!testRelaxed)}`,
+      `backend error at wasm: expected relaxed: ${String(testRelaxed)}, fixed while the process runs, found ${String(!testRelaxed)}`,
     );
     expect(right(await start('wasm')()).relaxed).toBe(testRelaxed);
   });

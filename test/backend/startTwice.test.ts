@@ -16,7 +16,7 @@ it('starts wasm once, and puts back what it has changed', async () => {
   const held = await first;
   expect(right(await second).threads).toBe(2);
   expect(messageOf(await third)).toBe(
-    'backend error at wasm: expected its threads for as long as the process runs: 2, found 1',
+    'backend error at wasm: expected 2 threads, fixed while the process runs, found 1',
   );
   expect(os.cpus().length).toBe(processors);
   expect([...held.dataSync()]).toEqual([1, 2, 3]);

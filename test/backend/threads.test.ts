@@ -123,7 +123,7 @@ describe('two threads', () => {
        main();`,
     );
     expect(run([file], elsewhere)).toBe(
-      'backend error at wasm: expected threads that stay (start the program again), found one of tfjs that ended\ntrue',
+      'backend error at wasm: expected threads that keep running (restart the program), found a thread of tfjs that ended\ntrue',
     );
   });
 

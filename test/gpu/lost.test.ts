@@ -73,7 +73,7 @@ describe.skipIf(!testBackends.includes('webgpu'))('a lost device', () => {
     }
     dispose(parameters);
     expect(message).toMatch(
-      /^backend error at webgpu: expected a device that stays \(start the backend again to go on\), found a lost one \(destroyed: /,
+      /^backend error at webgpu: expected a device that is not lost \(start the backend again to go on\), found a lost one \(destroyed: /,
     );
     expect(losses.length).toBeLessThan(12);
     expect(liveTensors()).toBe(before);
@@ -106,7 +106,7 @@ describe.skipIf(!testBackends.includes('webgpu'))('a lost device', () => {
     }
     expect(found).toEqual(['epoch 0', 'epoch 1', 'checkpoint 1', 'epoch 2', 'backend']);
     expect(messageOf(await encodeCheckpoint({ parameters: kept, optimizerState: [], epoch: 1 })())).toMatch(
-      /^backend error at webgpu: expected a device that stays /,
+      /^backend error at webgpu: expected a device that is not lost /,
     );
     dispose(parameters, kept);
   });

@@ -230,7 +230,7 @@ for (const backend of testBackends)
       }))
         lines.push(event.tag === 'failed' ? show(event.error) : event.tag);
       expect(lines).toEqual([
-        'schedule error at net: expected a network without buffers, as its layers are as in evaluation, found one with buffers',
+        'schedule error at net: expected a network without buffers, since its layers run as in evaluation, found one with buffers',
       ]);
     });
 

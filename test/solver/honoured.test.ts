@@ -63,10 +63,10 @@ describe.each(testBackends)('a solver on %s', (backend) => {
       const line = (solver: Solver.Solver): string =>
         messageOf(attempt(() => Solver.solveRidge(design, random(2, [3, 3, 3, 2]), 1, solver)));
       expect(line(exact({ gram: 'lags', route: 'dual' }))).toBe(
-        'options error at solver.route: expected primal where AᵀA is to be formed by lags, found dual',
+        'options error at solver.route: expected the primal route, to form AᵀA by lags, found dual',
       );
       expect(line(cg(2, { gram: 'patches', route: 'matrixFree' }))).toBe(
-        'options error at solver.route: expected primal where AᵀA is to be formed by patches, found matrixFree',
+        'options error at solver.route: expected the primal route, to form AᵀA by patches, found matrixFree',
       );
       expect(line(exact({ gram: 'lags', precision: 'float64' }))).toBe(
         'options error at solver.gram: expected product or patches in precision float64, found lags',

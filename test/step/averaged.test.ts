@@ -228,7 +228,7 @@ for (const backend of testBackends)
         /exact\.average: expected a number in \[0, 1\), found 1$/,
       );
       expect(await line(exact({ average: 0.9, route: 'dual' }))).toMatch(
-        /solver\.route: expected primal where AᵀA is averaged, found dual$/,
+        /solver\.route: expected the primal route, to average AᵀA, found dual$/,
       );
       const other = { mean: parameters[0].weights, weight: parameters[0].bias };
       const lines = async (memory: Memory): Promise<string> => line(exact({ average: 0.9 }), memory);
@@ -238,7 +238,7 @@ for (const backend of testBackends)
       const square = { mean: zeros([6, 6]), weight: scalar(0.5) };
       expect(await lines({ 1: square })).toMatch(/memory: expected a mean \[7, 7\], found \[6, 6\]$/);
       expect(await lines({ 9: square })).toBe(
-        'shape error at memory.9: expected one of the 5 links, which has parameters, found another',
+        'shape error at memory.9: expected the number of a link with parameters, of 5 links, found another number',
       );
       expect(await lines({ 1: { ...square, weight: square.mean } })).toBe(
         'shape error at memory.1.weight: expected a scalar, found [6, 6]',

@@ -272,7 +272,7 @@ for (const backend of testBackends)
             batch(0),
           ),
         ),
-      ).toMatch(/metric of θ_1: expected a step `factors` before, found none$/);
+      ).toMatch(/metric of θ_1: expected an earlier step `factors`, found none$/);
       expect(
         failed(() => run(net, withStep(explicit(x(1), 1, { metric: true })), 'fast', {}, batch(0))),
       ).toMatch(/metric of x\[1\]: expected a block of parameters, found one of activations$/);

@@ -146,7 +146,7 @@ describe('checkpoints', () => {
     const names = ['epoch', 'optimizer.0.step', 'optimizer.more'];
     for (const name of names)
       expect(messageOf(await encodeCheckpoint({ ...given, metadata: { [name]: '1' } })())).toBe(
-        `options error at metadata.${name}: expected a name other than those of a checkpoint, found ${name}`,
+        `options error at metadata.${name}: expected a name that checkpoints do not reserve, found ${name}`,
       );
     dispose(parameters, loaded.parameters);
   });
@@ -231,7 +231,7 @@ describe('checkpoints', () => {
     [
       'a slot that is too many',
       () => refused((_, metadata) => metadata.set('optimizer.3.step', '1')),
-      'data error at f: __metadata__.optimizer.3.step: expected 3 slots of an optimizer, found another one',
+      'data error at f: __metadata__.optimizer.3.step: expected 3 slots of the optimizer, found a further one',
     ],
     [
       'another optimizer',

@@ -42,7 +42,7 @@ afterEach(() => {
 });
 
 const failure =
-  'failed: backend error at cpu: expected a device that stays (start the backend again to go on), found a lost one';
+  'failed: backend error at cpu: expected a device that is not lost (start the backend again to go on), found a lost one';
 
 /** The events of a training whose device is lost at one of them. */
 const losingAt = async (

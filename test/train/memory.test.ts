@@ -81,12 +81,12 @@ describe('the memory of a method', () => {
     [
       'of a link that is not there',
       () => ({ 4: mean(4) }),
-      'shape error at memory.4: expected one of the 3 links, which has parameters, found another',
+      'shape error at memory.4: expected the number of a link with parameters, of 3 links, found another number',
     ],
     [
       'of link 0',
       () => ({ 0: mean(4) }),
-      'shape error at memory.0: expected one of the 3 links, which has parameters, found another',
+      'shape error at memory.0: expected the number of a link with parameters, of 3 links, found another number',
     ],
     [
       'with a mean of three axes',

@@ -171,12 +171,12 @@ const mistakes: readonly (readonly [string, () => Readonly<Record<string, unknow
   [
     'no parameters',
     () => ({ parameters: undefined }),
-    'options error at parameters: expected those of the network, such as net.init(Key.key(1)), found nothing',
+    'options error at parameters: expected parameters of the network, such as net.init(Key.key(1)), found nothing',
   ],
   [
     'null for parameters',
     () => ({ parameters: null }),
-    'options error at parameters: expected those of the network, such as net.init(Key.key(1)), found null',
+    'options error at parameters: expected parameters of the network, such as net.init(Key.key(1)), found null',
   ],
   [
     'no epochs',
@@ -251,12 +251,12 @@ const mistakes: readonly (readonly [string, () => Readonly<Record<string, unknow
   [
     'a layer that is falsely called affine',
     () => falselyDeclared({ affine: true }),
-    /^layer error at epoch 1, step 1, link 1 \(mine\): expected outputs affine in the parameters, as the layer declares, found others, by \S+ of at most \S+ that rounding explains$/,
+    /^layer error at epoch 1, step 1, link 1 \(mine\): expected outputs affine in the parameters, as the layer declares, found outputs that differ by \S+, where rounding explains at most \S+$/,
   ],
   [
     'a design of other weights',
     () => falselyDeclared({ design: (x: Tensor) => denseDesign(mul(x, 1.01), 5) }),
-    /^layer error at epoch 1, step 1, link 1 \(mine\): expected outputs that move/,
+    /^layer error at epoch 1, step 1, link 1 \(mine\): expected outputs that follow/,
   ],
   [
     'evaluation of a part that is no number',

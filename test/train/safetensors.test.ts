@@ -360,13 +360,13 @@ describe('safetensors', () => {
       'the name of the metadata',
       '__metadata__',
       { dtype: 'U8', shape: [1], data: new Uint8Array(1) },
-      'data error at __metadata__: expected a name that the format does not use, found that one',
+      'data error at __metadata__: expected a name that the format does not use, found __metadata__',
     ],
     [
       'half a character',
       'a\ud800',
       { dtype: 'U8', shape: [1], data: new Uint8Array(1) },
-      'data error at "a\\ud800": expected a name of whole characters, found half of one',
+      'data error at "a\\ud800": expected a name of whole characters, found half a surrogate pair',
     ],
     [
       'another shape',

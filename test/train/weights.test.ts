@@ -213,7 +213,7 @@ describe('weights of other programs', () => {
 
   it('beyond float32, or not finite, are one line', async () => {
     expect(await read('wasm', f64(1, -1e39))).toBe(
-      'data error at f: a: expected numbers that float32 holds, of at most 3.4e38, found -1e+39 at 1 of 2',
+      'data error at f: a: expected numbers in the range of float32, at most 3.4e38, found -1e+39 at 1 of 2',
     );
     expect(await read('wasm', f64(1, Number.NaN))).toBe(
       'data error at f: a: expected finite numbers, found NaN at 1 of 2',

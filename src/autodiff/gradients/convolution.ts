@@ -1,6 +1,6 @@
 /**
- * Gradients of convolutions. A convolution is trilinear in images, filter and outputs, so that its three maps (see
- * `src/ops/convolution.ts`) are each other's derivatives, to any order.
+ * Gradients of convolutions. A convolution is trilinear in images, filter and outputs, so its three
+ * maps (see `src/ops/convolution.ts`) are each other's derivatives, to any order.
  */
 import {
   Conv2D,
@@ -72,7 +72,7 @@ const slidingOf = (attrs: NamedAttrMap): Sliding => {
     : fail('gradient', 'convolution', 'a padding', typeof padding);
 };
 
-/** x as [before, axis, behind]. */
+/** x as [before, axis, after]. */
 const around = (x: Tensor, axis: number): readonly [number, number, number] => {
   const product = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
   return [product(x.shape.slice(0, axis)), x.shape[axis] ?? 1, product(x.shape.slice(axis + 1))];
@@ -105,8 +105,8 @@ const every = (x: Tensor, axis: number, d: number): Tensor => {
 };
 
 /**
- * The partial derivatives of the forward op. A dilated filter is the filter with zeros in between: the kernels of the other two maps know no
- * dilation.
+ * The partial derivatives of the forward op. A dilated filter is a filter with zeros in between, as
+ * the kernels of the other two maps do not support dilation.
  */
 const partials = (maps: Maps, dy: Tensor, kept: readonly Tensor[], attrs: NamedAttrMap) => {
   const [x, filter] = [saved(kept, 0), saved(kept, 1)];

@@ -1,4 +1,6 @@
-/** Gradients of elementwise ops. What is taken at kinks and ties stands in the README of autodiff. */
+/**
+ * Gradients of elementwise ops. The README of autodiff states the derivatives at kinks and ties.
+ */
 import {
   add,
   backend_util,
@@ -52,17 +54,23 @@ import {
 const real = (condition: Tensor): Tensor => cast(condition, 'float32');
 const oneMinus = (x: Tensor): Tensor => sub(scalar(1), x);
 const onePlus = (x: Tensor): Tensor => add(scalar(1), x);
-/** A number that no float32 holds exactly, in all digits that the backend has: `scalar` would round it. */
+/**
+ * A number that float32 does not represent exactly, with all digits of the backend: `scalar` would
+ * round it.
+ */
 const constant = (value: number): Tensor => fill([], value);
-/** `above` where x > 0, `below` elsewhere. */
+/** `above` if x > 0, otherwise `below`. */
 const bySign = (x: Tensor, above: Tensor, below: Tensor): Tensor => where(greater(x, 0), above, below);
 const ones = (x: Tensor): Tensor => onePlus(zerosLike(x));
-/** NaN where x is: comparisons with NaN are false, so that what is built of them would be a number there. */
+/**
+ * The derivative, and NaN where x is NaN: comparisons with NaN are false, so a derivative built on
+ * them would be a number there.
+ */
 const orNaN = (x: Tensor, derivative: Tensor): Tensor => where(isNaN(x), x, derivative);
-/** 1 where a condition on two numbers holds, 0 elsewhere, NaN where one of both is. */
+/** 1 if a condition on two numbers holds, otherwise 0, and NaN if one of them is NaN. */
 const comparison = (condition: Tensor, a: Tensor, b: Tensor): Tensor =>
   where(logicalOr(isNaN(a), isNaN(b)), constant(Number.NaN), real(condition));
-/** exp(x) where it is needed, for x ≤ 0: it must not overflow where it is not, or 0 · ∞ spoils second derivatives. */
+/** exp(x) for x ≤ 0. It must not overflow for other x, as 0 · ∞ would spoil second derivatives. */
 const expBelow = (x: Tensor): Tensor => exp(minimum(x, 0));
 
 const unaries: readonly GradientRule[] = [
@@ -145,7 +153,8 @@ const binaries: readonly GradientRule[] = [
   ),
   binary(
     'Pow',
-    // 0 · 0^(0 − 1) would be 0 · ∞: the derivative of a⁰ is 0 at a = 0 too, which derivatives of aⁿ come down to.
+    // 0 · 0^(0 − 1) would be 0 · ∞: the derivative of a⁰ is 0 at a = 0 too, which derivatives of aⁿ
+    // come down to.
     (dy, a, b) => {
       const flatAtZero = logicalAnd(equal(a, 0), equal(b, 0));
       return mul(dy, mul(b, pow(a, where(flatAtZero, onePlus(zerosLike(b)), sub(b, 1)))));

@@ -19,16 +19,24 @@ const rules: readonly GradientRule[] = [
   ...structure,
 ];
 
-/** The names of the kernels that have a gradient: what may stand in a layer's forward function. */
+/**
+ * The names of the kernels that have a gradient, sorted: what the forward function of a layer may
+ * use.
+ *
+ * @example differentiableOps.includes('BatchMatMul') // true
+ */
 export const differentiableOps: readonly string[] = rules.map((r) => r.kernelName).sort();
 
 /**
- * Make sure that tfjs uses these gradients, also when something else has registered its own in between. tfjs
- * itself comes without any; its optional ones take slow paths, or give wrong second derivatives.
+ * Makes tfjs use these gradients, even if something else has registered its own in between. tfjs
+ * itself has none; its optional ones take slow paths, or give wrong second derivatives.
  */
 export const installGradients = (): void => {
   for (const r of rules) if (getGradient(r.kernelName) !== r) registerGradient(r);
 };
 
-/** Ops whose rules look at the shapes of what the tape saved only: their memory need not be kept. */
+/**
+ * Ops whose rules use only the shapes of the tensors that the tape saved, so their memory need not
+ * be kept.
+ */
 export const shapesOnly: ReadonlySet<string> = new Set(['Add', 'Sub']);

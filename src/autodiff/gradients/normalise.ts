@@ -4,7 +4,8 @@ import { normalisedGradient, normalisedGroups } from '../../ops';
 import { numberAttr, rule, type GradientRule, saved } from './rule';
 
 /**
- * φ = ⟨c, J(x)·dy⟩ by x: with r = 1/√(σ² + ε), x̂ = (x − μ)·r, means M of a group, c̃ and d̃ less their means, p = M(c̃·x̂) and q = M(d̃·x̂),
+ * The gradient of φ = ⟨c, J(x)·dy⟩ by x. With r = 1/√(σ² + ε), x̂ = (x − μ)·r, means M over a
+ * group, c̃ and d̃ centred, p = M(c̃·x̂) and q = M(d̃·x̂):
  *
  *     φ = n·r·(M(c̃·d̃) − p·q),   ∂r/∂x = −r²·x̂/n,   ∂p/∂x = r·(c̃ − p·x̂)/n
  *     ∂φ/∂x = −r²·((M(c̃·d̃) − 3·p·q)·x̂ + q·c̃ + p·d̃)

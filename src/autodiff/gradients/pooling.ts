@@ -65,7 +65,7 @@ const sidesOf = ({ top, bottom, left, right }: Info['padInfo']): SidePadding => 
   [0, 0],
 ];
 
-/** x[n, s·p + i, c] for a place i of the window and all outputs p, of the images with their padding. */
+/** x[n, s·p + i, c] of the padded images, for a place i of the window and all outputs p. */
 const seenAt = (
   padded: Tensor,
   { strideHeight, strideWidth, outHeight, outWidth }: Info,
@@ -77,12 +77,12 @@ const seenAt = (
   return stridedSlice(padded, [0, i, j, 0], end, [1, strideHeight, strideWidth, 1]);
 };
 
-/** Below every float32: never the greatest of a window. */
+/** Below every number in a window, so it is never the maximum. */
 const LOWEST = -3.4e38;
 
 /**
- * u at the place where each window has its first greatest entry: the adjoint of what `maxPool` does to a cotangent.
- * Linear in u, and made of ops, for derivatives of any order.
+ * u at the first maximum of each window: the adjoint of what `maxPool` does to a cotangent. It is
+ * linear in u, and made of ops, for derivatives of any order.
  */
 const atGreatest = (u: Tensor, x: Tensor, y: Tensor, info: Info): Tensor => {
   const sides = sidesOf(info.padInfo);
@@ -126,7 +126,7 @@ const maxPoolGrad: GradientRule = rule(MaxPoolGrad, ['input', 'output'], (u, kep
   };
 });
 
-/** The number of entries that each window sees, [1, H', W', 1]: padding does not count. */
+/** The number of entries in each window, [1, H', W', 1], without padding. */
 const counts = (info: Info): Tensor => {
   const seen = (out: number, stride: number, before: number, size: number, extent: number): number =>
     Math.min(out * stride - before + size, extent) - Math.max(out * stride - before, 0);
@@ -144,7 +144,10 @@ const counts = (info: Info): Tensor => {
   ]);
 };
 
-/** Each entry of y for its whole window, where windows lie side by side: [N, H', W', C] to [N, H'·h, W'·w, C]. */
+/**
+ * Repeats each entry of y over its whole window, for windows side by side: [N, H', W', C] to [N,
+ * H'·h, W'·w, C].
+ */
 const enlarged = (y: Tensor, { filterHeight: h, filterWidth: w, outHeight, outWidth }: Info): Tensor => {
   const [n = 0, , , c = 0] = y.shape;
   const wide = tile(reshape(y, [n * outHeight * outWidth, 1, c]), [1, w, 1]);
@@ -158,8 +161,9 @@ const sideBySide = (info: Info): boolean =>
   info.padInfo.top + info.padInfo.bottom + info.padInfo.left + info.padInfo.right === 0;
 
 /**
- * Each window hands its cotangent, divided by its count, to all that it sees. (Not the kernel `AvgPoolGrad`: that of
- * tfjs's cpu backend divides by the size of the window also where it reaches into padding.)
+ * Each window passes its cotangent, divided by its count, to all of its entries. (This does not use
+ * the kernel `AvgPoolGrad`: in tfjs's cpu backend it divides by the size of the window even where
+ * the window reaches into padding.)
  */
 const avgPool: GradientRule = rule(AvgPool, ['x'], (dy, kept, attrs) => ({
   x: () => {

@@ -3,8 +3,8 @@ import { matMul, type Tensor } from '@tensorflow/tfjs-core';
 import { rule, saved, unbroadcast, type GradientRule } from './rule';
 
 /**
- * Y = op(A)·op(B), op a transpose of the last two axes where its flag is set. With dY:
- * dA = dY·Bᵀ, or B·dYᵀ for a transposed A; dB = Aᵀ·dY, or dYᵀ·A for a transposed B.
+ * Y = op(A)·op(B), where op transposes the last two axes if its flag is set. With dY: dA = dY·Bᵀ,
+ * or B·dYᵀ for a transposed A; dB = Aᵀ·dY, or dYᵀ·A for a transposed B.
  */
 const batchMatMul = rule('BatchMatMul', ['a', 'b'], (dy, kept, attrs) => {
   const a = saved(kept, 0);

@@ -18,11 +18,11 @@ import {
 } from '@tensorflow/tfjs-core';
 import { axesAttr, flagAttr, inverse, numberAttr, rule, saved, type GradientRule } from './rule';
 
-/** The shape with the reduced axes kept as 1: what a reduced cotangent is reshaped to. */
+/** The shape with the reduced axes as 1, for reshaping a reduced cotangent. */
 const keptShape = (shape: readonly number[], axes: readonly number[]): number[] =>
   shape.map((dim, i) => (axes.includes(i) ? 1 : dim));
 
-/** The cotangent of a sum along `axes`, for each of the entries that were summed. */
+/** The cotangent of a sum along `axes`, for each of the summed entries. */
 const spread = (dy: Tensor, x: Tensor, axes: readonly number[]): Tensor =>
   tile(
     reshape(dy, keptShape(x.shape, axes)),
@@ -40,14 +40,17 @@ const mean = rule('Mean', ['x'], (dy, kept, attrs) => {
   return { x: () => div(spread(dy, x, axes), util.sizeFromShape(axes.map((axis) => x.shape[axis] ?? 1))) };
 });
 
-/** The rows [m, n] moved by some places towards the end (or the beginning), with ones in the places left free. */
+/** The rows [m, n], shifted towards the end or the beginning, with ones in the free places. */
 const shifted = (rows: Tensor, by: number, towardsEnd: boolean): Tensor => {
   const [m = 0, n = 0] = rows.shape;
   const rest = slice(rows, [0, towardsEnd ? 0 : by], [m, n - by]);
   return pad(rest, [[0, 0], towardsEnd ? [by, 0] : [0, by]], 1);
 };
 
-/** For each entry of the rows [m, n], the product of all entries before (or behind) it; by doubling. */
+/**
+ * For each entry of the rows [m, n], the product of all entries before or after it, computed by
+ * doubling.
+ */
 const productBeside = (rows: Tensor, before: boolean): Tensor => {
   const n = rows.shape[1] ?? 0;
   let product = shifted(rows, 1, before);
@@ -55,7 +58,10 @@ const productBeside = (rows: Tensor, before: boolean): Tensor => {
   return product;
 };
 
-/** The derivative by a factor is the product of the others: taken as such, so that factors may be zero. */
+/**
+ * The derivative by a factor is the product of the other factors. It is computed without division,
+ * so factors may be zero.
+ */
 const productRule = rule('Prod', ['x'], (dy, kept, attrs) => {
   const x = saved(kept, 0);
   const axes = axesAttr(attrs['axis'], x.shape);

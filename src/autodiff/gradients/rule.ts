@@ -1,7 +1,7 @@
 /**
- * How a gradient is written here: as a rule from the cotangent of the output to the cotangents of the inputs,
- * using tensors saved by the tape. Each rule is itself made of differentiable ops, so that second derivatives
- * are right, and returns new tensors, never the cotangent itself.
+ * The form of a gradient: a rule from the cotangent of the output to the cotangents of the inputs,
+ * using tensors that the tape saved. Each rule consists of differentiable ops itself, so second
+ * derivatives are right. It returns new tensors, never the cotangent itself.
  */
 import {
   broadcast_util,
@@ -45,7 +45,10 @@ export const unary = (
 ): GradientRule =>
   rule(kernelName, ['x'], (dy, kept, attrs) => ({ x: () => mul(dy, derivative(saved(kept, 0), attrs)) }));
 
-/** An elementwise op whose derivative is simplest in its output y = f(x): `dx = dy · f'`, saving y only. */
+/**
+ * An elementwise op whose derivative is simplest in its output y = f(x): `dx = dy · f'`, saving y
+ * only.
+ */
 export const unaryByOutput = (kernelName: string, derivative: (y: Tensor) => Tensor): GradientRule => ({
   kernelName,
   outputsToSave: [true],
@@ -56,7 +59,9 @@ export const unaryByOutput = (kernelName: string, derivative: (y: Tensor) => Ten
 export const flat = (kernelName: string): GradientRule =>
   rule(kernelName, [], (dy) => ({ x: () => zerosLike(dy) }));
 
-/** The adjoint of broadcasting: sum a cotangent down to the shape of the operand that was broadcast. */
+/**
+ * The adjoint of broadcasting: sum a cotangent down to the shape of the operand that was broadcast.
+ */
 export const unbroadcast = (dy: Tensor, shape: number[]): Tensor => {
   const axes = broadcast_util.getReductionAxes(shape, dy.shape);
   return reshape(axes.length === 0 ? dy : sum(dy, axes), shape);
@@ -89,7 +94,7 @@ export const numbersAttr = (attribute: Attribute): number[] =>
       ? attribute.filter((x) => typeof x === 'number')
       : [];
 
-/** The axes that an attribute names, counted from the front; all of them when it names none. */
+/** The axes that an attribute names, counted from the front; all axes if it names none. */
 export const axesAttr = (attribute: Attribute, shape: readonly number[]): number[] =>
   attribute == null ? shape.map((_, axis) => axis) : util.parseAxisParam(numbersAttr(attribute), [...shape]);
 

@@ -1,17 +1,17 @@
 /**
- * The reference backend: tfjs programs run with every real number held in float64.
+ * The reference backend, which runs tfjs programs with every real number in float64.
  *
- * It is there to be right, not fast: derivatives computed under it can be compared with central differences
- * taken under it, with none of float32's rounding in between. tfjs calls its real numbers 'float32', and has
- * no other name for them; here that name stands for a `Float64Array`.
+ * It is made to be right, not fast: derivatives computed with it can be compared with its own
+ * central differences, without the rounding of float32. tfjs calls its real numbers 'float32' and
+ * has no other name for them; here that name stands for a `Float64Array`.
  *
- * A tensor made under this backend must not be used under another one: tfjs would hand over its float64
+ * A tensor made on this backend must not be used on another one: tfjs would pass on its float64
  * values as if they were float32.
  */
 import { type backend_util, type DataType, DataStorage, engine, KernelBackend } from '@tensorflow/tfjs-core';
 import { fail } from '../../core';
 
-/** The arrays in which this backend holds real numbers, integers and truth values. */
+/** The arrays in which this backend holds real numbers, integers and booleans. */
 export type Values = Float64Array | Int32Array | Uint8Array;
 
 interface Stored {
@@ -74,7 +74,8 @@ export class Float64Backend extends KernelBackend {
   }
 
   override readSync(dataId: object): backend_util.BackendValues {
-    // Boundary with tfjs: its type for values has no Float64Array. Readers index the array, whichever it is.
+    // Boundary with tfjs: its type for values has no Float64Array. Readers index the array,
+    // whichever it is.
     return this.values(dataId).slice() as unknown as backend_util.BackendValues;
   }
 

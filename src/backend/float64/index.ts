@@ -1,4 +1,6 @@
-/** The float64 reference backend: registration with tfjs, and tensors made from float64 values. */
+/**
+ * The float64 reference backend: its registration with tfjs, and tensors made of float64 values.
+ */
 import {
   engine,
   findBackendFactory,
@@ -29,7 +31,7 @@ const kernels: KernelTable = {
   ...structure,
 };
 
-/** Make the backend known to tfjs under the name 'float64'. Calling it again changes nothing. */
+/** Registers the backend with tfjs under the name 'float64'. Calling it again changes nothing. */
 export const registerFloat64 = (): void => {
   // Priority 0, below all others: tfjs must never choose it where nobody asked for it.
   if (findBackendFactory(backendName) == null) registerBackend(backendName, () => new Float64Backend(), 0);
@@ -40,9 +42,13 @@ export const registerFloat64 = (): void => {
 };
 
 /**
- * A tensor of exactly these values, while the float64 backend is current. tfjs's own `tensor` rounds the
- * numbers it is given to float32 before any backend sees them.
+ * A tensor of exactly these values, row-major. Call it while the float64 backend is current. tfjs's
+ * own `tensor` would round the numbers to float32 before any backend sees them. You dispose of the
+ * tensor.
+ *
+ * @example onReference(() => toNumber(tensor64([0.1], []))) // 0.1
  */
 export const tensor64 = (values: readonly number[] | Float64Array, shape: number[]): Tensor =>
-  // Boundary with tfjs: its type for values has no Float64Array. The backend takes them as they are.
+  // Boundary with tfjs: its type for values has no Float64Array. The backend takes them as they
+  // are.
   engine().makeTensor(Float64Array.from(values) as unknown as Float32Array, shape, 'float32');

@@ -1,18 +1,20 @@
 /** Work areas of kernels in float64, on the heap of the WASM backend. */
 import { type Team } from './team';
 
-/** Rows in fours, columns in twos. */
+/** Rounded up to a multiple of four, as for rows; columns come in twos. */
 export const fours = (n: number): number => Math.ceil(n / 4) * 4;
 export const twos = (n: number): number => Math.ceil(n / 2) * 2;
 
 export interface Areas {
-  /** Room for so many numbers, at a multiple of 16 bytes. */
+  /** Memory for so many numbers, aligned to 16 bytes. */
   readonly room: (numbers: number) => number;
-  /** The same, of zeros. */
+  /** Memory for so many numbers, filled with zeros. */
   readonly zeros: (numbers: number) => number;
 }
 
-/** What `use` makes with areas, which are given back when it is done, also where the heap is full before. */
+/**
+ * The result of `use` with work areas, which are freed afterwards, also if the heap is full before.
+ */
 export const withAreas = <A>(team: Team, use: (areas: Areas) => A): A => {
   const held: number[] = [];
   const room = (numbers: number): number => {

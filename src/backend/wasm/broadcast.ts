@@ -1,7 +1,9 @@
 /**
- * Sums, differences, products and quotients of float32 tensors of different shapes, comparisons, and tiles, for the WASM backend, row by
- * row on all threads (`kernels/assembly/broadcast.ts`): the stock kernels work out the place of each number anew. Up to four axes
- * that cannot be joined with their neighbours; the stock kernels do more.
+ * Sums, differences, products and quotients of float32 tensors of different shapes, comparisons,
+ * and tiles, for the WASM backend. All threads compute them row by row
+ * (`kernels/assembly/broadcast.ts`), while the stock kernels compute the place of each number anew.
+ * Up to four axes that cannot be joined with their neighbours are supported; the stock kernels
+ * handle more.
  */
 import {
   Add,
@@ -30,20 +32,26 @@ const WORTH_SHARING = 1 << 16;
 const OPERATIONS = { [Add]: 0, [Sub]: 1, [Multiply]: 2, [RealDiv]: 3 } as const;
 const COPY = 4;
 
-/** An axis of the result: its length, and the distance between neighbours in each operand, 0 where that is repeated. */
+/**
+ * An axis of the result: its length, and the stride in each operand, 0 if the operand is repeated
+ * along it.
+ */
 export interface BroadcastAxis {
   readonly size: number;
   readonly a: number;
   readonly b: number;
 }
 
-/** The distances of a contiguous tensor, 0 along axes of length 1, for a result with as many axes. */
+/** The strides of a contiguous tensor, 0 along axes of length 1, for a result with as many axes. */
 const distances = (shape: readonly number[], rank: number): readonly number[] => {
   const full = [...Array<number>(rank - shape.length).fill(1), ...shape];
   return full.map((d, i) => (d === 1 ? 0 : full.slice(i + 1).reduce((p, q) => p * q, 1)));
 };
 
-/** The axes without those of length 1, neighbours joined where both operands go on from one to the next. */
+/**
+ * The axes without those of length 1. Neighbours are joined if both operands continue from one to
+ * the next.
+ */
 export const joinedAxes = (axes: readonly BroadcastAxis[]): readonly BroadcastAxis[] =>
   axes
     .filter(({ size }) => size !== 1)
@@ -54,7 +62,7 @@ export const joinedAxes = (axes: readonly BroadcastAxis[]): readonly BroadcastAx
         : [...all, next];
     }, []);
 
-/** As four, the first and the last where the work is; nothing for more. */
+/** Four axes, with the most work in the first and the last one; `undefined` if there are more. */
 const asFour = (
   axes: readonly BroadcastAxis[],
 ): readonly [BroadcastAxis, BroadcastAxis, BroadcastAxis, BroadcastAxis] | undefined => {
@@ -102,7 +110,8 @@ export const installWasmBroadcast = (team: Team): void => {
       return axes === undefined ? stocked() : broadcast(backend, OPERATIONS[name], [a, b], shape, axes);
     });
 
-  // Both are copied to the shape of the result first: that costs little beside what the stock kernels take to find each number.
+  // Both are copied to the shape of the result first: that costs little beside what the stock
+  // kernels take to find each number.
   for (const name of [Equal, NotEqual, Greater, GreaterEqual, Less, LessEqual])
     replaceKernel(name, ({ inputs, attrs, backend }, stock) => {
       const [a, b] = [inputOf(inputs, name, 'a'), inputOf(inputs, name, 'b')];

@@ -1,6 +1,6 @@
 /**
- * `DualConjugateGradients` for the WASM backend: all iterations for a block of right-hand sides at a time
- * (`kernels/assembly/cg.ts`), the blocks by all threads.
+ * `DualConjugateGradients` for the WASM backend. Each thread runs all iterations for a block of
+ * right-hand sides (`kernels/assembly/cg.ts`).
  */
 import { type Team } from './team';
 import { addressOf, ownKernel } from './kernel';

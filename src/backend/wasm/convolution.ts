@@ -1,10 +1,12 @@
 /**
- * Gradients of convolutions for the WASM backend that are convolutions again, as compositions of fast kernels: by the input, and
- * of depthwise convolutions. (Convolutions and their gradient by the filter are in `convolve.ts`.)
+ * Gradients of convolutions for the WASM backend that are convolutions themselves, composed of fast
+ * kernels: the gradient by the input, and those of depthwise convolutions. (Convolutions and their
+ * gradient by the filter are in `convolve.ts`.)
  *
- * The input gradient is the convolution of the cotangent with the rotated filter. With a stride s it is taken in the s·s phases of
- * the input at once, as channels of one convolution of stride 1, so that no product with a zero is formed. The filter gradient of
- * a depthwise convolution is that of the images with the cotangent as filter, dilated by s, batch and channels exchanged.
+ * The input gradient is the convolution of the cotangent with the rotated filter. With a stride s,
+ * all s·s phases of the input are computed at once, as channels of one convolution of stride 1, so
+ * no product with a zero is computed. The filter gradient of a depthwise convolution is that of the
+ * images with the cotangent as the filter, dilated by s, with batch and channels exchanged.
  */
 import {
   Conv2D,
@@ -45,7 +47,10 @@ const tools = (backend: BackendWasm, temporary: Temporaries) => {
     paddings.every(([before, after]) => before === 0 && after === 0)
       ? x
       : kept(PadV2, x, { paddings, constantValue: 0 });
-  /** Images with rows and columns cut off where a padding is negative; what is left to pad. */
+  /**
+   * Images whose rows and columns are cut off where a padding is negative, and the remaining
+   * padding.
+   */
   const cropped = (x: TensorInfo, [rows, columns]: Sides): { x: TensorInfo; pad: [number, number][] } => {
     const [n = 0, h = 0, w = 0, c = 0] = x.shape;
     const cut = [rows, columns].map(
@@ -64,7 +69,7 @@ const tools = (backend: BackendWasm, temporary: Temporaries) => {
       pad: [[0, 0], pad(rows), pad(columns), [0, 0]],
     };
   };
-  /** A convolution of stride 1 with any padding on each side, also a negative one. */
+  /** A convolution of stride 1 with any padding on each side, even a negative one. */
   const convolve = (
     kernel: typeof Conv2D | typeof DepthwiseConv2dNative,
     images: TensorInfo,
@@ -82,15 +87,18 @@ const tools = (backend: BackendWasm, temporary: Temporaries) => {
 type Tools = ReturnType<typeof tools>;
 
 /**
- * The result whose numbers are those of a temporary: as a tensor of its own in its final shape. A reshaped view would
- * be freed with the temporaries.
+ * A temporary result as a tensor of its own in its final shape. A reshaped view would be freed with
+ * the temporaries.
  */
 const owned = (backend: BackendWasm, x: TensorInfo, shape: number[]): TensorInfo => {
   backend.incRef(x.dataId);
   return { dataId: x.dataId, shape, dtype: x.dtype };
 };
 
-/** dw[i, c, u] = Σ x[n, s·p + i, c]·dy[n, p, u] for each channel alone: batch and channels together are the channels of one depthwise convolution. */
+/**
+ * dw[i, c, u] = Σ x[n, s·p + i, c]·dy[n, p, u] for each channel alone: batch and channels together
+ * are the channels of one depthwise convolution.
+ */
 const depthwiseFilterGradient = (t: Tools, x: TensorInfo, dy: TensorInfo, info: Info): TensorInfo => {
   const { strideHeight: sh, strideWidth: sw, filterHeight, filterWidth, inHeight, inWidth, batchSize } = info;
   const { inChannels, outChannels, outHeight, outWidth } = info;
@@ -112,8 +120,9 @@ const depthwiseFilterGradient = (t: Tools, x: TensorInfo, dy: TensorInfo, info: 
 const rotated = (t: Tools, filter: TensorInfo): TensorInfo => t.kept(Reverse, filter, { dims: [0, 1] });
 
 /**
- * dx[n, q, c] = Σ dy[n, p, u]·w[q − s·p, c, u]. With q = s·a + r the phase r of the input sees the taps s·b + r of
- * the filter: dx[a, r] = Σ_b dy[a − b]·w[s·b + r], a convolution of stride 1 with all phases as channels.
+ * dx[n, q, c] = Σ dy[n, p, u]·w[q − s·p, c, u]. With q = s·a + r, phase r of the input uses the
+ * taps s·b + r of the filter: dx[a, r] = Σ_b dy[a − b]·w[s·b + r], a convolution of stride 1 with
+ * all phases as channels.
  */
 const inputGradient = (t: Tools, dy: TensorInfo, filter: TensorInfo, info: Info): TensorInfo => {
   const { strideHeight: sh, strideWidth: sw, filterHeight: kh, filterWidth: kw, inHeight, inWidth } = info;
@@ -127,7 +136,8 @@ const inputGradient = (t: Tools, dy: TensorInfo, filter: TensorInfo, info: Info)
     ];
     return t.convolve(Conv2D, dy, w, sides, [1, 1]);
   }
-  // Zeros in front of the filter, so that the phases of the padded input are those of the input itself.
+  // Zeros in front of the filter, so that the phases of the padded input are those of the input
+  // itself.
   const [fh, fw] = [(sh - (top % sh)) % sh, (sw - (left % sw)) % sw];
   const [bh, bw] = [Math.ceil((kh + fh) / sh), Math.ceil((kw + fw) / sw)];
   const full = t.padded(filter, [
@@ -152,7 +162,7 @@ const inputGradient = (t: Tools, dy: TensorInfo, filter: TensorInfo, info: Info)
     : t.slice(together, [0, 0, 0, 0], [n, inHeight, inWidth, c]);
 };
 
-/** The same for each channel alone; with a stride, over the cotangent with zeros in between. */
+/** The same for each channel alone. With a stride, the cotangent gets zeros in between. */
 const depthwiseInputGradient = (t: Tools, dy: TensorInfo, filter: TensorInfo, info: Info): TensorInfo => {
   const { strideHeight: sh, strideWidth: sw, filterHeight: kh, filterWidth: kw, inHeight, inWidth } = info;
   const { outHeight, outWidth, inChannels, outChannels, batchSize: n } = info;
@@ -180,7 +190,9 @@ const depthwiseInputGradient = (t: Tools, dy: TensorInfo, filter: TensorInfo, in
   });
 };
 
-/** A kernel from a composition; the composition's result is handed on, all else is freed. */
+/**
+ * A kernel from a composition. It returns the result of the composition and frees everything else.
+ */
 const kernel =
   (build: (t: Tools, inputs: Operands, attrs: NamedAttrMap) => readonly [TensorInfo, Shape4]): WasmKernel =>
   ({ inputs, attrs, backend }) => {
@@ -193,7 +205,7 @@ const kernel =
     }
   };
 
-/** The stock depthwise kernel, always called with explicit paddings: see `convolve.ts`. */
+/** The stock depthwise kernel, always called with explicit paddings; see `convolve.ts`. */
 const explicit: WasmKernel = ({ inputs, attrs, backend }, stock) => {
   const [x, filter] = [inputOf(inputs, stock.kernelName, 'x'), inputOf(inputs, stock.kernelName, 'filter')];
   const shape = shape4(stock.kernelName, filter.shape);
@@ -210,7 +222,7 @@ const byInput = (name: string, depthwise: boolean): WasmKernel =>
     return [(depthwise ? depthwiseInputGradient : inputGradient)(t, dy, filter, info), shape];
   });
 
-/** Register these kernels in place of what the WASM backend has under their names. */
+/** Registers these kernels in place of the stock kernels of the same names. */
 export const installWasmConvolution = (): void => {
   replaceKernel(DepthwiseConv2dNative, explicit);
   replaceKernel(Conv2DBackpropInput, byInput(Conv2DBackpropInput, false));

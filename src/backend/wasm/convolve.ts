@@ -1,10 +1,11 @@
 /**
- * Convolutions and their gradient by the filter for the WASM backend, by kernels of our own (`kernels/assembly/conv.ts` and
- * `convFilter.ts`), on all threads.
+ * Convolutions and their gradient by the filter for the WASM backend, by kernels of this library
+ * (`kernels/assembly/conv.ts` and `convFilter.ts`), on all threads.
  *
- * tfjs has no filter gradient there. Its forward kernel hands a padding 'same' on to XNNPACK, which gives zeros where the stride is
- * larger than the filter; and a padding by one number counts the outputs of both axes by the height of the filter, and then
- * writes beyond the tensor that it made.
+ * tfjs has no filter gradient there. Its forward kernel passes a padding 'same' on to XNNPACK,
+ * which gives zeros if the stride is larger than the filter. For a padding by one number, it
+ * computes the outputs of both axes from the height of the filter, and then writes outside the
+ * tensor that it made.
  */
 import { Conv2D, Conv2DBackpropFilter, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';

@@ -1,13 +1,22 @@
-/** Triangular factors and substitution in float64 by a team (`kernels/assembly/inverse.ts` and `double.ts`). */
+/**
+ * Triangular factors and substitution in float64 by all threads of a team
+ * (`kernels/assembly/inverse.ts` and `double.ts`).
+ */
 import { type Team } from './team';
 import { type Areas, fours } from './areas';
 
-/** Columns of a block: what is factored by one thread while the others wait is a share of this over the order of the system. */
+/**
+ * Columns of a block. The share of the work that one thread does while the others wait is this
+ * number over the order of the system.
+ */
 const BLOCK = 48;
 /** Multiply-adds from which on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 17;
 
-/** The Cholesky factor L in the place of the lower half of M [fours of n, fours of n]. Whether M is positive definite. */
+/**
+ * Writes the Cholesky factor L over the lower half of M [fours of n, fours of n]. Returns whether M
+ * is positive definite.
+ */
 export const factorShared = (team: Team, { room }: Areas, m: number, n: number): boolean => {
   const size = fours(n);
   const sums = room(8);
@@ -22,7 +31,10 @@ export const factorShared = (team: Team, { room }: Areas, m: number, n: number):
   return true;
 };
 
-/** L·Lᵀ·x = b for rows of B [fours of rows, fours of n], in place; M holds L, and above the diagonal Lᵀ. */
+/**
+ * Solves L·Lᵀ·x = b for the rows of B [fours of rows, fours of n], in place. M contains L, and
+ * above the diagonal Lᵀ.
+ */
 export const substituteShared = (team: Team, m: number, n: number, b: number, rows: number): void => {
   const items = team.call('substituteItems', fours(rows));
   team.share('substitute', [m, fours(n), b, fours(rows)], items, 1, rows * n * n >= WORTH_SHARING);

@@ -1,6 +1,7 @@
 /**
- * `Formula` for the WASM backend: a program of operations on single numbers in one pass over its tensors
- * (`kernels/assembly/elementwise.ts`), by all threads. Results may be written over inputs that the caller gives away.
+ * `Formula` for the WASM backend: a program of operations on single numbers, in one pass over its
+ * tensors (`kernels/assembly/elementwise.ts`), by all threads. Results may overwrite inputs that
+ * the caller gives up.
  */
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
@@ -15,7 +16,7 @@ const CODES = {
   ...{ add: 0, sub: 1, mul: 2, div: 3, sqrt: 4, affine: 5 },
   ...{ abs: 6, sign: 7, max: 8, min: 9, where: 10 },
 } as const;
-/** Words of an operation: what it does, its result, three operands, factor and addend. */
+/** Words of an operation: its code, its result, three operands, factor and addend. */
 const WORDS = 7;
 const copyOf = (register: number): Formula.Operation => ({
   op: 'affine',
@@ -29,8 +30,9 @@ interface Placed {
 }
 
 /**
- * Where each operation puts its result: registers are the inputs, the results, then what is in between. A result that lies
- * over an input that is still read later is kept apart, and copied at the end, after everything that is copied from inputs.
+ * The register into which each operation writes its result. Registers are the inputs, the results,
+ * then intermediate values. A result that overwrites an input which is read later gets a register
+ * of its own, and is copied at the end, after all copies from inputs.
  */
 export const placed = (
   { inputs, operations, results }: Formula.Program,
@@ -87,8 +89,8 @@ const wordsOf = (program: readonly Placed[]): readonly number[] => {
 };
 
 /**
- * A tensor in the memory of another, which loses it; in memory of its own where others share that one, or where it is another input
- * too, which is read later.
+ * A tensor in the memory of another, which loses it. It gets new memory if other tensors share that
+ * memory, or if it belongs to another input that is read later.
  */
 const inPlaceOf = (backend: BackendWasm, x: TensorInfo, inputs: readonly TensorInfo[]): TensorInfo => {
   const data = backend.dataIdMap.get(x.dataId);

@@ -1,7 +1,8 @@
 /**
- * `GramLagsWide` and `ConvolutionAdjointWide` for the WASM backend: AᵀA and AᵀH of a convolution for `RidgeWide`, in float64 but for sums
- * of at most 128 terms. A has a row for each output position, and in it the patch of the images [N, H, W, C] that the filter sees there,
- * in the order row, column, channel of the filter, and a one.
+ * `GramLagsWide` and `ConvolutionAdjointWide` for the WASM backend: AᵀA and AᵀH of a convolution
+ * for `RidgeWide`, in float64 except for sums of at most 128 terms. A has a row for each output
+ * position: the patch of the images [N, H, W, C] under the filter, in the order row, column,
+ * channel of the filter, and a one.
  */
 import { infoOf, numbers, shape4 } from '../convolutionInfo';
 import { type ImageAxis, lagPlanOf, type Strip, type Term } from './lags';
@@ -16,7 +17,7 @@ import { doubles } from './wide';
 const WORTH_SHARING = 1 << 17;
 
 export const installWasmLags = (team: Team): void => {
-  /** Σ over the rows of a matrix [rows, n] in float32, as n numbers in float64. */
+  /** The sums over the rows of a float32 matrix [rows, n], as n float64 numbers. */
   const columnSums = (x: number, rows: number, n: number, out: number): void => {
     withAreas(team, (areas) => {
       const items = team.call('columnItems', rows);

@@ -1,27 +1,35 @@
 /**
- * The helpers of a team: what they and the caller tell each other, in words that both see, and the script that they run.
+ * The helper threads of a team: how they communicate with the caller, by words that both see, and
+ * the script that they run.
  *
- * The caller opens a turn, which makes its number odd, and closes it, which makes it even. A helper that is awake says that it is
- * inside, and then looks whether the turn that it came for is still open; the caller closes the turn, and then waits for those
- * that are inside. So nobody waits for a helper that sleeps, is late, or has ended in between: its share is done by the others.
+ * The caller opens a turn, which makes its number odd, and closes it, which makes it even. A helper
+ * that is awake marks itself as inside, then checks whether its turn is still open. The caller
+ * closes the turn, then waits for helpers that are inside. So nobody waits for a helper that
+ * sleeps, is late, or has ended in between: the others do its share.
  */
 
-/** Words, then the arguments in float64, then a word for each helper: whether it is inside. */
+/**
+ * Words, then the arguments in float64, then a word for each helper that says whether it is inside.
+ */
 export const CELL = { turn: 0, next: 1, total: 2, chunk: 3, kernel: 4, count: 5, failed: 6 } as const;
 export const MOST_ARGUMENTS = 24;
 export const ARGUMENT_BYTES = 32;
 /** The word of the first helper. */
 export const INSIDE = (ARGUMENT_BYTES + 8 * MOST_ARGUMENTS) / 4;
 
-/** How often a helper looks for the next turn before it sleeps: a few microseconds, as long as a turn takes to wake it. */
+/**
+ * How often a helper checks for the next turn before it sleeps: a few microseconds, about as long
+ * as waking it takes.
+ */
 export const LOOKS = 2000;
 
-/** How long a helper may take until it is ready: thousands of times what it needs, for a machine with much else to do. */
+/** How long a helper may take to start: thousands of times what it needs, for a busy machine. */
 export const START_SECONDS = 30;
 
 /**
- * What a helper does, as a script of its own, which needs no file beside it. Who hires it puts two names in front, as Node and pages
- * have them: `told`, what the team tells it, and `ready()`, which it calls once its kernels are linked.
+ * The program of a helper, as a script that needs no file beside it. Whoever starts it defines two
+ * names before it, as Node and pages have them: `told`, the message of the team, and `ready()`,
+ * which the script calls once its kernels are linked.
  */
 export const helperScript = `
 const { memory, module, cells, names, scratch, member } = told;
@@ -61,12 +69,12 @@ for (;;) {
   }
 }`;
 
-/** A helper that runs. */
+/** A running helper. */
 export interface Helper {
-  /** Whether its thread is still there; true where that cannot be told while the caller waits. */
+  /** Whether its thread still runs; true if this cannot be known while the caller waits. */
   readonly lives: () => boolean;
   readonly end: () => Promise<unknown>;
 }
 
-/** Start a helper on that script, with what it is told; settled once it is ready. */
+/** Starts a helper on that script with a message. The promise settles once the helper is ready. */
 export type Hire = (script: string, told: object) => Promise<Helper>;

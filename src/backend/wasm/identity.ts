@@ -1,6 +1,7 @@
 /**
- * The stock identity of the WASM backend copies. Differentiation clones each tensor it saves, so that a copy would double the
- * memory of a step; sharing the data with a reference count, as all other backends do, costs nothing.
+ * An identity for the WASM backend that shares its data. The stock identity copies. Differentiation
+ * clones each tensor it saves, so copies would double the memory of a step; sharing the data with a
+ * reference count, as all other backends do, costs nothing.
  */
 import { Identity } from '@tensorflow/tfjs-core';
 import { inputOf, replaceKernel } from './kernel';

@@ -1,6 +1,6 @@
 /**
- * `InverseShifted` for the WASM backend: (K + c + βI)⁻¹ of a symmetric positive semidefinite K [n, n], by Cholesky in float64
- * (`kernels/assembly/inverse.ts`).
+ * `InverseShifted` for the WASM backend: (K + c + βI)⁻¹ of a symmetric positive semidefinite K [n,
+ * n], by Cholesky in float64 (`kernels/assembly/inverse.ts`).
  */
 import { type Team } from './team';
 import { withAreas } from './areas';

@@ -1,4 +1,7 @@
-/** Calling kernels of the WASM backend from kernels of our own, and putting ours in the place of stock ones. */
+/**
+ * Calls kernels of the WASM backend from kernels of this library, and replaces stock kernels by
+ * ours.
+ */
 import { type TensorInfo } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type Kernel, kernelsOf } from '../kernel';
@@ -10,10 +13,10 @@ export type WasmKernel = Kernel<BackendWasm>;
 export const kernels = kernelsOf<BackendWasm>('wasm');
 export const { kernelOf, run, replaceKernel, ownKernel } = kernels;
 
-/** The same numbers seen in another shape; owns nothing. */
+/** The same numbers in another shape. It owns nothing. */
 export const as = (x: TensorInfo, shape: number[]): TensorInfo => ({ ...x, shape });
 
-/** Results between kernels, freed together when the whole is done. */
+/** Intermediate results, which are freed together at the end. */
 export class Temporaries {
   private readonly owned: TensorInfo[] = [];
   constructor(private readonly backend: BackendWasm) {}
@@ -26,6 +29,6 @@ export class Temporaries {
   }
 }
 
-/** Where the values of a tensor lie in the memory of the module. */
+/** The address of the values of a tensor in the memory of the module. */
 export const addressOf = (backend: BackendWasm, x: TensorInfo): number =>
   backend.dataIdMap.get(x.dataId).memoryOffset;

@@ -1,13 +1,18 @@
 /**
- * AᵀA of a convolution with stride 1 by correlations of its images x [N, H, W, C], as a plan of what is summed and where it goes.
+ * A plan to form AᵀA of a convolution with stride 1 by correlations of its images x [N, H, W, C]:
+ * which terms are summed, and where they go.
  *
- * Entry ((i, j, c), (i', j', c')) of AᵀA is Σ x[q + (i − i', j − j'), c]·x[q, c'] over the places q that tap (i', j') visits: the
- * correlation of the whole images at that lag, less that of the rows and of the columns at their borders that the tap does not
- * visit, plus that of their corners, which were taken off twice. AᵀA is symmetric: what lies on and below its diagonal is enough, and for
- * that lags of rows that are not negative.
+ * Entry ((i, j, c), (i', j', c')) of AᵀA is Σ x[q + (i − i', j − j'), c]·x[q, c'] over the places q
+ * that tap (i', j') visits. This is the correlation of the whole images at that lag, minus that of
+ * the border rows and columns that the tap does not visit, plus that of their corners, which were
+ * subtracted twice. AᵀA is symmetric, so the entries on and below its diagonal suffice, and these
+ * need only lags of rows that are not negative.
  */
 
-/** Along one axis of the images: how many places, taps and outputs there are, and zeros before the first place. */
+/**
+ * One axis of the images: the numbers of places, taps and outputs, and of zeros before the first
+ * place.
+ */
 export interface ImageAxis {
   readonly extent: number;
   readonly taps: number;
@@ -15,17 +20,25 @@ export interface ImageAxis {
   readonly before: number;
 }
 
-/** A row, a column, or the corner of both, and at which lag it is correlated with the images; sums of its places without one. */
+/**
+ * A row, a column, or the corner of both, and the lag at which it is correlated with the images;
+ * without a lag, the sums of its places.
+ */
 export interface Strip {
   readonly row: number | undefined;
   readonly column: number | undefined;
   readonly lag: readonly [rows: number, columns: number] | undefined;
 }
 
-/** What is added to, or taken off, the block of AᵀA of two taps; without the first, of the column of ones and a tap. */
+/**
+ * A term that is added to, or subtracted from, the block of AᵀA of two taps; without the first tap,
+ * the block of the column of ones and a tap.
+ */
 export interface Term {
   readonly taps: readonly [row: number | undefined, column: number];
-  /** A strip by its number; without it the whole images, at that lag. */
+  /**
+   * The number of a strip. Without it, the term is the correlation of the whole images at that lag.
+   */
   readonly strip: number | undefined;
   readonly lag: readonly [rows: number, columns: number] | undefined;
   readonly sign: 1 | -1;
@@ -42,7 +55,7 @@ const upTo = (n: number): readonly number[] => Array.from({ length: n }, (_, i) 
 const missed = ({ extent, outputs, before }: ImageAxis, tap: number): readonly number[] =>
   upTo(extent).filter((at) => at < tap - before || at >= tap - before + outputs);
 
-/** Whether a place and its lag lie in the images: outside of them x is zero. */
+/** Whether a place and its lag lie in the images; outside of them x is zero. */
 const lies = ({ extent }: ImageAxis, at: number | undefined, lag: number): boolean =>
   at === undefined ? Math.abs(lag) < extent : at + lag >= 0 && at + lag < extent;
 
@@ -57,7 +70,7 @@ export const lagPlanOf = (rows: ImageAxis, columns: ImageAxis): LagPlan => {
     return strips.push(strip) - 1;
   };
   const terms: Term[] = [];
-  /** The terms of a block, whose second tap is (i, j). */
+  /** Adds the terms of a block, whose second tap is (i, j). */
   const put = (taps: Term['taps'], [i, j]: readonly [number, number], lag: Term['lag']): void => {
     const [d, e] = lag ?? [0, 0];
     const [rowsMissed, columnsMissed] = [missed(rows, i), missed(columns, j)];

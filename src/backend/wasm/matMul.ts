@@ -1,11 +1,12 @@
 /**
- * A replacement for the matrix product of the WASM backend, registered under the same kernel name.
+ * Replaces the matrix product of the WASM backend, under the same kernel name.
  *
- * The stock kernel is fast (XNNPACK) only for one product of two matrices without transpose flags; every other call is a
- * scalar loop up to 46 times slower, and every stock gradient of a product sets a flag. It also caches its second operand,
- * copied for its inner loop, by the data alone, so that a reshaped view of it, or values written in place, give wrong numbers.
- * The kernel here (`kernels/assembly/gemm.ts`) takes any orientation and any batch at one speed, a quarter above that of
- * XNNPACK, and remembers nothing.
+ * The stock kernel is fast (XNNPACK) only for one product of two matrices without transpose flags.
+ * Every other call is a scalar loop up to 46 times slower, and every stock gradient of a product
+ * sets a flag. It also caches a copy of its second operand by the data alone, so a reshaped view of
+ * it, or values written in place, give wrong numbers. The kernel here (`kernels/assembly/gemm.ts`)
+ * takes any orientation and any batch at one speed, a quarter above that of XNNPACK, and caches
+ * nothing.
  */
 import { BatchMatMul, broadcast_util, util } from '@tensorflow/tfjs-core';
 import { fail } from '../../core';
@@ -17,7 +18,10 @@ import { filled } from './result';
 /** From this many multiply-adds on it pays to wake other threads for a product. */
 const WORTH_SHARING = 1 << 18;
 
-/** For each matrix of the batch `outer`, in its order, which matrix of the batch that is broadcast to it. */
+/**
+ * For each matrix of the batch `outer`, in its order: which matrix of this batch is broadcast to
+ * it.
+ */
 const matricesOf = (batch: readonly number[], outer: readonly number[]): readonly number[] => {
   let indices = [0];
   outer.forEach((count, axis) => {
@@ -27,7 +31,7 @@ const matricesOf = (batch: readonly number[], outer: readonly number[]): readonl
   return indices;
 };
 
-/** Replace the WASM backend's matrix product. */
+/** Replaces the WASM backend's matrix product. */
 export const installWasmMatMul = (team: Team): void => {
   replaceKernel(BatchMatMul, ({ inputs, attrs, backend }) => {
     const a = inputOf(inputs, 'matMul', 'a');

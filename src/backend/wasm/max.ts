@@ -1,4 +1,7 @@
-/** Maxima for the WASM backend over any axes (`kernels/assembly/max.ts`): the stock kernel brings the axes to the end first. */
+/**
+ * Maxima for the WASM backend over any axes (`kernels/assembly/max.ts`). The stock kernel first
+ * moves the axes to the end.
+ */
 import { Max, util } from '@tensorflow/tfjs-core';
 import { someAlong } from '../reduceNothing';
 import { type Team } from './team';

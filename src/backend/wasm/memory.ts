@@ -1,12 +1,13 @@
 /**
- * The WASM heap grows to 4 GB and never shrinks; when it is full, the allocator returns address 0, and tfjs
- * would silently place the tensor there, over its own data. Every allocation is checked instead.
+ * Checks every allocation on the WASM heap. The heap grows to 4 GB and never shrinks. When it is
+ * full, the allocator returns address 0, and tfjs would silently place the tensor there, over its
+ * own data.
  */
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { fail } from '../../core';
 import { type HeapUse } from '../heapUse';
 
-/** The allocator of the module, which the types of tfjs leave out. */
+/** The allocator of the module, which the types of tfjs lack. */
 interface Module {
   _malloc: (bytes: number) => number;
   _free: (address: number) => void;
@@ -18,14 +19,15 @@ export interface CheckedHeap extends HeapUse {
 }
 
 /**
- * The allocator of a WASM backend, every allocation counted, and checked: `memory error …` when the heap is full, and
- * `backend error …` when one of its threads is not there any more: the kernel that asks for room would wait for it
- * without end.
+ * The allocator of a WASM backend, which counts and checks every allocation. It throws
+ * `memory error …` if the heap is full, and `backend error …` if one of its threads has ended: a
+ * kernel that asks for memory would wait for that thread forever.
  */
 export const checkedHeap = (backend: BackendWasm, lives: () => boolean = () => true): CheckedHeap => {
   // Boundary with tfjs: the emscripten module has an allocator that its type does not name.
   const module = backend.wasm as unknown as Module;
-  // The functions of the module are stubs that put the real ones in their place when they are first called.
+  // The functions of the module are stubs that put the real ones in their place when they are first
+  // called.
   module._free(module._malloc(1));
   const allocate = module._malloc.bind(module);
   const free = module._free.bind(module);
@@ -34,8 +36,13 @@ export const checkedHeap = (backend: BackendWasm, lives: () => boolean = () => t
   let peak = 0;
   module._malloc = (bytes) => {
     if (!lives())
-      return fail('backend', 'wasm', 'threads that stay (start the program again)', 'one of tfjs that ended');
-    // The native side takes addresses beyond 2 GB for negative ones.
+      return fail(
+        'backend',
+        'wasm',
+        'threads that keep running (restart the program)',
+        'a thread of tfjs that ended',
+      );
+    // The native side reads addresses above 2 GB as negative numbers.
     const address = allocate(bytes) >>> 0;
     if (address === 0 && bytes > 0)
       return fail('memory', 'wasm heap', `room for ${bytes} more bytes (the heap ends at 4 GB)`, 'none');

@@ -1,11 +1,12 @@
 /**
- * Starting the WebAssembly module of tfjs, in Node, with as many threads as wanted.
+ * Starts the WebAssembly module of tfjs in Node, with the wanted number of threads.
  *
- * tfjs itself refuses threads in Node. Its module has them: called by hand, it asks for a pool of eight workers, whose
- * script it would load from an address that Node does not know. Here the script comes as a `data:` address, which
- * needs no file beside this one and does not care how, or from which folder, the program was started. While the
- * module starts, three globals are other than usual, and are put back before this returns: `Worker`, the number of
- * processors that the operating system tells (the module takes at most half of it), and the process's listeners.
+ * tfjs itself refuses threads in Node. Its module has them: called directly, it asks for a pool of
+ * eight workers, whose script it would load from an address that Node does not know. Here the
+ * script is a `data:` address, which needs no file beside this one, and does not depend on how, or
+ * from which folder, the program was started. While the module starts, three globals are replaced,
+ * and they are restored before this returns: `Worker`, the number of processors of the operating
+ * system (the module uses at most half of it), and the listeners of the process.
  */
 import os from 'node:os';
 import { dirname } from 'node:path';
@@ -18,7 +19,7 @@ import { apart } from './nodeWorker';
 import { binaryFile, load, scriptFile } from './files';
 import { type WasmMemory, memoryOf } from './webAssembly';
 
-/** The emscripten module, as far as its types are left out by tfjs. */
+/** The emscripten module: the parts that the types of tfjs lack. */
 interface Module {
   readonly cwrap: (name: string, result: string | null, inputs: readonly string[]) => unknown;
   readonly PThread?: { unusedWorkers: Worker[]; readonly runningWorkers: readonly Worker[] };
@@ -30,21 +31,24 @@ type Factory = (config: {
   readonly mainScriptUrlOrBlob: string;
 }) => Promise<Module>;
 
-/** A module that runs: what `BackendWasm` is made of, and its memory. */
+/** A running module: the argument of `BackendWasm`, and its memory. */
 export interface WasmModule {
   readonly wasm: BackendWasm['wasm'];
   readonly memory: WasmMemory;
-  /** The threads that run, once the backend is made. */
+  /** The number of running threads, once the backend exists. */
   readonly threads: () => number;
-  /** Whether none of those has ended; a thread that ends in a kernel is told of only after that. */
+  /**
+   * Whether none of those has ended. The end of a thread within a kernel is reported only after the
+   * kernel.
+   */
   readonly lives: () => boolean;
-  /** Let go of the workers that no thread runs on, and let the process end while the others wait. */
+  /** Ends the workers that run no thread, and allows the process to end while the others wait. */
   readonly settle: () => Promise<void>;
 }
 
 /**
- * The script of a worker: what a CommonJS script finds in its surroundings, then tfjs's own script. That one comes with
- * line ends inside of its string literals, which are escaped again.
+ * The script of a worker: first the names that a CommonJS script expects, then tfjs's own script.
+ * The latter has line ends inside its string literals, which are escaped again.
  */
 const workerScript = (factoryFile: string, contents: string): URL => {
   const lines = [
@@ -58,9 +62,9 @@ const workerScript = (factoryFile: string, contents: string): URL => {
 };
 
 /**
- * The class of the workers that a module asks for. tfjs waits for each to load, without end and without a look at those that
- * fail, whose errors it throws into the program; here `failed` is told instead. `made` gets each,
- * and `gone` those that have ended.
+ * The class of the workers that a module asks for. tfjs waits forever for each to load, ignores
+ * those that fail, and throws their errors into the program; here they are reported to `failed`.
+ * `made` collects all workers, and `gone` those that have ended.
  */
 const workersTelling = (failed: (why: string) => void, made: Worker[], gone: Set<Worker>) =>
   class extends Worker {
@@ -81,7 +85,9 @@ const workersTelling = (failed: (why: string) => void, made: Worker[], gone: Set
 
 const events = ['uncaughtException', 'unhandledRejection'] as const;
 
-/** Run `f` and put back every global that starting a threaded module changes, whatever happens. */
+/**
+ * Runs `f`, and restores every global that starting a threaded module changes, whatever happens.
+ */
 const withGlobals = async <A>(threads: number, f: () => Promise<A>): Promise<A> => {
   const worker = Object.getOwnPropertyDescriptor(globalThis, 'Worker');
   const { cpus } = os;
@@ -101,7 +107,7 @@ const withGlobals = async <A>(threads: number, f: () => Promise<A>): Promise<A> 
   }
 };
 
-/** The functions that `BackendWasm` calls, as tfjs makes them when it starts a module itself. */
+/** The functions that `BackendWasm` calls, as tfjs defines them when it starts a module itself. */
 const withFunctions = (module: Module): BackendWasm['wasm'] => {
   const wrap = (name: string, count = 0, result: string | null = null) =>
     module.cwrap(name, result, Array<string>(count).fill('number'));
@@ -117,7 +123,10 @@ const withFunctions = (module: Module): BackendWasm['wasm'] => {
   return module as unknown as BackendWasm['wasm'];
 };
 
-/** Start the module with SIMD: with threads, the build that has them; with one, the build without. */
+/**
+ * Starts the module with SIMD: for several threads the build that has them, for one thread the
+ * build without.
+ */
 export const startModule = async (threads: number): Promise<WasmModule> => {
   const name = threads > 1 ? 'tfjs-backend-wasm-threaded-simd' : 'tfjs-backend-wasm';
   const factoryFile = scriptFile(`${name}.js`);

@@ -1,6 +1,7 @@
 /**
- * Elementwise kernels of the WASM backend that hand a NaN on (`kernels/assembly/nan.ts`). The NaN that arithmetic makes on x86 has its
- * sign bit set, which stock kernels take for that of a negative number, and stock minima and maxima lose a NaN by its operand.
+ * Elementwise kernels of the WASM backend that pass a NaN on (`kernels/assembly/nan.ts`).
+ * Arithmetic on x86 produces a NaN with its sign bit set, which stock kernels mistake for a
+ * negative number; and stock minima and maxima lose a NaN in one of their operands.
  */
 import {
   broadcast_util,
@@ -24,7 +25,7 @@ const WORTH_SHARING = 1 << 16;
 
 const KINDS = { [Maximum]: 0, [Minimum]: 1, [Prelu]: 2, stepped: 3 } as const;
 
-/** A tensor as it is, or repeated to a shape: one number stands for all as it is. */
+/** A tensor unchanged, or repeated to a shape. A single number is passed unchanged. */
 const broadcast = (
   backend: BackendWasm,
   x: TensorInfo,

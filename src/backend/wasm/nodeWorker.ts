@@ -1,18 +1,19 @@
 /**
- * Workers in Node that do not depend on how the program was started: they get neither its flags (`--input-type`, `--import`, …) nor
- * its environment with NODE_OPTIONS, under which their scripts might not even load.
+ * Workers in Node that do not depend on how the program was started: they get neither its flags
+ * (`--input-type`, `--import`, …) nor its environment with NODE_OPTIONS, with which their scripts
+ * might not even load.
  */
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { inTime } from '../answers';
 import { type Helper, type Hire, START_SECONDS } from './helper';
 
-/** What a worker is started with. */
+/** The options with which a worker starts. */
 export const apart = { execArgv: [], env: {} };
 
 /**
- * The script of a helper, as CommonJS and as an ES module, of which Node takes it for one. When it is ready it tells the number of its
- * thread, where the system shows that.
+ * The script of a helper, valid both as CommonJS and as an ES module, as Node may treat it as
+ * either. When it is ready, it reports the number of its thread, if the system shows it.
  */
 export const nodeScript = (script: string): string => `
 const load = typeof require === 'function' ? require : process.getBuiltinModule;
@@ -27,7 +28,7 @@ const thread = () => {
 const ready = () => parentPort.postMessage(thread());
 ${script}`;
 
-/** Helpers die with the process, and do not keep it alive. */
+/** Starts a helper. Helpers end with the process, and do not keep it alive. */
 export const hire: Hire = async (script, told) => {
   const worker = new Worker(nodeScript(script), { eval: true, workerData: told, ...apart });
   let gone = false;
@@ -54,7 +55,8 @@ export const hire: Hire = async (script, told) => {
     );
     worker.unref();
     const place = `/proc/self/task/${String(thread)}`;
-    // The event of its end comes only when the program does not wait; Linux shows at once which threads there are.
+    // The event of its end comes only when the program does not wait; Linux shows at once which
+    // threads there are.
     const shown = thread !== '' && existsSync(place);
     const helper: Helper = {
       lives: () => !gone && (!shown || existsSync(place)),

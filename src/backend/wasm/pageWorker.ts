@@ -1,13 +1,16 @@
 /**
- * Helpers of a team in a page: workers made of text, started by a worker that may itself wait. A page's own thread may not.
+ * Helper threads of a team in a page: workers made of text, started by a worker that may wait. A
+ * page's own thread may not wait.
  *
- * A browser tells a worker that waits of nothing that happens to those it started, and ends none of them meanwhile. What can end is
- * the script of a helper: that it writes down itself.
+ * While a worker waits, a browser reports nothing about the workers that it started, and ends none
+ * of them. Only the script of a helper can end, and it records that itself.
  */
 import { inTime } from '../answers';
 import { type Helper, type Hire, START_SECONDS } from './helper';
 
-/** As much of a worker as is used here; the full types bring the rest of the browser along. */
+/**
+ * The part of a worker that this library uses; the full types would add the rest of the browser.
+ */
 interface PageWorker {
   onmessage: (() => void) | null;
   onerror: ((event: { readonly message?: string; readonly preventDefault: () => void }) => void) | null;
@@ -21,7 +24,10 @@ declare const URL: {
   readonly revokeObjectURL: (address: string) => void;
 };
 
-/** Whether this thread may sleep until another one wakes it, and may start others: in a worker of an isolated page. */
+/**
+ * Whether this thread may sleep until another one wakes it, and may start others: true in a worker
+ * of an isolated page.
+ */
 export const mayWait = (): boolean => {
   try {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0);
@@ -41,10 +47,10 @@ onmessage = ({ data: { told, ended } }) => {
   }
 };`;
 
-/** What the threads of tfjs do when they start: they load a script of text from a worker of text. */
+/** How the threads of tfjs start: they load a script of text from a worker of text. */
 const loading = `importScripts(URL.createObjectURL(new Blob([''], { type: 'text/javascript' }))); postMessage('');`;
 
-/** A worker of that text that has said that it is ready, after it was told something. */
+/** A worker of that text, after it has received a message and reported that it is ready. */
 const workerOf = async (script: string, told?: object): Promise<PageWorker> => {
   const address = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
   let made: PageWorker | undefined;
@@ -75,7 +81,7 @@ const workerOf = async (script: string, told?: object): Promise<PageWorker> => {
   }
 };
 
-/** Why no threads can be had here, in one short line; none where they can. */
+/** Why threads are impossible here, in one short line; `undefined` if they are possible. */
 export const unable = async (isolated: boolean): Promise<string | undefined> => {
   if (!isolated) return 'the page is not cross-origin isolated (headers COOP and COEP)';
   try {

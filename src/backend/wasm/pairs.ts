@@ -1,6 +1,6 @@
 /**
- * `RidgePairs` for the WASM backend: systems of a gain and a bias for each feature, in float64 (`kernels/assembly/pairs.ts`), in one
- * pass over both arrays.
+ * `RidgePairs` for the WASM backend: systems of a gain and a bias for each feature, in float64
+ * (`kernels/assembly/pairs.ts`), in one pass over both arrays.
  */
 import { type Team } from './team';
 import { twos, withAreas } from './areas';

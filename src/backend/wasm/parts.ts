@@ -1,26 +1,32 @@
 /**
- * How a product of matrices is cut into items of work for a team. Each element of a product is summed by one thread in one order,
- * whatever the cut, so that it may depend on the number of threads.
+ * Cuts a product of matrices into items of work for a team. One thread sums each element of a
+ * product in one order, whatever the cut is, so the cut may depend on the number of threads.
  */
 
-/** The size of parts of C [m, n]: the last of a row or column of parts may be smaller. */
+/** The size of the parts of C [m, n]. The last part of a row or column may be smaller. */
 export interface ProductParts {
   readonly rows: number;
   readonly columns: number;
-  /** How many there are. */
+  /** The number of parts. */
   readonly items: number;
 }
 
-/** Height and width of a tile of the kernel: parts are whole tiles. */
+/** Height and width of a tile of the kernel. Parts consist of whole tiles. */
 const HEIGHT = 5;
 const WIDTH = 8;
-/** The most columns of a part: panels of B for so many lie in a thread's scratch (`PART` of `kernels/assembly/gemm.ts`). */
+/**
+ * The most columns of a part: a thread's scratch has panels of B for so many (`PART` of
+ * `kernels/assembly/gemm.ts`).
+ */
 const MOST = 1024;
-/** The least of a side that is cut again: below, copies into panels cost more than a tenth of the multiply-adds. */
+/**
+ * The shortest side that is cut again. Below it, copies into panels cost more than a tenth of the
+ * multiply-adds.
+ */
 const LEAST = 32;
-/** Items for each thread: so many that one which begins late is made up for. */
+/** Items for each thread: enough to compensate for a thread that begins late. */
 const ITEMS = 4;
-/** Multiply-adds of an item that cost several times what taking it does: about 10 µs. */
+/** The least multiply-adds of an item, about 10 µs: several times the cost of taking an item. */
 const WORTH = 1 << 18;
 
 const ceilTo = (length: number, unit: number): number => Math.ceil(length / unit) * unit;
@@ -29,7 +35,7 @@ const ceilTo = (length: number, unit: number): number => Math.ceil(length / unit
 const equal = (length: number, count: number, unit: number): number =>
   Math.max(unit, ceilTo(length / count, unit));
 
-/** Parts of a product [m, k]·[k, n], of which `batch` are to be made. */
+/** The parts of a product [m, k]·[k, n], of which there are `batch`. */
 export const productParts = (
   m: number,
   n: number,
@@ -53,14 +59,19 @@ export const productParts = (
   return { rows, columns, items: Math.ceil(m / rows) * Math.ceil(n / columns) };
 };
 
-/** Lines of a part of a Gram matrix [n, n]: whole tiles both ways. */
+/** Lines of a part of a Gram matrix [n, n]: whole tiles in both directions. */
 const LINES = HEIGHT * WIDTH;
-/** Parts of all lines: with p of them (p + 1)/2p of the square is formed. */
+/** Parts of all lines. With p of them, (p + 1)/2p of the square is computed. */
 const PARTS = 5;
-/** Where parts are as long as the kernel takes rows at once, there is nothing to win by longer ones. */
+/**
+ * The most lines of a part: as many rows as the kernel takes at once. Longer parts gain nothing.
+ */
 const MOST_LINES = 120;
 
-/** How many lines a part of the Gram matrix of n lines has, and how many pairs of parts there are on and below the diagonal. */
+/**
+ * The number of lines in a part of a Gram matrix of n lines, and the number of pairs of parts on
+ * and below the diagonal.
+ */
 export const gramPartsOf = (n: number): { readonly lines: number; readonly items: number } => {
   const lines = Math.min(MOST_LINES, equal(n, PARTS, LINES));
   const parts = Math.ceil(n / lines);

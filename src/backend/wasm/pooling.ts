@@ -1,6 +1,7 @@
 /**
- * Pooling for the WASM backend, and the gradient of max pooling, by kernels of our own (`kernels/assembly/pool.ts`). The stock
- * pools lose a NaN by its place in the window, and the stock gradient is wrong for more than one channel.
+ * Pooling for the WASM backend, and the gradient of max pooling, by kernels of this library
+ * (`kernels/assembly/pool.ts`). The stock pools lose a NaN at some places of the window, and the
+ * stock gradient is wrong for more than one channel.
  */
 import {
   AvgPool,
@@ -33,7 +34,7 @@ const infoOf = (kernel: string, x: TensorInfo, attrs: NamedAttrMap): Info => {
   );
 };
 
-/** Words of a pooling behind its three addresses. */
+/** The words of a pooling after its three addresses. */
 const wordsOf = (info: Info): readonly number[] => {
   const { padInfo, inHeight, inWidth, inChannels, outHeight, outWidth, filterHeight, filterWidth } = info;
   const sizes = [inHeight, inWidth, inChannels, outHeight, outWidth, filterHeight, filterWidth];

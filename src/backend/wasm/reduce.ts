@@ -1,12 +1,15 @@
-/** Reductions over any axes, as some over the middle axis of arrays of three. */
+/** Reductions over any axes, as reductions over the middle axis of arrays with three axes. */
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type Temporaries } from './kernel';
 
-/** An array of three axes that is reduced over the middle one. */
+/** An array of three axes, which is reduced over the middle one. */
 export type Middle = readonly [outer: number, n: number, inner: number];
 
-/** The array of three that neighbouring axes come to; axes of length 1 in between do not part them. */
+/**
+ * The array of three axes for a reduction over neighbouring axes. Axes of length 1 in between do
+ * not separate them.
+ */
 const asMiddle = (shape: readonly number[], axes: readonly number[]): Middle | undefined => {
   const reduced = shape.flatMap((d, i) => (d === 1 ? [] : [axes.includes(i)]));
   const long = shape.filter((d) => d !== 1);
@@ -18,7 +21,7 @@ const asMiddle = (shape: readonly number[], axes: readonly number[]): Middle | u
   return [size(0, first), size(first, last + 1), size(last + 1)];
 };
 
-/** The first of the axes, and those behind it that no other parts from it. */
+/** The first of the axes, and those after it that no other axis separates from it. */
 const firstRun = (shape: readonly number[], axes: readonly number[]): readonly number[] => {
   const long = [...shape.keys()].filter((axis) => shape[axis] !== 1);
   const first = long.findIndex((axis) => axes.includes(axis));
@@ -27,8 +30,9 @@ const firstRun = (shape: readonly number[], axes: readonly number[]): readonly n
 };
 
 /**
- * `x` reduced over axes that are counted from the front, into `out` of its dtype: over one run of neighbouring axes after the other, as the
- * first leaves little to do. `into` reduces a middle axis, and is told whether it is the last one.
+ * Reduces `x` over axes, counted from the front, into `out` of the same dtype. It reduces one run
+ * of neighbouring axes after another; the first leaves little work. `into` reduces a middle axis,
+ * and gets whether that one is the last.
  */
 export const reduceRuns = (
   backend: BackendWasm,

@@ -1,10 +1,10 @@
-/** Results of kernels of the WASM backend, on a heap that may be full before a kernel is done. */
+/** Results of kernels of the WASM backend, on a heap that may be full before a kernel ends. */
 import { type TensorInfo } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 
 type Dtype = 'float32' | 'int32';
 
-/** Runs `fill`; what it should have filled is given back where it fails, as nobody else knows of it. */
+/** Runs `fill`. If it fails, the results are freed, as nobody else knows of them. */
 const orFreed = (backend: BackendWasm, outs: readonly TensorInfo[], fill: () => void): void => {
   try {
     fill();
@@ -14,7 +14,7 @@ const orFreed = (backend: BackendWasm, outs: readonly TensorInfo[], fill: () => 
   }
 };
 
-/** The result that `fill` writes the numbers of. */
+/** A new result, whose numbers `fill` writes. */
 export const filled = (
   backend: BackendWasm,
   shape: number[],
@@ -28,7 +28,7 @@ export const filled = (
   return out;
 };
 
-/** The same for several results of float32. */
+/** The same for several float32 results. */
 export const filledAll = (
   backend: BackendWasm,
   shapes: readonly number[][],

@@ -1,7 +1,8 @@
 /**
- * `RidgeDouble` for the WASM backend: V = (AᵀA + βI)⁻¹·Aᵀ·H in float64 from float32 numbers, V in float32, and what it is worth
- * (`kernels/assembly/double.ts`). The steps are those of `solveDoublePlain`. A is widened a panel at a time, so that
- * beside the small system, V and S little memory is needed.
+ * `RidgeDouble` for the WASM backend: V = (AᵀA + βI)⁻¹·Aᵀ·H in float64 from float32 numbers, V in
+ * float32, and its measurement (`kernels/assembly/double.ts`). The steps are those of
+ * `solveDoublePlain`. A is converted to float64 one panel at a time, so little memory is needed
+ * beside the small system, V and S.
  */
 import { dampings } from '../../ops';
 import { type Team } from './team';
@@ -12,7 +13,7 @@ import { filledAll } from './result';
 
 /** Bytes of a panel of A. */
 const PANEL = 1 << 22;
-/** Columns of a panel of the Gram matrix: rows of it stay in the cache. */
+/** Columns of a panel of the Gram matrix: so few that its rows stay in the cache. */
 const DEPTH = 256;
 /** Multiply-adds from which on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 16;
@@ -25,7 +26,7 @@ export const installWasmRidge = (team: Team): void => {
     const n = dual ? rows : columns;
     const size = fours(n);
     const rowStride = twos(rows);
-    // As wide as the system in the primal, so that what is solved for lies where V does.
+    // In the primal as wide as the system, so that the solution lies in the place of V.
     const columnStride = dual ? twos(columns) : size;
     return filledAll(backend, [[units, columns], [3]], ([out = a, facts = a]) => {
       withAreas(team, (areas) => {
@@ -44,7 +45,7 @@ export const installWasmRidge = (team: Team): void => {
         ): void => {
           share('widenBlock', [x, step[0], step[1], r, c, target], fours(r), r * c);
         };
-        /** C = A·Bᵀ, or added to it: A [fours of rows, k], B [even columns, k]. */
+        /** C = A·Bᵀ, or C + A·Bᵀ, for A [fours of rows, k] and B [even columns, k]. */
         const product = (
           [x, strideX]: readonly [number, number],
           [y, strideY]: readonly [number, number],
@@ -122,7 +123,8 @@ export const installWasmRidge = (team: Team): void => {
         const solveAll = (b: number): void => {
           substituteShared(team, m, n, b, units);
         };
-        // H as it is, and in the dual once more, to be overwritten by S: with the stride of the system.
+        // H as it is, and in the dual once more, to be overwritten by S: with the stride of the
+        // system.
         const wide = room(most * rowStride);
         widen(ofH, [rows, 1], units, rows, wide);
         const v = zeros(most * columnStride);
@@ -165,7 +167,7 @@ export const installWasmRidge = (team: Team): void => {
         const curvature = dot(moved, moved, rowStride) + beta * dot(vs, vs, columnStride);
         const right = zeros(some * columnStride);
         adjoint(hs, rowStride, few, right, columnStride);
-        // What A·V misses of H, in the place of H.
+        // H − A·V, in the place of H.
         team.call('addDoubles', hs, -1, moved, few * rowStride);
         const left = zeros(some * columnStride);
         adjoint(hs, rowStride, few, left, columnStride);

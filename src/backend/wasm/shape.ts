@@ -1,4 +1,4 @@
-/** What a convolution is, laid out in memory for its kernels (`kernels/assembly/shape.ts`). */
+/** A convolution, laid out in memory for its kernels (`kernels/assembly/shape.ts`). */
 import { type TensorInfo } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type Info } from '../convolutionInfo';
@@ -16,7 +16,10 @@ interface Operands {
   readonly bias?: TensorInfo;
 }
 
-/** What a kernel is given: where its shape lies, how much work it has, and whether that is worth sharing. */
+/**
+ * The arguments of a kernel: the address of the shape, the amount of work, and whether sharing it
+ * pays off.
+ */
 interface Job {
   readonly shape: number;
   readonly items: number;
@@ -24,8 +27,8 @@ interface Job {
 }
 
 /**
- * Lay out a convolution (`kernels/assembly/shape.ts` has the order of its words) with work space of as many numbers as `size`
- * says, which begins as zeros, and a band of images for each thread.
+ * Lays out a convolution (`kernels/assembly/shape.ts` has the order of its words), with a work
+ * space of `size` numbers that starts as zeros, and a band of images for each thread.
  */
 export const withShape = (
   team: Team,
@@ -70,13 +73,16 @@ export const withShape = (
       const products = batchSize * outHeight * outWidth * outChannels * inChannels * info.filterHeight;
       use({ shape, items, worth: products * info.filterWidth >= WORTH_SHARING });
     } finally {
-      // Also where the heap was full before the last of them.
+      // Also if the heap was full before the last of them.
       for (const address of made) team.free(address);
     }
   });
 };
 
-/** The sums of a gradient by the filter, by all threads; `use` is told where its shape lies, and joins them. */
+/**
+ * Computes the sums of a gradient by the filter on all threads. `use` gets the address of the
+ * shape, and joins the sums.
+ */
 export const withFilterSums = (
   team: Team,
   backend: BackendWasm,

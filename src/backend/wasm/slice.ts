@@ -1,7 +1,8 @@
 /**
- * Slices and paddings of up to four axes for the WASM backend, run by run (`kernels/assembly/slice.ts`): the stock kernel of slices goes
- * through JavaScript number by number, that of paddings waits for threads of its own. They do texts and more axes. Slices with strides
- * are of the dtype of what they are taken from.
+ * Slices and paddings of up to four axes for the WASM backend, run by run
+ * (`kernels/assembly/slice.ts`). The stock kernel of slices handles one number at a time in
+ * JavaScript, and that of paddings waits for its own threads; they still handle texts and more
+ * axes. Slices with strides have the dtype of their argument.
  */
 import { Cast, PadV2, Slice, slice_util, StridedSlice, util } from '@tensorflow/tfjs-core';
 import { type Team } from './team';
@@ -12,7 +13,10 @@ const WORTH_SHARING = 1 << 16;
 
 type Four = readonly [number, number, number, number];
 
-/** Four axes: those at the end that are taken whole are joined with the one before, and ones come in front. */
+/**
+ * Four axes: trailing axes that are taken whole are joined with the one before, and axes of length
+ * 1 are added in front.
+ */
 const joined = (
   shape: readonly number[],
   begin: readonly number[],
@@ -38,7 +42,7 @@ const joined = (
   return [four(d, 1), four(at, 0), four(n, 1)];
 };
 
-/** tfjs copies words of four bytes, and calls them float32. */
+/** A strided slice. tfjs copies words of four bytes and labels them float32. */
 const strided: WasmKernel = ({ inputs, attrs, backend }, stock) => {
   const x = inputOf(inputs, StridedSlice, 'x');
   if (x.dtype === 'bool') {
@@ -54,7 +58,10 @@ const strided: WasmKernel = ({ inputs, attrs, backend }, stock) => {
   return { ...result, dtype: x.dtype };
 };
 
-/** Around an array numbers of one value: its gradient is a slice, and that of a slice is it. */
+/**
+ * Surrounds an array with one value. The gradient of a padding is a slice, and that of a slice is a
+ * padding.
+ */
 const padded =
   (team: Team): WasmKernel =>
   ({ inputs, attrs, backend }, stock) => {

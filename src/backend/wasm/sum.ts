@@ -1,6 +1,7 @@
 /**
- * Sums and means for the WASM backend over any axes, by all threads (`kernels/assembly/sum.ts`). The stock kernels add one number
- * at a time in float32, and leave what lay in memory where there is nothing to add.
+ * Sums and means for the WASM backend over any axes, by all threads (`kernels/assembly/sum.ts`).
+ * The stock kernels add one number at a time in float32, and leave previous memory contents if
+ * there is nothing to add.
  */
 import { Cast, Mean, Sum, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
@@ -13,7 +14,7 @@ import { filled } from './result';
 /** From this many numbers on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 16;
 
-/** Σ x / divisor over the middle axis of x, into `out`. */
+/** Writes Σ x / divisor over the middle axis of x into `out`. */
 const sumInto = (
   team: Team,
   backend: BackendWasm,
@@ -47,7 +48,7 @@ const sumInto = (
   }
 };
 
-/** The sum, or where `mean` the mean, over axes that are counted from the front. */
+/** The sum, or with `mean` the mean, over axes that are counted from the front. */
 const reduced = (
   team: Team,
   backend: BackendWasm,

@@ -1,9 +1,12 @@
 /**
- * The kernels of `kernels/`, run on the memory of tfjs's WASM module by as many threads as that has.
+ * Runs the kernels of `kernels/` on the memory of tfjs's WASM module, by as many threads as the
+ * module has.
  *
- * A kernel does a range of items, and what it does with one does not depend on who takes it. The calling thread and its helpers
- * take the next few items, again and again, until none is left: whoever is held up does less. Helpers sleep in between. Where the
- * memory is not shared there are none, nor on a page's own thread, which may not wait; a worker of a page has them (`pageWorker.ts`).
+ * A kernel processes a range of items, and the result for an item does not depend on the thread
+ * that processes it. The calling thread and its helpers take the next few items, repeatedly, until
+ * none is left, so a thread that is delayed does less. Helpers sleep in between. There are none if
+ * the memory is not shared, and none on a page's own thread, which may not wait; a worker of a page
+ * has them (`pageWorker.ts`).
  */
 import { fail } from '../../core';
 import {
@@ -19,14 +22,18 @@ import {
 import { kernelBytes } from './kernels/bytes';
 import { bytesOf, compiled, type WasmExports, linked, type WasmMemory } from './webAssembly';
 
-/** The kernels by name; those for a team take, last, scratch and the items from … to. */
+/**
+ * Runs kernels by name. Those for a team take, after their arguments, scratch memory and the range
+ * of items.
+ */
 export interface Team {
   readonly threads: number;
-  /** A kernel by this thread alone, with all of its arguments. */
+  /** Runs a kernel on this thread alone, with all of its arguments. */
   readonly call: (kernel: string, ...args: readonly number[]) => number;
   /**
-   * A kernel on items 0 … total − 1, by all threads, `chunk` items at a time; by this thread alone where it is not `worth` it. A
-   * `Fault` `backend`, once all threads rest, where the kernel traps on one of several, and where a thread ends in it.
+   * Runs a kernel on items 0 … total − 1 by all threads, `chunk` items at a time; by this thread
+   * alone unless it is `worth` sharing. Throws a `Fault` with tag `backend`, once all threads rest,
+   * if the kernel traps on one of several threads, or if a thread ends in it.
    */
   readonly share: (
     kernel: string,
@@ -35,28 +42,34 @@ export interface Team {
     chunk?: number,
     worth?: boolean,
   ) => void;
-  /** Words in the memory for as long as `use` runs, which is told where. */
+  /** Words in memory while `use` runs, which gets their address. */
   readonly withWords: (words: readonly number[], use: (address: number) => void) => void;
-  /** Words at an address. */
+  /** Writes words at an address. */
   readonly write: (address: number, words: readonly number[]) => void;
-  /** Room for so many numbers, which are zero. */
+  /** Memory for so many numbers, filled with zeros. */
   readonly zeros: (count: number) => number;
-  /** `bytes` of the memory, and their return. */
+  /** Allocates `bytes` of memory; `free` frees them. */
   readonly allocate: (bytes: number) => number;
   readonly free: (address: number) => void;
-  /** Let the helpers go; kernels are then run by the caller alone. */
+  /** Ends the helpers. The caller then runs kernels alone. */
   readonly end: () => Promise<void>;
 }
 
-/** What is needed of the module that the memory belongs to. */
+/** The part of the module that the team needs beside its memory. */
 interface Heap extends Pick<Team, 'allocate' | 'free'> {
   readonly memory: WasmMemory;
 }
 
-/** How long helpers that are inside are waited for, beyond twenty times what the caller has spent on the kernel. */
+/**
+ * How long to wait for helpers that are inside, in addition to twenty times what the caller spent
+ * on the kernel.
+ */
 const PATIENCE_MILLISECONDS = 60_000;
 
-/** How long one look for them lasts, unless they wake the caller; after each it is asked whether they live. */
+/**
+ * How long each wait for them lasts, unless they wake the caller. After each wait the caller checks
+ * whether they still run.
+ */
 const LOOK_MILLISECONDS = 20;
 
 type Kernel = (...args: readonly number[]) => number;
@@ -69,8 +82,11 @@ const kernelsOf = (exports: WasmExports): ReadonlyMap<string, Kernel> =>
     ),
   );
 
-/** A team on this memory; of one where nobody can be hired. `kernels64`: another module of kernels, in base64; `relaxed`:
- * those with relaxed SIMD, which the engine has to have. */
+/**
+ * A team on this memory; it consists of the caller alone if no helper can be started. `kernels64`
+ * is another module of kernels, in base64. `relaxed` selects those with relaxed SIMD, which the
+ * engine must have.
+ */
 export const startTeam = async (
   { memory, allocate, free }: Heap,
   threads: number,
@@ -104,7 +120,7 @@ export const startTeam = async (
   const cells = wanted > 0 ? new SharedArrayBuffer(cellBytes) : new ArrayBuffer(cellBytes);
   const words = new Int32Array(cells);
   const numbers = new Float64Array(cells, ARGUMENT_BYTES, MOST_ARGUMENTS);
-  /** Those that live, by their number. */
+  /** The running helpers, by their number. */
   const helpers = new Map<number, Helper>();
   const end = async (): Promise<void> => {
     const all = [...helpers.values()];
@@ -121,9 +137,12 @@ export const startTeam = async (
       await end();
       throw thrown;
     }
-  /** Whether somebody was waited for in vain: then nobody waits again. */
+  /** Whether a wait was in vain; then nobody waits again. */
   let abandoned = false;
-  /** Wait until nobody is inside: whether a thread ended there, or one has not come back, and why. */
+  /**
+   * Waits until nobody is inside. Returns whether a thread ended there, or one has not come back,
+   * and why.
+   */
   const settle = (since: number): { readonly ended: boolean; readonly late?: string } => {
     const from = performance.now();
     const longest = abandoned ? 0 : patience + 20 * (from - since);

@@ -1,6 +1,7 @@
 /**
- * Transposes for the WASM backend. Those that exchange two neighbouring groups of axes, alone or for each entry of a batch, are
- * done in blocks of 4×4 by all threads; the stock kernel, one value at a time by one thread, does the others.
+ * Transposes for the WASM backend. Those that exchange two neighbouring groups of axes, alone or
+ * for each entry of a batch, run in blocks of 4×4 on all threads. The stock kernel, one value at a
+ * time on one thread, handles the others.
  */
 import { Transpose, util } from '@tensorflow/tfjs-core';
 import { type Team } from './team';
@@ -9,7 +10,10 @@ import { addressOf, inputOf, replaceKernel, run } from './kernel';
 /** From this many values on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 16;
 
-/** Axes in the order of the result, those of length 1 left out, neighbours that stay together joined: their lengths. */
+/**
+ * The lengths of the axes in the order of the result, without those of length 1, with neighbours
+ * joined that stay together.
+ */
 const joinedAxes = (
   shape: readonly number[],
   perm: readonly number[],
@@ -29,7 +33,9 @@ const joinedAxes = (
   return groups;
 };
 
-/** [count, rows, columns] whose last two are exchanged, if that is what it comes to. */
+/**
+ * [count, rows, columns], if the transpose exchanges the last two of these; otherwise `undefined`.
+ */
 export const asMatrices = (
   shape: readonly number[],
   perm: readonly number[],

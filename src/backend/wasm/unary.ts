@@ -1,13 +1,16 @@
 /**
- * Functions of single numbers for the WASM backend (`kernels/assembly/unary.ts`), by the team where there is enough to do. The stock
- * kernels take exponentials one by one, at a tenth of the speed, and wait for a pool of threads of their own even for a few numbers.
+ * Functions of single numbers for the WASM backend (`kernels/assembly/unary.ts`), by the team if
+ * there is enough work. The stock kernels compute exponentials one by one, at a tenth of the speed,
+ * and wait for a thread pool of their own even for a few numbers.
  */
 import { Abs, Erf, Exp, Neg, Sigmoid, Sqrt, Square, Tanh, util } from '@tensorflow/tfjs-core';
 import { type Team } from './team';
 import { addressOf, inputOf, replaceKernel, run } from './kernel';
 import { filled } from './result';
 
-/** What each does, and from how many numbers on it pays to wake other threads. */
+/**
+ * The code of each function, and the number of values from which on it pays to wake other threads.
+ */
 const FUNCTIONS = [
   { name: Abs, kind: 0, worth: 1 << 16 },
   { name: Neg, kind: 1, worth: 1 << 16 },

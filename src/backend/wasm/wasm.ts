@@ -1,4 +1,4 @@
-/** Starting the WASM backend, with the kernels that we put in place of some of its own. */
+/** Starts the WASM backend, and replaces some of its kernels by kernels of this library. */
 import { Max, Mean, Sum } from '@tensorflow/tfjs-core';
 import { error, fail, Fault } from '../../core';
 import { keepNan } from '../keepNan';
@@ -32,7 +32,7 @@ import { installWasmLags } from './gramLags';
 import { installWasmWide } from './wide';
 import { relaxedSimd } from './webAssembly';
 
-/** What the native side takes at most. */
+/** The most threads that tfjs's module supports. */
 const MOST_THREADS = 8;
 
 type Details = Omit<Running, 'backend'>;
@@ -62,7 +62,10 @@ const install = (team: Team): void => {
   reduceNothing(kernels, [Max, Mean, Sum]);
 };
 
-/** The module and our team on its memory; both with one thread, and the reason, where the helpers of the team do not start. */
+/**
+ * The module, and our team on its memory. If the helpers of the team do not start, both run on one
+ * thread, with the reason.
+ */
 const startedOn = async (
   threads: number,
   files: StartOptions['wasmFiles'],
@@ -95,18 +98,13 @@ const start = async ({ threads: asked, wasmFiles, relaxed: fused }: StartOptions
     const { asked: first, details } = before;
     if (wanted !== undefined && wanted !== first && wanted !== details.threads)
       throw new Fault(
-        error(
-          'backend',
-          'wasm',
-          `its threads for as long as the process runs: ${details.threads}`,
-          `${wanted}`,
-        ),
+        error('backend', 'wasm', `${details.threads} threads, fixed while the process runs`, `${wanted}`),
       );
     if (fused !== undefined && fused !== before.relaxed)
       fail(
         'backend',
         'wasm',
-        `relaxed: ${String(before.relaxed)} for as long as the process runs`,
+        `relaxed: ${String(before.relaxed)}, fixed while the process runs`,
         String(fused),
       );
     return details;

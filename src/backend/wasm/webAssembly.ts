@@ -1,8 +1,11 @@
-/** As much of the WebAssembly interface as is used here; Node's types leave it out, and the DOM's bring a browser along. */
+/**
+ * The part of the WebAssembly interface that this library uses. Node's types lack it, and those of
+ * the DOM would add a whole browser.
+ */
 
 import { fail } from '../../core';
 
-/** A memory, which may be shared between threads and may grow: then its buffer is another one. */
+/** A memory, which threads may share and which may grow; its buffer is then a new one. */
 export interface WasmMemory {
   readonly buffer: ArrayBufferLike;
 }
@@ -30,15 +33,16 @@ export const memoryOf = (module: object): WasmMemory => {
 
 export const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 
-/** A small module. */
+/** Compiles a small module. */
 export const compiled = (bytes: Uint8Array): object => new WebAssembly.Module(bytes);
 
-/** The same, linked with a memory that exists. */
+/** Links a module with an existing memory. */
 export const linked = (module: object, memory: WasmMemory): WasmExports =>
   new WebAssembly.Instance(module, { env: { memory } }).exports;
 
 /**
- * A module of one function, `f32x4.relaxed_madd` of three zeros (opcode 0xfd 0x105): an engine without relaxed SIMD does not take it.
+ * A module of one function, `f32x4.relaxed_madd` of three zeros (opcode 0xfd 0x105). An engine
+ * without relaxed SIMD rejects it.
  */
 const RELAXED = Uint8Array.of(
   ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
@@ -50,7 +54,8 @@ const RELAXED = Uint8Array.of(
 );
 
 /**
- * Whether the engine has relaxed SIMD, as Node 22 and later and current browsers do. `start` takes it where `relaxed` is true.
+ * Whether the engine has relaxed SIMD, as Node 22 and later and current browsers do. `start` uses
+ * it if you set `relaxed`.
  *
  * @example const relaxed = relaxedSimd(); // as in start('wasm', { relaxed })
  */

@@ -1,7 +1,8 @@
 /**
- * `GramWide`, `AdjointWide`, `FactorWide`, `SubstituteWide` and `RidgeWide` for the WASM backend: ridge systems whose products are float32
- * and whose sums, factor and substitution are float64 (`kernels/assembly/wide.ts`). In the first two A is a tensor x [R, f], and a column
- * of ones where `ones` is 1; n = f + ones. Matrices in float64 are tensors of their bits.
+ * `GramWide`, `AdjointWide`, `FactorWide`, `SubstituteWide` and `RidgeWide` for the WASM backend:
+ * ridge systems whose products are float32 and whose sums, factors and substitutions are float64
+ * (`kernels/assembly/wide.ts`). In the first two, A consists of a tensor x [R, f], and of a column
+ * of ones if `ones` is 1; n = f + ones. Matrices in float64 are tensors of their bits.
  */
 import { type Team } from './team';
 import { type Areas, fours, withAreas } from './areas';
@@ -12,19 +13,28 @@ import { filled, filledAll } from './result';
 /** Multiply-adds from which on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 17;
 
-/** Numbers of B in float64 at once, and rows at least, so that there is enough for all threads. */
+/**
+ * Numbers of B that are in float64 at once, with at least `LEAST_ROWS` rows, so that all threads
+ * have work.
+ */
 const AREA = 1 << 19;
 const LEAST_ROWS = 256;
 
-/** Random vectors by which it is estimated what V may lose: fewer miss the one direction in which it does. */
+/**
+ * Random vectors that estimate the share of V that is lost. Fewer would miss the one direction in
+ * which it is lost.
+ */
 const SHAKEN = 8;
 
-/** What the first of the facts says. */
+/** The values of the first fact. */
 const DEFINITE = 1;
 const SINGULAR = 0;
 const NOT_FINITE = 2;
 
-/** op(A)·[B, 1] as `productWide` takes it: its operands' addresses, sizes, and the stride of the result. */
+/**
+ * op(A)·[B, 1] as `productWide` takes it: the addresses of its operands, the sizes, and the stride
+ * of the result.
+ */
 interface Product {
   readonly a: number;
   readonly b: number;
@@ -36,7 +46,7 @@ interface Product {
   readonly stride: number;
 }
 
-/** Rows and columns of a matrix [rows, n] in float64, as the kernels take them. */
+/** Rows and columns of a float64 matrix [rows, n], as the kernels take them. */
 export const doubles = (rows: number, n: number): [number, number, 2] => [fours(rows), fours(n), 2];
 
 export const installWasmWide = (team: Team): void => {
@@ -177,8 +187,9 @@ export const installWasmWide = (team: Team): void => {
         share('squaresWide', [ofH, numbers, sums], bands, numbers);
         const squares = team.call('sumDoubles', sums, bands);
         const trace = team.call('sumDoubles', diagonal, n);
-        // Each number of AᵀH is known to a share of ‖a_j‖·‖h_u‖, and of AᵀA to one of ‖a_i‖·‖a_j‖, so that AᵀA·V misses what
-        // these times V come to. What random errors of that size come to in V is solved for.
+        // Each number of AᵀH is known to a share of ‖a_j‖·‖h_u‖, and of AᵀA to one of ‖a_i‖·‖a_j‖,
+        // so that AᵀA·V misses what these times V come to. What random errors of that size come to
+        // in V is solved for.
         const carried = team.call('weightedSquares', diagonal, n, vs, size, few);
         const sizes = Math.sqrt((squares * few) / units) + Math.sqrt(carried);
         const roots = areas.room(SHAKEN * size);

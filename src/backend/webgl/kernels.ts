@@ -1,9 +1,8 @@
 /**
- * Kernels of WebGL put right.
- *
- * Matrices lie in texels of 2 × 2 numbers. Where a side is odd the last texels hold numbers beyond the edge, and kernels leave there
- * what they come to: a matrix plus 1 has ones there. A product of matrices sums whole texels, and so with an odd inner length also
- * over what lies beyond the edge of both.
+ * Corrected kernels of WebGL. Matrices lie in texels of 2 × 2 numbers. If a side is odd, the last
+ * texels contain numbers outside the matrix, and kernels leave arbitrary results there: a matrix
+ * plus 1 has ones there. A product of matrices sums whole texels, so with an odd inner length it
+ * also sums the numbers outside both.
  */
 import { BatchMatMul, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
@@ -15,7 +14,10 @@ import { reduceNothing } from '../reduceNothing';
 const kernels = kernelsOf<MathBackendWebGL>('webgl');
 const { run, replaceKernel } = kernels;
 
-/** Both operands taken out of their texels where the inner length is odd; tfjs then puts them back, with zeros beyond the edge. */
+/**
+ * A product of matrices. If the inner length is odd, both operands are first unpacked from their
+ * texels; tfjs then packs them again, with zeros outside the matrix.
+ */
 const product: Kernel<MathBackendWebGL> = ({ inputs, attrs, backend }, stock) => {
   const [a, b] = [inputOf(inputs, BatchMatMul, 'a'), inputOf(inputs, BatchMatMul, 'b')];
   const { transposeA = false, transposeB = false } = attrs;
@@ -34,7 +36,7 @@ const product: Kernel<MathBackendWebGL> = ({ inputs, attrs, backend }, stock) =>
   }
 };
 
-/** Replace these kernels; doing so again changes nothing. */
+/** Replaces these kernels. Calling it again changes nothing. */
 export const mendWebgl = (): void => {
   mendPaddingByNumber(kernels);
   keepNan(kernels, onWebgl);

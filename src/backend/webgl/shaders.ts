@@ -1,8 +1,8 @@
 /**
- * Shaders of WebGL put right in their text, so that it costs no pass.
- *
- * tfjs sets a quotient of equal numbers to 1, also that of two zeros; takes a power of a NaN for one of a number; pools by a
- * comparison, in which a NaN gets lost; and multiplies by a mask of zeros in the gradient of pooling, so that a NaN spreads.
+ * Shaders of WebGL, corrected in their text, which costs no extra pass. tfjs sets a quotient of
+ * equal numbers to 1, also that of two zeros; computes a power of NaN as that of a number; pools by
+ * a comparison, which loses a NaN; and multiplies by a mask of zeros in the gradient of pooling,
+ * which spreads a NaN.
  */
 import { type MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import { type Edit, edited } from '../shaderText';
@@ -11,7 +11,10 @@ type Program = Parameters<MathBackendWebGL['runWebGLProgram']>[0];
 
 interface Change {
   readonly name: string;
-  /** By this its text is known among those of the same operands: programs have no names. */
+  /**
+   * A piece of text that identifies the program among those with the same operands: programs have
+   * no names.
+   */
   readonly mark: string;
   readonly edits: readonly Edit[];
 }
@@ -22,7 +25,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
       name: 'Pow',
       mark: 'isModRound1',
       edits: [
-        // x⁰ is 1 also where x is no number, as in JavaScript.
+        // x⁰ is 1 even if x is NaN, as in JavaScript.
         [
           /isNaN1\.(\w) && isNaN2\.\1/,
           '(isNaN1.$1 && isNaN2.$1) || isnan(b.$1) || (isnan(a.$1) && b.$1 != 0.0)',
@@ -32,7 +35,8 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     {
       name: 'RealDiv',
       mark: 'result.x = 1.;',
-      // Division is not exact on every GPU: equal numbers keep their 1, except zeros and infinities.
+      // Division is not exact on every GPU: equal numbers keep their 1, except zeros and
+      // infinities.
       edits: [[/if\s*\(a\.(\w) == b\.\1\) \{/, 'if (a.$1 == b.$1 && a.$1 != 0.0 && !isinf(a.$1)) {']],
     },
   ],
@@ -76,7 +80,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
 const changeOf = ({ variableNames, userCode }: Program): Change | undefined =>
   CHANGES[variableNames.join()]?.find(({ mark }) => userCode.includes(mark));
 
-/** Make the backend run these shaders as they are edited. */
+/** Makes the backend run the edited shaders. */
 export const mendWebglShaders = (backend: MathBackendWebGL): void => {
   const stock = backend.runWebGLProgram.bind(backend);
   backend.runWebGLProgram = (program: Program, ...rest) => {

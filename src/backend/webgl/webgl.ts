@@ -1,4 +1,4 @@
-/** Starting WebGL 2, in browsers. */
+/** Starts WebGL 2, in browsers. */
 import { env } from '@tensorflow/tfjs-core';
 import { absent, fail } from '../../core';
 import { canBeLost } from '../lost';
@@ -8,14 +8,14 @@ import { type Running, type Starter } from '../running';
 import { mendWebgl } from './kernels';
 import { mendWebglShaders } from './shaders';
 
-/** The name that the driver gives the adapter. */
+/** The driver's name of the adapter. */
 const nameOf = (gl: WebGL): string => {
   const extension = gl.getExtension('WEBGL_debug_renderer_info');
   const name = gl.getParameter(extension?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER);
   return typeof name === 'string' && name !== '' ? name : 'an adapter without a name';
 };
 
-/** As much of a WebGL context as is used here; the full types bring a browser along. */
+/** The part of a WebGL context that this library uses; the full types would add a browser. */
 interface WebGL {
   readonly RENDERER: number;
   readonly isContextLost: () => boolean;
@@ -23,7 +23,10 @@ interface WebGL {
   readonly getExtension: (name: string) => { readonly UNMASKED_RENDERER_WEBGL?: number } | null;
 }
 
-/** What the kernels need of the browser's WebGL, of which 0 is none; half floats would be silently inaccurate. */
+/**
+ * Checks that the browser's WebGL meets the needs of the kernels. Version 0 means that there is
+ * none. Half floats would be silently inaccurate.
+ */
 export const checkWebgl = (version: number, float32: boolean): void => {
   if (version < 2 || !float32)
     fail(
@@ -34,7 +37,10 @@ export const checkWebgl = (version: number, float32: boolean): void => {
     );
 };
 
-/** Bundlers take what is in `try` for a package that may be missing. */
+/**
+ * Loads the optional package. Bundlers treat an import inside `try` as a package that may be
+ * missing.
+ */
 const library = async () => {
   try {
     return await import('@tensorflow/tfjs-backend-webgl');
@@ -55,7 +61,7 @@ const start = async (): Promise<Omit<Running, 'backend'>> => {
   const tfjs = await library();
   const version = env().getNumber('WEBGL_VERSION');
   checkWebgl(version, version > 0 && env().getBool('WEBGL_RENDER_FLOAT32_CAPABLE'));
-  // tfjs would run kernels on the host where a small operand happens to be there: other numbers, by another path.
+  // If a small operand is on the host, tfjs would run the kernel there, and give other numbers.
   env().set('WEBGL_CPU_FORWARD', false);
   const backend = new tfjs.MathBackendWebGL();
   mendWebglShaders(backend);
@@ -72,7 +78,7 @@ const start = async (): Promise<Omit<Running, 'backend'>> => {
     simd: false,
     threads: 1,
     adapter,
-    ...(software ? { note: `webgl runs in software, on ${adapter}: right, but slow` } : {}),
+    ...(software ? { note: `webgl runs in software, on ${adapter}: correct but slow` } : {}),
   };
   register('webgl', 2, { backend, details, lost });
   return details;

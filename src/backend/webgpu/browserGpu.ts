@@ -1,14 +1,14 @@
-/** Where a page finds WebGPU, and what to say where it does not. */
+/** Finds WebGPU in a page, and explains why it is missing. */
 import { fail } from '../../core';
 import { type Gpu } from './types';
 
-/** As much of a page's globals as is asked for here. */
+/** The globals of a page that this library uses. */
 export interface PageScope {
   readonly isSecureContext?: boolean;
   readonly navigator: { readonly gpu?: Gpu };
 }
 
-/** `navigator.gpu`; a `Fault` where there is none. */
+/** `navigator.gpu`. Throws a `Fault` if it is missing. */
 export const browserGpu = ({ isSecureContext, navigator: { gpu } }: PageScope): Gpu =>
   gpu ??
   (isSecureContext === true

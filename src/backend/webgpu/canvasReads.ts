@@ -1,15 +1,18 @@
 /**
- * Synchronous reads of WebGPU in a browser. There is one way: to copy the numbers to a canvas as colours, and to ask
- * the canvas for its pixels. tfjs makes three canvases for each read, and after some thousands the browser's GPU
- * process ends; here the three are made once. One canvas ignores alpha, and gives the colours as they are; the other
- * takes colours for multiplied by alpha already, and gives the alpha.
+ * Synchronous reads of WebGPU in a browser. There is one way: copy the numbers to a canvas as
+ * colours, and read the pixels of the canvas. tfjs makes three canvases for each read, and after
+ * some thousand reads the browser's GPU process ends; here the three are made once. One canvas
+ * ignores alpha and gives the colours unchanged; the other treats colours as premultiplied by
+ * alpha, and gives the alpha.
  */
 import { util } from '@tensorflow/tfjs-core';
 import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { deviceLostOf } from '../lost';
 import { fail } from '../../core';
 
-/** As much of the browser as is used here; its full types would let Node's code use it too. */
+/**
+ * The part of the browser that this library uses; its full types would let Node's code use it too.
+ */
 interface Texture {
   readonly width: number;
 }
@@ -38,7 +41,7 @@ interface Canvas {
 }
 declare const OffscreenCanvas: new (width: number, height: number) => Canvas;
 
-/** What tfjs keeps of a tensor, and its queue of commands: as much of them as is used here. */
+/** tfjs's record of a tensor, and its queue of commands: the parts that this library uses. */
 interface Inner {
   readonly device: object;
   readonly tensorMap: {
@@ -75,7 +78,10 @@ const canvasesFor = (device: object) => {
   return { opaque: gpu('opaque'), premultiplied: gpu('premultiplied'), pixels };
 };
 
-/** The rectangles of whole rows, and the rest of a row, that `count` pixels fill, from the first pixel on. */
+/**
+ * The rectangles of whole rows, and of the rest of a row, that `count` pixels fill, from the first
+ * pixel on.
+ */
 const rectangles = (count: number): readonly (readonly [first: number, width: number, height: number])[] => {
   const parts: (readonly [number, number, number])[] = [];
   for (let first = 0; first < count;) {
@@ -88,7 +94,7 @@ const rectangles = (count: number): readonly (readonly [first: number, width: nu
   return parts;
 };
 
-/** Give the backend synchronous reads that do not wear the browser out. */
+/** Gives the backend synchronous reads that do not exhaust the browser. */
 export const readByCanvas = (backend: WebGPUBackend): void => {
   // Boundary with tfjs: the backend's own means for reads, which its type calls private.
   const inner = backend as unknown as Inner;

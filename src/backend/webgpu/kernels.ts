@@ -1,9 +1,10 @@
 /**
- * Kernels of WebGPU put right.
+ * Corrected kernels of WebGPU.
  *
- * A cast to float32 relabels the integers that lie under it, and kernels that only move numbers (transposing, slicing)
- * then do not compile. A running sum from the other end takes the length of its axis from whichever call came first. A product of
- * long rows is wrong where its second operand is transposed, and different from call to call where not.
+ * In tfjs, a cast to float32 only relabels the integers, so kernels that move numbers (transposing,
+ * slicing) then do not compile. A reversed running sum takes the length of its axis from whichever
+ * call came first. A product of long rows is wrong if its second operand is transposed, and differs
+ * from call to call otherwise.
  */
 import {
   BatchMatMul,
@@ -26,7 +27,7 @@ import { reduceNothing } from '../reduceNothing';
 const kernels = kernelsOf<WebGPUBackend>('webgpu');
 const { kernelOf, run, replaceKernel } = kernels;
 
-/** To float32 by a product with 1, which makes new numbers. */
+/** A cast to float32 by a product with 1, which makes new numbers. */
 const cast: Kernel<WebGPUBackend> = ({ inputs, attrs, backend }, stock) => {
   const x = inputOf(inputs, Cast, 'x');
   if (attrs['dtype'] !== 'float32' || (x.dtype !== 'int32' && x.dtype !== 'bool'))
@@ -39,7 +40,7 @@ const cast: Kernel<WebGPUBackend> = ({ inputs, attrs, backend }, stock) => {
   }
 };
 
-/** From the other end as from this one, of the numbers turned round. */
+/** A running sum. The reversed one is that of the reversed numbers. */
 const cumulative: Kernel<WebGPUBackend> = ({ inputs, attrs, backend }, stock) => {
   const { axis = 0, exclusive = false, reverse } = attrs;
   const given = inputOf(inputs, stock.kernelName, 'x');
@@ -54,25 +55,26 @@ const cumulative: Kernel<WebGPUBackend> = ({ inputs, attrs, backend }, stock) =>
   return result;
 };
 
-/** One number is the first; tfjs adds 0 times a step that is infinite. */
+/** A range of one number is its first number; tfjs adds 0 times an infinite step. */
 const linSpace: Kernel<WebGPUBackend> = ({ attrs, backend }, stock) =>
   attrs['num'] === 1
     ? run(kernelOf(Fill), backend, {}, { shape: [1], value: attrs['start'] ?? 0, dtype: 'float32' })
     : run(stock, backend, {}, attrs);
 
-/** The program that products are computed by; −1: tfjs chooses one by their shape. */
+/** The flag that selects the program of products; with −1, tfjs selects one by the shape. */
 export const PRODUCTS = 'WEBGPU_MATMUL_PROGRAM_TYPE';
 
 /**
- * From this inner length on tfjs may sum in parts that are added as they come (its `BatchMatMul_impl`), which is in another order
- * each time; and reads a transposed second operand as if it were not. It does so for fewer than these tiles of 32 × 32 numbers.
+ * From this inner length on, tfjs may sum in parts that are added as they arrive (its
+ * `BatchMatMul_impl`), in another order each time, and it then ignores the transpose of the second
+ * operand. It does so for fewer than these tiles of 32 × 32 numbers.
  */
 const LONG = 2000;
 const FEW_TILES = 32;
-/** Up to this many numbers it spends a workgroup on each, which is right. */
+/** Up to this many numbers, tfjs uses a workgroup for each number, which is right. */
 const FEW_NUMBERS = 128;
 
-/** By small tiles where it would be in parts. */
+/** A product of matrices, by small tiles if tfjs would sum it in parts. */
 const product =
   (smallTiles: number): Kernel<WebGPUBackend> =>
   ({ inputs, attrs, backend }, stock) => {
@@ -96,7 +98,10 @@ const product =
     }
   };
 
-/** Replace these kernels; doing so again changes nothing. `smallTiles` is tfjs's number of that program for products. */
+/**
+ * Replaces these kernels. Calling it again changes nothing. `smallTiles` is tfjs's number of the
+ * program for small products.
+ */
 export const mendWebgpu = (smallTiles: number): void => {
   mendPaddingByNumber(kernels);
   keepNanInPoolGradient(kernels);

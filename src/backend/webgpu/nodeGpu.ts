@@ -1,17 +1,18 @@
 /**
- * WebGPU in Node, by the package `webgpu` (Dawn), which is optional and only loaded when asked for.
+ * WebGPU in Node, by the package `webgpu` (Dawn), which is optional and loaded only on demand.
  *
- * Dawn answers when it is asked to look, and Node asks it from an immediate that Dawn queues by the global
- * `setImmediate`. A program that waits in a loop for an answer would wait for ever. So that global is watched:
- * whoever waits takes the immediate that Dawn has queued, runs it himself, and looks again. This gives Node the
- * synchronous reads that tfjs has only in browsers (by a canvas).
+ * Dawn delivers answers only when it is polled, and in Node it polls from an immediate that it
+ * queues by the global `setImmediate`. A program that waits for an answer in a loop would wait
+ * forever. So this module watches that global: whoever waits takes the immediate that Dawn has
+ * queued, runs it, and checks again. This gives Node the synchronous reads that tfjs supports only
+ * in browsers (by a canvas).
  */
 import { util } from '@tensorflow/tfjs-core';
 import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { absent, fail, isAbsent } from '../../core';
 import { type Gpu } from './types';
 
-/** What the package exports, as far as it is used here. */
+/** The part of the package's exports that this library uses. */
 interface Package {
   readonly create: (options: string[]) => Gpu;
   readonly globals: object;
@@ -19,10 +20,12 @@ interface Package {
 
 type Callback = (...args: unknown[]) => void;
 
-/** The immediate in which Dawn would look for answers, while one is queued. */
+/** The queued immediate in which Dawn would poll for answers, if there is one. */
 let queued: { readonly look: Callback; readonly immediate: NodeJS.Immediate } | undefined;
 
-/** Dawn's callback is native and has no name; bound functions, the other native ones, have one. */
+/**
+ * Dawn's callback is native and has no name; bound functions, the other native ones, have a name.
+ */
 const isDawns = (callback: Callback): boolean =>
   callback.name === '' && Function.prototype.toString.call(callback).includes('[native code]');
 
@@ -42,7 +45,7 @@ const watchImmediates = (): void => {
   globalThis.setImmediate = Object.assign(watching, original);
 };
 
-/** Let Dawn look for answers now. */
+/** Makes Dawn poll for answers now. */
 const lookNow = (): void => {
   const now = queued;
   if (now === undefined) return;
@@ -53,14 +56,20 @@ const lookNow = (): void => {
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
-/** Looks without a pause, for answers that are there; then a pause between looks, so that the device gets the core. */
+/**
+ * The first polls follow each other without a pause, for answers that are ready; later polls pause,
+ * so that the device gets the core.
+ */
 const EAGER_LOOKS = 50;
 const PAUSE_MILLISECONDS = 0.1;
 
-/** A device may compute for long before it answers; one that has not after this long will not. */
+/** A device may compute for long before it answers, but not for longer than this. */
 const LONGEST_MILLISECONDS = 60_000;
 
-/** Look for answers while one is pending. A `Fault` `backend` where none comes. */
+/**
+ * Polls for answers while one is pending. Throws a `Fault` with tag `backend` if none arrives in
+ * time.
+ */
 export const waitWhile = (pending: () => boolean, longest = LONGEST_MILLISECONDS): void => {
   const started = performance.now();
   for (let looks = 0; pending(); looks++) {
@@ -98,7 +107,7 @@ const load = async (packaged: () => Promise<Package>): Promise<Gpu> => {
   return gpu;
 };
 
-/** The entry to WebGPU, loaded once, with its globals in place. */
+/** The entry to WebGPU with its globals installed. It is loaded once. */
 export const nodeGpu = (packaged: () => Promise<Package>) => (): Promise<Gpu> => {
   entry ??= load(packaged).catch((thrown: unknown) => {
     entry = undefined;
@@ -107,7 +116,7 @@ export const nodeGpu = (packaged: () => Promise<Package>) => (): Promise<Gpu> =>
   return entry;
 };
 
-/** A buffer that can be mapped, and what tfjs keeps of a tensor: as much of them as is used here. */
+/** A buffer that can be mapped, and tfjs's record of a tensor: the parts that this library uses. */
 interface Buffer {
   readonly size: number;
   readonly mapState: 'unmapped' | 'pending' | 'mapped';
@@ -138,9 +147,10 @@ interface Inner {
 const STAGING = 0x8 | 0x1;
 const READ = 0x1;
 
-/** Give the backend reads that wait for their answer. */
+/** Gives the backend synchronous reads, which wait for their answer. */
 export const readWhileWaiting = (backend: WebGPUBackend): void => {
-  // Boundary with tfjs: the backend's own means for asynchronous reads, which its type calls private.
+  // Boundary with tfjs: the backend's own means for asynchronous reads, which its type calls
+  // private.
   const inner = backend as unknown as Inner;
   const stock = backend.readSync.bind(backend);
   backend.readSync = (dataId) => {
@@ -151,7 +161,7 @@ export const readWhileWaiting = (backend: WebGPUBackend): void => {
     inner.endComputePassEncoder();
     inner.commandEncoder.copyBufferToBuffer(resource, 0, staging, 0, resource.size);
     inner.submitQueue();
-    // A refusal shows in the state; the promise that tells it too must not end the process.
+    // A rejection shows in the state, so the rejected promise must not end the process.
     staging.mapAsync(READ).catch(() => undefined);
     waitWhile(() => staging.mapState === 'pending');
     if (staging.mapState !== 'mapped')

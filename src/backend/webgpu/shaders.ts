@@ -1,16 +1,19 @@
 /**
- * Shaders of WebGPU put right in their text, so that it costs no pass.
+ * Shaders of WebGPU, corrected in their text, which costs no extra pass.
  *
- * Drivers may take exponentials, minima and maxima for those of numbers, and shaders multiply by a mask of zeros, or read beyond the
- * end of a matrix and multiply by 0: a NaN is lost, or is where none belongs. It is known by its bits; a comparison may be left out
- * by a compiler that counts on numbers.
+ * Drivers may assume that exponentials, minima and maxima have numbers as arguments. Shaders
+ * multiply by a mask of zeros, or read outside a matrix and multiply by 0. So a NaN is lost, or
+ * appears where none belongs. The edited shaders recognise a NaN by its bits, since a compiler that
+ * assumes numbers may remove a comparison.
  */
 import { type WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { type Edit, edited } from '../shaderText';
 
 type Program = Parameters<WebGPUBackend['runWebGPUProgram']>[0];
 
-/** Ops of one tensor that are no number where it is none: all but the tests of tfjs's enum, and the cast to integers. */
+/**
+ * Ops of one tensor that keep a NaN: all except the tests in tfjs's enum, and the cast to integers.
+ */
 const TESTS: ReadonlySet<string> = new Set(['15', '16', '17', '21', '40']);
 
 const LOG1P = '20';
@@ -20,7 +23,7 @@ const elementwise: Edit = [
   'setOutputAtIndex(index, select(unaryOperation(a), a, isnan(a)))',
 ];
 
-/** Beyond the edge of the second operand there are zeros, and not what lies there in memory. */
+/** Reads zeros outside the second operand, not the memory contents there. */
 const insideOf = (value: string): string =>
   `if (row < uniforms.dimInner && col < uniforms.dimBOuter) { ${value} }`;
 const product: Edit = [/value = getB\(batch, (\w+), (\w+)\);/, insideOf('value = getB(batch, $1, $2);')];
@@ -29,10 +32,10 @@ const convolution: Edit = [
   `${insideOf('return $1($2);')} return $1(0.0);`,
 ];
 
-/** Of a negative number drivers give any logarithm. */
+/** Drivers return arbitrary logarithms of negative numbers. */
 const log1p: Edit = [/return log\(1\.0 \+ a\);/, 'return select(log(1.0 + a), uniforms.NAN, a < -1.0);'];
 
-/** No number where the greatest is none, or infinite. */
+/** NaN if the maximum is NaN or infinite. */
 const softmax: readonly Edit[] = [
   [
     /let subExp = exp\(getLogits\(row, col\) - rowMaxShared\);/,
@@ -54,16 +57,19 @@ const greatest: readonly Edit[] = [
   [/-1\.0 \/ pow\(10\.0, -20\.0\)/, '-0x1.fffffep+127f'],
 ];
 
-/** The cotangent of a window goes to its greatest number; a product with 0 would give a NaN to the others too. */
+/**
+ * The cotangent of a window goes to its maximum. A product with 0 would pass a NaN to the others
+ * too.
+ */
 const ofGreatest: Edit = [/dotProd \+= dyValue \* mask;/, 'if (mask == 1.0) { dotProd += dyValue; }'];
 
-/** Integers are moved as such: the function that takes float32 would not compile. */
+/** Moves integers as integers: the function for float32 would not compile. */
 const transposition: Edit = [
   /setOutputAtIndex\(flatIndex, (A\[getIndexFromCoords\dD\(\s*.+?, uniforms\.aShape\)\])\);/,
   'result[flatIndex] = $1;',
 ];
 
-/** What has to be edited in a program, by its name in tfjs and its settings. */
+/** The edits of a program, by its name in tfjs and its settings. */
 const EDITS: ReadonlyMap<string, (settings: readonly string[]) => readonly Edit[]> = new Map([
   [
     'unary',
@@ -84,7 +90,7 @@ const EDITS: ReadonlyMap<string, (settings: readonly string[]) => readonly Edit[
   ['transpose', () => [transposition]],
 ]);
 
-/** Make the backend run these shaders as they are edited. */
+/** Makes the backend run the edited shaders. */
 export const mendShaders = (backend: WebGPUBackend): void => {
   const stock = backend.runWebGPUProgram.bind(backend);
   backend.runWebGPUProgram = (program: Program, ...rest) => {

@@ -1,7 +1,7 @@
-/** As much of WebGPU as is used here; the full types bring a browser along. */
+/** The part of WebGPU that this library uses; the full types would add a browser. */
 
 export interface GpuDevice {
-  /** Fulfilled when the device is lost; never rejected. */
+  /** Fulfilled when the device is lost; never rejects. */
   readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
   readonly destroy: () => void;
 }

@@ -1,6 +1,6 @@
 /**
- * Starting WebGPU. The adapter and the device are asked for here and not by tfjs, which takes for granted that there
- * are any, and does not tell when one is lost.
+ * Starts WebGPU. It requests the adapter and the device itself, since tfjs assumes that both exist
+ * and does not report a lost device.
  */
 import { env } from '@tensorflow/tfjs-core';
 import { absent, fail, Fault } from '../../core';
@@ -16,7 +16,7 @@ import { type Gpu, type GpuAdapter, type GpuDevice } from './types';
 
 type Details = Omit<Running, 'backend'>;
 
-/** Limits that tfjs's kernels count on being as large as the adapter has them. */
+/** Limits that tfjs's kernels assume to be as large as those of the adapter. */
 const LIMITS = [
   'maxComputeWorkgroupStorageSize',
   'maxComputeWorkgroupsPerDimension',
@@ -26,7 +26,7 @@ const LIMITS = [
   'maxComputeInvocationsPerWorkgroup',
 ] as const;
 
-/** A driver that starts cold takes seconds; one that has not answered after this long will not. */
+/** A driver that starts cold takes seconds, but not longer than this. */
 const LONGEST_SECONDS = 30;
 
 const adapterOf = async (gpu: Gpu, seconds: number): Promise<GpuAdapter> =>
@@ -55,7 +55,7 @@ const deviceOf = async (adapter: GpuAdapter, seconds: number): Promise<GpuDevice
           ),
         }),
       seconds,
-      // Nobody has it.
+      // It arrived too late, and nobody uses it.
       (device) => {
         device.destroy();
       },
@@ -86,11 +86,14 @@ const detailsOf = (adapter: GpuAdapter): Details => {
     simd: false,
     threads: 1,
     adapter: name,
-    ...(software ? { note: `webgpu runs in software, on ${name}: right, but slow` } : {}),
+    ...(software ? { note: `webgpu runs in software, on ${name}: correct but slow` } : {}),
   };
 };
 
-/** Bundlers take what is in `try` for a package that may be missing. */
+/**
+ * Loads the optional package. Bundlers treat an import inside `try` as a package that may be
+ * missing.
+ */
 const library = async () => {
   try {
     return await import('@tensorflow/tfjs-backend-webgpu');
@@ -99,7 +102,10 @@ const library = async () => {
   }
 };
 
-/** Start on the surroundings given, those of the program or of a test, which are waited for so long at most. */
+/**
+ * Starts WebGPU in the given environment, that of the program or of a test, and waits at most
+ * `seconds` for each answer.
+ */
 export const startWebgpu = async (
   { gpu, makeReadable }: Pick<Platform, 'gpu' | 'makeReadable'>,
   seconds = LONGEST_SECONDS,
@@ -111,14 +117,15 @@ export const startWebgpu = async (
     return present.details;
   }
   const entry = await gpu();
-  // Not before: at import tfjs looks for what `gpu` has put in place.
+  // Imported only now: at import tfjs looks for what `gpu` has installed.
   const tfjs = await library();
   const adapter = await adapterOf(entry, seconds);
   const device = await deviceOf(adapter, seconds);
-  // tfjs would run kernels on the host where a small operand happens to be there: other numbers, by another path.
+  // If a small operand is on the host, tfjs would run the kernel there, and give other numbers.
   env().set('WEBGPU_CPU_FORWARD', false);
-  // tfjs spends a workgroup of 256 on each number of a small product, to keep the cores of a GPU busy. Without one they run one
-  // after another: the product of two 10 × 10 matrices then takes 32 ms, and 0.3 ms by tiles.
+  // tfjs spends a workgroup of 256 on each number of a small product, to keep the cores of a GPU
+  // busy. In software they run one after another: the product of two 10 × 10 matrices takes 32 ms,
+  // and 0.3 ms by tiles.
   const { MatMulPackedProgram: tiled, MatMulSmallOutputSizeProgram: smallTiles } =
     tfjs.webgpu_util.MatMulProgramType;
   env().set(PRODUCTS, inSoftware(adapter) ? tiled : -1);

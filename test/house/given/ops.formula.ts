@@ -2,3 +2,5 @@
 import { Formula } from '../../../src';
 
 export const [a, b] = [Formula.input(0), Formula.input(1)];
+/** The formula, not the batch of that name. */
+export const { input } = Formula;

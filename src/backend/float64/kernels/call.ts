@@ -1,8 +1,7 @@
 /**
- * What the kernels share: one call's inputs and attributes, checked as they are read, and index arithmetic.
- *
- * Nearly every kernel that moves values around is a choice of positions along each axis; `grid` turns such a
- * choice into positions in the flat array.
+ * Shared parts of the kernels: the inputs and attributes of a call, checked as they are read, and
+ * index arithmetic. Nearly every kernel that moves values selects positions along each axis; `grid`
+ * turns such a selection into positions in the flat array.
  */
 import { type DataType, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
 import { fail } from '../../../core';
@@ -25,7 +24,10 @@ const isNumbers = (value: unknown): value is number[] =>
 
 const isRows = (value: unknown): value is number[][] => Array.isArray(value) && value.every(isNumbers);
 
-/** Reads one call of a kernel, and makes its outputs. What is not as the kernel needs it is a failure. */
+/**
+ * Reads one call of a kernel, and makes its outputs. Arguments that do not fit the kernel throw a
+ * `Fault`.
+ */
 export class Call {
   private readonly backend: Float64Backend;
 
@@ -54,7 +56,9 @@ export class Call {
     );
   }
 
-  /** The attribute as it came, for the readers below and for the few that have more than one form. */
+  /**
+   * The attribute as it came, for the readers below and for the few that have more than one form.
+   */
   attribute(name: string): unknown {
     return this.parameters.attrs?.[name];
   }
@@ -92,7 +96,10 @@ export class Call {
     return this.fault(name, 'dtype float32, int32 or bool', value);
   }
 
-  /** The axes an attribute names, counted from the front, in ascending order; all of them when it is absent. */
+  /**
+   * The axes an attribute names, counted from the front, in ascending order; all of them when it is
+   * absent.
+   */
   axes(name: string, rank: number): number[] {
     const value = this.attribute(name);
     if (value == null) return indices(rank);
@@ -142,7 +149,7 @@ export const dim = (shape: readonly number[], axis: number): number =>
 
 export const size = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 
-/** How far apart neighbours along each axis are in a row-major array. */
+/** The distance of neighbours along each axis in a row-major array. */
 export const strides = (shape: readonly number[]): number[] =>
   shape.map((_, axis) => size(shape.slice(axis + 1)));
 
@@ -165,7 +172,10 @@ export const grid = (tables: readonly (readonly number[])[]): Int32Array => {
   return sums;
 };
 
-/** The flat positions that a walk over `shape` in row-major order visits, with the given steps along the axes. */
+/**
+ * The flat positions that a walk over `shape` in row-major order visits, with the given steps along
+ * the axes.
+ */
 export const walk = (shape: readonly number[], steps: readonly number[]): Int32Array =>
   grid(shape.map((n, axis) => indices(n).map((i) => i * dim(steps, axis))));
 
@@ -175,7 +185,9 @@ export const positions = (shape: readonly number[], chosen: readonly (readonly n
   return grid(chosen.map((along, axis) => along.map((i) => i * dim(steps, axis))));
 };
 
-/** For each entry of `out`, the flat position of the entry of `shape` that broadcasting puts there. */
+/**
+ * For each entry of `out`, the flat position of the entry of `shape` that broadcasting puts there.
+ */
 export const broadcastWalk = (shape: readonly number[], out: readonly number[]): Int32Array => {
   const steps = strides(shape).map((step, axis) => (dim(shape, axis) === 1 ? 0 : step));
   return walk(out, [...out.slice(shape.length).map(() => 0), ...steps]);

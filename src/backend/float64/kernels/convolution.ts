@@ -1,8 +1,9 @@
 /**
  * Convolutions and pooling over images, batch × height × width × channels, with their derivatives.
  *
- * Each is one walk over all pairs of an output pixel and an input pixel in its window. A convolution and its
- * two derivatives differ only in which of the three tensors of x · w → y is summed into.
+ * Each is one walk over all pairs of an output pixel and an input pixel in its window. A
+ * convolution and its two derivatives differ only in which of the three tensors of x · w → y
+ * receives the sums.
  */
 import { backend_util } from '@tensorflow/tfjs-core';
 import { type Values } from '../backend';
@@ -72,7 +73,10 @@ const poolInfo = (call: Call, x: readonly number[]): Info =>
     rounding(call),
   );
 
-/** The taps of one axis: which input position lies under which filter position, for the output position. */
+/**
+ * The taps of one axis: which input position lies under which filter position, for the output
+ * position.
+ */
 const taps = (
   output: number,
   stride: number,
@@ -85,7 +89,10 @@ const taps = (
     ({ input }) => input >= 0 && input < extent,
   );
 
-/** Calls `visit` with the numbers of an output pixel, an input pixel in its window, and the filter pixel between. */
+/**
+ * Calls `visit` with the numbers of an output pixel, an input pixel in its window, and the filter
+ * pixel between.
+ */
 const eachTap = (info: Info, visit: (output: number, input: number, filter: number) => void): void => {
   const { batchSize, inHeight, inWidth, outHeight, outWidth, filterHeight, filterWidth, padInfo } = info;
   for (let n = 0; n < batchSize; n++) {
@@ -109,7 +116,10 @@ const eachTap = (info: Info, visit: (output: number, input: number, filter: numb
   }
 };
 
-/** Calls `visit` with the flat positions in x, w and y of every product that the convolution sums up. */
+/**
+ * Calls `visit` with the flat positions in x, w and y of every product that the convolution sums
+ * up.
+ */
 const eachProduct = (
   info: Info,
   depthwise: boolean,
@@ -169,7 +179,10 @@ const convolveBackFilter =
     return call.make(shape, 'float32', out);
   };
 
-/** The windows of a pooling: for each output entry, the flat positions of the input entries that it sees. */
+/**
+ * The windows of a pooling: for each output entry, the flat positions of the input entries that it
+ * sees.
+ */
 const windows = (info: Info): number[][] => {
   const seen = Array.from({ length: size(info.outShape) }, (): number[] => []);
   eachTap(info, (output, input) => {
@@ -179,7 +192,10 @@ const windows = (info: Info): number[][] => {
   return seen;
 };
 
-/** The first of the greatest entries, or the first NaN: the one that `maxPool` passes on, and its derivative goes to. */
+/**
+ * The first of the largest entries, or the first NaN: the entry that `maxPool` passes on, and to
+ * which its derivative goes.
+ */
 const greatest = (values: Values, window: readonly number[]): number =>
   window.find((i) => Number.isNaN(at(values, i))) ??
   window.reduce((best, i) => (at(values, i) > at(values, best) ? i : best), window[0] ?? 0);
@@ -218,8 +234,9 @@ const avgPool: HostKernel = (call) => {
 };
 
 /**
- * The derivative of the kernel above, which divides by the number of entries that a window sees. tfjs's cpu
- * backend divides by the size of the filter here, which is wrong where a window reaches into the padding.
+ * The derivative of the kernel above, which divides by the number of entries in a window. tfjs's
+ * cpu backend divides by the size of the filter here, which is wrong if a window reaches into the
+ * padding.
  */
 const avgPoolGrad: HostKernel = (call) => {
   const [dy, x] = [call.input('dy'), call.input('input')];

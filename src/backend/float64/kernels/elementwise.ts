@@ -1,8 +1,8 @@
 /**
- * Kernels that work entry by entry: functions of one tensor, and of two that broadcast against each other.
+ * Elementwise kernels: functions of one tensor, and of two that broadcast against each other.
  *
- * Formulas are those that keep their digits in float64 (`expm1`, `log1p` …), even where tfjs's float32
- * backends can afford a plainer one.
+ * The formulas keep their digits in float64 (`expm1`, `log1p` …), even where tfjs's float32
+ * backends use plainer ones.
  */
 import { backend_util, broadcast_util, type DataType } from '@tensorflow/tfjs-core';
 import { at, broadcastWalk, type Call, type HostKernel, type KernelTable } from './call';
@@ -16,7 +16,10 @@ const unary =
     return call.fill(x.shape, dtype ?? x.dtype, (i) => f(at(x.values, i)));
   };
 
-/** A function of two tensors that broadcast; the result has the first one's dtype unless another is given. */
+/**
+ * A function of two tensors that broadcast; the result has the first one's dtype unless another is
+ * given.
+ */
 const binary =
   (
     f: (a: number, b: number) => number,

@@ -1,8 +1,8 @@
 /** The error function to the last digits of float64, which JavaScript's Math lacks. */
 
 /**
- * erf x = 2x e^(−x²) / √π · Σ (2x²)ⁿ / (1 · 3 · … · (2n + 1)). Every term is positive, so that nothing cancels;
- * but e^(−x²) loses digits in proportion to x², which is why the series serves small x only.
+ * erf x = 2x e^(−x²) / √π · Σ (2x²)ⁿ / (1 · 3 · … · (2n + 1)). Every term is positive, so nothing
+ * cancels. But e^(−x²) loses digits in proportion to x², so the series serves small x only.
  */
 const series = (x: number): number => {
   let term = 1;
@@ -14,7 +14,10 @@ const series = (x: number): number => {
   return ((2 * x) / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
 };
 
-/** 1 − erf x by its continued fraction, from x = 2 on, where this depth gives far more digits than are needed. */
+/**
+ * 1 − erf x by its continued fraction, for x ≥ 2, for which this depth gives far more digits than
+ * are needed.
+ */
 const complement = (x: number): number => {
   let tail = x;
   for (let k = 100; k >= 1; k--) tail = x + k / 2 / tail;

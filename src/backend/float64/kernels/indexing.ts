@@ -1,4 +1,4 @@
-/** Kernels that make tensors from numbers, and kernels whose inputs say where values go or come from. */
+/** Kernels that make tensors from numbers, and kernels whose inputs are positions of values. */
 import { backend_util } from '@tensorflow/tfjs-core';
 import { allocate } from '../backend';
 import { at, dim, indices, type HostKernel, type KernelTable, size, strides } from './call';
@@ -71,7 +71,9 @@ const gather: HostKernel = (call) => {
   return call.make(shape, x.dtype, out);
 };
 
-/** Sums the slices of x that bear the same number; those numbered outside the range are left out. */
+/**
+ * Sums the slices of x that bear the same number; those numbered outside the range are left out.
+ */
 const unsortedSegmentSum: HostKernel = (call) => {
   const [x, ids] = [call.input('x'), call.input('segmentIds')];
   const segments = call.number('numSegments');

@@ -13,7 +13,9 @@ import {
   walk,
 } from './call';
 
-/** How the entries of one matrix, transposed if asked, are found in the tensor that holds it. */
+/**
+ * The positions of the entries of one matrix, which may be transposed, in the tensor that holds it.
+ */
 const matrices = (
   shape: readonly number[],
   transposed: boolean,
@@ -37,7 +39,8 @@ const batchMatMul: HostKernel = (call) => {
   const [orderA, orderB] = [walk([rows, inner], ofA.steps), walk([inner, columns], ofB.steps)];
   const out = new Float64Array(size(batch) * rows * columns);
   for (let n = 0; n < size(batch); n++) {
-    // Both matrices laid out in the order of the loops below, so that these run along consecutive entries.
+    // Both matrices laid out in the order of the loops below, so that these run along consecutive
+    // entries.
     const left = Float64Array.from(orderA, (i) => at(a.values, at(inA, n) * rows * inner + i));
     const right = Float64Array.from(orderB, (i) => at(b.values, at(inB, n) * inner * columns + i));
     for (let i = 0; i < rows; i++) {
@@ -65,7 +68,10 @@ const transpose: HostKernel = (call) => {
   return call.fill(shape, x.dtype, (i) => at(x.values, at(from, i)));
 };
 
-/** Walks over all values of all indices at once: plain, and as slow as the sum over every one of them. */
+/**
+ * Walks over all values of all indices at once: plain, and as slow as the sum over every one of
+ * them.
+ */
 const einsum: HostKernel = (call) => {
   const inputs = call.inputs();
   const equation = call.text('equation').replace(/\s/g, '');
@@ -80,7 +86,7 @@ const einsum: HostKernel = (call) => {
   const extent = (letter: string): number =>
     extents.get(letter) ?? call.fault('equation', 'an index of some input', letter);
   const shape = letters.map(extent);
-  /** Where a tensor with these indices stands while all letters are walked through. */
+  /** The positions in a tensor with these indices, while all letters are walked through. */
   const follow = (term: readonly string[]): Int32Array => {
     const steps = strides(term.map(extent));
     return walk(

@@ -1,4 +1,6 @@
-/** Kernels along axes: sums and other folds, running sums, positions of extremes, and the softmax. */
+/**
+ * Kernels along axes: sums and other folds, running sums, positions of extremes, and the softmax.
+ */
 import { type DataType } from '@tensorflow/tfjs-core';
 import { someAlong } from '../../reduceNothing';
 import { allocate, type Values } from '../backend';
@@ -14,7 +16,9 @@ import {
   walk,
 } from './call';
 
-/** Where the groups of entries that are reduced together start, and where their members are from there. */
+/**
+ * The starts of the groups of entries that are reduced together, and the offsets of their members.
+ */
 const groups = (x: Operand, axes: readonly number[]): { starts: Int32Array; members: Int32Array } => {
   const steps = strides(x.shape);
   const along = (chosen: readonly number[]): Int32Array =>
@@ -26,7 +30,7 @@ const groups = (x: Operand, axes: readonly number[]): { starts: Int32Array; memb
   return { starts: along(kept), members: along(axes) };
 };
 
-/** tfjs counts truth values when it sums them. */
+/** tfjs counts booleans when it sums them. */
 const countable = (dtype: DataType): DataType => (dtype === 'bool' ? 'int32' : dtype);
 
 interface Fold {
@@ -39,7 +43,7 @@ interface Fold {
   readonly some?: string;
 }
 
-/** Numbers that are combined one after the other, before what they come to is. */
+/** Numbers that are combined one after another into a partial result. */
 const BLOCK = 1024;
 
 /** Combines all entries of each group into one. */
@@ -75,7 +79,7 @@ const fold =
 
 const sum = { initial: 0, combine: (sofar: number, x: number) => sofar + x };
 
-/** The position, along the axis, of the first entry that is ahead of all others. */
+/** The position, along the axis, of the first entry that comes before all others in the order. */
 const argument =
   (name: string, ahead: (x: number, best: number) => boolean): HostKernel =>
   (call) => {
@@ -93,7 +97,10 @@ const argument =
     });
   };
 
-/** Rewrites each line of entries along one axis: `rewrite` is given a line and returns another as long. */
+/**
+ * Rewrites each line of entries along one axis: `rewrite` gets a line and returns another of the
+ * same length.
+ */
 const alongAxis = (
   call: Call,
   x: Operand,
@@ -132,7 +139,7 @@ const scan =
 const greatest = (line: Float64Array): number => line.reduce((most, x) => Math.max(most, x), -Infinity);
 const total = (line: Float64Array): number => line.reduce(sum.combine, 0);
 
-/** With the greatest logit taken off first: no exponential overflows. */
+/** The largest logit is subtracted first, so that no exponential overflows. */
 const softmax: HostKernel = (call) =>
   alongAxis(call, call.input('logits'), call.number('dim', -1), 'float32', (line) => {
     const most = greatest(line);

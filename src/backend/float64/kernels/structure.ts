@@ -26,7 +26,7 @@ const pick = (
   return call.fill(shape, x.dtype, (i) => at(x.values, at(sources, i)));
 };
 
-/** All indices of each axis, or, along some axes, those that `along` gives in their place. */
+/** All indices of each axis; along some axes, the indices that `along` gives instead. */
 const choose = (shape: Indices, along: (n: number, axis: number) => Indices | undefined): Indices[] =>
   shape.map((n, axis) => along(n, axis) ?? indices(n));
 
@@ -139,7 +139,8 @@ const tile: HostKernel = (call) => {
 const mirrorPad: HostKernel = (call) => {
   const x = call.input('x');
   const paddings = call.rows('paddings');
-  // 'reflect' turns around on the last entry, 'symmetric' just behind it, which shows that entry twice.
+  // 'reflect' turns around on the last entry, 'symmetric' just behind it, which shows that entry
+  // twice.
   const shift = call.text('mode') === 'reflect' ? 0 : 1;
   const chosen = choose(x.shape, (n, axis) => {
     const [before = 0, after = 0] = paddings[axis] ?? [];
@@ -204,7 +205,7 @@ const identity: HostKernel = (call) => {
   return call.share(x, x.shape);
 };
 
-/** One extent may be given as −1: what the others leave. */
+/** One size may be −1: it follows from the others. */
 const reshape: HostKernel = (call) => {
   const x = call.input('x');
   return call.share(x, util.inferFromImplicitShape(call.numbers('shape'), size(x.shape)));

@@ -1,12 +1,15 @@
-/** The kernels as a WebAssembly module: for memories that threads share, and for others; with relaxed SIMD, and without. */
+/**
+ * The kernels as a WebAssembly module: for memory that threads share and for other memory, with and
+ * without relaxed SIMD.
+ */
 import { bytesOf } from '../webAssembly';
 import { fusing, sharing, unshared } from './binary';
 
-/** Which of the modules. */
+/** Selects one of the modules. */
 export interface Build {
-  /** Whether threads share the memory that it imports. */
+  /** Whether threads share the memory that the module imports. */
   readonly shared: boolean;
-  /** Whether products are fused with the sums that they are added to. */
+  /** Whether the module fuses products with the sums that follow. */
   readonly relaxed: boolean;
 }
 
@@ -14,8 +17,9 @@ const NOTHING = 0x01;
 const RELAXED_MADD = { float32: [0xfd, 0x85, 0x02], float64: [0xfd, 0x87, 0x02] } as const;
 
 /**
- * The same with relaxed SIMD. `relaxed_madd` finds its operands on the stack where they are: both factors, and what the addition
- * takes after their product. It is as long as the addition; for the multiplication stand three instructions that do nothing.
+ * The module with relaxed SIMD. `relaxed_madd` finds its operands on the stack: both factors, and
+ * the operand that the addition takes after their product. It is as long as the addition. Three
+ * instructions without effect replace the multiplication.
  */
 const fused = (bytes: Uint8Array): Uint8Array => {
   const out = bytes.slice();

@@ -1,6 +1,7 @@
 /**
- * Two arrays, number by number, of which one or both are repeated along some axes; or one, repeated. Four axes, each with the
- * distance between neighbours in either array, 0 where it is repeated; along the last it is 0 or 1.
+ * Combines two arrays number by number, of which one or both are repeated along some axes; or
+ * repeats one array. There are four axes, each with a stride in either array, which is 0 if the
+ * array is repeated. Along the last axis the stride is 0 or 1.
  */
 
 const ADD = 0;
@@ -97,7 +98,7 @@ export function broadcast(
   from: i32,
   to: i32,
 ): void {
-  // The operation is a constant in each: there is no choice in the loops.
+  // The operation is a constant in each call, so the loops do not branch.
   if (op === ADD) rows(ADD, a, b, out, n1, n2, n3, a0, a1, a2, a3, b0, b1, b2, b3, from, to);
   else if (op === SUB) rows(SUB, a, b, out, n1, n2, n3, a0, a1, a2, a3, b0, b1, b2, b3, from, to);
   else if (op === MUL) rows(MUL, a, b, out, n1, n2, n3, a0, a1, a2, a3, b0, b1, b2, b3, from, to);

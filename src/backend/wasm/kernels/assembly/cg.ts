@@ -1,6 +1,7 @@
 /**
- * Conjugate gradients for `(AᵀA + βI)·v = Aᵀh`, run in the dual: with K = AAᵀ, for many right-hand sides h at once, each a row.
- * A block of rows goes through all iterations before the next begins, so that it stays in the cache.
+ * Conjugate gradients for `(AᵀA + βI)·v = Aᵀh`, run in the dual with K = AAᵀ, for many right-hand
+ * sides h at once, each a row. A block of rows runs all iterations before the next block begins, so
+ * it stays in the cache.
  */
 import { productAll } from './gemm';
 import { madd } from './madd';
@@ -79,7 +80,7 @@ export function dualCg(
     }
     for (let i = 0; i < iterations; i++) {
       const last = i == iterations - 1;
-      // What follows the last iterate is not needed for it.
+      // The last iterate needs nothing of what follows.
       if (!last) timesGram(kq, k, plus, kkq, rows, n, scratch);
       for (let r: usize = 0; r < <usize>rows; r++) {
         const at = r * stride;

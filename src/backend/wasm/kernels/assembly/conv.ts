@@ -1,7 +1,8 @@
 /**
- * Convolutions of images [N, H, W, C] with filters [kh, kw, C, U]. An image, or a band of its rows, is copied with its zeros
- * around it; then what the filter sees from one output position is, row by row of the filter, a run of neighbouring numbers, and
- * the convolution a product of matrices of which one is never written down.
+ * Convolutions of images [N, H, W, C] with filters [kh, kw, C, U]. An image, or a band of its rows,
+ * is copied together with its padding. The input of one output position is then, for each row of
+ * the filter, a run of neighbouring numbers. So the convolution is a product of matrices, of which
+ * one is never stored.
  */
 import { madd } from './madd';
 import { HEAD, memberOf } from './scratch';
@@ -38,7 +39,7 @@ export function packFilter(s: Shape): void {
 
 /** Items of work: images, or bands of them. */
 export function convolve(s: Shape, scratch: usize, from: i32, to: i32): void {
-  // For a tile that is wider or higher than what is left.
+  // For a tile that is wider or higher than the rest.
   const edge = scratch + HEAD;
   const band = bandOf(s, memberOf(scratch));
   const stride = <usize>s.units << 2;
@@ -51,7 +52,7 @@ export function convolve(s: Shape, scratch: usize, from: i32, to: i32): void {
     const last = positions - 1;
     const out = <usize>s.out + (<usize>((n * s.outHeight + row) * s.outWidth * s.units) << 2);
     for (let p = 0; p < positions; p += HEIGHT) {
-      // The last tile begins early, and does some positions again.
+      // The last tile begins early, and recomputes some positions.
       const q = max(0, min(p, positions - HEIGHT));
       const rows = min(HEIGHT, positions - q);
       const a0 = seen(s, q, band);

@@ -1,11 +1,13 @@
 /**
- * The gradient of a convolution by its filter: dw[t, u] = Σ over images and output positions p of x[p + t]·dy[p, u]. For each band
- * (see `conv.ts`) a tile of five neighbouring taps by eight units is summed over all positions.
+ * The gradient of a convolution by its filter: dw[t, u] = Σ over images and output positions p of
+ * x[p + t]·dy[p, u]. For each band (see `conv.ts`), a tile of five neighbouring taps by eight units
+ * is summed over all positions.
  *
- * The bands are cut into slots, each with sums of its own, which are added up at the end. How many slots there are, and which band
- * is in which, follows from the shape alone: so the same numbers are added in the same order by any number of threads. What is added up in
- * float32 is 128 positions at most; sums of these are in float64, for a filter sees tens of thousands of positions, whose sum in
- * float32 would lose hundreds of roundings.
+ * The bands are divided into slots, each with sums of its own, which are added at the end. The
+ * number of slots, and the slot of each band, depend on the shape alone. So any number of threads
+ * adds the same numbers in the same order. At most 128 positions are summed in float32. The sums of
+ * these are float64: a filter sees tens of thousands of positions, and a float32 sum of so many
+ * would lose hundreds of roundings.
  */
 import { madd } from './madd';
 import { HEAD, memberOf } from './scratch';
@@ -39,7 +41,7 @@ function slotsOf(s: Shape): i32 {
   return max(1, min(min(SLOTS, s.images * s.bands), ROOM / max(1, slotSums(s))));
 }
 
-/** Blocks of units that the sums of a slot are cut into where few slots leave few items. */
+/** Blocks of units that divide the sums of a slot, if few slots would give few items. */
 @inline
 function blocksOf(s: Shape): i32 {
   return slotsOf(s) >= SLOTS / 2 ? 1 : (s.wide + UNITS - 1) / UNITS;
@@ -188,7 +190,7 @@ function sumOfSlots(s: Shape, tap: i32, u: i32): v128 {
   return total;
 }
 
-/** Five taps by eight units. The sums start from what was there: see `gemm.ts`. */
+/** Five taps by eight units. The sums start from the present numbers: see `gemm.ts`. */
 export function filterTile8(
   a: usize,
   table: usize,

@@ -1,11 +1,15 @@
 /**
- * The Gram matrix of a convolution from correlations of its images x [N, H, W, C] (`../../gramLags.ts`): those at the borders of the
- * images, the sums of columns, and all of them put together. Sums are in float64, of 32 terms at a time in float32.
+ * The Gram matrix of a convolution from correlations of its images x [N, H, W, C]
+ * (`../../gramLags.ts`): correlations at the borders of the images, sums of columns, and their
+ * combination. Sums are float64, of 32 terms at a time in float32.
  */
 import { gemmTile } from './gemm';
 import { addSome, addWide, COLUMNS, DEPTH, HEIGHT, panelsOfA, panelsOfB, ROWS, tileOf, WIDTH } from './wide';
 
-/** What is asked for: places (a, b) from (firstRow, firstColumn) to (lastRow, lastColumn), a lag, and where the result goes. */
+/**
+ * A correlation to compute: places (a, b) from (firstRow, firstColumn) to (lastRow, lastColumn), a
+ * lag, and the address of the result.
+ */
 @unmanaged
 class Strip {
   firstRow!: i32;
@@ -161,7 +165,7 @@ export function sumColumns(
   }
 }
 
-/** A block of a matrix, and what is added to it. */
+/** A block of a matrix, and the term that is added to it. */
 @unmanaged
 class Term {
   from!: u32;

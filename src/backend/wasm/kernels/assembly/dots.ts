@@ -1,4 +1,7 @@
-/** The inner loop of everything in float64 here: eight dot products at once, so that each loaded value serves twice or more. */
+/**
+ * The inner loop of all float64 kernels: eight dot products at once, so that each loaded value is
+ * used at least twice.
+ */
 import { madd64 } from './madd';
 
 /** The address of a number of a row-major matrix in float64; the stride in numbers. */

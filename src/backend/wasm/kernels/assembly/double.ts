@@ -1,7 +1,7 @@
 /**
- * Ridge systems in float64: products of matrices in float64, the factor (`inverse.ts`) and substitution. Matrices are row-major; their
- * rows come in fours and their columns in twos, what was added being zeros. Each number is one sum in one order, whatever
- * the number of threads.
+ * Ridge systems in float64: products of matrices, the factor (`inverse.ts`) and substitution.
+ * Matrices are row-major. Their rows are padded to fours and their columns to twos, with zeros.
+ * Each number is one sum in one order, whatever the number of threads.
  */
 import { at, dots4x2 } from './dots';
 import { solveLower, solveUpper } from './triangular';

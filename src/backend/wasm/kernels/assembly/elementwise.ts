@@ -1,6 +1,6 @@
 /**
- * Programs of operations on single numbers, run for a block of each tensor at a time: what passes between two operations
- * stays in the first cache, so that each tensor is read or written once.
+ * Programs of operations on single numbers, run on one block of each tensor at a time. Intermediate
+ * values stay in the first cache, so each tensor is read or written once.
  */
 import { gemmScratch } from './gemm';
 import { HEAD } from './scratch';
@@ -190,7 +190,7 @@ function minAll(out: usize, a: usize, b: usize, n: i32): void {
   for (; i < end; i += 4) store<f32>(out + i, min(load<f32>(a + i), load<f32>(b + i)));
 }
 
-/** `a` where `c` is positive, `b` where it is not, and `c` where that is NaN. */
+/** `a` if `c` is positive, `b` if it is not, and `c` if it is NaN. */
 function whereAll(out: usize, a: usize, b: usize, c: usize, n: i32): void {
   let i: usize = 0;
   const whole = <usize>(n & ~3) << 2;

@@ -1,7 +1,8 @@
 /**
- * Products of matrices in float32, C = op(A)·op(B), after Goto and van de Geijn (2008): blocks of both operands are copied
- * into panels that the innermost loop reads from end to end, whatever the orientation of the operands. That loop holds a tile of
- * 5×8 sums: with the loaded values all that fits into sixteen registers.
+ * Products of matrices in float32, C = op(A)·op(B), after Goto and van de Geijn (2008). Blocks of
+ * both operands are copied into panels that the innermost loop reads from end to end, whatever the
+ * orientation of the operands is. That loop holds a tile of 5×8 sums, which together with the
+ * loaded values fills sixteen registers.
  */
 import { madd } from './madd';
 import { packColumns, packRows } from './pack';
@@ -106,7 +107,7 @@ export function gram(
   }
 }
 
-/** Above the diagonal of C [n, n], between lines i0 and i1, what is below it. */
+/** Copies the numbers below the diagonal of C [n, n] to their places above it, between lines i0 and i1. */
 function mirror(c: usize, n: i32, i0: i32, i1: i32): void {
   for (let i = i0; i < i1; i++)
     for (let j = i0; j < i; j++)

@@ -1,8 +1,10 @@
 /**
- * Kernels that tfjs lacks, or has only as scalar loops, compiled to WebAssembly with SIMD and run on the memory of its WASM
- * backend: they take addresses, and keep no state. `npm run kernels` compiles them into `../binary.ts`.
+ * Kernels that tfjs lacks, or has only as scalar loops, compiled to WebAssembly with SIMD. They run
+ * on the memory of tfjs's WASM backend, take addresses, and keep no state. `npm run kernels`
+ * compiles them into `../binary.ts`.
  *
- * The last arguments of each say which part of its work to do, so that several threads can share it.
+ * The last arguments of each kernel select a part of its work, so that several threads can share
+ * it.
  */
 import { gemmScratch } from './gemm';
 import { wideScratch } from './wide';

@@ -1,7 +1,8 @@
 /**
- * The inverse of a symmetric positive definite matrix in float64, in three stages of n³/6 multiply-adds each: the
- * Cholesky factor L of M, the inverse of L, and L⁻ᵀ·L⁻¹. Matrices are row-major with rows of N = n rounded up to a
- * multiple of four; the rows and columns that were added are those of the identity.
+ * The inverse of a symmetric positive definite matrix in float64, in three stages of n³/6
+ * multiply-adds each: the Cholesky factor L of M, the inverse of L, and L⁻ᵀ·L⁻¹. Matrices are
+ * row-major, with rows of N numbers: n rounded up to a multiple of four. The rows and columns of
+ * the padding are those of the identity.
  */
 import { at, dots4x2 } from './dots';
 import { solveLower } from './triangular';

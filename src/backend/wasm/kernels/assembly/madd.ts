@@ -1,7 +1,8 @@
 /**
- * Products that are added to sums, in the order that `compile.mjs` looks for: a multiplication, a variable, an addition. With relaxed
- * SIMD one instruction takes the place of each, which rounds once. Everywhere else the variable comes first: there a product is
- * rounded by itself, as it is where the last few numbers of a row are taken one by one.
+ * Products that are added to sums, in the order that `compile.mjs` looks for: a multiplication, a
+ * variable, an addition. With relaxed SIMD, one instruction replaces them and rounds once.
+ * Elsewhere the variable comes first, so a product is rounded by itself, as it is where the last
+ * few numbers of a row are handled one by one.
  */
 
 /** a·b + c in float32. */

@@ -1,4 +1,7 @@
-/** Maxima over the middle axis of arrays of three. NaN is handed on: the maxima of WebAssembly are it. */
+/**
+ * Maxima over the middle axis of arrays with three axes. A NaN stays NaN, as in the maxima of
+ * WebAssembly.
+ */
 
 /** For outer indices from … to of x [·, n, inner]: the maxima over n ≥ 1, into out [·, inner]. */
 export function maxMiddle(

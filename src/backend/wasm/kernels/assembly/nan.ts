@@ -1,6 +1,6 @@
 /**
- * Elementwise functions that hand a NaN on, whatever its sign bit and place: the comparisons of WebAssembly are false for it, and
- * its minima and maxima are it.
+ * Elementwise functions that pass a NaN on, whatever its sign bit and its place. Comparisons of
+ * WebAssembly are false for a NaN, and its minima and maxima return it.
  */
 
 /** Numbers of an item of work. */
@@ -11,7 +11,7 @@ export function numberItems(size: i32): i32 {
   return (size + BLOCK - 1) / BLOCK;
 }
 
-/** x where it is not below 0, and 0 elsewhere. */
+/** x if it is not below 0, otherwise 0. */
 export function relu(x: usize, out: usize, size: i32, scratch: usize, from: i32, to: i32): void {
   const zero = f32x4.splat(0);
   const last = <usize>min(to * BLOCK, size) << 2;
@@ -55,7 +55,7 @@ function chosen(kind: i32, a: v128, b: v128): v128 {
     const one = v128.and(f32x4.gt(b, f32x4.splat(0)), f32x4.splat(1));
     return v128.bitselect(b, f32x4.mul(a, one), f32x4.ne(b, b));
   }
-  // a where it is not below 0, and a·b elsewhere.
+  // a if it is not below 0, otherwise a·b.
   return v128.bitselect(f32x4.mul(a, b), a, f32x4.lt(a, f32x4.splat(0)));
 }
 

@@ -1,7 +1,7 @@
 /**
- * Numbers less their mean, over their standard deviation, and the pull-back of that. Arrays are [·, places, groups, width]; mean and
- * variance are those of a group of an example, over all places, in float64: a mean that is large beside the deviations loses none of
- * their digits, and no square overflows.
+ * Normalisation, (x − mean)/standard deviation, and its pull-back. Arrays are [·, places, groups,
+ * width]. Mean and variance belong to one group of one example, over all places, in float64: a mean
+ * that is large compared with the deviations loses none of their digits, and no square overflows.
  */
 
 /** The first or the last two of four numbers in float64. */

@@ -1,6 +1,6 @@
 /**
- * Copies of blocks of a matrix in panels: `wide` neighbouring lines side by side, value by value, for as long as the block is
- * deep. The last panel is filled up with zeros.
+ * Copies blocks of a matrix into panels: `wide` neighbouring lines side by side, value by value,
+ * over the depth of the block. The last panel is padded with zeros.
  */
 
 /** Lines are rows of a matrix [·, length]: values from..to of `depth` columns from `l`. `wide` is 5 or 8. */

@@ -1,6 +1,6 @@
 /**
- * Systems of two unknowns, one for each feature: A_g = [x_g, 1] for x [R, G] and right-hand sides h [R, G], in float64 from
- * float32 numbers. Sums are of bands of rows, which are joined in order.
+ * Systems of two unknowns, one for each feature: A_g = [x_g, 1] for x [R, G] and right-hand sides h
+ * [R, G], in float64 from float32 numbers. Sums cover bands of rows, and are joined in order.
  */
 
 /** Rows of a band. */

@@ -1,4 +1,7 @@
-/** Pooling over images [N, H, W, C], and the gradient of max pooling. A NaN in a window makes its result NaN. */
+/**
+ * Pooling over images [N, H, W, C], and the gradient of max pooling. If a window contains a NaN,
+ * its result is NaN.
+ */
 
 /** Words of what describes a pooling: the images, what goes with the windows (results, or their cotangents), the gradient. */
 @unmanaged
@@ -130,7 +133,7 @@ function markNaN(x: usize, dx: usize, size: i32): void {
   }
 }
 
-/** All bits, which is a NaN, where x is NaN. */
+/** All bits set, which is a NaN, if x is NaN. */
 @inline
 function unordered(x: v128): v128 {
   return f32x4.ne(x, x);

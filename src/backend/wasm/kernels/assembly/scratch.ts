@@ -1,4 +1,7 @@
-/** The scratch space of each thread: the number of the thread, then what kernels use as they like. */
+/**
+ * The scratch space of each thread: first the number of the thread, then space that kernels use
+ * freely.
+ */
 
 /** Bytes in front of what kernels use. */
 export const HEAD: usize = 16;

@@ -1,11 +1,11 @@
-/** What a convolution is, for its kernels: words in memory, in this order. */
+/** The description of a convolution for its kernels: words in memory, in this order. */
 
 /** Numbers of a padded band, unless one row of output sees more: 256 KB, for the second cache. */
 const BAND: i32 = 1 << 16;
 
 @unmanaged
 export class Shape {
-  /** Addresses. For the gradient by the filter `filter` is where it goes, and `out` its cotangent. */
+  /** Addresses. For the gradient by the filter, `filter` is the result and `out` its cotangent. */
   x!: u32;
   filter!: u32;
   out!: u32;
@@ -13,7 +13,10 @@ export class Shape {
   work!: u32;
   /** Where each thread has its band, `bandBytes` long. */
   bandsAt!: u32;
-  /** Bytes from the start of what is seen to each tap, and from the start of a band to what each position sees. */
+  /**
+   * Offsets in bytes: of each tap from the start of a window, and of each position's window from
+   * the start of a band.
+   */
   tapsAt!: u32;
   positionsAt!: u32;
   images!: i32;
@@ -76,7 +79,7 @@ export function planConvolution(s: Shape): i32 {
   let band = s.outHeight;
   while (band > 1 && rowsSeen(s, band) * s.line > BAND) band = (band + 1) >> 1;
   s.band = band;
-  // A little more, for what tiles read beyond the end.
+  // A little more, since tiles read past the end.
   s.bandBytes = (rowsSeen(s, band) * s.line << 2) + 64;
   s.bands = (s.outHeight + band - 1) / band;
   return s.images * s.bands;

@@ -1,4 +1,4 @@
-/** Parts of arrays of three axes in units of runs of bytes. */
+/** Copies parts of arrays with three axes, in units of runs of bytes. */
 
 /**
  * For i in from..to: the runs [i, b1 … b1 + n1, b2 … b2 + n2] of an array [·, d1, d2, ·], each `run` bytes long and `step` bytes

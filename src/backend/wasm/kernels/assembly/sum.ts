@@ -1,6 +1,7 @@
 /**
- * Sums over the middle axis of arrays [outer, n, inner], added up in float64: float32 would lose what is small beside the sum so
- * far. An item of work is a fixed range of the axis, whatever the number of threads; the sums of the ranges are joined in order.
+ * Sums over the middle axis of arrays [outer, n, inner] in float64: float32 would lose numbers that
+ * are small compared with the sum so far. An item of work is a fixed range of the axis, whatever
+ * the number of threads; the sums of the ranges are joined in order.
  */
 
 /** Numbers of a range where they lie side by side (inner = 1), and rows of one otherwise. */

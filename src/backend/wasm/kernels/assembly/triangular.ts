@@ -1,4 +1,7 @@
-/** Triangular systems in float64 for four right-hand sides at once: M holds L, and for the second above its diagonal Lᵀ. */
+/**
+ * Triangular systems in float64 for four right-hand sides at once. M contains L, and for the second
+ * system Lᵀ above its diagonal.
+ */
 import { at, dots4x2 } from './dots';
 
 /** Unknowns from j0 to j1 of four rows of L·x = b in place, given those before them. */

@@ -1,7 +1,8 @@
 /**
- * Functions of single numbers by SIMD. NaN stays NaN: minima and maxima of WebAssembly hand it on. Exponential and hyperbolic tangent
- * are by the polynomials of Cephes (Moshier 1989), the error function by those that Juffa has published for float32; all are right to
- * a few units in the last place.
+ * Functions of single numbers by SIMD. NaN stays NaN, as minima and maxima of WebAssembly return
+ * it. Exponential and hyperbolic tangent use the polynomials of Cephes (Moshier 1989); the error
+ * function uses those that Juffa published for float32. All are accurate to a few units in the last
+ * place.
  */
 
 /** Numbers of an item of work. */
@@ -28,7 +29,7 @@ function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
-/** eˣ: 2ⁿ·eʳ with |r| ≤ ln 2/2. Beyond these bounds it is 0 or ∞, which is what 2ⁿ in two halves comes to. */
+/** eˣ: 2ⁿ·eʳ with |r| ≤ ln 2/2. Outside these bounds it is 0 or ∞, as 2ⁿ in two halves gives. */
 @inline
 function exponential(v: v128): v128 {
   const x = f32x4.max(f32x4.min(v, f32x4.splat(90)), f32x4.splat(-105));
@@ -50,7 +51,7 @@ function exponential(v: v128): v128 {
   return times(times(y, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
 }
 
-/** tanh x: a polynomial near 0, and 1 − 2/(e²ˣ + 1) beyond, with the sign of x. */
+/** tanh x: a polynomial near 0, and 1 − 2/(e²ˣ + 1) elsewhere, with the sign of x. */
 @inline
 function hyperbolicTangent(x: v128): v128 {
   const sign = v128.and(x, f32x4.splat(-0.0));
@@ -67,7 +68,7 @@ function hyperbolicTangent(x: v128): v128 {
   return v128.bitselect(near, v128.or(far, sign), f32x4.lt(size, f32x4.splat(0.625)));
 }
 
-/** 1/(1 + e⁻ˣ), or eˣ/(1 + eˣ) where x is below 0: the exponential is never above 1. */
+/** 1/(1 + e⁻ˣ), or eˣ/(1 + eˣ) if x is below 0: the exponential never exceeds 1. */
 @inline
 function logistic(x: v128): v128 {
   const e = exponential(f32x4.neg(f32x4.abs(x)));
@@ -75,7 +76,10 @@ function logistic(x: v128): v128 {
   return v128.bitselect(times(e, above), above, f32x4.lt(x, f32x4.splat(0)));
 }
 
-/** The error function by two polynomials of Juffa: x·p(x²) near 0, and 1 − e to one in |x| beyond, with the sign of x. */
+/**
+ * The error function by two polynomials of Juffa: x·p(x²) near 0, and elsewhere 1 − eᵖ for a
+ * polynomial p in |x|, with the sign of x.
+ */
 @inline
 function errorFunction(x: v128): v128 {
   const sign = v128.and(x, f32x4.splat(-0.0));
@@ -129,7 +133,7 @@ export function unary(
   from: i32,
   to: i32,
 ): void {
-  // The function is a constant in each: there is no choice in the loops.
+  // The function is a constant in each call, so the loops do not branch.
   if (kind == 0) all(0, x, out, size, from, to);
   else if (kind == 1) all(1, x, out, size, from, to);
   else if (kind == 2) all(2, x, out, size, from, to);

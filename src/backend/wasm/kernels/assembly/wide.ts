@@ -1,8 +1,9 @@
 /**
- * Products of matrices in float32 whose sums are in float64: 32 terms at a time are added up in float32, as `gemm.ts` does, and what
- * they come to in float64. Nearly as fast as float32, and long sums lose nothing more. Results are matrices in float64 with even
- * strides. The inner length is cut into parts by its length alone, whose sums are joined in order: each number is the same,
- * whatever the number of threads.
+ * Products of float32 matrices with float64 sums: 32 terms at a time are summed in float32, as
+ * `gemm.ts` does, and these sums in float64. This is nearly as fast as float32, and long sums lose
+ * nothing more. Results are float64 matrices with even strides. The inner length is divided into
+ * parts by its length alone, whose sums are joined in order: each number is the same, whatever the
+ * number of threads.
  */
 import { gemmTile, partsOf } from './gemm';
 import { packColumns, packRows } from './pack';

@@ -1,0 +1,2 @@
+/** The block, not the tensor of that name. */
+export { x } from '../../../src';

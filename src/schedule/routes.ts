@@ -36,10 +36,16 @@ export const routes =
     attemptAll('routes', () => {
       checkParameters('parameters', net, parameters);
       const { energy, step } = problemOf(inTraining(net, key), loss, method);
-      const { direction, loss: value, solves: reports } = runDirection(energy, step, parameters, example);
+      const {
+        direction,
+        loss: value,
+        solves: reports,
+        kept,
+        memory,
+      } = runDirection(energy, step, parameters, example);
       const solves = reports.map((report) => readNow(report));
       const empty = groupParameters(energy, direction).map((tree) => Tree.leaves(tree).length === 0);
-      dispose(direction, value, pendingResiduals(reports));
+      dispose(direction, value, memory, kept.trees, pendingResiduals(reports));
       return linkSteps(energy, step, (l) => empty[l - 1] === true).map(({ on, ...row }): LinkRoute => {
         if (on === undefined) return row;
         const block = showBlock(on.block);

@@ -7,17 +7,22 @@ import {
   type Method,
   x as activation,
   backprop,
+  batchNorm,
   cg,
   chain,
   conv2d,
   direction,
   exact,
   flatten,
+  foof,
   Key,
+  kfac,
   layer,
   linear,
+  liveTensors,
   type Link,
   proxprop,
+  proxpropSafe,
   relu,
   Report,
   routes,
@@ -159,5 +164,26 @@ describe('the Gram matrix of a convolution', () => {
     expect(scope(() => messageOf(by('product')))).toBe(
       'options error at link 1 (conv2d), θ_1, solver.gram: expected one of lags, patches for this layer, found product',
     );
+  });
+});
+
+describe('routes', () => {
+  const normed = chain(linear(4, 5), batchNorm([5]), tanh(5), linear(5, 3));
+  const methods: readonly Method[] = [
+    backprop(),
+    proxprop(),
+    proxprop({ solver: exact({ average: 0.9 }) }),
+    proxpropSafe(),
+    kfac(),
+    foof(),
+  ];
+  it.each(methods)('leave no tensor alive, whatever a method or a layer remembers: $name', (method) => {
+    scope(() => {
+      const parameters = normed.init(Key.key(1));
+      const batch = { input: Key.uniform(Key.key(2), [6, 4], -1, 1), target: classes(6) };
+      const before = liveTensors();
+      right(routes(normed, softmaxCrossEntropy, method)(parameters, batch));
+      expect(liveTensors()).toBe(before);
+    });
   });
 });

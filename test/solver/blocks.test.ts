@@ -122,6 +122,31 @@ describe.each(testBackends)('systems side by side on %s', (backend) => {
     });
   }
 
+  it('are refined for as long as the residual falls', () => {
+    if (readsStall()) return;
+    const found = Object.values(designs).flatMap((at) =>
+      [1e-5, 1e-3, 1e-1].map((beta) =>
+        scope(() => {
+          const [design, y] = at(5);
+          const h = design.outputs(y);
+          const { blocks } = design;
+          if (blocks === undefined) return expect.fail('blocks');
+          // A tolerance of 1 is met at once, one of 0 never.
+          const [first, last] = [1, 0].map((tolerance) => solveBlocks(design, blocks, h, beta, tolerance));
+          const residuals = [first, last].map((one) => numberOf(one?.measured.residual ?? Number.NaN));
+          return { counts: [first?.refinements, last?.refinements ?? 0] as const, residuals };
+        }),
+      ),
+    );
+    for (const { counts, residuals } of found) {
+      expect(counts[0]).toBe(0);
+      // A refinement counts if its residual is lower, and only then its solution stays.
+      if (counts[1] > 0) expect(residuals[1]).toBeLessThan(residuals[0] ?? 0);
+      else expect(residuals[1]).toBe(residuals[0]);
+    }
+    expect(found.some(({ counts }) => counts[1] > 0)).toBe(true);
+  });
+
   it('are shared by several inputs as one', () => {
     scope(() => {
       const l = layerNorm([3, 4]);

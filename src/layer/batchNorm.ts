@@ -26,17 +26,26 @@ export interface BatchNormOptions {
 }
 
 /**
- * `gain ⊙ (x − μ)/√(σ² + ε) + bias` for each feature, along the last axis (Ioffe and Szegedy 2015). In training μ and σ² are those of
- * all other axes together, of the batch and of all places; σ² divides by n. In evaluation they are the running ones, so that no output
- * depends on another example:
+ * Batch normalisation (Ioffe and Szegedy 2015) of each feature along the last axis:
+ *
+ *     y = gain ⊙ (x − μ)/√(σ² + ε) + bias
+ *
+ * In training, μ and σ² are the mean and the variance over the batch and all other axes; σ² divides
+ * by n. In evaluation they are running averages, so no output depends on another example:
  *
  *     mean     ← (1 − m)·mean     + m·μ
  *     variance ← (1 − m)·variance + m·σ²·n/(n − 1)
  *
- * The running ones are buffers: `train` and `takeStep` move them after each forward pass, checkpoints hold them, no optimizer sees a
- * gradient of them. Starts with gain 1, bias 0, mean 0, variance 1. Gain and bias are a link of their own, with an exact implicit step.
- * Weights of examples have no part in the statistics. A `Fault`: `shape` for a shape without axes, `options` for ε or m out of range,
- * `data` for a batch of training with one number for each feature, which has no variance.
+ * The running averages are buffers. `train` and `takeStep` update them after each forward pass,
+ * checkpoints contain them, and no optimizer sees a gradient of them. Gain and bias are a link of
+ * their own, with an exact implicit step. They start at 1 and 0; the mean starts at 0, the variance
+ * at 1. Weights of examples have no part in the statistics.
+ *
+ * @param size the shape of one example, or n for [n]
+ * @param options `epsilon` ε, default 1e-5; `momentum` m in (0, 1], default 0.1
+ * @throws a `Fault`: `shape` for a shape without axes, `options` for ε or m out of range. A
+ *   training batch with one number for each feature has no variance: its forward pass throws a
+ *   `Fault` (`data`)
  *
  * @example chain(linear(784, 256), batchNorm(256), relu(256), linear(256, 10))
  */

@@ -111,7 +111,13 @@ export const activationsOf = (
 };
 
 /**
- * A chain of layers known only at run time: shapes that do not fit are a `Fault` `shape`.
+ * Composes layers that are known only at run time, as `chain` does for lists that the compiler
+ * knows.
+ *
+ * @param parts the layers, the first one first. Chains among them are flattened; an empty list is
+ *   the identity
+ * @throws a `Fault` (`shape`) that names the first layer whose input is not the output of the one
+ *   before
  *
  * @example chainOfLayers([linear(4, 3), relu(3)])
  */
@@ -156,10 +162,14 @@ export const chainOfLayers = (parts: readonly AnyLayer[]): AnyChain => {
 };
 
 /**
- * Compose layers: `chain(f, g)` is x ↦ g(f(x)). Chains inside are flattened, so that
- * `chain(chain(f, g), h)`, `chain(f, chain(g, h))` and `chain(f, g, h)` are the same chain, and `chain()` adds
- * nothing. A layer that does not take the output of the one before is a compile error that says so; where a
- * shape is known only at run time, a `Fault` `shape` that names the layer.
+ * Composes layers: `chain(f, g)` is x ↦ g(f(x)), and its parameters are the tuple of theirs.
+ *
+ * Composition is associative. Chains inside of a chain are flattened, so `chain(chain(f, g), h)`,
+ * `chain(f, chain(g, h))` and `chain(f, g, h)` are the same chain, and `chain()` is the identity.
+ *
+ * @param layers the layers, the first one first
+ * @throws a `Fault` (`shape`) that names the first layer which does not take the output of the one
+ *   before. Where the compiler knows both shapes, it is a compile error that shows them
  *
  * @example
  * const net = chain(linear(784, 256), relu(256), linear(256, 10));
@@ -171,10 +181,14 @@ export const chain = <const Ls extends readonly AnyLayer[]>(...layers: Fitting<L
   chainOfLayers(layers) as ChainOf<Ls>;
 
 /**
- * Pipeable composition: `pipe(f, followedBy(g))` is `chain(f, g)`. A function of a shape, such as `relu`, gets the
- * shape that it follows.
+ * Composes layers in a `pipe`: `pipe(f, followedBy(g))` is `chain(f, g)`.
  *
- * (Not called `then`: a module with an export of that name is taken for a promise, and importing it never ends.)
+ * It is not called `then`: JavaScript takes a module with an export of that name for a promise, and
+ * importing it never ends.
+ *
+ * @param next the layer that follows, or a function of a shape that makes it, such as `relu`: it
+ *   gets the output shape of the layer before
+ * @throws a `Fault` (`shape`) as `chain` does, or else it is a compile error
  *
  * @example pipe(linear(784, 256), followedBy(relu), followedBy(linear(256, 10)))
  */

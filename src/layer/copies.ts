@@ -24,7 +24,12 @@ export const copiesOf = (n: number, one: AnyLayer): AnyChain =>
   chainOfLayers(Array.from({ length: whole('repeat', n, 1) }, () => one));
 
 /**
- * `chain(f, f, …, f)`, n copies of a layer with parameters of their own. The layer gives the shape that it takes.
+ * `chain(f, f, …, f)`: n copies of one layer, each with its own parameters.
+ *
+ * @param n how many copies
+ * @param one f, a layer whose output has the shape of its input; another one is a compile error
+ * @throws a `Fault`: `options` if `n` is not a whole number of at least 1, `shape` if the shapes of
+ *   `one` differ at run time
  *
  * @example copies(3, residual(linear(64, 64)))
  */

@@ -179,8 +179,17 @@ const checkOutput = <O extends Shape>(name: string, output: O, count: number, y:
 };
 
 /**
- * A layer from its parts. The declared output shape is checked at every call, and what the functions throw becomes a
- * `Fault` that names the layer.
+ * Makes a layer of your own from its parts: a pure function of parameters and a batch, `[N,
+ * ...input] → [N, ...output]`.
+ *
+ * You need `init`, which draws the parameters by a key, and `forward`. A `design` makes the
+ * implicit step on the parameters cheaper, an `inputDesign` or `elementwise` that on the activation
+ * before the layer; `training` and `buffers` say how it differs in training. See `Layer`.
+ *
+ * @param parts the parts of the layer
+ * @throws a `Fault` (`shape`) for an invalid shape. Every forward pass checks the shapes of input
+ *   and output. It throws a `Fault` that names the layer if one differs or if one of your functions
+ *   throws
  *
  * @example
  * const scale = (n: number) => layer({

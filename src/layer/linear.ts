@@ -114,8 +114,18 @@ export const denseForward = ({ weights, bias }: LinearParameters, x: Tensor): Te
   add(matMul(x, weights, false, true), bias);
 
 /**
- * `y = x·Wᵀ + b`, x [N, in], W [out, in], b [out], y [N, out]. W is stored with the outputs first, so that the
- * forward product needs no copy of it (see `src/backend/wasm/matMul.ts`).
+ * The dense layer: an affine map of each example.
+ *
+ *     y = x·Wᵀ + b   [N, in] → [N, out]
+ *
+ * Its parameters are `weights` W [out, in] and `bias` b [out]. W has the outputs first, so the
+ * forward product needs no transposed copy of it. The implicit step is one linear system with the
+ * rows [x, 1].
+ *
+ * @param fanIn in, the features of an input
+ * @param fanOut out, the features of an output
+ * @param initialiser how W and b start. Default: uniform on ±1/√in
+ * @throws a `Fault` (`shape`) if a size is not a whole number of at least 1
  *
  * @example linear(784, 256) // Layer<LinearParameters, [784], [256]>
  */

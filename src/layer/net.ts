@@ -210,8 +210,13 @@ export const netOf = (parts: {
 });
 
 /**
- * A layer as one node, whatever it is made of: its parameters are one block, and what is inside has no variables. The implicit
- * step on that block is by Gauss-Newton where the layer is not affine in its parameters.
+ * Hides the inside of a layer: it becomes one node of the network, all its parameters become one
+ * block, and its inner activations are no variables of the energy.
+ *
+ * If the layer is not affine in its parameters, the implicit step on that block is a Gauss-Newton
+ * step.
+ *
+ * @param l a layer made of layers, such as a residual block
  *
  * @example chain(linear(64, 64), opaque(residual(linear(64, 64))))
  */

@@ -121,8 +121,18 @@ const inGroups = (
 };
 
 /**
- * `gain ⊙ (x − μ)/√(σ² + ε) + bias`, μ and σ² of the last axis of each example (Ba, Kiros, Hinton 2016). Starts with
- * gain 1 and bias 0.
+ * Layer normalisation (Ba, Kiros, Hinton 2016): each example, and each place of it, by its own mean
+ * μ and variance σ² along the last axis.
+ *
+ *     y = gain ⊙ (x − μ)/√(σ² + ε) + bias
+ *
+ * `gain` and `bias` have one number for each feature along the last axis, and start at 1 and 0.
+ * Their implicit step is a system of two unknowns for each feature.
+ *
+ * @param size the shape of one example, or n for [n]
+ * @param epsilon ε. Default 1e-5
+ * @throws a `Fault`: `shape` for an invalid shape or one without axes, `options` if ε is not
+ *   positive and finite
  *
  * @example layerNorm([28, 16]) // each of 28 places by its 16 features
  */
@@ -143,9 +153,19 @@ export const layerNorm = <const S extends Size>(
 };
 
 /**
- * The same over the channels of a group and all places together, for images or sequences [..., C] in `groups` groups
- * (Wu and He 2018); gain and bias per channel. One group is layer normalisation over everything, C groups are instance
- * normalisation.
+ * Group normalisation (Wu and He 2018) of images or sequences [..., C]: each group of C/groups
+ * channels of an example by its mean μ and variance σ² over those channels and all places.
+ *
+ *     y = gain ⊙ (x − μ)/√(σ² + ε) + bias
+ *
+ * `gain` and `bias` have one number for each channel, and start at 1 and 0. One group normalises
+ * over everything in an example; C groups are instance normalisation.
+ *
+ * @param input the shape [..., C] of one example
+ * @param groups how many groups
+ * @param epsilon ε. Default 1e-5
+ * @throws a `Fault`: `shape` for an invalid shape or one without axes, `options` if `groups` does
+ *   not divide C or ε is not positive and finite
  *
  * @example groupNorm([32, 32, 16], 4)
  */

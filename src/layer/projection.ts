@@ -82,11 +82,20 @@ const projectionOf = (
 };
 
 /**
- * `y = x·Wᵀ`, or with `bias: true` `y = x·Wᵀ + b`, at every place: from [..., D] to [..., O], the dense layer of each token of
- * a sequence. Its parameter is W [O, D] alone, or `weights` [O, D] and `bias` [O]. Its implicit steps are exact: all places are
- * rows of one system. A `Fault` `shape` for a size that is none.
+ * The dense layer of each token of a sequence: one matrix W at every place.
+ *
+ *     y = x·Wᵀ, or x·Wᵀ + b with `bias: true`   [N, ..., D] → [N, ..., O]
+ *
+ * Its parameter is W [O, D] alone, or the record of `weights` [O, D] and `bias` [O]. The implicit
+ * step is exact: all places are rows of one system.
+ *
+ * @param shape the shape [..., D] of one sequence
+ * @param outputs O, the features of an output
+ * @param options `bias`, default false; `initialiser`, default uniform on ±1/√D
+ * @throws a `Fault` (`shape`) if a size is not a whole number of at least 1
  *
  * @example projection([28, 16], 64) // Layer<Tensor, [28, 16], [28, 64]>
+ *
  * @example projection([28, 16], 64, { bias: true }) // Layer<LinearParameters, [28, 16], [28, 64]>
  */
 export const projection = <const S extends Shape, const O extends number, const B extends boolean = false>(

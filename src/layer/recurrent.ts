@@ -145,11 +145,17 @@ type Recurrent<T extends number, F extends number, H extends number> = Layer<
 >;
 
 /**
- * The simple recurrent network (Elman 1990), from [T, F] to its last state h_T [H]:
+ * The simple recurrent network (Elman 1990), from a sequence [T, F] to its last state h_T [H]:
  *
  *     h_t = tanh(W_x·x_t + b_x + W_h·h_{t−1} + b_h),   h_0 = 0
  *
- * A `Fault` `shape` for a size that is none.
+ * Its parameters are `input` (W_x [H, F], b_x [H]) and `hidden` (W_h [H, H], b_h [H]). An implicit
+ * step solves one ridge system of the rows of all times for each of the two.
+ *
+ * @param shape the shape [T, F] of one sequence
+ * @param hidden H, the features of a state
+ * @param options `initialiser`, default `glorot`
+ * @throws a `Fault` (`shape`) if a size is not a whole number of at least 1
  *
  * @example chain(rnn([28, 28], 64), linear(64, 10))
  */
@@ -179,13 +185,19 @@ const RNN: Cell = {
 };
 
 /**
- * The gated recurrent unit (Cho et al. 2014, arXiv 1406.1078), with the reset gate behind the matrix, as cuDNN has it; from [T, F]
- * to its last state h_T [H]. With (r̂, ẑ, n̂) = W_x·x_t + b_x and (r̃, z̃, ñ) = W_h·h_{t−1} + b_h:
+ * The gated recurrent unit (Cho et al. 2014, arXiv 1406.1078), from a sequence [T, F] to its last
+ * state h_T [H]. As in cuDNN, the reset gate comes after the matrix. With (r̂, ẑ, n̂) = W_x·x_t +
+ * b_x and (r̃, z̃, ñ) = W_h·h_{t−1} + b_h:
  *
  *     r = σ(r̂ + r̃),   z = σ(ẑ + z̃),   n = tanh(n̂ + r ⊙ ñ)
  *     h_t = (1 − z) ⊙ n + z ⊙ h_{t−1},   h_0 = 0
  *
- * A `Fault` `shape` for a size that is none.
+ * Its parameters are `input` (W_x [3H, F], b_x [3H]) and `hidden` (W_h [3H, H], b_h [3H]).
+ *
+ * @param shape the shape [T, F] of one sequence
+ * @param hidden H, the features of a state
+ * @param options `initialiser` of each gate, default `glorot`
+ * @throws a `Fault` (`shape`) if a size is not a whole number of at least 1
  *
  * @example chain(gru([28, 28], 64), linear(64, 10))
  */
@@ -221,13 +233,20 @@ const GRU: Cell = {
 };
 
 /**
- * Long short-term memory (Hochreiter and Schmidhuber 1997) with forget gates (Gers et al. 2000), from [T, F] to its last output
- * h_T [H]. With (i, f, g, o) = W_x·x_t + b_x + W_h·h_{t−1} + b_h:
+ * Long short-term memory (Hochreiter and Schmidhuber 1997) with forget gates (Gers et al. 2000),
+ * from a sequence [T, F] to its last output h_T [H]. With (i, f, g, o) = W_x·x_t + b_x +
+ * W_h·h_{t−1} + b_h:
  *
  *     c_t = σ(f) ⊙ c_{t−1} + σ(i) ⊙ tanh(g),   h_t = σ(o) ⊙ tanh(c_t),   h_0 = c_0 = 0
  *
- * c_t and h_t are variables of the energy of their own. The bias of the forget gate begins at 1 (Jozefowicz et al. 2015). A `Fault`
- * `shape` for a size that is none.
+ * Its parameters are `input` (W_x [4H, F], b_x [4H]) and `hidden` (W_h [4H, H], b_h [4H]). The bias
+ * of the forget gate starts 1 higher than the others (Jozefowicz et al. 2015). c_t and h_t are
+ * separate variables of the energy.
+ *
+ * @param shape the shape [T, F] of one sequence
+ * @param hidden H, the features of a state
+ * @param options `initialiser` of each gate, default `glorot`
+ * @throws a `Fault` (`shape`) if a size is not a whole number of at least 1
  *
  * @example chain(lstm([28, 28], 64), linear(64, 10))
  */

@@ -36,8 +36,10 @@ const residualOf = (inner: AnyLayer): AnyLayer => {
 };
 
 /**
- * `y = x + f(x)`, with the parameters of f (He et al. 2016). f gives the shape that it takes: a compile error that
- * says so, or a `Fault` `shape`.
+ * A residual block (He et al. 2016): `y = x + f(x)`, with the parameters of f.
+ *
+ * @param inner f, a layer whose output has the shape of its input. Another one is a compile error
+ *   that says so; at run time it throws a `Fault` (`shape`)
  *
  * @example residual(chain(linear(64, 64), tanh(64), linear(64, 64)))
  */

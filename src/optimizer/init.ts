@@ -43,8 +43,13 @@ const checkAverages = (transforms: readonly Transform[], parameters: Tree.Tree):
 };
 
 /**
- * The state before the first update. Its tensors are the caller's. A `Fault`: `options` for bad hyperparameters; as `checkForm`
- * for parameters that have been freed, or are no real numbers.
+ * Makes the state of an optimizer before its first update. You own its tensors, and free them by
+ * `momentsOf`.
+ *
+ * @param optimizer the optimizer
+ * @param parameters the parameters that it will move; they stay as they are
+ * @throws a `Fault`: `options` for an invalid hyperparameter; `memory` or `shape` for parameters
+ *   that are freed or are no real numbers; `optimizer` for a transform of your own that throws
  *
  * @example initOptimizer(adam(1e-3), parameters)
  */

@@ -65,9 +65,14 @@ const maskedBy = (transform: Transform, chosen: Predicate): Transform =>
   'rule' in transform ? maskedNumbers(transform, chosen) : maskedTrees(transform, chosen);
 
 /**
- * `optimizer` on the tensors of a selection; the directions of all others pass as they are. A transform of trees sees the selection
- * alone: the norm of a clip is that of the selection. A `Fault` `options` when the state is made: a path at which there are no
- * parameters, a predicate that throws or gives no boolean.
+ * Runs an optimizer on a selection of the parameters; the directions of all others pass unchanged.
+ * A transform of whole trees sees the selection alone: the norm of a clip is that of the selection.
+ *
+ * Making the state fails with a `Fault` (`options`) if `of` names a path without parameters, or is
+ * a predicate that throws or gives no boolean.
+ *
+ * @param optimizer what runs on the selection
+ * @param of a path, several of them, or a predicate of path and shape
  *
  * @example chain(scaleByAdam(), masked(weightDecay(0.01), (path) => !path.endsWith('bias')), scale(1e-3))
  */
@@ -92,7 +97,10 @@ export const maskedFor = (where: string, optimizer: Optimizer, of: Selection): O
   };
 };
 
-/** update = 0: what does not move. A direction that is not finite makes NaN. */
+/**
+ * The optimizer that moves nothing: `u = 0`. A direction that is not finite makes NaN, so that it
+ * does not go unnoticed.
+ */
 export const frozen: Optimizer = single({
   name: 'frozen',
   init: () => ({ step: 0, moments: [] }),
@@ -107,8 +115,14 @@ export interface Group {
 }
 
 /**
- * Each tensor by the optimizer of the first group that selects it, as if each group were trained by its optimizer alone. A `Fault`
- * `options` when the state is made: a tensor in no group, a path at which there are no parameters.
+ * Trains groups of parameters by optimizers of their own: the first group that selects a tensor
+ * moves it, as if its optimizer trained that group alone.
+ *
+ * Making the state fails with a `Fault` (`options`) if a tensor is in no group, or if a group names
+ * a path without parameters.
+ *
+ * @param groups what each group selects (`of`) and its optimizer (`by`), in the order in which they
+ *   are asked
  *
  * @example
  * multiTransform([

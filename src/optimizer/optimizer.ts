@@ -82,7 +82,10 @@ export interface Optimizer {
 export type OptimizerState<P extends Tree.Tree> = readonly Slot<P>[];
 
 /**
- * Transforms one after another: the first sees the direction, the last gives the update.
+ * Runs optimizers, or transforms, one after another: the first gets the direction of the method,
+ * the last gives the update.
+ *
+ * @param optimizers the parts in their order; none is the update by the direction itself
  *
  * @example chain(trace(0.9), scale(0.1)).name // 'trace + scale'
  */
@@ -112,8 +115,11 @@ export const named = (name: string, optimizer: Optimizer): Optimizer => ({ ...op
 export const transformPlace = (i: number, { name }: Transform): string => `optimizer.${i} (${name})`;
 
 /**
- * What the next update is scaled by: the product of the learning rates of all transforms that scale every parameter; `null` where none
- * does, as in groups with a rate each.
+ * The learning rate of the next update: the product over all transforms that scale every parameter.
+ * It is `null` if there is none, as in groups with a rate each.
+ *
+ * @param optimizer the optimizer
+ * @param state its state before the update, which says how many updates there were
  *
  * @example learningRateOf(adam(1e-3), state)
  */
@@ -130,7 +136,10 @@ export const learningRateOf = <P extends Tree.Tree>(
   );
 
 /**
- * The tensors of a state, to free them.
+ * All moments of an optimizer state, as trees. You need them to free the state:
+ * `momentsOf(state).forEach(dispose)`.
+ *
+ * @param state a state of any optimizer
  *
  * @example momentsOf(state).length // 2
  */

@@ -22,8 +22,16 @@ export interface TensorTransform {
 const none = (): never => fail('shape', 'optimizer', 'trees of one type', 'different ones');
 
 /**
- * A transform of each tensor as one of trees: the memory that is j-th at its tensor is so in moment j, and where a tensor has fewer
- * there is a scalar 0.
+ * Makes a transform of an optimizer from a function of one tensor at a time. It remembers any
+ * number of tensors of any shape beside each; moment j of the state has the j-th of each, and a
+ * scalar 0 where there are fewer.
+ *
+ * If `update` throws, the optimizer throws a `Fault` (`optimizer`) that names the transform and the
+ * tensor.
+ *
+ * @param transform its `name`; `update`, from a direction, its memory, the parameter and the
+ *   updates made before to the next direction and memory; optionally `init`, the first memory of a
+ *   parameter, and `check`, which throws for invalid hyperparameters
  *
  * @example
  * // d/√(mean of d² over the columns): a row of a matrix has one number.

@@ -174,16 +174,22 @@ const withMoments = <P extends Tree.Tree>(slot: Slot<P>, f: (moment: P) => P): S
 });
 
 /**
- * Turn a direction d into an update u by the transforms T₁, …, T_n of an optimizer, each with what it remembers, s_i, and the parameters:
+ * Turns a direction d into an update u by the transforms T₁, …, T_n of an optimizer, each with its
+ * state s_i and the parameters θ:
  *
  *     d₀ = d,   (d_i, s_i) ← T_i(d_{i−1}, s_i, θ),   u = d_n
  *
- * `applyUpdate` subtracts it. Direction, update and each moment of the state are trees as the parameters are; `stepOptimizer` does both in
- * one pass. Nothing given is changed or freed; all tensors of the result are the caller's.
+ * `applyUpdate` subtracts u; `stepOptimizer` does both in one pass. Nothing given is changed or
+ * freed, and you own all tensors of the result.
  *
- * A `Fault`: `shape` for a direction or a moment that is not of the form of the parameters, `memory` for a tensor that was freed,
- * `schedule` for a state of fewer transforms, `options` for a learning rate that is none, `optimizer` for what a transform of your own
- * throws, or gives in another form. Each names the transform and the tensor.
+ * @param optimizer T₁, …, T_n
+ * @param direction d, a tree like the parameters
+ * @param state s₁, …, s_n, from `initOptimizer` or from the update before
+ * @param parameters θ
+ * @throws a `Fault` that names the transform and the tensor: `shape` for a direction or a moment of
+ *   another form than the parameters, `memory` for a tensor that is freed, `schedule` for a state
+ *   of fewer transforms, `options` for an invalid learning rate, `optimizer` if a transform of your
+ *   own throws or gives another form
  *
  * @example
  * const optimizer = adam(1e-3);
@@ -206,12 +212,15 @@ export const updateOptimizer = <P extends Tree.Tree>(
   });
 
 /**
- * The parameters after an update:
+ * Subtracts an update from the parameters:
  *
  *     θ⁺ = θ − u
  *
- * Both trees have the same names and shapes, and stay as they are; the result is the caller's. A `Fault` that names the tensor: `shape` for
- * an update of another form, also where it could be broadcast; `memory` for a tensor that was freed.
+ * @param parameters θ; they stay as they are
+ * @param update u, a tree of the same names and shapes; it stays as it is
+ * @returns θ⁺, which you own
+ * @throws a `Fault` that names the tensor: `shape` for an update of another form, even one that
+ *   could be broadcast; `memory` for a tensor that is freed
  *
  * @example const moved = Optimizer.applyUpdate(parameters, update);
  */
@@ -227,9 +236,17 @@ export interface Stepped<P extends Tree.Tree> {
 }
 
 /**
- * `updateOptimizer` and `applyUpdate` in one pass: the next parameters, θ − u, and the next state, with the same bits. `direction` and
- * `state` are used up: the results lie in their memory where the backend can do that, and they are freed. `parameters` stay the caller's;
- * the result is the caller's. A `Fault`: as for `updateOptimizer`.
+ * Does `updateOptimizer` and `applyUpdate` in one pass, with the same bits: the next parameters θ −
+ * u and the next state.
+ *
+ * It uses up `direction` and `state`: it frees them, and the results lie in their memory if the
+ * backend can do that. You keep `parameters`, and own the result.
+ *
+ * @param optimizer the optimizer
+ * @param direction d, a tree like the parameters
+ * @param state from `initOptimizer` or from the step before
+ * @param parameters θ
+ * @throws a `Fault` as `updateOptimizer` does
  *
  * @example const next = Optimizer.stepOptimizer(optimizer, direction, state, parameters);
  */

@@ -39,7 +39,12 @@ export interface ProxpropError {
 }
 
 /**
- * A failure as a value. `path` names the place, in one line with `expected` and `found`; see `describe`.
+ * Makes an error as a value; `describe` formats it as one line.
+ *
+ * @param _tag what kind of thing went wrong
+ * @param path the place: a file, an option, a layer, …
+ * @param expected what should be there
+ * @param found what is there instead
  *
  * @example error('data', 'houses.csv:3', 'a number', 'n/a')
  */
@@ -54,8 +59,13 @@ export const error = (_tag: ErrorTag, path: string, expected: string, found: str
 const LONGEST = 300;
 
 /**
- * The one line that a user reads, of at most 300 characters. Where names or values are longer, their middle gives way to an
- * ellipsis. Line breaks, control characters and escapes of terminals, which a name in a file may hold, are made harmless.
+ * Formats an error as one line of at most 300 characters: `TAG error at PATH: expected …, found …`.
+ *
+ * If the path, the expectation or what was found is longer, an ellipsis replaces its middle. Line
+ * breaks, control characters and escapes of terminals, which a name in a file may hold, are made
+ * harmless.
+ *
+ * @param e the error, with path, expected and found
  *
  * @example describe(error('options', '--epochs', 'a whole number of at least 1', '2.5'))
  * // 'options error at --epochs: expected a whole number of at least 1, found 2.5'
@@ -92,7 +102,13 @@ export const within = (place: string, e: ProxpropError): ProxpropError => {
 };
 
 /**
- * Raise a failure; to be caught by the nearest `attempt`.
+ * Throws an error as a `Fault`, which the nearest `attempt` turns into a value. Use it in a layer,
+ * a loss or a transform of your own, which cannot return an `Either`.
+ *
+ * @param tag what kind of thing went wrong
+ * @param path the place
+ * @param expected what should be there
+ * @param found what is there instead
  *
  * @example attempt(() => (net.output.length > 0 ? 3 : fail('shape', 'net', 'an output', 'none')))
  */
@@ -101,7 +117,10 @@ export const fail = (tag: ErrorTag, path: string, expected: string, found: strin
 };
 
 /**
- * Run `f`; a `Fault` becomes a left value. Anything else that is thrown is a defect, and is thrown on.
+ * Runs `f` and returns its value; a `Fault` that it throws becomes a `Left` with the error.
+ * Anything else that it throws is a defect, and is thrown on.
+ *
+ * @param f a function that may throw a `Fault`, such as one that makes layers
  *
  * @example attempt(() => chain(linear(4, 3), linear(3, 2)).output)
  */
@@ -115,7 +134,10 @@ export const attempt = <A>(f: () => A): E.Either<ProxpropError, A> => {
 };
 
 /**
- * The same for what takes its time.
+ * Does what `attempt` does for an asynchronous function: a `Fault` that it throws becomes a `Left`
+ * of the task.
+ *
+ * @param f an asynchronous function that may throw a `Fault`; it starts when you call the task
  *
  * @example pipe(attemptTask(async () => 3), TE.map((found) => found + 1))
  */
@@ -131,7 +153,10 @@ export const attemptTask =
   };
 
 /**
- * The value, or the failure thrown: for code that itself runs inside an `attempt`.
+ * Unwraps an `Either`: its value, or its error thrown as a `Fault`. Use it at the top of a program,
+ * or inside of `attempt`.
+ *
+ * @param result what a function that can fail returned
  *
  * @example orThrow(attempt(() => 1 + 2)) // 3
  */

@@ -9,8 +9,13 @@ import { checkStarted } from './started';
 import { leaves, type Tree } from './tree';
 
 /**
- * Run `f`; free all tensors that it made and did not return. Tensors are found in nested arrays and records
- * of the result, also inside `Either` and `Option`, but not behind functions.
+ * Runs `f` and frees all tensors that it made and did not return.
+ *
+ * Tensors in the result stay: in nested arrays and records, also inside of an `Either` or `Option`,
+ * but not behind functions. They belong to the scope around, or to you if there is none.
+ *
+ * @param f a synchronous function. An asynchronous one throws a `Fault` (`memory`): its tensors
+ *   would be freed too early
  *
  * @example const y = scope(() => add(mul(a, b), c)); // the product is freed, the sum is the caller's
  */
@@ -36,7 +41,11 @@ export const scope = <A>(f: () => A): A => {
 };
 
 /**
- * Free the tensors of trees that the caller owns; a tensor freed before is passed over.
+ * Frees the tensors of trees that you own, such as parameters. It passes over a tensor that is
+ * freed already.
+ *
+ * @param trees parameters, gradients, or any tree of tensors. Anything else throws a `Fault`
+ *   (`shape`)
  *
  * @example dispose(net.init(key))
  */
@@ -45,7 +54,7 @@ export const dispose = (...trees: readonly Tree[]): void => {
 };
 
 /**
- * The number of tensors alive in the process, to show that nothing leaks.
+ * Counts the tensors that are alive in the process. Compare two counts to show that nothing leaks.
  *
  * @example liveTensors() - liveTensors() // 0
  */

@@ -4,14 +4,18 @@ import { scope } from './scope';
 import { leaves, type Tree, zip } from './tree';
 
 /**
- * The values of a tensor in row-major order, as a copy in float64 on the host.
+ * Copies the numbers of a tensor to the host, in row-major order, as float64.
+ *
+ * @param x a tensor of any shape. On a GPU the call waits for its value
  *
  * @example toHost(x).length // 6
  */
 export const toHost = (x: Tensor): Float64Array => new Float64Array(x.dataSync());
 
 /**
- * The one value of a scalar tensor.
+ * Reads the one number of a scalar tensor.
+ *
+ * @param x a scalar tensor. On a GPU the call waits for its value
  *
  * @example toNumber(scalar(2)) // 2
  */

@@ -15,7 +15,10 @@ const stackOf = (thrown: unknown): string => {
 };
 
 /**
- * The stacks of what was thrown, of the cause of a failure and of its causes, in lines; an empty text where nothing was.
+ * Formats the stacks of what was thrown behind an error, of its cause and of their causes, up to
+ * eight, as lines. If nothing was thrown, the text is empty. `describe` gives the error itself.
+ *
+ * @param e the error
  *
  * @example if (event.tag === 'failed') console.error(`${describe(event.error)}\n${trace(event.error)}`);
  */

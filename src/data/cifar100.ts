@@ -37,12 +37,18 @@ const format: RecordFormat = {
 };
 
 /**
- * Read CIFAR-100's binary records, `train.bin` and `test.bin`, with any number of records; in `folder`, or in `cifar-100` or
- * `cifar-100-binary` in it; each plain or gzipped. Pixels are divided by the largest of all images. Left: files that are missing
- * (`file`), malformed (`data`), or too large for the memory (`memory`).
+ * Reads CIFAR-100: 32×32 colour images of 100 classes in 20 groups, divided by the largest pixel of
+ * all images.
  *
- * @param layout 'flat': images [3072] in the file's order, red, green, then blue; 'image': [32, 32, 3], channels last
+ * It reads the binary files `train.bin` and `test.bin`, with any number of records, plain or
+ * gzipped, from `folder`, or from `cifar-100` or `cifar-100-binary` in it. It fails with `file` for
+ * a missing file, with `data` for a malformed one, and with `memory` if they are too large.
+ *
+ * @param folder the folder of datasets
+ * @param layout 'flat': images [3072] in the file's order, red, green, then blue; 'image': [32, 32,
+ *   3], channels last
  * @param classes 'fine': 100 classes; 'coarse': the 20 groups
+ *
  * @example await cifar100('data', 'image')() // shape [32, 32, 3], 50,000 training images, 100 classes
  */
 export const cifar100 = (

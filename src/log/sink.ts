@@ -64,13 +64,19 @@ async function* passed<A>(events: AsyncIterable<A>): AsyncGenerator<A, void, und
 }
 
 /**
- * The same events, of which each sink logs those that it is for, before they are handed on. Entries are whole at any time, also when
- * you leave the loop, or when something is thrown in it. A sink that cannot write, as on a full disk, tells so once by an event
- * `unlogged` with the error; training goes on.
+ * Logs a stream of events: it gives the same events, and each sink logs those that it is for before
+ * you get them. Entries are whole at any time, even if you leave the loop.
+ *
+ * If a sink cannot write, as on a full disk, it says so once by an event `unlogged` with the error,
+ * and the training goes on.
+ *
+ * @param events the events of a training, such as those of `train`
+ * @param sinks `Log.jsonLines`, `Log.csv`, `Log.tensorBoard`, or your own
  *
  * @example
- * const events = logged(train(net, loss, options), Log.csv('runs/a/metrics.csv'), Log.tensorBoard('runs/a', { clock }));
- * for await (const event of events) if (event.tag === 'unlogged') console.error(describe(event.error));
+ * const sinks = [Log.csv('runs/a/metrics.csv'), Log.tensorBoard('runs/a', { clock })];
+ * for await (const event of logged(train(net, loss, options), ...sinks))
+ *   if (event.tag === 'unlogged') console.error(describe(event.error));
  */
 export const logged = <E extends LoggedEvent>(
   events: AsyncIterable<E>,

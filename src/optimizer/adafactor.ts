@@ -24,8 +24,8 @@ const without = ({ shape }: Tensor, axis: -1 | -2): number[] =>
  * For a matrix d of m rows and n columns it keeps m + n numbers, the row means r and the column
  * means c of squares:
  *
- *     r ← βr + (1 − β)·mean_j(d_ij² + ε),   c ← βc + (1 − β)·mean_i(d_ij² + ε),   β = 1 − t^(−exponent)
- *     v = r·cᵀ/mean(r),   u = d/√v
+ *     r ← βr + (1 − β)·mean_j(d_ij² + ε),   c ← βc + (1 − β)·mean_i(d_ij² + ε)
+ *     v = r·cᵀ/mean(r),   u = d/√v,   β = 1 − t^(−exponent)
  *
  * A tensor of more than two axes is a stack of matrices by its last two axes. For a vector or a
  * number, v ← βv + (1 − β)(d² + ε). In float32, the square of a direction beyond 1e19 overflows,

@@ -195,7 +195,7 @@ const withMoments = <P extends Tree.Tree>(slot: Slot<P>, f: (moment: P) => P): S
  * const optimizer = adam(1e-3);
  * const state = Optimizer.initOptimizer(optimizer, parameters);
  * const next = Optimizer.updateOptimizer(optimizer, direction, state, parameters);
- * const moved = Optimizer.applyUpdate(parameters, next.update); // with next.state in the next update
+ * const moved = Optimizer.applyUpdate(parameters, next.update); // then with next.state
  */
 export const updateOptimizer = <P extends Tree.Tree>(
   optimizer: Optimizer,

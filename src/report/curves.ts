@@ -49,7 +49,17 @@ const channel = (field: 'x' | 'y', { title, log }: Axis, empty: boolean) => ({
   },
 });
 
-/** The Vega-Lite specification of curves; `draw` makes a picture of it. */
+/**
+ * Makes a Vega-Lite specification of curves: y over x, one line for each series, with vertical
+ * rules. `draw` makes a picture of it, `htmlReport` a plot that answers to the mouse.
+ *
+ * @param plot its `title`, the axes `x` and `y`, the `points`, and optionally `rules` and
+ *   `markDiverged`
+ *
+ * @example
+ * const axes = { x: { title: 'step size τ', log: true }, y: { title: 'loss', log: true } };
+ * const spec = curvesSpec({ title: 'Limits', ...axes, points, rules: [{ x: 1.5, label: '2/λ' }] });
+ */
 export const curvesSpec = ({
   title,
   x,
@@ -131,7 +141,9 @@ export const curvesSpec = ({
 };
 
 /**
- * Draw curves, as `measuresPlot` does.
+ * Draws curves as SVG and PNG: `draw` of `curvesSpec`, with its errors.
+ *
+ * @param plot as of `curvesSpec`
  *
  * @example curvesPlot({ title: 'time', x: { title: 'n', log: true }, y: { title: 's', log: false }, points })
  */

@@ -70,7 +70,20 @@ const domainOf = (values: readonly number[], log: boolean): [number, number] => 
     : [low - half, low + half];
 };
 
-/** The Vega-Lite specification of heat maps; `draw` makes a picture of it. */
+/**
+ * Makes a Vega-Lite specification of heat maps: a value over two settings, in a panel for each
+ * name. A cell whose value is `null` or not finite has the sign of a training that diverged.
+ *
+ * @param map its `title`, the titles of `x` and `y`, the `value` that is coloured, the `names` of
+ *   the panels, their `columns`, and the `cells`
+ *
+ * @example
+ * const spec = heatMapSpec({
+ *   ...{ title: 'after 10 epochs', x: 'τ', y: 'τ_θ', value: { title: 'loss', log: true } },
+ *   names: ['exact'],
+ *   cells: [{ name: 'exact', x: 0.1, y: 0.05, value: 0.3 }],
+ * });
+ */
 export const heatMapSpec = ({ title, x, y, value, names, columns = 3, ...rest }: HeatMap): PlotSpec => {
   const cells = rest.cells.map((cell) => ({
     ...cell,
@@ -210,10 +223,18 @@ export const heatMapSpec = ({ title, x, y, value, names, columns = 3, ...rest }:
 };
 
 /**
- * Draw a heat map, as `measuresPlot` does.
+ * Draws heat maps as SVG and PNG: `draw` of `heatMapSpec`, with its errors.
+ *
+ * @param plot as of `heatMapSpec`
  *
  * @example
- * heatMapPlot({ title: 'after 10 epochs', x: 'τ', y: 'τ_θ', value: { title: 'loss', log: true }, names: ['exact'],
- *   cells: [{ name: 'exact', x: 0.1, y: 0.05, value: 0.3 }, { name: 'exact', x: 1, y: 0.05, value: null }] })
+ * heatMapPlot({
+ *   ...{ title: 'after 10 epochs', x: 'τ', y: 'τ_θ', value: { title: 'loss', log: true } },
+ *   names: ['exact'],
+ *   cells: [
+ *     { name: 'exact', x: 0.1, y: 0.05, value: 0.3 },
+ *     { name: 'exact', x: 1, y: 0.05, value: null },
+ *   ],
+ * })
  */
 export const heatMapPlot = (plot: HeatMap) => draw(plot.title, heatMapSpec(plot));

@@ -17,12 +17,16 @@ export interface RouteRow {
 }
 
 /**
- * A table of how each link's parameters are moved, from `routes(net, loss, method)(parameters, example)`.
+ * Formats a Markdown table of how a method moved the parameters of each link.
  *
- *     | link | layer  | step *     | route  | AᵀA by  | precision | iterations | residual | converged |
- *     |    1 | linear | implicit | primal | product | float32   |          1 |   2.1e-7 | yes   *     |
+ *     | link | layer  | step     | route  | AᵀA by  | precision | iterations | residual | converged |
+ *     |    1 | linear | implicit | primal | product | float32   |          1 |   2.1e-7 | yes       |
  *
- * @example console.log(Report.routes(orThrow(routes(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }))));
+ * @param rows those that `routes(net, loss, method)(parameters, example)` of `proxprop` gives
+ *
+ * @example
+ * const rows = orThrow(routes(net, loss, proxprop())(parameters, { input, target }));
+ * console.log(Report.routes(rows));
  */
 export const routes = (rows: readonly RouteRow[]): string =>
   table(
@@ -57,11 +61,14 @@ export interface PlannedRow {
 }
 
 /**
- * A table of how each link's parameters would be moved, from `plannedRoutes(net, loss, method)(parameters, example)`, and below it its
+ * Formats a Markdown table of how a method would move the parameters of each link, and below it its
  * warnings. Prices are in backprop steps of the whole network.
  *
- *     | link | layer  | step *     | route  | backprop steps |
+ *     | link | layer  | step     | route  | backprop steps |
  *     |    1 | linear | implicit | primal |           0.21 |
+ *
+ * @param rows those that `plannedRoutes(net, loss, method)(parameters, example)` of `proxprop`
+ *   gives
  *
  * @example Report.plannedRoutes([{ link: 1, name: 'linear', step: 'implicit', route: 'primal', price: 0.21 }])
  */

@@ -84,7 +84,7 @@ const hasSentence = (prose: string): boolean => {
   return (plain.match(/\p{L}{2,}/gu) ?? []).length >= 4 && /[.:;!?](\s|$)/.test(plain);
 };
 
-const FAILURE = /\b(fail(s|ed|ure|ures)?|errors?|throws?|Left|Fault)\b/;
+const FAILURE = /\b([Ff]ail(s|ed|ure|ures)?|[Ee]rrors?|[Tt]hrows?|Left|Fault)\b/;
 const EITHER = /\b(Task)?Either</;
 /** What makes a value of a failure that is thrown inside. */
 const CATCHES = /^(attempt|explain|guarded)/;
@@ -153,13 +153,15 @@ export const publicFunctions = (
       .filter(({ name }) => name !== 'example')
       .map(({ text }) => ts.displayPartsToString(text));
     const text = [prose, ...told].join('\n');
-    const parameters = signatures.flatMap((signature) =>
-      signature.parameters.flatMap(({ valueDeclaration: one }) =>
-        one !== undefined && ts.isParameter(one) ? [namesOf(one)] : [],
-      ),
-    );
-    const unnamed = parameters.flatMap((names) =>
-      names.some((name) => says(text, name)) ? [] : [names.at(-1) ?? ''],
+    const described = tags.filter(({ name }) => name === 'param').length;
+    // A parameter that is taken apart has the name that its tag gives it.
+    const unnamed = signatures.flatMap(({ parameters }) =>
+      parameters.length <= described
+        ? []
+        : parameters.flatMap(({ valueDeclaration: one }) => {
+            const names = one !== undefined && ts.isParameter(one) ? namesOf(one) : [];
+            return names.length === 0 || names.some((name) => says(text, name)) ? [] : [names.at(-1) ?? ''];
+          }),
     );
     const canFail =
       signatures.some((signature) => EITHER.test(checker.typeToString(signature.getReturnType()))) ||

@@ -47,8 +47,21 @@ export interface CellProgress {
 }
 
 /**
- * Train a cell, unless it has ended. Numbers that are not finite are an ending, and no failure. Left: what keeps it from training, or
- * from being written down.
+ * Trains one cell of an experiment to its end, unless it has ended already. A training whose
+ * numbers are no longer finite ends as `diverged`, which is a result. It fails with the error that
+ * keeps it from training or from being written down.
+ *
+ * @param registry the methods and optimizers that the cell may name
+ * @param task what every cell of the experiment trains on
+ * @param cell the training
+ * @param progress what is kept of it, such as `progressIn` a folder
+ * @param tell a function that is told each epoch and its loss
+ *
+ * @example
+ * const task = orThrow(taskOf(experiment, spirals({ train: 30, test: 9 })));
+ * const progress = progressIn('runs/quick/cells/one');
+ * const ending = orThrow(await runCell(builtIn, task, cell, progress, () => undefined)());
+ * ending.outcome // 'done'
  */
 export const runCell = (
   registry: Registry,

@@ -42,7 +42,14 @@ const markdownPart = (part: Report.Part): string => {
   }
 };
 
-/** The same as Markdown, a level of headings below the top; pictures lie beside it. */
+/**
+ * Formats a report as Markdown, with its headings a level below the top; its pictures are files
+ * beside it.
+ *
+ * @param document its `name`, `title`, `sections` and `pictures`
+ *
+ * @example markdownOf({ name: 'a', title: 'A', sections: [], pictures: [] }) // '## A\n'
+ */
 export const markdownOf = ({ name, title, sections, pictures }: Document): string => {
   const shown = pictures.map(
     (p) => `![${bracketed(p.caption)}](${name}-${p.name}.png)\n\n${Report.inline(p.caption)}`,

@@ -98,8 +98,22 @@ const eventsOf = (
 };
 
 /**
- * Train, telling the listener. A training that diverges (`diverged`) is a result. Left: every other failure, and those of the
- * listener.
+ * Trains, and tells a listener of each event. A training that diverges is a result; every other
+ * failure, also of the listener, is a `Left`.
+ *
+ * @param training network, loss, examples, method, epochs and key
+ * @param listener functions of the events; a `stand` to resume from; a `log`
+ *
+ * @example
+ * const listener: Listener = {
+ *   epoch: ({ epoch, trainLoss }) => {
+ *     console.log(epoch, trainLoss);
+ *     return 'on';
+ *   },
+ * };
+ * const training = { ...contest, method: backprop(), optimizer: sgd(0.1) };
+ * const end = orThrow(await follow(training, listener)());
+ * end.outcome // 'done'
  */
 export const follow = (training: Training, listener: Listener): TE.TaskEither<ProxpropError, End> =>
   attemptTask(async (): Promise<End> => {

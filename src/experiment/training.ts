@@ -43,7 +43,14 @@ export interface Plan {
   readonly final: (best: ReadonlyMap<number, Contender>) => readonly Cell[];
 }
 
-/** Left: `options` with the path in the configuration. */
+/**
+ * Plans the trainings of an experiment: its contenders, the cells of its tuning, and the cells that
+ * are shown. It fails as `contenders` and `checkTrainingConfig` do.
+ *
+ * @param experiment its `path`, `config` and `registry`
+ *
+ * @example orThrow(trainingPlanOf(experiment)).final(new Map()).length // 2
+ */
 export const trainingPlanOf = (experiment: Experiment<TrainingConfig>): E.Either<ProxpropError, Plan> =>
   pipe(
     contenders(experiment),

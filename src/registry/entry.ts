@@ -157,7 +157,13 @@ export interface DatasetEntry {
 export type Entry = LayerEntry | MethodEntry | OptimizerEntry | DatasetEntry;
 
 /**
- * Registers a layer: a name, the keys of its configuration, a builder, and cases for the laws.
+ * Registers a layer for configurations, `proxprop info` and the laws. An export of a module that a
+ * configuration names joins the registry.
+ *
+ * Its `build` throws a `Fault` (`options`) for a configuration that the keys refuse.
+ *
+ * @param parts its `name`; `keys`, the codecs of its configuration, given that of a list of layers;
+ *   `build`, which makes the layer; `cases`, small configurations that the laws judge
  *
  * @example
  * export const scaled = defineLayer({
@@ -227,7 +233,11 @@ const typed = <R extends Fields, O extends Fields, A, C>({
 };
 
 /**
- * Registers a method: a schedule on an energy, by a configuration `{ "type": name, … }`.
+ * Registers a method for configurations, `proxprop info` and the laws: a schedule on an energy, by
+ * a configuration `{ "type": name, … }`.
+ *
+ * @param parts its `name`; `keys`, the codecs of its configuration; `build`, which makes the
+ *   method; `cases`, the configuration at a coupling and a τ_θ
  *
  * @example
  * export const half = defineMethod({
@@ -242,7 +252,12 @@ export const defineMethod = <R extends Fields, O extends Fields>(
 ): MethodEntry => ({ kind: 'method', ...typed(parts) });
 
 /**
- * Registers an optimizer, by a configuration `{ "type": name, … }`; a case may hold the published formula, for one number.
+ * Registers an optimizer for configurations, `proxprop info` and the laws, by a configuration `{
+ * "type": name, … }`.
+ *
+ * @param parts its `name`; `keys`, the codecs of its configuration; `build`, which makes the
+ *   optimizer; `cases`, each optionally with the published formula that it has to follow
+ *   (`reference`)
  *
  * @example
  * export const halved = defineOptimizer({
@@ -257,13 +272,18 @@ export const defineOptimizer = <R extends Fields, O extends Fields>(
 ): OptimizerEntry => ({ kind: 'optimizer', ...typed(parts) });
 
 /**
- * Registers a dataset. `read` gets the folder of the data, and the configuration's `data` with the keys of its own.
+ * Registers a dataset for configurations.
+ *
+ * @param parts its `name`; `read`, a task from the folder of the data and the configuration's
+ *   `data`; optionally the `fields` of its own in that, its `shape`, its `source`, and whether it
+ *   needs `files`, default true
  *
  * @example
+ * const points = { shape: [1], classes: 2, train: split, test: split };
  * export const ones = defineDataset({
  *   name: 'ones',
  *   files: false,
- *   read: () => TE.right({ name: 'ones', origin: 'computed', shape: [1], classes: 2, train: split, test: split }),
+ *   read: () => TE.right({ name: 'ones', origin: 'computed', ...points }),
  * });
  */
 export const defineDataset = (

@@ -41,8 +41,14 @@ export const shapes: fc.Arbitrary<readonly number[]> = fc.array(fc.integer({ min
 const PARTS = 2 ** 20;
 
 /**
- * A number between the two, uniform in its logarithm; where it shrinks, towards the first. (`fc.double` draws floats, each as often as
- * another: of an interval around zero, as that of a logarithm, nearly all of them are next to nothing.)
+ * Draws numbers between two others, uniform in their logarithm; they shrink towards the first.
+ * `fc.double` draws every float equally often, so nearly all of its numbers around zero are next to
+ * nothing.
+ *
+ * @param low the least, above 0
+ * @param high the greatest
+ *
+ * @example sample(logUniform(1e-3, 10), 2).every((tau) => tau >= 1e-3 && tau <= 10) // true
  */
 export const logUniform = (low: number, high: number): fc.Arbitrary<number> =>
   fc
@@ -105,7 +111,15 @@ export interface ChainOptions {
   readonly most?: number;
 }
 
-/** Chains of dense layers. ReLU is left out where a law needs derivatives that exist everywhere. */
+/**
+ * Draws chains of dense layers with an activation between them, as data; `buildChain` makes their
+ * tensors.
+ *
+ * @param options `activations`, of which a law that needs derivatives everywhere leaves out `relu`;
+ *   `depth`, the least and the most dense layers, default 1 and 3
+ *
+ * @example sample(chains({ activations: ['tanh'] }), 1).map(({ activation }) => activation) // ['tanh']
+ */
 export const chains = ({
   activations: names = ['relu', 'tanh', 'sigmoid', 'identity'],
   depth = [1, 3],
@@ -118,36 +132,74 @@ export const chains = ({
     seed: seeds,
   });
 
-/** Networks that branch: residual blocks, parallel layers, and joins of wires anywhere. */
+/**
+ * Draws networks that branch, as data: residual blocks, parallel layers, shared and tied weights,
+ * and joins of wires anywhere.
+ *
+ * @param options as of `chains`; `most`, how many wires at most, default 5
+ *
+ * @example sample(nets({ most: 3 }), 2).length // 2
+ */
 export const nets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> =>
   fc
     .record({ chain: chains({ ...options, depth: [2, 2] }), wires: wirings(options.most ?? 5) })
     .map(({ chain, wires }) => ({ ...chain, wires }));
 
-/** Of those, networks in which a dense layer is bound at two places at least. */
+/**
+ * Draws networks that branch in which a dense layer is bound at two places at least, as data.
+ *
+ * @param options as of `nets`
+ *
+ * @example sample(sharedNets(), 2).length // 2
+ */
 export const sharedNets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> =>
   nets(options).map((c) => ({
     ...c,
     wires: [{ kind: 'dense', from: [0, 0] }, { kind: 'shared', from: [1, 0] }, ...(c.wires ?? [])],
   }));
 
-/** Networks of two inputs and two outputs. */
+/**
+ * Draws networks of two inputs and two outputs, as data.
+ *
+ * @param options as of `nets`
+ *
+ * @example sample(namedNets(), 2).length // 2
+ */
 export const namedNets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> =>
   fc
     .record({ chain: nets(options), named: fc.constantFrom(...namedLosses) })
     .map(({ chain, named }) => ({ ...chain, named }));
 
-/** Chains in one half of the cases, networks that branch in the other. */
+/**
+ * Draws chains in one half of the cases, and networks that branch in the other.
+ *
+ * @param options as of `nets`
+ *
+ * @example sample(chainsAndNets(), 2).length // 2
+ */
 export const chainsAndNets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> =>
   fc.oneof(chains(options), nets(options));
 
-/** The strata of a law whose cases have a chain: each loss has its share. */
+/**
+ * Makes the strata of a law whose cases have a chain, so that each loss has its share of the cases.
+ *
+ * @param chainOf the chain of a case
+ *
+ * @example byLoss((c: ChainCase) => c).map((isOf) => isOf(aChain)) // [false, true]
+ */
 export const byLoss = <A>(chainOf: (example: A) => ChainCase): readonly ((example: A) => boolean)[] =>
   (['softmaxCrossEntropy', 'squaredError'] as const).map(
     (loss) => (example) => chainOf(example).loss === loss,
   );
 
-/** Dense layers of a case, with the activation between them. */
+/**
+ * Makes the layers of a case: dense layers, with the activation between them. It throws a `Fault`
+ * (`shape`) for a width that is not a whole number of at least 1.
+ *
+ * @param c the case
+ *
+ * @example layersOf(aChain).map(({ name }) => name) // ['linear', 'tanh', 'linear']
+ */
 export const layersOf = ({ widths, activation }: ChainCase): readonly AnyLayer[] =>
   widths.slice(1).flatMap((out, i): readonly AnyLayer[] => {
     const dense: AnyLayer = linear(widths[i] ?? 1, out);
@@ -174,7 +226,14 @@ const batchOfCase = (c: ChainCase): Pick<BuiltNet, 'example' | 'loss'> => {
   return { example: { input, target }, loss: losses[c.loss] };
 };
 
-/** The chain of a case. */
+/**
+ * Makes the tensors of a case: the chain, its parameters, a batch and the loss, the same for the
+ * same case. It throws as `layersOf` does.
+ *
+ * @param c the case
+ *
+ * @example buildChain(aChain).net.output // [2]
+ */
 export const buildChain = (c: ChainCase): BuiltChain => {
   const net = chainOfLayers(layersOf(c));
   return { net, parameters: net.init(Key.fold(Key.key(c.seed), 0)), ...batchOfCase(c) };
@@ -207,7 +266,14 @@ const buildNamed = (c: ChainCase, wires: readonly WireCase[], named: ChainCase['
   };
 };
 
-/** The network of a case: a chain, or one that branches. */
+/**
+ * Makes the tensors of a case, a chain or a network that branches: the network, its parameters, a
+ * batch and the loss. It throws as `layersOf` does.
+ *
+ * @param c the case
+ *
+ * @example buildNet(aChain).example.input.shape // [3, 2]
+ */
 export const buildNet = (c: ChainCase): BuiltNet => {
   if (c.wires === undefined) return buildChain(c);
   if (c.named !== undefined) return buildNamed(c, c.wires, c.named);
@@ -236,7 +302,14 @@ export interface RidgeCase {
  */
 export const ridgeKinds = ['plain', 'duplicates', 'contrary', 'constant', 'zero', 'positive'] as const;
 
-/** Ridge problems of 1 to 10 rows, 1 to 10 inputs and 1 to 4 units; τ_θ and the size of the inputs are log-uniform. */
+/**
+ * Draws ridge systems (AᵀA + I/τ_θ)·V = AᵀH of 1 to 10 rows, 1 to 10 inputs and 1 to 4 units, as
+ * data. τ_θ and the scale of the inputs are log-uniform.
+ *
+ * @param tauTheta the least and the greatest τ_θ. Default 1e-4 and 1e4
+ *
+ * @example sample(ridges([1, 10]), 2).every(({ rows }) => rows <= 10) // true
+ */
 export const ridges = (tauTheta: readonly [number, number] = [1e-4, 1e4]): fc.Arbitrary<RidgeCase> =>
   fc.record({
     rows: fc.integer({ min: 1, max: 10 }),
@@ -247,7 +320,14 @@ export const ridges = (tauTheta: readonly [number, number] = [1e-4, 1e4]): fc.Ar
     seed: seeds,
   });
 
-/** Of all kinds, inputs of 1e-5 to 255, and batches beyond 1,000 among them. */
+/**
+ * Draws ridge systems of all kinds (`ridgeKinds`), with inputs of 1e-5 to 255, and some with more
+ * than 1,000 rows.
+ *
+ * @param tauTheta the least and the greatest τ_θ. Default 1e-4 and 1e4
+ *
+ * @example sample(hardRidges([1, 10]), 2).every(({ units }) => units <= 6) // true
+ */
 export const hardRidges = (tauTheta: readonly [number, number] = [1e-4, 1e4]): fc.Arbitrary<RidgeCase> =>
   fc.record({
     rows: fc.oneof(
@@ -262,7 +342,14 @@ export const hardRidges = (tauTheta: readonly [number, number] = [1e-4, 1e4]): f
     kind: fc.constantFrom(...ridgeKinds),
   });
 
-/** The same with a condition number 1 + τ_θ·λ of at most so much, whatever the inputs. */
+/**
+ * Draws ridge systems of all kinds whose condition number 1 + τ_θ·λ is bounded, whatever the
+ * inputs.
+ *
+ * @param most the bound
+ *
+ * @example sample(mildRidges(1e3), 2).length // 2
+ */
 export const mildRidges = (most: number): fc.Arbitrary<RidgeCase> =>
   fc
     .record({ c: hardRidges(), kappa: logUniform(1, most) })
@@ -291,7 +378,16 @@ const remade = (
   );
 };
 
-/** Inputs [rows, columns] of up to `scale`, made into those of a kind: row by row, then column by column. */
+/**
+ * Makes inputs [rows, columns] into inputs of a kind of ridge system: rows that are equal, a column
+ * that is constant or zero, numbers of one sign.
+ *
+ * @param x the inputs
+ * @param kind the kind; without one they stay as they are
+ * @param scale the constant of a constant column
+ *
+ * @example Array.from(inputsOfKind(tensor2d([[1, -2]]), 'positive', 1).dataSync()) // [1, 2]
+ */
 export const inputsOfKind = (x: Tensor, kind: RidgeCase['kind'], scale: number): Tensor => {
   switch (kind) {
     case 'duplicates':
@@ -311,14 +407,28 @@ export const inputsOfKind = (x: Tensor, kind: RidgeCase['kind'], scale: number):
   }
 };
 
-/** Each second row [rows, columns] the opposite of the one before it, up to a thousandth. */
+/**
+ * Makes each second row of a matrix the opposite of the row before it, up to a thousandth of its
+ * own.
+ *
+ * @param h the matrix [rows, columns]
+ *
+ * @example Array.from(opposed(tensor2d([[1], [0]])).dataSync()) // [1, -1]
+ */
 export const opposed = (h: Tensor): Tensor =>
   remade(h, (values, r, c, columns) => {
     const own = values[r * columns + c] ?? 0;
     return r % 2 === 0 ? own : 1e-3 * own - (values[(r - 1) * columns + c] ?? 0);
   });
 
-/** The tensors of a case: x uniform on ±`scale`, H uniform on ±1, both by the seed. */
+/**
+ * Makes the tensors of a ridge system: x uniform on ±`scale`, H uniform on ±1, both by the seed and
+ * then of the kind.
+ *
+ * @param c the case, with `rows`, `fanIn`, `units`, `scale`, `seed` and `kind`
+ *
+ * @example buildRidge({ rows: 4, fanIn: 2, units: 3, tauTheta: 1, scale: 1, seed: 1 }).h.shape // [3, 4]
+ */
 export const buildRidge = ({ rows, fanIn, units, scale, seed, kind }: RidgeCase): BuiltRidge => {
   const x = Key.uniform(Key.fold(Key.key(seed), 0), [rows, fanIn], -scale, scale);
   const h = Key.uniform(Key.fold(Key.key(seed), 1), [units, rows], -1, 1);

@@ -120,8 +120,16 @@ const runOf = <A>(
 };
 
 /**
- * Run a law on random cases. A violation, and every failure on the way, is part of the report: after `failed: ` one that the library
- * tells, after `threw ` another.
+ * Runs a law on random cases, and frees the tensors that it makes. A violation is part of the
+ * report, with the smallest case that violates the law. So is anything that the law throws: after
+ * `failed: ` a `Fault`, after `threw ` anything else.
+ *
+ * @param law the law
+ * @param options `numRuns`, default 100; `seed`, default 1 or the variable PROXPROP_SEED; `shrink`,
+ *   whether the smallest case is looked for, default true
+ *
+ * @example showReport(check(keyDeterminism(), { numRuns: 10, seed: 1 }))
+ * // 'law 17 keys: equal key, equal numbers, in any order of calls: 10 cases, seed 1'
  */
 export const check = <A>(law: Law<A>, options: RunOptions = {}): LawReport => {
   const run = runOf(law, options);
@@ -151,7 +159,14 @@ export const check = <A>(law: Law<A>, options: RunOptions = {}): LawReport => {
   return run.report(results);
 };
 
-/** The same for a law whose predicate takes time. */
+/**
+ * Runs a law whose predicate is asynchronous, such as one of a training, as `check` does.
+ *
+ * @param law the law
+ * @param options as of `check`
+ *
+ * @example (await checkAsync(partition(), { numRuns: 2 })).violation ?? 'holds' // 'holds'
+ */
 export const checkAsync = async <A>(law: AsyncLaw<A>, options: RunOptions = {}): Promise<LawReport> => {
   const run = runOf(law, options);
   const verdict = async (example: A): Promise<Verdict> => {
@@ -184,7 +199,14 @@ export const checkAsync = async <A>(law: AsyncLaw<A>, options: RunOptions = {}):
   return run.report(results);
 };
 
-/** One line: `law 2 backprop equivalence: 100 cases, seed 1`, with the violation where there is one. */
+/**
+ * Formats a report as one line: the law, the cases and the seed, with the violation if there is
+ * one.
+ *
+ * @param report what `check` gave
+ *
+ * @example showReport({ law: '1 feasibility', cases: 100, seed: 1 }) // 'law 1 feasibility: 100 cases, seed 1'
+ */
 export const showReport = ({ law, cases, seed, violation }: LawReport): string => {
   const line = `law ${law}: ${cases} cases, seed ${seed}`;
   if (violation === undefined) return line;
@@ -193,9 +215,23 @@ export const showReport = ({ law, cases, seed, violation }: LawReport): string =
     : `${line}: VIOLATED: ${violation}`;
 };
 
-/** `true` when `found ≤ bound`, else what was found. NaN is above every bound. */
+/**
+ * The verdict of a bound: `true` if `found ≤ bound`, else what was found. NaN is above every bound.
+ *
+ * @param what the number, in words
+ * @param found the number
+ * @param bound the bound
+ *
+ * @example atMost('the error', 2, 1) // 'the error is 2.00e+0, above 1.00e+0'
+ */
 export const atMost = (what: string, found: number, bound: number): Verdict =>
   found <= bound ? true : `${what} is ${found.toExponential(2)}, above ${bound.toExponential(2)}`;
 
-/** All verdicts, or the first that is not `true`. */
+/**
+ * Joins verdicts: `true` if all are, else the first that is not.
+ *
+ * @param verdicts the verdicts
+ *
+ * @example all(true, 'the shape differs') // 'the shape differs'
+ */
 export const all = (...verdicts: readonly Verdict[]): Verdict => verdicts.find((v) => v !== true) ?? true;

@@ -86,8 +86,13 @@ const snapshot = (state: State): Float64Array =>
   values(blocksOf(state).map((block) => valueOf(blockAt(state, block))));
 
 /**
- * Law 14: `andThen` is associative with identity `nothing`, `jointly` of disjoint blocks commutative and
- * without order effects. States are compared exactly: the same arithmetic is done.
+ * Law 14: `andThen` is associative with identity `nothing`, and `jointly` of disjoint blocks is
+ * commutative and without order effects. States are compared exactly, as the same arithmetic is
+ * done.
+ *
+ * @param w the functions that join steps. Default: `words`
+ *
+ * @example check(stepAlgebra(), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const stepAlgebra = (w: Words = words): Law<ScheduleCase> => ({
   number: numberOf('schedules'),

@@ -130,9 +130,9 @@ const isDesignOf = <P extends Tree.Tree>(
 };
 
 /**
- * Law 15: the design matrix A that a layer declares is that of its parameters: A·v = f(p + v) −
- * f(p), Aᵀ is its adjoint, all ways to form AᵀA agree, and whatever is packed is unpacked.
- * Tolerances: float32 rounding of sums of a few dozen products.
+ * Law 15: the design matrix A that a layer declares is that of its parameters:
+ * A·v = f(p + v) − f(p), Aᵀ is its adjoint, all ways to form AᵀA agree, and whatever is packed is
+ * unpacked. Tolerances: float32 rounding of sums of a few dozen products.
  *
  * @param c the layer
  *

@@ -288,10 +288,10 @@ export const implicitOptimality = (
 });
 
 /**
- * Law 6: a small implicit step is a step along the gradient, and is taken whole: u/τ_θ = −∇q −
- * JᵀJ·u, whose last term is smaller than τ_θλ‖∇q‖. It is for solvers that linearise once, also of
- * layers that are not affine in their parameters. τ_θ is a share of ‖g‖²/‖J·g‖², g = −∇q, so that
- * cg(3) leaves less than a hundredth.
+ * Law 6: a small implicit step is a step along the gradient, and is taken whole:
+ * u/τ_θ = −∇q − JᵀJ·u, whose last term is smaller than τ_θλ‖∇q‖. It is for solvers that linearise
+ * once, also of layers that are not affine in their parameters. τ_θ is a share of ‖g‖²/‖J·g‖²,
+ * g = −∇q, so that cg(3) leaves less than a hundredth.
  *
  * @param c the layer
  * @param step the step under law

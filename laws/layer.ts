@@ -285,9 +285,9 @@ export const formAsDeclared = (c: LayerCase): Law<LayerSample> =>
   });
 
 /**
- * Law 15: a layer that says it is affine in its parameters is: f(θ + 2u) − f(θ) is twice f(θ + u) −
- * f(θ), for large u. Tolerance: float32 rounding of outputs, a hundred times over for sums of
- * products.
+ * Law 15: a layer that says it is affine in its parameters is: f(θ + 2u) − f(θ) is twice
+ * f(θ + u) − f(θ), for large u. Tolerance: float32 rounding of outputs, a hundred times over for
+ * sums of products.
  *
  * @param c the layer
  *

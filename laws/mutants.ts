@@ -279,9 +279,9 @@ export const wrongDamping =
 export const explicitRidge: Ridge = (x, h, beta) => parameters(mul(matMul(h, design(x)), 1 / beta));
 
 /**
- * A mutant for law 10: conjugate gradients whose search direction is the very array of the residual,
- * so that updating the residual overwrites it. It is the flaw of the first published code of the
- * method.
+ * A mutant for law 10: conjugate gradients whose search direction is the very array of the
+ * residual, so that updating the residual overwrites it. It is the flaw of the first published code
+ * of the method.
  *
  * @example const law = conjugateGradientLaw(Mutants.aliasedCg); // rejects it
  */

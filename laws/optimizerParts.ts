@@ -65,8 +65,8 @@ export const groupsApart = (
 });
 
 /**
- * Law 16 of accumulation: k batches make one update, to the bit that of ((d₁ + d₂) + … +
- * d_k)·(1/k), and between updates nothing moves.
+ * Law 16 of accumulation: k batches make one update, to the bit that of
+ * ((d₁ + d₂) + … + d_k)·(1/k), and between updates nothing moves.
  *
  * @param accumulate accumulates, such as `Optimizer.accumulate`
  * @param k the batches of one update

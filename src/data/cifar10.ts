@@ -51,8 +51,8 @@ const format: RecordFormat = {
  * they are too large.
  *
  * @param folder the folder of datasets
- * @param layout 'flat': images [3072] in the file's order, red, green, then blue; 'image': [32, 32,
- *   3], channels last
+ * @param layout 'flat': images [3072] in the file's order, red, green, then blue; 'image':
+ *   [32, 32, 3], channels last
  *
  * @example await cifar10('data', 'image')() // shape [32, 32, 3], 50,000 training images
  */

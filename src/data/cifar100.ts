@@ -45,8 +45,8 @@ const format: RecordFormat = {
  * a missing file, with `data` for a malformed one, and with `memory` if they are too large.
  *
  * @param folder the folder of datasets
- * @param layout 'flat': images [3072] in the file's order, red, green, then blue; 'image': [32, 32,
- *   3], channels last
+ * @param layout 'flat': images [3072] in the file's order, red, green, then blue; 'image':
+ *   [32, 32, 3], channels last
  * @param classes 'fine': 100 classes; 'coarse': the 20 groups
  *
  * @example await cifar100('data', 'image')() // shape [32, 32, 3], 50,000 training images, 100 classes

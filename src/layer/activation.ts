@@ -29,7 +29,7 @@ export type Size = number | Shape;
 /** A size as a shape: a number n is the shape [n]. */
 export type ShapeOf<S extends Size> = S extends number ? readonly [S] : S extends Shape ? S : never;
 
-/** An elementwise layer. */
+/** A layer without parameters whose output has the shape of its input. */
 export type Activation<S extends Size> = Layer<Tree.NoParameters, ShapeOf<S>, ShapeOf<S>>;
 
 export const shapeOf = <S extends Size>(size: S): ShapeOf<S> => {

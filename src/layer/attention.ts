@@ -7,7 +7,7 @@ import { input, met, netOf, wired } from './net';
 import { projection } from './projection';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
-/** Four matrices [D, D], outputs first. */
+/** Four matrices [D, D], with the outputs first. */
 export type AttentionParameters = {
   readonly query: Tensor;
   readonly key: Tensor;

@@ -14,7 +14,10 @@ import { gainAndBias, type NormalisationParameters } from './normalisation';
 
 // Type aliases, not interfaces: only aliases are trees to the compiler.
 type Statistics = { readonly mean: Tensor; readonly variance: Tensor };
-/** One number for each feature or channel: `gain` and `bias` are trained, the running `mean` and `variance` are buffers. */
+/**
+ * One number for each feature or channel: `gain` and `bias`, which are trained, and the running
+ * `mean` and `variance`, which are buffers.
+ */
 export type BatchNormParameters = NormalisationParameters & Statistics;
 
 /** Options of `batchNorm`: ε, and how fast running means follow the batches. */

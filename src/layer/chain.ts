@@ -53,7 +53,10 @@ type LayersOf<L extends AnyLayer> = L extends { readonly layers: infer Inner ext
   ? Inner
   : readonly [L];
 
-/** What a layer that does not fit has to be instead: the message that the compiler shows. */
+/**
+ * The type that a layer would have to be, in place of one that does not fit: the compiler shows its
+ * message.
+ */
 export interface ShapeMismatch<Message extends string> {
   readonly shapeMismatch: Message;
 }

@@ -17,11 +17,14 @@ export interface ConvolutionOptions<S, P, D> {
   readonly stride?: S;
   /** Default `valid`. */
   readonly padding?: P;
-  /** Distance of the taps of the filter. Default 1; other than 1 only with stride 1. */
+  /** The distance between taps of the filter. Default 1; above 1 only with stride 1. */
   readonly dilation?: D;
   /** Default: uniform on ±1/√fan-in, fan-in = kh·kw·C. */
   readonly initialiser?: Initialiser;
-  /** Whether CG takes its scalars once for the layer (the default, as in Frerix et al.) or per output channel. */
+  /**
+   * Whether CG computes its scalars for the whole layer (`perLayer`, the default, as in Frerix et
+   * al.) or for each output channel (`perUnit`).
+   */
   readonly scalars?: Scalars;
 }
 

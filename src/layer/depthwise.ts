@@ -30,9 +30,9 @@ export interface DepthwiseOptions<S, P, D, M> {
   readonly stride?: S;
   /** Default `valid`. */
   readonly padding?: P;
-  /** Default 1; other than 1 only with stride 1. */
+  /** The distance between taps of the filter. Default 1; above 1 only with stride 1. */
   readonly dilation?: D;
-  /** Outputs of each channel. Default 1. */
+  /** m, the outputs of each channel. Default 1. */
   readonly multiplier?: M;
   /** Default: uniform on ±1/√fan-in, fan-in = kh·kw. */
   readonly initialiser?: Initialiser;

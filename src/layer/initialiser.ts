@@ -2,17 +2,17 @@
 import { zeros, mul, type Tensor } from '@tensorflow/tfjs-core';
 import { Key, type Shape } from '../core';
 
-/** Number of inputs and of outputs that one weight connects. */
+/** The number of inputs and of outputs that one weight connects. */
 export interface Fans {
   readonly fanIn: number;
   readonly fanOut: number;
 }
 
-/** How weights are drawn from a key, for a shape and its fans. */
+/** How weights and biases start: a function of a key, a shape and its fans for each. */
 export interface Initialiser {
-  /** Weights of a shape, drawn by the key. */
+  /** Draws weights of a shape. */
   readonly weights: (key: Key.Key, shape: Shape, fans: Fans) => Tensor;
-  /** A bias of a shape, drawn by the key. */
+  /** Draws a bias of a shape. */
   readonly bias: (key: Key.Key, shape: Shape, fans: Fans) => Tensor;
 }
 

@@ -184,9 +184,9 @@ export const concat = <const Is extends readonly Shape[]>(...inputs: Is): Join<I
 
 /** Options of `attend`: heads, and whether a token sees later ones. */
 export interface AttendOptions {
-  /** Each attends with D / heads features of its own. Default 1. */
+  /** The heads; each attends with D/heads features of its own. Default 1. */
   readonly heads?: number;
-  /** Whether a place sees only itself and those before it. Default false. */
+  /** Whether a token sees only itself and those before it. Default false. */
   readonly causal?: boolean;
 }
 
@@ -212,8 +212,8 @@ const causally = (scores: Tensor, length: number): Tensor =>
   where(broadcastTo(causalMask(length), scores.shape), scores, fill(scores.shape, MASKED));
 
 /**
- * Scaled dot-product attention (Vaswani et al. 2017) of queries Q, keys K and values V, each [T,
- * D]:
+ * Scaled dot-product attention (Vaswani et al. 2017) of queries Q, keys K and values V, each
+ * [T, D]:
  *
  *     y = concat_h( softmax(Q_h·K_hᵀ / √(D/heads))·V_h ),   Q_h the h-th part of the features
  *

@@ -14,7 +14,7 @@ import { type Padding, type Sliding2d, sliding2d, type SlidShape, type Window } 
 
 /** Options of pooling: stride and padding. */
 export interface PoolOptions<S, P> {
-  /** Default: the size of the window, so that windows lie side by side. */
+  /** Default: the size of the window, so windows lie side by side. */
   readonly stride?: S;
   /** Default `valid`. */
   readonly padding?: P;

@@ -13,7 +13,7 @@ export type Projected<S extends Shape, O extends number> = readonly [...FrontOf<
 
 /** Options of `projection`: a bias, and how its weights are drawn. */
 export interface ProjectionOptions<B extends boolean> {
-  /** Whether a bias is added at every place. Default false. */
+  /** Whether every place adds a bias. Default false. */
   readonly bias?: B;
   /** Default: uniform on ±1/√D. */
   readonly initialiser?: Initialiser;

@@ -186,8 +186,8 @@ const RNN: Cell = {
 
 /**
  * The gated recurrent unit (Cho et al. 2014, arXiv 1406.1078), from a sequence [T, F] to its last
- * state h_T [H]. As in cuDNN, the reset gate comes after the matrix. With (r̂, ẑ, n̂) = W_x·x_t +
- * b_x and (r̃, z̃, ñ) = W_h·h_{t−1} + b_h:
+ * state h_T [H]. As in cuDNN, the reset gate comes after the matrix. With
+ * (r̂, ẑ, n̂) = W_x·x_t + b_x and (r̃, z̃, ñ) = W_h·h_{t−1} + b_h:
  *
  *     r = σ(r̂ + r̃),   z = σ(ẑ + z̃),   n = tanh(n̂ + r ⊙ ñ)
  *     h_t = (1 − z) ⊙ n + z ⊙ h_{t−1},   h_0 = 0
@@ -234,8 +234,8 @@ const GRU: Cell = {
 
 /**
  * Long short-term memory (Hochreiter and Schmidhuber 1997) with forget gates (Gers et al. 2000),
- * from a sequence [T, F] to its last output h_T [H]. With (i, f, g, o) = W_x·x_t + b_x +
- * W_h·h_{t−1} + b_h:
+ * from a sequence [T, F] to its last output h_T [H]. With
+ * (i, f, g, o) = W_x·x_t + b_x + W_h·h_{t−1} + b_h:
  *
  *     c_t = σ(f) ⊙ c_{t−1} + σ(i) ⊙ tanh(g),   h_t = σ(o) ⊙ tanh(c_t),   h_0 = c_0 = 0
  *

@@ -3,8 +3,8 @@ import { fail, type Shape, showShape, sizeOf, type Tree } from '../core';
 import { type Layer, layer } from './layer';
 
 /**
- * Gives the numbers of an example another shape, in row-major order: [N, ...input] → [N,
- * ...output].
+ * Gives the numbers of an example another shape, in row-major order:
+ * [N, ...input] → [N, ...output].
  *
  * @param input the shape of one example
  * @param output its new shape, with as many numbers; otherwise it throws a `Fault` (`shape`)

@@ -24,7 +24,10 @@ export interface TransposedOptions<S, P> {
   readonly padding?: P;
   /** Default: uniform on ±1/√fan-in, fan-in = kh·kw·C. */
   readonly initialiser?: Initialiser;
-  /** Whether CG takes its scalars once for the layer (the default, as of convolutions) or per output channel. */
+  /**
+   * Whether CG computes its scalars for the whole layer (`perLayer`, the default, as for
+   * convolutions) or for each output channel (`perUnit`).
+   */
   readonly scalars?: Scalars;
 }
 
@@ -47,9 +50,9 @@ type UnslidShape<
  *
  *     y[n, s·p + i, s·q + j, u] = Σ_{p, q, i, j, c} x[n, p, q, c]·filter[i, j, u, c] + bias[u]
  *
- * It takes images [H, W, C] to [H·s, W·s, U] with padding `same`, to [(H − 1)·s + kh, (W − 1)·s +
- * kw, U] with `valid`. Its parameters are `filter` [kh, kw, U, C] and `bias` [U]; the implicit step
- * is one linear system.
+ * It takes images [H, W, C] to [H·s, W·s, U] with padding `same`, to
+ * [(H − 1)·s + kh, (W − 1)·s + kw, U] with `valid`. Its parameters are `filter` [kh, kw, U, C] and
+ * `bias` [U]; the implicit step is one linear system.
  *
  * @param input the shape [H, W, C] of one image
  * @param filters U

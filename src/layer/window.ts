@@ -6,7 +6,7 @@ import { type Minus, type QuotientUp, type Times } from './arithmetic';
 export type Window = number | readonly [height: number, width: number];
 
 /**
- * `same`: ⌈in / stride⌉ outputs, with zeros around the input. `valid`: only where the whole window lies inside.
+ * `same`: ⌈in/stride⌉ outputs, with zeros around the input. `valid`: only windows that lie inside.
  */
 export type Padding = 'same' | 'valid';
 

@@ -41,8 +41,8 @@ const nameAt = (seconds: number): string => {
  * `epoch/metrics/test/top5`. Values are rounded to float32; NaN and infinities are shown as such,
  * `null` is left out.
  *
- * The step of a scalar is the number of updates made before: e·B for epoch e of B batches, and (e −
- * 1)·B + b after batch b. If `batch` events are not logged, it is the number of the epoch. For
+ * The step of a scalar is the number of updates made before: e·B for epoch e of B batches, and
+ * (e − 1)·B + b after batch b. If `batch` events are not logged, it is the number of the epoch. For
  * events of your own it is their number `step`, if they have one.
  *
  * Each training begins a file of its own, named by its first time. One that resumes from a

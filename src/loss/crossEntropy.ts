@@ -28,7 +28,7 @@ import { checkSome, type ClassLoss } from './loss';
 export interface CrossEntropyOptions {
   /** ε in [0, 1): targets become (1 − ε)·q + ε/C. Default 0. */
   readonly labelSmoothing?: number;
-  /** w_c of each of the C classes: finite, at least 0, not all 0. Default: 1 each. */
+  /** w_c of each of the C classes: finite, at least 0, and not all 0. Default 1 each. */
   readonly classWeights?: readonly number[];
 }
 

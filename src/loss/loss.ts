@@ -2,26 +2,30 @@
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { atOnce, explaining, fail, isTensor, type Key, showShape } from '../core';
 
-/** A scalar of outputs and targets, the mean over the batch unless the loss says otherwise. */
+/**
+ * A loss: a scalar function of outputs and targets, the mean over the batch unless the loss says
+ * otherwise.
+ */
 export interface Loss {
   readonly name: string;
-  /** A scalar, differentiable in `output` [N, ...O]. */
+  /** The loss of a batch, a scalar, differentiable in `output` [N, ...O]. */
   readonly value: (output: Tensor, target: Tensor) => Tensor;
   /**
-   * [N], the loss of each example, differentiable in `output`: `value` is their mean. Weights of examples, and metrics, need it.
+   * The loss of each example, [N], differentiable in `output`; `value` is its mean. Weights of
+   * examples, and metrics, need it.
    */
   readonly each?: (output: Tensor, target: Tensor) => Tensor;
   /**
-   * For losses that are weight/2·‖output − target‖², the weight of a batch of `count` examples: then a step on the last link
-   * is a ridge problem too.
+   * For losses that are w/2·‖output − target‖²: w for a batch of `count` examples. A step on the
+   * last link is then a ridge problem too.
    */
   readonly quadraticWeight?: (count: number) => number;
   /**
-   * For losses that are the negative logarithm of a density, up to a constant: targets drawn from it at these outputs, by the key. It is
-   * what the Fisher matrix is an average over; see `kfac`.
+   * For losses that are the negative logarithm of a density, up to a constant: draws targets from
+   * it at these outputs. The Fisher matrix averages over them; see `kfac`.
    */
   readonly sample?: (output: Tensor, key: Key.Key) => Tensor;
-  /** Whether the target is one class index for each example, so that accuracy has a meaning. */
+  /** Whether the target is one class index for each example, so that there is an accuracy. */
   readonly classifies: boolean;
 }
 

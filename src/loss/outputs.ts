@@ -13,7 +13,10 @@ import {
 } from '../core';
 import { type Loss, lossOfEach, lossValue } from './loss';
 
-/** What a name has to be instead: the message that the compiler shows. */
+/**
+ * The type that a name would have to be, in place of one that is no output: the compiler shows its
+ * message.
+ */
 export interface NoSuchOutput<Message extends string> {
   readonly noSuchOutput: Message;
 }
@@ -35,7 +38,7 @@ export type TargetShapes<S extends Shapes, L extends Losses> = {
       : Shape;
 };
 
-/** A loss of packed outputs, and how its targets are packed. */
+/** A loss of packed outputs, with the packing of its targets. */
 export interface OutputsLoss<T extends Shapes> extends Loss {
   readonly targets: Features<T>;
 }

@@ -54,8 +54,8 @@ export const ema = (decay: number): Optimizer =>
   });
 
 /**
- * Reads the average of the parameters that `ema` has kept, without the bias of its start: a/(1 −
- * βᵗ).
+ * Reads the average of the parameters that `ema` has kept, without the bias of its start:
+ * a/(1 − βᵗ).
  *
  * Tensors that no `ema` averages, and all of them before the first update, are the parameters
  * themselves. The result consists of new tensors, which you free; the arguments stay as they are.

@@ -4,7 +4,7 @@
  */
 import { atLeast, atOnce, asFloat32, positive, whole } from '../core';
 
-/** The rate of an update, by the number of updates made before it: 0, 1, 2, … */
+/** A learning rate: a function of the number of updates made before, 0, 1, 2, … */
 export type LearningRate = (step: number) => number;
 
 /**
@@ -137,7 +137,7 @@ export const warmup =
   (step) =>
     rateAt(rate, step) * Math.min(1, (step + 1) / whole('warm-up steps', steps, 1));
 
-/** A rate for so many updates. Its own count of them begins at 0. */
+/** A rate for a number of updates, which it counts from 0. */
 export interface RatePiece {
   readonly rate: number | LearningRate;
   readonly steps: number;

@@ -108,7 +108,10 @@ export const frozen: Optimizer = single({
   rule: (d) => ({ direction: Formula.sub(d, d), moments: [] }),
 });
 
-/** Parameters, by their paths or a function of path and shape, and the optimizer that moves them. */
+/**
+ * A group of parameters, by their paths or a predicate of path and shape, and the optimizer that
+ * moves them.
+ */
 export interface Group {
   readonly of: Selection;
   readonly by: Optimizer;

@@ -68,11 +68,14 @@ export interface MuonOptions {
   readonly mu?: number;
   /** Steps of Newton–Schulz. Default 5. */
   readonly steps?: number;
-  /** λ of decoupled weight decay, of the matrices. Default 0. */
+  /** λ of decoupled weight decay of the matrices. Default 0. */
   readonly decay?: number;
-  /** What it moves. Default: all tensors of two axes or more; embeddings and the last layer are better left out. */
+  /**
+   * The tensors that muon moves. Default: all of two axes or more; leave out embeddings and the
+   * last layer.
+   */
   readonly of?: Selection;
-  /** The optimizer of all others. Default: `adamw` at the same rate, without decay. */
+  /** The optimizer of all other tensors. Default: `adamw` at the same rate, without decay. */
   readonly others?: Optimizer;
 }
 

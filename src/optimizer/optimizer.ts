@@ -12,13 +12,14 @@ import { type Formula } from '../ops';
 import { type LearningRate } from './learningRate';
 import { type Predicate } from './selection';
 
-/** What one transform remembers. */
+/** The state of one transform of an optimizer. */
 export interface Slot<P extends Tree.Tree> {
-  /** How often it ran. */
+  /** How many updates it has made. */
   readonly step: number;
   /**
-   * Trees of the structure of the parameters. Their tensors may have any shape: that of the parameter, as for a momentum, or another
-   * one, as for sums over its rows; a scalar 0 where nothing is remembered. Shapes stay as they were at the start.
+   * Trees of the structure of the parameters. A tensor may have the shape of its parameter, as for
+   * a momentum, or another one, as for sums over its rows; where nothing is remembered it is a
+   * scalar 0. Shapes stay as they were at the start.
    */
   readonly moments: readonly P[];
 }
@@ -34,13 +35,13 @@ interface Initial {
   readonly of?: Predicate;
 }
 
-/** The formulas of one number: its direction, and what is remembered of it. */
+/** The formulas of one number: its next direction, and its next moments. */
 export interface Rule {
   readonly direction: Formula.Formula;
   readonly moments: readonly Formula.Formula[];
 }
 
-/** A transform of each number for itself. Its moments have the shapes of the parameters. */
+/** A transform of each number alone. Its moments have the shapes of the parameters. */
 export interface NumberTransform extends Initial {
   /** The next direction and moments, for the number of updates made before: 0, 1, 2, … */
   readonly rule: (
@@ -49,18 +50,21 @@ export interface NumberTransform extends Initial {
     parameter: Formula.Formula,
     step: number,
   ) => Rule;
-  /** For those that scale the direction by a learning rate: that of each update, by the number of updates made before. */
+  /**
+   * For a transform that scales the direction by a learning rate: the rate of each update, as a
+   * function of the updates made before.
+   */
   readonly rate?: LearningRate;
   /**
-   * Of a transform that averages the parameters and passes directions on: their average after so many updates; nothing after none.
-   * It stands last in its chain.
+   * For a transform that averages the parameters and passes directions on: the average after so
+   * many updates; nothing before the first. It stands last in its chain.
    */
   readonly average?: (moments: readonly Formula.Formula[], updates: number) => Formula.Formula | undefined;
 }
 
 /** A transform of whole trees. */
 export interface TreeTransform extends Initial {
-  /** Pure: direction and slot to the next, neither changed. */
+  /** Gives the next direction and slot. A pure function: it changes neither of those given. */
   readonly update: <P extends Tree.Tree>(
     direction: P,
     slot: Slot<P>,
@@ -68,17 +72,20 @@ export interface TreeTransform extends Initial {
   ) => { readonly direction: P; readonly slot: Slot<P> };
 }
 
-/** A part of an optimizer: of each number for itself, or of whole trees. */
+/** A part of an optimizer: a transform of each number alone, or of whole trees. */
 export type Transform = NumberTransform | TreeTransform;
 
-/** A list of transforms from the direction of a method to the update that is subtracted from the parameters. */
+/**
+ * An optimizer: a list of transforms that turn the direction of a method into the update, which is
+ * subtracted from the parameters.
+ */
 export interface Optimizer {
   /** As it stands in tables and summaries. */
   readonly name: string;
   readonly transforms: readonly Transform[];
 }
 
-/** One slot for each transform. */
+/** The state of an optimizer: one slot for each transform. */
 export type OptimizerState<P extends Tree.Tree> = readonly Slot<P>[];
 
 /**
@@ -97,7 +104,7 @@ export const chain = (...optimizers: readonly Optimizer[]): Optimizer => ({
   transforms: optimizers.flatMap((o) => o.transforms),
 });
 
-/** The direction itself. */
+/** The optimizer without transforms: the update is the direction itself. */
 export const unchanged: Optimizer = { name: '', transforms: [] };
 
 /** Optimizers under `chain`. */

@@ -25,9 +25,9 @@ type Rate = number | LearningRate;
 
 /** Options of decoupled weight decay: how much, and of which parameters. */
 export interface DecayOptions {
-  /** λ of decoupled weight decay, which the learning rate scales. */
+  /** λ of decoupled weight decay, which the learning rate scales. Default: see the optimizer. */
   readonly decay?: number;
-  /** What decays. Default: all parameters. */
+  /** The parameters that decay. Default: all. */
   readonly of?: Selection;
 }
 

@@ -1,10 +1,16 @@
 /** Parts of the parameters, by the paths of their tensors. */
 import { explaining, fail, type Shape, short, Tree } from '../core';
 
-/** Whether a tensor of the parameters belongs: by its path, as messages show it (`0.weights`, `block2.mlp.up.bias`), and its shape. */
+/**
+ * Whether a tensor of the parameters is selected, by its path, as messages show it (`0.weights`,
+ * `block2.mlp.up.bias`), and its shape.
+ */
 export type Predicate = (path: string, shape: Shape) => boolean;
 
-/** The tensors at a path and below it, or at several; or those of a predicate, which is a pure function. */
+/**
+ * A part of the parameters: the tensors at a path and below it, or at several; or those of a
+ * predicate, a pure function.
+ */
 export type Selection = string | readonly string[] | Predicate;
 
 const isAt = (path: string, place: string): boolean => path === place || path.startsWith(`${place}.`);

@@ -28,11 +28,14 @@ export interface SoapOptions {
   readonly beta2?: number;
   /** ε. Default 1e-8. */
   readonly epsilon?: number;
-  /** f: the bases follow L and R at every so many updates. Default 10. */
+  /** f: the bases follow L and R after so many updates. Default 10. */
   readonly every?: number;
-  /** A side of more numbers is not turned. Default 1024. */
+  /** A side of more numbers is not turned: it goes by Adam. Default 1024. */
   readonly most?: number;
-  /** δ, what keeps the factor of QR unique where L has zero eigenvalues, as a share of their mean. Default 1e-3. */
+  /**
+   * δ, a share of the mean eigenvalue that is added to L, so that the QR factor is unique where L
+   * has zero eigenvalues. Default 1e-3.
+   */
   readonly shift?: number;
 }
 

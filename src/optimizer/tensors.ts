@@ -3,14 +3,20 @@ import { scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { explaining, fail, Tree } from '../core';
 import { type TreeTransform } from './optimizer';
 
-/** A transform that sees a whole tensor at a time; `perTensor` makes a part of an optimizer of it. */
+/** A transform of one tensor at a time; `perTensor` makes a part of an optimizer of it. */
 export interface TensorTransform {
   readonly name: string;
-  /** Bad hyperparameters are to be a `Fault` here. */
+  /** Throws a `Fault` for invalid hyperparameters. */
   readonly check?: () => void;
-  /** What is remembered of a tensor of the parameters before the first update: of one shape or another, more of one than of another. */
+  /**
+   * The memory of a tensor of the parameters before its first update: any number of tensors, of any
+   * shapes.
+   */
   readonly init?: (parameter: Tensor) => readonly Tensor[];
-  /** Pure: the next direction of its shape and the next memory, for the number of updates made before: 0, 1, 2, … */
+  /**
+   * Gives the next direction, of the same shape, and the next memory, for the number of updates
+   * made before: 0, 1, 2, … A pure function.
+   */
   readonly update: (
     direction: Tensor,
     memory: readonly Tensor[],

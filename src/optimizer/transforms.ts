@@ -72,9 +72,9 @@ export const trace = (momentumRate: number, nesterovForm = false): Optimizer => 
 
 /** Options of Adam: β₁, β₂ and ε. */
 export interface AdamOptions {
-  /** Decay of the first moment. Default 0.9. */
+  /** β₁, the decay of the first moment. Default 0.9. */
   readonly beta1?: number;
-  /** Decay of the second moment. Default 0.999. */
+  /** β₂, the decay of the second moment. Default 0.999. */
   readonly beta2?: number;
   /** Added to the root; in float32 at least 1e-16. Default 1e-8. */
   readonly epsilon?: number;

@@ -12,9 +12,9 @@ import {
   type Slot,
 } from './optimizer';
 
-/** What is subtracted from the parameters, and the state for the next update. */
+/** An update, and the state for the next one. */
 export interface Update<P extends Tree.Tree> {
-  /** To be subtracted from the parameters. */
+  /** The tree that is subtracted from the parameters. */
   readonly update: P;
   readonly state: OptimizerState<P>;
 }
@@ -229,15 +229,15 @@ export const applyUpdate = <P extends Tree.Tree>(parameters: P, update: P): P =>
   return Tree.zip((p, u) => sub(p, u))(parameters, update);
 };
 
-/** Parameters after an update, and the state for the next one. */
+/** The parameters after an update, and the state for the next one. */
 export interface Stepped<P extends Tree.Tree> {
   readonly parameters: P;
   readonly state: OptimizerState<P>;
 }
 
 /**
- * Does `updateOptimizer` and `applyUpdate` in one pass, with the same bits: the next parameters θ −
- * u and the next state.
+ * Does `updateOptimizer` and `applyUpdate` in one pass, with the same bits: the next parameters
+ * θ − u and the next state.
  *
  * It uses up `direction` and `state`: it frees them, and the results lie in their memory if the
  * backend can do that. You keep `parameters`, and own the result.

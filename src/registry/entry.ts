@@ -252,8 +252,8 @@ export const defineMethod = <R extends Fields, O extends Fields>(
 ): MethodEntry => ({ kind: 'method', ...typed(parts) });
 
 /**
- * Registers an optimizer for configurations, `proxprop info` and the laws, by a configuration `{
- * "type": name, … }`.
+ * Registers an optimizer for configurations, `proxprop info` and the laws, by a configuration
+ * `{ "type": name, … }`.
  *
  * @param parts its `name`; `keys`, the codecs of its configuration; `build`, which makes the
  *   optimizer; `cases`, each optionally with the published formula that it has to follow

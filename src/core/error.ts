@@ -10,7 +10,7 @@ import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import { oneLine, shortenedTogether } from './oneLine';
 
-/** What kind of thing went wrong. */
+/** The kind of an error. */
 export type ErrorTag =
   | 'shape'
   | 'layer'
@@ -25,15 +25,16 @@ export type ErrorTag =
   | 'memory'
   | 'file';
 
-/** One failure: `tag error at path: expected …, found …`. */
+/** An error as a value; `describe` formats it as `TAG error at PATH: expected …, found …`. */
 export interface ProxpropError {
   readonly _tag: ErrorTag;
-  /** Where: a file, an option, a layer, a block … */
+  /** The place: a file, an option, a layer, a block, … */
   readonly path: string;
   readonly expected: string;
   readonly found: string;
   /**
-   * What was thrown, where something was: an error of your own with its stack. It is no part of the line; `trace` shows it.
+   * What was thrown, if something was, such as an error of yours with its stack. `describe` leaves
+   * it out; `trace` shows it.
    */
   readonly cause?: unknown;
 }
@@ -79,7 +80,10 @@ export const describe = ({ _tag, path, expected, found }: ProxpropError): string
   return line(shortenedTogether(texts, LONGEST - line([]).length));
 };
 
-/** Carries a `ProxpropError` through code that cannot return one. Never leaves the public functions. */
+/**
+ * The exception that carries a `ProxpropError` where a function cannot return one. Constructors
+ * throw it; `attempt` turns it into a value.
+ */
 export class Fault extends Error {
   constructor(readonly error: ProxpropError) {
     super(describe(error), error.cause === undefined ? {} : { cause: error.cause });

@@ -17,8 +17,8 @@ export type Batches<S extends Shapes> = { readonly [K in keyof S]: Batch<S[K]> }
 export type HostParts<S extends Shapes> = { readonly [K in keyof S]: ArrayLike<number> };
 
 /**
- * How named parts lie in one batch: part p of shape S_p takes the features `from_p … from_p + ∏S_p`, and the next part follows.
- * The order is that in which the parts are named.
+ * A packing of named parts in one batch: part p of shape S_p has the features
+ * `from_p … from_p + ∏S_p`, and the next part follows, in the order of the names.
  */
 export interface Features<S extends Shapes, I extends Shape = Shape> {
   /** The shape of each part. */
@@ -34,13 +34,16 @@ export interface Features<S extends Shapes, I extends Shape = Shape> {
    */
   // Methods, as of `Layer`: a packing of parts that the compiler knows is one of parts that it does not.
   pack(parts: Batches<S>): Batch<I>;
-  /** `[N, size]` → `[N, ...S_p]` of each part, float32, which are the caller's. A `Fault` `shape` for another batch. */
+  /**
+   * [N, size] → [N, ...S_p] of each part, float32, which you own. It throws a `Fault` (`shape`) for
+   * another batch.
+   */
   unpack(batch: Batch<I>): Batches<S>;
-  /** One part of `unpack`. */
+  /** Gives one part of `unpack`. */
   take<const K extends keyof S & string>(name: K, batch: Batch<I>): Batch<S[K]>;
   /**
-   * The same as `pack` for `count` examples on the host, [count, size] row-major, as `Examples` hold them. Errors as of `pack`,
-   * where an array of another length is one of another shape.
+   * Packs `count` examples on the host, [count, size] row-major, as `Examples` hold them. It throws
+   * as `pack` does, and a `Fault` (`shape`) for an array of another length.
    */
   packHost(count: number, parts: HostParts<S>): Float32Array;
 }

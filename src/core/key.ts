@@ -10,7 +10,7 @@ import { fail } from './error';
 import { type Shape, sizeOf } from './shape';
 import { checkStarted } from './started';
 
-/** Two 32-bit words. */
+/** A key: two words of 32 bits. `key` makes one from a seed, `fold` and `split` derive others. */
 export interface Key {
   readonly high: number;
   readonly low: number;

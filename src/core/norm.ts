@@ -18,7 +18,10 @@ import {
 import { scope } from './scope';
 import { leaves, type Tree } from './tree';
 
-/** A norm as a product: `unit` · `root`, both scalars, of which the first is 1 where all numbers are 0. */
+/**
+ * A norm as the product `unit`·`root` of two scalars, so that squares neither overflow nor
+ * underflow; `unit` is 1 if all numbers are 0.
+ */
 export interface ScaledNorm {
   readonly unit: Tensor;
   readonly root: Tensor;

@@ -4,7 +4,10 @@ import { fail } from './error';
 import { escaped } from './escaped';
 import { isTuple, type Tree } from './tree';
 
-/** A name in a record, a place in a tuple, or several names: the record of these alone. */
+/**
+ * One step of a path: a name in a record, a place in a tuple, or several names, for the record of
+ * these alone.
+ */
 export type PathStep = string | number | readonly string[];
 
 /** The names that lead from a tree to a tree inside it. `[]` is the tree itself. */

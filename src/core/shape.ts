@@ -39,8 +39,8 @@ type FitDim<A extends number, B extends number> = number extends A
       : false;
 
 /**
- * Whether a value of shape `A` can be used where `B` is expected: `true` when the literals agree, and wherever
- * one side is known only at run time.
+ * Whether a shape `A` fits where `B` is expected: `true` if the literals agree, and wherever one
+ * side is known only at run time.
  */
 export type Fits<A extends Shape, B extends Shape> = number extends A['length']
   ? true

@@ -8,7 +8,10 @@ import { Tensor } from '@tensorflow/tfjs-core';
 import { fail } from './error';
 import { escaped } from './escaped';
 
-/** Parameters: a tensor, or a list or record of trees. Paths name leaves, such as `0.weights`. */
+/**
+ * A tree of parameters: a tensor, or a tuple or record of trees. Paths such as `0.weights` name its
+ * leaves.
+ */
 export type Tree = Tensor | readonly Tree[] | { readonly [name: string]: Tree };
 
 /** The tree of a layer without parameters. */
@@ -47,14 +50,17 @@ const entries = (tree: Exclude<Tree, Tensor>, path: string): readonly (readonly 
     ? Object.entries(tree)
     : fail('shape', path === '' ? 'tree' : path, 'a tensor, a tuple or a record', kindOf(tree));
 
-/** Where something stands in a tree. */
+/** The place of something in a tree. */
 export interface Place {
   readonly path: string;
-  /** Says the same, and whether each step is into a tuple or a record: different also for `[x]` and `{ 0: x }`. */
+  /**
+   * The path, with whether each step is into a tuple or a record, so that `[x]` and `{ 0: x }`
+   * differ.
+   */
   readonly key: string;
 }
 
-/** A tensor of a tree, and where it stands. */
+/** A tensor of a tree, and its place. */
 export interface PlacedLeaf extends Place {
   readonly leaf: Tensor;
 }

@@ -25,7 +25,7 @@ export const cifar100Files: Whereabouts = {
   ],
 };
 
-/** Which of the two labels of an image is its class: one of 100, or the group that it belongs to, one of 20. */
+/** Which label of an image is its class: `fine`, one of 100, or `coarse`, its group, one of 20. */
 export type Cifar100Classes = 'fine' | 'coarse';
 
 const labels = { coarse: { at: 0, classes: 20 }, fine: { at: 1, classes: 100 } } as const;

@@ -9,12 +9,12 @@ import { floats, readBytes, unpacked } from './bytes';
 import { checkOptions, type CsvColumns, columnsOf, type CsvOptions, listed } from './csvColumns';
 import { parsedNumber, withoutByteOrderMark } from './text';
 
-/** What was read of a table. */
+/** A table: its examples, the names of its inputs and of its classes. */
 export interface CsvTable {
   readonly examples: ExampleArrays;
   /** The names of the input columns, in the order of the inputs. */
   readonly columns: readonly string[];
-  /** The names of the classes, in the order of their indices; none for values. */
+  /** The names of the classes, in the order of their indices; empty for a target of numbers. */
   readonly classes: readonly string[];
 }
 

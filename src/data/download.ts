@@ -11,7 +11,7 @@ import { fileBehind, makeFolder, settle } from '../disk';
 import { type Checksum, digitsOf, published } from './checksum';
 import { receive, type ReceiveOptions } from './receive';
 
-/** A published file; of two checksums SHA-256 counts. */
+/** A published file, with its checksum. If there are two checksums, SHA-256 counts. */
 export type RemoteFile = {
   /** Its name in the folder. */
   readonly name: string;
@@ -19,17 +19,17 @@ export type RemoteFile = {
   readonly bytes?: number;
 } & Checksum;
 
-/** How long a download waits, and how often it is tried. */
+/** Options of a download: how long it waits, and how often it tries. */
 export interface DownloadOptions {
-  /** How long nothing may come before an attempt is given up. Default 30. */
+  /** The seconds without a byte after which an attempt ends. Default 30. */
   readonly stallSeconds?: number;
-  /** Attempts after the first; each continues where the one before ended. Default 3. */
+  /** The attempts after the first one; each continues where the one before ended. Default 3. */
   readonly retries?: number;
-  /** Before the first of them; twice as long before each further one. Default 1. */
+  /** The seconds before the first retry; they double for each further one. Default 1. */
   readonly waitSeconds?: number;
-  /** Ends the download; what has come stays for the next time. */
+  /** Aborts the download; the bytes so far stay for the next time. */
   readonly signal?: AbortSignal;
-  /** Called as bytes come, with the size of the file where it is known. */
+  /** Called as bytes come, with the size of the file if it is known. */
   readonly progress?: (received: number, bytes: number | undefined) => void;
 }
 

@@ -8,9 +8,12 @@ import { type ExampleSource } from '../example';
 import { readBytes } from './bytes';
 import { CHANNELS, type Channels, type Decode, decodeOf, sizeIn } from './png';
 
-/** How images are read. */
+/** Options of `pngFolder`. */
 export interface PngOptions {
-  /** 3: red, green and blue; 1: grey, (299·red + 587·green + 114·blue)/1000; 4: with alpha. Default 3. */
+  /**
+   * The channels of an image: 3, red, green and blue; 1, grey,
+   * (299·red + 587·green + 114·blue)/1000; 4, with alpha. Default 3.
+   */
   readonly channels?: Channels;
 }
 

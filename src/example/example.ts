@@ -5,6 +5,8 @@ import { type Tensor } from '@tensorflow/tfjs-core';
 export interface Example {
   readonly input: Tensor;
   readonly target: Tensor;
-  /** [N], each at least 0: how much an example counts in the loss; see `weighted`. Default: 1 each. */
+  /**
+   * [N], each at least 0: how much each example counts in the loss; see `weighted`. Default 1 each.
+   */
   readonly weights?: Tensor;
 }

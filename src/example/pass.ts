@@ -13,25 +13,25 @@ const AUGMENT = 0x6175676d;
 
 /** A batch of a pass, on the host. */
 export interface PassBatch {
-  /** From 1. */
+  /** The number of the batch, from 1. */
   readonly batch: number;
-  /** How many batches the pass has. */
+  /** The number of batches of the pass. */
   readonly batches: number;
   readonly examples: ExampleArrays;
 }
 
-/** How examples are gone through: in which batches, in which order, and with which augmentation. */
+/** Options of a pass over examples: batch size, order, augmentation and checks. */
 export interface PassOptions {
-  /** Examples in each batch; the last one is shorter where that does not divide. */
+  /** The examples of a batch. If it does not divide their number, the last batch is shorter. */
   readonly batchSize: number;
   /**
-   * Shuffles the examples, and augments batch b, counted from 1, by a child of `fold(key, b)`. Without a key examples come as they
-   * are, in order.
+   * Shuffles the examples, and augments batch b, from 1, by a child of `fold(key, b)`. Without a
+   * key examples come in their order, as they are.
    */
   readonly key?: Key.Key;
-  /** Class targets have to be below it. Default: any. */
+  /** The bound above of class targets. Default: none. */
   readonly classes?: number;
-  /** What the examples are called in failures. Default: `examples`. */
+  /** The name of the examples in errors. Default: `examples`. */
   readonly path?: string;
 }
 

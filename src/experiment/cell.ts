@@ -27,22 +27,25 @@ export interface Task {
   readonly checkpointEvery: number;
 }
 
-/** What is told while a cell trains. */
+/** Is told each epoch of a cell, with a note such as its loss. */
 export type Tell = (epoch: number, note: string) => void;
 
-/** What is kept of a cell, wherever that is: each function may throw a `Fault`. */
+/** Keeps the progress of a cell, in a folder or elsewhere. Each function may throw a `Fault`. */
 export interface CellProgress {
-  /** How it ended, where it has. */
+  /** How the cell ended; nothing if it has not. */
   readonly ending: () => Promise<Ending | undefined>;
-  /** Where a stopped training goes on, after which nothing is kept that comes later; without an optimizer at the beginning. */
+  /**
+   * The state from which a stopped training resumes; what was kept after it is dropped. Without an
+   * optimizer a training begins anew.
+   */
   readonly begin: (initial: Parameters, optimizer: Optimizer | undefined) => Promise<Stand | undefined>;
-  /** What logs its events, an entry an epoch, also those before it goes on. */
+  /** Logs the events, an entry for each epoch, also those before the training resumes. */
   readonly log: Sink;
-  /** Keep what a training can go on from. */
+  /** Keeps a state from which the training can resume. */
   readonly checkpoint: (
     at: Pick<CheckpointEvent<Parameters>, 'parameters' | 'state' | 'epoch'>,
   ) => Promise<void>;
-  /** The last that is kept. `parameters`: whether they are of use to anyone. */
+  /** Keeps how the cell ended. `parameters` says whether its parameters stay. */
   readonly end: (ending: Ending, parameters: 'kept' | 'dropped') => Promise<void>;
 }
 

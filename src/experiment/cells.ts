@@ -7,9 +7,9 @@ import { type Choice, codecs, type Experiment, type Trainer, type TrainingConfig
 import { promoted, rungsOf } from './halving';
 import { drawn, Search } from './search';
 
-/** One training: plain data, so that it can be handed to another thread. */
+/** One training of an experiment, as plain data, which another thread or machine can run. */
 export interface Cell {
-  /** A name for its folder, told apart from all others. */
+  /** The name of its folder, different from that of every other cell. */
   readonly id: string;
   readonly stage: 'tuning' | 'final';
   /** The number of its method in the configuration. */

@@ -45,7 +45,7 @@ export const moduleList = listOf(text);
 
 /** A grid: values by their paths in a method. */
 export const Vary = recordOf(listOf(t.unknown));
-/** A dotted list of keys, and the value put there. */
+/** A choice of a grid: dotted paths of keys, each with the value that is put there. */
 export type Choice = readonly (readonly [string, unknown])[];
 
 /**
@@ -150,7 +150,7 @@ export const codecs = (registry: Registry) => {
 };
 
 type Codecs = ReturnType<typeof codecs>;
-/** What a cell trains by. */
+/** What a cell trains by: a method, an optimizer if it has one, epochs and batch size. */
 export type Trainer = Decoded<Codecs['trainer']>;
 /** The configuration of an experiment on trainings, decoded. */
 export type TrainingConfig = Decoded<Codecs['training']>;
@@ -161,9 +161,9 @@ export type LimitsConfig = Decoded<Codecs['limits']>;
 /** The configuration of an experiment of either kind, decoded. */
 export type ExperimentConfig = Decoded<Codecs['experiment']>;
 
-/** A configuration that was read: where it stands, what it says, and what its names mean. */
+/** A configuration that was read: its file, its content, and the registry of the names in it. */
 export interface Experiment<C extends ExperimentConfig = ExperimentConfig> {
-  /** Of the file: for messages, and for the modules beside it. */
+  /** The file, for messages and for the modules beside it. */
   readonly path: string;
   readonly config: C;
   readonly registry: Registry;

@@ -20,7 +20,7 @@ export interface Contender {
   /** As it stands in the table. */
   readonly name: string;
   readonly method: Method;
-  /** Without one, the method is run over all examples at once, by `descend`. */
+  /** Without one, `descend` runs the method over all examples at once. */
   readonly optimizer?: Optimizer;
 }
 
@@ -31,14 +31,20 @@ export interface Contest {
   readonly train: ExampleArrays;
   readonly test: ExampleArrays;
   readonly epochs: number;
-  /** Seconds of training after which a run ends: epochs that end later do not count. Default: no bound. */
+  /**
+   * The seconds of training after which a run ends: epochs that end later do not count. Default: no
+   * bound.
+   */
   readonly seconds?: number;
-  /** Whether E is found out at the end of each epoch. Default: no. */
+  /** Whether E is computed at the end of each epoch. Default false. */
   readonly energies?: boolean;
-  /** Whether it is found out where the time of the steps goes. Default: no. */
+  /** Whether the time of the steps is measured by phase. Default false. */
   readonly profile?: boolean;
   readonly batchSize: number;
-  /** Parameters are drawn from one child, the order of batches from another: the same for all contenders. */
+  /**
+   * Parameters are drawn from one child of it, the order of batches from another: the same for all
+   * contenders.
+   */
   readonly key: Key.Key;
   readonly progress: Report.Progress;
 }
@@ -63,14 +69,14 @@ export const contestOn = (
 export const firstBatch = ({ train: examples, batchSize }: Contest): Example =>
   batchOf(examples, inOrder(Math.min(batchSize, examples.count)));
 
-/** What a contender came to: its epochs, and why it ended if it ended early. */
+/** The run of a contender: its epochs, and the reason if it ended early. */
 export interface ContestRun extends Contender {
   readonly epochs: readonly EpochEvent[];
   /** E at the end of each epoch but the first, on its last batch; on request. */
   readonly energies: readonly number[];
   /** Milliseconds of all steps by phase; on request. */
   readonly profile?: Profile;
-  /** Why it ended early, where it diverged. */
+  /** The reason, if the run diverged. */
   readonly diverged?: ProxpropError;
 }
 

@@ -8,7 +8,7 @@ import { decodeAt, recordOf } from '../registry';
 import { parsed, textIfThere } from './files';
 import { version } from './version';
 
-/** What it was, by names; `started` is the only one that differs between equal runs. */
+/** The environment of a run, by names. Only `started` differs between equal runs. */
 export interface Environment {
   readonly [name: string]: string | number;
 }

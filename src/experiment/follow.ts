@@ -20,7 +20,7 @@ import { type Examples } from '../example';
 
 export type Parameters = readonly Tree.Tree[];
 
-/** A training as it is to be: values and functions, no files. */
+/** A training as values and functions, without files. */
 export interface Training {
   readonly net: AnyChain;
   readonly loss: Loss;
@@ -35,13 +35,13 @@ export interface Training {
   readonly key: Key.Key;
   /** Default: no checkpoints. */
   readonly checkpointEvery?: number;
-  /** Whether E is found out at the end of each epoch. Default: no. */
+  /** Whether E is computed at the end of each epoch. Default false. */
   readonly diagnostics?: boolean;
-  /** Whether it is found out where the time of the steps goes. Default: no. */
+  /** Whether the time of the steps is measured by phase. Default false. */
   readonly profile?: boolean;
 }
 
-/** Where an earlier training stopped; its tensors pass to `follow`. */
+/** The state from which a training resumes. `follow` takes over its tensors. */
 export interface Stand {
   readonly epoch: number;
   readonly seconds: number;
@@ -49,9 +49,9 @@ export interface Stand {
   readonly state: OptimizerState<Parameters>;
 }
 
-/** Who is told of a training. */
+/** Functions that are told of a training. */
 export interface Listener {
-  /** Where to go on. Default: at the beginning. */
+  /** Gives the state from which to resume. Default: the beginning. */
   readonly stand?: (initial: Parameters) => Promise<Stand | undefined>;
   /** Told after each batch. */
   readonly batch?: (event: BatchEvent) => void;
@@ -59,15 +59,18 @@ export interface Listener {
   readonly diagnostics?: (event: DiagnosticsEvent) => void;
   /** `stop` ends the training before this epoch counts. */
   readonly epoch?: (event: EpochEvent) => 'stop' | 'on';
-  /** What logs every event before anyone is told of it. */
+  /** Logs every event before the other functions are told of it. */
   readonly log?: Sink;
-  /** The tensors live until the promise settles. */
+  /** Told of each checkpoint, whose tensors live until the promise settles. */
   readonly checkpoint?: (event: CheckpointEvent<Parameters>) => Promise<void>;
-  /** The trained parameters, which live until the promise settles. */
+  /** Told the trained parameters, which live until the promise settles. */
   readonly done?: (parameters: Parameters) => Promise<void>;
 }
 
-/** How a training ended: with all its epochs, or told to stop; or in numbers that are not finite. */
+/**
+ * How a training ended: `done`, with all its epochs or because the listener said stop; or
+ * `diverged`, with numbers that are not finite.
+ */
 export type End =
   { readonly outcome: 'done' } | { readonly outcome: 'diverged'; readonly reason: ProxpropError };
 

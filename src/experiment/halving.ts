@@ -5,11 +5,11 @@
  * Sources: Jamieson & Talwalkar, AISTATS 2016; Li et al., A System for Massively Parallel Hyperparameter Tuning, MLSys 2020.
  */
 
-/** How a tuning is shortened. */
+/** Options of successive halving. */
 export interface Halving {
   /** Epochs of the first rung. */
   readonly from: number;
-  /** η: how many times the epochs of a rung are those of the one before, and one in how many settings goes on. */
+  /** η: each rung has η times the epochs of the one before, and one in η settings goes on. */
   readonly factor: number;
 }
 

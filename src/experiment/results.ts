@@ -8,12 +8,12 @@ import { type MetricsLine, type CellOutcome, readOutcome } from './metrics';
 import { bestOutcome, finalLossOf } from './outcome';
 import { folderOfCell } from './pool';
 
-/** One seed. */
+/** The training of one seed. */
 export interface Run extends CellOutcome {
   readonly seed: number;
 }
 
-/** One method with one choice. */
+/** The trainings of one method with one choice. */
 export interface Row extends Contender {
   readonly runs: readonly Run[];
 }

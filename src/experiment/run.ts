@@ -26,7 +26,7 @@ import {
   runTraining,
 } from './training';
 
-/** An experiment that is known to be one: all that can be said before its data is read. */
+/** An experiment that has passed every check which needs no data. */
 export type Planned =
   | {
       readonly kind: 'training';

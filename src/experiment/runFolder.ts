@@ -12,7 +12,7 @@ import { textIfThere } from './files';
 /** The name of the file that holds the configuration of a run. */
 export const CONFIG = 'config.json';
 
-/** The backend and the threads of a run, with which it goes on as well. */
+/** The backend and the threads of a run, which stay when it resumes. */
 export type RunSetting = Readonly<Record<'backend' | 'threads', string | number>>;
 
 /** A run goes on with what it began with: otherwise its cells could not be compared. */

@@ -26,20 +26,26 @@ import { type RunPlace } from './place';
 
 type Result<A> = TE.TaskEither<ProxpropError, A>;
 
-/** What a run made: its report, and files beside it. */
+/** The results of a run: its report, and the files beside it. */
 export interface Made {
   readonly document: Document;
   readonly files: { readonly [name: string]: string };
 }
 
-/** All trainings that a configuration asks for, known before any of them. */
+/** All trainings that a configuration asks for, before any of them. */
 export interface Plan {
   readonly contenders: readonly (readonly Contender[])[];
-  /** What is trained first to find the best of each grid. */
+  /** The cells that train first, to find the best choice of each grid. */
   readonly tuning: readonly Cell[];
-  /** What is trained next, once those of a rung, from 0 on, have ended: nothing after the last, or without halving. */
+  /**
+   * The cells that train next, once those of a rung, from 0, have ended; none after the last rung,
+   * or without halving.
+   */
   readonly next: (ended: readonly Row[], rung: number) => readonly Cell[];
-  /** What is trained to be shown, once each grid has its best: of a grid without one, the first stands for it. */
+  /**
+   * The cells whose results are shown, once each grid has its best choice; the first choice stands
+   * for a grid without one.
+   */
   readonly final: (best: ReadonlyMap<number, Contender>) => readonly Cell[];
 }
 
@@ -138,7 +144,7 @@ const summaryOf = (
 interface Tuned {
   /** Every setting at the last rung that it reached. */
   readonly rows: readonly Row[];
-  /** Of each method, the best of its last rung. */
+  /** The best of the last rung, for each method. */
   readonly best: ReadonlyMap<number, Row>;
 }
 
@@ -171,13 +177,13 @@ const withRung = (before: Tuned, ended: readonly Row[], score: (row: Row) => num
   best: new Map([...before.best, ...bestOfEach(ended, score)]),
 });
 
-/** What the cells of a run came to. */
+/** The results of the cells of a run. */
 export interface Gathered {
   /** Every setting of a search, at the last rung that it reached. */
   readonly tuned: readonly Row[];
-  /** Of each method, the best. */
+  /** The best row of each method. */
   readonly best: ReadonlyMap<number, Row>;
-  /** What is shown. */
+  /** The rows that are shown. */
   readonly rows: readonly Row[];
 }
 

@@ -18,14 +18,14 @@ import { registryWith } from './modules';
 import { progressIn } from './progress';
 import { type Registry } from '../registry';
 
-/** What the workers of one pool share: plain data. */
+/** The setting that the workers of a pool share, as plain data. */
 export interface PoolSetting {
-  /** Of the configuration, for messages. */
+  /** The file of the configuration, for messages. */
   readonly path: string;
   readonly config: TrainingConfig;
-  /** The folder that the dataset is read from. */
+  /** The folder of the dataset. */
   readonly data: string;
-  /** A file of `encodeDataset` that is read instead. */
+  /** A file of `encodeDataset` that is read instead of the folder. */
   readonly dataset?: string;
   readonly backend: Backend;
   readonly threads: number;

@@ -5,17 +5,19 @@ import { type LogEntry, logEntryOf, numberAt, numbersOf } from './entry';
 import { type Sink, sinkOf } from './sink';
 import { csvRows, jsonLine } from './text';
 
-/** Which events a log holds. */
+/** Options of a log of lines: the events that it holds. */
 export interface LineOptions {
   /** The tags of the events that are logged. Default: `epoch` alone. */
   readonly events?: readonly string[];
 }
 
-/** Which events and which numbers a CSV log holds. */
+/** Options of a CSV log: the events and the numbers that it holds. */
 export interface CsvOptions extends LineOptions {
   /**
-   * The columns, by the names of numbers and the places of those inside others, such as `metrics.test.top5`; other numbers are left
-   * out. With `epoch` among them a training that goes on continues its file. Default: all numbers of the first event; one that comes later is an error.
+   * The columns, by the names of numbers and the places of those inside of others, such as
+   * `metrics.test.top5`; other numbers are left out. With `epoch` among them, a training that
+   * resumes continues its file. Default: all numbers of the first event; a number that comes later
+   * is then an error.
    */
   readonly columns?: readonly string[];
 }

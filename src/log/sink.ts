@@ -3,15 +3,18 @@ import * as E from 'fp-ts/Either';
 import { attemptAllTask, type ProxpropError } from '../core';
 import { type LoggedEvent } from './entry';
 
-/** What a sink tells before the event that it could not log. It logs nothing from there on; the other events go on. */
+/**
+ * Says that a sink could not log the event behind this one. The sink logs nothing from there on; the
+ * other events go on.
+ */
 export interface UnloggedEvent {
   readonly tag: 'unlogged';
   readonly error: ProxpropError;
 }
 
 /**
- * A stream of the same events, each of which is logged before it is handed on. The stream that it is given is read no further than its
- * own reader reads, and ends with it.
+ * A sink: a function from a stream of events to a stream of the same events, each logged before you
+ * get it. It reads no further than you read, and ends with you.
  */
 export type Sink = <E extends LoggedEvent>(
   events: AsyncIterable<E>,

@@ -7,7 +7,10 @@ import { type Sink, sinkOf } from './sink';
 
 /** The clock and the events of a TensorBoard log. */
 export interface TensorBoardOptions {
-  /** Seconds since 1970, asked at the start and for each entry, such as `() => Date.now() / 1000`: equal events and times give equal bytes. */
+  /**
+   * The seconds since 1970, such as `() => Date.now() / 1000`. The log asks it at the start and for
+   * each entry; equal events and times give equal bytes.
+   */
   readonly clock: () => number;
   /** The tags of the events that are logged. Default: `epoch`, `evaluation`, `batch`. */
   readonly events?: readonly string[];

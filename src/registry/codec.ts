@@ -5,9 +5,9 @@ import * as t from 'io-ts';
 import { isRecord } from '../core';
 import { LISTED, nearest } from './nearest';
 
-/** What turns what was read into an `A`. */
+/** A codec: it decodes what was read into an `A`, or says where and why it cannot. */
 export type Codec<A> = t.Decoder<unknown, A>;
-/** What a codec decodes to. */
+/** The type that a codec decodes to. */
 export type Decoded<C> = C extends Codec<infer A> ? A : never;
 
 /** Codecs by the names of their keys. */
@@ -15,7 +15,7 @@ export interface Fields {
   readonly [key: string]: Codec<unknown>;
 }
 
-/** What a record of required and optional fields decodes to. */
+/** The type that a record of required and optional fields decodes to. */
 export type Closed<R extends Fields, O extends Fields> = {
   readonly [K in keyof R]: Decoded<R[K]>;
 } & { readonly [K in keyof O]?: Decoded<O[K]> };
@@ -248,7 +248,7 @@ const number = (name: string, fits: (n: number) => boolean): Codec<number> =>
       : t.failure(u, context, name),
   );
 
-/** A finite number, or null for one that was not. */
+/** Decodes a finite number, or `null` for a number that was not finite. */
 export const measured: Codec<number | null> = decodesTo<number | null>('a number or null', (u, context) =>
   u === null || (typeof u === 'number' && Number.isFinite(u))
     ? t.success(u)
@@ -271,7 +271,7 @@ export const fraction = number('a number in [0, 1)', (n) => n >= 0 && n < 1);
 export const wholeFrom = (least: number): Codec<number> =>
   number(`a whole number of at least ${least}`, (n) => Number.isSafeInteger(n) && n >= least);
 
-/** A text that is not empty. */
+/** Decodes a text that is not empty. */
 export const text: Codec<string> = decodesTo('a text', (u, context) =>
   typeof u === 'string' && u.trim() !== '' ? t.success(u) : t.failure(u, context, 'a text'),
 );

@@ -24,13 +24,16 @@ export interface TypedConfig {
   readonly [key: string]: unknown;
 }
 
-/** Where a layer is built. */
+/** The place where a layer is built. */
 export interface LayerPlace {
   /** Of its configuration, for messages. */
   readonly path: string;
-  /** What comes before it: the shape of one example. */
+  /** The shape of one example of its input. */
   readonly input: Shape;
-  /** The layers of a list, as one layer: `key` is the list's place inside this configuration. `input` is this layer's by default. */
+  /**
+   * Builds a list of layers as one layer: `key` is the place of the list inside of this
+   * configuration, and `input` by default that of this layer.
+   */
   readonly nested: (key: string, layers: readonly LayerConfig[], input?: Shape) => AnyLayer;
 }
 
@@ -55,7 +58,7 @@ export interface LayerEntry {
   readonly name: string;
   /** Of its configuration; `nested` is that of a list of layers, for layers made of layers. */
   readonly codec: (nested: Codec<readonly LayerConfig[]>) => Codec<LayerConfig>;
-  /** Throws a `Fault` where the configuration does not fit what comes before it. */
+  /** Builds the layer. It throws a `Fault` if the configuration does not fit the input. */
   readonly build: (config: LayerConfig, place: LayerPlace) => AnyLayer;
   readonly cases: readonly LayerSample[];
 }
@@ -66,7 +69,7 @@ export interface Keys<R extends Fields, O extends Fields> {
   readonly optional: O;
 }
 
-/** A law's case of a method: its configuration for couplings ρ (or 1/τ) and τ_θ. */
+/** A case of a method for the laws: its configuration for couplings ρ (or 1/τ) and τ_θ. */
 export interface MethodSample {
   /** Default: the name of the method. */
   readonly name?: string;
@@ -103,7 +106,10 @@ export type OptimizerTreeReference = () => (
   t: number,
 ) => readonly Float64Array[];
 
-/** A law's case of an optimizer: its configuration, and the formula that it has to follow, of one number or of trees. */
+/**
+ * A case of an optimizer for the laws: its configuration, and the published formula that it has to
+ * follow, of one number or of trees.
+ */
 export interface OptimizerSample {
   /** What tells it from other cases of the optimizer. Default: nothing. */
   readonly name?: string;
@@ -129,10 +135,13 @@ export interface DataConfig {
   /** How many of the first examples. Default: all. */
   readonly train?: number;
   readonly test?: number;
-  /** What the network is to give: the class, or the input itself. Default: class. */
+  /** What the network predicts: the class, or the input itself. Default `class`. */
   readonly target?: 'class' | 'input';
   readonly note?: string;
-  /** So many training examples, drawn by a key of their own, are not trained on, and stand in for the test examples. Default: none. */
+  /**
+   * How many training examples are held out, drawn by a key of their own: nobody trains on them,
+   * and they replace the test examples. Default: none.
+   */
   readonly heldOut?: number;
   readonly [key: string]: unknown;
 }
@@ -143,13 +152,13 @@ export interface DatasetEntry {
   readonly name: string;
   /** Keys of its own, all optional, beside those of every dataset. */
   readonly fields: Fields;
-  /** Where its files are published. Nothing for one that needs no files, or whose files the user brings. */
+  /** The source of its files. It is absent if there are no files, or if you bring them. */
   readonly source?: Source;
   /** Whether it reads files at all. Default true. */
   readonly files: boolean;
-  /** The shape of one example, known before anything is read; nothing where the files say it. */
+  /** The shape of one example, if it is known before anything is read. */
   readonly shape?: (config: DataConfig) => Shape;
-  /** Left: `file` or `data`. */
+  /** Reads the dataset. It fails with `file` or `data`. */
   readonly read: (folder: string, config: DataConfig) => TE.TaskEither<ProxpropError, Dataset>;
 }
 

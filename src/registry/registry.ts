@@ -22,7 +22,7 @@ import { methods } from './methods';
 import { optimizers } from './optimizers';
 import { sequenceLayers } from './sequenceLayers';
 
-/** Tables by kinds, each entry once. */
+/** All that configurations may name: the layers, methods, optimizers and datasets, each once. */
 export interface Registry {
   readonly layers: readonly LayerEntry[];
   readonly methods: readonly MethodEntry[];
@@ -38,7 +38,7 @@ export const layers: readonly LayerEntry[] = [
   ...branchingLayers,
 ];
 
-/** What needs no files: all but datasets. */
+/** The registry of the library without datasets: nothing in it needs files. */
 export const withoutData: Registry = { layers, methods, optimizers, datasets: [] };
 
 /** The losses that configurations name. */

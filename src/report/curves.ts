@@ -10,10 +10,10 @@ export interface Axis {
   readonly log: boolean;
 }
 
-/** A vertical rule, such as a limit; left out where the axis cannot show it. */
+/** A vertical rule, such as a limit. It is left out if the axis cannot show it. */
 export interface Rule {
   readonly x: number;
-  /** Above the plot. */
+  /** The text above the plot. */
   readonly label: string;
 }
 
@@ -23,12 +23,15 @@ export interface CurvesPlot {
   readonly x: Axis;
   readonly y: Axis;
   /**
-   * A line is broken where y is not finite, and on a logarithmic axis where it is not positive. Points whose x is so
-   * are left out.
+   * The points of each series. A line breaks where y is not finite, and on a logarithmic axis where
+   * y is not positive. Points whose x is so are left out.
    */
   readonly points: readonly { readonly name: string; readonly x: number; readonly y: number }[];
   readonly rules?: readonly Rule[];
-  /** Mark at the top where y is not finite: a cross for each series, "diverged" in the legend. Default false. */
+  /**
+   * Whether a cross at the top marks each point whose y is not finite, with "diverged" in the
+   * legend. Default false.
+   */
   readonly markDiverged?: boolean;
 }
 

@@ -6,7 +6,10 @@ import { type PlotSpec } from './spec';
 import { DIVERGED, divergedChannel, isDrawable, frame } from './style';
 import { drawnTitle, inExpression, lineTitle } from './titled';
 
-/** A setting: numbers are put in order, words and what is not finite stand as they first appear. */
+/**
+ * A setting of a heat map. Numbers stand in their order; words, and numbers that are not finite,
+ * stand as they first appear.
+ */
 export type Setting = string | number;
 
 /** Maps of a value over two settings, one panel for each name. */
@@ -15,18 +18,24 @@ export interface HeatMap {
   /** Titles of the two axes. */
   readonly x: string;
   readonly y: string;
-  /** What the cells show, how it is coloured, and how it is written (a d3 format, default three digits). */
+  /**
+   * The value of the cells: its title, whether its colours are logarithmic, and its format, a d3
+   * format with a default of three digits.
+   */
   readonly value: Axis & { readonly format?: string };
   /** The panels, in their order. */
   readonly names: readonly string[];
-  /** Panels side by side, before the next row begins. Default 3. */
+  /** The panels of a row. Default 3. */
   readonly columns?: number;
   readonly cells: readonly {
     /** The panel. */
     readonly name: string;
     readonly x: Setting;
     readonly y: Setting;
-    /** Null, or a number that is not finite: diverged. On a logarithmic scale those that are not positive have no colour. */
+    /**
+     * The value. `null`, or a number that is not finite, means diverged. On a logarithmic scale,
+     * numbers that are not positive have no colour.
+     */
     readonly value: number | null;
   }[];
 }

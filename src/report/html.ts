@@ -10,7 +10,7 @@ import { alignments, isNumber } from './table';
 /** A report: a title and sections. */
 export interface HtmlReport {
   readonly title: string;
-  /** Of more than three there is a table of contents. */
+  /** The sections; from four on there is a table of contents. */
   readonly sections: readonly Section[];
 }
 
@@ -20,7 +20,7 @@ export interface Section {
   readonly parts: readonly Part[];
 }
 
-/** One thing that a section shows. Its texts are plain text, never HTML. */
+/** One thing that a section shows. Its texts are plain text, not HTML. */
 export type Part =
   | { readonly tag: 'paragraph'; readonly text: string }
   | {

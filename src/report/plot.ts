@@ -8,14 +8,17 @@ import { isDrawable } from './style';
 export interface LossPoint {
   readonly epoch: number;
   readonly seconds: number;
-  /** Points with a number that is not finite, and on a logarithmic scale those that are not positive, are left out. */
+  /**
+   * The loss. Points with a number that is not finite, and on a logarithmic scale those that are
+   * not positive, are left out.
+   */
   readonly loss: number;
 }
 
 /** Losses of several trainings, over epochs and over seconds. */
 export interface LossPlot {
   readonly title: string;
-  /** What the loss is, for the axis: a few words, as a long title makes the panels taller. */
+  /** The title of the axis, in a few words: a long one makes the panels taller. */
   readonly lossTitle: string;
   readonly series: readonly { readonly name: string; readonly points: readonly LossPoint[] }[];
   readonly logScale: boolean;

@@ -1,6 +1,6 @@
 import { table } from './table';
 
-/** What the table shows of a link's step; `LinkRoute` of the schedules is one. */
+/** A row of the table of `routes`: the step of one link. `LinkRoute` is one. */
 export interface RouteRow {
   readonly link: number;
   readonly name: string;
@@ -50,7 +50,10 @@ export const routes = (rows: readonly RouteRow[]): string =>
     ]),
   );
 
-/** What the table shows of a link's step before it is run; `PlannedRoute` of the schedules is one. */
+/**
+ * A row of the table of `plannedRoutes`: the step of one link before it is run. `PlannedRoute` is
+ * one.
+ */
 export interface PlannedRow {
   readonly link: number;
   readonly name: string;

@@ -1,6 +1,9 @@
 /** What the public declarations of plots are made of, without the types of vega. */
 
-/** A specification of vega-lite 6, as JSON. Its own type would bring all of vega's to whoever uses this. */
+/**
+ * A specification of vega-lite 6, as JSON. The type of vega-lite would bring all types of vega to
+ * your program.
+ */
 export type PlotSpec = object;
 
 /** A point of a panel; the fields that its marks show are further ones. One without a place is left out: neither is negative. */

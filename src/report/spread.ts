@@ -21,7 +21,7 @@ export interface SpreadMeasure {
   }[];
 }
 
-/** Measures over several seeds: their means, in bands from the least to the greatest. */
+/** Measures over several seeds: their means, in bands from the least to the greatest value. */
 export interface SpreadPlot {
   readonly title: string;
   /** The series, in the order of their colours. */

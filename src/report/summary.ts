@@ -61,7 +61,10 @@ const RunSummary = t.readonly(
   'a run',
 );
 
-/** Exactly these fields: others are left out, in reading and in writing. */
+/**
+ * The codec of a summary. It keeps exactly these fields; others are left out, in reading and in
+ * writing.
+ */
 export const Summary = t.readonly(
   t.strict({
     example: t.string,

@@ -6,7 +6,7 @@ import { buildNet, byLoss, type ChainCase, chainsAndNets } from './arbitrary';
 import { all, atMost, type Law } from './law';
 import { numberOf } from './numbers';
 
-/** What makes the state after a forward pass. */
+/** The forward pass under law: it makes the state behind it. */
 export type Start = typeof forwardState;
 
 /**

@@ -189,7 +189,7 @@ export const displaced = <B extends BuiltNet>(
  */
 export const buildAnywhere = (c: AnywhereCase, build = buildChain): Anywhere => displaced(c, build);
 
-/** What an energy says of itself: E, and its terms. */
+/** The functions under law that give E at a state, and its terms. */
 export interface Valuation {
   /** E at a state. */
   readonly value: typeof energyValue;

@@ -23,7 +23,7 @@ import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 import { agree, type TauCase } from './sweep';
 
-/** What makes an energy of a network. */
+/** The function under law that makes the energy of a network. */
 export type MakeEnergy = typeof energyOf;
 
 /**

@@ -5,7 +5,7 @@ import { seeds } from './arbitrary';
 import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 
-/** What is judged: drawing words from a key, and its children. */
+/** The keys under law: drawing words from a key, and its children. */
 export interface KeyMachine {
   /** Words of 32 random bits by a key. */
   readonly bits: (key: Key.Key, n: number) => Uint32Array;

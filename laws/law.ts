@@ -37,14 +37,17 @@ export interface RunOptions {
   readonly shrink?: boolean;
 }
 
-/** What a run of a law came to: how many cases held, with which seed, and the smallest case that did not. */
+/**
+ * The report of a run of a law: how many cases held, with which seed, and the smallest case that
+ * did not.
+ */
 export interface LawReport {
   readonly law: string;
   readonly cases: number;
   readonly seed: number;
   /**
-   * What was violated, and by which case, the smallest if it was looked for; absent when the law held. It begins with
-   * `could not run: ` where nothing was judged, as no backend runs.
+   * What was violated, and by which case, the smallest if it was looked for; absent if the law
+   * held. It begins with `could not run: ` if nothing was judged because no backend runs.
    */
   readonly violation?: string;
 }

@@ -20,7 +20,7 @@ import { length, plus } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 
-/** What packs named parts. */
+/** The function under law that packs named parts. */
 export type Packer = (shapes: Shapes) => Features<Shapes>;
 
 /** Shapes of random named parts, and a batch of them. */
@@ -75,7 +75,7 @@ export const partsInPlace = (make: Packer = (s) => features<Shapes>(s)): Law<Par
   },
 });
 
-/** What makes one loss of several. */
+/** The function under law that makes one loss of several. */
 export type LossMaker = typeof onOutputs<Shapes, Readonly<Record<string, Loss>>>;
 
 /** One output, and the loss on it, if there is one. */

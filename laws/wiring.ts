@@ -27,7 +27,10 @@ import {
   type Wires,
 } from '../src';
 
-/** What a wire is the output of. All wires but the input have one width. */
+/**
+ * The kinds of wires, by the layer or join whose output they are. All wires but the input have one
+ * width.
+ */
 export const wireKinds = [
   'dense',
   'activation',

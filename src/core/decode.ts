@@ -1,7 +1,7 @@
 /** The first thing that a codec did not accept, in words. */
 import type * as t from 'io-ts';
 
-/** Where a decoded value is wrong: its path, and what was expected and found there. */
+/** The first fault of a decoded value: its path, what was expected there, and what was found. */
 export interface DecodeFault {
   /** Keys from the outside in, such as `runs.0.name`; `value` for the value itself. */
   readonly path: string;

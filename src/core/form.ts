@@ -5,7 +5,7 @@ import { sameShape, type Shape, showShape } from './shape';
 import { isTensor } from './tensor';
 import { childOf, type Place, places, type Tree } from './tree';
 
-/** What one tensor of a tree is, and where it stands. */
+/** The form of one tensor of a tree, and its place. */
 export interface LeafForm extends Place {
   readonly shape: Shape;
   readonly dtype: string;

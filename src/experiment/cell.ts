@@ -17,7 +17,7 @@ import { follow, type Parameters, type Stand } from './follow';
 import { type Sink } from '../log';
 import { type Ending } from './metrics';
 
-/** What every cell of an experiment trains on. */
+/** The task that all cells of an experiment share: network, loss and examples. */
 export interface Task {
   readonly net: AnyChain;
   readonly loss: Loss;

@@ -150,7 +150,9 @@ export const codecs = (registry: Registry) => {
 };
 
 type Codecs = ReturnType<typeof codecs>;
-/** What a cell trains by: a method, an optimizer if it has one, epochs and batch size. */
+/**
+ * The setting that a cell trains by: a method, an optimizer if it has one, epochs and batch size.
+ */
 export type Trainer = Decoded<Codecs['trainer']>;
 /** The configuration of an experiment on trainings, decoded. */
 export type TrainingConfig = Decoded<Codecs['training']>;

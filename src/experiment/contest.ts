@@ -24,7 +24,7 @@ export interface Contender {
   readonly optimizer?: Optimizer;
 }
 
-/** What all contenders have in common: network, loss, examples, epochs, batch size and key. */
+/** A contest: the network, loss, examples, epochs, batch size and key that all contenders share. */
 export interface Contest {
   readonly net: AnyChain;
   readonly loss: Loss;

@@ -30,7 +30,10 @@ const between = (number: Codec<number>, type: 'uniform' | 'logUniform') =>
     ({ from, to }) => (from < to ? undefined : `a range with from below to`),
   );
 
-/** Of what a search draws a value: `uniform` or `logUniform` on an interval, or a `choice` of values. */
+/**
+ * The distribution from which a search draws a value: `uniform` or `logUniform` on an interval, or
+ * a `choice` of values.
+ */
 export const Distribution = tagged('type', {
   uniform: between(anyNumber, 'uniform'),
   logUniform: between(positive, 'logUniform'),

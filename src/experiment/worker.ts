@@ -31,7 +31,7 @@ export interface PoolSetting {
   readonly threads: number;
 }
 
-/** What a worker tells while it trains. */
+/** The messages of a worker while it trains. */
 export type Told =
   | { readonly tag: 'epoch'; readonly epoch: number; readonly note: string }
   /** A checkpoint is in the folder, and the metrics up to its epoch. */

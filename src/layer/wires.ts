@@ -10,7 +10,7 @@ export type Wires = Readonly<Record<string, Shape>>;
 /** The parameters of the layers by the names of their wires. */
 export type GraphParameters = Readonly<Record<string, Tree.Tree>>;
 
-/** What the layer of each wire takes and gives. */
+/** The input and the output of the layer of each wire. */
 export type Ends = Readonly<Record<string, { readonly input: Shape; readonly output: Shape }>>;
 
 /** One wire: what it is the output of, and the wires that this reads. */
@@ -51,7 +51,7 @@ export interface Graph<
   };
 }
 
-/** What a network takes: a shape, shapes by names, or the packing of these. */
+/** The inputs of a network: a shape, shapes by names, or the packing of these. */
 export type Inputs = Shape | Shapes | Features<Shapes>;
 
 /** The wires that a graph begins with. */
@@ -77,7 +77,10 @@ export type InputOf<I> = I extends Shape
 /** The layers of a graph without wires. */
 export type NoLayers = { readonly [carried]?: never };
 
-/** What a name has to be instead: the message that the compiler shows. */
+/**
+ * The type that a name would have to be, in place of one that no layer is bound at: the compiler
+ * shows its message.
+ */
 export interface NoSuchLayer<Message extends string> {
   readonly noSuchLayer: Message;
 }
@@ -97,7 +100,10 @@ export type Ties<P extends GraphParameters, Of extends string, T extends Tree.Tr
     : NoSuchLayer<`the layer takes parameters of another type than the layer at '${Of}'`>
   : NoSuchLayer<`no layer was bound at '${Of}' so far`>;
 
-/** What a wire has to be instead: the message that the compiler shows. */
+/**
+ * The type that a wire would have to be, in place of one that does not exist: the compiler shows
+ * its message.
+ */
 export interface NoSuchWire<Message extends string> {
   readonly noSuchWire: Message;
 }

@@ -162,7 +162,7 @@ export interface DatasetEntry {
   readonly read: (folder: string, config: DataConfig) => TE.TaskEither<ProxpropError, Dataset>;
 }
 
-/** What a registry holds: a layer, a method, an optimizer or a dataset, under its name. */
+/** An entry of a registry: a layer, a method, an optimizer or a dataset, under its name. */
 export type Entry = LayerEntry | MethodEntry | OptimizerEntry | DatasetEntry;
 
 /**

@@ -13,7 +13,7 @@ export interface Progress {
   readonly stop: (line: string) => void;
 }
 
-/** What progress is shown on: `process.stderr`, or a stand-in. */
+/** The stream on which progress is shown: `process.stderr`, or a stand-in. */
 export interface ProgressStream {
   readonly isTTY?: boolean;
   /** Writes text to the stream. */

@@ -145,8 +145,8 @@ export const entryOf = <E extends { readonly name: string }>(
  * @param path the place that an error names
  * @param config the configuration, decoded
  * @param input the shape of one example
- * @throws a `Fault`: `options` for a name that the registry lacks, or a configuration that the
- *   layer refuses; as the layer for one that does not fit the shape
+ * @throws a `Fault` (`options`) for a name that the registry lacks, a configuration that the layer
+ *   refuses, or inputs of another kind; and as the layer itself does
  *
  * @example buildLayer(withoutData, 'network.0', { layer: 'linear', units: 3 }, [4]).output // [3]
  */

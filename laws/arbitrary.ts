@@ -25,13 +25,13 @@ import {
 } from '../src';
 import { namedInputs, namedNet, type WireCase, wirings, wiredNet } from './wiring';
 
-/** A seed for a key. */
+/** Draws the seed of a key. */
 export const seeds: fc.Arbitrary<number> = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 
-/** Keys of random seeds. */
+/** Draws a key. */
 export const keys: fc.Arbitrary<Key.Key> = seeds.map((seed) => Key.key(seed));
 
-/** Shapes of one example: one to three axes of 1 to 5. */
+/** Draws shapes of one example: one to three axes of 1 to 5. */
 export const shapes: fc.Arbitrary<readonly number[]> = fc.array(fc.integer({ min: 1, max: 5 }), {
   minLength: 1,
   maxLength: 3,
@@ -55,7 +55,7 @@ export const logUniform = (low: number, high: number): fc.Arbitrary<number> =>
     .integer({ min: 0, max: PARTS })
     .map((share) => Math.min(high, Math.max(low, low * (high / low) ** (share / PARTS))));
 
-/** A place in [0, 1), as often everywhere. */
+/** Draws numbers uniform in [0, 1). */
 export const places: fc.Arbitrary<number> = fc
   .integer({ min: 0, max: PARTS - 1 })
   .map((part) => part / PARTS);
@@ -65,21 +65,24 @@ const activations = { relu, tanh, sigmoid, identity } as const;
 export type ActivationName = keyof typeof activations;
 
 /**
- * The loss of two outputs: on both with weights that differ; on both with one weight, so that two squares are one; on the first
- * alone.
+ * The losses of a network with two outputs: on both with different weights (`weighted`); on both
+ * with one weight, so that two squares are one (`even`); on the first alone (`first`).
  */
 export const namedLosses = ['weighted', 'even', 'first'] as const;
 
 /** A dense chain or a network that branches, a batch for it and a loss, as data. */
 export interface ChainCase {
   /**
-   * Input width, then the width of each dense layer: one to three of them. With `wires`: input, the common width of all wires,
-   * outputs.
+   * The width of the input, then that of each dense layer, one to three of them. With `wires`: the
+   * width of the input, the common width of all wires, and that of the output.
    */
   readonly widths: readonly number[];
-  /** How the wires of a network that branches run; none in a chain. */
+  /** The wires of a network that branches; absent for a chain. */
   readonly wires?: readonly WireCase[];
-  /** Of networks that branch: whether there are two inputs and two outputs, and on which of these the loss is. */
+  /**
+   * For networks that branch: present if there are two inputs and two outputs; it says which
+   * outputs have a loss.
+   */
   readonly named?: (typeof namedLosses)[number];
   /** The activation after each dense layer but the last, or at a wire. */
   readonly activation: ActivationName;
@@ -102,12 +105,12 @@ export interface BuiltChain extends BuiltNet {
   readonly parameters: readonly Tree.Tree[];
 }
 
-/** Which activations and how many layers random chains have. */
+/** Options of random chains and networks: activations, depth and wires. */
 export interface ChainOptions {
   readonly activations?: readonly ActivationName[];
-  /** Dense layers, at least and at most. */
+  /** The least and the most dense layers. */
   readonly depth?: readonly [number, number];
-  /** Of a network that branches: wires at most, beside the first and the last two. Default 5. */
+  /** The most wires of a network that branches, beside the first and the last two. Default 5. */
   readonly most?: number;
 }
 
@@ -289,16 +292,16 @@ export interface RidgeCase {
   readonly units: number;
   /** τ_θ = 1/β. */
   readonly tauTheta: number;
-  /** Scale of the inputs: it moves the spectrum. */
+  /** The scale of the inputs, which moves the spectrum. */
   readonly scale: number;
   readonly seed: number;
-  /** What is special about it. Default: nothing. */
+  /** The kind of its inputs. Default `plain`. */
   readonly kind?: (typeof ridgeKinds)[number];
 }
 
 /**
- * Systems that random numbers do not hit upon: rows that are equal, also with opposite right-hand sides up to a thousandth; columns that
- * are constant, or zero; inputs of one sign.
+ * The kinds of ridge systems that random numbers rarely hit: equal rows, also with right-hand sides
+ * that are opposite up to a thousandth; columns that are constant or zero; inputs of one sign.
  */
 export const ridgeKinds = ['plain', 'duplicates', 'contrary', 'constant', 'zero', 'positive'] as const;
 

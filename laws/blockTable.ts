@@ -92,7 +92,7 @@ export const methodCases: readonly MethodCase[] = [
   },
 ];
 
-/** The reports of laws 19, 20, 21 on the blocks of a kind; none where the method has no such block. */
+/** The reports of laws 19, 20 and 21 on the blocks of a kind. */
 export interface BlockReports {
   readonly name: string;
   readonly kind: BlockKind;

@@ -54,7 +54,10 @@ import { length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 
-/** Blocks by what makes their minimisation what it is. */
+/**
+ * The kinds of blocks: parameters or activations, by the links that they belong to and the links
+ * that read them.
+ */
 export const blockKinds = [
   'θ, affine link',
   'θ, composed link',
@@ -98,11 +101,11 @@ export interface BlockCase {
   readonly chain: ChainCase;
   readonly coupling: number;
   readonly tauTheta: number;
-  /** Which of the blocks of the kind, by its remainder. */
+  /** Selects one of the blocks of the kind, by its remainder. */
   readonly which: number;
 }
 
-/** A method with its coupling and τ_θ. */
+/** A method, as a function of a coupling and a τ_θ. */
 export type BlockMethod = (coupling: number, tauTheta: number) => Method;
 
 const cases = (activations: readonly ActivationName[]): fc.Arbitrary<BlockCase> =>

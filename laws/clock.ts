@@ -75,7 +75,7 @@ const slow = (width: number, clock: Clock): AnyLayer =>
       })(input),
   });
 
-/** A training on a clock that the test moves: whatever is asked for beside the steps must not count as seconds. */
+/** A training with a choice of extras, such as diagnostics, which must not count as seconds. */
 export interface ClockCase {
   readonly method: 'backprop' | 'proxprop' | 'mac';
   readonly loop: 'train' | 'descend';
@@ -95,7 +95,7 @@ const timedMethods: Readonly<Record<ClockCase['method'], Method>> = {
   mac: mac(),
 };
 
-/** `descend` with test examples. */
+/** The loop of sweeps under law, such as `descend`. */
 export type Descend = <P extends Tree.Tree>(
   net: Layer<P, Shape, Shape>,
   loss: Loss,

@@ -88,7 +88,7 @@ const counted = async (iterations: number, run: () => void): Promise<number> => 
   );
 };
 
-/** A layer, a solver and a route, of which the multiply-adds are counted. */
+/** A layer, a solver and a route whose multiply-adds are counted. */
 export interface CostCase {
   /** A dense layer, or a convolution and how it is to form AᵀA. */
   readonly layer:

@@ -7,7 +7,7 @@ import { length, plus } from './compare';
 import { all, atMost, type Law } from './law';
 import { numberOf } from './numbers';
 
-/** How factors are averaged and used, under law. */
+/** The functions under law that average factors and use them. */
 export interface Factoring {
   /** The means after a batch. */
   readonly next: typeof Solver.nextFactors;
@@ -20,11 +20,11 @@ export interface FactoredCase {
   readonly seed: number;
   readonly fanIn: number;
   readonly units: number;
-  /** Of each batch. */
+  /** The rows of each batch. */
   readonly rows: readonly number[];
   readonly average: number;
   readonly damping: number;
-  /** Of the inputs and of the gradients: what π has to balance. */
+  /** The sizes of the inputs and of the gradients, which π has to balance. */
   readonly sizes: readonly [number, number];
   readonly both: boolean;
 }

@@ -41,10 +41,11 @@ export interface EnergyCase {
   readonly grouping: 'every layer' | 'affine with nonlinearity' | 'every third';
   readonly norm: Norm;
   readonly output: boolean;
-  /** ρ_l, and where λ_l stands: entry (l − 1) mod length. */
+  /** The couplings ρ_l: entry (l − 1) mod length. */
   readonly couplings: readonly number[];
+  /** The place of each multiplier λ_l, or none: entry (l − 1) mod length. */
   readonly multipliers: readonly (MultiplierTerm | 'none')[];
-  /** What the couplings have grown by. */
+  /** The factor by which the couplings have grown. */
   readonly strength: number;
 }
 

@@ -48,9 +48,9 @@ export interface ImplicitSample {
   readonly batch: number;
   readonly seed: number;
   readonly tauTheta: number;
-  /** Size of h: how far the outputs have to go. */
+  /** The size of h: how far the outputs have to move. */
   readonly scale: number;
-  /** What the batch is like, and by what its inputs are multiplied (tokens are not). */
+  /** The kind of the inputs. */
   readonly kind: (typeof ridgeKinds)[number];
   readonly inputScale: number;
 }

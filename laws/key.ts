@@ -13,7 +13,7 @@ export interface KeyMachine {
   readonly fold: (key: Key.Key, index: number) => Key.Key;
 }
 
-/** The keys of the library, as the laws take them: bits by a key, and folding. */
+/** The keys of the library, as the laws take them. */
 export const keyMachine: KeyMachine = { bits: Key.bits, fold: Key.fold };
 
 /** A seed and two numbers to fold into its key. */

@@ -9,31 +9,37 @@ import { engine } from '@tensorflow/tfjs-core';
 import { describe, Fault, type ProxpropError, scope } from '../src';
 import { notStarted } from '../src/internal';
 
-/** `true`, or what was violated, with the numbers. */
+/** The verdict of a law on a case: `true`, or what was violated, with the numbers. */
 export type Verdict = true | string;
 
 /** A law: a predicate on random cases. `check` runs it, and frees the tensors that it makes. */
 export interface Law<A> {
-  /** `numberOf` its name, for a law of the library: its place in the list of `numbers.ts`. */
+  /** The number of the law: for a law of the library, its place in `LAWS`. */
   readonly number: number;
   readonly name: string;
   readonly arbitrary: fc.Arbitrary<A>;
-  /** The predicate; it may make tensors freely, the runner frees them. */
+  /** The predicate. It may make tensors freely; the runner frees them. */
   readonly holds: (example: A) => Verdict;
   /**
-   * Kinds of cases, each of which has its share of them: where a law is run on a handful, chance would leave one out. Every case
-   * is of one kind.
+   * Kinds of cases, each of which gets its share: among a handful of cases, chance would leave one
+   * out. Every case is of one kind.
    */
   readonly strata?: readonly ((example: A) => boolean)[];
 }
 
-/** How many cases of a law are run, from which seed, and whether a violation is traced to its smallest case. */
+/**
+ * Options of a run of a law: its cases, their seed, and whether the smallest violation is looked
+ * for.
+ */
 export interface RunOptions {
-  /** Cases. Default 100. */
+  /** The number of cases. Default 100. */
   readonly numRuns?: number;
-  /** Seed of the cases. Default: the variable PROXPROP_SEED, else 1. */
+  /** The seed of the cases. Default: the variable PROXPROP_SEED, else 1. */
   readonly seed?: number;
-  /** Whether a violation is traced to its smallest case, which takes up to five seconds. Default true. */
+  /**
+   * Whether the smallest case that violates the law is looked for, which takes up to five seconds.
+   * Default true.
+   */
   readonly shrink?: boolean;
 }
 
@@ -52,7 +58,7 @@ export interface LawReport {
   readonly violation?: string;
 }
 
-/** How what is no violation begins. */
+/** The beginning of a violation that is none, because nothing could run. */
 export const COULD_NOT_RUN = 'could not run: ';
 
 const defaultSeed = (): number => {
@@ -66,9 +72,9 @@ const defaultSeed = (): number => {
 /** Shrinking runs the predicate again and again: a bound keeps a failing law from taking minutes. */
 const SHRINK_MILLISECONDS = 5000;
 
-/** A law whose predicate takes time: a training, an evaluation. */
+/** A law whose predicate is asynchronous, such as one of a training or an evaluation. */
 export interface AsyncLaw<A> extends Omit<Law<A>, 'holds'> {
-  /** The predicate; it may make tensors freely, the runner frees them. One runs at a time. */
+  /** The predicate. It may make tensors freely; the runner frees them. One case runs at a time. */
   readonly holds: (example: A) => Promise<Verdict>;
 }
 

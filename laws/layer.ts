@@ -42,13 +42,18 @@ import { numberOf } from './numbers';
 /** A layer under law. */
 export interface LayerCase {
   readonly name: string;
-  /** The layer: made anew for each law. */
+  /** Makes the layer, anew for each law. */
   readonly make: () => AnyLayer;
   /** Whether each example of a batch is treated alone, in the same way. Default true. */
   readonly batchEquivariant?: boolean;
-  /** Whether derivatives do not exist where inputs are 0 or equal: inputs are then drawn apart from both. */
+  /**
+   * Whether derivatives do not exist where inputs are 0 or equal. Inputs are then drawn apart from
+   * both.
+   */
   readonly kinks?: boolean;
-  /** For layers that take tokens 0 … n − 1: their number. Derivatives are then taken by the parameters alone. */
+  /**
+   * For layers that take tokens 0 … n − 1: n. Derivatives are then taken by the parameters alone.
+   */
   readonly tokens?: number;
 }
 
@@ -493,7 +498,7 @@ export const layerLaws = (c: LayerCase): readonly Law<LayerSample>[] => [
   gradientsMatch(c),
 ];
 
-/** How layers are composed. */
+/** The composition of layers under law. */
 export type Compose = typeof chainOfLayers;
 
 /**

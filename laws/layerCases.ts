@@ -34,7 +34,10 @@ export const casesOfLayer = (
   }));
 };
 
-/** The layers of the library, small, as the laws judge them: one row each, and rows for training where it differs. */
+/**
+ * The layers of the library as the laws judge them, small: a row for each, and rows for training
+ * where it differs.
+ */
 export const layerCases: readonly LayerCase[] = [
   ...withoutData.layers.flatMap((entry) => casesOfLayer(entry)),
   { name: 'batchNorm, in training', make: () => inTraining(batchNorm([3, 4]), Key.key(0)) },

@@ -42,7 +42,7 @@ const proxCases = (tauTheta: readonly [number, number]): fc.Arbitrary<ProxCase> 
     tauTheta: logUniform(tauTheta[0], tauTheta[1]),
   });
 
-/** A method of step size τ and metric τ_θ. */
+/** A method, as a function of its step size τ and its metric τ_θ. */
 export type ProxMethod = (tau: number, tauTheta: number) => Method;
 
 const run = (method: Method, { net, loss, parameters, example }: BuiltNet, runner: Runner) => {

@@ -232,7 +232,7 @@ export const multiplierAtRest = (
   },
 });
 
-/** A random chain, and a seed for what else is random. */
+/** A random chain, and a seed. */
 export interface LimitCase {
   readonly chain: ChainCase;
   readonly seed: number;

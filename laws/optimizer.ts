@@ -12,10 +12,10 @@ import { drawn, hostTensors, type OptimizerCase, optimizerCases, trajectoryOf } 
 
 export { ofEachNumber };
 
-/** A published update for one number, as a transcription in float64: its own small state, t from 1. */
+/** A published update for one number in float64, with a small state of its own; t counts from 1. */
 export type Reference = OptimizerReference;
 
-/** A published update of trees, as a transcription in float64: the updates of all tensors at update t, from 1. */
+/** A published update of trees in float64: the updates of all tensors at update t, from 1. */
 export type TreeReference = OptimizerTreeReference;
 
 /**
@@ -151,8 +151,9 @@ const BAD = [Number.NaN, Infinity, -Infinity] as const;
 /** A trajectory in which one number of one direction is not finite. */
 export interface BadCase extends OptimizerCase {
   readonly bad: (typeof BAD)[number];
-  /** Which number is bad, of all in order, and in which of the steps. */
+  /** Which number is bad, counted over all tensors. */
   readonly at: number;
+  /** The number of steps with finite directions that come first. */
   readonly step: number;
 }
 
@@ -227,7 +228,7 @@ export const epsilonHeld = (optimizerOf: (epsilon: number) => Optimizer.Optimize
   },
 });
 
-/** How optimizers are joined: `Optimizer.chain`, or a mutant of it. */
+/** The function under law that joins optimizers. */
 export type Join = typeof Optimizer.chain;
 
 /**

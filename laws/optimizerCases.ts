@@ -11,14 +11,16 @@ export { type HostTensor };
 /** The shapes of random parameters, and the seed of their numbers and directions. */
 export interface OptimizerCase {
   readonly seed: number;
-  /** Of the tensors of the parameters, from numbers to kernels of convolutions. */
+  /**
+   * The shapes of the tensors of the parameters, from single numbers to kernels of convolutions.
+   */
   readonly shapes: readonly Shape[];
 }
 
 const axes = (count: number): fc.Arbitrary<Shape> =>
   fc.array(fc.integer({ min: 1, max: 4 }), { minLength: count, maxLength: count });
 
-/** Trees of tensors of several ranks, from single numbers to kernels of convolutions. */
+/** Draws cases of optimizers, whose parameters have several ranks. */
 export const optimizerCases: fc.Arbitrary<OptimizerCase> = fc.record({
   seed: seeds,
   shapes: fc.array(

@@ -56,12 +56,12 @@ export interface Derivatives {
   readonly valueAndGradient: typeof valueAndGradient;
 }
 
-/** A function of two tensors, and which of their derivatives are asked for. */
+/** A function of two tensors, and the derivatives that are asked for. */
 export interface OwnershipCase {
   readonly f: string;
   /** Which of the two tensors are asked for, in this order; one may be there twice. */
   readonly wrt: readonly ('a' | 'b')[];
-  /** Whether the cotangent is the input itself, where the shapes allow it. */
+  /** Whether the cotangent is the input itself, if the shapes allow it. */
   readonly same: boolean;
   readonly seed: number;
 }

@@ -20,7 +20,7 @@ import { all, type AsyncLaw, atMost, type Verdict } from './law';
 import { numberOf } from './numbers';
 import { examplesOf } from './stream';
 
-/** The metrics under law. */
+/** The evaluation under law. */
 export type Evaluate = (
   net: AnyLayer,
   loss: Loss,

@@ -8,14 +8,14 @@ import { type Derivatives } from './ownership';
 import { rewritten, watched } from './progress';
 import { type Runner } from './sweep';
 
-/** Law 30: E without the term of link 1. */
+/** A mutant for law 30: its E lacks the term of link 1. */
 export const withoutFirstLink: Valuation = {
   terms: energyTerms,
   value: (energy, state, target) =>
     energyValue({ ...energy, couplings: energy.couplings.map((c, i) => (i === 0 ? 0 : c)) }, state, target),
 };
 
-/** Laws 30, 31: as if there were no multipliers. */
+/** A mutant for laws 30 and 31: it ignores multipliers. */
 export const withoutMultipliers: Valuation = {
   value: (energy, state, target) => energyValue(energy, { ...state, multipliers: [] }, target),
   terms: (energy, state, target) => energyTerms(energy, { ...state, multipliers: [] }, target),

@@ -71,7 +71,7 @@ interface ForkedCase {
   readonly frozen: boolean;
 }
 
-/** A step as data. */
+/** A program of steps, as data. */
 export type ProgramCase =
   | LeafCase
   | InterruptedCase
@@ -115,7 +115,7 @@ const forkedCases: fc.Arbitrary<ForkedCase> = fc.record({
   frozen: fc.boolean(),
 });
 
-/** Random programs of all kinds of steps, nested up to three deep. */
+/** Draws programs of all kinds of steps, nested up to three deep. */
 export const programs: fc.Arbitrary<ProgramCase> = fc.letrec<{ program: ProgramCase; leaf: LeafCase }>(
   (tie) => ({
     leaf: leafCases,
@@ -291,14 +291,14 @@ export interface ProgramAnywhere extends AnywhereCase {
 }
 
 /**
- * Programs on networks that branch, some with shared parameters. Each begins at a variable that several links read, where there is
- * one: by chance alone few would come to it.
+ * Draws programs on networks that branch, some with shared parameters. Each begins at a variable
+ * that several links read, if there is one: by chance alone few would come to it.
  */
 export const netProgramCases: fc.Arbitrary<ProgramAnywhere> = fc
   .tuple(fc.record({ chain: nets(), energy: energyCases }), forkedCases, programs)
   .map(([c, forked, program]) => ({ ...c, program: { tag: 'andThen', steps: [forked, program] } }));
 
-/** Programs, each with a place to run it. */
+/** Draws programs, each with an energy and a state to run it on. */
 export const programCases: fc.Arbitrary<ProgramAnywhere> = fc
   .tuple(anywhereCases, programs)
   .map(([c, program]) => ({ ...c, program }));

@@ -29,8 +29,9 @@ import { type ProgramAnywhere, programCases, programOf } from './programs';
 
 /** A program under `until`, the turn that it ends with, and the most turns that it may take. */
 export interface ProgressCase extends ProgramAnywhere {
-  /** The turn that `until` ends with, and the most that it may take. */
+  /** The turn with which `until` ends. */
   readonly ends: number;
+  /** The most turns that the step may take. */
   readonly most: number;
 }
 
@@ -162,11 +163,14 @@ export interface UnitsCase {
   readonly chain: ChainCase;
   readonly coupling: number;
   readonly tauTheta: number;
-  /** c = 2^power: such a factor changes no digit. */
+  /** The power of c = 2^power: such a factor changes no digit. */
   readonly power: number;
 }
 
-/** A method on energies in other units: couplings are to be c times, step sizes 1/c of what they are. */
+/**
+ * A method, as a function of a coupling, a τ_θ and c: its couplings are to be c times, and its step
+ * sizes 1/c of, those for c = 1.
+ */
 export type MethodInUnits = (coupling: number, tauTheta: number, c: number) => Method;
 
 /**

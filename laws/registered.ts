@@ -22,7 +22,7 @@ import { plainRunner } from './sweep';
 /** An optimizer under law. */
 export interface OptimizerRow {
   readonly optimizer: Optimizer.Optimizer;
-  /** What tells it from others of its name. */
+  /** Tells it from other cases of the same optimizer. */
   readonly of?: string;
   readonly reference?: OptimizerReference;
   /** For an optimizer that looks at more than one number at a time. */
@@ -97,7 +97,10 @@ const lawsOfMethodEntry = (entry: MethodEntry): readonly LawRun[] => [
   ...casesOfMethod(entry).flatMap(lawsOfBlocks),
 ];
 
-/** Something under law: what it is, and its laws. `exact`: they are stated for float64, the backend `float64`. */
+/**
+ * Something under law: its kind, its name and its laws. `exact` says that the laws are stated for
+ * float64, the backend `float64`.
+ */
 export interface UnderLaw {
   readonly kind: 'layer' | 'method' | 'optimizer';
   readonly name: string;

@@ -6,7 +6,10 @@ import { inner, length, plus } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 
-/** V = (AᵀA + βI)⁻¹AᵀH for the design A = [x, 1], x [rows, fanIn], H [units, rows]; V as parameters. */
+/**
+ * A ridge solve: V = (AᵀA + βI)⁻¹AᵀH for the design A = [x, 1], x [rows, fanIn], H [units, rows].
+ * It gives V as parameters of a dense layer.
+ */
 export type Ridge = (x: Tensor, h: Tensor, beta: number) => LinearParameters;
 
 /**
@@ -120,8 +123,9 @@ const built = (c: RidgeCase) => {
 };
 
 /**
- * The rounding of V to float32 alone leaves a residual of 6e-8·‖M‖‖V‖: a solution is right when its residual is
- * small against ‖M‖‖V‖ + ‖g‖ (normwise backward error). A hundred roundings of room, for products of length 11, or 1,100 in blocks.
+ * The tolerance of residuals, relative to ‖M‖‖V‖ + ‖g‖ (normwise backward error). The rounding of V
+ * to float32 alone leaves 6e-8·‖M‖‖V‖; a hundred roundings allow for products of length 11, or of
+ * 1,100 in blocks.
  */
 export const BACKWARD = 6e-6;
 

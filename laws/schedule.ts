@@ -23,7 +23,7 @@ import { relativeDistance, values } from './compare';
 import { all, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 
-/** The words under law. */
+/** The functions under law that join steps. */
 export interface Words {
   /** Joins steps one after another. */
   readonly andThen: (...steps: readonly Step[]) => Step;
@@ -32,7 +32,7 @@ export interface Words {
   readonly jointly: (...steps: readonly Step[]) => Step;
 }
 
-/** The words of the library that join steps. */
+/** The functions of the library that join steps. */
 export const words: Words = { andThen, nothing, jointly };
 
 /** A step as data of a case: blocks are named by fractions, which any number of links can resolve. */

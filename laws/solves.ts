@@ -23,7 +23,7 @@ export interface SolveCase {
   readonly rows: number;
   readonly columns: number;
   readonly units: number;
-  /** β beside the mean square of a column of A. */
+  /** β, relative to the mean square of a column of A. */
   readonly damping: number;
   readonly solver: Solver.Solver;
   readonly seed: number;
@@ -102,7 +102,7 @@ const times = (by: number, values: Float64Array): Float64Array => values.map((v)
 
 /** A solve, and a factor c = 2^power for its right-hand side or its matrix. */
 export interface ScaledCase extends SolveCase {
-  /** Of c = 2^power: a power of two changes no digit. */
+  /** The power of c = 2^power, which changes no digit. */
   readonly power: number;
 }
 

@@ -36,11 +36,14 @@ export const plainRunner: Runner = (energy, step, parameters, example) =>
   runDirection(energy, step, parameters, example, 'plain');
 
 /**
- * Float32 rounding through up to five layers, with a floor below which a gradient is itself rounding: the
- * softmax of a certain class cancels to 1e-7.
+ * The relative tolerance: float32 rounding through up to five layers. Below a floor a gradient is
+ * itself rounding: the softmax of a certain class cancels to 1e-7.
  */
 export const RELATIVE = 1e-5;
-/** Errors are compared with the norm of what they are errors of, and at least with this share of its scale. */
+/**
+ * The floor: an error is compared with the norm of its quantity, and at least with this share of
+ * the scale of that.
+ */
 export const FLOOR = 1e-2;
 
 /**
@@ -117,7 +120,7 @@ export const backpropEquivalence = (
 
 /** A random chain with τ and any couplings. */
 export interface CouplingCase extends TauCase {
-  /** ρ_l = couplings[(l − 1) mod length]. */
+  /** The couplings: ρ_l = couplings[(l − 1) mod length]. */
   readonly couplings: readonly number[];
 }
 

@@ -9,10 +9,13 @@ import { plus, relativeDistance, values } from './compare';
 import { atMost, type Law } from './law';
 import { numberOf } from './numbers';
 
-/** The larger or the smaller of two numbers, of all numbers of two tensors. */
+/** The maximum or the minimum of two tensors, number by number. */
 export type Extreme = (a: Tensor, b: Tensor) => Tensor;
 
-/** Operands and cotangent: whole numbers of few values, so that ties are many, and sums exact in float32. */
+/**
+ * Operands and a cotangent of a few whole numbers, so that there are many ties, and sums are exact
+ * in float32.
+ */
 export interface TieCase {
   readonly a: readonly number[];
   readonly b: readonly number[];

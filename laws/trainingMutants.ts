@@ -135,7 +135,7 @@ const sumsOf = <P extends Tree.Tree>(more: (event: TrainEvent<P>) => number) => 
   return (event: TrainEvent<P>): number => (total += more(event));
 };
 
-/** Law 39: diagnostics count as training. */
+/** A mutant for law 39: its diagnostics count as training. */
 export const diagnosticsCount: Loops = {
   train: (net, loss, options) =>
     later(
@@ -149,7 +149,10 @@ export const diagnosticsCount: Loops = {
     ),
 };
 
-/** Law 39: seconds since the first event, by the clock on the wall: evaluation and the reader count. */
+/**
+ * A mutant for law 39: its seconds are those of the clock on the wall, so evaluation and the reader
+ * count.
+ */
 export const wallClock: Loops = {
   train: (net, loss, options) => sinceFirst(train(net, loss, options)),
   descend: (net, loss, options) => sinceFirst(descend(net, loss, options)),

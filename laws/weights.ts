@@ -8,7 +8,7 @@ import { relativeDistance } from './compare';
 import { all, atMost, type Law } from './law';
 import { numberOf } from './numbers';
 
-/** A loss with weights [N] for the examples of a batch. */
+/** The function under law that weights a loss by weights [N]. */
 export type Weighting = (loss: Loss, weights: Tensor) => Loss;
 
 /** Whole weights of examples, and the size and seed of the examples. */

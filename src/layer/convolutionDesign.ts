@@ -40,7 +40,7 @@ import { patchesOf } from './patches';
 /** `filter` [kh, kw, C, U], `bias` [U]. */
 export type ConvolutionParameters = { readonly filter: Tensor; readonly bias: Tensor };
 
-/** How a filter that is not dilated slides over images [N, H, W, C]. */
+/** The geometry of a filter, not dilated, that slides over images [N, H, W, C]. */
 export interface Geometry {
   readonly kernel: readonly [number, number];
   readonly strides: readonly [number, number];

@@ -26,13 +26,14 @@ import { input, met, netOf, type Wiring, wired } from './net';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
 /**
- * W_x [G·H, F] and b_x [G·H] of `input`, W_h [G·H, H] and b_h [G·H] of `hidden`: the G gates one below the other.
+ * `input` has W_x [G·H, F] and b_x [G·H], `hidden` has W_h [G·H, H] and b_h [G·H], with the G gates
+ * one below the other.
  */
 export type RecurrentParameters = { readonly input: LinearParameters; readonly hidden: LinearParameters };
 
 /** Options of `rnn`, `gru` and `lstm`. */
 export interface RecurrentOptions {
-  /** Of each gate's matrices and biases. Default: `glorot`, biases 0. */
+  /** How the matrices and biases of each gate start. Default `glorot`, with biases 0. */
   readonly initialiser?: Initialiser;
 }
 

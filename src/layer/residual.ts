@@ -8,7 +8,9 @@ import { inTraining } from './dropout';
 /** Whether a layer says that it is affine in its parameters. */
 export const saysAffine = (l: AnyLayer): boolean => l.affine === true || l.design !== undefined;
 
-/** A layer whose output has the shape of its input, or the message that says what it has. */
+/**
+ * A layer whose output has the shape of its input, or the type whose message the compiler shows.
+ */
 export type Endomorphic<L extends AnyLayer> =
   Fits<L['output'], L['input']> extends true
     ? unknown

@@ -13,12 +13,12 @@ export type GraphParameters = Readonly<Record<string, Tree.Tree>>;
 /** The input and the output of the layer of each wire. */
 export type Ends = Readonly<Record<string, { readonly input: Shape; readonly output: Shape }>>;
 
-/** One wire: what it is the output of, and the wires that this reads. */
+/** One wire: the layer or join whose output it is, and the wires that this one reads. */
 export interface Wire {
   readonly name: string;
   readonly part: Part;
   readonly from: readonly string[];
-  /** The wire whose parameters its layer takes, where they are not its own. */
+  /** The wire whose parameters its layer takes, if they are not its own. */
   readonly of?: string;
 }
 

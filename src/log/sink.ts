@@ -4,8 +4,8 @@ import { attemptAllTask, type ProxpropError } from '../core';
 import { type LoggedEvent } from './entry';
 
 /**
- * Says that a sink could not log the event behind this one. The sink logs nothing from there on; the
- * other events go on.
+ * Says that a sink could not log the event behind this one. The sink logs nothing from there on;
+ * the other events go on.
  */
 export interface UnloggedEvent {
   readonly tag: 'unlogged';

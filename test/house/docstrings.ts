@@ -110,9 +110,7 @@ const throwing = (checker: ts.TypeChecker): ((declaration: ts.Node | undefined) 
   const declarationOf = (node: ts.Identifier): ts.Node | undefined => {
     const symbol = checker.getSymbolAtLocation(node);
     const own =
-      symbol !== undefined && symbol.flags & ts.SymbolFlags.Alias
-        ? checker.getAliasedSymbol(symbol)
-        : symbol;
+      symbol !== undefined && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
     return own?.declarations?.find(
       (one) => isFunction(one) || (ts.isVariableDeclaration(one) && one.initializer !== undefined),
     );
@@ -199,8 +197,7 @@ export const publicFunctions = (
     ];
   };
   const fresh = (exported: ts.Symbol): readonly PublicFunction[] => {
-    const symbol =
-      exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+    const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
     if (seen.has(symbol)) return [];
     seen.add(symbol);
     return symbol.flags & ts.SymbolFlags.ValueModule
@@ -258,7 +255,9 @@ export const tableOfDocstrings = (functions: readonly PublicFunction[]): string 
     ),
   );
   const lines = [['folder', 'functions', ...ASPECTS], ...rows, row('all', functions)];
-  return lines.map((cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(16) : cell.padStart(12))).join('')).join('\n');
+  return lines
+    .map((cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(16) : cell.padStart(12))).join(''))
+    .join('\n');
 };
 
 if (require.main === module) {

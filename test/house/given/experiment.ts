@@ -61,10 +61,10 @@ export const cell = cellOf('final', row, 1, 1);
 const silent = (): void => undefined;
 
 export const contest: Contest = {
-  ...contestOn(
-    chain(linear(2, 8), relu(8), linear(8, 3)),
-    spirals({ train: 30, test: 9 }),
-    { epochs: 1, batch: 10, seed: 1 },
-  ),
+  ...contestOn(chain(linear(2, 8), relu(8), linear(8, 3)), spirals({ train: 30, test: 9 }), {
+    epochs: 1,
+    batch: 10,
+    seed: 1,
+  }),
   progress: { start: silent, tick: silent, stop: silent },
 };

@@ -34,7 +34,10 @@ const symptoms: readonly Symptom[] = [
   },
 ];
 
-/** What was thrown, in words: the message of an error; else what it is. Whatever is thrown, this does not throw. */
+/**
+ * Puts a thrown value into words: the message of an error, or else a description of the value. It
+ * never throws.
+ */
 export const shownThrown = (thrown: unknown): string => {
   try {
     if (thrown instanceof Error) return thrown.message === '' ? thrown.name : thrown.message;
@@ -47,8 +50,8 @@ export const shownThrown = (thrown: unknown): string => {
 };
 
 /**
- * A `Fault` in place of whatever was thrown; a `Fault` itself as it is. What was thrown stays on the error, as its cause. `tag`
- * is for what is not known otherwise.
+ * Makes a `Fault` of a thrown value; a `Fault` passes unchanged. The error keeps the thrown value as
+ * its cause. `tag` is the tag of an error that no known symptom explains.
  */
 export const explained = (path: string, thrown: unknown, tag: ErrorTag = 'layer'): Fault => {
   if (thrown instanceof Fault) return thrown;

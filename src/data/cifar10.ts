@@ -28,7 +28,7 @@ const subset: Layout = {
   origin: "train.bin and test.bin, a subset in CIFAR-10's binary format",
 };
 
-/** Where the files of CIFAR-10 are looked for; the test file is the last of each layout. */
+/** The places of the files of CIFAR-10. The test file is the last of each layout. */
 export const cifar10Files: Whereabouts = {
   subfolders: ['cifar-10', 'cifar-10-batches-bin'],
   layouts: [official, subset],

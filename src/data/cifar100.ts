@@ -13,7 +13,7 @@ import { type Dataset } from './dataset';
 import { type Whereabouts } from './places';
 import { type OfficialDataset } from './source';
 
-/** Where the files of CIFAR-100 are looked for; the test file is the last. */
+/** The places of the files of CIFAR-100. The test file is the last. */
 export const cifar100Files: Whereabouts = {
   subfolders: ['cifar-100', 'cifar-100-binary'],
   layouts: [

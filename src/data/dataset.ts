@@ -1,6 +1,6 @@
 /** Datasets of classified images in memory. */
 
-/** `count` images, row-major, with one class each. */
+/** The images of a split, row-major, with one class each. */
 export interface Split {
   /** [count, ...shape]. Each value, or each byte times `scale`, is in [0, 1]. */
   readonly images: Float32Array | Uint8Array;

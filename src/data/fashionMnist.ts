@@ -3,7 +3,7 @@ import { layoutChoice } from './cifar';
 import { idxDataset, idxFiles, idxOfficial } from './idxDataset';
 import { type OfficialDataset } from './source';
 
-/** Where the files of Fashion-MNIST are looked for. */
+/** The places of the files of Fashion-MNIST. */
 export const fashionMnistFiles = idxFiles('fashion-mnist');
 
 /**

@@ -1,7 +1,7 @@
 /** Kuzushiji-MNIST (Clanuwat, Bober-Irizar, Kitamoto, Lamb, Yamamoto, Ha 2018): 28×28 grey images of ten cursive hiragana. */
 import { idxDataset, idxFiles, idxOfficial } from './idxDataset';
 
-/** Where the files of Kuzushiji-MNIST are looked for. */
+/** The places of the files of Kuzushiji-MNIST. */
 export const kmnistFiles = idxFiles('kmnist');
 
 /**

@@ -1,7 +1,7 @@
 /** MNIST (LeCun, Bottou, Bengio, Haffner 1998): 28×28 grey images of handwritten digits. */
 import { idxDataset, idxFiles, idxOfficial } from './idxDataset';
 
-/** Where the files of MNIST are looked for. */
+/** The places of the files of MNIST. */
 export const mnistFiles = idxFiles('mnist');
 
 /**

@@ -3,7 +3,7 @@ import type * as E from 'fp-ts/Either';
 import { attempt, fail, type ProxpropError, sizeOf, whole } from '../core';
 import { type Dataset, type Split } from './dataset';
 
-/** How many examples of each split to take; all of a split that you do not name. */
+/** The number of examples to take of each split; all of a split that you do not name. */
 export interface Selection {
   readonly train?: number;
   readonly test?: number;

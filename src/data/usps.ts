@@ -13,7 +13,7 @@ import { parsedNumber, withoutByteOrderMark } from './text';
 const PIXELS = 16 * 16;
 const CLASSES = 10;
 
-/** Where the files of USPS are looked for. */
+/** The places of the files of USPS. */
 export const uspsFiles: Whereabouts = {
   subfolders: ['usps'],
   layouts: [

@@ -20,7 +20,7 @@ import {
   type Numbers,
 } from './examples';
 
-/** What is known of examples, and where they are. */
+/** The path of examples in messages, and the numbers that their owner gives them. */
 export interface KnownExamples {
   readonly path: string;
   /** The number that an example has for its owner. Default: its row. */

@@ -11,9 +11,9 @@ const MetricsLine = closed(
   'the metrics of an epoch',
   {
     epoch: wholeFrom(0),
-    /** Of training alone, summed from the start: the only field that differs from run to run. */
+    /** The seconds of training alone, summed from the start: the only field that differs between runs. */
     seconds: anyNumber,
-    /** `null` for what is not finite. */
+    /** The loss on the training set; `null` if it is not finite. */
     trainLoss: measured,
     testLoss: measured,
     testAccuracy: measured,

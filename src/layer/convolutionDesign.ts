@@ -37,7 +37,7 @@ import { type Design, type GramWay, type Scalars, wideProducts } from '../solver
 import { patchesOf } from './patches';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
-/** `filter` [kh, kw, C, U], `bias` [U]. */
+/** The parameters of a convolution: `filter` [kh, kw, C, U] and `bias` [U]. */
 export type ConvolutionParameters = { readonly filter: Tensor; readonly bias: Tensor };
 
 /** The geometry of a filter, not dilated, that slides over images [N, H, W, C]. */

@@ -15,7 +15,7 @@ import { blockDesign } from './blockDesign';
 import { type Layer, layer } from './layer';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
-/** `table` [vocabulary, dimension]. */
+/** The parameter of an embedding: `table` [vocabulary, dimension]. */
 export type EmbeddingParameters = { readonly table: Tensor };
 
 /** Every number a row of the table, or a `Fault` that names the first that is not: kernels would read elsewhere. */

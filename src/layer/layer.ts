@@ -21,7 +21,7 @@ import {
 import { type Design } from '../solver';
 
 /**
- * How an implicit step minimises over the input of a layer that acts on each number alone,
+ * The minimisation of an implicit step over the input of a layer that acts on each number alone,
  * y = h(x).
  */
 export interface Elementwise {

@@ -17,7 +17,7 @@ import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
-/** `weights` [out, in], `bias` [out]. */
+/** The parameters of a linear layer: `weights` [out, in] and `bias` [out]. */
 export type LinearParameters = { readonly weights: Tensor; readonly bias: Tensor };
 
 /**

@@ -26,7 +26,7 @@ import { join } from './joins';
 import { type Layer, layer } from './layer';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
-/** `gain` and `bias`, one number for each feature or channel. */
+/** The parameters of a normalisation: `gain` and `bias`, one number for each feature or channel. */
 export type NormalisationParameters = { readonly gain: Tensor; readonly bias: Tensor };
 
 /**

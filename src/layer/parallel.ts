@@ -8,7 +8,7 @@ import { type AnyLayer, type Layer } from './layer';
 import { input, met, netOf, type Wiring, wired } from './net';
 import { saysAffine } from './residual';
 
-/** How outputs become one: their sum, or their concatenation along the last axis. */
+/** The way in which outputs become one: their sum, or their concatenation along the last axis. */
 export type Combination = 'sum' | 'concat';
 
 type Head<Ls extends readonly AnyLayer[]> = Ls extends readonly [infer A extends AnyLayer, ...unknown[]]

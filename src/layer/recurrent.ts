@@ -26,8 +26,8 @@ import { input, met, netOf, type Wiring, wired } from './net';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
 /**
- * `input` has W_x [G·H, F] and b_x [G·H], `hidden` has W_h [G·H, H] and b_h [G·H], with the G gates
- * one below the other.
+ * The parameters of a recurrent layer: `input` has W_x [G·H, F] and b_x [G·H], `hidden` has W_h
+ * [G·H, H] and b_h [G·H]. The G gates lie one below the other.
  */
 export type RecurrentParameters = { readonly input: LinearParameters; readonly hidden: LinearParameters };
 

@@ -5,7 +5,7 @@ import { type AnyLayer, type Layer, type ParametersOf } from './layer';
 import { input, met, netOf, wired } from './net';
 import { inTraining } from './dropout';
 
-/** Whether a layer says that it is affine in its parameters. */
+/** Says whether a layer declares that it is affine in its parameters. */
 export const saysAffine = (l: AnyLayer): boolean => l.affine === true || l.design !== undefined;
 
 /**

@@ -2,7 +2,10 @@
 import { atOnce, checkForm, fail, formOf, type LeafForm, Tree } from '../core';
 import { type Slot, type Transform } from './optimizer';
 
-/** What a function of a transform gave, at once, with these fields; a `Fault` `optimizer` otherwise: programs without types give anything. */
+/**
+ * Checks that a function of a transform returned an object with these fields, and no promise. It
+ * throws an `optimizer` `Fault` otherwise, since programs without types may return anything.
+ */
 export const checkResult = <A>(path: string, what: string, fields: readonly string[], value: A): A => {
   const given: unknown = atOnce(path, value, 'optimizer');
   const found =

@@ -2,8 +2,8 @@
 import { explaining, fail, type Shape, short, Tree } from '../core';
 
 /**
- * Whether a tensor of the parameters is selected, by its path, as messages show it (`0.weights`,
- * `block2.mlp.up.bias`), and its shape.
+ * Selects tensors of the parameters: it takes the path of a tensor, as messages show it
+ * (`0.weights`, `block2.mlp.up.bias`), and its shape, and says whether the tensor is selected.
  */
 export type Predicate = (path: string, shape: Shape) => boolean;
 

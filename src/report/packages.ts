@@ -14,11 +14,11 @@ const FILES = {
 
 type DrawingPackage = keyof typeof FILES;
 
-/** What `svgOf` needs. */
+/** The packages that `svgOf` needs. */
 export const SVG: readonly DrawingPackage[] = ['vega', 'vega-lite'];
-/** What a PNG of an SVG needs. */
+/** The packages that turn an SVG into a PNG. */
 export const PNG: readonly DrawingPackage[] = ['@resvg/resvg-wasm', 'dejavu-fonts-ttf'];
-/** What plots in an HTML report need. */
+/** The packages that plots in an HTML report need. */
 export const HTML: readonly DrawingPackage[] = ['vega', 'vega-lite', 'vega-embed'];
 
 const { resolve } = createRequire(__filename);

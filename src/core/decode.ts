@@ -5,7 +5,9 @@ import type * as t from 'io-ts';
 export interface DecodeFault {
   /** Keys from the outside in, such as `runs.0.name`; `value` for the value itself. */
   readonly path: string;
+  /** The name of the type, or the rule, that the value breaks. */
   readonly expected: string;
+  /** The value that stands there, in words. */
   readonly found: string;
 }
 

@@ -27,10 +27,13 @@ export type ErrorTag =
 
 /** An error as a value; `describe` formats it as `TAG error at PATH: expected …, found …`. */
 export interface ProxpropError {
+  /** The kind of the error, such as `options`, `shape` or `file`. */
   readonly _tag: ErrorTag;
   /** The place: a file, an option, a layer, a block, … */
   readonly path: string;
+  /** What should be there, in words. */
   readonly expected: string;
+  /** What is there instead, in words. */
   readonly found: string;
   /**
    * What was thrown, if something was, such as an error of yours with its stack. `describe` leaves

@@ -8,6 +8,7 @@ import { childOf, type Place, places, type Tree } from './tree';
 /** The form of one tensor of a tree, and its place. */
 export interface LeafForm extends Place {
   readonly shape: Shape;
+  /** The type of its numbers, such as `float32`. */
   readonly dtype: string;
 }
 

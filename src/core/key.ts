@@ -12,7 +12,9 @@ import { checkStarted } from './started';
 
 /** A key: two words of 32 bits. `key` makes one from a seed, `fold` and `split` derive others. */
 export interface Key {
+  /** The upper 32 bits. */
   readonly high: number;
+  /** The lower 32 bits. */
   readonly low: number;
 }
 

@@ -23,7 +23,9 @@ import { leaves, type Tree } from './tree';
  * underflow; `unit` is 1 if all numbers are 0.
  */
 export interface ScaledNorm {
+  /** A scalar: the greatest absolute value of the numbers. */
   readonly unit: Tensor;
+  /** A scalar: the root of the sum of squares of the numbers, each divided by `unit`. */
   readonly root: Tensor;
 }
 

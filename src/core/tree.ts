@@ -52,6 +52,7 @@ const entries = (tree: Exclude<Tree, Tensor>, path: string): readonly (readonly 
 
 /** The place of something in a tree. */
 export interface Place {
+  /** The keys from the outside in, as messages show them: `0.weights`. */
   readonly path: string;
   /**
    * The path, with whether each step is into a tuple or a record, so that `[x]` and `{ 0: x }`

@@ -11,6 +11,7 @@ import { parsedNumber, withoutByteOrderMark } from './text';
 
 /** A table: its examples, the names of its inputs and of its classes. */
 export interface CsvTable {
+  /** The rows as examples, on the host. */
   readonly examples: ExampleArrays;
   /** The names of the input columns, in the order of the inputs. */
   readonly columns: readonly string[];

@@ -6,7 +6,9 @@ export interface Split {
   readonly images: Float32Array | Uint8Array;
   /** The factor of the bytes of `images`. Default 1. */
   readonly scale?: number;
+  /** The class of each image, from 0: [count]. */
   readonly labels: Int32Array;
+  /** The number of images. */
   readonly count: number;
 }
 
@@ -15,12 +17,16 @@ export interface Split {
  * split.
  */
 export interface Dataset {
+  /** The name, as reports show it. */
   readonly name: string;
   /** The files that were read, in words for a report, such as "the six official files". */
   readonly origin: string;
   /** The shape of one image, as the network takes it. */
   readonly shape: readonly number[];
+  /** The number of classes. */
   readonly classes: number;
+  /** The training split. */
   readonly train: Split;
+  /** The test split. */
   readonly test: Split;
 }

@@ -8,6 +8,7 @@ import { fail } from '../core';
  * it.
  */
 export interface Layout {
+  /** The names of the files, in the order in which they are read. */
   readonly names: readonly string[];
   /** The names as a message shows them. */
   readonly words: string;
@@ -19,6 +20,7 @@ export interface Layout {
 export interface Whereabouts {
   /** Folders below the one that is named. */
   readonly subfolders: readonly string[];
+  /** The sets of files that make up the dataset. */
   readonly layouts: readonly Layout[];
 }
 

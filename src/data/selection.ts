@@ -5,7 +5,9 @@ import { type Dataset, type Split } from './dataset';
 
 /** The number of examples to take of each split; all of a split that you do not name. */
 export interface Selection {
+  /** The number of training examples. Default: all. */
   readonly train?: number;
+  /** The number of test examples. Default: all. */
   readonly test?: number;
 }
 

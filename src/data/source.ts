@@ -25,6 +25,7 @@ interface Chosen {
 
 /** A dataset of the library. */
 export interface OfficialDataset {
+  /** The published files: their addresses, sizes, hashes and terms. */
   readonly source: Published;
   /**
    * The keys of its configuration, each with the words to choose from; the first one is the

@@ -17,6 +17,7 @@ export interface PassBatch {
   readonly batch: number;
   /** The number of batches of the pass. */
   readonly batches: number;
+  /** The examples of the batch. */
   readonly examples: ExampleArrays;
 }
 

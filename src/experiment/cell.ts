@@ -19,11 +19,17 @@ import { type Ending } from './metrics';
 
 /** The task that all cells of an experiment share: network, loss and examples. */
 export interface Task {
+  /** The network. */
   readonly net: AnyChain;
+  /** The loss. */
   readonly loss: Loss;
+  /** The training examples. */
   readonly train: Examples;
+  /** The test examples. */
   readonly test: Examples;
+  /** The number of examples of a batch. */
   readonly batchSize: number;
+  /** The number of epochs from one checkpoint to the next. */
   readonly checkpointEvery: number;
 }
 

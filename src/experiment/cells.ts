@@ -11,19 +11,27 @@ import { drawn, Search } from './search';
 export interface Cell {
   /** The name of its folder, different from that of every other cell. */
   readonly id: string;
+  /** `tuning` if the cell serves to choose, `final` if its results are shown. */
   readonly stage: 'tuning' | 'final';
   /** The number of its method in the configuration. */
   readonly method: number;
+  /** The method and the optimizer, with the choice applied, as plain data. */
   readonly trainer: Trainer;
+  /** The values of the grid that the cell uses, by their paths. */
   readonly choice: Choice;
+  /** The seed of parameters and of the order of batches. */
   readonly seed: number;
+  /** The number of epochs. */
   readonly epochs: number;
 }
 
 /** A method with one choice of its grid. */
 export interface Contender {
+  /** The number of its method in the configuration, from 0. */
   readonly method: number;
+  /** The method and the optimizer, with the choice applied, as plain data. */
   readonly trainer: Trainer;
+  /** The values of the grid that it uses, by their paths. */
   readonly choice: Choice;
 }
 

@@ -167,6 +167,8 @@ export type ExperimentConfig = Decoded<Codecs['experiment']>;
 export interface Experiment<C extends ExperimentConfig = ExperimentConfig> {
   /** The file, for messages and for the modules beside it. */
   readonly path: string;
+  /** The content of the file, decoded. */
   readonly config: C;
+  /** The layers, methods, optimizers and datasets that it may name. */
   readonly registry: Registry;
 }

@@ -19,6 +19,7 @@ import { bestOutcome as bestOf, finalLossOf } from './outcome';
 export interface Contender {
   /** As it stands in the table. */
   readonly name: string;
+  /** The method. */
   readonly method: Method;
   /** Without one, `descend` runs the method over all examples at once. */
   readonly optimizer?: Optimizer;
@@ -26,10 +27,15 @@ export interface Contender {
 
 /** A contest: the network, loss, examples, epochs, batch size and key that all contenders share. */
 export interface Contest {
+  /** The network. */
   readonly net: AnyChain;
+  /** The loss. */
   readonly loss: Loss;
+  /** The training examples. */
   readonly train: ExampleArrays;
+  /** The test examples. */
   readonly test: ExampleArrays;
+  /** The number of epochs. */
   readonly epochs: number;
   /**
    * The seconds of training after which a run ends: epochs that end later do not count. Default: no
@@ -40,12 +46,14 @@ export interface Contest {
   readonly energies?: boolean;
   /** Whether the time of the steps is measured by phase. Default false. */
   readonly profile?: boolean;
+  /** The number of examples of a batch. */
   readonly batchSize: number;
   /**
    * Parameters are drawn from one child of it, the order of batches from another: the same for all
    * contenders.
    */
   readonly key: Key.Key;
+  /** Shows how far the trainings are. */
   readonly progress: Report.Progress;
 }
 
@@ -88,6 +96,7 @@ export const firstBatch = ({ train: examples, batchSize }: Contest): Example =>
 
 /** The run of a contender: its epochs, and the reason if it ended early. */
 export interface ContestRun extends Contender {
+  /** The measures at the start, and at the end of each epoch. */
   readonly epochs: readonly EpochEvent[];
   /** E at the end of each epoch but the first, on its last batch; on request. */
   readonly energies: readonly number[];

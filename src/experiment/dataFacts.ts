@@ -18,7 +18,9 @@ export type Facts = Decoded<typeof Facts>;
 
 /** A dataset, and the folder that a worker reads it from. */
 export interface TrainingData {
+  /** The dataset. */
   readonly data: Dataset;
+  /** The folder of its files. */
   readonly folder: string;
 }
 

@@ -9,14 +9,19 @@ import * as Report from '../report';
 export interface Picture {
   /** Of its files. */
   readonly name: string;
+  /** The text below the picture. */
   readonly caption: string;
+  /** The plot, as a Vega-Lite specification. */
   readonly spec: Report.PlotSpec;
 }
 
 /** A report before it is written: sections of text and tables, and pictures. */
 export interface Document {
+  /** The name, with which the names of its files begin. */
   readonly name: string;
+  /** The title of the report. */
   readonly title: string;
+  /** The sections, in their order. */
   readonly sections: readonly Report.Section[];
   /** After the second section. */
   readonly pictures: readonly Picture[];

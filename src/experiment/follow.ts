@@ -22,14 +22,21 @@ export type Parameters = readonly Tree.Tree[];
 
 /** A training as values and functions, without files. */
 export interface Training {
+  /** The network. */
   readonly net: AnyChain;
+  /** The loss. */
   readonly loss: Loss;
+  /** The training examples. */
   readonly train: Examples;
+  /** The test examples. */
   readonly test: Examples;
+  /** The method. */
   readonly method: Method;
   /** Without one, the method runs over all examples at once, by `descend`: an epoch is a sweep. */
   readonly optimizer?: Optimizer;
+  /** The number of epochs. */
   readonly epochs: number;
+  /** The number of examples of a batch. */
   readonly batchSize: number;
   /** Parameters are drawn from its child 0, the order of batches from its child 1. */
   readonly key: Key.Key;
@@ -43,9 +50,13 @@ export interface Training {
 
 /** The state from which a training resumes. `follow` takes over its tensors. */
 export interface Stand {
+  /** The epochs that have ended. */
   readonly epoch: number;
+  /** Seconds of training until then. */
   readonly seconds: number;
+  /** The parameters after that epoch. */
   readonly parameters: Parameters;
+  /** The optimizer's state after that epoch. */
   readonly state: OptimizerState<Parameters>;
 }
 

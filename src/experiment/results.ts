@@ -10,11 +10,13 @@ import { folderOfCell } from './pool';
 
 /** The training of one seed. */
 export interface Run extends CellOutcome {
+  /** The seed. */
   readonly seed: number;
 }
 
 /** The trainings of one method with one choice. */
 export interface Row extends Contender {
+  /** Its trainings, one for each seed. */
   readonly runs: readonly Run[];
 }
 

@@ -138,6 +138,7 @@ export const runExperiment = (
 
 /** A run that has ended, as far as its trainings go. */
 export interface Finished extends Gathered {
+  /** The configuration. */
   readonly config: TrainingConfig;
 }
 

@@ -28,12 +28,15 @@ type Result<A> = TE.TaskEither<ProxpropError, A>;
 
 /** The results of a run: its report, and the files beside it. */
 export interface Made {
+  /** The report. */
   readonly document: Document;
+  /** The texts of the files beside it, by their names. */
   readonly files: { readonly [name: string]: string };
 }
 
 /** All trainings that a configuration asks for, before any of them. */
 export interface Plan {
+  /** The contenders of each method. */
   readonly contenders: readonly (readonly Contender[])[];
   /** The cells that train first, to find the best choice of each grid. */
   readonly tuning: readonly Cell[];

@@ -22,12 +22,15 @@ import { type Registry } from '../registry';
 export interface PoolSetting {
   /** The file of the configuration, for messages. */
   readonly path: string;
+  /** The configuration. */
   readonly config: TrainingConfig;
   /** The folder of the dataset. */
   readonly data: string;
   /** A file of `encodeDataset` that is read instead of the folder. */
   readonly dataset?: string;
+  /** The backend that each worker starts. */
   readonly backend: Backend;
+  /** The number of threads of each worker. */
   readonly threads: number;
 }
 

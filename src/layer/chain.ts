@@ -25,6 +25,7 @@ export interface Chain<Ls extends readonly AnyLayer[], I extends Shape, O extend
   I,
   O
 > {
+  /** The layers, in the order in which they run. */
   readonly layers: Ls;
 }
 
@@ -58,6 +59,7 @@ type LayersOf<L extends AnyLayer> = L extends { readonly layers: infer Inner ext
  * message.
  */
 export interface ShapeMismatch<Message extends string> {
+  /** The message. */
   readonly shapeMismatch: Message;
 }
 

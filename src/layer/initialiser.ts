@@ -4,7 +4,9 @@ import { Key, type Shape } from '../core';
 
 /** The number of inputs and of outputs that one weight connects. */
 export interface Fans {
+  /** The number of inputs on which one output depends. */
   readonly fanIn: number;
+  /** The number of outputs that depend on one input. */
   readonly fanOut: number;
 }
 

@@ -145,6 +145,7 @@ export type Part = AnyLayer | AnyJoin;
 
 /** One node of a network: a layer or a join, and the outputs that it reads. */
 export interface Node {
+  /** The layer or join. */
   readonly part: Part;
   /**
    * For each input of the part, the number of the node whose output it is, from 1; 0 is the input

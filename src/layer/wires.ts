@@ -15,8 +15,11 @@ export type Ends = Readonly<Record<string, { readonly input: Shape; readonly out
 
 /** One wire: the layer or join whose output it is, and the wires that this one reads. */
 export interface Wire {
+  /** The name of the wire. */
   readonly name: string;
+  /** The layer or join whose output it is. */
   readonly part: Part;
+  /** The names of the wires that the part reads. */
   readonly from: readonly string[];
   /** The wire whose parameters its layer takes, if they are not its own. */
   readonly of?: string;
@@ -30,6 +33,7 @@ export interface Wired {
   readonly input: Shape;
   /** How named inputs lie in it; without names it is the wire `input`. */
   readonly inputs?: Features<Shapes>;
+  /** The wires, in the order in which they were added. */
   readonly wires: readonly Wire[];
 }
 
@@ -82,6 +86,7 @@ export type NoLayers = { readonly [carried]?: never };
  * shows its message.
  */
 export interface NoSuchLayer<Message extends string> {
+  /** The message. */
   readonly noSuchLayer: Message;
 }
 
@@ -105,6 +110,7 @@ export type Ties<P extends GraphParameters, Of extends string, T extends Tree.Tr
  * its message.
  */
 export interface NoSuchWire<Message extends string> {
+  /** The message. */
   readonly noSuchWire: Message;
 }
 

@@ -2,6 +2,7 @@
 
 /** An event that can be logged. Its other fields are numbers, and records and lists of numbers. */
 export interface LoggedEvent {
+  /** The kind of the event, such as `epoch`. */
   readonly tag: string;
 }
 

@@ -9,6 +9,7 @@ import { type LoggedEvent } from './entry';
  */
 export interface UnloggedEvent {
   readonly tag: 'unlogged';
+  /** The reason. */
   readonly error: ProxpropError;
 }
 

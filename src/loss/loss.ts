@@ -7,6 +7,7 @@ import { atOnce, explaining, fail, isTensor, type Key, showShape } from '../core
  * otherwise.
  */
 export interface Loss {
+  /** The name, as reports show it. */
   readonly name: string;
   /** The loss of a batch, a scalar, differentiable in `output` [N, ...O]. */
   readonly value: (output: Tensor, target: Tensor) => Tensor;
@@ -31,16 +32,19 @@ export interface Loss {
 
 /** A loss that knows the loss of each example. */
 export interface EachLoss extends Loss {
+  /** The loss of each example, [N], differentiable in `output`. */
   readonly each: (output: Tensor, target: Tensor) => Tensor;
 }
 
 /** A loss whose target is one class for each example. */
 export interface ClassLoss extends EachLoss {
+  /** The target is one class index for each example. */
   readonly classifies: true;
 }
 
 /** A loss whose target has the shape of the output. */
 export interface ValueLoss extends EachLoss {
+  /** The target has the shape of the output. */
   readonly classifies: false;
 }
 

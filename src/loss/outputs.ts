@@ -18,6 +18,7 @@ import { type Loss, lossOfEach, lossValue } from './loss';
  * message.
  */
 export interface NoSuchOutput<Message extends string> {
+  /** The message. */
   readonly noSuchOutput: Message;
 }
 
@@ -40,6 +41,7 @@ export type TargetShapes<S extends Shapes, L extends Losses> = {
 
 /** A loss of packed outputs, with the packing of its targets. */
 export interface OutputsLoss<T extends Shapes> extends Loss {
+  /** Packs the targets of the outputs into one tensor. */
   readonly targets: Features<T>;
 }
 

@@ -139,7 +139,9 @@ export const warmup =
 
 /** A rate for a number of updates, which it counts from 0. */
 export interface RatePiece {
+  /** The rate, or a rate that counts its updates from 0. */
   readonly rate: number | LearningRate;
+  /** The number of updates. */
   readonly steps: number;
 }
 

@@ -113,7 +113,9 @@ export const frozen: Optimizer = single({
  * moves them.
  */
 export interface Group {
+  /** The parameters. */
   readonly of: Selection;
+  /** The optimizer. */
   readonly by: Optimizer;
 }
 

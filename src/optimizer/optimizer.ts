@@ -37,7 +37,9 @@ interface Initial {
 
 /** The formulas of one number: its next direction, and its next moments. */
 export interface Rule {
+  /** The next direction. */
   readonly direction: Formula.Formula;
+  /** The next moments, in their order. */
   readonly moments: readonly Formula.Formula[];
 }
 
@@ -82,6 +84,7 @@ export type Transform = NumberTransform | TreeTransform;
 export interface Optimizer {
   /** As it stands in tables and summaries. */
   readonly name: string;
+  /** The transforms, in the order in which they act. */
   readonly transforms: readonly Transform[];
 }
 

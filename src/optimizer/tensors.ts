@@ -5,6 +5,7 @@ import { type TreeTransform } from './optimizer';
 
 /** A transform of one tensor at a time; `perTensor` makes a part of an optimizer of it. */
 export interface TensorTransform {
+  /** The name, as tables and messages show it. */
   readonly name: string;
   /** Throws a `Fault` for invalid hyperparameters. */
   readonly check?: () => void;

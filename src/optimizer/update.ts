@@ -16,6 +16,7 @@ import {
 export interface Update<P extends Tree.Tree> {
   /** The tree that is subtracted from the parameters. */
   readonly update: P;
+  /** The state for the next update. */
   readonly state: OptimizerState<P>;
 }
 
@@ -231,7 +232,9 @@ export const applyUpdate = <P extends Tree.Tree>(parameters: P, update: P): P =>
 
 /** The parameters after an update, and the state for the next one. */
 export interface Stepped<P extends Tree.Tree> {
+  /** The parameters after the update. */
   readonly parameters: P;
+  /** The state for the next update. */
   readonly state: OptimizerState<P>;
 }
 

@@ -14,12 +14,14 @@ import { decoded } from './decoded';
 
 /** A layer as a configuration describes it: plain data. */
 export interface LayerConfig {
+  /** The name of the layer. */
   readonly layer: string;
   readonly [key: string]: unknown;
 }
 
 /** A method, or an optimizer, as a configuration describes it. */
 export interface TypedConfig {
+  /** The name of the method or optimizer. */
   readonly type: string;
   readonly [key: string]: unknown;
 }
@@ -41,6 +43,7 @@ export interface LayerPlace {
 export interface LayerSample {
   /** Default: the name of the layer. */
   readonly name?: string;
+  /** The shape of one example. */
   readonly input: Shape;
   /** The keys beside `layer`. Default: none. */
   readonly config?: { readonly [key: string]: unknown };
@@ -55,17 +58,21 @@ export interface LayerSample {
 /** A layer as configurations name it: its codec, how it is built, and the cases that the laws judge. */
 export interface LayerEntry {
   readonly kind: 'layer';
+  /** The name in configurations. */
   readonly name: string;
   /** Of its configuration; `nested` is that of a list of layers, for layers made of layers. */
   readonly codec: (nested: Codec<readonly LayerConfig[]>) => Codec<LayerConfig>;
   /** Builds the layer. It throws a `Fault` if the configuration does not fit the input. */
   readonly build: (config: LayerConfig, place: LayerPlace) => AnyLayer;
+  /** The configurations that the laws judge. */
   readonly cases: readonly LayerSample[];
 }
 
 /** Required and optional keys of a configuration. */
 export interface Keys<R extends Fields, O extends Fields> {
+  /** Keys that must be there, each with its codec. */
   readonly required: R;
+  /** Keys that may be missing, each with its codec. */
   readonly optional: O;
 }
 
@@ -82,10 +89,13 @@ export interface MethodSample {
 /** A method as configurations name it: its codec, how it is built, and the cases that the laws judge. */
 export interface MethodEntry {
   readonly kind: 'method';
+  /** The name in configurations. */
   readonly name: string;
+  /** Decodes the configuration of the method. */
   readonly codec: Codec<TypedConfig>;
   /** The method of a decoded configuration. */
   readonly build: (config: TypedConfig) => Method;
+  /** The configurations that the laws judge. */
   readonly cases: readonly MethodSample[];
 }
 
@@ -94,8 +104,11 @@ export type OptimizerReference = () => (direction: number, parameter: number, t:
 
 /** The numbers of a tensor on the host, and where it stands. */
 export interface HostTensor {
+  /** The path of the tensor in its tree. */
   readonly path: string;
+  /** The shape of the tensor. */
   readonly shape: Shape;
+  /** The numbers, row-major. */
   readonly numbers: Float64Array;
 }
 
@@ -113,7 +126,9 @@ export type OptimizerTreeReference = () => (
 export interface OptimizerSample {
   /** What tells it from other cases of the optimizer. Default: nothing. */
   readonly name?: string;
+  /** The keys beside `type`. */
   readonly config: { readonly [key: string]: unknown };
+  /** For an optimizer of each number alone. */
   readonly reference?: OptimizerReference;
   /** For an optimizer that looks at more than one number at a time. */
   readonly treeReference?: OptimizerTreeReference;
@@ -122,21 +137,27 @@ export interface OptimizerSample {
 /** An optimizer as configurations name it: its codec, how it is built, and the cases that the laws judge. */
 export interface OptimizerEntry {
   readonly kind: 'optimizer';
+  /** The name in configurations. */
   readonly name: string;
+  /** Decodes the configuration of the optimizer. */
   readonly codec: Codec<TypedConfig>;
   /** The optimizer of a decoded configuration. */
   readonly build: (config: TypedConfig) => Optimizer;
+  /** The configurations that the laws judge. */
   readonly cases: readonly OptimizerSample[];
 }
 
 /** A dataset as a configuration describes it. */
 export interface DataConfig {
+  /** The name of the dataset. */
   readonly name: string;
   /** How many of the first examples. Default: all. */
   readonly train?: number;
+  /** How many of the first test examples. Default: all. */
   readonly test?: number;
   /** What the network predicts: the class, or the input itself. Default `class`. */
   readonly target?: 'class' | 'input';
+  /** A sentence about the data, for the report. */
   readonly note?: string;
   /**
    * How many training examples are held out, drawn by a key of their own: nobody trains on them,
@@ -149,6 +170,7 @@ export interface DataConfig {
 /** A dataset as configurations name it: its keys, its source, its shape, and how it is read. */
 export interface DatasetEntry {
   readonly kind: 'dataset';
+  /** The name in configurations. */
   readonly name: string;
   /** Keys of its own, all optional, beside those of every dataset. */
   readonly fields: Fields;

@@ -24,9 +24,13 @@ import { sequenceLayers } from './sequenceLayers';
 
 /** All that configurations may name: the layers, methods, optimizers and datasets, each once. */
 export interface Registry {
+  /** The layers. */
   readonly layers: readonly LayerEntry[];
+  /** The methods. */
   readonly methods: readonly MethodEntry[];
+  /** The optimizers. */
   readonly optimizers: readonly OptimizerEntry[];
+  /** The datasets. */
   readonly datasets: readonly DatasetEntry[];
 }
 

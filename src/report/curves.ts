@@ -6,12 +6,15 @@ import { axisTitled, inExpression } from './titled';
 
 /** An axis of a plot: its title, and whether it is logarithmic. */
 export interface Axis {
+  /** The title. */
   readonly title: string;
+  /** Whether the axis is logarithmic. */
   readonly log: boolean;
 }
 
 /** A vertical rule, such as a limit. It is left out if the axis cannot show it. */
 export interface Rule {
+  /** The place on the x axis. */
   readonly x: number;
   /** The text above the plot. */
   readonly label: string;
@@ -19,14 +22,18 @@ export interface Rule {
 
 /** Curves y over x, one for each name, with rules where they are given. */
 export interface CurvesPlot {
+  /** The title of the plot. */
   readonly title: string;
+  /** The x axis. */
   readonly x: Axis;
+  /** The y axis. */
   readonly y: Axis;
   /**
    * The points of each series. A line breaks where y is not finite, and on a logarithmic axis where
    * y is not positive. Points whose x is so are left out.
    */
   readonly points: readonly { readonly name: string; readonly x: number; readonly y: number }[];
+  /** The vertical rules. Default: none. */
   readonly rules?: readonly Rule[];
   /**
    * Whether a cross at the top marks each point whose y is not finite, with "diverged" in the

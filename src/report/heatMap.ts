@@ -14,6 +14,7 @@ export type Setting = string | number;
 
 /** Maps of a value over two settings, one panel for each name. */
 export interface HeatMap {
+  /** The title of the plot. */
   readonly title: string;
   /** Titles of the two axes. */
   readonly x: string;
@@ -27,6 +28,7 @@ export interface HeatMap {
   readonly names: readonly string[];
   /** The panels of a row. Default 3. */
   readonly columns?: number;
+  /** The cells of all panels. */
   readonly cells: readonly {
     /** The panel. */
     readonly name: string;

@@ -9,6 +9,7 @@ import { alignments, isNumber } from './table';
 
 /** A report: a title and sections. */
 export interface HtmlReport {
+  /** The title of the page. */
   readonly title: string;
   /** The sections; from four on there is a table of contents. */
   readonly sections: readonly Section[];
@@ -16,7 +17,9 @@ export interface HtmlReport {
 
 /** A section of a report: its heading, and texts, tables and plots. */
 export interface Section {
+  /** The heading. */
   readonly heading: string;
+  /** Its texts, tables, plots, data and links, in their order. */
   readonly parts: readonly Part[];
 }
 

@@ -6,7 +6,9 @@ import { isDrawable } from './style';
 
 /** The loss of a training at the end of an epoch. */
 export interface LossPoint {
+  /** The epoch, on the x axis of the left panel. */
   readonly epoch: number;
+  /** Seconds of training, on the x axis of the right panel. */
   readonly seconds: number;
   /**
    * The loss. Points with a number that is not finite, and on a logarithmic scale those that are
@@ -17,10 +19,13 @@ export interface LossPoint {
 
 /** Losses of several trainings, over epochs and over seconds. */
 export interface LossPlot {
+  /** The title of the plot. */
   readonly title: string;
   /** The title of the axis, in a few words: a long one makes the panels taller. */
   readonly lossTitle: string;
+  /** The points of each training, under its name. */
   readonly series: readonly { readonly name: string; readonly points: readonly LossPoint[] }[];
+  /** Whether the y axis is logarithmic. */
   readonly logScale: boolean;
 }
 
@@ -28,6 +33,7 @@ export interface LossPlot {
 export interface Measure {
   /** For the axis: a few words. */
   readonly title: string;
+  /** Whether the y axis is logarithmic. */
   readonly logScale: boolean;
   /** Points that are not finite, and on a logarithmic scale those that are not positive, are left out. */
   readonly points: readonly {
@@ -41,9 +47,11 @@ export interface Measure {
 
 /** Several measures of several trainings, over epochs and over seconds. */
 export interface MeasuresPlot {
+  /** The title of the plot. */
   readonly title: string;
   /** The series, in the order of their colours. */
   readonly names: readonly string[];
+  /** The measures, one row of panels for each. */
   readonly measures: readonly Measure[];
 }
 

@@ -15,6 +15,7 @@ export interface Progress {
 
 /** The stream on which progress is shown: `process.stderr`, or a stand-in. */
 export interface ProgressStream {
+  /** Whether it is a terminal. Default false. */
   readonly isTTY?: boolean;
   /** Writes text to the stream. */
   readonly write: (text: string) => unknown;

@@ -2,9 +2,13 @@ import { table } from './table';
 
 /** A row of the table of `routes`: the step of one link. `LinkRoute` is one. */
 export interface RouteRow {
+  /** The number of the link, from 1. */
   readonly link: number;
+  /** The name of the link. */
   readonly name: string;
+  /** `explicit`, `implicit`, `none`, `no parameters` or `shared`. */
   readonly step: string;
+  /** The report of its solve, for an implicit step. */
   readonly solve?: {
     readonly route: string;
     readonly gram?: string;
@@ -55,11 +59,17 @@ export const routes = (rows: readonly RouteRow[]): string =>
  * one.
  */
 export interface PlannedRow {
+  /** The number of the link, from 1. */
   readonly link: number;
+  /** The name of the link. */
   readonly name: string;
+  /** `explicit`, `implicit`, `none`, `no parameters` or `shared`. */
   readonly step: string;
+  /** The route of its solve, for an implicit step. */
   readonly route?: string;
+  /** Multiply-adds of the solve, divided by those of one backprop step of the whole network. */
   readonly price?: number;
+  /** One line, if the step is dear. */
   readonly warning?: string;
 }
 

@@ -8,7 +8,10 @@ export type PlotSpec = object;
 
 /** A point of a panel; the fields that its marks show are further ones. One without a place is left out: neither is negative. */
 export interface PanelPoint {
+  /** The series. */
   readonly name: string;
+  /** The epoch, on the x axis of the left panel. */
   readonly epoch: number;
+  /** Seconds of training, on the x axis of the right panel. */
   readonly seconds: number;
 }

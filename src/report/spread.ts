@@ -9,7 +9,9 @@ import { isDrawable } from './style';
 export interface SpreadMeasure {
   /** For the axis: a few words. */
   readonly title: string;
+  /** Whether the y axis is logarithmic. */
   readonly logScale: boolean;
+  /** The values, one for each series, run and epoch. */
   readonly points: readonly {
     /** The series. */
     readonly name: string;
@@ -23,9 +25,11 @@ export interface SpreadMeasure {
 
 /** Measures over several seeds: their means, in bands from the least to the greatest value. */
 export interface SpreadPlot {
+  /** The title of the plot. */
   readonly title: string;
   /** The series, in the order of their colours. */
   readonly names: readonly string[];
+  /** The measures, one row of panels for each. */
   readonly measures: readonly SpreadMeasure[];
 }
 
@@ -33,9 +37,13 @@ export interface SpreadPlot {
 export interface Spread extends PanelPoint {
   /** The mean of the seconds that the runs took up to this epoch. */
   readonly seconds: number;
+  /** The arithmetic mean over the runs. */
   readonly mean: number;
+  /** The least value over the runs. */
   readonly low: number;
+  /** The greatest value over the runs. */
   readonly high: number;
+  /** The number of runs. */
   readonly runs: number;
 }
 

@@ -93,9 +93,13 @@ export interface ChainCase {
 
 /** A random network with its parameters, its examples and its loss, as tensors. */
 export interface BuiltNet {
+  /** The network. */
   readonly net: AnyLayer;
+  /** Its parameters. */
   readonly parameters: Tree.Tree;
+  /** A batch of inputs and targets. */
   readonly example: Example;
+  /** The loss. */
   readonly loss: Loss;
 }
 
@@ -107,6 +111,7 @@ export interface BuiltChain extends BuiltNet {
 
 /** Options of random chains and networks: activations, depth and wires. */
 export interface ChainOptions {
+  /** The activations from which each case draws. Default: all. */
   readonly activations?: readonly ActivationName[];
   /** The least and the most dense layers. */
   readonly depth?: readonly [number, number];

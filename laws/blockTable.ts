@@ -23,7 +23,9 @@ import { check, type LawReport, type RunOptions } from './law';
 
 /** A row of the table of methods and blocks: a name and the method. */
 export interface MethodCase {
+  /** The name, as reports show it. */
   readonly name: string;
+  /** The method. */
   readonly method: BlockMethod;
 }
 
@@ -94,8 +96,11 @@ export const methodCases: readonly MethodCase[] = [
 
 /** The reports of laws 19, 20 and 21 on the blocks of a kind. */
 export interface BlockReports {
+  /** The name of the method. */
   readonly name: string;
+  /** The kind of the blocks. */
   readonly kind: BlockKind;
+  /** A report for each law. */
   readonly reports: readonly LawReport[];
 }
 

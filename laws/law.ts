@@ -16,7 +16,9 @@ export type Verdict = true | string;
 export interface Law<A> {
   /** The number of the law: for a law of the library, its place in `LAWS`. */
   readonly number: number;
+  /** The statement in short, as reports show it. */
   readonly name: string;
+  /** The random cases. */
   readonly arbitrary: fc.Arbitrary<A>;
   /** The predicate. It may make tensors freely; the runner frees them. */
   readonly holds: (example: A) => Verdict;
@@ -48,8 +50,11 @@ export interface RunOptions {
  * did not.
  */
 export interface LawReport {
+  /** The number and the name of the law. */
   readonly law: string;
+  /** The number of cases that were judged. */
   readonly cases: number;
+  /** The seed, with which the run can be repeated. */
   readonly seed: number;
   /**
    * What was violated, and by which case, the smallest if it was looked for; absent if the law

@@ -41,6 +41,7 @@ import { numberOf } from './numbers';
 
 /** A layer under law. */
 export interface LayerCase {
+  /** The name, as reports show it. */
   readonly name: string;
   /** Makes the layer, anew for each law. */
   readonly make: () => AnyLayer;

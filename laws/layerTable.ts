@@ -25,6 +25,7 @@ import { numberOf } from './numbers';
 export interface LawRun {
   /** Number of the law: the column of the table. */
   readonly number: number;
+  /** The statement in short, as reports show it. */
   readonly name: string;
   /** Runs the law, and reports. */
   readonly run: (options?: RunOptions) => LawReport;
@@ -123,7 +124,9 @@ const COLUMNS = (
 
 /** The reports of all laws that apply to one layer. */
 export interface LayerReport {
+  /** The name of the layer. */
   readonly name: string;
+  /** A report for each law. */
   readonly reports: readonly LawReport[];
 }
 

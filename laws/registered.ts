@@ -21,9 +21,11 @@ import { plainRunner } from './sweep';
 
 /** An optimizer under law. */
 export interface OptimizerRow {
+  /** The optimizer. */
   readonly optimizer: Optimizer.Optimizer;
   /** Tells it from other cases of the same optimizer. */
   readonly of?: string;
+  /** For an optimizer of each number alone. */
   readonly reference?: OptimizerReference;
   /** For an optimizer that looks at more than one number at a time. */
   readonly treeReference?: OptimizerTreeReference;
@@ -105,6 +107,7 @@ export interface UnderLaw {
   readonly kind: 'layer' | 'method' | 'optimizer';
   readonly name: string;
   readonly exact: boolean;
+  /** The laws that apply to it. */
   readonly laws: readonly LawRun[];
 }
 

@@ -25,7 +25,7 @@ interface Chosen {
 
 /** A dataset of the library. */
 export interface OfficialDataset {
-  /** The published files: their addresses, sizes, hashes and terms. */
+  /** The folders and names of its files, and where they are published. */
   readonly source: Published;
   /**
    * The keys of its configuration, each with the words to choose from; the first one is the

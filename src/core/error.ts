@@ -1,10 +1,10 @@
 /**
  * Failures that a caller can meet, as values.
  *
- * Every failure names the path to the fault, what was expected there and what was found; `describe` puts it
- * into one readable line. Public functions return `Either<ProxpropError, A>`. Inside the library, and inside
- * functions under differentiation (which cannot return an `Either`), a failure travels as a thrown `Fault`;
- * `attempt` turns it back into a value at the boundary.
+ * Every failure names the path to the fault, what was expected there and what was found; `describe`
+ * puts it into one readable line. Public functions return `Either<ProxpropError, A>`. Inside the
+ * library, and inside functions under differentiation (which cannot return an `Either`), a failure
+ * travels as a thrown `Fault`. `attempt` turns it back into a value at the boundary.
  */
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
@@ -92,7 +92,10 @@ export class Fault extends Error {
     super(describe(error), error.cause === undefined ? {} : { cause: error.cause });
     this.name = 'Fault';
   }
-  /** By its name and content: another copy of the library, whose kernels run, throws one of its own class. */
+  /**
+   * Compares by name and content. Another copy of the library, whose kernels run, throws a `Fault`
+   * of its own class.
+   */
   static override [Symbol.hasInstance](thrown: unknown): boolean {
     return thrown instanceof Error && thrown.name === 'Fault' && 'error' in thrown;
   }

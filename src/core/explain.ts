@@ -1,4 +1,4 @@
-/** What tfjs, or a user's own function, throws: put into one line with a path and with what to do. */
+/** Errors that tfjs or a function of the user's throws, as one line with a path and a remedy. */
 import type * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import { attempt, attemptTask, type ErrorTag, error, fail, Fault, type ProxpropError, within } from './error';
@@ -75,7 +75,9 @@ export const explaining = <A>(path: string, f: () => A, tag?: ErrorTag): A => {
   }
 };
 
-/** Run what lies inside a place: whatever it throws becomes a `Fault` whose path begins with the place. */
+/**
+ * Runs code inside a place: whatever it throws becomes a `Fault` whose path begins with the place.
+ */
 export const inside = <A>(place: string, f: () => A, tag?: ErrorTag): A => {
   try {
     return f();
@@ -85,8 +87,8 @@ export const inside = <A>(place: string, f: () => A, tag?: ErrorTag): A => {
 };
 
 /**
- * What a function of the user's gave, at once; a promise is a `Fault` that says so. How the promise ends is nobody's business
- * any more, but must not end the process.
+ * Passes the result of a function of the user's, unless it is a promise. For a promise it throws a
+ * `Fault`, and ignores how the promise ends, so that a rejection does not end the process.
  */
 export const atOnce = <A>(path: string, value: A, tag: ErrorTag): A => {
   if (!(value instanceof Promise)) return value;
@@ -95,8 +97,8 @@ export const atOnce = <A>(path: string, value: A, tag: ErrorTag): A => {
 };
 
 /**
- * As `attempt`, where functions of the user's run: whatever is thrown becomes a left value, at `path` where it does not say
- * itself where it was.
+ * Does what `attempt` does, for code that calls functions of the user's: whatever they throw
+ * becomes a `Left`, at `path` if the error has no path of its own.
  */
 export const attemptAll = <A>(path: string, f: () => A, tag?: ErrorTag): E.Either<ProxpropError, A> =>
   attempt(() => explaining(path, f, tag));

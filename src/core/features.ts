@@ -1,6 +1,7 @@
 /**
- * Several batches as one: named parts whose features lie one behind the other. So a network of several inputs or outputs is a
- * layer like any other, from one batch to one batch, and data, steps and files stay what they are.
+ * Several batches as one: named parts whose features lie one behind the other. A network of several
+ * inputs or outputs is thus a layer like any other, from one batch to one batch, and data, steps
+ * and files need no change.
  */
 import { cast, concat, reshape, slice, type Tensor } from '@tensorflow/tfjs-core';
 import { fail } from './error';
@@ -73,7 +74,10 @@ const placesOf = (path: string, shapes: Shapes): readonly Place[] => {
   }, []);
 };
 
-/** The value of each part, in the order of the places; a `Fault` for one that is missing or unknown. */
+/**
+ * The value of each part, in the order of the places. A part that is missing or unknown throws a
+ * `Fault`.
+ */
 const inOrder = <A>(
   path: string,
   places: readonly Place[],
@@ -114,8 +118,9 @@ const asFloat = (path: string, x: Tensor): Tensor => {
 };
 
 /**
- * The packing of these parts under a path for messages, without types for its size: `features` is this with them. A `Fault`
- * `shape` for no part, a shape that is none, or a name that is a whole number.
+ * Makes the packing of these parts, under a path for messages, without types for its size.
+ * `features` adds the types. It throws a `shape` `Fault` if there is no part, if a shape is
+ * invalid, or if a name is a whole number.
  */
 export const packingOf = <S extends Shapes>(path: string, shapes: S): Features<S> => {
   const places = placesOf(path, shapes);

@@ -1,9 +1,11 @@
 /**
- * Seeded, splittable keys. Randomness is a pure function of a key: equal key, equal numbers; keys split from
- * one key are independent; nothing depends on the order of calls.
+ * Seeded, splittable keys. Random numbers are a pure function of a key: equal keys give equal
+ * numbers, keys that were split from one key are independent, and nothing depends on the order of
+ * calls.
  *
- * The generator is Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw, *Parallel random numbers: as easy
- * as 1, 2, 3*, SC 2011): a keyed bijection of counters, so that splitting and drawing are both one encryption.
+ * The generator is Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw, *Parallel random
+ * numbers: as easy as 1, 2, 3*, SC 2011). It is a keyed bijection of counters, so splitting and
+ * drawing are both one encryption.
  */
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { fail } from './error';

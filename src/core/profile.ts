@@ -14,7 +14,10 @@ export type Phase = (typeof phases)[number];
  */
 export type Profile = { readonly [P in Phase]: number };
 
-/** The profile that is being taken, and the phase that runs. Only one can be: everything here is synchronous. */
+/**
+ * The profile in progress, and the phase that runs. There is only one, since everything here is
+ * synchronous.
+ */
 interface Clock {
   readonly times: Map<Phase, number>;
   phase: Phase;

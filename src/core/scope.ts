@@ -1,7 +1,8 @@
 /**
- * Scopes say who frees a tensor: everything made inside a scope is freed when it ends, except the tensors in
- * its result, which then belong to the caller: to the scope around it, or, outside of any scope, to whoever
- * called, who frees them with `dispose`. No function of this library frees a tensor that it was given.
+ * Scopes say who frees a tensor. When a scope ends, it frees every tensor that was made inside it,
+ * except the tensors of its result. These belong to the scope around it, or, outside of any scope,
+ * to the caller, who frees them with `dispose`. No function of this library frees a tensor that it
+ * was given.
  */
 import { engine, memory, type TensorContainer } from '@tensorflow/tfjs-core';
 import { fail, Fault } from './error';

@@ -21,7 +21,10 @@ export const toHost = (x: Tensor): Float64Array => new Float64Array(x.dataSync()
  */
 export const toNumber = (x: Tensor): number => x.dataSync()[0] ?? Number.NaN;
 
-/** ⟨a, b⟩: each tensor's sum of products in the backend's float32, the sum of these in float64 on the host. */
+/**
+ * The inner product ⟨a, b⟩ of two trees. The backend sums the products of each tensor in float32,
+ * and the host adds these sums in float64.
+ */
 export const innerProduct = <T extends Tree>(a: T, b: T): number =>
   scope(() => leaves(zip((x, y) => sum(mul(x, y)))(a, b)).reduce((total, part) => total + toNumber(part), 0));
 

@@ -3,7 +3,10 @@ import { type ProxpropError } from './error';
 import { shownThrown } from './explain';
 import { oneLine } from './oneLine';
 
-/** What was thrown behind what was thrown, and so on: enough for any program, and an end where causes go in a circle. */
+/**
+ * The most causes behind an error that are followed. It suffices for any program, and ends a cycle
+ * of causes.
+ */
 const MOST_CAUSES = 8;
 
 const stackOf = (thrown: unknown): string => {

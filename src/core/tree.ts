@@ -1,8 +1,10 @@
 /**
- * Parameter trees: tensors in nested tuples and records, with maps and zips that keep the type of the tree.
+ * Parameter trees: tensors in nested tuples and records, with maps and zips that keep the type of
+ * the tree.
  *
- * The parameters of `linear` are `{ weights, bias }`, those of a chain a tuple of such records, those of a
- * layer without parameters `{}`. Gradients, directions and optimizer moments have the type of the parameters.
+ * The parameters of `linear` are `{ weights, bias }`, those of a chain a tuple of such records, and
+ * those of a layer without parameters `{}`. Gradients, directions and optimizer moments have the
+ * type of the parameters.
  */
 import { Tensor } from '@tensorflow/tfjs-core';
 import { fail } from './error';
@@ -26,7 +28,10 @@ export type NoParameters = Readonly<Record<string, never>>;
  */
 export const isTuple = (tree: Tree): tree is readonly Tree[] => Array.isArray(tree);
 
-/** Whether it is a record of the language's own kind, of whatever realm: an instance of a class holds more than its fields. */
+/**
+ * Says whether a value is a plain record, of whatever realm. An instance of a class holds more than
+ * its fields.
+ */
 const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || (typeof prototype === 'object' && Object.getPrototypeOf(prototype) === null);
@@ -44,7 +49,10 @@ const hasChildren = (tree: Exclude<Tree, Tensor>): boolean => {
   return typeof value === 'object' && value !== null && (isTuple(tree) || isPlain(value));
 };
 
-/** The children of a tree by their names. A `Fault` for what the type excludes: it would pass as a tree without tensors. */
+/**
+ * The children of a tree by their names. A value that the type excludes throws a `Fault`, since it
+ * would pass for a tree without tensors.
+ */
 const entries = (tree: Exclude<Tree, Tensor>, path: string): readonly (readonly [string, Tree])[] =>
   hasChildren(tree)
     ? Object.entries(tree)

@@ -1,4 +1,7 @@
-/** Layers without parameters that keep the shape. Each takes the shape of one example, or a number for `[n]`. */
+/**
+ * Layers without parameters that keep the shape. Each takes the shape of one example, or a number
+ * for `[n]`.
+ */
 import {
   add,
   div,

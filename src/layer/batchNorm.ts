@@ -1,6 +1,7 @@
 /**
- * Batch normalisation: the layer whose training and evaluation differ in more than noise. In training it normalises by the mean and
- * the variance of the batch, so that an output depends on all examples; in evaluation by running means of both, which are buffers.
+ * Batch normalisation: the layer whose training and evaluation differ in more than noise. In
+ * training it normalises by the mean and the variance of the batch, so an output depends on all
+ * examples. In evaluation it normalises by running means of both, which are buffers.
  */
 import { add, mean, mul, ones, reshape, rsqrt, square, sub, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { rematerialised } from '../autodiff';

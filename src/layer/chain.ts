@@ -1,6 +1,7 @@
 /**
- * Composition of layers: a category. `chain` is associative, because it keeps one flat list of layers, and
- * `chain()` of nothing is its unit; a chain of one shape into another is itself a layer.
+ * Composition of layers: a category. `chain` is associative, because it keeps one flat list of
+ * layers, and `chain()` of no layers is its unit. A chain of one shape into another is itself a
+ * layer.
  */
 import {
   type Batch,
@@ -100,8 +101,8 @@ const outputOfLayer = (l: AnyLayer, i: number, parameters: readonly Tree.Tree[],
 };
 
 /**
- * Activations x[0], …, x[L] of a list of layers: the input, then the output of every layer. What fails in a layer is a `Fault`
- * that names it, by its number in the list.
+ * The activations x[0], …, x[L] of a list of layers: the input, then the output of every layer. An
+ * error inside a layer becomes a `Fault` that names the layer by its number in the list.
  */
 export const activationsOf = (
   layers: readonly AnyLayer[],

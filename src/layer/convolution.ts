@@ -46,7 +46,10 @@ const slide = (
     dilations,
   );
 
-/** The design at images: of filters that are not dilated by all ways to form AᵀA, of others by their patches. */
+/**
+ * The design at images. Filters that are not dilated have all ways to form AᵀA; others have their
+ * patches.
+ */
 const designOf =
   (filters: number, sliding: Sliding2d, scalars: Scalars) =>
   (x: Tensor): Design<ConvolutionParameters> => {

@@ -19,7 +19,10 @@ export type Copies<L extends AnyLayer, N extends number> =
       : ChainOf<Ls>
     : never;
 
-/** The same for a layer known only at run time. A `Fault`: `options` for a bad n, `shape` for shapes that do not fit. */
+/**
+ * Does what `repeat` does, for a layer that is known only at run time. It throws a `Fault`:
+ * `options` for an invalid n, `shape` for shapes that do not fit.
+ */
 export const copiesOf = (n: number, one: AnyLayer): AnyChain =>
   chainOfLayers(Array.from({ length: whole('repeat', n, 1) }, () => one));
 

@@ -1,4 +1,7 @@
-/** Convolutions that keep channels apart, and the separable one made of such a one and a pointwise one. */
+/**
+ * Convolutions that keep channels apart, and the separable convolution, which is such a one and
+ * then a pointwise one.
+ */
 import {
   add,
   concat,

@@ -35,7 +35,10 @@ export const dropout = <const S extends Size>(size: S, rate: number): Activation
   });
 };
 
-/** A layer as it is in training, for one draw of the key; layers that are not random are as they are. */
+/**
+ * The layer as it is in training, for one draw of the key. Layers that are not random stay
+ * unchanged.
+ */
 export const inTraining = <L extends AnyLayer>(l: L, key: Key.Key): L =>
   // The training layer is of the same type: `Layer.training` says so, which `L` hides here.
   (l.training?.(key) ?? l) as L;

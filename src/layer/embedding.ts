@@ -18,7 +18,10 @@ import { type Layer, layer } from './layer';
 /** The parameter of an embedding: `table` [vocabulary, dimension]. */
 export type EmbeddingParameters = { readonly table: Tensor };
 
-/** Every number a row of the table, or a `Fault` that names the first that is not: kernels would read elsewhere. */
+/**
+ * Checks that every number is a row of the table. It throws a `Fault` that names the first that is
+ * not, since kernels would read outside of the table.
+ */
 const checkTokens = (tokens: Tensor, vocabulary: number): void => {
   const values = tokens.dataSync();
   const bad = values.findIndex((v) => !(Number.isInteger(v) && v >= 0 && v < vocabulary));
@@ -32,7 +35,8 @@ const checkTokens = (tokens: Tensor, vocabulary: number): void => {
 };
 
 /**
- * A has a one in each row, at its token, so that AᵀA is diagonal: how often each token is there. Right-hand sides are held as [R, D].
+ * The design of an embedding: A has a one in each row, at its token, so AᵀA is diagonal and holds
+ * the count of each token. Right-hand sides are held as [R, D].
  */
 const embeddingDesign = (
   tokens: Tensor,

@@ -1,5 +1,6 @@
 /**
- * Networks of any wiring: a graph is built wire by wire, each the output of a layer or of a join of the wires before it.
+ * Networks of any wiring. A graph is built wire by wire, each the output of a layer or of a join of
+ * the wires before it.
  */
 import { type Features, fail, packingOf, sameShape, type Shape, type Shapes, showShape } from '../core';
 import { type AnyLayer, type Join, type ParametersOf } from './layer';

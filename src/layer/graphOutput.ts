@@ -106,7 +106,10 @@ type AreWires<W extends Wires, N extends readonly string[]> = N extends readonly
       : NoSuchWire<`there is no wire '${F}'`>
   : unknown;
 
-/** A network of several outputs: a layer whose output has them one behind the other, as `outputs` packs them. */
+/**
+ * A network of several outputs: a layer whose output holds them one behind the other, as `outputs`
+ * packs them.
+ */
 export type NetOfOutputs<P extends Tree.Tree, I extends Shape, S extends Shapes> = Layer<
   P,
   I,

@@ -196,7 +196,10 @@ export const checkHeads = (path: string, heads: number, dimension: number): void
     fail('options', `${path}.heads`, `a divisor of the dimension ${dimension}`, `${heads}`);
 };
 
-/** Below every score by more than an exponential sees, and finite: GPUs need not keep infinities. */
+/**
+ * A number so far below every score that an exponential gives 0. It is finite, since GPUs need not
+ * keep infinities.
+ */
 const MASKED = -3e38;
 
 /** [T, T]: where a place may look. */

@@ -1,6 +1,6 @@
 /**
- * A layer is a pure typed function `parameters → batch<I> → batch<O>`. Only the forward function is ever
- * written by hand: gradients come from autodiff, implicit steps from the energy.
+ * Layers: a layer is a pure typed function `parameters → batch<I> → batch<O>`. Only the forward
+ * function is ever written by hand: gradients come from autodiff, implicit steps from the energy.
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import {

@@ -21,9 +21,9 @@ import { type Layer, layer } from './layer';
 export type LinearParameters = { readonly weights: Tensor; readonly bias: Tensor };
 
 /**
- * A = [x, 1]: the design matrix of `x·Wᵀ + b` at x [N, in], with rows = N, columns = in + 1, units = out.
- * H is held as [units, rows], in the layout of the weights. The dual Gram matrix never forms A:
- * [x, 1][x, 1]ᵀ = x·xᵀ + 1.
+ * The design matrix A = [x, 1] of `x·Wᵀ + b` at x [N, in], with rows = N, columns = in + 1 and
+ * units = out. H is held as [units, rows], in the layout of the weights. The dual Gram matrix never
+ * forms A: [x, 1][x, 1]ᵀ = x·xᵀ + 1.
  */
 export const denseDesign = (inputs: Tensor, units: number): Design<LinearParameters> => {
   const x = real(inputs);
@@ -74,7 +74,10 @@ export const denseDesign = (inputs: Tensor, units: number): Design<LinearParamet
   };
 };
 
-/** A matrix A [rows, columns] as a design for V [units, columns] and H [units, rows]: nothing is packed. */
+/**
+ * A matrix A [rows, columns] as a design for V [units, columns] and H [units, rows], without
+ * packing.
+ */
 export const matrixDesign = (matrix: Tensor, units: number): Design<Tensor> => {
   const a = real(matrix);
   const [rows = 0, columns = 0] = a.shape;

@@ -1,6 +1,7 @@
 /**
- * Normalisation of each example by its own mean and variance, then a gain and a bias: affine in these, a system for each feature.
- * A network shows the two as nodes of their own, so that what was normalised on the way up is what the implicit step looks at.
+ * Normalisation of each example by its own mean and variance, then a gain and a bias. The layer is
+ * affine in gain and bias, with a system for each feature. A network shows the two parts as nodes
+ * of their own, so that the implicit step sees the numbers that the forward pass normalised.
  */
 import {
   add,
@@ -30,8 +31,8 @@ import { type Layer, layer } from './layer';
 export type NormalisationParameters = { readonly gain: Tensor; readonly bias: Tensor };
 
 /**
- * A_g = [x̂_g, 1] for each feature g, x̂ [R, G] being the normalised numbers: G systems of two unknowns. Right-hand sides are held as
- * [R, G].
+ * The design A_g = [x̂_g, 1] for each feature g, with the normalised numbers x̂ [R, G]: G systems
+ * of two unknowns. Right-hand sides are held as [R, G].
  */
 const normalisationDesign = (normal: Tensor): Design<NormalisationParameters> => {
   const [rows = 0, features = 0] = normal.shape;
@@ -84,7 +85,10 @@ export const gainAndBias = <S extends Shape>(
   };
 };
 
-/** A layer of two nodes: `normal` of its input, without parameters, then gain and bias for each number along the last axis. */
+/**
+ * A layer of two nodes: `normal` of its input, without parameters, then a gain and a bias for each
+ * number along the last axis.
+ */
 const normalisationLayer = <S extends Shape>(
   name: string,
   shape: S,

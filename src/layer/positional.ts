@@ -5,7 +5,10 @@ import { blockDesign, blockDiagonal } from './blockDesign';
 import { type EmbeddingParameters } from './embedding';
 import { type Layer, layer } from './layer';
 
-/** A repeats the table for each of N examples, so that AᵀA = N·I. Right-hand sides are held as [N, size]. */
+/**
+ * The design of a positional table: A repeats the table for each of N examples, so AᵀA = N·I.
+ * Right-hand sides are held as [N, size].
+ */
 const positionalDesign = (count: number, shape: Shape): Design<EmbeddingParameters> => {
   const size = sizeOf(shape);
   return blockDesign<EmbeddingParameters>({

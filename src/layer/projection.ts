@@ -25,7 +25,10 @@ export type ProjectionParameters<B extends boolean> = B extends true ? LinearPar
 /** [N, ..., width] as rows, one a place. */
 const rowsOf = (x: Tensor, width: number): Tensor => reshape(x, [x.size / width, width]);
 
-/** A = W for the input [N, ..., D], with rows = O, columns = D, and each place of each example a unit. */
+/**
+ * The design A = W for the input [N, ..., D], with rows = O and columns = D. Each place of each
+ * example is a unit.
+ */
 const inputDesignOf = (weights: Tensor, shape: readonly number[]): Design<Tensor> => {
   const [outputs = 0, fanIn = 0] = weights.shape;
   const flat = matrixDesign(weights, shape.reduce((a, b) => a * b, 1) / fanIn);

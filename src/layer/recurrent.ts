@@ -1,8 +1,9 @@
 /**
- * Recurrent networks, unrolled over the rows of their input [T, F]: row t is what is seen at time t. Each time has nodes of its
- * own, a join that takes the row and two dense layers, `input` on the row and `hidden` on h_{t−1}; the dense layers of all times
- * share their parameters, so that backprop is backpropagation through time, and an implicit step solves one ridge system of the
- * rows of all times. What follows is without parameters: one join a state.
+ * Recurrent networks, unrolled over the rows of their input [T, F]: row t is seen at time t. Each
+ * time has its own nodes: a join that takes the row, and two dense layers, `input` on the row and
+ * `hidden` on h_{t−1}. The dense layers of all times share their parameters. So backprop is
+ * backpropagation through time, and an implicit step solves one ridge system with the rows of all
+ * times. The rest has no parameters: one join for each state.
  */
 import {
   add,

@@ -87,7 +87,10 @@ export const conv2dTranspose = <
   const [outHeight, outWidth] = [unslid(height, 0), unslid(width, 1)];
   const taps = size[0] * size[1];
   const fans = { fanIn: taps * channels, fanOut: taps * filters };
-  /** [N·H'·W', C·kh·kw]: what each output place sees, by filters that are the taps one by one, of each channel alone. */
+  /**
+   * The patches [N·H'·W', C·kh·kw] that each output place sees, by filters that are single taps of
+   * single channels.
+   */
   const patches = (x: Tensor): Tensor => {
     const n = x.shape[0];
     const places = outHeight * outWidth;

@@ -38,8 +38,8 @@ export interface Wired {
 }
 
 /**
- * A network that is being built: its wires so far. The type knows their shapes, the parameters and ends of their layers, and the
- * shape of the network's input.
+ * A network that is being built: its wires so far. The type holds the shapes of the wires, the
+ * parameters and ends of their layers, and the shape of the network's input.
  */
 export interface Graph<
   W extends Wires,
@@ -90,7 +90,9 @@ export interface NoSuchLayer<Message extends string> {
   readonly noSuchLayer: Message;
 }
 
-/** Nothing, or the message that says why no layer of that name can be bound again behind that wire. */
+/**
+ * Nothing, or the message that says why no layer of that name can be bound again behind that wire.
+ */
 export type Shares<
   W extends Wires,
   E extends Ends,
@@ -114,7 +116,10 @@ export interface NoSuchWire<Message extends string> {
   readonly noSuchWire: Message;
 }
 
-/** Nothing, or the message that says why a wire of that name cannot be read as a batch of that shape. */
+/**
+ * Nothing, or the message that says why a wire of that name cannot be read as a batch of that
+ * shape.
+ */
 export type Takes<W extends Wires, From extends string, S extends Shape> = From extends keyof W
   ? Fits<W[From], S> extends true
     ? unknown

@@ -1,4 +1,6 @@
-/** The cross-entropy of a softmax, with classes, soft targets, label smoothing and class weights. */
+/**
+ * The cross-entropy of a softmax: with classes, soft targets, label smoothing and class weights.
+ */
 import {
   add,
   any,

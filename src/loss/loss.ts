@@ -49,8 +49,8 @@ export interface ValueLoss extends EachLoss {
 }
 
 /**
- * The loss of a batch, a scalar. A loss of the user's own may throw, or forget its mean over the batch: each is a `Fault`
- * that names the loss.
+ * Computes the loss of a batch, a scalar. If a loss of the user's throws, or forgets its mean over
+ * the batch, it throws a `Fault` that names the loss.
  */
 export const lossValue = (loss: Loss, output: Tensor, target: Tensor): Tensor => {
   const path = `loss ${loss.name}`;
@@ -66,8 +66,8 @@ export const lossValue = (loss: Loss, output: Tensor, target: Tensor): Tensor =>
 };
 
 /**
- * The loss of each example, [N]. A `Fault` that names the loss: `loss` for one without `each`, `shape` where that gives another
- * shape, and whatever it throws.
+ * Computes the loss of each example, [N]. It throws a `Fault` that names the loss: `loss` if there
+ * is no `each`, `shape` if `each` gives another shape, and otherwise whatever `each` throws.
  */
 export const lossOfEach = (loss: Loss, output: Tensor, target: Tensor): Tensor => {
   const path = `loss ${loss.name}`;
@@ -85,7 +85,10 @@ export const lossOfEach = (loss: Loss, output: Tensor, target: Tensor): Tensor =
     : fail('shape', path, `the loss of each example, [${count}]`, `a tensor ${showShape(value.shape)}`);
 };
 
-/** Targets drawn at the outputs. A `Fault` that names the loss: `loss` for one without `sample`, and whatever it throws. */
+/**
+ * Draws targets at the outputs. It throws a `Fault` that names the loss: `loss` if there is no
+ * `sample`, and otherwise whatever `sample` throws.
+ */
 export const drawnTarget = (loss: Loss, output: Tensor, key: Key.Key): Tensor => {
   const path = `loss ${loss.name}`;
   const { sample } = loss;

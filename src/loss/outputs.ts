@@ -45,7 +45,10 @@ export interface OutputsLoss<T extends Shapes> extends Loss {
   readonly targets: Features<T>;
 }
 
-/** Packed classes as int32. What is no whole number is a `Fault` where it can be seen, and no class where reads stall. */
+/**
+ * Packed classes as int32. A number that is not whole throws a `Fault` if it can be read, and is no
+ * class if reads stall.
+ */
 const asClasses = (target: Tensor): Tensor => {
   if (target.dtype === 'int32') return target;
   if (!readsStall()) {
@@ -62,7 +65,10 @@ interface Part {
   readonly weight: number;
 }
 
-/** The weight of all as one square, where all outputs have the same square: ‖·‖² of parts adds up. */
+/**
+ * The weight of all losses as one square, if all outputs have the same square: the ‖·‖² of parts
+ * add up.
+ */
 const quadraticWeightOf = (outputs: readonly string[], parts: readonly Part[]): Loss['quadraticWeight'] => {
   const [first] = parts;
   const own = first?.loss.quadraticWeight;

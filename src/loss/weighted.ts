@@ -14,7 +14,10 @@ import {
 import { explaining, fail, isTensor, readsStall, showShape } from '../core';
 import { type EachLoss, type Loss, lossOfEach } from './loss';
 
-/** A tensor of finite weights of at least 0, or a `Fault` that names the first that is none. On a GPU they are not read. */
+/**
+ * Checks that a tensor holds finite weights of at least 0. It throws a `Fault` that names the first
+ * bad one. On a GPU it does not read them.
+ */
 const checkWeights = (name: string, weights: Tensor): void => {
   const found: unknown = weights;
   const place = `weights of loss ${name}`;
@@ -26,7 +29,10 @@ const checkWeights = (name: string, weights: Tensor): void => {
     fail('data', `weights[${bad}] of loss ${name}`, 'a finite weight of at least 0', `${numbers[bad] ?? ''}`);
 };
 
-/** Where nobody read them, weights that are none make a loss that is none: 0 times NaN or ∞ is NaN, and a negative one becomes NaN. */
+/**
+ * Makes a loss NaN if weights that nobody read are invalid: 0 times NaN or ∞ is NaN, and a negative
+ * weight becomes NaN.
+ */
 const orNan = (weights: Tensor): Tensor =>
   readsStall() ? where(greaterEqual(weights, 0), weights, fill(weights.shape, Number.NaN)) : weights;
 

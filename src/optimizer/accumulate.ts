@@ -8,7 +8,10 @@ const { add, affine, sub } = Formula;
 
 const isLast = (k: number, step: number): boolean => step % k === k - 1;
 
-/** s ← s + d; of every k-th batch the direction is s/k, and s begins at 0 again; of all others it is 0. */
+/**
+ * Adds directions up, s ← s + d. At every k-th batch the direction is s/k, and s begins at 0 again.
+ * At all other batches the direction is 0.
+ */
 const collect = (k: number): NumberTransform => ({
   name: 'accumulate',
   init: (parameters) => {

@@ -1,4 +1,7 @@
-/** Adafactor: second moments of a matrix by their means over rows and over columns (Shazeer and Stern 2018). */
+/**
+ * Adafactor: second moments of a matrix by their means over rows and over columns (Shazeer and
+ * Stern 2018).
+ */
 import { add, div, expandDims, mean, mul, sqrt, square, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { fail, asFloat32, positive } from '../core';
 import { clipByRms } from './clip';

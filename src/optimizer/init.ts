@@ -27,7 +27,10 @@ const scalarsElsewhere = <P extends Tree.Tree>(
   ),
 });
 
-/** An average of the parameters sees the whole update: what comes later leaves its tensors alone. A `Fault` `options` otherwise. */
+/**
+ * Checks that no later transform acts on the tensors of an average of the parameters, which has to
+ * see the whole update. It throws an `options` `Fault` otherwise.
+ */
 const checkAverages = (transforms: readonly Transform[], parameters: Tree.Tree): void => {
   const averages = (transform: Transform): boolean => 'rule' in transform && transform.average !== undefined;
   const leaves = Tree.leavesWithPath(parameters);

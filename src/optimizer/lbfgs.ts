@@ -61,7 +61,10 @@ interface Pair<P> {
   readonly y: P;
 }
 
-/** H·d by the two loops, for pairs from the oldest on; where none has curvature, d·min(1, 1/‖d‖). */
+/**
+ * Computes H·d by the two loops, for pairs from the oldest on. If no pair has curvature, the result
+ * is d·min(1, 1/‖d‖).
+ */
 const twoLoops = <P extends Tree.Tree>(d: P, pairs: readonly Pair<P>[]): P => {
   const inverses = pairs.map(({ s, y }) => inverse(inner(s, y)));
   const newest = pairs.at(-1);

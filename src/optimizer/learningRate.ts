@@ -1,6 +1,7 @@
 /**
- * Learning rates over time: functions of the number of updates made before, 0, 1, 2, … A bad hyperparameter is
- * a `Fault` `options` when the rate is first asked for, so that it reaches the user as a value of the training.
+ * Learning rates over time: functions of the number of updates made before, 0, 1, 2, … An invalid
+ * hyperparameter throws an `options` `Fault` when the rate is first asked for, so a training
+ * returns it as a value.
  */
 import { atLeast, atOnce, asFloat32, positive, whole } from '../core';
 

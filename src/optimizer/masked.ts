@@ -1,8 +1,9 @@
 /**
- * Optimizers of some of the parameters: frozen layers, a rate for each layer, no decay of biases.
+ * Optimizers of some of the parameters: frozen layers, a rate for each layer, biases without decay.
  *
- * `masked` goes transform by transform: `masked(chain(a, b), of)` is `chain(masked(a, of), masked(b, of))`. So groups are a chain of
- * masked optimizers, and where all transforms are those of numbers, one pass does for all groups.
+ * `masked` acts transform by transform: `masked(chain(a, b), of)` is `chain(masked(a, of),
+ * masked(b, of))`. So groups are a chain of masked optimizers. If all transforms are those of
+ * numbers, one pass serves all groups.
  */
 import { scalar } from '@tensorflow/tfjs-core';
 import { fail, Tree } from '../core';
@@ -29,7 +30,7 @@ const maskedNumbers = (transform: NumberTransform, chosen: Predicate): NumberTra
   of: bothOf(transform, chosen),
 });
 
-/** The transform runs on the part of each tree that is chosen, so that what it measures is of that part alone. */
+/** Runs a transform on the chosen part of each tree, so that it measures that part alone. */
 const maskedTrees = (transform: TreeTransform, chosen: Predicate): TreeTransform => {
   const { name, init, update } = transform;
   const part = (tree: Tree.Tree, parameters: Tree.Tree): Tree.Tree => {

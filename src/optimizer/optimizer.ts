@@ -1,10 +1,11 @@
 /**
- * First-order optimizers as pure transforms of directions. A direction is θ_before − θ_after of one schedule
- * run; an optimizer turns a stream of them into updates, and θ ← θ − update.
+ * First-order optimizers as pure transforms of directions. A direction is θ_before − θ_after of one
+ * run of a schedule. An optimizer turns a stream of directions into updates, and θ ← θ − update.
  *
- * An optimizer is a list of transforms, applied in turn; `chain` joins lists, so that optimizers are a monoid. What a
- * transform does to a single number is a formula, so that a whole chain, and the update itself, is one pass over the
- * numbers. Transforms that look at more than one number at a time are functions of trees.
+ * An optimizer is a list of transforms, applied in turn. `chain` joins lists, so optimizers are a
+ * monoid. A transform of a single number is a formula, so that a whole chain, and the update
+ * itself, is one pass over the numbers. Transforms that look at more than one number at a time are
+ * functions of trees.
  */
 import { type Monoid } from 'fp-ts/Monoid';
 import { type Tree } from '../core';
@@ -29,8 +30,9 @@ interface Initial {
   /** The state before the first update. */
   readonly init: <P extends Tree.Tree>(parameters: P) => Slot<P>;
   /**
-   * The tensors that it transforms; others pass as they are. Of formulas it is enough to say so: the moments of `init` give way to a
-   * scalar 0 there. Of trees, `update` passes them itself, as `masked` sees to. Default: all.
+   * The tensors that it transforms; others pass unchanged. A transform of numbers need only state
+   * them: the moments of `init` are a scalar 0 elsewhere. A transform of trees passes the others in
+   * its own `update`, as `masked` arranges. Default: all.
    */
   readonly of?: Predicate;
 }

@@ -1,8 +1,9 @@
 /**
- * The optimizers of the field, as chains of transforms. d is the direction of a method, of the shapes of the parameters θ; that of
- * backprop with τ = 1 is the gradient. All operations are on each number for itself, m, v, s and w begin at 0, and t = 1, 2, … counts
- * the updates. A rate η is a number, or a function of the updates made before (`cosine`, `warmup`, …). Hyperparameters that are none
- * are a `Fault` `options` when the state is made, so that `train` ends with it as a value.
+ * The optimizers of the field, as chains of transforms. d is the direction of a method, with the
+ * shapes of the parameters θ; that of backprop with τ = 1 is the gradient. All operations act on
+ * each number alone. m, v, s and w begin at 0, and t = 1, 2, … counts the updates. A rate η is a
+ * number, or a function of the updates made before (`cosine`, `warmup`, …). Invalid hyperparameters
+ * throw an `options` `Fault` when the state is made, so `train` ends with it as a value.
  */
 import { type LearningRate } from './learningRate';
 import { chain, named, type Optimizer, unchanged } from './optimizer';

@@ -15,7 +15,10 @@ export type Selection = string | readonly string[] | Predicate;
 
 const isAt = (path: string, place: string): boolean => path === place || path.startsWith(`${place}.`);
 
-/** Whether a tensor is selected. `where` names the selection in failures of a predicate of the user's own: `options`. */
+/**
+ * Makes the predicate of a selection. `where` names the selection in `options` errors of a
+ * predicate of the user's.
+ */
 export const selects = (where: string, selection: Selection): Predicate => {
   if (typeof selection === 'string') return (path) => isAt(path, selection);
   if (typeof selection !== 'function') return (path) => selection.some((place) => isAt(path, place));
@@ -26,7 +29,10 @@ export const selects = (where: string, selection: Selection): Predicate => {
   };
 };
 
-/** A `Fault` `options` for a path at which there are no parameters, and for a predicate that fails on some. */
+/**
+ * Checks a selection. It throws an `options` `Fault` for a path without parameters, and for a
+ * predicate that fails on some of them.
+ */
 export const checkSelection = (where: string, selection: Selection, parameters: Tree.Tree): void => {
   const leaves = Tree.leavesWithPath(parameters);
   if (typeof selection === 'function') {

@@ -1,4 +1,7 @@
-/** Optimizer states that come from elsewhere: copies of them, and whether they fit an optimizer and its parameters. */
+/**
+ * Optimizer states from outside of the library: copies of them, and checks that they fit an
+ * optimizer and its parameters.
+ */
 import { checkForm, fail, formOf, LIVING, scope, Tree, whole } from '../core';
 import { initOptimizer } from './init';
 import { type Optimizer, type OptimizerState } from './optimizer';

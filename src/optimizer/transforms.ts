@@ -1,6 +1,7 @@
 /**
- * The transforms of single numbers that the optimizers are made of. Bad hyperparameters are a `Fault` `options` when the state is
- * made or the first update asked for, so that they reach the user as a value of the training.
+ * The transforms of single numbers from which the optimizers are made. Invalid hyperparameters
+ * throw an `options` `Fault` when the state is made or the first update is asked for, so a training
+ * returns it as a value.
  */
 import { atLeast, fraction, asFloat32 } from '../core';
 import { Formula } from '../ops';
@@ -16,7 +17,10 @@ const { add, affine, div, mul, sign, sqrt } = Formula;
 const decayed = (m: Formula.Formula, beta: number, x: Formula.Formula): Formula.Formula =>
   add(affine(m, beta), affine(x, 1 - beta));
 
-/** NaN where a sum of squares has overflowed: dividing by its root would make every later update 0 without a word. */
+/**
+ * Gives NaN if a sum of squares has overflowed. A division by its root would silently make every
+ * later update 0.
+ */
 const unlessInfinite = (update: Formula.Formula, squares: Formula.Formula): Formula.Formula =>
   add(update, affine(squares, 0));
 

@@ -1,4 +1,7 @@
-/** One update: the transforms of an optimizer run on a direction, those of numbers that follow each other in one pass. */
+/**
+ * One update: the transforms of an optimizer run on a direction. Consecutive transforms of numbers
+ * run in one pass.
+ */
 import { sub, type Tensor } from '@tensorflow/tfjs-core';
 import { checkForm, explaining, fail, formOf, scope, Tree } from '../core';
 import { Formula } from '../ops';
@@ -40,7 +43,10 @@ interface LeafRun {
   readonly moments: readonly (readonly Tensor[])[];
 }
 
-/** A run on one tensor of the parameters and the direction, and on what its members remember of it. */
+/**
+ * A run on one tensor of the parameters and of the direction, with the moments that its members
+ * keep of it.
+ */
 const runLeaf = <P extends Tree.Tree>(
   members: readonly Member<P>[],
   path: string,
@@ -78,8 +84,9 @@ const runLeaf = <P extends Tree.Tree>(
 };
 
 /**
- * What a run makes of the direction, in one pass: for each tensor the results of `last` at the direction that comes out and the
- * parameter, and the moments. With `consumed`, results and moments lie over the direction and the moments given.
+ * Runs consecutive transforms of numbers in one pass. For each tensor it gives the results of
+ * `last` at the final direction and the parameter, and the moments. With `consumed`, results and
+ * moments overwrite the given direction and moments.
  */
 const runNumbers = <P extends Tree.Tree>(
   members: readonly Member<P>[],
@@ -159,7 +166,10 @@ const beforeLastRun = <P extends Tree.Tree>(
   return { direction: d, slots, run };
 };
 
-/** Trees without the given tensors, which are copied; with `and each other` also those that came before. */
+/**
+ * Trees without the given tensors, which are copied. With `and each other`, the tensors of earlier
+ * trees are copied too.
+ */
 const unshared =
   (taken: Set<Tensor>, also?: 'and each other') =>
   <P extends Tree.Tree>(tree: P): P =>

@@ -25,13 +25,13 @@ import {
 } from '../src';
 import { namedInputs, namedNet, type WireCase, wirings, wiredNet } from './wiring';
 
-/** A seed for a key. */
+/** Draws the seed of a key. */
 export const seeds: fc.Arbitrary<number> = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 
-/** Keys of random seeds. */
+/** Draws a key. */
 export const keys: fc.Arbitrary<Key.Key> = seeds.map((seed) => Key.key(seed));
 
-/** Shapes of one example: one to three axes of 1 to 5. */
+/** Draws shapes of one example: one to three axes of 1 to 5. */
 export const shapes: fc.Arbitrary<readonly number[]> = fc.array(fc.integer({ min: 1, max: 5 }), {
   minLength: 1,
   maxLength: 3,
@@ -41,15 +41,21 @@ export const shapes: fc.Arbitrary<readonly number[]> = fc.array(fc.integer({ min
 const PARTS = 2 ** 20;
 
 /**
- * A number between the two, uniform in its logarithm; where it shrinks, towards the first. (`fc.double` draws floats, each as often as
- * another: of an interval around zero, as that of a logarithm, nearly all of them are next to nothing.)
+ * Draws numbers between two others, uniform in their logarithm; they shrink towards the first.
+ * `fc.double` draws every float equally often, so nearly all of its numbers around zero are next to
+ * nothing.
+ *
+ * @param low the least, above 0
+ * @param high the greatest
+ *
+ * @example sample(logUniform(1e-3, 10), 2).every((tau) => tau >= 1e-3 && tau <= 10) // true
  */
 export const logUniform = (low: number, high: number): fc.Arbitrary<number> =>
   fc
     .integer({ min: 0, max: PARTS })
     .map((share) => Math.min(high, Math.max(low, low * (high / low) ** (share / PARTS))));
 
-/** A place in [0, 1), as often everywhere. */
+/** Draws numbers uniform in [0, 1). */
 export const places: fc.Arbitrary<number> = fc
   .integer({ min: 0, max: PARTS - 1 })
   .map((part) => part / PARTS);
@@ -59,21 +65,24 @@ const activations = { relu, tanh, sigmoid, identity } as const;
 export type ActivationName = keyof typeof activations;
 
 /**
- * The loss of two outputs: on both with weights that differ; on both with one weight, so that two squares are one; on the first
- * alone.
+ * The losses of a network with two outputs: on both with different weights (`weighted`); on both
+ * with one weight, so that two squares are one (`even`); on the first alone (`first`).
  */
 export const namedLosses = ['weighted', 'even', 'first'] as const;
 
 /** A dense chain or a network that branches, a batch for it and a loss, as data. */
 export interface ChainCase {
   /**
-   * Input width, then the width of each dense layer: one to three of them. With `wires`: input, the common width of all wires,
-   * outputs.
+   * The width of the input, then that of each dense layer, one to three of them. With `wires`: the
+   * width of the input, the common width of all wires, and that of the output.
    */
   readonly widths: readonly number[];
-  /** How the wires of a network that branches run; none in a chain. */
+  /** The wires of a network that branches; absent for a chain. */
   readonly wires?: readonly WireCase[];
-  /** Of networks that branch: whether there are two inputs and two outputs, and on which of these the loss is. */
+  /**
+   * For networks that branch: present if there are two inputs and two outputs; it says which
+   * outputs have a loss.
+   */
   readonly named?: (typeof namedLosses)[number];
   /** The activation after each dense layer but the last, or at a wire. */
   readonly activation: ActivationName;
@@ -84,9 +93,13 @@ export interface ChainCase {
 
 /** A random network with its parameters, its examples and its loss, as tensors. */
 export interface BuiltNet {
+  /** The network. */
   readonly net: AnyLayer;
+  /** Its parameters. */
   readonly parameters: Tree.Tree;
+  /** A batch of inputs and targets. */
   readonly example: Example;
+  /** The loss. */
   readonly loss: Loss;
 }
 
@@ -96,16 +109,25 @@ export interface BuiltChain extends BuiltNet {
   readonly parameters: readonly Tree.Tree[];
 }
 
-/** Which activations and how many layers random chains have. */
+/** Options of random chains and networks: activations, depth and wires. */
 export interface ChainOptions {
+  /** The activations from which each case draws. Default: all. */
   readonly activations?: readonly ActivationName[];
-  /** Dense layers, at least and at most. */
+  /** The least and the most dense layers. */
   readonly depth?: readonly [number, number];
-  /** Of a network that branches: wires at most, beside the first and the last two. Default 5. */
+  /** The most wires of a network that branches, beside the first and the last two. Default 5. */
   readonly most?: number;
 }
 
-/** Chains of dense layers. ReLU is left out where a law needs derivatives that exist everywhere. */
+/**
+ * Draws chains of dense layers with an activation between them, as data; `buildChain` makes their
+ * tensors.
+ *
+ * @param options `activations`, of which a law that needs derivatives everywhere leaves out `relu`;
+ *   `depth`, the least and the most dense layers, default 1 and 3
+ *
+ * @example sample(chains({ activations: ['tanh'] }), 1).map(({ activation }) => activation) // ['tanh']
+ */
 export const chains = ({
   activations: names = ['relu', 'tanh', 'sigmoid', 'identity'],
   depth = [1, 3],
@@ -118,36 +140,74 @@ export const chains = ({
     seed: seeds,
   });
 
-/** Networks that branch: residual blocks, parallel layers, and joins of wires anywhere. */
+/**
+ * Draws networks that branch, as data: residual blocks, parallel layers, shared and tied weights,
+ * and joins of wires anywhere.
+ *
+ * @param options as of `chains`; `most`, how many wires at most, default 5
+ *
+ * @example sample(nets({ most: 3 }), 2).length // 2
+ */
 export const nets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> =>
   fc
     .record({ chain: chains({ ...options, depth: [2, 2] }), wires: wirings(options.most ?? 5) })
     .map(({ chain, wires }) => ({ ...chain, wires }));
 
-/** Of those, networks in which a dense layer is bound at two places at least. */
+/**
+ * Draws networks that branch in which a dense layer is bound at two places at least, as data.
+ *
+ * @param options as of `nets`
+ *
+ * @example sample(sharedNets(), 2).length // 2
+ */
 export const sharedNets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> =>
   nets(options).map((c) => ({
     ...c,
     wires: [{ kind: 'dense', from: [0, 0] }, { kind: 'shared', from: [1, 0] }, ...(c.wires ?? [])],
   }));
 
-/** Networks of two inputs and two outputs. */
+/**
+ * Draws networks of two inputs and two outputs, as data.
+ *
+ * @param options as of `nets`
+ *
+ * @example sample(namedNets(), 2).length // 2
+ */
 export const namedNets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> =>
   fc
     .record({ chain: nets(options), named: fc.constantFrom(...namedLosses) })
     .map(({ chain, named }) => ({ ...chain, named }));
 
-/** Chains in one half of the cases, networks that branch in the other. */
+/**
+ * Draws chains in one half of the cases, and networks that branch in the other.
+ *
+ * @param options as of `nets`
+ *
+ * @example sample(chainsAndNets(), 2).length // 2
+ */
 export const chainsAndNets = (options: ChainOptions = {}): fc.Arbitrary<ChainCase> =>
   fc.oneof(chains(options), nets(options));
 
-/** The strata of a law whose cases have a chain: each loss has its share. */
+/**
+ * Makes the strata of a law whose cases have a chain, so that each loss has its share of the cases.
+ *
+ * @param chainOf the chain of a case
+ *
+ * @example byLoss((c: ChainCase) => c).map((isOf) => isOf(aChain)) // [false, true]
+ */
 export const byLoss = <A>(chainOf: (example: A) => ChainCase): readonly ((example: A) => boolean)[] =>
   (['softmaxCrossEntropy', 'squaredError'] as const).map(
     (loss) => (example) => chainOf(example).loss === loss,
   );
 
-/** Dense layers of a case, with the activation between them. */
+/**
+ * Makes the layers of a case: dense layers, with the activation between them. It throws a `Fault`
+ * (`shape`) for a width that is not a whole number of at least 1.
+ *
+ * @param c the case
+ *
+ * @example layersOf(aChain).map(({ name }) => name) // ['linear', 'tanh', 'linear']
+ */
 export const layersOf = ({ widths, activation }: ChainCase): readonly AnyLayer[] =>
   widths.slice(1).flatMap((out, i): readonly AnyLayer[] => {
     const dense: AnyLayer = linear(widths[i] ?? 1, out);
@@ -174,7 +234,14 @@ const batchOfCase = (c: ChainCase): Pick<BuiltNet, 'example' | 'loss'> => {
   return { example: { input, target }, loss: losses[c.loss] };
 };
 
-/** The chain of a case. */
+/**
+ * Makes the tensors of a case: the chain, its parameters, a batch and the loss, the same for the
+ * same case. It throws as `layersOf` does.
+ *
+ * @param c the case
+ *
+ * @example buildChain(aChain).net.output // [2]
+ */
 export const buildChain = (c: ChainCase): BuiltChain => {
   const net = chainOfLayers(layersOf(c));
   return { net, parameters: net.init(Key.fold(Key.key(c.seed), 0)), ...batchOfCase(c) };
@@ -207,7 +274,14 @@ const buildNamed = (c: ChainCase, wires: readonly WireCase[], named: ChainCase['
   };
 };
 
-/** The network of a case: a chain, or one that branches. */
+/**
+ * Makes the tensors of a case, a chain or a network that branches: the network, its parameters, a
+ * batch and the loss. It throws as `layersOf` does.
+ *
+ * @param c the case
+ *
+ * @example buildNet(aChain).example.input.shape // [3, 2]
+ */
 export const buildNet = (c: ChainCase): BuiltNet => {
   if (c.wires === undefined) return buildChain(c);
   if (c.named !== undefined) return buildNamed(c, c.wires, c.named);
@@ -223,20 +297,27 @@ export interface RidgeCase {
   readonly units: number;
   /** τ_θ = 1/β. */
   readonly tauTheta: number;
-  /** Scale of the inputs: it moves the spectrum. */
+  /** The scale of the inputs, which moves the spectrum. */
   readonly scale: number;
   readonly seed: number;
-  /** What is special about it. Default: nothing. */
+  /** The kind of its inputs. Default `plain`. */
   readonly kind?: (typeof ridgeKinds)[number];
 }
 
 /**
- * Systems that random numbers do not hit upon: rows that are equal, also with opposite right-hand sides up to a thousandth; columns that
- * are constant, or zero; inputs of one sign.
+ * The kinds of ridge systems that random numbers rarely hit: equal rows, also with right-hand sides
+ * that are opposite up to a thousandth; columns that are constant or zero; inputs of one sign.
  */
 export const ridgeKinds = ['plain', 'duplicates', 'contrary', 'constant', 'zero', 'positive'] as const;
 
-/** Ridge problems of 1 to 10 rows, 1 to 10 inputs and 1 to 4 units; τ_θ and the size of the inputs are log-uniform. */
+/**
+ * Draws ridge systems (AᵀA + I/τ_θ)·V = AᵀH of 1 to 10 rows, 1 to 10 inputs and 1 to 4 units, as
+ * data. τ_θ and the scale of the inputs are log-uniform.
+ *
+ * @param tauTheta the least and the greatest τ_θ. Default 1e-4 and 1e4
+ *
+ * @example sample(ridges([1, 10]), 2).every(({ rows }) => rows <= 10) // true
+ */
 export const ridges = (tauTheta: readonly [number, number] = [1e-4, 1e4]): fc.Arbitrary<RidgeCase> =>
   fc.record({
     rows: fc.integer({ min: 1, max: 10 }),
@@ -247,7 +328,14 @@ export const ridges = (tauTheta: readonly [number, number] = [1e-4, 1e4]): fc.Ar
     seed: seeds,
   });
 
-/** Of all kinds, inputs of 1e-5 to 255, and batches beyond 1,000 among them. */
+/**
+ * Draws ridge systems of all kinds (`ridgeKinds`), with inputs of 1e-5 to 255, and some with more
+ * than 1,000 rows.
+ *
+ * @param tauTheta the least and the greatest τ_θ. Default 1e-4 and 1e4
+ *
+ * @example sample(hardRidges([1, 10]), 2).every(({ units }) => units <= 6) // true
+ */
 export const hardRidges = (tauTheta: readonly [number, number] = [1e-4, 1e4]): fc.Arbitrary<RidgeCase> =>
   fc.record({
     rows: fc.oneof(
@@ -262,7 +350,14 @@ export const hardRidges = (tauTheta: readonly [number, number] = [1e-4, 1e4]): f
     kind: fc.constantFrom(...ridgeKinds),
   });
 
-/** The same with a condition number 1 + τ_θ·λ of at most so much, whatever the inputs. */
+/**
+ * Draws ridge systems of all kinds whose condition number 1 + τ_θ·λ is bounded, whatever the
+ * inputs.
+ *
+ * @param most the bound
+ *
+ * @example sample(mildRidges(1e3), 2).length // 2
+ */
 export const mildRidges = (most: number): fc.Arbitrary<RidgeCase> =>
   fc
     .record({ c: hardRidges(), kappa: logUniform(1, most) })
@@ -291,7 +386,16 @@ const remade = (
   );
 };
 
-/** Inputs [rows, columns] of up to `scale`, made into those of a kind: row by row, then column by column. */
+/**
+ * Makes inputs [rows, columns] into inputs of a kind of ridge system: rows that are equal, a column
+ * that is constant or zero, numbers of one sign.
+ *
+ * @param x the inputs
+ * @param kind the kind; without one they stay as they are
+ * @param scale the constant of a constant column
+ *
+ * @example Array.from(inputsOfKind(tensor2d([[1, -2]]), 'positive', 1).dataSync()) // [1, 2]
+ */
 export const inputsOfKind = (x: Tensor, kind: RidgeCase['kind'], scale: number): Tensor => {
   switch (kind) {
     case 'duplicates':
@@ -311,14 +415,28 @@ export const inputsOfKind = (x: Tensor, kind: RidgeCase['kind'], scale: number):
   }
 };
 
-/** Each second row [rows, columns] the opposite of the one before it, up to a thousandth. */
+/**
+ * Makes each second row of a matrix the opposite of the row before it, up to a thousandth of its
+ * own.
+ *
+ * @param h the matrix [rows, columns]
+ *
+ * @example Array.from(opposed(tensor2d([[1], [0]])).dataSync()) // [1, -1]
+ */
 export const opposed = (h: Tensor): Tensor =>
   remade(h, (values, r, c, columns) => {
     const own = values[r * columns + c] ?? 0;
     return r % 2 === 0 ? own : 1e-3 * own - (values[(r - 1) * columns + c] ?? 0);
   });
 
-/** The tensors of a case: x uniform on ±`scale`, H uniform on ±1, both by the seed. */
+/**
+ * Makes the tensors of a ridge system: x uniform on ±`scale`, H uniform on ±1, both by the seed and
+ * then of the kind.
+ *
+ * @param c the case, with `rows`, `fanIn`, `units`, `scale`, `seed` and `kind`
+ *
+ * @example buildRidge({ rows: 4, fanIn: 2, units: 3, tauTheta: 1, scale: 1, seed: 1 }).h.shape // [3, 4]
+ */
 export const buildRidge = ({ rows, fanIn, units, scale, seed, kind }: RidgeCase): BuiltRidge => {
   const x = Key.uniform(Key.fold(Key.key(seed), 0), [rows, fanIn], -scale, scale);
   const h = Key.uniform(Key.fold(Key.key(seed), 1), [units, rows], -1, 1);

@@ -16,8 +16,16 @@ export interface AveragedCase {
 }
 
 /**
- * Law 45: after batches A_1 … A_k of one layer, V solves (R_k·C + βI)·V = A_kᵀH_k, where C = Σ_i ρ^{k−i}·A_iᵀA_i/R_i / Σ_i ρ^{k−i}, computed
- * in float64 on the host; for one batch that is the ridge problem. Tolerance: float32 products and a float32 inverse, refined once.
+ * Law 45: after batches A_1 … A_k of one layer, with right-hand sides H_1 … H_k, V solves
+ *
+ *     (R_k·C + βI)·V = A_kᵀH_k,   C = Σ_i ρ^{k−i}·A_iᵀA_i/R_i / Σ_i ρ^{k−i}
+ *
+ * The law computes the residual in float64 on the host; for one batch it is that of the ridge
+ * problem. Tolerance: float32 products and a float32 inverse, refined once.
+ *
+ * @param solve the averaged solve under law
+ *
+ * @example check(averagedMetric(), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const averagedMetric = (solve: Averaging = Solver.solveAveraged): Law<AveragedCase> => ({
   number: numberOf('averagedMetric'),

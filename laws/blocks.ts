@@ -54,7 +54,10 @@ import { length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 
-/** Blocks by what makes their minimisation what it is. */
+/**
+ * The kinds of blocks: parameters or activations, by the links that they belong to and the links
+ * that read them.
+ */
 export const blockKinds = [
   'θ, affine link',
   'θ, composed link',
@@ -70,7 +73,14 @@ export const blockKinds = [
 /** A kind of block: parameters or activations, by the link that they belong to. */
 export type BlockKind = (typeof blockKinds)[number];
 
-/** The kind of a block of an energy. */
+/**
+ * Finds the kind of a block: parameters or activations, by the link that they belong to.
+ *
+ * @param energy the energy
+ * @param block one of its blocks. One that it lacks throws a `Fault`
+ *
+ * @example kindOf(energyOf(net, loss, { grouping: everyLayer }), theta(1)) // 'θ, affine link'
+ */
 export const kindOf = (energy: Energy, block: Block): BlockKind => {
   if (block.kind === 'together') return 'x, all together';
   if (block.kind === 'parameters') {
@@ -91,11 +101,11 @@ export interface BlockCase {
   readonly chain: ChainCase;
   readonly coupling: number;
   readonly tauTheta: number;
-  /** Which of the blocks of the kind, by its remainder. */
+  /** Selects one of the blocks of the kind, by its remainder. */
   readonly which: number;
 }
 
-/** A method with its coupling and τ_θ. */
+/** A method, as a function of a coupling and a τ_θ. */
 export type BlockMethod = (coupling: number, tauTheta: number) => Method;
 
 const cases = (activations: readonly ActivationName[]): fc.Arbitrary<BlockCase> =>
@@ -106,7 +116,18 @@ const cases = (activations: readonly ActivationName[]): fc.Arbitrary<BlockCase> 
     which: fc.nat(1000),
   });
 
-/** A state with every variable moved at random, and a multiplier wherever there can be one. */
+/**
+ * Makes a state with every variable moved at random from a forward pass, and a multiplier wherever
+ * there can be one. It throws a `Fault` if the network does not fit the energy.
+ *
+ * @param energy the energy
+ * @param built its network, parameters and batch
+ * @param seed the seed of the displacements
+ *
+ * @example
+ * const built = buildNet(aChain);
+ * const state = anywhere(energyOf(built.net, built.loss), built, 1);
+ */
 export const anywhere = (energy: Energy, built: BuiltNet, seed: number): State => {
   const key = Key.fold(Key.key(seed), 7);
   const start = forwardState(energy, groupParameters(energy, built.parameters), built.example.input);
@@ -151,7 +172,16 @@ const settingOf = (method: BlockMethod, kind: BlockKind, c: BlockCase): Setting 
   return step === undefined ? undefined : { ...built, energy, state, step };
 };
 
-/** Whether a method has blocks of a kind: on two dense layers with a ReLU between, on such a network with a sum, or with a shared layer. */
+/**
+ * Whether a method minimises over blocks of a kind: on two dense layers with a ReLU between them,
+ * on such a network with a sum, or on one with a shared layer. It throws a `Fault` if the method
+ * cannot be run.
+ *
+ * @param method the method, of a coupling and a τ_θ
+ * @param kind the kind of block
+ *
+ * @example hasKind(bcd, 'θ, affine link') // true
+ */
 export const hasKind = (method: BlockMethod, kind: BlockKind): boolean => {
   const chain: ChainCase = {
     widths: [2, 2, 2],
@@ -194,7 +224,20 @@ const proximity = ({ energy, state, step }: Setting, u: Float64Array): number =>
 /** Float32 rounding of a few hundred terms. */
 const ROUNDING = 1e-5;
 
-/** Law 19: an exact step on a block never raises E, and pays for its proximal term. */
+/**
+ * Law 19: an implicit step u on a block never raises E, and pays for its proximal term:
+ *
+ *     E(after) + ‖u‖²/(2τ) ≤ E(before)
+ *
+ * ‖u‖ is in the norm of the energy. Tolerance: float32 rounding of a few hundred terms.
+ *
+ * @param name the method, in the name of the law
+ * @param method the method, of a coupling and a τ_θ
+ * @param kind the kind of block
+ * @param run what runs a step from a state. Default: `advance`
+ *
+ * @example check(blockDescent('mine', bcd, 'θ, affine link'), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const blockDescent = (
   name: string,
   method: BlockMethod,
@@ -240,9 +283,18 @@ const gradientAt = ({ energy, example }: Setting, state: State, block: Block): F
 };
 
 /**
- * Law 20: the step ends where the gradient of E + 1/(2τ)‖u‖² vanishes, or as far off as it says. Without ReLU, whose
- * minimisers lie at kinks. Tolerance: that of a converged solve, 1e-4, relative to the gradient before; and rounding of
- * gradients, of the size of what cancels in them.
+ * Law 20: an implicit step ends where the gradient of E + ‖u‖²/(2τ) vanishes, or as far off as its
+ * report says. Cases have no ReLU, whose minimisers lie at kinks.
+ *
+ * Tolerance: that of a converged solve, 1e-4, relative to the gradient before, and rounding of
+ * gradients, of the size of the terms that cancel in them.
+ *
+ * @param name the method, in the name of the law
+ * @param method the method, of a coupling and a τ_θ
+ * @param kind the kind of block
+ * @param run what runs a step from a state. Default: `advance`
+ *
+ * @example check(blockOptimality('mine', bcd, 'θ, affine link'), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const blockOptimality = (
   name: string,
@@ -273,8 +325,16 @@ export const blockOptimality = (
 });
 
 /**
- * Law 21: for τ → 0 the implicit step is the explicit one. Their relative distance is at most τ·λ for the curvature λ of
- * E along the way; λ ≤ 1e3 in these cases for each link that takes the block. Rounding of u, 6e-8 of the value, is what is left of it.
+ * Law 21: for τ → 0 an implicit step u is the explicit one, −τ∇E. Their distance is at most
+ * τ·λ·‖τ∇E‖ for the curvature λ of E along the way, λ ≤ 1e3 in these cases for each link that takes
+ * the block, beside the rounding of u.
+ *
+ * @param name the method, in the name of the law
+ * @param method the method, of a coupling and a τ_θ
+ * @param kind the kind of block
+ * @param run what runs a step from a state. Default: `advance`
+ *
+ * @example check(smallSteps('mine', bcd, 'θ, affine link'), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const smallSteps = (
   name: string,
@@ -306,7 +366,16 @@ export const smallSteps = (
   },
 });
 
-/** Law 22: at a fixed coupling a sweep of exact minimisers does not raise E, nor does the next. */
+/**
+ * Law 22: at a fixed coupling, a sweep of exact minimisers does not raise E, and neither does the
+ * next one. Tolerance: float32 rounding of a few hundred terms.
+ *
+ * @param name the method, in the name of the law
+ * @param method the method, of a coupling and a τ_θ
+ * @param run what runs a step from a state. Default: `advance`
+ *
+ * @example check(monotone('mine', bcd), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const monotone = (name: string, method: BlockMethod, run: Advance = advance): Law<BlockCase> => ({
   number: numberOf('monotone'),
   name: `${name}: sweeps do not raise E`,
@@ -330,7 +399,14 @@ export const monotone = (name: string, method: BlockMethod, run: Advance = advan
   },
 });
 
-/** A mutant: every displacement taken `by` times as far. */
+/**
+ * A mutant for laws 19 and 20: it takes every displacement several times as far. It fails as
+ * `advance` does.
+ *
+ * @param by how many times
+ *
+ * @example const law = blockDescent('too far', bcd, 'θ, affine link', overshooting(3)); // rejects it
+ */
 export const overshooting =
   (by: number): Advance =>
   (energy, step, state, target, interpreter) => {
@@ -348,7 +424,14 @@ export const overshooting =
     return { ...outcome, state: far };
   };
 
-/** A mutant: steps on an energy of other couplings than it is judged by. */
+/**
+ * A mutant for law 20: its steps see an energy of other couplings than the law does. It fails as
+ * `advance` does.
+ *
+ * @param by what the couplings are multiplied by
+ *
+ * @example const law = blockOptimality('others', bcd, 'x, under an affine link', otherCouplings(2));
+ */
 export const otherCouplings =
   (by: number): Advance =>
   (energy, step, state, target, interpreter) =>

@@ -75,7 +75,7 @@ const slow = (width: number, clock: Clock): AnyLayer =>
       })(input),
   });
 
-/** A training on a clock that the test moves: whatever is asked for beside the steps must not count as seconds. */
+/** A training with a choice of extras, such as diagnostics, which must not count as seconds. */
 export interface ClockCase {
   readonly method: 'backprop' | 'proxprop' | 'mac';
   readonly loop: 'train' | 'descend';
@@ -95,7 +95,7 @@ const timedMethods: Readonly<Record<ClockCase['method'], Method>> = {
   mac: mac(),
 };
 
-/** `descend` with test examples. */
+/** The loop of sweeps under law, such as `descend`. */
 export type Descend = <P extends Tree.Tree>(
   net: Layer<P, Shape, Shape>,
   loss: Loss,
@@ -116,9 +116,13 @@ export interface Loops {
 const EPOCHS = 2;
 
 /**
- * Law 39: the seconds in events are those that the steps take, whatever else is asked for (diagnostics, a profile, checkpoints), and
- * however long evaluation and the reader take. Time is that of a clock which only a layer of the network moves on, so that
- * seconds are counted, not measured.
+ * Law 39: the seconds in events are those that the steps take, whatever else you ask for
+ * (diagnostics, a profile, checkpoints), and however long evaluation and the reader take. The law
+ * counts seconds by a clock that only a layer of the network moves on, and measures none.
+ *
+ * @param loops the training loops under law. Default: `train` and `descend`
+ *
+ * @example (await checkAsync(secondsOfSteps(), { numRuns: 2 })).violation ?? 'holds' // 'holds'
  */
 export const secondsOfSteps = (loops: Loops = { train, descend }): AsyncLaw<ClockCase> => ({
   number: numberOf('seconds'),

@@ -88,7 +88,7 @@ const counted = async (iterations: number, run: () => void): Promise<number> => 
   );
 };
 
-/** A layer, a solver and a route, of which the multiply-adds are counted. */
+/** A layer, a solver and a route whose multiply-adds are counted. */
 export interface CostCase {
   /** A dense layer, or a convolution and how it is to form AᵀA. */
   readonly layer:
@@ -147,11 +147,20 @@ const solverOf = ({ layer, way, route, gram, iterations }: CostCase): Solver.Sol
 };
 
 /**
- * Law 40: with m the modelled multiply-adds and n the counted ones, m/2 ≤ n ≤ 2m + 4·R·F·U + 16·(U·(R + F) + R·F). A Gram matrix is
- * formed whole where the model counts a half of it, and CG saves a product or two at its ends: a factor of 2 each way. What the
- * model leaves out is what every route does: AᵀH, Aᵀ·S, and V measured by A on at most eight combinations of units.
+ * Law 40: with m the multiply-adds that the cost model predicts, and n those counted from the
+ * shapes of the kernels that a forced solve runs, for R rows, F columns and U units:
  *
- * For a backend with kernels for all of it (wasm): what runs on the host is not seen.
+ *     m/2 ≤ n ≤ 2m + 4·R·F·U + 16·(U·(R + F) + R·F)
+ *
+ * A Gram matrix is formed whole where the model counts a half of it, and CG saves a product or two
+ * at its ends: a factor of 2 each way. The model leaves out what every route does: AᵀH, Aᵀ·S, and V
+ * measured by A on at most eight combinations of units.
+ *
+ * Run it on a backend with kernels for all of it (wasm): work on the host is not counted.
+ *
+ * @param cost the cost model under law. Default: that of the library
+ *
+ * @example const run = () => checkAsync(costAsCounted(), { numRuns: 10 });
  */
 export const costAsCounted = (cost: CostModel = Solver.cost): AsyncLaw<CostCase> => ({
   number: numberOf('cost'),

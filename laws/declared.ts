@@ -18,8 +18,15 @@ import { built, layerLaw, type LayerCase, type LayerSample, randomLike } from '.
 import { all, atMost, type Law, type Verdict } from './law';
 
 /**
- * A layer that says that it is elementwise has a diagonal Jacobian: J·v = v ⊙ J·1. And its minimiser, where it has one, is
- * not above any of a few other points in ½(h(u) − a)² + c/2·(u − b)², for c in [0.1, 10]. Tolerances: float32 rounding.
+ * Law 15: a layer that says it is elementwise has a diagonal Jacobian, J·v = v ⊙ J·1. If it has a
+ * minimiser, no other point has a smaller ½(h(u) − a)² + c/2·(u − b)², for c in [0.1, 10].
+ * Tolerances: float32 rounding.
+ *
+ * @param c the layer
+ *
+ * @example
+ * const flat = { name: 'tanh', make: () => tanh(3) };
+ * check(elementwiseAsDeclared(flat), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const elementwiseAsDeclared = (c: LayerCase): Law<LayerSample> =>
   layerLaw(c, 'elementwise, if it says so', (s) => {
@@ -122,7 +129,15 @@ const isDesignOf = <P extends Tree.Tree>(
   );
 };
 
-/** A design for the parameters is what the layer does. */
+/**
+ * Law 15: the design matrix A that a layer declares is that of its parameters:
+ * A·v = f(p + v) − f(p), Aᵀ is its adjoint, all ways to form AᵀA agree, and whatever is packed is
+ * unpacked. Tolerances: float32 rounding of sums of a few dozen products.
+ *
+ * @param c the layer
+ *
+ * @example check(designAsDeclared(mine), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const designAsDeclared = (c: LayerCase): Law<LayerSample> =>
   layerLaw(c, 'affine in its parameters with that design, if it has one', (s) => {
     const { layer, parameters, input } = built(c, s);
@@ -134,7 +149,14 @@ export const designAsDeclared = (c: LayerCase): Law<LayerSample> =>
     return isDesignOf(design, randomLike(parameters, s.seed), change, s.seed);
   });
 
-/** A design for the input is what the layer does. */
+/**
+ * Law 15: the design matrix that a layer declares for its input is that of its input, as
+ * `designAsDeclared` says.
+ *
+ * @param c the layer
+ *
+ * @example check(inputDesignAsDeclared(mine), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const inputDesignAsDeclared = (c: LayerCase): Law<LayerSample> =>
   layerLaw(c, 'affine in its input with that design, if it has one', (s) => {
     const { layer, parameters, input } = built(c, s);
@@ -145,7 +167,14 @@ export const inputDesignAsDeclared = (c: LayerCase): Law<LayerSample> =>
     return isDesignOf(design, v, (d) => sub(layer.forward(parameters, add(input, d)), still), s.seed);
   });
 
-/** Those that say something of a layer. */
+/**
+ * Lists the laws of what a layer declares: that it is elementwise, a design, an input design. It
+ * throws as the function that makes the layer does.
+ *
+ * @param c the layer
+ *
+ * @example declaredLaws(mine).length // 2
+ */
 export const declaredLaws = (c: LayerCase): readonly Law<LayerSample>[] => {
   const layer = c.make();
   return [

@@ -6,12 +6,17 @@ import { buildNet, byLoss, type ChainCase, chainsAndNets } from './arbitrary';
 import { all, atMost, type Law } from './law';
 import { numberOf } from './numbers';
 
-/** What makes the state after a forward pass. */
+/** The forward pass under law: it makes the state behind it. */
 export type Start = typeof forwardState;
 
 /**
- * After a forward pass E = J, each penalty is 0, and so is its gradient by every block. Exactly: the residual
- * is the difference of equal numbers. J is compared within float32 rounding of its own two evaluations.
+ * Law 1: after a forward pass E = J, every penalty is 0, and so is its gradient by every block.
+ * Both are exactly 0: the residual is the difference of equal numbers. J is compared within float32
+ * rounding of its own two evaluations.
+ *
+ * @param start what makes the state after a forward pass. Default: `forwardState`
+ *
+ * @example check(feasibility(), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const feasibility = (start: Start = forwardState): Law<ChainCase> => ({
   number: numberOf('feasibility'),

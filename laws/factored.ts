@@ -7,7 +7,7 @@ import { length, plus } from './compare';
 import { all, atMost, type Law } from './law';
 import { numberOf } from './numbers';
 
-/** How factors are averaged and used, under law. */
+/** The functions under law that average factors and use them. */
 export interface Factoring {
   /** The means after a batch. */
   readonly next: typeof Solver.nextFactors;
@@ -20,11 +20,11 @@ export interface FactoredCase {
   readonly seed: number;
   readonly fanIn: number;
   readonly units: number;
-  /** Of each batch. */
+  /** The rows of each batch. */
   readonly rows: readonly number[];
   readonly average: number;
   readonly damping: number;
-  /** Of the inputs and of the gradients: what π has to balance. */
+  /** The sizes of the inputs and of the gradients, which π has to balance. */
   readonly sizes: readonly [number, number];
   readonly both: boolean;
 }
@@ -64,9 +64,17 @@ const meanOver = (own: readonly Float64Array[], rho: number): Float64Array => {
 const transposedProduct = (m: Tensor): Tensor => matMul(m, m, true, false);
 
 /**
- * Law 50: after batches A_1 … A_k with gradients H_1 … H_k, V solves (Ḡ + √λ/π·I)·V·(Ā + π√λ·I) = G for the means Ā of AᵀA/R and Ḡ of
- * HᵀH, older ones less, and π² = (tr Ā/F)/(tr Ḡ/U), computed in float64 on the host; with the inputs alone V·(Ā + λI) = G. Tolerance: two
- * inverses in float32 of condition up to 1e4.
+ * Law 50: after batches A_1 … A_k with gradients H_1 … H_k, V solves
+ *
+ *     (Ḡ + √λ/π·I)·V·(Ā + π√λ·I) = G,   π² = (tr Ā/F)/(tr Ḡ/U)
+ *
+ * Ā and Ḡ are the means of AᵀA/R and HᵀH in which older batches count less; the law computes them
+ * in float64 on the host. With the inputs alone, V·(Ā + λI) = G. Tolerance: two inverses in float32
+ * of condition up to 1e4.
+ *
+ * @param factoring how factors are averaged (`next`) and used (`apply`). Default: as in the library
+ *
+ * @example check(factoredMetric(), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const factoredMetric = (
   { next, apply }: Factoring = { next: Solver.nextFactors, apply: Solver.inMetric },

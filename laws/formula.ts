@@ -41,10 +41,11 @@ export interface EnergyCase {
   readonly grouping: 'every layer' | 'affine with nonlinearity' | 'every third';
   readonly norm: Norm;
   readonly output: boolean;
-  /** ρ_l, and where λ_l stands: entry (l − 1) mod length. */
+  /** The couplings ρ_l: entry (l − 1) mod length. */
   readonly couplings: readonly number[];
+  /** The place of each multiplier λ_l, or none: entry (l − 1) mod length. */
   readonly multipliers: readonly (MultiplierTerm | 'none')[];
-  /** What the couplings have grown by. */
+  /** The factor by which the couplings have grown. */
   readonly strength: number;
 }
 
@@ -66,7 +67,13 @@ const groupings: Readonly<Record<EnergyCase['grouping'], Grouping>> = {
 
 const cyclic = <A>(list: readonly A[], i: number): A | undefined => list[i % list.length];
 
-/** The options of `energyOf` for a case. */
+/**
+ * Makes the options of `energyOf` for a random case.
+ *
+ * @param c the case
+ *
+ * @example sample(energyCases, 1).map(optionsOf)
+ */
 export const optionsOf = (c: EnergyCase): EnergyOptions => ({
   grouping: groupings[c.grouping],
   norm: c.norm,
@@ -89,7 +96,21 @@ const valueOnHost = (variable: { readonly anchor: Tensor; readonly decrement?: T
     ? toHost(variable.anchor)
     : plus(toHost(variable.anchor), toHost(variable.decrement), -1);
 
-/** The terms of E at a state by the formula, and f_l of each link. */
+/**
+ * Computes the terms of E at a state on the host, from the layers of the chain and the definition
+ * of the energy alone, with the output f_l of each link. It throws for a state of another chain,
+ * and as the layers do.
+ *
+ * @param built the chain, its parameters and its batch
+ * @param c the options of the energy
+ * @param state the state
+ *
+ * @example
+ * sample(anywhereCases, 1).map((c) => {
+ *   const at = buildAnywhere(c);
+ *   return termsByFormula(at, c.energy, at.state).length === at.energy.links.length;
+ * }) // [true]
+ */
 export const termsByFormula = (
   built: BuiltChain,
   c: EnergyCase,
@@ -140,7 +161,15 @@ export interface Displaced {
 /** A random chain with an energy and a state that is not feasible. */
 export type Anywhere = BuiltChain & Displaced;
 
-/** A network with an energy of a case, and a state of it with everything displaced. */
+/**
+ * Makes a network with the energy of a case, and a state with everything displaced. It throws as
+ * `build` and `energyOf` do.
+ *
+ * @param c the case
+ * @param build makes the network of a chain, such as `buildNet`
+ *
+ * @example sample(anywhereCases, 1).map((c) => displaced(c, buildNet).energy.links.length > 0) // [true]
+ */
 export const displaced = <B extends BuiltNet>(
   { chain, energy: c }: AnywhereCase,
   build: (chain: ChainCase) => B,
@@ -150,10 +179,18 @@ export const displaced = <B extends BuiltNet>(
   return { ...built, energy, state: { ...anywhere(energy, built, chain.seed), strength: c.strength } };
 };
 
-/** The tensors of a case. */
+/**
+ * Makes the tensors of a case: a chain, an energy, and a state with everything displaced. It throws
+ * as `build` and `energyOf` do.
+ *
+ * @param c the case
+ * @param build makes the chain. Default: `buildChain`
+ *
+ * @example sample(anywhereCases, 1).map((c) => buildAnywhere(c).energy.links.length > 0) // [true]
+ */
 export const buildAnywhere = (c: AnywhereCase, build = buildChain): Anywhere => displaced(c, build);
 
-/** What an energy says of itself: E, and its terms. */
+/** The functions under law that give E at a state, and its terms. */
 export interface Valuation {
   /** E at a state. */
   readonly value: typeof energyValue;
@@ -161,7 +198,15 @@ export interface Valuation {
   readonly terms: typeof energyTerms;
 }
 
-/** Law 30: every term of E, and their sum. Tolerance: float32 rounding of sums of a few dozen squares. */
+/**
+ * Law 30: every term of E, and their sum, are those of the formula, at any state. Tolerance:
+ * float32 rounding of sums of a few dozen squares.
+ *
+ * @param valuation E at a state (`value`), and its terms (`terms`). Default: those of the library
+ * @param build makes the chain of a case. Default: `buildChain`
+ *
+ * @example check(energyAsDefined(), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const energyAsDefined = (
   { value, terms }: Valuation = { value: energyValue, terms: energyTerms },
   build = buildChain,

@@ -23,10 +23,17 @@ import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 import { agree, type TauCase } from './sweep';
 
-/** What makes an energy of a network. */
+/** The function under law that makes the energy of a network. */
 export type MakeEnergy = typeof energyOf;
 
-/** Law 27: whatever the grouping, the links compute what the network computes, bit for bit. */
+/**
+ * Law 27: whatever the grouping, the links of a network compute what the network computes, bit for
+ * bit.
+ *
+ * @param make makes the energy of a network. Default: `energyOf`
+ *
+ * @example check(linksCompose(), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const linksCompose = (make: MakeEnergy = energyOf): Law<ChainCase> => ({
   number: numberOf('linksCompose'),
   name: 'the links of a network give its forward function, bit for bit',
@@ -45,7 +52,14 @@ export const linksCompose = (make: MakeEnergy = energyOf): Law<ChainCase> => ({
   },
 });
 
-/** Law 28: a network and the same network as one node have one direction under backprop. */
+/**
+ * Law 28: a network and the same network as one node have one direction under backprop, within
+ * float32 rounding.
+ *
+ * @param method backprop, of a step size τ
+ *
+ * @example check(opaqueAgrees((tau) => backprop({ tau })), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const opaqueAgrees = (method: (tau: number) => Method): Law<TauCase> => ({
   number: numberOf('opaque'),
   name: 'a network and the same as one node have one direction under backprop',
@@ -76,7 +90,14 @@ const frozenGradient = (
   return before === undefined ? values(now) : plus(values(now), values(before), -1);
 };
 
-/** Law 29: moving one input of a sum leaves the frozen gradient by the other as it was: skip paths are not lost. */
+/**
+ * Law 29: if one input of a sum moves, the frozen gradient by the other input stays as it was, so
+ * skip paths are not lost. Tolerance: float32 rounding, 1e-6.
+ *
+ * @param run what runs a step from a state. Default: `advance`
+ *
+ * @example check(sumsDoNotForget(), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const sumsDoNotForget = (run: typeof advance = advance): Law<ChainCase> => ({
   number: numberOf('sums'),
   name: 'moving one input of a sum leaves the frozen gradient by the other as it was',

@@ -43,10 +43,24 @@ const sweepBy = (
   return { name: 'mutant', energy: { coupling: () => 1 / tau }, schedule };
 };
 
-/** Steps on activations that look at the present values: skip paths drop out. */
+/**
+ * A mutant for laws 2 and 28 on networks that branch: its steps on activations look at present
+ * values, so skip paths drop out.
+ *
+ * @param tau τ
+ *
+ * @example const law = opaqueAgrees(GraphMutants.thawedSweep); // rejects it
+ */
 export const thawedSweep = (tau: number): Method => sweepBy(tau, false, ([first]) => first);
 
-/** An activation that moves with its last reader, before the others have had their say. */
+/**
+ * A mutant for law 2 on networks that branch: an activation moves with its last reader, before the
+ * other readers have seen it.
+ *
+ * @param tau τ
+ *
+ * @example const law = backpropEquivalence(GraphMutants.movesWithLastReader); // rejects it
+ */
 export const movesWithLastReader = (tau: number): Method => sweepBy(tau, true, (readers) => readers.at(-1));
 
 const runOn =
@@ -54,12 +68,20 @@ const runOn =
   (energy, step, parameters, example, ...rest) =>
     runDirection({ ...energy, links: energy.links.map(change) }, step, parameters, example, ...rest);
 
-/** Gradients by an activation from the last of its readers alone. */
+/**
+ * A mutant for law 2 on networks that branch: gradients by an activation come from the last of its
+ * readers alone.
+ *
+ * @example const law = backpropEquivalence((tau) => backprop({ tau }), GraphMutants.lastReaderOnly);
+ */
 export const lastReaderOnly: Runner = runOn((link) => ({ ...link, readers: link.readers.slice(-1) }));
 
 /**
- * Gradients by a shared θ from the last of its links alone, and implicit steps from the design of that one. With diagnostics, so
- * that nothing is freed that the other links are thought to be done with.
+ * A mutant for laws 2 and 5 on networks with shared parameters: gradients by a shared θ come from
+ * the last of its links alone, and implicit steps use the design of that one. It runs with
+ * diagnostics, so that nothing is freed that the other links still need.
+ *
+ * @example const law = backpropEquivalence((tau) => backprop({ tau }), GraphMutants.lastSharerOnly);
  */
 export const lastSharerOnly: Runner = (energy, step, parameters, example) => {
   const links = energy.links.map((link) => ({ ...link, sharers: link.sharers.slice(-1) }));
@@ -83,7 +105,14 @@ const sharedSweep = (
   return { name: 'mutant', energy: { coupling: () => 1 / tau }, schedule };
 };
 
-/** Steps on a shared θ that look at the present inputs of its links: the later ones have moved. */
+/**
+ * A mutant for law 2 on networks with shared parameters: its steps on a shared θ look at the
+ * present inputs of its links, of which the later ones have moved.
+ *
+ * @param tau τ
+ *
+ * @example const law = backpropEquivalence(GraphMutants.thawedParameters); // rejects it
+ */
 export const thawedParameters = (tau: number): Method =>
   sharedSweep(
     tau,
@@ -91,7 +120,14 @@ export const thawedParameters = (tau: number): Method =>
     ([first]) => first,
   );
 
-/** A shared θ that moves with the last of its links, before the outputs of the others have. */
+/**
+ * A mutant for law 2 on networks with shared parameters: a shared θ moves with the last of its
+ * links, before the outputs of the others have moved.
+ *
+ * @param tau τ
+ *
+ * @example const law = backpropEquivalence(GraphMutants.movesWithLastSharer); // rejects it
+ */
 export const movesWithLastSharer = (tau: number): Method =>
   sharedSweep(
     tau,
@@ -99,7 +135,15 @@ export const movesWithLastSharer = (tau: number): Method =>
     (sharers) => sharers.at(-1),
   );
 
-/** ProxProp whose implicit step on a shared θ looks at the present inputs. */
+/**
+ * A mutant for law 5 on networks with shared parameters: ProxProp whose implicit step on a shared θ
+ * looks at the present inputs. It throws as `proxprop` does.
+ *
+ * @param tau τ
+ * @param tauTheta τ_θ
+ *
+ * @example const law = methodOptimality(GraphMutants.thawedProxprop, [1e-2, 1e2]); // rejects it
+ */
 export const thawedProxprop = (tau: number, tauTheta: number): Method => {
   const method = proxprop({ tau, tauTheta });
   return {
@@ -115,11 +159,21 @@ const turned = (x: Tensor): Tensor => {
   return concat([slice(x, [0, 1], [n, size - 1]), slice(x, [0, 0], [n, 1])], 1);
 };
 
-/** Links that take the parts of the network's input one feature late. */
+/**
+ * A mutant for law 2 on networks of several inputs: its links take the parts of the input one
+ * feature late.
+ *
+ * @example const law = backpropEquivalence((tau) => backprop({ tau }), GraphMutants.otherFeatures);
+ */
 export const otherFeatures: Runner = (energy, step, parameters, { input, target }, ...rest) =>
   runDirection(energy, step, parameters, { input: turned(input), target }, ...rest);
 
-/** The same links, looked at one by one. */
+/**
+ * A mutant for law 27 on networks of several inputs: its links take the parts of the input one
+ * feature late.
+ *
+ * @example const law = linksCompose(GraphMutants.lateParts); // rejects it
+ */
 export const lateParts: MakeEnergy = (net, loss, options) => {
   const energy: Energy = energyOf(net, loss, options);
   const late = (link: Link): Link => ({
@@ -139,7 +193,11 @@ const exchanged = (link: Link): Link => ({
   forward: (parameters, inputs) => link.forward(parameters, [...inputs].reverse()),
 });
 
-/** Links whose joins take their inputs in the wrong slots. */
+/**
+ * A mutant for law 27: its joins take their inputs in the wrong slots.
+ *
+ * @example const law = linksCompose(GraphMutants.wrongSlot); // rejects it
+ */
 export const wrongSlot: MakeEnergy = (net, loss, options) => {
   const energy: Energy = energyOf(net, loss, options);
   return { ...energy, links: energy.links.map(exchanged) };

@@ -48,9 +48,9 @@ export interface ImplicitSample {
   readonly batch: number;
   readonly seed: number;
   readonly tauTheta: number;
-  /** Size of h: how far the outputs have to go. */
+  /** The size of h: how far the outputs have to move. */
   readonly scale: number;
-  /** What the batch is like, and by what its inputs are multiplied (tokens are not). */
+  /** The kind of the inputs. */
   readonly kind: (typeof ridgeKinds)[number];
   readonly inputScale: number;
 }
@@ -126,8 +126,14 @@ const opaque = ({ name, input, output, affine, ...l }: AnyLayer): AnyLayer =>
 const negative = (v: Float64Array): Float64Array => v.map((value) => -value);
 
 /**
- * By the library: on the chain of the layer and an identity with squared error, a step on x[1] brings its target to
- * z⁺, and a step on θ_1 follows.
+ * Makes an implicit step under law from a step on the parameters. The library runs it on the chain
+ * of the layer and an identity with squared error: a step on x[1] brings its target to z⁺, and the
+ * step on θ_1 follows.
+ *
+ * @param onParameters the step on θ_1, of a τ_θ
+ * @param interpreter `fast` or `plain`. Default `fast`
+ *
+ * @example const step = stepWith((tauTheta) => implicit(theta(1), tauTheta, cg(3)));
  */
 export const stepWith =
   (onParameters: (tauTheta: number) => Step, interpreter: Interpreter = 'fast'): ImplicitStep =>
@@ -149,7 +155,15 @@ export const stepWith =
     });
   };
 
-/** The implicit step by a solver. */
+/**
+ * Makes an implicit step under law from a solver. It throws a `Fault` (`options`) for an invalid
+ * solver.
+ *
+ * @param solver the solver, such as `exact()` or `cg(3)`
+ * @param interpreter `fast` or `plain`. Default `fast`
+ *
+ * @example check(implicitStability(mine, stepBy(cg(3))), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const stepBy = (solver: Solver.Solver, interpreter: Interpreter = 'fast'): ImplicitStep =>
   stepWith((tauTheta) => implicit(theta(1), tauTheta, solver), interpreter);
 
@@ -232,10 +246,19 @@ const built = (c: LayerCase, s: ImplicitSample) => {
 const NOTHING = 1e-6;
 
 /**
- * Law 5: the step is optimal, ∇φ(u) = 0, and where it is not, it says by how much: ‖∇φ(u)‖/‖∇φ(0)‖ is the residual that
- * it reports. A solve must converge up to τ_θ = `converges`: everywhere for affine layers; for others Gauss-Newton may
- * need more steps than it is given far from the linear regime. Tolerance: that of a converged solve, 1e-4, and what
- * rounding of u and of Jᵀh to float32 does: 6e-8·(‖M‖‖u‖ + ‖J‖‖h‖), a hundred times over for sums of products.
+ * Law 5: the implicit step is optimal, ∇φ(u) = 0. If it is not, its report says by how much: the
+ * residual is ‖∇φ(u)‖/‖∇φ(0)‖. A solve has to converge up to τ_θ = `converges`: everywhere for
+ * layers that are affine in their parameters; for others Gauss-Newton may need more steps than it
+ * is given far from the linear regime.
+ *
+ * Tolerance: that of a converged solve, 1e-4, and the rounding of u and of Jᵀh to float32,
+ * 6e-8·(‖M‖‖u‖ + ‖J‖‖h‖), a hundred times over for sums of products.
+ *
+ * @param c the layer
+ * @param step the step under law
+ * @param converges the largest τ_θ at which a solve has to converge. Default ∞
+ *
+ * @example check(implicitOptimality(mine, stepBy(exact())), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const implicitOptimality = (
   c: LayerCase,
@@ -265,9 +288,15 @@ export const implicitOptimality = (
 });
 
 /**
- * Law 6: a small step is the gradient's, and is taken whole: u/τ_θ = −∇q − JᵀJ·u, of which the last is less than τ_θλ‖∇q‖. For solvers
- * that linearise once, of layers that are not affine too. τ_θ is a share of ‖g‖²/‖J·g‖², g = −∇q, so that cg(3) leaves less than a
- * hundredth.
+ * Law 6: a small implicit step is a step along the gradient, and is taken whole:
+ * u/τ_θ = −∇q − JᵀJ·u, whose last term is smaller than τ_θλ‖∇q‖. It is for solvers that linearise
+ * once, also of layers that are not affine in their parameters. τ_θ is a share of ‖g‖²/‖J·g‖²,
+ * g = −∇q, so that cg(3) leaves less than a hundredth.
+ *
+ * @param c the layer
+ * @param step the step under law
+ *
+ * @example check(implicitSmallTau(mine, stepBy(cg(3))), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const implicitSmallTau = (c: LayerCase, step: ImplicitStep): Law<ImplicitSample> => ({
   number: numberOf('smallProximal'),
@@ -289,7 +318,16 @@ export const implicitSmallTau = (c: LayerCase, step: ImplicitStep): Law<Implicit
   },
 });
 
-/** Law 8: ⟨u, −∇q⟩ > 0 unless ∇q = 0; for layers affine in their parameters with the bound on the angle. */
+/**
+ * Law 8: the implicit step descends, ⟨u, −∇q⟩ > 0 unless ∇q = 0. For layers that are affine in
+ * their parameters, the angle also obeys cos ≥ 2√κ/(1 + κ), κ = 1 + τ_θλ.
+ *
+ * @param c the layer
+ * @param step the step under law
+ * @param affine whether the layer is affine in its parameters
+ *
+ * @example check(implicitDescent(mine, stepBy(exact()), true), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const implicitDescent = (c: LayerCase, step: ImplicitStep, affine: boolean): Law<ImplicitSample> => ({
   number: numberOf('descent'),
   name: `${c.name}: the implicit step descends`,
@@ -309,7 +347,15 @@ export const implicitDescent = (c: LayerCase, step: ImplicitStep, affine: boolea
   },
 });
 
-/** Law 9: φ(u) ≤ φ(0) for every τ_θ, affine or not. Beside it the rounding of outputs to float32, squared. */
+/**
+ * Law 9: the step does not raise φ, φ(u) ≤ φ(0) for every τ_θ, whether the layer is affine in its
+ * parameters or not. Tolerance: the rounding of outputs to float32, squared.
+ *
+ * @param c the layer
+ * @param step the step under law
+ *
+ * @example check(implicitStability(mine, stepBy(exact())), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const implicitStability = (c: LayerCase, step: ImplicitStep): Law<ImplicitSample> => ({
   number: numberOf('stability'),
   name: `${c.name}: the block's energy does not rise, for every τ_θ`,
@@ -328,8 +374,16 @@ export const implicitStability = (c: LayerCase, step: ImplicitStep): Law<Implici
 export type CgStep = (iterations: number) => ImplicitStep;
 
 /**
- * Law 10, for layers affine in their parameters: every CG iterate descends, ⟨g, v_k⟩ grows, the first is
- * (‖g‖²/gᵀMg)·g, and as many as unknowns are exact. Tolerances as in `conjugateGradientLaw`.
+ * Law 10, for layers that are affine in their parameters: every iterate of CG descends, ⟨g, v_k⟩
+ * grows, the first is (‖g‖²/gᵀMg)·g, and as many as there are unknowns are exact. Tolerances are
+ * those of `conjugateGradientLaw`.
+ *
+ * @param c the layer
+ * @param step the step by k iterations with one scalar for the layer
+ *
+ * @example
+ * const byCg: CgStep = (k) => stepBy(cg(k, { scalars: 'perLayer' }));
+ * check(implicitConjugateGradients(mine, byCg), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const implicitConjugateGradients = (c: LayerCase, step: CgStep): Law<ImplicitSample> => ({
   number: numberOf('conjugateGradients'),
@@ -366,7 +420,21 @@ export const implicitConjugateGradients = (c: LayerCase, step: CgStep): Law<Impl
   },
 });
 
-/** Law 11: two ways to the same step agree; their distance in units of float32 rounding times κ, of each iteration of CG. */
+/**
+ * Law 11: two ways to the same implicit step agree. The bound of their distance is float32 rounding
+ * times κ, for each iteration of CG.
+ *
+ * @param c the layer
+ * @param name the two ways, in the name of the law
+ * @param first one way
+ * @param second the other way
+ * @param iterations of CG. Default 1
+ *
+ * @example
+ * const [fast, plain] = [stepBy(exact()), stepBy(exact(), 'plain')];
+ * const law = implicitAgreement(mine, 'the interpreters', fast, plain);
+ * check(law, { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const implicitAgreement = (
   c: LayerCase,
   name: string,
@@ -393,7 +461,17 @@ export const implicitAgreement = (
   },
 });
 
-/** Law 12, for layers affine in their parameters: θ ↦ θ + u is firmly non-expansive for a fixed target z⁺. */
+/**
+ * Law 12, for layers that are affine in their parameters: P(θ) = θ + u is firmly non-expansive for
+ * a fixed target,
+ *
+ *     ‖P(v) − P(w)‖² ≤ ⟨P(v) − P(w), v − w⟩
+ *
+ * @param c the layer
+ * @param step the step under law
+ *
+ * @example check(implicitFirmness(mine, stepBy(exact())), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const implicitFirmness = (c: LayerCase, step: ImplicitStep): Law<ImplicitSample> => ({
   number: numberOf('firmness'),
   name: `${c.name}: the proximal map is firmly non-expansive`,
@@ -415,7 +493,13 @@ export const implicitFirmness = (c: LayerCase, step: ImplicitStep): Law<Implicit
   },
 });
 
-/** The same layer known by its forward function alone. */
+/**
+ * Makes the case of a layer that is known by its forward function alone, without its design.
+ *
+ * @param c the layer
+ *
+ * @example withoutDesign(mine).make().design === undefined // true
+ */
 export const withoutDesign = (c: LayerCase): LayerCase => ({
   ...c,
   name: `${c.name} by its forward function`,

@@ -17,7 +17,15 @@ import {
 } from '../src';
 import { type CgStep, type ImplicitStep, stepBy, stepWith } from './implicit';
 
-/** Laws 5, 10 and, by 2, law 12: a displacement times a factor; by −1, law 8. */
+/**
+ * A mutant for laws 5, 6, 8, 10 and 12: an implicit step whose displacement is scaled: by 1.2 for
+ * law 5, by −1 for law 8, by 2 for law 12.
+ *
+ * @param step the implicit step
+ * @param by the factor
+ *
+ * @example const law = implicitOptimality(mine, Mutants.scaledStep(stepBy(exact()), 1.2)); // rejects it
+ */
 export const scaledStep =
   (step: ImplicitStep, by: number): ImplicitStep =>
   (setting, tauTheta) => {
@@ -25,27 +33,55 @@ export const scaledStep =
     return { ...solved, u: solved.u.map((e) => by * e) };
   };
 
-/** Laws 5, 11: the damping of another τ_θ. */
+/**
+ * A mutant for laws 5 and 11: an implicit step with the damping of another τ_θ.
+ *
+ * @param step the implicit step
+ *
+ * @example const law = implicitOptimality(mine, Mutants.otherDamping(stepBy(exact()))); // rejects it
+ */
 export const otherDamping =
   (step: ImplicitStep): ImplicitStep =>
   (setting, tauTheta) =>
     step(setting, tauTheta / 3);
 
-/** Law 5: says that it has converged, whether or not. */
+/**
+ * A mutant for law 5: an implicit step that says it has converged, whether it has or not.
+ *
+ * @param step the implicit step
+ *
+ * @example const law = implicitOptimality(mine, Mutants.boastingStep(stepBy(cg(1)))); // rejects it
+ */
 export const boastingStep =
   (step: ImplicitStep): ImplicitStep =>
   (setting, tauTheta) => ({ ...step(setting, tauTheta), report: { converged: true, residual: 0 } });
 
-/** Law 9: the explicit step u = −τ_θ·∇q: it raises q for step sizes above 2/λ. */
+/**
+ * A mutant for law 9: the explicit step u = −τ_θ·∇q, which raises q for step sizes above 2/λ.
+ *
+ * @example const law = implicitStability(mine, Mutants.explicitStep); // rejects it
+ */
 export const explicitStep: ImplicitStep = stepWith((tauTheta) => explicit(theta(1), tauTheta));
 
-/** Law 10: gives up after two iterations. */
+/**
+ * A mutant for law 10: CG that gives up after two iterations.
+ *
+ * @example const law = implicitConjugateGradients(mine, Mutants.impatientCg); // rejects it
+ */
 export const impatientCg: CgStep = (k) => stepBy(cg(Math.min(k, 2), { scalars: 'perLayer' }));
 
-/** Law 10: scalars for each unit, where one for the layer is meant. */
+/**
+ * A mutant for law 10: CG with scalars for each unit instead of one for the layer.
+ *
+ * @example const law = implicitConjugateGradients(mine, Mutants.unitwiseCg); // rejects it
+ */
 export const unitwiseCg: CgStep = (k) => stepBy(cg(k, { scalars: 'perUnit' }));
 
-/** Laws 5, 9: a layer that is called affine in its parameters and is not. */
+/**
+ * A mutant for laws 5, 9 and 15: a layer that says it is affine in its parameters, and is not.
+ *
+ * @example const law = affineAsDeclared({ name: 'false', make: Mutants.falselyAffineLayer }); // rejects it
+ */
 export const falselyAffineLayer = (): AnyLayer => {
   const inner = linear(3, 2);
   return layer({
@@ -58,7 +94,12 @@ export const falselyAffineLayer = (): AnyLayer => {
   });
 };
 
-/** Laws 5, 11: a design operator of other inputs than the forward function's. */
+/**
+ * A mutant for laws 5, 11 and 15: a layer whose design is that of other inputs than its forward
+ * function has.
+ *
+ * @example const law = designAsDeclared({ name: 'other', make: Mutants.otherDesignLayer }); // rejects it
+ */
 export const otherDesignLayer = (): AnyLayer => {
   const { design, ...inner } = linear(3, 2);
   return {
@@ -78,14 +119,22 @@ const withOtherDesign = (change: (design: NormDesign) => NormDesign): AnyLayer =
   };
 };
 
-/** Law 15: a design whose blocks of AᵀA are those of other inputs. */
+/**
+ * A mutant for law 15: a layer whose design has the blocks of AᵀA of other inputs.
+ *
+ * @example const law = designAsDeclared({ name: 'other', make: Mutants.otherBlocks }); // rejects it
+ */
 export const otherBlocks = (): AnyLayer =>
   withOtherDesign(({ blocks, ...own }) => ({
     ...own,
     ...(blocks === undefined ? {} : { blocks: { ...blocks, form: () => mul(blocks.form(), 1.1) } }),
   }));
 
-/** Law 15: a design that unpacks gains as biases. */
+/**
+ * A mutant for law 15: a layer whose design unpacks gains as biases.
+ *
+ * @example const law = designAsDeclared({ name: 'other', make: Mutants.misplacedUnpacking }); // rejects it
+ */
 export const misplacedUnpacking = (): AnyLayer =>
   withOtherDesign(({ unpack, ...own }) => ({
     ...own,
@@ -95,16 +144,29 @@ export const misplacedUnpacking = (): AnyLayer =>
     },
   }));
 
-/** Law 15: a layer that is called elementwise, and mixes its numbers. */
+/**
+ * A mutant for law 15: a layer that says it is elementwise, and mixes its numbers.
+ *
+ * @example const law = elementwiseAsDeclared({ name: 'false', make: Mutants.falselyElementwise });
+ */
 export const falselyElementwise = (): AnyLayer => ({ ...softmax(4), elementwise: {} });
 
-/** Law 15: a minimiser that stays where the second term alone would have it. */
+/**
+ * A mutant for law 15: a layer whose minimiser stays where the second term alone would put it.
+ *
+ * @example const law = elementwiseAsDeclared({ name: 'lazy', make: Mutants.lazyMinimiser, kinks: true });
+ */
 export const lazyMinimiser = (): AnyLayer => ({
   ...relu(4),
   elementwise: { minimiser: (_, b) => b.clone() },
 });
 
-/** Law 15: a design operator for the input at other weights than the forward function's. */
+/**
+ * A mutant for law 15: a layer whose design for the input has other weights than its forward
+ * function.
+ *
+ * @example const law = inputDesignAsDeclared({ name: 'other', make: Mutants.doubledInputDesign });
+ */
 export const doubledInputDesign = (): AnyLayer => {
   const { inputDesign, ...inner } = linear(3, 2);
   return {

@@ -5,7 +5,7 @@ import { seeds } from './arbitrary';
 import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 
-/** What is judged: drawing words from a key, and its children. */
+/** The keys under law: drawing words from a key, and its children. */
 export interface KeyMachine {
   /** Words of 32 random bits by a key. */
   readonly bits: (key: Key.Key, n: number) => Uint32Array;
@@ -13,7 +13,7 @@ export interface KeyMachine {
   readonly fold: (key: Key.Key, index: number) => Key.Key;
 }
 
-/** The keys of the library, as the laws take them: bits by a key, and folding. */
+/** The keys of the library, as the laws take them. */
 export const keyMachine: KeyMachine = { bits: Key.bits, fold: Key.fold };
 
 /** A seed and two numbers to fold into its key. */
@@ -30,7 +30,14 @@ const keyCases: fc.Arbitrary<KeyCase> = fc
 const same = (what: string, a: Uint32Array, b: Uint32Array): Verdict =>
   a.length === b.length && a.every((w, i) => w === b[i]) ? true : `${what} differ`;
 
-/** Equal keys give equal numbers, a prefix of a longer draw, whatever was drawn or split before. */
+/**
+ * Law 17: equal keys give equal numbers, also as the beginning of a longer draw, whatever was drawn
+ * or split before.
+ *
+ * @param m drawing words from a key, and its children. Default: `keyMachine`
+ *
+ * @example check(keyDeterminism(), { numRuns: 10 }).violation ?? 'holds' // 'holds'
+ */
 export const keyDeterminism = (m: KeyMachine = keyMachine): Law<KeyCase> => ({
   number: numberOf('keys'),
   name: 'keys: equal key, equal numbers, in any order of calls',
@@ -64,8 +71,12 @@ const correlation = (a: Uint32Array, b: Uint32Array): number => {
 };
 
 /**
- * Children of a key are independent of each other and of their parent's own numbers: their correlation over n
- * draws stays within 6/√n, which chance exceeds once in 5e8 cases.
+ * Law 17: the children of a key are independent of each other and of the numbers of their parent.
+ * Their correlation over n draws stays within 6/√n, which chance exceeds once in 5e8 cases.
+ *
+ * @param m drawing words from a key, and its children. Default: `keyMachine`
+ *
+ * @example check(keyIndependence(), { numRuns: 10 }).violation ?? 'holds' // 'holds'
  */
 export const keyIndependence = (m: KeyMachine = keyMachine): Law<KeyCase> => ({
   number: numberOf('keys'),

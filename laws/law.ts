@@ -9,47 +9,61 @@ import { engine } from '@tensorflow/tfjs-core';
 import { describe, Fault, type ProxpropError, scope } from '../src';
 import { notStarted } from '../src/internal';
 
-/** `true`, or what was violated, with the numbers. */
+/** The verdict of a law on a case: `true`, or what was violated, with the numbers. */
 export type Verdict = true | string;
 
 /** A law: a predicate on random cases. `check` runs it, and frees the tensors that it makes. */
 export interface Law<A> {
-  /** `numberOf` its name, for a law of the library: its place in the list of `numbers.ts`. */
+  /** The number of the law: for a law of the library, its place in `LAWS`. */
   readonly number: number;
+  /** The statement in short, as reports show it. */
   readonly name: string;
+  /** The random cases. */
   readonly arbitrary: fc.Arbitrary<A>;
-  /** The predicate; it may make tensors freely, the runner frees them. */
+  /** The predicate. It may make tensors freely; the runner frees them. */
   readonly holds: (example: A) => Verdict;
   /**
-   * Kinds of cases, each of which has its share of them: where a law is run on a handful, chance would leave one out. Every case
-   * is of one kind.
+   * Kinds of cases, each of which gets its share: among a handful of cases, chance would leave one
+   * out. Every case is of one kind.
    */
   readonly strata?: readonly ((example: A) => boolean)[];
 }
 
-/** How many cases of a law are run, from which seed, and whether a violation is traced to its smallest case. */
+/**
+ * Options of a run of a law: its cases, their seed, and whether the smallest violation is looked
+ * for.
+ */
 export interface RunOptions {
-  /** Cases. Default 100. */
+  /** The number of cases. Default 100. */
   readonly numRuns?: number;
-  /** Seed of the cases. Default: the variable PROXPROP_SEED, else 1. */
+  /** The seed of the cases. Default: the variable PROXPROP_SEED, else 1. */
   readonly seed?: number;
-  /** Whether a violation is traced to its smallest case, which takes up to five seconds. Default true. */
+  /**
+   * Whether the smallest case that violates the law is looked for, which takes up to five seconds.
+   * Default true.
+   */
   readonly shrink?: boolean;
 }
 
-/** What a run of a law came to: how many cases held, with which seed, and the smallest case that did not. */
+/**
+ * The report of a run of a law: how many cases held, with which seed, and the smallest case that
+ * did not.
+ */
 export interface LawReport {
+  /** The number and the name of the law. */
   readonly law: string;
+  /** The number of cases that were judged. */
   readonly cases: number;
+  /** The seed, with which the run can be repeated. */
   readonly seed: number;
   /**
-   * What was violated, and by which case, the smallest if it was looked for; absent when the law held. It begins with
-   * `could not run: ` where nothing was judged, as no backend runs.
+   * What was violated, and by which case, the smallest if it was looked for; absent if the law
+   * held. It begins with `could not run: ` if nothing was judged because no backend runs.
    */
   readonly violation?: string;
 }
 
-/** How what is no violation begins. */
+/** The beginning of a violation that is none, because nothing could run. */
 export const COULD_NOT_RUN = 'could not run: ';
 
 const defaultSeed = (): number => {
@@ -63,9 +77,9 @@ const defaultSeed = (): number => {
 /** Shrinking runs the predicate again and again: a bound keeps a failing law from taking minutes. */
 const SHRINK_MILLISECONDS = 5000;
 
-/** A law whose predicate takes time: a training, an evaluation. */
+/** A law whose predicate is asynchronous, such as one of a training or an evaluation. */
 export interface AsyncLaw<A> extends Omit<Law<A>, 'holds'> {
-  /** The predicate; it may make tensors freely, the runner frees them. One runs at a time. */
+  /** The predicate. It may make tensors freely; the runner frees them. One case runs at a time. */
   readonly holds: (example: A) => Promise<Verdict>;
 }
 
@@ -120,8 +134,16 @@ const runOf = <A>(
 };
 
 /**
- * Run a law on random cases. A violation, and every failure on the way, is part of the report: after `failed: ` one that the library
- * tells, after `threw ` another.
+ * Runs a law on random cases, and frees the tensors that it makes. A violation is part of the
+ * report, with the smallest case that violates the law. So is anything that the law throws: after
+ * `failed: ` a `Fault`, after `threw ` anything else.
+ *
+ * @param law the law
+ * @param options `numRuns`, default 100; `seed`, default 1 or the variable PROXPROP_SEED; `shrink`,
+ *   whether the smallest case is looked for, default true
+ *
+ * @example showReport(check(keyDeterminism(), { numRuns: 10, seed: 1 }))
+ * // 'law 17 keys: equal key, equal numbers, in any order of calls: 10 cases, seed 1'
  */
 export const check = <A>(law: Law<A>, options: RunOptions = {}): LawReport => {
   const run = runOf(law, options);
@@ -151,7 +173,14 @@ export const check = <A>(law: Law<A>, options: RunOptions = {}): LawReport => {
   return run.report(results);
 };
 
-/** The same for a law whose predicate takes time. */
+/**
+ * Runs a law whose predicate is asynchronous, such as one of a training, as `check` does.
+ *
+ * @param law the law
+ * @param options as of `check`
+ *
+ * @example (await checkAsync(partition(), { numRuns: 2 })).violation ?? 'holds' // 'holds'
+ */
 export const checkAsync = async <A>(law: AsyncLaw<A>, options: RunOptions = {}): Promise<LawReport> => {
   const run = runOf(law, options);
   const verdict = async (example: A): Promise<Verdict> => {
@@ -184,7 +213,14 @@ export const checkAsync = async <A>(law: AsyncLaw<A>, options: RunOptions = {}):
   return run.report(results);
 };
 
-/** One line: `law 2 backprop equivalence: 100 cases, seed 1`, with the violation where there is one. */
+/**
+ * Formats a report as one line: the law, the cases and the seed, with the violation if there is
+ * one.
+ *
+ * @param report what `check` gave
+ *
+ * @example showReport({ law: '1 feasibility', cases: 100, seed: 1 }) // 'law 1 feasibility: 100 cases, seed 1'
+ */
 export const showReport = ({ law, cases, seed, violation }: LawReport): string => {
   const line = `law ${law}: ${cases} cases, seed ${seed}`;
   if (violation === undefined) return line;
@@ -193,9 +229,23 @@ export const showReport = ({ law, cases, seed, violation }: LawReport): string =
     : `${line}: VIOLATED: ${violation}`;
 };
 
-/** `true` when `found ≤ bound`, else what was found. NaN is above every bound. */
+/**
+ * The verdict of a bound: `true` if `found ≤ bound`, else what was found. NaN is above every bound.
+ *
+ * @param what the number, in words
+ * @param found the number
+ * @param bound the bound
+ *
+ * @example atMost('the error', 2, 1) // 'the error is 2.00e+0, above 1.00e+0'
+ */
 export const atMost = (what: string, found: number, bound: number): Verdict =>
   found <= bound ? true : `${what} is ${found.toExponential(2)}, above ${bound.toExponential(2)}`;
 
-/** All verdicts, or the first that is not `true`. */
+/**
+ * Joins verdicts: `true` if all are, else the first that is not.
+ *
+ * @param verdicts the verdicts
+ *
+ * @example all(true, 'the shape differs') // 'the shape differs'
+ */
 export const all = (...verdicts: readonly Verdict[]): Verdict => verdicts.find((v) => v !== true) ?? true;

@@ -41,14 +41,20 @@ import { numberOf } from './numbers';
 
 /** A layer under law. */
 export interface LayerCase {
+  /** The name, as reports show it. */
   readonly name: string;
-  /** The layer: made anew for each law. */
+  /** Makes the layer, anew for each law. */
   readonly make: () => AnyLayer;
   /** Whether each example of a batch is treated alone, in the same way. Default true. */
   readonly batchEquivariant?: boolean;
-  /** Whether derivatives do not exist where inputs are 0 or equal: inputs are then drawn apart from both. */
+  /**
+   * Whether derivatives do not exist where inputs are 0 or equal. Inputs are then drawn apart from
+   * both.
+   */
   readonly kinks?: boolean;
-  /** For layers that take tokens 0 … n − 1: their number. Derivatives are then taken by the parameters alone. */
+  /**
+   * For layers that take tokens 0 … n − 1: n. Derivatives are then taken by the parameters alone.
+   */
   readonly tokens?: number;
 }
 
@@ -60,7 +66,17 @@ export interface LayerSample {
 
 const samples: fc.Arbitrary<LayerSample> = fc.record({ batch: fc.integer({ min: 1, max: 5 }), seed: seeds });
 
-/** A batch of inputs for a case, the same for the same key. */
+/**
+ * Draws a batch of inputs for a layer, the same for the same key: tokens, or numbers in [−2, 2],
+ * apart from 0 and from each other if the layer has kinks.
+ *
+ * @param c the case, for `kinks` and `tokens`
+ * @param layer the layer
+ * @param batch how many examples
+ * @param key draws the numbers
+ *
+ * @example inputFor(mine, linear(3, 2), 5, Key.key(1)).shape // [5, 3]
+ */
 export const inputFor = (
   { kinks = false, tokens }: LayerCase,
   layer: AnyLayer,
@@ -87,13 +103,34 @@ export const inputFor = (
 const inputOf = (c: LayerCase, layer: AnyLayer, { batch, seed }: LayerSample): Tensor =>
   inputFor(c, layer, batch, Key.fold(Key.key(seed), 1));
 
-/** A case's layer, parameters and input. */
+/**
+ * Makes the layer of a case, and draws its parameters and an input.
+ *
+ * @param c the case
+ * @param s the batch size and the seed
+ *
+ * @example built(mine, { batch: 2, seed: 1 }).input.shape // [2, 3]
+ */
 export const built = (c: LayerCase, s: LayerSample) => {
   const layer = c.make();
   return { layer, parameters: layer.init(Key.fold(Key.key(s.seed), 0)), input: inputOf(c, layer, s) };
 };
 
-/** A law of one layer. */
+/**
+ * Makes a law of one layer, law 15, from a predicate on batches.
+ *
+ * @param c the layer
+ * @param name the statement
+ * @param holds the predicate of a batch size and a seed
+ *
+ * @example
+ * const bounded = layerLaw(mine, 'outputs are finite', (s) => {
+ *   const { layer, parameters, input } = built(mine, s);
+ *   const output = toHost(layer.forward(parameters, input));
+ *   return output.every(Number.isFinite) || 'an output is not finite';
+ * });
+ * check(bounded, { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const layerLaw = (
   c: LayerCase,
   name: string,
@@ -105,7 +142,14 @@ export const layerLaw = (
   holds,
 });
 
-/** The same input gives the same output, bit for bit; neither input nor parameters are changed or freed. */
+/**
+ * Law 15: the same input gives the same output, bit for bit, and a call neither changes nor frees
+ * input or parameters.
+ *
+ * @param c the layer
+ *
+ * @example check(pure(mine), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const pure = (c: LayerCase): Law<LayerSample> =>
   layerLaw(c, 'pure', (s) => {
     const { layer, parameters, input } = built(c, s);
@@ -124,7 +168,14 @@ export const pure = (c: LayerCase): Law<LayerSample> =>
     );
   });
 
-/** A call leaves its output behind and nothing else, and the output does not outlive its scope. */
+/**
+ * Law 15: a call leaves behind its output and nothing else, and the output does not outlive its
+ * scope.
+ *
+ * @param c the layer
+ *
+ * @example check(leakFree(mine), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const leakFree = (c: LayerCase): Law<LayerSample> =>
   layerLaw(c, 'leaves no tensor behind', (s) => {
     const { layer, parameters, input } = built(c, s);
@@ -136,7 +187,13 @@ export const leakFree = (c: LayerCase): Law<LayerSample> =>
     return left === 0 ? true : `${left} tensors were left behind (keep, or a scope that was left open)`;
   });
 
-/** Equal keys give equal parameters. */
+/**
+ * Law 15: equal keys give equal parameters.
+ *
+ * @param c the layer
+ *
+ * @example check(keyed(mine), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const keyed = (c: LayerCase): Law<LayerSample> =>
   layerLaw(c, 'parameters are a function of their key', ({ seed }) => {
     const [first, second] = [c.make().init(Key.key(seed)), c.make().init(Key.key(seed))];
@@ -147,7 +204,14 @@ export const keyed = (c: LayerCase): Law<LayerSample> =>
     );
   });
 
-/** The layer of training is a function of its key: equal keys, equal outputs, whatever was drawn between. */
+/**
+ * Law 15: the layer of training is a function of its key: equal keys give equal outputs, whatever
+ * is drawn between.
+ *
+ * @param c the layer
+ *
+ * @example check(trainingKeyed(mine), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const trainingKeyed = (c: LayerCase): Law<LayerSample> =>
   layerLaw(c, 'the layer of training is a function of its key', (s) => {
     const { layer, parameters, input } = built(c, s);
@@ -164,7 +228,14 @@ export const trainingKeyed = (c: LayerCase): Law<LayerSample> =>
   });
 
 /**
- * Buffers are a pure function of what they were and of the input, and in training the layer does not read them.
+ * Law 15: the next buffers are a pure function of the buffers before and of the input, and in
+ * training the layer does not read them.
+ *
+ * @param c the layer
+ *
+ * @example
+ * const normal = { name: 'batchNorm', make: () => batchNorm(3) };
+ * check(buffersAsDeclared(normal), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const buffersAsDeclared = (c: LayerCase): Law<LayerSample> =>
   layerLaw(c, 'buffers are kept of the batch, and not read in training', (s) => {
@@ -200,7 +271,14 @@ const showForm = (form: readonly LeafForm[]): string =>
     .sort()
     .join('; ');
 
-/** `init` gives tensors of the same names, shapes and kinds for every key: those of `parameterShapes`, where there are any. */
+/**
+ * Law 15: `init` gives tensors of the same names, shapes and kinds for every key, and those of
+ * `parameterShapes` if the layer declares them.
+ *
+ * @param c the layer
+ *
+ * @example check(formAsDeclared(mine), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const formAsDeclared = (c: LayerCase): Law<LayerSample> =>
   layerLaw(c, 'parameters of one form, the declared one', ({ seed }) => {
     const layer = c.make();
@@ -213,8 +291,13 @@ export const formAsDeclared = (c: LayerCase): Law<LayerSample> =>
   });
 
 /**
- * What is declared affine in its parameters is: f(θ + u) − f(θ) and f(θ + 2u) − f(θ), for large u, are in proportion.
- * Tolerance: float32 rounding of outputs, a hundred times over for sums of products.
+ * Law 15: a layer that says it is affine in its parameters is: f(θ + 2u) − f(θ) is twice
+ * f(θ + u) − f(θ), for large u. Tolerance: float32 rounding of outputs, a hundred times over for
+ * sums of products.
+ *
+ * @param c the layer
+ *
+ * @example check(affineAsDeclared(mine), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const affineAsDeclared = (c: LayerCase): Law<LayerSample> =>
   layerLaw(c, 'affine in its parameters, if it says so', (s) => {
@@ -231,7 +314,13 @@ export const affineAsDeclared = (c: LayerCase): Law<LayerSample> =>
     );
   });
 
-/** Declared output shape = actual output shape. */
+/**
+ * Law 15: outputs have the shape that the layer declares.
+ *
+ * @param c the layer
+ *
+ * @example check(declaredShape(mine), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const declaredShape = (c: LayerCase): Law<LayerSample> =>
   layerLaw(c, 'declared shape = actual shape', (s) => {
     const { layer, parameters, input } = built(c, s);
@@ -241,7 +330,14 @@ export const declaredShape = (c: LayerCase): Law<LayerSample> =>
       : `the output is [${shape.join(', ')}], declared [N, ${layer.output.join(', ')}]`;
   });
 
-/** The output of joined batches is the joined output; up to float32 rounding, as kernels may sum in another order. */
+/**
+ * Law 15: the output of two batches as one is their outputs as one, up to float32 rounding, as
+ * kernels may sum in another order.
+ *
+ * @param c the layer
+ *
+ * @example check(batchEquivariant(mine), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const batchEquivariant = (c: LayerCase): Law<LayerSample> =>
   layerLaw(c, 'batch-equivariant', (s) => {
     const { layer, parameters, input } = built(c, s);
@@ -259,7 +355,14 @@ export const batchEquivariant = (c: LayerCase): Law<LayerSample> =>
 /** Parameters and input as one tree, and random trees of the same shapes. */
 const point = (parameters: Tree.Tree, input: Tensor): Tree.Tree => [parameters, input];
 
-/** A tree of tensors of the same shapes, uniform on ±1 by the seed. */
+/**
+ * Draws a tree of tensors of the same shapes, uniform on ±1.
+ *
+ * @param tree the tree
+ * @param seed the seed
+ *
+ * @example Tree.leaves(randomLike([w], 1)).map(({ shape }) => shape) // [[2, 3]]
+ */
 export const randomLike = (tree: Tree.Tree, seed: number): Tree.Tree => {
   let i = 0;
   return Tree.map((leaf) => Key.uniform(Key.fold(Key.key(seed), 100 + i++), leaf.shape, -1, 1))(tree);
@@ -291,7 +394,14 @@ const forwardAt =
     return layer.forward(parameters, input);
   };
 
-/** ⟨Jv, u⟩ = ⟨v, Jᵀu⟩, by parameters and input together; float32 sums of up to a few hundred products. */
+/**
+ * Law 15: J and Jᵀ, by parameters and input together, are adjoint: ⟨Jv, u⟩ = ⟨v, Jᵀu⟩. Tolerance:
+ * float32 sums of up to a few hundred products.
+ *
+ * @param c the layer
+ *
+ * @example check(adjoint(mine), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const adjoint = (c: LayerCase): Law<LayerSample> =>
   layerLaw(c, '⟨Jv, u⟩ = ⟨v, Jᵀu⟩', (s) => {
     const { layer, parameters, input } = built(c, s);
@@ -309,15 +419,28 @@ export const adjoint = (c: LayerCase): Law<LayerSample> =>
     }
   });
 
-/** A tree of float32 numbers, rebuilt on the reference backend. */
+/**
+ * Makes a tree of the form of another one on the reference backend, in float64.
+ *
+ * @param like the tree whose form it has
+ * @param hosts the numbers of each tensor
+ *
+ * @example
+ * const host = toHost(w);
+ * onReference(() => scope(() => Tree.leaves(onReferenceTree([w], [host])).length)) // 1
+ */
 export const onReferenceTree = (like: Tree.Tree, hosts: readonly Float64Array[]): Tree.Tree => {
   let i = 0;
   return Tree.map((leaf) => tensor64(hosts[i++] ?? new Float64Array(leaf.size), leaf.shape))(like);
 };
 
 /**
- * Gradients match central differences of the same forward function computed in float64. Step 1e-5: the
- * differences are right to 1e-9, and what is compared is the rounding of float32 gradients.
+ * Law 15: gradients match central differences of the same forward function in float64. With a step
+ * of 1e-5 the differences are right to 1e-9; the tolerance is the rounding of float32 gradients.
+ *
+ * @param c the layer
+ *
+ * @example check(gradientsMatch(mine), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const gradientsMatch = (c: LayerCase): Law<LayerSample> =>
   layerLaw(c, 'gradients match float64 differences', (s) => {
@@ -355,7 +478,13 @@ export const gradientsMatch = (c: LayerCase): Law<LayerSample> =>
     );
   });
 
-/** All laws of a single layer. */
+/**
+ * Lists the laws of every layer, law 15; `lawsOf` adds those that apply to some layers.
+ *
+ * @param c the layer
+ *
+ * @example layerLaws(mine).length // 11
+ */
 export const layerLaws = (c: LayerCase): readonly Law<LayerSample>[] => [
   pure(c),
   keyed(c),
@@ -370,12 +499,16 @@ export const layerLaws = (c: LayerCase): readonly Law<LayerSample>[] => [
   gradientsMatch(c),
 ];
 
-/** How layers are composed. */
+/** The composition of layers under law. */
 export type Compose = typeof chainOfLayers;
 
 /**
- * `chain` is associative and unital, exactly; and the gradient of a chain is the chain of gradients: the
- * cotangent pulled back layer by layer is the one pulled back through the whole, within float32 rounding.
+ * Law 15 of `chain`: it is associative and unital, exactly; and the cotangent pulled back layer by
+ * layer is the one pulled back through the whole, within float32 rounding.
+ *
+ * @param compose composes layers. Default: `chainOfLayers`
+ *
+ * @example check(composition(), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const composition = (compose: Compose = chainOfLayers): Law<ChainCase> => ({
   number: numberOf('layers'),

@@ -11,7 +11,14 @@ import {
 } from '../src/registry';
 import { type LayerCase } from './layer';
 
-/** The cases of a registered layer; `registry` is what lists of layers inside it may name. */
+/**
+ * Makes the cases of a registered layer, as the laws judge them.
+ *
+ * @param entry the layer, as the registry holds it
+ * @param registry the layers that lists inside of it may name. Default: all of the library
+ *
+ * @example withoutData.layers.slice(0, 1).flatMap((entry) => casesOfLayer(entry)).length > 0 // true
+ */
 export const casesOfLayer = (
   { name: layer, cases }: LayerEntry,
   registry: Registry = withoutData,
@@ -27,7 +34,10 @@ export const casesOfLayer = (
   }));
 };
 
-/** The layers of the library, small, as the laws judge them: one row each, and rows for training where it differs. */
+/**
+ * The layers of the library as the laws judge them, small: a row for each, and rows for training
+ * where it differs.
+ */
 export const layerCases: readonly LayerCase[] = [
   ...withoutData.layers.flatMap((entry) => casesOfLayer(entry)),
   { name: 'batchNorm, in training', make: () => inTraining(batchNorm([3, 4]), Key.key(0)) },

@@ -25,12 +25,19 @@ import { numberOf } from './numbers';
 export interface LawRun {
   /** Number of the law: the column of the table. */
   readonly number: number;
+  /** The statement in short, as reports show it. */
   readonly name: string;
   /** Runs the law, and reports. */
   readonly run: (options?: RunOptions) => LawReport;
 }
 
-/** A law, ready to run. */
+/**
+ * Makes a law ready to run, whatever its cases are.
+ *
+ * @param law the law
+ *
+ * @example ready(keyDeterminism()).number // 17
+ */
 export const ready = <A>(law: Law<A>): LawRun => ({
   number: law.number,
   name: law.name,
@@ -83,7 +90,15 @@ const parameterLaws = (c: LayerCase, affine: boolean, hasDesign: boolean): reado
     : []),
 ];
 
-/** All laws that apply to a layer. Needs a running backend: it looks at the layer's parameters. */
+/**
+ * Lists all laws that apply to a layer: 15 for every one; 5, 6, 8, 9 and 11 for those with
+ * parameters; 10 and 12 for those that are affine in their parameters. You need a running backend,
+ * as it draws parameters; without one it throws a `Fault` (`backend`).
+ *
+ * @param c the layer
+ *
+ * @example [...new Set(lawsOf(mine).map(({ number }) => number))] // [15, 5, 6, 8, 9, 10, 12, 11]
+ */
 export const lawsOf = (c: LayerCase): readonly LawRun[] => {
   const layer = c.make();
   const hasParameters = scope(() => Tree.leaves(layer.init(Key.key(0))).length > 0);
@@ -109,11 +124,21 @@ const COLUMNS = (
 
 /** The reports of all laws that apply to one layer. */
 export interface LayerReport {
+  /** The name of the layer. */
   readonly name: string;
+  /** A report for each law. */
   readonly reports: readonly LawReport[];
 }
 
-/** Run all laws of a layer. */
+/**
+ * Runs all laws that apply to a layer. A law that fails is part of the reports; without a running
+ * backend it throws a `Fault` (`backend`).
+ *
+ * @param c the layer: its name, and a function that makes it
+ * @param options as of `check`
+ *
+ * @example checkLayer(mine, { numRuns: 1 }).reports.filter(({ violation }) => violation !== undefined) // []
+ */
 export const checkLayer = (c: LayerCase, options: RunOptions = {}): LayerReport => ({
   name: c.name,
   reports: lawsOf(c).map(({ run }) => run(options)),
@@ -128,7 +153,14 @@ const cell = (reports: readonly LawReport[], number: number): string => {
   return broken > 0 ? `${broken} VIOLATED` : `${cases}`;
 };
 
-/** Layers × laws: the cases run, `·` where a law does not apply; and a line for each violation. */
+/**
+ * Formats a table of layers and laws: the cases run, or `·` if a law does not apply; below it a
+ * line for each violation.
+ *
+ * @param reports what `checkLayer` gave for each layer
+ *
+ * @example layerTable([{ name: 'mine', reports: [check(pure(mine), { numRuns: 2 })] }])
+ */
 export const layerTable = (reports: readonly LayerReport[]): string =>
   [
     Report.table(

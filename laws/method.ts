@@ -42,7 +42,7 @@ const proxCases = (tauTheta: readonly [number, number]): fc.Arbitrary<ProxCase> 
     tauTheta: logUniform(tauTheta[0], tauTheta[1]),
   });
 
-/** A method of step size τ and metric τ_θ. */
+/** A method, as a function of its step size τ and its metric τ_θ. */
 export type ProxMethod = (tau: number, tauTheta: number) => Method;
 
 const run = (method: Method, { net, loss, parameters, example }: BuiltNet, runner: Runner) => {
@@ -78,9 +78,21 @@ const sharedSystem = (energy: Energy, state: State, owner: Link, v: Tree.Tree, b
 };
 
 /**
- * Law 5 on whole chains: M·Δθ_l = τ·g_l for each affine link below the last, where AᵀA is the sum over those that share θ_l, and Δθ_l = τ·g_l elsewhere, with g
- * from autodiff on the network. Tolerance: the backward error of a float32 solution (see `laws/ridge.ts`), ten
- * times it for the gradient that arrives through up to five layers.
+ * Law 5 on whole networks: the direction V_l = θ_l − θ_l⁺ of each affine link below the last solves
+ *
+ *     (AᵀA + I/τ_θ)·V_l = τ·g_l,   g_l = ∇J by θ_l
+ *
+ * AᵀA is the sum over all links that share θ_l. Elsewhere V_l = τ·g_l. g comes from autodiff on the
+ * network. Tolerance: ten times the backward error of a float32 solution, for a gradient that
+ * arrives through up to five layers.
+ *
+ * @param method the method, of τ and τ_θ
+ * @param tauTheta the least and the greatest τ_θ. Default 1e-4 and 1e4
+ * @param runner what runs its steps. Default: the fast interpreter
+ *
+ * @example
+ * const prox: ProxMethod = (tau, tauTheta) => proxprop({ tau, tauTheta });
+ * check(methodOptimality(prox), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const methodOptimality = (
   method: ProxMethod,
@@ -127,7 +139,17 @@ export const methodOptimality = (
   },
 });
 
-/** Law 8 on whole chains: every link's direction makes an acute angle with the gradient. */
+/**
+ * Law 8 on whole networks: the direction V_l of every link makes an acute angle with the
+ * gradient, ⟨V_l, ∇J⟩ > 0.
+ *
+ * @param method the method, of τ and τ_θ
+ * @param runner what runs its steps. Default: the fast interpreter
+ *
+ * @example
+ * const prox: ProxMethod = (tau, tauTheta) => proxprop({ tau, tauTheta });
+ * check(methodDescent(prox), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const methodDescent = (method: ProxMethod, runner: Runner = runDirection): Law<ProxCase> => ({
   number: numberOf('descent'),
   name: 'descent of a method: ⟨Δθ, ∇J⟩ > 0 in every link',
@@ -152,9 +174,16 @@ export const methodDescent = (method: ProxMethod, runner: Runner = runDirection)
 });
 
 /**
- * Law 7: fixed points are stationary points of J, for any τ, τ_θ > 0. Two halves: where J is stationary (the
- * squared error of a network's own outputs) the direction is zero, up to nothing; and elsewhere
- * ‖Δθ_l‖ ≥ τ·‖g_l‖ / (1/τ_θ + λ), so that a zero direction means a zero gradient.
+ * Law 7: fixed points of a method are stationary points of J, for any τ, τ_θ > 0. If J is
+ * stationary (the squared error of a network's own outputs), the direction is zero. Elsewhere
+ * ‖Δθ_l‖ ≥ τ·‖g_l‖ / (1/τ_θ + λ), so a zero direction means a zero gradient.
+ *
+ * @param method the method, of τ and τ_θ
+ * @param runner what runs its steps. Default: the fast interpreter
+ *
+ * @example
+ * const prox: ProxMethod = (tau, tauTheta) => proxprop({ tau, tauTheta });
+ * check(fixedPoints(prox), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const fixedPoints = (method: ProxMethod, runner: Runner = runDirection): Law<ProxCase> => ({
   number: numberOf('fixedPoints'),
@@ -191,7 +220,19 @@ export const fixedPoints = (method: ProxMethod, runner: Runner = runDirection): 
   },
 });
 
-/** Two interpreters, or two machines for the same step, agree on every method. */
+/**
+ * Law 2 of interpreters: two of them, or two machines for the same steps, agree on a method.
+ *
+ * @param method the method, of τ and τ_θ
+ * @param first one interpreter
+ * @param second the other one
+ * @param tolerance the largest relative distance of the directions
+ * @param tauTheta the least and the greatest τ_θ. Default 1e-2 and 10
+ *
+ * @example
+ * const law = interpretersAgree((tau) => backprop({ tau }), plainRunner, runDirection, 1e-5);
+ * check(law, { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const interpretersAgree = (
   method: ProxMethod,
   first: Runner,

@@ -45,7 +45,17 @@ import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 import { agree, gradientOfLoss, type Runner, type TauCase } from './sweep';
 
-/** Law 23: the fixed-prediction variant gives exactly ∇J, whatever the precision ρ. */
+/**
+ * Law 23: predictive coding with fixed predictions gives exactly ∇J, whatever the precision ρ.
+ * Tolerance: float32 rounding, once for each step of the inference.
+ *
+ * @param method the method, of a coupling ρ
+ * @param runner what runs its steps. Default: the fast interpreter
+ *
+ * @example
+ * const fixed = (coupling: number) => predictiveCoding({ fixedPrediction: true, coupling });
+ * check(fixedPredictionEquivalence(fixed), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const fixedPredictionEquivalence = (
   method: (coupling: number) => Method,
   runner: Runner = runDirection,
@@ -71,9 +81,20 @@ export interface WStepCase extends TauCase {
 }
 
 /**
- * Law 24: where only the activation behind an affine link has moved, MAC's W-step on it is ProxProp's step. In the norm
- * `mean`, activations move by τ·N·∇J instead of τ·∇J, so that the direction is N times ProxProp's; and τ_θ of a sum is
- * N·τ·τ_θ of a mean. Tolerance: two float32 solutions of one system, see `laws/ridge.ts`.
+ * Law 24: if only the activation behind an affine link has moved, the W-step of MAC on that link is
+ * the step of ProxProp. In the norm `mean`, activations move by τ·N·∇J instead of τ·∇J, so the
+ * direction is N times that of ProxProp, and τ_θ of a sum is N·τ·τ_θ of a mean. Tolerance: two
+ * float32 solutions of one system.
+ *
+ * @param wStep MAC, of a coupling and a τ_θ
+ * @param prox ProxProp, of τ and τ_θ
+ *
+ * @example
+ * const law = wStepAgreement(
+ *   (coupling, tauTheta) => mac({ coupling, tauTheta, parameters: exact() }),
+ *   (tau, tauTheta) => proxprop({ tau, tauTheta }),
+ * );
+ * check(law, { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const wStepAgreement = (
   wStep: (coupling: number, tauTheta: number) => Method,
@@ -141,15 +162,23 @@ const distance = (before: State, after: State): number => {
 };
 
 /**
- * Law 25: fixed points of ADMM with its multiplier on the output variable, where the state is feasible. There λ is
- * −∇loss(z_L) for each example, so that it is zero exactly where the loss is stationary:
+ * Law 25: at a feasible fixed point of ADMM, the multiplier λ of the output variable is −∇loss(z_L)
+ * for each example, so it is zero exactly where the loss is stationary:
  *
- *  (a) at a network that fits its targets, with λ = 0, a sweep moves nothing, and λ stays zero;
- *  (b) at any network, with λ = −N·∇_{z_L}loss, a sweep moves nothing either;
- *  (c) at a network that does not fit, with λ = 0, it does.
+ * - (a) at a network that fits its targets, with λ = 0, a sweep moves nothing, and λ stays zero;
+ * - (b) at any network, with λ = −N·∇_{z_L}loss, a sweep moves nothing either;
+ * - (c) at a network that does not fit, with λ = 0, it does.
  *
- * Tolerance: rounding of values of size 1 through the solves of a sweep, and what the output's solve leaves, 1e-4 of the
- * loss's gradient.
+ * Tolerance: rounding of values of size 1 through the solves of a sweep, and the residual of the
+ * output's solve, 1e-4 of the gradient of the loss.
+ *
+ * @param method ADMM, of a coupling
+ * @param run what runs a step from a state. Default: `advance`
+ *
+ * @example
+ * const byAdmm = (rho: number) => admm({ coupling: rho, activationCoupling: 10 * rho });
+ * const law = multiplierAtRest(byAdmm);
+ * check(law, { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const multiplierAtRest = (
   method: (coupling: number) => Method,
@@ -203,16 +232,25 @@ export const multiplierAtRest = (
   },
 });
 
-/** A random chain, and a seed for what else is random. */
+/** A random chain, and a seed. */
 export interface LimitCase {
   readonly chain: ChainCase;
   readonly seed: number;
 }
 
 /**
- * Law 26: predictive coding whose inference has settled tends to backprop for strong predictions (Whittington and Bogacz
- * 2017): activations move by O(1/ρ), and so does the direction differ from ∇J. At two couplings: the difference is at most
- * a few parts in ρ, and falls.
+ * Law 26: predictive coding whose inference has settled tends to backprop for strong predictions
+ * (Whittington and Bogacz 2017). Activations move by O(1/ρ), and by as much the direction differs
+ * from ∇J. The law compares two couplings: the difference is at most a few parts in ρ, and falls.
+ *
+ * @param method the method, of a coupling ρ
+ * @param runner what runs its steps. Default: the fast interpreter
+ *
+ * @example
+ * const law = strongPredictions((coupling) =>
+ *   predictiveCoding({ coupling, stepSize: 0.3 / coupling, steps: 60 }),
+ * );
+ * check(law, { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const strongPredictions = (
   method: (coupling: number) => Method,

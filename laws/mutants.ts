@@ -63,7 +63,11 @@ import { type Words } from './schedule';
 import { type Extreme } from './ties';
 import { type Weighting } from './weights';
 
-/** Law 1: a forward pass whose first activation is off by a thousandth. */
+/**
+ * A mutant for law 1: its forward pass is off by a thousandth in the first activation.
+ *
+ * @example const law = feasibility(Mutants.infeasibleStart); // rejects it
+ */
 export const infeasibleStart: Start = (energy, groups, input) => {
   const state = forwardState(energy, groups, input);
   return {
@@ -74,7 +78,14 @@ export const infeasibleStart: Start = (energy, groups, input) => {
   };
 };
 
-/** A sweep of Gauss-Seidel instead of Jacobi: the parameter step sees the updated, not the forward, input. */
+/**
+ * A mutant for law 2: a sweep by Gauss-Seidel instead of Jacobi, whose parameter step sees the
+ * updated instead of the forward input.
+ *
+ * @param tau τ
+ *
+ * @example const law = backpropEquivalence(Mutants.updatedActivations); // rejects it
+ */
 export const updatedActivations = (tau: number): Method => ({
   name: 'updated activations',
   energy: { coupling: () => 1 / tau },
@@ -90,11 +101,23 @@ export const updatedActivations = (tau: number): Method => ({
     ),
 });
 
-/** Law 2: a parameter step that forgets τ. */
+/**
+ * A mutant for law 2: its parameter step forgets τ.
+ *
+ * @param tau τ
+ *
+ * @example const law = backpropEquivalence(Mutants.missingTau); // rejects it
+ */
 export const missingTau = (tau: number): Method =>
   sweepMethod('missing τ', tau, ({ number }) => explicit(theta(number), 1));
 
-/** Law 3: the activation step scaled twice by τ. */
+/**
+ * A mutant for law 3: its activation step is τ² instead of τ.
+ *
+ * @param tau τ
+ *
+ * @example const law = couplings(Mutants.squaredTau); // rejects it
+ */
 export const squaredTau =
   (tau: number): Schedule =>
   (links) =>
@@ -108,14 +131,27 @@ export const squaredTau =
         ),
     );
 
-/** Law 4: couplings that do not match τ, so that targets are not gradient steps of J. */
+/**
+ * A mutant for law 4: its couplings are 2/τ, so its targets are no gradient steps of J.
+ *
+ * @param tau τ
+ *
+ * @example const law = targets(Mutants.wrongCoupling); // rejects it
+ */
 export const wrongCoupling = (tau: number): Method => ({
   name: 'wrong coupling',
   energy: { coupling: () => 2 / tau },
   schedule: backwardSweep(tau, explicitParameters(tau)),
 });
 
-/** Laws 5 and 7 on chains: ProxProp whose implicit step forgets that the penalty carries 1/τ. */
+/**
+ * A mutant for laws 5 and 7: ProxProp whose implicit step forgets that the penalty carries 1/τ.
+ *
+ * @param tau τ
+ * @param tauTheta τ_θ
+ *
+ * @example const law = methodOptimality(Mutants.missingTauInMetric); // rejects it
+ */
 export const missingTauInMetric = (tau: number, tauTheta: number): Method =>
   sweepMethod('proxprop without τ in its metric', tau, (link) =>
     link.affine && !link.last
@@ -123,7 +159,15 @@ export const missingTauInMetric = (tau: number, tauTheta: number): Method =>
       : explicitParameters(tau)(link),
   );
 
-/** Law 13, and with it law 7: an implicit step on an activation propagates the gradient of an envelope. */
+/**
+ * A mutant for laws 5 and 13: its implicit step on an activation propagates the gradient of an
+ * envelope of J.
+ *
+ * @param tau τ
+ * @param tauTheta τ_θ
+ *
+ * @example const law = standsStill(Mutants.implicitActivation); // rejects it
+ */
 export const implicitActivation = (tau: number, tauTheta: number): Method => ({
   name: 'implicit activations',
   energy: { coupling: () => 1 / tau },
@@ -143,7 +187,15 @@ export const implicitActivation = (tau: number, tauTheta: number): Method => ({
     ),
 });
 
-/** Law 7: a layer left out of the sweep stays where it is, though the loss still pulls. */
+/**
+ * A mutant for law 7: its sweep leaves out the first layer, which stays where it is though the loss
+ * still pulls. It throws as `proxprop` does.
+ *
+ * @param tau τ
+ * @param tauTheta τ_θ
+ *
+ * @example const law = fixedPoints(Mutants.frozenFirstLayer); // rejects it
+ */
 export const frozenFirstLayer = (tau: number, tauTheta: number): Method => {
   const { energy, schedule } = proxprop({ tau, tauTheta });
   return {
@@ -156,7 +208,14 @@ export const frozenFirstLayer = (tau: number, tauTheta: number): Method => {
   };
 };
 
-/** Law 8 on chains: parameters move, but by a step of the activations' energy taken uphill. */
+/**
+ * A mutant for law 8: its parameters move, but by a step of the energy of the activations taken
+ * uphill.
+ *
+ * @param tau τ
+ *
+ * @example const law = methodDescent(Mutants.uphill); // rejects it
+ */
 export const uphill = (tau: number): Method => ({
   name: 'uphill',
   energy: { coupling: () => 1 / tau },
@@ -185,7 +244,14 @@ const parameters = (packed: Tensor): LinearParameters => {
   };
 };
 
-/** A ridge solver that changes what another gives. */
+/**
+ * A mutant for laws 5, 8 and 12: a ridge solve whose result is scaled.
+ *
+ * @param ridge the ridge solve
+ * @param by the factor
+ *
+ * @example const law = optimality(Mutants.scaledRidge(ridgeBy(exact()), 1.1)); // rejects it
+ */
 export const scaledRidge =
   (ridge: Ridge, by: number): Ridge =>
   (x, h, beta) => {
@@ -193,18 +259,31 @@ export const scaledRidge =
     return { weights: mul(weights, by), bias: mul(bias, by) };
   };
 
-/** Laws 5, 6, 11: the damping of another τ_θ. */
+/**
+ * A mutant for laws 5, 6 and 11: a ridge solve with the damping of another τ_θ.
+ *
+ * @param ridge the ridge solve
+ *
+ * @example const law = optimality(Mutants.wrongDamping(ridgeBy(exact()))); // rejects it
+ */
 export const wrongDamping =
   (ridge: Ridge): Ridge =>
   (x, h, beta) =>
     ridge(x, h, 3 * beta);
 
-/** Law 9: the explicit step on q, V = τ_θ·g: it raises q for step sizes above 2/λ. */
+/**
+ * A mutant for law 9: the explicit step V = τ_θ·g, which raises q for step sizes above 2/λ.
+ *
+ * @example const law = stability(Mutants.explicitRidge); // rejects it
+ */
 export const explicitRidge: Ridge = (x, h, beta) => parameters(mul(matMul(h, design(x)), 1 / beta));
 
 /**
- * Law 10: conjugate gradients whose search direction is the very array of the residual, so that updating the
- * residual overwrites it: the flaw of the first published code of the method.
+ * A mutant for law 10: conjugate gradients whose search direction is the very array of the
+ * residual, so that updating the residual overwrites it. It is the flaw of the first published code
+ * of the method.
+ *
+ * @example const law = conjugateGradientLaw(Mutants.aliasedCg); // rejects it
  */
 export const aliasedCg: CgRidge = (x, h, beta, iterations) => {
   const a = design(x);
@@ -227,7 +306,13 @@ export const aliasedCg: CgRidge = (x, h, beta, iterations) => {
   return parameters(v);
 };
 
-/** Law 14: a sequence that runs its last step first. */
+/**
+ * A mutant for law 14: its sequence runs its last step first.
+ *
+ * @param w the functions that join steps
+ *
+ * @example const law = stepAlgebra(Mutants.rotatedWords(words)); // rejects it
+ */
 export const rotatedWords = (w: Words): Words => ({
   ...w,
   andThen: (...steps) => {
@@ -236,7 +321,13 @@ export const rotatedWords = (w: Words): Words => ({
   },
 });
 
-/** Law 14: `jointly` as a sequence. */
+/**
+ * A mutant for law 14: its `jointly` runs the steps as a sequence.
+ *
+ * @param w the functions that join steps
+ *
+ * @example const law = stepAlgebra(Mutants.sequentialJointly(words)); // rejects it
+ */
 export const sequentialJointly = (w: Words): Words => ({ ...w, jointly: (...steps) => w.andThen(...steps) });
 
 const mutantLayer = (name: string, forward: (p: { gain: Tensor }, x: Tensor) => Tensor): AnyLayer =>
@@ -248,19 +339,31 @@ const mutantLayer = (name: string, forward: (p: { gain: Tensor }, x: Tensor) => 
     forward,
   });
 
-/** Law 15: another output at every call. */
+/**
+ * A mutant for law 15: a layer that gives another output at every call.
+ *
+ * @example const law = pure({ name: 'impure', make: Mutants.impureLayer }); // rejects it
+ */
 export const impureLayer = (): AnyLayer => {
   let calls = 0;
   return mutantLayer('impure', ({ gain }, x) => add(mul(x, gain), calls++));
 };
 
-/** Law 15: other parameters at every call of `init`. */
+/**
+ * A mutant for law 15: a layer whose `init` gives other parameters at every call.
+ *
+ * @example const law = keyed({ name: 'unkeyed', make: Mutants.unkeyedLayer }); // rejects it
+ */
 export const unkeyedLayer = (): AnyLayer => {
   const inner = mutantLayer('unkeyed', ({ gain }, x) => mul(x, gain));
   return { ...inner, init: () => ({ gain: scalar(Math.random()) }) };
 };
 
-/** Law 15: draws by no key in training. */
+/**
+ * A mutant for law 15: a layer that draws by no key in training.
+ *
+ * @example const law = trainingKeyed({ name: 'unkeyed', make: Mutants.unkeyedTraining }); // rejects it
+ */
 export const unkeyedTraining = (): AnyLayer => {
   const inner = mutantLayer('unkeyed training', ({ gain }, x) => mul(x, gain));
   return {
@@ -269,7 +372,11 @@ export const unkeyedTraining = (): AnyLayer => {
   };
 };
 
-/** Law 15: in training it reads the mean that it keeps. */
+/**
+ * A mutant for law 15: a layer that reads in training the mean that it keeps.
+ *
+ * @example const law = buffersAsDeclared({ name: 'reads', make: Mutants.readsItsBuffers }); // rejects it
+ */
 export const readsItsBuffers = (): AnyLayer =>
   layer<{ readonly kept: Tensor }, readonly [3], readonly [3]>({
     name: 'reads its buffers',
@@ -288,7 +395,11 @@ export const readsItsBuffers = (): AnyLayer =>
     buffers: { names: ['kept'], next: (_, x) => ({ kept: mean(x) }) },
   });
 
-/** Law 15: keeps something else at every call. */
+/**
+ * A mutant for law 15: a layer that keeps other buffers at every call.
+ *
+ * @example const law = buffersAsDeclared({ name: 'unkeyed', make: Mutants.unkeyedBuffers }); // rejects it
+ */
 export const unkeyedBuffers = (): AnyLayer => keeping((_, x) => mul(mean(x), Math.random()));
 
 /** A layer less a running number, and how it runs. */
@@ -308,23 +419,40 @@ const keeping = (next: (kept: Tensor, x: Tensor) => Tensor): AnyLayer => {
   });
 };
 
-/** Law 15: declares parameters of another shape than `init` gives; made without the check that `layer` brings. */
+/**
+ * A mutant for law 15: a layer that declares parameters of another shape than `init` gives. It is
+ * made without the check of `layer`.
+ *
+ * @example const law = formAsDeclared({ name: 'wrong', make: Mutants.misdeclaredParameters }); // rejects it
+ */
 export const misdeclaredParameters = (): AnyLayer => ({
   ...mutantLayer('misdeclared parameters', ({ gain }, x) => mul(x, gain)),
   parameterShapes: { gain: [1] },
 });
 
-/** Law 15: as many parameters as the key says. */
+/**
+ * A mutant for law 15: a layer with as many parameters as the key says.
+ *
+ * @example const law = formAsDeclared({ name: 'growing', make: Mutants.growingParameters }); // rejects it
+ */
 export const growingParameters = (): AnyLayer => ({
   ...mutantLayer('growing', ({ gain }, x) => mul(x, sum(gain))),
   init: (key) => ({ gain: ones([1 + ((Key.bits(key, 1)[0] ?? 0) % 3)]) }),
 });
 
-/** Law 15: a tensor kept beyond every scope. */
+/**
+ * A mutant for law 15: a layer that keeps a tensor beyond every scope.
+ *
+ * @example const law = leakFree({ name: 'leaking', make: Mutants.leakingLayer }); // rejects it
+ */
 export const leakingLayer = (): AnyLayer =>
   mutantLayer('leaking', ({ gain }, x) => keep(mul(x, gain)).clone());
 
-/** Law 15: frees its input. */
+/**
+ * A mutant for law 15: a layer that frees its input.
+ *
+ * @example const law = pure({ name: 'greedy', make: Mutants.greedyLayer }); // rejects it
+ */
 export const greedyLayer = (): AnyLayer =>
   mutantLayer('greedy', ({ gain }, x) => {
     const y = mul(x, gain);
@@ -332,11 +460,20 @@ export const greedyLayer = (): AnyLayer =>
     return y;
   });
 
-/** Law 15: mixes the examples of a batch. */
+/**
+ * A mutant for law 15: a layer that mixes the examples of a batch.
+ *
+ * @example const law = batchEquivariant({ name: 'mixing', make: Mutants.batchMixingLayer }); // rejects it
+ */
 export const batchMixingLayer = (): AnyLayer =>
   mutantLayer('batch mixing', ({ gain }, x) => mul(sub(x, mean(x, 0)), gain));
 
-/** Law 15: an output of another shape than declared; made without the check that `layer` brings. */
+/**
+ * A mutant for law 15: a layer whose output has another shape than it declares. It is made without
+ * the check of `layer`.
+ *
+ * @example const law = declaredShape({ name: 'wrong', make: Mutants.misdeclaredLayer }); // rejects it
+ */
 export const misdeclaredLayer = (): AnyLayer => ({
   name: 'misdeclared',
   input: [3],
@@ -345,11 +482,19 @@ export const misdeclaredLayer = (): AnyLayer => ({
   forward: (_: Tree.Tree, x: Tensor) => mul(x, 2),
 });
 
-/** Law 15: composition that drops the last layer's neighbour when nested. */
+/**
+ * A mutant for law 15: a composition that drops a layer when it is nested.
+ *
+ * @example const law = composition(Mutants.forgetfulCompose); // rejects it
+ */
 export const forgetfulCompose: Compose = (parts) =>
   chainOfLayers(parts.length > 2 ? parts : parts.slice(0, Math.max(1, parts.length - 1)));
 
-/** Law 15: a forward function with a gradient that is not its own: twice too large. */
+/**
+ * A mutant for law 15: a layer whose gradient is twice too large.
+ *
+ * @example const law = gradientsMatch({ name: 'twice', make: Mutants.wrongGradientLayer }); // rejects it
+ */
 export const wrongGradientLayer = (): AnyLayer =>
   mutantLayer('wrong gradient', ({ gain }, x) => {
     const twice = customGrad((...inputs) => {
@@ -360,7 +505,12 @@ export const wrongGradientLayer = (): AnyLayer =>
     return mul(twice(x), gain);
   });
 
-/** Law 15: a gradient that is not linear in its cotangent, so that it is the transpose of nothing. */
+/**
+ * A mutant for law 15: a layer whose pull-back is not linear in its cotangent, so that it is the
+ * transpose of nothing.
+ *
+ * @example const law = adjoint({ name: 'nonlinear', make: Mutants.wrongSecondGradientLayer }); // rejects it
+ */
 export const wrongSecondGradientLayer = (): AnyLayer =>
   mutantLayer('nonlinear gradient', ({ gain }, x) => {
     const odd = customGrad((...inputs) => {
@@ -371,7 +521,11 @@ export const wrongSecondGradientLayer = (): AnyLayer =>
     return mul(odd(x), gain);
   });
 
-/** Law 16: an optimizer that remembers outside of its state. */
+/**
+ * A mutant for law 16: an optimizer that remembers outside of its state.
+ *
+ * @example const law = optimizerPurity(Mutants.staleOptimizer()); // rejects it
+ */
 export const staleOptimizer = (): Optimizer.Optimizer => {
   let calls = 0;
   return {
@@ -393,7 +547,14 @@ export const staleOptimizer = (): Optimizer.Optimizer => {
   };
 };
 
-/** Law 16: Adam's division, d / (√d² + ε), by any ε, as if numbers did not underflow. */
+/**
+ * A mutant for law 16: the division of Adam, d / (√d² + ε), by any ε, as if numbers did not
+ * underflow.
+ *
+ * @param epsilon ε
+ *
+ * @example const law = epsilonHeld(Mutants.uncheckedEpsilon); // rejects it
+ */
 export const uncheckedEpsilon = (epsilon: number): Optimizer.Optimizer => ({
   name: 'unchecked ε',
   transforms: [
@@ -408,7 +569,14 @@ export const uncheckedEpsilon = (epsilon: number): Optimizer.Optimizer => ({
   ],
 });
 
-/** Law 16: a chain that applies its last part first. */
+/**
+ * A mutant for law 16: a chain that applies its last part first.
+ *
+ * @example
+ * const { scaleByAdam, trace, weightDecay } = Optimizer;
+ * const parts = [weightDecay(0.1), scaleByAdam(), trace(0.9)] as const;
+ * const law = optimizerMonoid(Mutants.rotatedJoin, parts); // rejects it
+ */
 export const rotatedJoin: typeof Optimizer.chain = (...parts) => {
   const last = parts.at(-1);
   return last === undefined ? Optimizer.chain() : Optimizer.chain(last, ...parts.slice(0, -1));
@@ -433,36 +601,72 @@ const maximumWith =
     return f(x, y);
   };
 
-/** Law 41: equal operands both get all of the cotangent. */
+/**
+ * A mutant for law 41: a maximum that gives all of the cotangent to both of two equal operands.
+ *
+ * @example const law = tiesAddUp('maximum', Mutants.bothAtTies); // rejects it
+ */
 export const bothAtTies: Extreme = maximumWith(greaterEqual);
 
-/** Law 41: equal operands get nothing. */
+/**
+ * A mutant for law 41: a maximum that gives nothing to either of two equal operands.
+ *
+ * @example const law = tiesAddUp('maximum', Mutants.noneAtTies); // rejects it
+ */
 export const noneAtTies: Extreme = maximumWith(greater);
 
-/** Law 17: a key machine whose numbers depend on how often it was called. */
+/**
+ * A mutant for law 17: its numbers depend on how often it was called.
+ *
+ * @param m drawing words from a key, and its children
+ *
+ * @example const law = keyDeterminism(Mutants.countingKeys(keyMachine)); // rejects it
+ */
 export const countingKeys = (m: KeyMachine): KeyMachine => {
   let calls = 0;
   return { ...m, bits: (key, n) => m.bits(m.fold(key, calls++), n) };
 };
 
-/** Law 17: children that are their parent. */
+/**
+ * A mutant for law 17: its children of a key are the key itself.
+ *
+ * @param m drawing words from a key, and its children
+ *
+ * @example const law = keyIndependence(Mutants.sameKeys(keyMachine)); // rejects it
+ */
 export const sameKeys = (m: KeyMachine): KeyMachine => ({ ...m, fold: (key) => key });
 
-/** Law 40: a factorisation that costs nothing. */
+/**
+ * A mutant for law 40: a cost model with a factorisation that costs nothing.
+ *
+ * @example const law = costAsCounted(Mutants.freeFactor); // rejects it
+ */
 export const freeFactor: CostModel = (route, size, iterations) => {
   const n = route === 'dual' ? size.rows : size.columns;
   return Solver.cost(route, size, iterations) - (iterations === 0 ? n ** 3 / 6 : 0);
 };
 
-/** Law 40: one unit, however many there are. */
+/**
+ * A mutant for law 40: a cost model with one unit, however many there are.
+ *
+ * @example const law = costAsCounted(Mutants.unitsForgotten); // rejects it
+ */
 export const unitsForgotten: CostModel = (route, size, iterations) =>
   Solver.cost(route, { ...size, units: 1 }, iterations);
 
-/** Law 40: one iteration, however many there are. */
+/**
+ * A mutant for law 40: a cost model with one iteration, however many there are.
+ *
+ * @example const law = costAsCounted(Mutants.iterationsForgotten); // rejects it
+ */
 export const iterationsForgotten: CostModel = (route, size, iterations) =>
   Solver.cost(route, size, Math.min(1, iterations));
 
-/** Law 40: the dual of a system for its primal. */
+/**
+ * A mutant for law 40: a cost model of the dual of a system instead of its primal.
+ *
+ * @example const law = costAsCounted(Mutants.sidesSwapped); // rejects it
+ */
 export const sidesSwapped: CostModel = (route, { rows, columns, ...size }, iterations) =>
   Solver.cost(route, { ...size, rows: columns, columns: rows }, iterations);
 
@@ -471,22 +675,39 @@ export * from './programMutants';
 export * from './solveMutants';
 export * from './trainingMutants';
 
-/** Law 44: the sum is divided by the number of examples. */
+/**
+ * A mutant for law 44: it divides the weighted sum by the number of examples.
+ *
+ * @example const law = weightsRepeat(squaredError, Mutants.dividedByCount); // rejects it
+ */
 export const dividedByCount: Weighting = (loss, w) => ({
   ...weighted(loss, w),
   value: (y, t) => div(sum(mul(lossOfEach(loss, y, t), w)), w.size),
 });
 
-/** Law 44: the loss of each example is that without weights. */
+/**
+ * A mutant for law 44: its loss of each example has no weights.
+ *
+ * @example const law = weightsRepeat(squaredError, Mutants.eachUnweighted); // rejects it
+ */
 export const eachUnweighted: Weighting = (loss, w) => ({
   ...weighted(loss, w),
   each: (y, t) => lossOfEach(loss, y, t),
 });
 
-/** Law 44: weights only mask. */
+/**
+ * A mutant for law 44: its weights only mask.
+ *
+ * @example const law = weightsRepeat(squaredError, Mutants.masksAlone); // rejects it
+ */
 export const masksAlone: Weighting = (loss, w) => weighted(loss, cast(greater(w, 0), 'float32'));
 
-/** Law 45: the weight of the mean is forgotten, so that early batches count for less than they are. */
+/**
+ * A mutant for law 45: it forgets the weight of the mean, so early batches count for less than they
+ * should.
+ *
+ * @example const law = averagedMetric(Mutants.weightForgotten); // rejects it
+ */
 export const weightForgotten: Averaging = (design, h, beta, solver, before) =>
   Solver.solveAveraged(
     design,
@@ -496,23 +717,29 @@ export const weightForgotten: Averaging = (design, h, beta, solver, before) =>
     before === undefined ? undefined : { mean: before.mean, weight: onesLike(before.weight) },
   );
 
-/** Law 45: the metric of this batch alone. */
+/**
+ * A mutant for law 45: its metric is that of the last batch alone.
+ *
+ * @example const law = averagedMetric(Mutants.alwaysFirst); // rejects it
+ */
 export const alwaysFirst: Averaging = (design, h, beta, solver) =>
   Solver.solveAveraged(design, h, beta, solver, undefined);
 
-/** Law 50: factors of this batch alone. */
+/** A mutant for law 50: its factors are those of the last batch alone. */
 export const factorsOfLast: Factoring = {
   next: (path, batch, options) => Solver.nextFactors(path, batch, options, undefined),
   apply: Solver.inMetric,
 };
 
-/** Law 50: the metric of the inputs alone, where both sides were asked for. */
+/**
+ * A mutant for law 50: its metric is that of the inputs alone, though both sides were asked for.
+ */
 export const inputsAlone: Factoring = {
   next: Solver.nextFactors,
   apply: (g, { inputs }) => Solver.inMetric(g, { inputs }),
 };
 
-/** Law 50: sums over the rows where means were asked for. */
+/** A mutant for law 50: its factors are sums over the rows instead of means. */
 export const factorsOfSums: Factoring = {
   next: (path, batch, options, before) => Solver.nextFactors(path, { ...batch, rows: 1 }, options, before),
   apply: Solver.inMetric,

@@ -1,6 +1,7 @@
 /**
- * The laws in their order. A law's number is its place here, and nowhere else is it written in code: a new law goes to the end, with a
- * row in the table of `laws/README.md`, which a test compares with this list.
+ * The laws in their order. The number of a law is its place here, and no other code contains it. A
+ * new law goes to the end, with a row in the table of `laws/README.md`, which a test compares with
+ * this list.
  */
 export const LAWS = [
   'feasibility',

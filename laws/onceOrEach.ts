@@ -76,9 +76,14 @@ const methodOf = (options: Method['energy'], start: Step, schedule: Step): Metho
 const isFinite = (numbers: Float64Array): boolean => numbers.every((v) => Number.isFinite(v));
 
 /**
- * Law 36: the parameters after k sweeps of `descend` are those after `start` and k runs of the schedule by `advance`, each from
- * where the one before it ended; sweep by sweep with the same solves, and with J at the parameters before it. Between sweeps
- * variables are anchored where they are, which frozen steps see. Tolerance: as law 31.
+ * Law 36: the parameters after k sweeps of `descend` are those after `start` and k runs of the
+ * schedule by `advance`, each from the state where the one before ended; with the same solves in
+ * each sweep, and with J at the parameters before it. Between sweeps variables are anchored where
+ * they are, which frozen steps see. The tolerance is that of law 31.
+ *
+ * @param descending the loop under law. Default: `descend`
+ *
+ * @example (await checkAsync(onceOrEachTime(), { numRuns: 2 })).violation ?? 'holds' // 'holds'
  */
 export const onceOrEachTime = (descending: Descend = descend): AsyncLaw<ProgrammedMethod> => ({
   number: numberOf('onceOrEach'),
@@ -142,8 +147,12 @@ export const onceOrEachTime = (descending: Descend = descend): AsyncLaw<Programm
 });
 
 /**
- * Law 37: of a link whose parameters are solved for, alone or together with others, `routes` shows the last such report of the
- * run, number for number; of another one, none.
+ * Law 37: for a link whose parameters are solved for, alone or together with others, `routes` shows
+ * the last such report of the run, number for number; for another link it shows none.
+ *
+ * @param show what shows the reports. Default: `routes`
+ *
+ * @example check(lastSolveShown(), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const lastSolveShown = (show: typeof routes = routes): Law<ProgrammedMethod> => ({
   number: numberOf('lastSolve'),

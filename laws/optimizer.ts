@@ -12,15 +12,22 @@ import { drawn, hostTensors, type OptimizerCase, optimizerCases, trajectoryOf } 
 
 export { ofEachNumber };
 
-/** A published update for one number, as a transcription in float64: its own small state, t from 1. */
+/** A published update for one number in float64, with a small state of its own; t counts from 1. */
 export type Reference = OptimizerReference;
 
-/** A published update of trees, as a transcription in float64: the updates of all tensors at update t, from 1. */
+/** A published update of trees in float64: the updates of all tensors at update t, from 1. */
 export type TreeReference = OptimizerTreeReference;
 
 /**
- * The largest error of the parameters over the steps of a case, relative to their largest norm so far: parameters that come near 0
- * keep the rounding of where they were. NaN where a number is.
+ * Computes the largest error of the parameters over the steps of a case, relative to their largest
+ * norm so far; NaN if a number is. Parameters that come near 0 keep the rounding of where they
+ * were.
+ *
+ * @param optimizer the optimizer under law
+ * @param reference the published formula, of trees
+ * @param c the case
+ *
+ * @example trajectoryError(sgd(0.1), ofEachNumber(() => (d) => 0.1 * d), anOptimizer) < 1e-6 // true
  */
 export const trajectoryError = (
   optimizer: Optimizer.Optimizer,
@@ -43,8 +50,16 @@ export const trajectoryError = (
 };
 
 /**
- * The parameters after each of 20 steps are those of the published formula in float64, within 2e-6: float32 rounding of 20 steps
- * of a few operations each. The worst of 200 cases of each optimizer of the library is 4.6e-7.
+ * Law 16: the parameters after each of 20 steps are those of the published formula in float64,
+ * within 2e-6: float32 rounding of 20 steps of a few operations each. The worst of 200 cases of
+ * each optimizer of the library is 4.6e-7.
+ *
+ * @param optimizer the optimizer under law
+ * @param reference the published formula, of trees
+ *
+ * @example
+ * const formula = ofEachNumber(() => (d) => 0.1 * d);
+ * check(treeTrajectory(sgd(0.1), formula), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const treeTrajectory = (
   optimizer: Optimizer.Optimizer,
@@ -56,7 +71,15 @@ export const treeTrajectory = (
   holds: (c) => atMost('the largest error of a step', trajectoryError(optimizer, reference, c), 2e-6),
 });
 
-/** The same for an optimizer of each number for itself. */
+/**
+ * Law 16 of an optimizer of each number for itself: as `treeTrajectory`, with the formula of one
+ * number.
+ *
+ * @param optimizer the optimizer under law
+ * @param reference the published formula, of one number
+ *
+ * @example check(trajectory(sgd(0.1), () => (d) => 0.1 * d), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const trajectory = (optimizer: Optimizer.Optimizer, reference: Reference): Law<OptimizerCase> =>
   treeTrajectory(optimizer, ofEachNumber(reference));
 
@@ -67,8 +90,12 @@ const shapesOf = (state: Optimizer.OptimizerState<Tree.Tree>): string =>
     .join();
 
 /**
- * An update changes and frees nothing that it was given, gives equal results for equal calls in tensors of their own, and leaks
- * nothing. `stepOptimizer` gives the same bytes.
+ * Law 16: an update neither changes nor frees anything that it was given, gives equal results for
+ * equal calls in tensors of their own, and leaks nothing. `stepOptimizer` gives the same bytes.
+ *
+ * @param optimizer the optimizer under law
+ *
+ * @example check(optimizerPurity(adam()), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const optimizerPurity = (optimizer: Optimizer.Optimizer): Law<OptimizerCase> => ({
   number: numberOf('optimizers'),
@@ -124,12 +151,20 @@ const BAD = [Number.NaN, Infinity, -Infinity] as const;
 /** A trajectory in which one number of one direction is not finite. */
 export interface BadCase extends OptimizerCase {
   readonly bad: (typeof BAD)[number];
-  /** Which number is bad, of all in order, and in which of the steps. */
+  /** Which number is bad, counted over all tensors. */
   readonly at: number;
+  /** The number of steps with finite directions that come first. */
   readonly step: number;
 }
 
-/** A direction that is not finite shows in the parameters by the end of the step: it is neither clipped nor divided away. */
+/**
+ * Law 16: a direction that is not finite shows in the parameters by the end of the step: the
+ * optimizer neither clips it nor divides it away.
+ *
+ * @param optimizer the optimizer under law
+ *
+ * @example check(badDirectionShows(adam()), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const badDirectionShows = (optimizer: Optimizer.Optimizer): Law<BadCase> => ({
   number: numberOf('optimizers'),
   name: `${optimizer.name}: a direction that is not finite shows`,
@@ -159,8 +194,15 @@ export interface EpsilonCase extends OptimizerCase {
 }
 
 /**
- * An ε that is added to a root of squares is refused, or keeps the update finite, also where the direction is zero: 0/0 is
- * what an ε makes of it that underflows. Drawn from what no float32 holds, below 1e-45, up to 1.
+ * Law 16: an ε that is added to a root of squares is refused, or keeps the update finite, even if
+ * the direction is zero. An ε that underflows would make 0/0. The law draws ε from 1e-60, which no
+ * float32 holds, up to 1.
+ *
+ * @param optimizerOf the optimizer of an ε
+ *
+ * @example
+ * const ofEpsilon = (epsilon: number) => adam(1e-3, { epsilon });
+ * check(epsilonHeld(ofEpsilon), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const epsilonHeld = (optimizerOf: (epsilon: number) => Optimizer.Optimizer): Law<EpsilonCase> => ({
   number: numberOf('optimizers'),
@@ -186,10 +228,19 @@ export const epsilonHeld = (optimizerOf: (epsilon: number) => Optimizer.Optimize
   },
 });
 
-/** How optimizers are joined: `Optimizer.chain`, or a mutant of it. */
+/** The function under law that joins optimizers. */
 export type Join = typeof Optimizer.chain;
 
-/** `chain` is associative, with `unchanged` as its unit: the same numbers exactly. */
+/**
+ * Law 16: `chain` of optimizers is associative, with `unchanged` as its unit, to the bit.
+ *
+ * @param join joins optimizers, such as `Optimizer.chain`
+ * @param parts three optimizers
+ *
+ * @example
+ * const parts = [Optimizer.trace(0.9), Optimizer.scaleByAdam(), sgd(0.1)] as const;
+ * check(optimizerMonoid(Optimizer.chain, parts), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const optimizerMonoid = (
   join: Join,
   parts: readonly [Optimizer.Optimizer, Optimizer.Optimizer, Optimizer.Optimizer],

@@ -11,14 +11,16 @@ export { type HostTensor };
 /** The shapes of random parameters, and the seed of their numbers and directions. */
 export interface OptimizerCase {
   readonly seed: number;
-  /** Of the tensors of the parameters, from numbers to kernels of convolutions. */
+  /**
+   * The shapes of the tensors of the parameters, from single numbers to kernels of convolutions.
+   */
   readonly shapes: readonly Shape[];
 }
 
 const axes = (count: number): fc.Arbitrary<Shape> =>
   fc.array(fc.integer({ min: 1, max: 4 }), { minLength: count, maxLength: count });
 
-/** Trees of tensors of several ranks, from single numbers to kernels of convolutions. */
+/** Draws cases of optimizers, whose parameters have several ranks. */
 export const optimizerCases: fc.Arbitrary<OptimizerCase> = fc.record({
   seed: seeds,
   shapes: fc.array(
@@ -57,7 +59,14 @@ const treeOf = (shapes: readonly Shape[], numbers: Float64Array): Tree.Tree => {
   return [{}, ...pairs];
 };
 
-/** Parameters, and the directions of each step, uniform in (−1, 1). */
+/**
+ * Draws the parameters of a case, and the direction of each step, uniform in (−1, 1).
+ *
+ * @param c the case, with its `seed` and its `shapes`
+ * @param steps how many directions. Default 20
+ *
+ * @example drawn(anOptimizer, 3).directions.length // 3
+ */
 export const drawn = (
   { seed, shapes }: OptimizerCase,
   steps = STEPS,
@@ -68,11 +77,27 @@ export const drawn = (
   return { parameters: at(0), directions: Array.from({ length: steps }, (_, i) => at(i + 1)) };
 };
 
-/** The tensors of a tree on the host, each with its path, shape and numbers. */
+/**
+ * Copies the tensors of a tree to the host, each with its path, its shape and its numbers.
+ *
+ * @param tree the tree
+ *
+ * @example hostTensors([w]).map(({ path, shape }) => `${path} ${shape.join()}`) // ['0 2,3']
+ */
 export const hostTensors = (tree: Tree.Tree): readonly HostTensor[] =>
   Tree.leavesWithPath(tree).map(([path, leaf]) => ({ path, shape: leaf.shape, numbers: toHost(leaf) }));
 
-/** The states of a training along given directions: after each step its parameters and the state of the optimizer. */
+/**
+ * Runs an optimizer along given directions: the parameters and the state after each step.
+ *
+ * @param optimizer the optimizer
+ * @param parameters the parameters at the start
+ * @param directions the direction of each step
+ *
+ * @example
+ * const { parameters, directions } = drawn(anOptimizer, 3);
+ * along(sgd(0.1), parameters, directions).length // 3
+ */
 export const along = (
   optimizer: Optimizer.Optimizer,
   parameters: Tree.Tree,
@@ -88,7 +113,17 @@ export const along = (
   });
 };
 
-/** The parameters after each step, as numbers. */
+/**
+ * Runs an optimizer along given directions: the numbers of the parameters after each step.
+ *
+ * @param optimizer the optimizer
+ * @param parameters the parameters at the start
+ * @param directions the direction of each step
+ *
+ * @example
+ * const { parameters, directions } = drawn(anOptimizer, 3);
+ * trajectoryOf(sgd(0.1), parameters, directions).map((numbers) => numbers.length) // [9, 9, 9]
+ */
 export const trajectoryOf = (
   optimizer: Optimizer.Optimizer,
   parameters: Tree.Tree,

@@ -18,8 +18,15 @@ import {
 const isBias = (path: string): boolean => path.includes('bias');
 
 /**
- * Groups are trained as if each were alone, bit by bit: biases by one optimizer, matrices and kernels by another, what is left by a
- * third.
+ * Law 16 of groups: they are trained as if each were alone, to the bit: biases by one optimizer,
+ * matrices and kernels by another, and the rest by a third.
+ *
+ * @param join makes one optimizer of groups, such as `Optimizer.multiTransform`
+ * @param three the optimizers of biases, of matrices, and of the rest
+ *
+ * @example
+ * const law = groupsApart(Optimizer.multiTransform, [sgd(0.1), adam(0.01), momentum(0.1)]);
+ * check(law, { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const groupsApart = (
   join: typeof Optimizer.multiTransform,
@@ -57,7 +64,18 @@ export const groupsApart = (
   },
 });
 
-/** k batches for one update: bit by bit the update by ((d₁ + d₂) + … + d_k)·(1/k), and no move between. */
+/**
+ * Law 16 of accumulation: k batches make one update, to the bit that of
+ * ((d₁ + d₂) + … + d_k)·(1/k), and between updates nothing moves.
+ *
+ * @param accumulate accumulates, such as `Optimizer.accumulate`
+ * @param k the batches of one update
+ * @param optimizer what makes the update
+ *
+ * @example
+ * const law = batchesAccumulate(Optimizer.accumulate, 3, adam(0.01));
+ * check(law, { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const batchesAccumulate = (
   accumulate: typeof Optimizer.accumulate,
   k: number,
@@ -88,7 +106,18 @@ export const batchesAccumulate = (
   },
 });
 
-/** Σ βᵗ⁻ⁱθᵢ / Σ βᵗ⁻ⁱ over the parameters after each update, within 1e-5: rounding of 20 sums in float32. */
+/**
+ * Law 16 of averages: what is read is Σ βᵗ⁻ⁱθᵢ / Σ βᵗ⁻ⁱ over the parameters after each update,
+ * within 1e-5: rounding of 20 sums in float32. Averaging does not change the training.
+ *
+ * @param read reads the average, such as `Optimizer.averageOf`
+ * @param decay β
+ * @param optimizer the optimizer before `ema`
+ *
+ * @example
+ * const law = averagesParameters(Optimizer.averageOf, 0.9, adam(0.01));
+ * check(law, { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const averagesParameters = (
   read: typeof Optimizer.averageOf,
   decay: number,

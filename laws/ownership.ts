@@ -56,12 +56,12 @@ export interface Derivatives {
   readonly valueAndGradient: typeof valueAndGradient;
 }
 
-/** A function of two tensors, and which of their derivatives are asked for. */
+/** A function of two tensors, and the derivatives that are asked for. */
 export interface OwnershipCase {
   readonly f: string;
   /** Which of the two tensors are asked for, in this order; one may be there twice. */
   readonly wrt: readonly ('a' | 'b')[];
-  /** Whether the cotangent is the input itself, where the shapes allow it. */
+  /** Whether the cotangent is the input itself, if the shapes allow it. */
   readonly same: boolean;
   readonly seed: number;
 }
@@ -92,7 +92,14 @@ const owned = (what: string, results: readonly Tensor[], given: readonly Tensor[
   );
 };
 
-/** Law 34, for pull-backs, and for vjp, jvp and gradients of trees that hold a tensor twice. */
+/**
+ * Law 34: the results of a pull-back, and of `vjp`, `jvp` and gradients of trees that hold a tensor
+ * twice, are tensors of their own: freeing one leaves the others and everything given as it was.
+ *
+ * @param d the derivatives under law. Default: those of the library
+ *
+ * @example check(ownResults(), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const ownResults = (d: Derivatives = { record, vjp, jvp, valueAndGradient }): Law<OwnershipCase> => ({
   number: numberOf('ownResults'),
   name: 'ownership: results of derivatives are tensors of their own',
@@ -167,8 +174,15 @@ const watching = (width: number, look: () => void): AnyLayer =>
 const BATCH = 256;
 
 /**
- * Law 35: bytes alive when the cotangent comes to the layer behind the first link, less what was alive before the run and the
- * directions of the layers above, which are results. A deep network may hold a few scalars a layer more than a shallow one, not an activation.
+ * Law 35: the memory of a sweep does not grow with depth. The law compares the bytes alive when the
+ * cotangent comes to the layer behind the first link, less those alive before the run and the
+ * directions of the layers above, which are results. A deep network may hold a few scalars a layer
+ * more than a shallow one, but not an activation.
+ *
+ * @param method the method under law
+ * @param runner what runs its steps. Default: the fast interpreter
+ *
+ * @example check(memoryOfSweep(backprop()), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const memoryOfSweep = (method: Method, runner: Runner = runDirection): Law<DepthCase> => ({
   number: numberOf('memoryOfSweep'),

@@ -13,7 +13,11 @@ const turned = (x: Tensor, by: number): Tensor => {
   return concat([slice(x, [0, by], [n, size - by]), slice(x, [0, 0], [n, by])], 1);
 };
 
-/** Parts that are taken one feature late. */
+/**
+ * A mutant for law 42: it takes parts one feature late.
+ *
+ * @example const law = partsInPlace(PartMutants.latePacking); // rejects it
+ */
 export const latePacking: Packer = (shapes) => {
   const right = features<Shapes>(shapes);
   const late = (batch: Tensor): Tensor => turned(batch, 1);
@@ -23,20 +27,36 @@ export const latePacking: Packer = (shapes) => {
   });
 };
 
-/** Parts in the order from the last to the first, put there and taken from there. */
+/**
+ * A mutant for law 42: it packs and unpacks parts from the last to the first.
+ *
+ * @example const law = partsInPlace(PartMutants.reversedPacking); // rejects it
+ */
 export const reversedPacking: Packer = (shapes) =>
   features<Shapes>(Object.fromEntries(Object.entries(shapes).reverse()));
 
-/** Losses without their weights. */
+/**
+ * A mutant for law 43: it adds losses without their weights.
+ *
+ * @example const law = lossOnOutputs(PartMutants.unweighted); // rejects it
+ */
 export const unweighted: LossMaker = (outputs, losses) => onOutputs(outputs, losses);
 
-/** Each loss on the features one behind its output. */
+/**
+ * A mutant for law 43: each of its losses sees the features one behind its output.
+ *
+ * @example const law = lossOnOutputs(PartMutants.onOtherOutputs); // rejects it
+ */
 export const onOtherOutputs: LossMaker = (outputs, losses, weights) => {
   const right = onOutputs(outputs, losses, weights);
   return { ...right, value: (output, target) => right.value(turned(output, 1), target) };
 };
 
-/** A sum that says that it is a square, whatever its weights. */
+/**
+ * A mutant for law 43: its sum says that it is a square, whatever its weights.
+ *
+ * @example const law = lossOnOutputs(PartMutants.squareOfAny); // rejects it
+ */
 export const squareOfAny: LossMaker = (outputs, losses, weights) => ({
   ...onOutputs(outputs, losses, weights),
   quadraticWeight: (count) => 1 / count,

@@ -20,7 +20,7 @@ import { all, type AsyncLaw, atMost, type Verdict } from './law';
 import { numberOf } from './numbers';
 import { examplesOf } from './stream';
 
-/** The metrics under law. */
+/** The evaluation under law. */
 export type Evaluate = (
   net: AnyLayer,
   loss: Loss,
@@ -46,8 +46,13 @@ const rightOnHost = (output: Tensor, target: Tensor): number => {
 };
 
 /**
- * Law 38: loss and accuracy are those of all examples as one batch, whatever the size of the batches that they are evaluated in, be it
- * one that does not divide their number, or is larger. Tolerance: float32 rounding of a mean; none for the accuracy, a count.
+ * Law 38: loss and accuracy are those of all examples as one batch, whatever the size of the
+ * batches in which they are evaluated, even one that does not divide their number or is larger.
+ * Tolerance: float32 rounding of a mean; none for the accuracy, a count.
+ *
+ * @param measure evaluates a network. Default: `evaluate`
+ *
+ * @example (await checkAsync(partition(), { numRuns: 2 })).violation ?? 'holds' // 'holds'
  */
 export const partition = (measure: Evaluate = evaluate): AsyncLaw<PartitionCase> => ({
   number: numberOf('partition'),

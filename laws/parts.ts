@@ -20,7 +20,7 @@ import { length, plus } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 
-/** What packs named parts. */
+/** The function under law that packs named parts. */
 export type Packer = (shapes: Shapes) => Features<Shapes>;
 
 /** Shapes of random named parts, and a batch of them. */
@@ -33,7 +33,14 @@ export interface PartsCase {
 const recordOf = <A>(values: readonly A[]): Readonly<Record<string, A>> =>
   Object.fromEntries(values.map((value, i) => [`part${i}`, value]));
 
-/** Law 42: the features of named parts lie one behind the other, in their order, and come back bit for bit; on the host too. */
+/**
+ * Law 42: the features of named parts lie one behind the other, in their order, and come back bit
+ * for bit, also on the host.
+ *
+ * @param make packs named parts. Default: `features`
+ *
+ * @example check(partsInPlace(), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const partsInPlace = (make: Packer = (s) => features<Shapes>(s)): Law<PartsCase> => ({
   number: numberOf('parts'),
   name: 'named parts lie one behind the other, and come back bit for bit',
@@ -68,7 +75,7 @@ export const partsInPlace = (make: Packer = (s) => features<Shapes>(s)): Law<Par
   },
 });
 
-/** What makes one loss of several. */
+/** The function under law that makes one loss of several. */
 export type LossMaker = typeof onOutputs<Shapes, Readonly<Record<string, Loss>>>;
 
 /** One output, and the loss on it, if there is one. */
@@ -88,9 +95,13 @@ export interface LossCase {
 const losses = { softmaxCrossEntropy, squaredError } as const;
 
 /**
- * Law 43: the loss on named outputs is the weighted sum of the losses on each; its gradient by an output is w·∇loss of that one,
- * and zero without a loss; and where it says that it is a square, it is. Tolerance: float32 rounding of sums of a few dozen
- * numbers.
+ * Law 43: the loss on named outputs is the weighted sum of the losses on each. Its gradient by an
+ * output is w·∇loss of that one, and zero without a loss; and if it says that it is a square, it
+ * is. Tolerance: float32 rounding of sums of a few dozen numbers.
+ *
+ * @param make makes one loss of several. Default: `onOutputs`
+ *
+ * @example check(lossOnOutputs(), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const lossOnOutputs = (make: LossMaker = onOutputs): Law<LossCase> => ({
   number: numberOf('lossOnOutputs'),

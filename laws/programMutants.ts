@@ -8,42 +8,65 @@ import { type Derivatives } from './ownership';
 import { rewritten, watched } from './progress';
 import { type Runner } from './sweep';
 
-/** Law 30: E without the term of link 1. */
+/** A mutant for law 30: its E lacks the term of link 1. */
 export const withoutFirstLink: Valuation = {
   terms: energyTerms,
   value: (energy, state, target) =>
     energyValue({ ...energy, couplings: energy.couplings.map((c, i) => (i === 0 ? 0 : c)) }, state, target),
 };
 
-/** Laws 30, 31: as if there were no multipliers. */
+/** A mutant for laws 30 and 31: it ignores multipliers. */
 export const withoutMultipliers: Valuation = {
   value: (energy, state, target) => energyValue(energy, { ...state, multipliers: [] }, target),
   terms: (energy, state, target) => energyTerms(energy, { ...state, multipliers: [] }, target),
 };
 
-/** Law 31: an interpreter that does not know frozen steps. */
+/**
+ * A mutant for law 31: an interpreter that does not know frozen steps.
+ *
+ * @example const law = programsAgree({ second: Mutants.thawing }); // rejects it
+ */
 export const thawing: Advance = (energy, step, ...rest) =>
   advance(energy, rewritten((s) => (s.tag === 'explicit' ? { ...s, frozen: false } : s))(step), ...rest);
 
-/** Law 31: gradients by an activation from the last of its readers alone. */
+/**
+ * A mutant for law 31 on networks that branch: gradients by an activation come from the last of its
+ * readers alone.
+ *
+ * @example
+ * const onNets = { build: buildNet, arbitrary: netProgramCases };
+ * const law = programsAgree({ ...onNets, second: Mutants.lastReader }); // rejects it
+ */
 export const lastReader: Advance = (energy, ...rest) =>
   advance(
     { ...energy, links: energy.links.map((link) => ({ ...link, readers: link.readers.slice(-1) })) },
     ...rest,
   );
 
-/** Law 31: multipliers that end with the other sign. */
+/**
+ * A mutant for law 31: its multipliers end with the other sign.
+ *
+ * @example const law = programsAgree({ second: Mutants.oppositeMultipliers }); // rejects it
+ */
 export const oppositeMultipliers: Advance = (...given) => {
   const outcome = advance(...given);
   const multipliers = outcome.state.multipliers.map((m) => (m === undefined ? undefined : neg(m)));
   return { ...outcome, state: { ...outcome.state, multipliers } };
 };
 
-/** Law 31: couplings that do not grow. */
+/**
+ * A mutant for law 31: its couplings do not grow.
+ *
+ * @example const law = programsAgree({ second: Mutants.neverStronger }); // rejects it
+ */
 export const neverStronger: Advance = (energy, step, ...rest) =>
   advance(energy, rewritten((s) => (s.tag === 'strengthen' ? { ...s, factor: 1 } : s))(step), ...rest);
 
-/** Law 32: `before` stays what it was at first. */
+/**
+ * A mutant for law 32: its `before` stays at the first value.
+ *
+ * @example const law = progressIsEnergy(Mutants.staleBefore); // rejects it
+ */
 export const staleBefore: Advance = (energy, step, ...rest) => {
   let first: number | undefined;
   return advance(
@@ -53,7 +76,11 @@ export const staleBefore: Advance = (energy, step, ...rest) => {
   );
 };
 
-/** Law 32: turns counted from 0. */
+/**
+ * A mutant for law 32: it counts turns from 0.
+ *
+ * @example const law = progressIsEnergy(Mutants.turnsFromZero); // rejects it
+ */
 export const turnsFromZero: Advance = (energy, step, ...rest) =>
   advance(
     energy,
@@ -61,7 +88,15 @@ export const turnsFromZero: Advance = (energy, step, ...rest) =>
     ...rest,
   );
 
-/** Law 33: inference that ends where E falls by less than an absolute amount. */
+/**
+ * A mutant for law 33: its inference ends where E falls by less than an absolute amount.
+ *
+ * @param coupling the coupling for c = 1
+ * @param c the factor of loss and couplings
+ *
+ * @example
+ * const law = unitsOfEnergy('absolute', (rho, _, c) => Mutants.absoluteTolerance(rho, c));
+ */
 export const absoluteTolerance = (coupling: number, c: number): Method => {
   const method = predictiveCoding({ coupling: coupling * c, stepSize: 0.2 / (coupling * c) });
   return {
@@ -77,7 +112,13 @@ export const absoluteTolerance = (coupling: number, c: number): Method => {
   };
 };
 
-/** Law 34: the same tensor for each time that one is asked for. */
+/**
+ * A mutant for law 34: its pull-back gives the same tensor each time that one is asked for.
+ *
+ * @param d the derivatives
+ *
+ * @example const law = ownResults(Mutants.sharedResults({ record, vjp, jvp, valueAndGradient }));
+ */
 export const sharedResults = (d: Derivatives): Derivatives => ({
   ...d,
   record: (f) => {
@@ -93,6 +134,10 @@ export const sharedResults = (d: Derivatives): Derivatives => ({
   },
 });
 
-/** Law 35: a run that keeps the whole state to the end. */
+/**
+ * A mutant for law 35: a run that keeps the whole state to the end.
+ *
+ * @example const law = memoryOfSweep(backprop(), Mutants.hoarding); // rejects it
+ */
 export const hoarding: Runner = (energy, step, parameters, example) =>
   runDirection(energy, step, parameters, example, 'fast', true);

@@ -71,7 +71,7 @@ interface ForkedCase {
   readonly frozen: boolean;
 }
 
-/** A step as data. */
+/** A program of steps, as data. */
 export type ProgramCase =
   | LeafCase
   | InterruptedCase
@@ -115,7 +115,7 @@ const forkedCases: fc.Arbitrary<ForkedCase> = fc.record({
   frozen: fc.boolean(),
 });
 
-/** Random programs of all kinds of steps, nested up to three deep. */
+/** Draws programs of all kinds of steps, nested up to three deep. */
 export const programs: fc.Arbitrary<ProgramCase> = fc.letrec<{ program: ProgramCase; leaf: LeafCase }>(
   (tie) => ({
     leaf: leafCases,
@@ -235,7 +235,15 @@ const leafOf = (c: LeafCase, energy: Energy): Step => {
   }
 };
 
-/** The step of a case on an energy. In `jointly` what would change something again is left out. */
+/**
+ * Makes the step of a random program on an energy. In `jointly` it leaves out steps that would
+ * change something twice. It throws as the functions that make steps do.
+ *
+ * @param c the program, as data
+ * @param energy the energy
+ *
+ * @example programOf({ tag: 'andThen', steps: [] }, energyOf(net, loss)).tag // 'andThen'
+ */
 export const programOf = (c: ProgramCase, energy: Energy): Step => {
   switch (c.tag) {
     case 'andThen':
@@ -283,14 +291,14 @@ export interface ProgramAnywhere extends AnywhereCase {
 }
 
 /**
- * Programs on networks that branch, some with shared parameters. Each begins at a variable that several links read, where there is
- * one: by chance alone few would come to it.
+ * Draws programs on networks that branch, some with shared parameters. Each begins at a variable
+ * that several links read, if there is one: by chance alone few would come to it.
  */
 export const netProgramCases: fc.Arbitrary<ProgramAnywhere> = fc
   .tuple(fc.record({ chain: nets(), energy: energyCases }), forkedCases, programs)
   .map(([c, forked, program]) => ({ ...c, program: { tag: 'andThen', steps: [forked, program] } }));
 
-/** Programs, each with a place to run it. */
+/** Draws programs, each with an energy and a state to run it on. */
 export const programCases: fc.Arbitrary<ProgramAnywhere> = fc
   .tuple(anywhereCases, programs)
   .map(([c, program]) => ({ ...c, program }));
@@ -308,7 +316,17 @@ const numbersOf = (state: State): readonly (readonly [string, Float64Array])[] =
 /** Where a program diverges it multiplies rounding too: nothing is said of numbers beyond. */
 const DIVERGED = 1e4;
 
-/** Whether ‖a − b‖ ≤ tolerance·(1 + ‖b‖); numbers that have grown beyond all bounds agree with any. */
+/**
+ * The verdict of a comparison: ‖a − b‖ ≤ tolerance·(1 + ‖b‖). Numbers that have grown beyond 1e4
+ * agree with any: a program that diverges multiplies rounding too.
+ *
+ * @param what the numbers, in words
+ * @param a the numbers that are judged
+ * @param b the numbers that they should be
+ * @param tolerance the tolerance
+ *
+ * @example nearUnlessDiverged('θ', Float64Array.of(1), Float64Array.of(1), 1e-4) // true
+ */
 export const nearUnlessDiverged = (
   what: string,
   a: Float64Array,
@@ -321,9 +339,15 @@ export const nearUnlessDiverged = (
     : `${what} has ${a.length} numbers, not ${b.length}`;
 
 /**
- * Law 31. `first` and `second` run a step from a state, `runners` from a batch. A network of your own goes into `build`, a
- * schedule of your own into `step`. Tolerance: in float64 explicit steps agree to 1e-12; two exact solves of one system to
- * what they end at, 1e-6 of a gradient, which the following steps may multiply.
+ * Law 31: both interpreters leave the same state, multipliers and strength after any program of
+ * steps, and give the same direction and J. Tolerance: two exact solves of one system agree to 1e-6
+ * of a gradient, which the following steps may multiply; in float64, explicit steps agree to 1e-12.
+ *
+ * @param options `first` and `second`, which run a step from a state; `runners`, which run one on a
+ *   batch; `build`, the network of a case; `arbitrary`, the programs; `step`, the step of a case;
+ *   `tolerance`, default 1e-4
+ *
+ * @example check(programsAgree(), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const programsAgree = ({
   first = (energy, step, state, target) => advance(energy, step, state, target, 'plain'),

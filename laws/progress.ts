@@ -29,15 +29,22 @@ import { type ProgramAnywhere, programCases, programOf } from './programs';
 
 /** A program under `until`, the turn that it ends with, and the most turns that it may take. */
 export interface ProgressCase extends ProgramAnywhere {
-  /** The turn that `until` ends with, and the most that it may take. */
+  /** The turn with which `until` ends. */
   readonly ends: number;
+  /** The most turns that the step may take. */
   readonly most: number;
 }
 
 /**
- * Law 32: turns count from 1 up to the one at which `done` holds, or `most`; at turn t, `energy` is E of the state that
- * `repeat(t)` leaves and `before` that of `repeat(t − 1)`, by the formula; and the state at the end is the last of these.
- * Tolerance: float32 rounding of E.
+ * Law 32: turns of `until` count from 1 up to the one at which `done` holds, or `most`. At turn t,
+ * `energy` is E of the state that `repeat(t)` leaves, and `before` that of `repeat(t − 1)`, by the
+ * formula; the state at the end is the last of these. Tolerance: float32 rounding of E.
+ *
+ * @param run what runs a step from a state. Default: `advance`
+ * @param build makes the chain of a case. Default: `buildChain`
+ * @param step makes the step of a case. Default: `programOf`
+ *
+ * @example check(progressIsEnergy(), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const progressIsEnergy = (
   run: Advance = advance,
@@ -91,7 +98,14 @@ export const progressIsEnergy = (
   },
 });
 
-/** c times a loss. */
+/**
+ * Multiplies a loss by a number, as another loss.
+ *
+ * @param loss the loss
+ * @param c the number
+ *
+ * @example scaledLoss(squaredError, 2).quadraticWeight?.(4) // 0.5
+ */
 export const scaledLoss = (loss: Loss, c: number): Loss => {
   const { quadraticWeight } = loss;
   return {
@@ -102,7 +116,13 @@ export const scaledLoss = (loss: Loss, c: number): Loss => {
   };
 };
 
-/** A step with every step in it, itself the last, replaced by what `f` makes of it. */
+/**
+ * Replaces every step inside of a step, itself the last, by what a function makes of it.
+ *
+ * @param f a function of a step
+ *
+ * @example rewritten((s) => s)(explicit(theta(1), 0.1)).tag // 'explicit'
+ */
 export const rewritten =
   (f: (step: Step) => Step) =>
   (step: Step): Step => {
@@ -127,7 +147,14 @@ export const rewritten =
     }
   };
 
-/** A step whose every `until` shows its progress to `look`, which says what it goes on. */
+/**
+ * Makes a step whose every `until` shows its progress to a function.
+ *
+ * @param step the step
+ * @param look a function of the progress; `until` goes on by what it gives back
+ *
+ * @example watched(until(() => true, 3, explicit(theta(1), 0.1)), (progress) => progress).tag // 'until'
+ */
 export const watched = (step: Step, look: (progress: Progress) => Progress): Step =>
   rewritten((s) => (s.tag === 'until' ? { ...s, done: (p) => s.done(look(p)) } : s))(step);
 
@@ -136,17 +163,31 @@ export interface UnitsCase {
   readonly chain: ChainCase;
   readonly coupling: number;
   readonly tauTheta: number;
-  /** c = 2^power: such a factor changes no digit. */
+  /** The power of c = 2^power: such a factor changes no digit. */
   readonly power: number;
 }
 
-/** A method on energies in other units: couplings are to be c times, step sizes 1/c of what they are. */
+/**
+ * A method, as a function of a coupling, a τ_θ and c: its couplings are to be c times, and its step
+ * sizes 1/c of, those for c = 1.
+ */
 export type MethodInUnits = (coupling: number, tauTheta: number, c: number) => Method;
 
 /**
- * Law 33: the loss and the couplings times c, with step sizes and τ divided by c, leave the turns of every `until` and the
- * states. c is a power of two, which no rounding sees: what differs compares with a number that has a unit. Sweeps are taken
- * from the forward state, two of them. Tolerance: iterations of float32 that are not scaled themselves.
+ * Law 33: if the loss and the couplings are multiplied by c, and step sizes and τ divided by c, the
+ * turns of every `until` and the states stay. c is a power of two, which no rounding sees; so a
+ * difference comes from a comparison with a number that has a unit. The law takes two sweeps from
+ * the forward state. Tolerance: iterations of float32 that are not scaled themselves.
+ *
+ * @param name the method, in the name of the law
+ * @param method the method, of a coupling, a τ_θ and c
+ * @param run what runs a step from a state. Default: `advance`
+ * @param build makes the chain of a case. Default: `buildChain`
+ *
+ * @example
+ * const scaled: MethodInUnits = (coupling, tauTheta, c) =>
+ *   blockCoordinateDescent({ coupling: coupling * c, tauTheta: tauTheta / c });
+ * check(unitsOfEnergy('mine', scaled), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const unitsOfEnergy = (
   name: string,

@@ -21,15 +21,24 @@ import { plainRunner } from './sweep';
 
 /** An optimizer under law. */
 export interface OptimizerRow {
+  /** The optimizer. */
   readonly optimizer: Optimizer.Optimizer;
-  /** What tells it from others of its name. */
+  /** Tells it from other cases of the same optimizer. */
   readonly of?: string;
+  /** For an optimizer of each number alone. */
   readonly reference?: OptimizerReference;
   /** For an optimizer that looks at more than one number at a time. */
   readonly treeReference?: OptimizerTreeReference;
 }
 
-/** The cases of a registered optimizer. */
+/**
+ * Makes the cases of a registered optimizer, each with its published formula if it has one. It
+ * throws a `Fault` (`options`) for a case that the optimizer refuses.
+ *
+ * @param entry the optimizer, as the registry holds it
+ *
+ * @example withoutData.optimizers.slice(0, 1).flatMap(casesOfOptimizer).length > 0 // true
+ */
 export const casesOfOptimizer = ({
   name: type,
   codec,
@@ -46,7 +55,14 @@ export const casesOfOptimizer = ({
 /** The registered optimizers, each with its formula. */
 export const optimizerRows: readonly OptimizerRow[] = withoutData.optimizers.flatMap(casesOfOptimizer);
 
-/** Law 16 of an optimizer: purity, and its formula where one is given. */
+/**
+ * Lists the laws of an optimizer, law 16: purity, and its formula if one is given.
+ *
+ * @param row the optimizer, and its formula of one number (`reference`) or of trees
+ *   (`treeReference`)
+ *
+ * @example lawsOfOptimizer({ optimizer: sgd(0.1), reference: () => (d) => 0.1 * d }).length // 2
+ */
 export const lawsOfOptimizer = ({
   optimizer,
   reference,
@@ -63,7 +79,14 @@ export const lawsOfOptimizer = ({
 const agreement = (method: ProxMethod): LawRun =>
   ready(interpretersAgree(method, plainRunner, runDirection, 1e-3, [0.1, 10]));
 
-/** Laws 19 to 21 of a method whose steps minimise, on each kind of block that it has. */
+/**
+ * Lists laws 19 to 21 of a method whose steps minimise, on each kind of block that it has. It
+ * throws a `Fault` if the method cannot be run.
+ *
+ * @param row the method and its name
+ *
+ * @example lawsOfBlocks({ name: 'mine', method: bcd }).length > 0 // true
+ */
 export const lawsOfBlocks = ({ name, method }: MethodCase): readonly LawRun[] =>
   blockKinds
     .filter((kind) => hasKind(method, kind))
@@ -76,15 +99,27 @@ const lawsOfMethodEntry = (entry: MethodEntry): readonly LawRun[] => [
   ...casesOfMethod(entry).flatMap(lawsOfBlocks),
 ];
 
-/** Something under law: what it is, and its laws. `exact`: they are stated for float64, the backend `float64`. */
+/**
+ * Something under law: its kind, its name and its laws. `exact` says that the laws are stated for
+ * float64, the backend `float64`.
+ */
 export interface UnderLaw {
   readonly kind: 'layer' | 'method' | 'optimizer';
   readonly name: string;
   readonly exact: boolean;
+  /** The laws that apply to it. */
   readonly laws: readonly LawRun[];
 }
 
-/** A layer by itself. Needs a running backend, as `lawsOf` does. */
+/**
+ * Puts a layer under all laws that apply to it. You need a running backend; without one it throws a
+ * `Fault` (`backend`).
+ *
+ * @param name the layer, in the names of the laws
+ * @param layer the layer
+ *
+ * @example layerUnderLaw('mine', linear(3, 2)).laws.length > 11 // true
+ */
 export const layerUnderLaw = (name: string, layer: AnyLayer): UnderLaw => ({
   kind: 'layer',
   name,
@@ -92,7 +127,14 @@ export const layerUnderLaw = (name: string, layer: AnyLayer): UnderLaw => ({
   laws: lawsOf({ name, make: () => layer }),
 });
 
-/** A method of a module, with the laws that hold for every method. */
+/**
+ * Puts a method under the laws that hold for every method: both interpreters agree.
+ *
+ * @param name the method, in the names of the laws
+ * @param method the method
+ *
+ * @example methodUnderLaw('mine', backprop()).laws.length // 1
+ */
 export const methodUnderLaw = (name: string, method: Method): UnderLaw => ({
   kind: 'method',
   name,
@@ -100,7 +142,14 @@ export const methodUnderLaw = (name: string, method: Method): UnderLaw => ({
   laws: [agreement(() => method)],
 });
 
-/** An optimizer of a module, with the laws that hold for every optimizer. */
+/**
+ * Puts an optimizer under the laws that hold for every optimizer.
+ *
+ * @param name the optimizer, in the names of the laws
+ * @param optimizer the optimizer
+ *
+ * @example optimizerUnderLaw('mine', adam()).laws.length // 1
+ */
 export const optimizerUnderLaw = (name: string, optimizer: Optimizer.Optimizer): UnderLaw => ({
   kind: 'optimizer',
   name,
@@ -108,7 +157,15 @@ export const optimizerUnderLaw = (name: string, optimizer: Optimizer.Optimizer):
   laws: lawsOfOptimizer({ optimizer }),
 });
 
-/** Each case of a registered layer, method or optimizer; nothing of a dataset. Needs a running backend. */
+/**
+ * Puts each case of a registered layer, method or optimizer under its laws; a dataset has none. You
+ * need a running backend; without one it throws a `Fault` (`backend`).
+ *
+ * @param entry what the registry holds
+ * @param registry the layers that lists inside of a layer may name. Default: all of the library
+ *
+ * @example withoutData.optimizers.slice(0, 1).flatMap((entry) => entryUnderLaw(entry)).length > 0 // true
+ */
 export const entryUnderLaw = (entry: Entry, registry: Registry = withoutData): readonly UnderLaw[] => {
   switch (entry.kind) {
     case 'layer':

@@ -6,10 +6,20 @@ import { inner, length, plus } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 
-/** V = (AᵀA + βI)⁻¹AᵀH for the design A = [x, 1], x [rows, fanIn], H [units, rows]; V as parameters. */
+/**
+ * A ridge solve: V = (AᵀA + βI)⁻¹AᵀH for the design A = [x, 1], x [rows, fanIn], H [units, rows].
+ * It gives V as parameters of a dense layer.
+ */
 export type Ridge = (x: Tensor, h: Tensor, beta: number) => LinearParameters;
 
-/** The solver under law: `solveRidge` on the design of a dense layer. */
+/**
+ * Makes the ridge solve under law: `solveRidge` by a solver, on the design of a dense layer. The
+ * result throws as `solveRidge` does, such as a `Fault` (`options`) for an invalid solver.
+ *
+ * @param solver the solver
+ *
+ * @example check(optimality(ridgeBy(exact())), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const ridgeBy =
   (solver: Solver.Solver): Ridge =>
   (x, h, beta) => {
@@ -66,7 +76,16 @@ const adjoint = ({ rows, columns, units, a }: HostSystem, h: Float64Array): Floa
 const applySystem = (s: HostSystem, v: Float64Array): Float64Array =>
   plus(adjoint(s, apply(s, v)), v, s.beta);
 
-/** M·V and g = AᵀH on the host, for the design [x, 1]. */
+/**
+ * Computes M·V and g = AᵀH on the host in float64, for A = [x, 1] and M = AᵀA + βI.
+ *
+ * @param x the inputs [rows, fanIn]
+ * @param h H [units, rows]
+ * @param beta β
+ * @param v V [units, fanIn + 1], row by row
+ *
+ * @example Array.from(applySystemOf(tensor2d([[1]]), tensor2d([[2]]), 0, Float64Array.of(1, 1)).g) // [2, 2]
+ */
 export const applySystemOf = (
   x: Tensor,
   h: Tensor,
@@ -77,7 +96,14 @@ export const applySystemOf = (
   return { image: applySystem(system, v), g: system.g };
 };
 
-/** Parameters as a matrix [units, columns]. */
+/**
+ * Copies the parameters of a dense layer to the host, as the matrix [units, fanIn + 1] of weights
+ * and bias.
+ *
+ * @param parameters `weights` and `bias`
+ *
+ * @example Array.from(packHost({ weights: tensor2d([[1, 2]]), bias: tensor1d([3]) })) // [1, 2, 3]
+ */
 export const packHost = ({ weights, bias }: LinearParameters): Float64Array => {
   const [units = 0, fanIn = 0] = weights.shape;
   const w = toHost(weights);
@@ -97,8 +123,9 @@ const built = (c: RidgeCase) => {
 };
 
 /**
- * The rounding of V to float32 alone leaves a residual of 6e-8·‖M‖‖V‖: a solution is right when its residual is
- * small against ‖M‖‖V‖ + ‖g‖ (normwise backward error). A hundred roundings of room, for products of length 11, or 1,100 in blocks.
+ * The tolerance of residuals, relative to ‖M‖‖V‖ + ‖g‖ (normwise backward error). The rounding of V
+ * to float32 alone leaves 6e-8·‖M‖‖V‖; a hundred roundings allow for products of length 11, or of
+ * 1,100 in blocks.
  */
 export const BACKWARD = 6e-6;
 
@@ -122,8 +149,16 @@ const besides = (s: HostSystem, precision: 'float32' | 'float64', way: Way): num
 };
 
 /**
- * Law 5: M·Δθ = −τ·g, tested by the residual. In `float32` AᵀH itself is rounded, relative to ‖A‖‖H‖: where errors are contrary it is
- * much less.
+ * Law 5: V solves M·V = g, M = AᵀA + I/τ_θ. The law tests the residual, not V. In `float32`, AᵀH
+ * itself is rounded, relative to ‖A‖‖H‖, which is much more than its own size if errors are
+ * contrary.
+ *
+ * @param ridge the solve under law
+ * @param range the least and the greatest τ_θ. Default 1e-4 and 1e4
+ * @param precision of the solve. Default `float64`
+ * @param way `dual` if the solve is forced to go by S with V = Aᵀ·S. Default `other`
+ *
+ * @example check(optimality(ridgeBy(exact())), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const optimality = (
   ridge: Ridge,
@@ -145,7 +180,14 @@ export const optimality = (
   },
 });
 
-/** Law 6: ‖V/τ_θ − g‖ ≤ τ_θ·λ·‖g‖: the gradient is the limit of small τ_θ. */
+/**
+ * Law 6: the gradient is the limit of small τ_θ: ‖V/τ_θ − g‖ ≤ τ_θ·λ·‖g‖, λ the largest eigenvalue
+ * of AᵀA.
+ *
+ * @param ridge the solve under law
+ *
+ * @example check(smallTau(ridgeBy(exact())), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const smallTau = (ridge: Ridge): Law<RidgeCase> => ({
   number: numberOf('smallProximal'),
   name: 'small τ_θ: ‖V/τ_θ − g‖ ≤ τ_θλ‖g‖',
@@ -164,7 +206,14 @@ export const smallTau = (ridge: Ridge): Law<RidgeCase> => ({
   },
 });
 
-/** Law 8: ⟨V, g⟩ > 0 unless g = 0, and the angle obeys cos ≥ 2√κ/(1 + κ), κ ≤ 1 + τ_θλ. */
+/**
+ * Law 8: ⟨V, g⟩ > 0 unless g = 0, and the angle obeys cos ≥ 2√κ/(1 + κ), κ ≤ 1 + τ_θλ.
+ *
+ * @param ridge the solve under law
+ * @param range the least and the greatest τ_θ. Default 1e-4 and 1e4
+ *
+ * @example check(descent(ridgeBy(exact())), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const descent = (ridge: Ridge, range: readonly [number, number] = [1e-4, 1e4]): Law<RidgeCase> => ({
   number: numberOf('descent'),
   name: 'descent: cos(V, g) ≥ 2√κ/(1 + κ)',
@@ -186,7 +235,14 @@ export const descent = (ridge: Ridge, range: readonly [number, number] = [1e-4, 
 /** q(V) = ½‖A·V − H‖². */
 const q = (s: HostSystem, v: Float64Array): number => 0.5 * length(plus(apply(s, v), s.h, -1)) ** 2;
 
-/** Law 9: q(θ⁺) + ‖Δθ‖²/(2τ_θ) ≤ q(θ) for every τ_θ > 0. */
+/**
+ * Law 9: q(θ⁺) + ‖Δθ‖²/(2τ_θ) ≤ q(θ) for every τ_θ > 0, with q(V) = ½‖A·V − H‖².
+ *
+ * @param ridge the solve under law
+ * @param range the least and the greatest τ_θ. Default 1e-4 and 1e4
+ *
+ * @example check(stability(ridgeBy(exact())), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const stability = (ridge: Ridge, range: readonly [number, number] = [1e-4, 1e4]): Law<RidgeCase> => ({
   number: numberOf('stability'),
   name: 'stability: q(θ⁺) + ‖Δθ‖²/(2τ_θ) ≤ q(θ) for every τ_θ',
@@ -202,7 +258,20 @@ export const stability = (ridge: Ridge, range: readonly [number, number] = [1e-4
   },
 });
 
-/** Law 11: two routes to the same solution agree, within a multiple of float32 rounding times κ. */
+/**
+ * Law 11: two routes to the same solution agree, within a multiple of float32 rounding times κ.
+ *
+ * @param name the two routes, in the name of the law
+ * @param first one route
+ * @param second the other route
+ * @param range the least and the greatest τ_θ
+ * @param precision of the solves. Default `float64`
+ *
+ * @example
+ * const [primal, dual] = [ridgeBy(exact({ route: 'primal' })), ridgeBy(exact({ route: 'dual' }))];
+ * const law = routesAgree('primal and dual', primal, dual, [1e-2, 1]);
+ * check(law, { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const routesAgree = (
   name: string,
   first: Ridge,
@@ -227,7 +296,15 @@ export const routesAgree = (
   },
 });
 
-/** Law 12: P = prox of q with step τ_θ is firmly non-expansive: ‖P(v) − P(w)‖² ≤ ⟨P(v) − P(w), v − w⟩. */
+/**
+ * Law 12: the proximal map P of q with step τ_θ is firmly non-expansive:
+ *
+ *     ‖P(v) − P(w)‖² ≤ ⟨P(v) − P(w), v − w⟩
+ *
+ * @param ridge the solve under law
+ *
+ * @example check(firmlyNonExpansive(ridgeBy(exact())), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const firmlyNonExpansive = (ridge: Ridge): Law<RidgeCase> => ({
   number: numberOf('firmness'),
   name: 'the proximal map is firmly non-expansive',
@@ -323,9 +400,18 @@ const verdictOfIterates = (
 };
 
 /**
- * Law 10: every iterate is a descent direction, ⟨g, v_k⟩ strictly increases until convergence, one iteration is (‖g‖²/gᵀMg)·g,
- * and as many iterations as unknowns are exact. κ is kept where n iterations in finite precision still come to the end; inputs are
- * as hard as they are elsewhere.
+ * Law 10: every iterate of CG is a descent direction, ⟨g, v_k⟩ strictly increases until
+ * convergence, the first iterate is (‖g‖²/gᵀMg)·g, and as many iterations as unknowns are exact. κ
+ * is bounded so that n iterations in finite precision still come to the end; inputs are as hard as
+ * elsewhere.
+ *
+ * @param cg the solve under law, by so many iterations
+ * @param precision of the solve. Default `float64`
+ * @param way `dual` if the solve is forced to go by S with V = Aᵀ·S. Default `other`
+ *
+ * @example
+ * const byCg: CgRidge = (x, h, beta, k) => ridgeBy(cg(k, { precision: 'float64' }))(x, h, beta);
+ * check(conjugateGradientLaw(byCg), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const conjugateGradientLaw = (
   cg: CgRidge,

@@ -23,7 +23,7 @@ import { relativeDistance, values } from './compare';
 import { all, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 
-/** The words under law. */
+/** The functions under law that join steps. */
 export interface Words {
   /** Joins steps one after another. */
   readonly andThen: (...steps: readonly Step[]) => Step;
@@ -32,7 +32,7 @@ export interface Words {
   readonly jointly: (...steps: readonly Step[]) => Step;
 }
 
-/** The words of the library that join steps. */
+/** The functions of the library that join steps. */
 export const words: Words = { andThen, nothing, jointly };
 
 /** A step as data of a case: blocks are named by fractions, which any number of links can resolve. */
@@ -86,8 +86,13 @@ const snapshot = (state: State): Float64Array =>
   values(blocksOf(state).map((block) => valueOf(blockAt(state, block))));
 
 /**
- * Law 14: `andThen` is associative with identity `nothing`, `jointly` of disjoint blocks commutative and
- * without order effects. States are compared exactly: the same arithmetic is done.
+ * Law 14: `andThen` is associative with identity `nothing`, and `jointly` of disjoint blocks is
+ * commutative and without order effects. States are compared exactly, as the same arithmetic is
+ * done.
+ *
+ * @param w the functions that join steps. Default: `words`
+ *
+ * @example check(stepAlgebra(), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const stepAlgebra = (w: Words = words): Law<ScheduleCase> => ({
   number: numberOf('schedules'),

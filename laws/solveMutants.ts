@@ -3,11 +3,19 @@ import { mul, norm, type Tensor } from '@tensorflow/tfjs-core';
 import { cg, exact, readNow, Solver, Tree } from '../src';
 import { type RidgeSolve } from './solves';
 
-/** Law 47: damping that is added whatever the size of A. */
+/**
+ * A mutant for law 47: it adds a damping whatever the size of A.
+ *
+ * @example const law = unitsOfSolves(Mutants.absoluteDamping); // rejects it
+ */
 export const absoluteDamping: RidgeSolve = (design, h, beta, solver) =>
   Solver.solveRidge(design, h, beta + 1e-4, solver);
 
-/** Law 47: a residual that is not relative. */
+/**
+ * A mutant for law 47: its residual is not relative.
+ *
+ * @example const law = unitsOfSolves(Mutants.absoluteResidual); // rejects it
+ */
 export const absoluteResidual: RidgeSolve = (design, h, beta, solver) => {
   const { value, report } = Solver.solveRidge(design, h, beta, solver);
   const { residual } = readNow(report);
@@ -18,7 +26,11 @@ export const absoluteResidual: RidgeSolve = (design, h, beta, solver) => {
   };
 };
 
-/** Law 47: an iterate is left at its right-hand side's own size. */
+/**
+ * A mutant for law 47: it stops CG after one iteration if H is small.
+ *
+ * @example const law = unitsOfSolves(Mutants.absoluteStop); // rejects it
+ */
 export const absoluteStop: RidgeSolve = (design, h, beta, solver) =>
   solver.kind === 'cg' && Number(norm(h).dataSync()[0]) < 1e-2
     ? Solver.solveRidge(design, h, beta, { ...solver, iterations: 1 })
@@ -35,14 +47,26 @@ const saying =
     };
   };
 
-/** Law 48: float32 where float64 is asked for, and said. */
+/**
+ * A mutant for law 48: it solves in float32 and says float64.
+ *
+ * @example const law = askedIsDone(Mutants.falselyDouble); // rejects it
+ */
 export const falselyDouble: RidgeSolve = saying((solver) => ({ ...solver, precision: 'float32' }));
 
-/** Law 48: float64 where float32 is asked for. */
+/**
+ * A mutant for law 48: it solves in float64 though float32 is asked for.
+ *
+ * @example const law = askedIsDone(Mutants.alwaysDouble); // rejects it
+ */
 export const alwaysDouble: RidgeSolve = (design, h, beta, solver) =>
   Solver.solveRidge(design, h, beta, { ...solver, precision: 'float64' });
 
-/** Law 48: the route of the cost model, whatever is asked for. */
+/**
+ * A mutant for law 48: it takes the route of the cost model, whatever is asked for.
+ *
+ * @example const law = askedIsDone(Mutants.anyRoute); // rejects it
+ */
 export const anyRoute: RidgeSolve = (design, h, beta, solver) => {
   const { precision, tolerance } = solver;
   const options = {
@@ -62,7 +86,11 @@ export const anyRoute: RidgeSolve = (design, h, beta, solver) => {
   );
 };
 
-/** Law 48: an iteration too few, which is not said. */
+/**
+ * A mutant for law 48: it makes an iteration too few, and does not say so.
+ *
+ * @example const law = askedIsDone(Mutants.oneTooFew); // rejects it
+ */
 export const oneTooFew: RidgeSolve = (design, h, beta, solver) => {
   if (solver.kind !== 'cg') return Solver.solveRidge(design, h, beta, solver);
   const few = { ...solver, iterations: Math.max(1, solver.iterations - 1) };
@@ -70,19 +98,31 @@ export const oneTooFew: RidgeSolve = (design, h, beta, solver) => {
   return { value, report: { ...report, iterations: solver.iterations } };
 };
 
-/** Law 48: V a millionth too long. */
+/**
+ * A mutant for law 48: its V is a millionth too long.
+ *
+ * @example const law = askedIsDone(Mutants.aMillionthLong); // rejects it
+ */
 export const aMillionthLong: RidgeSolve = (design, h, beta, solver) => {
   const { value, report } = Solver.solveRidge(design, h, beta, solver);
   return { value: Tree.map((leaf: Tensor) => mul(leaf, 1 + 1e-6))(value), report };
 };
 
-/** Law 49: the tolerance only says whether it has converged. */
+/**
+ * A mutant for law 49: its tolerance only decides whether a solve has converged.
+ *
+ * @example const law = endsWhereAsked(Mutants.neverEarly); // rejects it
+ */
 export const neverEarly: RidgeSolve = (design, h, beta, solver) => {
   const { tolerance: _, ...all } = solver;
   return Solver.solveRidge(design, h, beta, all);
 };
 
-/** Law 49: an iteration more than is asked for. */
+/**
+ * A mutant for law 49: it makes an iteration more than is asked for.
+ *
+ * @example const law = endsWhereAsked(Mutants.oneMore); // rejects it
+ */
 export const oneMore: RidgeSolve = (design, h, beta, solver) => {
   const found = Solver.solveRidge(design, h, beta, solver);
   return solver.kind === 'cg'

@@ -23,7 +23,7 @@ export interface SolveCase {
   readonly rows: number;
   readonly columns: number;
   readonly units: number;
-  /** β beside the mean square of a column of A. */
+  /** β, relative to the mean square of a column of A. */
   readonly damping: number;
   readonly solver: Solver.Solver;
   readonly seed: number;
@@ -102,14 +102,19 @@ const times = (by: number, values: Float64Array): Float64Array => values.map((v)
 
 /** A solve, and a factor c = 2^power for its right-hand side or its matrix. */
 export interface ScaledCase extends SolveCase {
-  /** Of c = 2^power: a power of two changes no digit. */
+  /** The power of c = 2^power, which changes no digit. */
   readonly power: number;
 }
 
 /**
- * Law 47: H → cH makes V → cV, (A, β) → (cA, c²β) makes V → V/c, and both leave residual, iterations and whether it has converged.
- * Nothing is rounded otherwise by a power of two: what is allowed for is one rounding of V, and of the residual where squares of A
- * leave the range of float32 products, a thousandth.
+ * Law 47: H → cH makes V → cV, (A, β) → (cA, c²β) makes V → V/c, and both leave residual,
+ * iterations and convergence as they are. c is a power of two, so nothing else is rounded: the
+ * tolerance is one rounding of V, and a thousandth of the residual where squares of A leave the
+ * range of float32 products.
+ *
+ * @param solve the solve under law. Default: `Solver.solveRidge`
+ *
+ * @example check(unitsOfSolves(), { numRuns: 3 }).violation ?? 'holds' // 'holds'
  */
 export const unitsOfSolves = (solve: RidgeSolve = Solver.solveRidge): Law<ScaledCase> => ({
   number: numberOf('unitsOfSolves'),
@@ -225,8 +230,13 @@ const reference = (c: SolveCase, system: System): Float64Array => {
 const ROUNDED = { exact: 1e-5, cg: 2 ** -23 };
 
 /**
- * Law 48: the report names what was asked for, and in float64 V is the solution, or the iterate, rounded to float32 once. With so
- * little damping that float32 throughout would be off by more.
+ * Law 48: the report of a solve names the options that you asked for, and in float64 V is the
+ * solution, or the iterate, rounded to float32 once. The damping is so small that float32
+ * throughout would be off by more.
+ *
+ * @param solve the solve under law. Default: `Solver.solveRidge`
+ *
+ * @example check(askedIsDone(), { numRuns: 3 }).violation ?? 'holds' // 'holds'
  */
 export const askedIsDone = (solve: RidgeSolve = Solver.solveRidge): Law<SolveCase> => ({
   number: numberOf('askedIsDone'),
@@ -270,9 +280,14 @@ export const askedIsDone = (solve: RidgeSolve = Solver.solveRidge): Law<SolveCas
 });
 
 /**
- * Law 49: CG with a tolerance ends at the first iterate whose residual, over all units, is at most that; all routes have the same
- * iterates. Nothing is said where that residual is within a thousandth of the tolerance, as float32 may take it for either side.
- * For backends that read: elsewhere no loop can end early.
+ * Law 49: CG with a tolerance ends at the first iterate whose residual, over all units, is at most
+ * that tolerance; all routes have the same iterates. A residual within a thousandth of the
+ * tolerance decides nothing, as float32 may take it for either side. Run it on backends that read:
+ * on others no loop can end early.
+ *
+ * @param solve the solve under law. Default: `Solver.solveRidge`
+ *
+ * @example check(endsWhereAsked(), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const endsWhereAsked = (solve: RidgeSolve = Solver.solveRidge): Law<SolveCase> => ({
   number: numberOf('endsWhereAsked'),

@@ -70,7 +70,18 @@ const stationaryPoint = (seed: number) => {
   return { net, parameters, example: { input, target: add(net.forward(parameters, input), r) } };
 };
 
-/** Tolerance: ∇J itself is rounding, 6e-8 of sums of products of size 1, a hundred times over, times the step size. */
+/**
+ * Law 13: at a stationary point of J a method stands still. Implicit steps on parameters keep that,
+ * as their direction is M⁻¹·∇J; an implicit step on an activation breaks it. Tolerance: ∇J itself
+ * is rounding, 6e-8 of sums of products of size 1, a hundred times over, times the step size.
+ *
+ * @param method the method, of τ and τ_θ
+ * @param runner what runs its steps. Default: the fast interpreter
+ *
+ * @example
+ * const law = standsStill((tau, tauTheta) => proxprop({ tau, tauTheta }));
+ * check(law, { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const standsStill = (
   method: (tau: number, tauTheta: number) => Method,
   runner: Runner = runDirection,

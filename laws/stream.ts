@@ -1,7 +1,13 @@
 /** Batches as examples on the host, and streams of events read to their end: what laws of training and evaluation are made of. */
 import { type Example, type ExampleArrays, toHost, type TrainEvent, type Tree } from '../src';
 
-/** A batch as examples on the host. */
+/**
+ * Copies a batch to the host as examples.
+ *
+ * @param batch its `input` and its `target`
+ *
+ * @example examplesOf(batch).count // 3
+ */
 export const examplesOf = ({ input, target }: Example): ExampleArrays => {
   const [count = 0, ...shape] = input.shape;
   const targets =
@@ -13,7 +19,16 @@ export const examplesOf = ({ input, target }: Example): ExampleArrays => {
   };
 };
 
-/** Read a stream to its end; what it hands over belongs to the reader. */
+/**
+ * Reads the stream of a training to its end. The tensors that it hands over are yours.
+ *
+ * @param stream the events
+ * @param onEvent told of each event. Default: nothing
+ *
+ * @example
+ * const events = await eventsOf(train(net, loss, { ...options, epochs: 1 }));
+ * events.at(-1)?.tag // 'done'
+ */
 export const eventsOf = async <P extends Tree.Tree>(
   stream: AsyncIterable<TrainEvent<P>>,
   onEvent: (event: TrainEvent<P>) => void = () => undefined,

@@ -24,25 +24,56 @@ import { numberOf } from './numbers';
 /** Runs a step on a batch: `runDirection` with one of its interpreters. */
 export type Runner = typeof runDirection;
 
-/** The plain interpreter, as the laws take it. */
+/**
+ * The plain interpreter, as the laws take it: `runDirection` by autodiff on E. It fails as
+ * `runDirection` does.
+ *
+ * @example
+ * const law = backpropEquivalence((tau) => backprop({ tau }), plainRunner);
+ * check(law, { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const plainRunner: Runner = (energy, step, parameters, example) =>
   runDirection(energy, step, parameters, example, 'plain');
 
 /**
- * Float32 rounding through up to five layers, with a floor below which a gradient is itself rounding: the
- * softmax of a certain class cancels to 1e-7.
+ * The relative tolerance: float32 rounding through up to five layers. Below a floor a gradient is
+ * itself rounding: the softmax of a certain class cancels to 1e-7.
  */
 export const RELATIVE = 1e-5;
-/** Errors are compared with the norm of what they are errors of, and at least with this share of its scale. */
+/**
+ * The floor: an error is compared with the norm of its quantity, and at least with this share of
+ * the scale of that.
+ */
 export const FLOOR = 1e-2;
 
-/** ‖a − b‖ ≤ times·RELATIVE·(‖b‖ + FLOOR·scale), where the rounding of a pass through the layers comes in so many times. */
+/**
+ * The verdict of a comparison with float32 rounding: ‖a − b‖ ≤ times·1e-5·(‖b‖ + scale/100). Below
+ * the floor a gradient is itself rounding: the softmax of a certain class cancels to 1e-7.
+ *
+ * @param what the numbers, in words
+ * @param a the numbers that are judged
+ * @param b the numbers that they should be
+ * @param scale their size, for the floor. Default 1
+ * @param times how often the rounding of a pass through the layers comes in. Default 1
+ *
+ * @example agree('Δθ', Float64Array.of(1), Float64Array.of(1)) // true
+ */
 export const agree = (what: string, a: Float64Array, b: Float64Array, scale = 1, times = 1): Verdict =>
   a.length === b.length
     ? atMost(`the error of ${what}`, length(plus(a, b, -1)), times * RELATIVE * (length(b) + FLOOR * scale))
     : `${what} has ${a.length} values, not ${b.length}`;
 
-/** ∇J by the parameters, straight from autodiff on the network: no energy, no links. */
+/**
+ * Computes ∇J by the parameters, straight from autodiff on the network: no energy, no links. It
+ * throws as `gradientOf` does, such as a `Fault` of a layer.
+ *
+ * @param net the network
+ * @param loss the loss
+ * @param parameters the parameters
+ * @param example a batch, with `input` and `target`
+ *
+ * @example Tree.leaves(gradientOfLoss(net, loss, parameters, batch)).length // 4
+ */
 export const gradientOfLoss = <P extends Tree.Tree>(
   net: AnyLayer,
   loss: Loss,
@@ -58,7 +89,17 @@ export interface TauCase {
   readonly tau: number;
 }
 
-/** Law 2: for any network and any τ, the sweep gives exactly θ − τ∇J. */
+/**
+ * Law 2: for any network and any τ, the sweep of explicit steps with ρ = 1/τ gives θ⁺ = θ − τ∇J,
+ * within float32 rounding.
+ *
+ * @param method the method, of τ
+ * @param runner what runs its steps. Default: the fast interpreter
+ *
+ * @example
+ * const law = backpropEquivalence((tau) => backprop({ tau }));
+ * check(law, { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const backpropEquivalence = (
   method: (tau: number) => Method,
   runner: Runner = runDirection,
@@ -79,11 +120,24 @@ export const backpropEquivalence = (
 
 /** A random chain with τ and any couplings. */
 export interface CouplingCase extends TauCase {
-  /** ρ_l = couplings[(l − 1) mod length]. */
+  /** The couplings: ρ_l = couplings[(l − 1) mod length]. */
   readonly couplings: readonly number[];
 }
 
-/** Law 3: with other couplings Δθ_l = −τ·∏_{j=l}^{L−1}(τρ_j)·g: only these products matter. */
+/**
+ * Law 3: with other couplings ρ_j, the sweep gives
+ *
+ *     Δθ_l = −τ·∏_{j=l}^{L−1}(τρ_j)·∇J by θ_l
+ *
+ * Only these products matter.
+ *
+ * @param sweep the schedule, of τ
+ * @param runner what runs its steps. Default: the fast interpreter
+ *
+ * @example
+ * const law = couplings((tau) => backwardSweep(tau, explicitParameters(tau)));
+ * check(law, { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const couplings = (
   sweep: (tau: number) => Schedule,
   runner: Runner = runDirection,
@@ -136,7 +190,14 @@ const gradientByActivation = (
   return toHost(gradientOf((z: Tensor) => loss.value(above(z), target), valueAt(link)).gradient);
 };
 
-/** Law 4: after the sweep x[l]⁺ − x[l] = −τ·∇_{x[l]}J for every activation. */
+/**
+ * Law 4: after the sweep, x[l]⁺ − x[l] = −τ·∇J by x[l], for every activation: targets are gradient
+ * steps.
+ *
+ * @param method the method, of τ
+ *
+ * @example check(targets((tau) => backprop({ tau })), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const targets = (method: (tau: number) => Method): Law<TauCase> => ({
   number: numberOf('targets'),
   name: 'targets: x[l]⁺ − x[l] = −τ∇_{x[l]}J',

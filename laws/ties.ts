@@ -9,10 +9,13 @@ import { plus, relativeDistance, values } from './compare';
 import { atMost, type Law } from './law';
 import { numberOf } from './numbers';
 
-/** The larger or the smaller of two numbers, of all numbers of two tensors. */
+/** The maximum or the minimum of two tensors, number by number. */
 export type Extreme = (a: Tensor, b: Tensor) => Tensor;
 
-/** Operands and cotangent: whole numbers of few values, so that ties are many, and sums exact in float32. */
+/**
+ * Operands and a cotangent of a few whole numbers, so that there are many ties, and sums are exact
+ * in float32.
+ */
 export interface TieCase {
   readonly a: readonly number[];
   readonly b: readonly number[];
@@ -25,7 +28,15 @@ const row = (most: number): fc.Arbitrary<number[]> =>
 
 const cases: fc.Arbitrary<TieCase> = fc.record({ a: row(1), b: row(1), dy: row(9) });
 
-/** Where the operands of a maximum or minimum are equal, their cotangents add up to that of the result. */
+/**
+ * Law 41: if the operands of a maximum or a minimum are equal, their cotangents add up to that of
+ * the result. The law leaves open which of them gets it.
+ *
+ * @param name the function, in the name of the law
+ * @param f the maximum or minimum of two tensors
+ *
+ * @example check(tiesAddUp('maximum', maximum), { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const tiesAddUp = (name: string, f: Extreme): Law<TieCase> => ({
   number: numberOf('ties'),
   name: `${name}: the cotangents of both operands add up to that of the result`,

@@ -27,20 +27,44 @@ const withMethod =
   (net, loss, options) =>
     descend(net, loss, { ...options, method: change(options.method) });
 
-/** Law 36: `start` is run before every sweep. */
+/**
+ * A mutant for law 36: it runs `start` before every sweep.
+ *
+ * @param net the network
+ * @param loss the loss
+ * @param options as of `descend`
+ *
+ * @example const law = onceOrEachTime(Mutants.startsEachTime); // rejects it
+ */
 export const startsEachTime = withMethod(({ start, schedule, ...method }) => ({
   ...method,
   schedule: (links) => andThen(start?.(links) ?? nothing, schedule(links)),
 }));
 
-/** Law 36: `start` is not run. */
+/**
+ * A mutant for law 36: it does not run `start`.
+ *
+ * @param net the network
+ * @param loss the loss
+ * @param options as of `descend`
+ *
+ * @example const law = onceOrEachTime(Mutants.neverStarts); // rejects it
+ */
 export const neverStarts = withMethod(({ name, energy, schedule }) => ({ name, energy, schedule }));
 
-/** Law 36: a sweep less than asked for, told as if it had been taken. */
+/**
+ * A mutant for law 36: it makes a sweep less than asked for.
+ *
+ * @example const law = onceOrEachTime(Mutants.sweepsTooFew); // rejects it
+ */
 export const sweepsTooFew: Descend = (net, loss, options) =>
   descend(net, loss, { ...options, sweeps: Math.max(0, options.sweeps - 1) });
 
-/** Law 37: the first solve of a link's parameters. */
+/**
+ * A mutant for law 37: it shows the first solve of the parameters of a link.
+ *
+ * @example const law = lastSolveShown(Mutants.firstSolveShown); // rejects it
+ */
 export const firstSolveShown: typeof routes = (net, loss, method) => (parameters, example) =>
   pipe(
     E.Do,
@@ -63,7 +87,11 @@ const part = (examples: Examples, from: number, to: number): Examples =>
     ),
   );
 
-/** Law 38: the mean of what the batches give, whatever their sizes. */
+/**
+ * A mutant for law 38: it averages the metrics of the batches, whatever their sizes.
+ *
+ * @example const law = partition(Mutants.meanOfBatches); // rejects it
+ */
 export const meanOfBatches: Evaluate = (net, loss, parameters, examples, size) =>
   pipe(
     Array.from({ length: Math.ceil(examples.count / size) }, (_, i) =>
@@ -79,7 +107,11 @@ export const meanOfBatches: Evaluate = (net, loss, parameters, examples, size) =
     }),
   );
 
-/** Law 38: the last batch is left out where it is not full. */
+/**
+ * A mutant for law 38: it leaves out a last batch that is not full.
+ *
+ * @example const law = partition(Mutants.fullBatchesOnly); // rejects it
+ */
 export const fullBatchesOnly: Evaluate = (net, loss, parameters, examples, size) => {
   const full = Math.floor(examples.count / size) * size;
   return evaluate(net, loss, parameters, full === 0 ? examples : part(examples, 0, full), size);
@@ -103,7 +135,7 @@ const sumsOf = <P extends Tree.Tree>(more: (event: TrainEvent<P>) => number) => 
   return (event: TrainEvent<P>): number => (total += more(event));
 };
 
-/** Law 39: diagnostics count as training. */
+/** A mutant for law 39: its diagnostics count as training. */
 export const diagnosticsCount: Loops = {
   train: (net, loss, options) =>
     later(
@@ -117,7 +149,10 @@ export const diagnosticsCount: Loops = {
     ),
 };
 
-/** Law 39: seconds since the first event, by the clock on the wall: evaluation and the reader count. */
+/**
+ * A mutant for law 39: its seconds are those of the clock on the wall, so evaluation and the reader
+ * count.
+ */
 export const wallClock: Loops = {
   train: (net, loss, options) => sinceFirst(train(net, loss, options)),
   descend: (net, loss, options) => sinceFirst(descend(net, loss, options)),

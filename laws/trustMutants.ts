@@ -15,11 +15,26 @@ import {
 import { runDirection } from '../src/internal';
 import { type Runner } from './sweep';
 
-/** Law 46: the same steps without trust. */
+/**
+ * A mutant for law 46: the same steps without trust. It throws as `proxprop` does.
+ *
+ * @param tau τ
+ * @param tauTheta τ_θ
+ *
+ * @example const law = neverRises(TrustMutants.withoutTrust); // rejects it
+ */
 export const withoutTrust = (tau: number, tauTheta: number): Method =>
   proxprop({ tau, tauTheta, solver: exact(), last: { tauTheta: 1 } });
 
-/** Law 46: a step that was tried, and then another one, which was not. */
+/**
+ * A mutant for law 46: it makes a step that was tried, and then another one that was not. It throws
+ * as `proxpropSafe` does.
+ *
+ * @param tau τ
+ * @param tauTheta τ_θ
+ *
+ * @example const law = neverRises(TrustMutants.trustedAndMore); // rejects it
+ */
 export const trustedAndMore = (tau: number, tauTheta: number): Method => {
   const method = proxpropSafe({ tau, tauTheta, search: false });
   return {
@@ -29,7 +44,13 @@ export const trustedAndMore = (tau: number, tauTheta: number): Method => {
   };
 };
 
-/** Law 46: J never rises, for nothing is moved. */
+/**
+ * A mutant for law 46: J never rises, because nothing moves. It throws as `proxprop` does.
+ *
+ * @param tau τ
+ *
+ * @example const law = neverRises(TrustMutants.trustedNothing); // rejects it
+ */
 export const trustedNothing = (tau: number): Method => ({
   ...proxprop({ tau: 1 }),
   name: 'nothing',
@@ -38,8 +59,10 @@ export const trustedNothing = (tau: number): Method => ({
 });
 
 /**
- * Law 13: an activation step whose length differs from example to example, as that of an implicit step does: r_n = κ_n·c_n, with
- * c_n the gradient by the activations of example n.
+ * A mutant for law 13: the length of its activation step differs from example to example, as that
+ * of an implicit step does: r_n = κ_n·c_n, with c_n the gradient by the activations of example n.
+ *
+ * @example const law = standsStill((tau) => backprop({ tau }), TrustMutants.lengthOfEachExample);
  */
 export const lengthOfEachExample: Runner = (energy, step, parameters, example, interpreter?: Interpreter) => {
   const weights: Tensor = Key.uniform(Key.key(5), [example.input.shape[0]], 0.2, 1);

@@ -29,7 +29,18 @@ const SEEN = 1e-2;
 const objectiveAt = ({ net, loss, example }: BuiltNet, parameters: Tree.Tree): number =>
   toNumber(loss.value(net.forward(parameters, example.input), example.target));
 
-/** τ and τ_θ over eight decades each. Tolerance: float32 rounding of J. */
+/**
+ * Law 46: a step under trust never raises J on the batch, for τ and τ_θ over eight decades, and
+ * lowers it where ∇J is more than rounding. The J that it reports is right. Tolerance: float32
+ * rounding of J.
+ *
+ * @param method the method, of τ and τ_θ
+ * @param runner what runs its steps. Default: the fast interpreter
+ *
+ * @example
+ * const law = neverRises((tau) => trusting(backprop(), { first: tau }));
+ * check(law, { numRuns: 2 }).violation ?? 'holds' // 'holds'
+ */
 export const neverRises = (method: ProxMethod, runner: Runner = runDirection): Law<TrustedCase> => ({
   number: numberOf('trust'),
   name: 'a step under trust never raises J on the batch, and lowers it where ∇J is not rounding',

@@ -8,7 +8,7 @@ import { relativeDistance } from './compare';
 import { all, atMost, type Law } from './law';
 import { numberOf } from './numbers';
 
-/** A loss with weights [N] for the examples of a batch. */
+/** The function under law that weights a loss by weights [N]. */
 export type Weighting = (loss: Loss, weights: Tensor) => Loss;
 
 /** Whole weights of examples, and the size and seed of the examples. */
@@ -19,8 +19,13 @@ export interface WeightsCase {
 }
 
 /**
- * Law 44: a whole weight w is the example w times, in value and gradient; the mean of `each` is the value, with weights and without.
- * Tolerance: float32 rounding of sums of a few dozen numbers.
+ * Law 44: a whole weight w counts an example w times, in value and gradient; the mean of `each` is
+ * the value, with weights and without. Tolerance: float32 rounding of sums of a few dozen numbers.
+ *
+ * @param loss the loss. Default: `squaredError`
+ * @param weigh weights a loss. Default: `weighted`
+ *
+ * @example check(weightsRepeat(), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const weightsRepeat = (loss: Loss = squaredError, weigh: Weighting = weighted): Law<WeightsCase> => ({
   number: numberOf('weights'),

@@ -27,7 +27,10 @@ import {
   type Wires,
 } from '../src';
 
-/** What a wire is the output of. All wires but the input have one width. */
+/**
+ * The kinds of wires, by the layer or join whose output they are. All wires but the input have one
+ * width.
+ */
 export const wireKinds = [
   'dense',
   'activation',
@@ -47,7 +50,13 @@ export interface WireCase {
   readonly from: readonly [number, number];
 }
 
-/** Lists of 2 to `most` wires, each of which reads earlier ones. */
+/**
+ * Draws lists of wires, each of which reads earlier ones, as data.
+ *
+ * @param most how many wires at most; at least there are two
+ *
+ * @example sample(wirings(3), 2).every((wires) => wires.length <= 3) // true
+ */
 export const wirings = (most: number): fc.Arbitrary<readonly WireCase[]> =>
   fc.array(fc.record({ kind: fc.constantFrom(...wireKinds), from: fc.tuple(fc.nat(1000), fc.nat(1000)) }), {
     minLength: 2,
@@ -129,8 +138,15 @@ const summed = ({ graph: g, unread }: Built, width: number): AnyGraph =>
   meet('sum', add<readonly number[], number>([width], unread.size), ...unread)(g);
 
 /**
- * A dense layer from the input to the common width, then the wires in their order; those that nothing reads are summed, and a
- * dense layer gives the outputs.
+ * Builds a network that branches: a dense layer from the input to the common width, then the wires
+ * in their order. Wires that nothing reads are summed, and a dense layer gives the outputs. It
+ * throws a `Fault` (`shape`) for a size that is not a whole number of at least 1.
+ *
+ * @param wires the wires, as data
+ * @param sizes the features of the input, the common width, and the features of the output
+ * @param activation the activation of a width
+ *
+ * @example wiredNet([{ kind: 'add', from: [0, 0] }], [4, 3, 2], tanh).output // [2]
  */
 export const wiredNet = (
   wires: readonly WireCase[],
@@ -147,15 +163,28 @@ export const wiredNet = (
   return output('out')(bind('out', linear(width, ends), 'sum')(sum));
 };
 
-/** The inputs of `namedNet`: `left` as of `wiredNet`, and a small image. */
+/**
+ * The inputs of `namedNet`: `left`, with so many features, and `right`, a small image.
+ *
+ * @param inputs the features of `left`
+ *
+ * @example namedInputs(4).right // [2, 2]
+ */
 export const namedInputs = (inputs: number): { readonly left: Shape; readonly right: Shape } => ({
   left: [inputs],
   right: [2, 2],
 });
 
 /**
- * The same with two inputs and two outputs. Dense layers take each input to the common width, one of them a second time. The
- * output `first` is as that of `wiredNet`, `second` [3, 1] is taken from a wire that is not the last.
+ * Builds a network that branches with two inputs and two outputs. Dense layers take each input to
+ * the common width, one of them a second time. The output `first` is as that of `wiredNet`;
+ * `second` [3, 1] comes from a wire that is not the last. It throws as `wiredNet` does.
+ *
+ * @param wires the wires, as data
+ * @param sizes the features of `left`, the common width, and the features of `first`
+ * @param activation the activation of a width
+ *
+ * @example namedNet([{ kind: 'add', from: [0, 1] }], [4, 3, 2], tanh).output // [5]
  */
 export const namedNet = (
   wires: readonly WireCase[],

@@ -2,10 +2,20 @@
 import { type AnyLayer, type Copies, copiesOf, type Endomorphic } from './layer';
 import { repeat as repeatStep, type Step } from './step';
 
-/** A step, `times` times, one after the other. */
+/**
+ * Repeats a step: it runs `times` times, one after the other. Repeats a layer: see below.
+ *
+ * @param times how often
+ * @param step the step
+ */
 export function repeat(times: number, step: Step): Step;
 /**
- * A chain of n copies of a layer that gives the shape that it takes, each with parameters of its own.
+ * Makes a chain of n copies of a layer, each with its own parameters.
+ *
+ * @param n how many copies
+ * @param layer a layer whose output has the shape of its input; another one is a compile error
+ * @throws a `Fault`: `options` if `n` is not a whole number of at least 1, `shape` if the shapes of
+ *   `layer` differ at run time
  *
  * @example repeat(3, residual(linear(64, 64)))
  */

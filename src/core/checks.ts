@@ -1,4 +1,7 @@
-/** Numbers that callers give: checked where they are used, with the name that the caller knows them by. */
+/**
+ * Checks of the numbers that callers give. Each check runs where the number is used, and names it
+ * as the caller does.
+ */
 import { engine } from '@tensorflow/tfjs-core';
 import { fail } from './error';
 
@@ -28,8 +31,9 @@ export const atLeast = (path: string, value: number, least: number): number =>
 const FLOAT32 = { least: 2 ** -126, most: (2 - 2 ** -23) * 2 ** 127 } as const;
 
 /**
- * A number that is still what it says in the numbers that are computed with: 0, or one that float32 holds; on the float64
- * backend any. A `Fault` `options` otherwise: it would count as 0, or as ∞.
+ * Checks that a number survives rounding to the numbers of the backend: it is 0, or float32 holds
+ * it; the float64 backend takes any. It throws an `options` `Fault` otherwise, since the number
+ * would count as 0 or as ∞.
  */
 export const asFloat32 = (path: string, value: number): number => {
   const size = Math.abs(value);
@@ -38,7 +42,10 @@ export const asFloat32 = (path: string, value: number): number => {
     : fail('options', path, 'a number that float32 holds, 1.2e-38 to 3.4e38', `${value}`);
 };
 
-/** A number in [0, 1), also when it is rounded to the numbers that are computed with. A `Fault` `options` otherwise. */
+/**
+ * Checks that a number is in [0, 1), also after rounding to the numbers of the backend. It throws
+ * an `options` `Fault` otherwise.
+ */
 export const fraction = (path: string, value: number): number => {
   if (!(value >= 0 && value < 1)) fail('options', path, 'a number in [0, 1)', `${value}`);
   const rounded = engine().backendName === 'float64' ? value : Math.fround(value);

@@ -2,8 +2,9 @@
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
 
 /**
- * `f()` without a recording: derivatives end at its result. For a factor or an addend that a result does not depend on, such as the
- * greatest logit, which a softmax takes off first; derivatives of every order are then those of the rest.
+ * Runs `f` without a recording, so that derivatives end at its result. Use it for a factor or an
+ * addend on which the final result does not depend, such as the greatest logit, which a softmax
+ * subtracts first. The derivatives of every order are then right without it.
  */
 export const unrecorded = (f: () => Tensor): Tensor => {
   const { state } = engine();

@@ -1,11 +1,13 @@
 /** The first thing that a codec did not accept, in words. */
 import type * as t from 'io-ts';
 
-/** Where a decoded value is wrong: its path, and what was expected and found there. */
+/** The first fault of a decoded value: its path, what was expected there, and what was found. */
 export interface DecodeFault {
   /** Keys from the outside in, such as `runs.0.name`; `value` for the value itself. */
   readonly path: string;
+  /** The name of the type, or the rule, that the value breaks. */
   readonly expected: string;
+  /** The value that stands there, in words. */
   readonly found: string;
 }
 
@@ -16,7 +18,16 @@ const short = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 };
 
-/** The first fault of a failed decoding by io-ts. */
+/**
+ * Says in words which value io-ts refused first: its path in the input, the type that was expected,
+ * and the value found.
+ *
+ * @param errors the errors of a decoding that failed
+ *
+ * @example
+ * const decoded = Report.Summary.decode({ example: 7 });
+ * E.isLeft(decoded) ? firstFault(decoded.left).path : '' // 'example'
+ */
 export const firstFault = (errors: t.Errors): DecodeFault => {
   const [first] = errors;
   const path = (first?.context ?? [])

@@ -18,7 +18,10 @@ const words: ReadonlyMap<string, string> = new Map([
 export const codeOf = (thrown: unknown): string =>
   thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
 
-/** What a system call says went wrong: in words where there are any, else its code; for anything else, its text. */
+/**
+ * Says why a system call failed: in words if there are any, or else by its code. For any other
+ * thrown value it gives the text.
+ */
 export const refusal = (thrown: unknown): string => {
   const code = codeOf(thrown);
   return code === '' ? String(thrown) : (words.get(code) ?? code);

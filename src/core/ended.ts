@@ -1,8 +1,13 @@
 /** What promises give, when all of them have ended. */
 
 /**
- * The values of promises, or the first failure in their order, in either case when all have ended: what one of them still reads is not
- * freed by a caller who goes on after the failure of another.
+ * Waits until all promises have ended, and then gives their values, or throws the first failure in
+ * their order. `Promise.all` rejects at the first failure, while others may still read tensors that
+ * you then free.
+ *
+ * @param promises the promises
+ *
+ * @example await allEnded([Promise.resolve(1), Promise.resolve(2)]) // [1, 2]
  */
 export const allEnded = async <A>(promises: readonly Promise<A>[]): Promise<readonly A[]> => {
   const ended = await Promise.allSettled(promises);

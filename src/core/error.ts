@@ -1,16 +1,16 @@
 /**
  * Failures that a caller can meet, as values.
  *
- * Every failure names the path to the fault, what was expected there and what was found; `describe` puts it
- * into one readable line. Public functions return `Either<ProxpropError, A>`. Inside the library, and inside
- * functions under differentiation (which cannot return an `Either`), a failure travels as a thrown `Fault`;
- * `attempt` turns it back into a value at the boundary.
+ * Every failure names the path to the fault, what was expected there and what was found; `describe`
+ * puts it into one readable line. Public functions return `Either<ProxpropError, A>`. Inside the
+ * library, and inside functions under differentiation (which cannot return an `Either`), a failure
+ * travels as a thrown `Fault`. `attempt` turns it back into a value at the boundary.
  */
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import { oneLine, shortenedTogether } from './oneLine';
 
-/** What kind of thing went wrong. */
+/** The kind of an error. */
 export type ErrorTag =
   | 'shape'
   | 'layer'
@@ -25,21 +25,30 @@ export type ErrorTag =
   | 'memory'
   | 'file';
 
-/** One failure: `tag error at path: expected …, found …`. */
+/** An error as a value; `describe` formats it as `TAG error at PATH: expected …, found …`. */
 export interface ProxpropError {
+  /** The kind of the error, such as `options`, `shape` or `file`. */
   readonly _tag: ErrorTag;
-  /** Where: a file, an option, a layer, a block … */
+  /** The place: a file, an option, a layer, a block, … */
   readonly path: string;
+  /** What should be there, in words. */
   readonly expected: string;
+  /** What is there instead, in words. */
   readonly found: string;
   /**
-   * What was thrown, where something was: an error of your own with its stack. It is no part of the line; `trace` shows it.
+   * What was thrown, if something was, such as an error of yours with its stack. `describe` leaves
+   * it out; `trace` shows it.
    */
   readonly cause?: unknown;
 }
 
 /**
- * A failure as a value. `path` names the place, in one line with `expected` and `found`; see `describe`.
+ * Makes an error as a value; `describe` formats it as one line.
+ *
+ * @param _tag what kind of thing went wrong
+ * @param path the place: a file, an option, a layer, …
+ * @param expected what should be there
+ * @param found what is there instead
  *
  * @example error('data', 'houses.csv:3', 'a number', 'n/a')
  */
@@ -54,8 +63,13 @@ export const error = (_tag: ErrorTag, path: string, expected: string, found: str
 const LONGEST = 300;
 
 /**
- * The one line that a user reads, of at most 300 characters. Where names or values are longer, their middle gives way to an
- * ellipsis. Line breaks, control characters and escapes of terminals, which a name in a file may hold, are made harmless.
+ * Formats an error as one line of at most 300 characters: `TAG error at PATH: expected …, found …`.
+ *
+ * If the path, the expectation or what was found is longer, an ellipsis replaces its middle. Line
+ * breaks, control characters and escapes of terminals, which a name in a file may hold, are made
+ * harmless.
+ *
+ * @param e the error, with path, expected and found
  *
  * @example describe(error('options', '--epochs', 'a whole number of at least 1', '2.5'))
  * // 'options error at --epochs: expected a whole number of at least 1, found 2.5'
@@ -69,13 +83,19 @@ export const describe = ({ _tag, path, expected, found }: ProxpropError): string
   return line(shortenedTogether(texts, LONGEST - line([]).length));
 };
 
-/** Carries a `ProxpropError` through code that cannot return one. Never leaves the public functions. */
+/**
+ * The exception that carries a `ProxpropError` where a function cannot return one. Constructors
+ * throw it; `attempt` turns it into a value.
+ */
 export class Fault extends Error {
   constructor(readonly error: ProxpropError) {
     super(describe(error), error.cause === undefined ? {} : { cause: error.cause });
     this.name = 'Fault';
   }
-  /** By its name and content: another copy of the library, whose kernels run, throws one of its own class. */
+  /**
+   * Compares by name and content. Another copy of the library, whose kernels run, throws a `Fault`
+   * of its own class.
+   */
   static override [Symbol.hasInstance](thrown: unknown): boolean {
     return thrown instanceof Error && thrown.name === 'Fault' && 'error' in thrown;
   }
@@ -92,7 +112,13 @@ export const within = (place: string, e: ProxpropError): ProxpropError => {
 };
 
 /**
- * Raise a failure; to be caught by the nearest `attempt`.
+ * Throws an error as a `Fault`, which the nearest `attempt` turns into a value. Use it in a layer,
+ * a loss or a transform of your own, which cannot return an `Either`.
+ *
+ * @param tag what kind of thing went wrong
+ * @param path the place
+ * @param expected what should be there
+ * @param found what is there instead
  *
  * @example attempt(() => (net.output.length > 0 ? 3 : fail('shape', 'net', 'an output', 'none')))
  */
@@ -101,7 +127,10 @@ export const fail = (tag: ErrorTag, path: string, expected: string, found: strin
 };
 
 /**
- * Run `f`; a `Fault` becomes a left value. Anything else that is thrown is a defect, and is thrown on.
+ * Runs `f` and returns its value; a `Fault` that it throws becomes a `Left` with the error.
+ * Anything else that it throws is a defect, and is thrown on.
+ *
+ * @param f a function that may throw a `Fault`, such as one that makes layers
  *
  * @example attempt(() => chain(linear(4, 3), linear(3, 2)).output)
  */
@@ -115,7 +144,10 @@ export const attempt = <A>(f: () => A): E.Either<ProxpropError, A> => {
 };
 
 /**
- * The same for what takes its time.
+ * Does what `attempt` does for an asynchronous function: a `Fault` that it throws becomes a `Left`
+ * of the task.
+ *
+ * @param f an asynchronous function that may throw a `Fault`; it starts when you call the task
  *
  * @example pipe(attemptTask(async () => 3), TE.map((found) => found + 1))
  */
@@ -131,7 +163,10 @@ export const attemptTask =
   };
 
 /**
- * The value, or the failure thrown: for code that itself runs inside an `attempt`.
+ * Unwraps an `Either`: its value, or its error thrown as a `Fault`. Use it at the top of a program,
+ * or inside of `attempt`.
+ *
+ * @param result what a function that can fail returned
  *
  * @example orThrow(attempt(() => 1 + 2)) // 3
  */

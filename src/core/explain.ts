@@ -1,4 +1,4 @@
-/** What tfjs, or a user's own function, throws: put into one line with a path and with what to do. */
+/** Errors that tfjs or a function of the user's throws, as one line with a path and a remedy. */
 import type * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import { attempt, attemptTask, type ErrorTag, error, fail, Fault, type ProxpropError, within } from './error';
@@ -34,7 +34,10 @@ const symptoms: readonly Symptom[] = [
   },
 ];
 
-/** What was thrown, in words: the message of an error; else what it is. Whatever is thrown, this does not throw. */
+/**
+ * Puts a thrown value into words: the message of an error, or else a description of the value. It
+ * never throws.
+ */
 export const shownThrown = (thrown: unknown): string => {
   try {
     if (thrown instanceof Error) return thrown.message === '' ? thrown.name : thrown.message;
@@ -47,8 +50,8 @@ export const shownThrown = (thrown: unknown): string => {
 };
 
 /**
- * A `Fault` in place of whatever was thrown; a `Fault` itself as it is. What was thrown stays on the error, as its cause. `tag`
- * is for what is not known otherwise.
+ * Makes a `Fault` of a thrown value; a `Fault` passes unchanged. The error keeps the thrown value as
+ * its cause. `tag` is the tag of an error that no known symptom explains.
  */
 export const explained = (path: string, thrown: unknown, tag: ErrorTag = 'layer'): Fault => {
   if (thrown instanceof Fault) return thrown;
@@ -72,7 +75,9 @@ export const explaining = <A>(path: string, f: () => A, tag?: ErrorTag): A => {
   }
 };
 
-/** Run what lies inside a place: whatever it throws becomes a `Fault` whose path begins with the place. */
+/**
+ * Runs code inside a place: whatever it throws becomes a `Fault` whose path begins with the place.
+ */
 export const inside = <A>(place: string, f: () => A, tag?: ErrorTag): A => {
   try {
     return f();
@@ -82,8 +87,8 @@ export const inside = <A>(place: string, f: () => A, tag?: ErrorTag): A => {
 };
 
 /**
- * What a function of the user's gave, at once; a promise is a `Fault` that says so. How the promise ends is nobody's business
- * any more, but must not end the process.
+ * Passes the result of a function of the user's, unless it is a promise. For a promise it throws a
+ * `Fault`, and ignores how the promise ends, so that a rejection does not end the process.
  */
 export const atOnce = <A>(path: string, value: A, tag: ErrorTag): A => {
   if (!(value instanceof Promise)) return value;
@@ -92,8 +97,8 @@ export const atOnce = <A>(path: string, value: A, tag: ErrorTag): A => {
 };
 
 /**
- * As `attempt`, where functions of the user's run: whatever is thrown becomes a left value, at `path` where it does not say
- * itself where it was.
+ * Does what `attempt` does, for code that calls functions of the user's: whatever they throw
+ * becomes a `Left`, at `path` if the error has no path of its own.
  */
 export const attemptAll = <A>(path: string, f: () => A, tag?: ErrorTag): E.Either<ProxpropError, A> =>
   attempt(() => explaining(path, f, tag));

@@ -1,6 +1,7 @@
 /**
- * Several batches as one: named parts whose features lie one behind the other. So a network of several inputs or outputs is a
- * layer like any other, from one batch to one batch, and data, steps and files stay what they are.
+ * Several batches as one: named parts whose features lie one behind the other. A network of several
+ * inputs or outputs is thus a layer like any other, from one batch to one batch, and data, steps
+ * and files need no change.
  */
 import { cast, concat, reshape, slice, type Tensor } from '@tensorflow/tfjs-core';
 import { fail } from './error';
@@ -17,8 +18,8 @@ export type Batches<S extends Shapes> = { readonly [K in keyof S]: Batch<S[K]> }
 export type HostParts<S extends Shapes> = { readonly [K in keyof S]: ArrayLike<number> };
 
 /**
- * How named parts lie in one batch: part p of shape S_p takes the features `from_p … from_p + ∏S_p`, and the next part follows.
- * The order is that in which the parts are named.
+ * A packing of named parts in one batch: part p of shape S_p has the features
+ * `from_p … from_p + ∏S_p`, and the next part follows, in the order of the names.
  */
 export interface Features<S extends Shapes, I extends Shape = Shape> {
   /** The shape of each part. */
@@ -34,13 +35,16 @@ export interface Features<S extends Shapes, I extends Shape = Shape> {
    */
   // Methods, as of `Layer`: a packing of parts that the compiler knows is one of parts that it does not.
   pack(parts: Batches<S>): Batch<I>;
-  /** `[N, size]` → `[N, ...S_p]` of each part, float32, which are the caller's. A `Fault` `shape` for another batch. */
+  /**
+   * [N, size] → [N, ...S_p] of each part, float32, which you own. It throws a `Fault` (`shape`) for
+   * another batch.
+   */
   unpack(batch: Batch<I>): Batches<S>;
-  /** One part of `unpack`. */
+  /** Gives one part of `unpack`. */
   take<const K extends keyof S & string>(name: K, batch: Batch<I>): Batch<S[K]>;
   /**
-   * The same as `pack` for `count` examples on the host, [count, size] row-major, as `Examples` hold them. Errors as of `pack`,
-   * where an array of another length is one of another shape.
+   * Packs `count` examples on the host, [count, size] row-major, as `Examples` hold them. It throws
+   * as `pack` does, and a `Fault` (`shape`) for an array of another length.
    */
   packHost(count: number, parts: HostParts<S>): Float32Array;
 }
@@ -70,7 +74,10 @@ const placesOf = (path: string, shapes: Shapes): readonly Place[] => {
   }, []);
 };
 
-/** The value of each part, in the order of the places; a `Fault` for one that is missing or unknown. */
+/**
+ * The value of each part, in the order of the places. A part that is missing or unknown throws a
+ * `Fault`.
+ */
 const inOrder = <A>(
   path: string,
   places: readonly Place[],
@@ -111,8 +118,9 @@ const asFloat = (path: string, x: Tensor): Tensor => {
 };
 
 /**
- * The packing of these parts under a path for messages, without types for its size: `features` is this with them. A `Fault`
- * `shape` for no part, a shape that is none, or a name that is a whole number.
+ * Makes the packing of these parts, under a path for messages, without types for its size.
+ * `features` adds the types. It throws a `shape` `Fault` if there is no part, if a shape is
+ * invalid, or if a name is a whole number.
  */
 export const packingOf = <S extends Shapes>(path: string, shapes: S): Features<S> => {
   const places = placesOf(path, shapes);

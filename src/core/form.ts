@@ -5,9 +5,10 @@ import { sameShape, type Shape, showShape } from './shape';
 import { isTensor } from './tensor';
 import { childOf, type Place, places, type Tree } from './tree';
 
-/** What one tensor of a tree is, and where it stands. */
+/** The form of one tensor of a tree, and its place. */
 export interface LeafForm extends Place {
   readonly shape: Shape;
+  /** The type of its numbers, such as `float32`. */
   readonly dtype: string;
 }
 
@@ -51,8 +52,9 @@ const checkUsable = (path: string, leaf: Tensor, freed: string): void => {
 };
 
 /**
- * A tensor of one of these kinds of numbers that lives on the backend that computes; or a `Fault` at the path: `data` for anything else
- * that programs without types give, `memory` and `backend` as `checkForm`.
+ * Checks that a value is a tensor with one of these types of numbers, on the backend that computes.
+ * It throws a `Fault` at the path otherwise: `data` for any other value, `memory` and `backend` as
+ * `checkForm` does.
  */
 export const checkTensor = (path: string, value: unknown, ...kinds: readonly DataType[]): void => {
   if (!isTensor(value)) return fail('data', path, 'a tensor', value === null ? 'null' : typeof value);
@@ -61,9 +63,10 @@ export const checkTensor = (path: string, value: unknown, ...kinds: readonly Dat
 };
 
 /**
- * A tree of just this form, whose tensors live on the backend that computes; or a `Fault` that names the first tensor that is
- * otherwise: `shape` for one that is missing, that is too many, or that is of another shape or kind, also where it could be
- * broadcast; `memory` for a freed one; `backend` for one that another backend holds.
+ * Checks that a tree has exactly this form, and that its tensors live on the backend that computes.
+ * It throws a `Fault` that names the first tensor that differs: `shape` for one that is missing, is
+ * too many, or has another shape or type, even if it could be broadcast; `memory` for a freed one;
+ * `backend` for one that another backend holds.
  */
 export const checkForm = (
   path: string,
@@ -89,7 +92,10 @@ export const checkForm = (
 /** What a freed tensor of a state should be: events lend theirs. */
 export const LIVING = 'a tensor that lives (those of an event are to be copied)';
 
-/** Tensors that live on the backend that computes, whatever their form; or a `Fault`, as `checkForm`. */
+/**
+ * Checks that tensors of any form live on the backend that computes. It throws a `Fault` as
+ * `checkForm` does.
+ */
 export const checkLiving = (path: string, tree: Tree): void => {
   checkForm(path, tree, formOf(tree), LIVING);
 };

@@ -4,7 +4,8 @@ import type * as TE from 'fp-ts/TaskEither';
 import { error, type ProxpropError } from './error';
 
 /**
- * In the place of a function of files: left, tag `file`, that it needs Node.
+ * Stands in the place of a function of files where there are none: it fails with a `file` error
+ * that says that the function needs Node.
  *
  * @example const usps = inNode('usps'); // (await usps('data')()): file error at usps: expected Node, …
  */

@@ -6,12 +6,13 @@ import { type ErrorTag, fail } from './error';
 const ABSENT = /^(ERR_)?MODULE_NOT_FOUND$/;
 const NO_BUNDLE = /Cannot find (?:module|package) '([^']+)'|Could not resolve "([^"]+)"|Is it installed\?/;
 
-/** Whether this was thrown because a package is missing. */
+/** Says whether a value was thrown because a package is missing. */
 export const isAbsent = (thrown: unknown): boolean =>
   ABSENT.test(codeOf(thrown)) || (thrown instanceof Error && NO_BUNDLE.test(thrown.message));
 
 /**
- * In a handler of what `import` throws: a `Fault` that says which packages to install where one is missing; else what was thrown.
+ * Handles the error of an `import`. If a package is missing, it throws a `Fault` that says which
+ * packages to install; otherwise it throws the same error again.
  *
  * @example
  * const tar = await import('tar').catch((thrown: unknown) => absent('file', archive, ['tar'], thrown));

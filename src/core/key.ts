@@ -1,18 +1,22 @@
 /**
- * Seeded, splittable keys. Randomness is a pure function of a key: equal key, equal numbers; keys split from
- * one key are independent; nothing depends on the order of calls.
+ * Seeded, splittable keys. Random numbers are a pure function of a key: equal keys give equal
+ * numbers, keys that were split from one key are independent, and nothing depends on the order of
+ * calls.
  *
- * The generator is Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw, *Parallel random numbers: as easy
- * as 1, 2, 3*, SC 2011): a keyed bijection of counters, so that splitting and drawing are both one encryption.
+ * The generator is Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw, *Parallel random
+ * numbers: as easy as 1, 2, 3*, SC 2011). It is a keyed bijection of counters, so splitting and
+ * drawing are both one encryption.
  */
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { fail } from './error';
 import { type Shape, sizeOf } from './shape';
 import { checkStarted } from './started';
 
-/** Two 32-bit words. */
+/** A key: two words of 32 bits. `key` makes one from a seed, `fold` and `split` derive others. */
 export interface Key {
+  /** The upper 32 bits. */
   readonly high: number;
+  /** The lower 32 bits. */
   readonly low: number;
 }
 
@@ -24,7 +28,17 @@ const ROTATIONS = [
   [17, 29, 16, 24],
 ] as const;
 
-/** The Threefry-2x32-20 block function: encrypts the counter `(c0, c1)` under a key. Words are unsigned. */
+/**
+ * Encrypts the counter (c0, c1) under a key: the Threefry-2x32 block function with 20 rounds, on
+ * which all keys and draws rest.
+ *
+ * @param key the key, two words of 32 bits
+ * @param c0 the first word of the counter
+ * @param c1 the second word of the counter
+ * @returns two unsigned words
+ *
+ * @example threefry(key(0), 0, 0) // [1797259609, 2579123966]
+ */
 export const threefry = (key: Key, c0: number, c1: number): readonly [number, number] => {
   const k = [key.high | 0, key.low | 0, 0x1bd11bda ^ key.high ^ key.low] as const;
   let x0 = (c0 + k[0]) | 0;
@@ -40,17 +54,27 @@ export const threefry = (key: Key, c0: number, c1: number): readonly [number, nu
   return [x0 >>> 0, x1 >>> 0];
 };
 
-/** The key of a seed, a whole number in [0, 2^53). */
+/**
+ * Makes a key from a seed. Equal seeds are equal keys, on every machine.
+ *
+ * @param seed a whole number in [0, 2^53). Another one throws a `Fault` (`options`)
+ *
+ * @example key(1)
+ */
 export const key = (seed: number): Key =>
   Number.isSafeInteger(seed) && seed >= 0
     ? { high: Math.floor(seed / 2 ** 32), low: seed >>> 0 }
     : fail('options', 'seed', 'a whole number in [0, 2^53)', `${seed}`);
 
 /**
- * The child of a key that belongs to a number: equal number, equal child. Children live in another block of
- * counters than drawn numbers, so a key may be both split and drawn from.
+ * Derives the child of a key that belongs to a number. Children of different numbers are
+ * independent of each other and of what you draw from the parent, so you may both split a key and
+ * draw from it.
  *
- * @example fold(key, 3)
+ * @param parent the key
+ * @param index a whole number in [0, 2^32). Another one throws a `Fault` (`options`)
+ *
+ * @example fold(key(1), 3)
  */
 export const fold = (parent: Key, index: number): Key => {
   if (!Number.isInteger(index) || index < 0 || index >= WORDS)
@@ -60,17 +84,23 @@ export const fold = (parent: Key, index: number): Key => {
 };
 
 /**
- * `n` independent keys: `split(k, n)[i]` is `fold(k, i)`.
+ * Derives `n` independent keys: `split(parent, n)[i]` is `fold(parent, i)`.
  *
- * @example split(key, 2).length // 2
+ * @param parent the key
+ * @param n how many, at most 2^32; beyond that `fold` throws a `Fault` (`options`)
+ *
+ * @example split(key(1), 2).length // 2
  */
 export const split = (parent: Key, n: number): readonly Key[] =>
   Array.from({ length: n }, (_, i) => fold(parent, i));
 
 /**
- * `n` uniform 32-bit words: those of the counters 0, 1, … under the key.
+ * Draws `n` independent uniform words of 32 bits: those of the counters 0, 1, … under the key.
  *
- * @example bits(key, 4).length // 4
+ * @param k the key
+ * @param n how many words
+ *
+ * @example bits(key(1), 4).length // 4
  */
 export const bits = (k: Key, n: number): Uint32Array => {
   const words = new Uint32Array(n + (n % 2));
@@ -89,10 +119,16 @@ const neighbour = (x: number, upwards: boolean): number => {
 };
 
 /**
- * A float32 tensor of independent numbers, uniform on [low, high), 24 random bits each. No number is below `low`, and none reaches
- * `high`, also where float32 has few numbers in between. A `Fault` `options` where it has none.
+ * Draws a float32 tensor of independent numbers, uniform on [low, high), with 24 random bits each.
+ * No number is below `low`, and none reaches `high`, even if float32 has few numbers between them.
  *
- * @example uniform(key, [2, 3], -1, 1).shape // [2, 3]
+ * @param k the key
+ * @param shape the shape of the tensor
+ * @param low the least number. Default 0
+ * @param high the bound above. Default 1
+ * @throws a `Fault` (`options`) if float32 has no number in [low, high)
+ *
+ * @example uniform(key(1), [2, 3], -1, 1).shape // [2, 3]
  */
 export const uniform = (k: Key, shape: Shape, low = 0, high = 1): Tensor => {
   checkStarted();
@@ -108,9 +144,12 @@ export const uniform = (k: Key, shape: Shape, low = 0, high = 1): Tensor => {
 };
 
 /**
- * A float32 tensor of independent standard normal numbers (Box-Muller).
+ * Draws a float32 tensor of independent standard normal numbers, by the method of Box and Muller.
  *
- * @example normal(key, [2, 3]).shape // [2, 3]
+ * @param k the key
+ * @param shape the shape of the tensor. Before a backend is started it throws a `Fault` (`backend`)
+ *
+ * @example normal(key(1), [2, 3]).shape // [2, 3]
  */
 export const normal = (k: Key, shape: Shape): Tensor => {
   checkStarted();
@@ -124,9 +163,12 @@ export const normal = (k: Key, shape: Shape): Tensor => {
 };
 
 /**
- * A uniform permutation of 0 … n − 1 (Fisher-Yates; the modulo bias is below n / 2^32).
+ * Draws a uniform permutation of 0 … n − 1 (Fisher-Yates; the modulo bias is below n / 2^32).
  *
- * @example permutation(key, 5).length // 5
+ * @param k the key
+ * @param n how many numbers
+ *
+ * @example permutation(key(1), 5).length // 5
  */
 export const permutation = (k: Key, n: number): Int32Array => {
   const words = bits(k, n);

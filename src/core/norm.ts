@@ -1,4 +1,7 @@
-/** Norms over many tensors that neither overflow nor underflow, as scalars: a GPU reads nothing back. */
+/**
+ * Norms over many tensors that neither overflow nor underflow. They are scalars, so a GPU reads
+ * nothing back.
+ */
 import {
   abs,
   add,
@@ -18,9 +21,14 @@ import {
 import { scope } from './scope';
 import { leaves, type Tree } from './tree';
 
-/** A norm as a product: `unit` · `root`, both scalars, of which the first is 1 where all numbers are 0. */
+/**
+ * A norm as the product `unit`·`root` of two scalars, so that squares neither overflow nor
+ * underflow; `unit` is 1 if all numbers are 0.
+ */
 export interface ScaledNorm {
+  /** A scalar: the greatest absolute value of the numbers. */
   readonly unit: Tensor;
+  /** A scalar: the root of the sum of squares of the numbers, each divided by `unit`. */
   readonly root: Tensor;
 }
 
@@ -28,8 +36,8 @@ const sumOf = (parts: readonly Tensor[], join: (a: Tensor, b: Tensor) => Tensor)
   parts.length === 0 ? scalar(0) : parts.reduce(join);
 
 /**
- * ‖x‖ = m·√(Σ (x/m)²) over all numbers of some tensors, m = max |x| as `unit`: squares are those of numbers up to 1. `root` is NaN
- * where a number is not finite.
+ * The norm over all numbers of some tensors, ‖x‖ = m·√(Σ (x/m)²) with m = max |x| as `unit`, so
+ * that no number that is squared exceeds 1. `root` is NaN if a number is not finite.
  */
 export const scaledNorm = (tensors: readonly Tensor[]): ScaledNorm => {
   const filled = tensors.filter(({ size }) => size > 0);
@@ -42,7 +50,10 @@ export const scaledNorm = (tensors: readonly Tensor[]): ScaledNorm => {
   return { unit, root: sqrt(sumOf(squares, add)) };
 };
 
-/** ‖a‖ over all tensors of a tree, a scalar that is not read: 0 for a tree of zeros, NaN where a number is not finite. */
+/**
+ * The norm ‖a‖ over all tensors of a tree, as a scalar that is not read: 0 for a tree of zeros, NaN
+ * if a number is not finite.
+ */
 export const globalNorm = (a: Tree): Tensor =>
   scope(() => {
     const { unit, root } = scaledNorm(leaves(a));

@@ -1,6 +1,9 @@
 /** Texts of any origin in messages: one line, of bounded length, that does nothing to a terminal. */
 
-/** Control characters, marks that turn the direction of text, what cannot be seen, and halves of characters. */
+/**
+ * Control characters, marks that change the direction of text, invisible characters, and halves of
+ * characters.
+ */
 const HARMFUL = /[\p{Cc}\p{Cs}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufff9-\ufffb\ufffe\uffff]/gu;
 
 const escaped = (c: string): string => {
@@ -10,7 +13,10 @@ const escaped = (c: string): string => {
     : `\\u${code.toString(16).padStart(4, '0')}`;
 };
 
-/** The text in one line: white space is a space, and what does more than to stand there is written as its code, `\x1b`. */
+/**
+ * Writes a text on one line. White space becomes a space. A character that would act on a terminal
+ * is written as its code, such as `\x1b`.
+ */
 export const oneLine = (text: string): string => text.replace(/\s+/g, ' ').replace(HARMFUL, escaped);
 
 /** Whether a cut before this place leaves both halves whole. */
@@ -31,8 +37,8 @@ export const shortened = (text: string, most: number): string => {
 };
 
 /**
- * The texts in at most `most` characters together. The short ones stay whole; what they leave is shared equally among the
- * others.
+ * Shortens texts to at most `most` characters together. Short texts stay whole, and the others
+ * share the remaining length equally.
  */
 export const shortenedTogether = (texts: readonly string[], most: number): readonly string[] => {
   let left = most;

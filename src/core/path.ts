@@ -1,10 +1,16 @@
-/** Places in parameter trees, as lists of names: unlike paths in one text, no two of them can be taken for each other. */
+/**
+ * Places in parameter trees, as lists of names. Unlike paths in one text, no two of them can be
+ * confused.
+ */
 import { Tensor } from '@tensorflow/tfjs-core';
 import { fail } from './error';
 import { escaped } from './escaped';
 import { isTuple, type Tree } from './tree';
 
-/** A name in a record, a place in a tuple, or several names: the record of these alone. */
+/**
+ * One step of a path: a name in a record, a place in a tuple, or several names, for the record of
+ * these alone.
+ */
 export type PathStep = string | number | readonly string[];
 
 /** The names that lead from a tree to a tree inside it. `[]` is the tree itself. */
@@ -15,7 +21,10 @@ const isSeveral = (step: PathStep): step is readonly string[] => typeof step ===
 export const showPath = (path: Path): string =>
   path.map((step) => (isSeveral(step) ? step.join('+') : `${step}`)).join('.');
 
-/** The places that a path leads to, as they stand in paths of tensors: several where a step has several names. */
+/**
+ * The places to which a path leads, as they stand in paths of tensors. There are several if a step
+ * has several names.
+ */
 export const placesAt = (path: Path): readonly string[] =>
   path.reduce<readonly string[]>(
     (all, step) =>
@@ -53,7 +62,10 @@ const child = (tree: Tree, name: PathStep, path: Path): Tree => {
 export const treeAt = (tree: Tree, path: Path): Tree =>
   path.reduce<Tree>((inner, name, i) => child(inner, name, path.slice(0, i + 1)), tree);
 
-/** `tree` with `value` at a path, and all else as it was. A `Fault` `shape` where there is no such place. */
+/**
+ * Puts `value` at a path of `tree`, and leaves all else unchanged. It throws a `shape` `Fault` if
+ * there is no such place.
+ */
 export const withTreeAt = (tree: Tree, [name, ...rest]: Path, value: Tree, from: Path = []): Tree => {
   if (name === undefined) return value;
   const path = [...from, name];

@@ -1,15 +1,23 @@
 /** Where the time of a step goes. */
 
-/** What a step consists of. `other` is what lies between: shuffling, bookkeeping, the interpreter. */
+/**
+ * The phases of a step. `other` is the time between them: shuffling, bookkeeping, the interpreter.
+ */
 export const phases = ['data', 'forward', 'backward', 'gram', 'factor', 'solve', 'update', 'other'] as const;
 
 /** A phase of a training step, by which `Profile` counts milliseconds. */
 export type Phase = (typeof phases)[number];
 
-/** Milliseconds of each phase, without those of the phases inside of it: they sum to the whole. */
+/**
+ * The milliseconds of each phase of a step. A phase does not contain those inside of it, so they
+ * sum to the whole.
+ */
 export type Profile = { readonly [P in Phase]: number };
 
-/** The profile that is being taken, and the phase that runs. Only one can be: everything here is synchronous. */
+/**
+ * The profile in progress, and the phase that runs. There is only one, since everything here is
+ * synchronous.
+ */
 interface Clock {
   readonly times: Map<Phase, number>;
   phase: Phase;

@@ -1,7 +1,8 @@
 /**
- * Scopes say who frees a tensor: everything made inside a scope is freed when it ends, except the tensors in
- * its result, which then belong to the caller: to the scope around it, or, outside of any scope, to whoever
- * called, who frees them with `dispose`. No function of this library frees a tensor that it was given.
+ * Scopes say who frees a tensor. When a scope ends, it frees every tensor that was made inside it,
+ * except the tensors of its result. These belong to the scope around it, or, outside of any scope,
+ * to the caller, who frees them with `dispose`. No function of this library frees a tensor that it
+ * was given.
  */
 import { engine, memory, type TensorContainer } from '@tensorflow/tfjs-core';
 import { fail, Fault } from './error';
@@ -9,8 +10,13 @@ import { checkStarted } from './started';
 import { leaves, type Tree } from './tree';
 
 /**
- * Run `f`; free all tensors that it made and did not return. Tensors are found in nested arrays and records
- * of the result, also inside `Either` and `Option`, but not behind functions.
+ * Runs `f` and frees all tensors that it made and did not return.
+ *
+ * Tensors in the result stay: in nested arrays and records, also inside of an `Either` or `Option`,
+ * but not behind functions. They belong to the scope around, or to you if there is none.
+ *
+ * @param f a synchronous function. An asynchronous one throws a `Fault` (`memory`): its tensors
+ *   would be freed too early
  *
  * @example const y = scope(() => add(mul(a, b), c)); // the product is freed, the sum is the caller's
  */
@@ -36,7 +42,11 @@ export const scope = <A>(f: () => A): A => {
 };
 
 /**
- * Free the tensors of trees that the caller owns; a tensor freed before is passed over.
+ * Frees the tensors of trees that you own, such as parameters. It passes over a tensor that is
+ * freed already.
+ *
+ * @param trees parameters, gradients, or any tree of tensors. Anything else throws a `Fault`
+ *   (`shape`)
  *
  * @example dispose(net.init(key))
  */
@@ -45,7 +55,7 @@ export const dispose = (...trees: readonly Tree[]): void => {
 };
 
 /**
- * The number of tensors alive in the process, to show that nothing leaks.
+ * Counts the tensors that are alive in the process. Compare two counts to show that nothing leaks.
  *
  * @example liveTensors() - liveTensors() // 0
  */

@@ -1,9 +1,10 @@
 /**
- * Shapes: what one example looks like. A shape never contains the batch axis; a batch of shape `[3, 4]` is a
- * tensor `[N, 3, 4]`.
+ * Shapes: the form of one example. A shape never contains the batch axis; a batch of shape `[3, 4]`
+ * is a tensor `[N, 3, 4]`.
  *
- * Shapes live in types as far as they are literal. A shape known only at run time has the type `number[]` or
- * holds `number` in place of a literal; the compiler then lets it pass, and `chain` checks it at run time.
+ * Types hold shapes as far as they are literal. A shape that is known only at run time has the type
+ * `number[]`, or holds `number` in place of a literal. The compiler then lets it pass, and `chain`
+ * checks it at run time.
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { fail } from './error';
@@ -39,8 +40,8 @@ type FitDim<A extends number, B extends number> = number extends A
       : false;
 
 /**
- * Whether a value of shape `A` can be used where `B` is expected: `true` when the literals agree, and wherever
- * one side is known only at run time.
+ * Whether a shape `A` fits where `B` is expected: `true` if the literals agree, and wherever one
+ * side is known only at run time.
  */
 export type Fits<A extends Shape, B extends Shape> = number extends A['length']
   ? true
@@ -64,7 +65,10 @@ export const sameShape = (a: Shape, b: Shape): boolean =>
 /** Number of values in one example; 1 for `[]`. */
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
 
-/** Check, at run time, that a tensor is a batch of the given shape; a `Fault` naming `path` otherwise. */
+/**
+ * Checks at run time that a tensor is a batch of the given shape. It throws a `Fault` that names
+ * `path` otherwise.
+ */
 export const checkBatch = <S extends Shape>(path: string, shape: S, x: Tensor): Batch<S> =>
   x.rank >= 1 && sameShape(x.shape.slice(1), shape)
     ? x

@@ -1,6 +1,7 @@
 /**
- * Where reading the host stalls. On cpu and wasm the numbers of a tensor lie in the host's own memory; a GPU works behind the
- * program, and a read makes the program wait until the device has caught up, and the device until it is told more.
+ * Places where reading stalls the host. On cpu and wasm the numbers of a tensor lie in the host's
+ * own memory. A GPU works behind the program: a read makes the program wait until the device has
+ * caught up, and then the device waits for more work.
  */
 import { engine, type KernelBackend } from '@tensorflow/tfjs-core';
 

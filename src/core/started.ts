@@ -1,4 +1,7 @@
-/** Whether a backend runs: without one no tensor can be made, and tfjs says so in words of its own. */
+/**
+ * Says whether a backend runs. Without one no tensor can be made, and the message of tfjs does not
+ * tell why.
+ */
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
 import { error, Fault, type ProxpropError } from './error';
 
@@ -18,7 +21,10 @@ export const checkStarted = (): void => {
   if (found !== undefined) throw new Fault(found);
 };
 
-/** Whether the numbers of a tensor are still there: it was not freed, and neither was its backend removed. */
+/**
+ * Says whether the numbers of a tensor still exist: neither the tensor was freed, nor its backend
+ * removed.
+ */
 export const livesOn = (x: Tensor): boolean => {
   const { registry, state } = engine();
   const place = state.tensorInfo.get(x.dataId);

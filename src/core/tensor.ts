@@ -4,20 +4,27 @@ import { scope } from './scope';
 import { leaves, type Tree, zip } from './tree';
 
 /**
- * The values of a tensor in row-major order, as a copy in float64 on the host.
+ * Copies the numbers of a tensor to the host, in row-major order, as float64.
+ *
+ * @param x a tensor of any shape. On a GPU the call waits for its value
  *
  * @example toHost(x).length // 6
  */
 export const toHost = (x: Tensor): Float64Array => new Float64Array(x.dataSync());
 
 /**
- * The one value of a scalar tensor.
+ * Reads the one number of a scalar tensor.
+ *
+ * @param x a scalar tensor. On a GPU the call waits for its value
  *
  * @example toNumber(scalar(2)) // 2
  */
 export const toNumber = (x: Tensor): number => x.dataSync()[0] ?? Number.NaN;
 
-/** ⟨a, b⟩: each tensor's sum of products in the backend's float32, the sum of these in float64 on the host. */
+/**
+ * The inner product ⟨a, b⟩ of two trees. The backend sums the products of each tensor in float32,
+ * and the host adds these sums in float64.
+ */
 export const innerProduct = <T extends Tree>(a: T, b: T): number =>
   scope(() => leaves(zip((x, y) => sum(mul(x, y)))(a, b)).reduce((total, part) => total + toNumber(part), 0));
 

@@ -3,7 +3,10 @@ import { type ProxpropError } from './error';
 import { shownThrown } from './explain';
 import { oneLine } from './oneLine';
 
-/** What was thrown behind what was thrown, and so on: enough for any program, and an end where causes go in a circle. */
+/**
+ * The most causes behind an error that are followed. It suffices for any program, and ends a cycle
+ * of causes.
+ */
 const MOST_CAUSES = 8;
 
 const stackOf = (thrown: unknown): string => {
@@ -15,7 +18,10 @@ const stackOf = (thrown: unknown): string => {
 };
 
 /**
- * The stacks of what was thrown, of the cause of a failure and of its causes, in lines; an empty text where nothing was.
+ * Formats the stacks of what was thrown behind an error, of its cause and of their causes, up to
+ * eight, as lines. If nothing was thrown, the text is empty. `describe` gives the error itself.
+ *
+ * @param e the error
  *
  * @example if (event.tag === 'failed') console.error(`${describe(event.error)}\n${trace(event.error)}`);
  */

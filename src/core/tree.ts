@@ -1,27 +1,37 @@
 /**
- * Parameter trees: tensors in nested tuples and records, with maps and zips that keep the type of the tree.
+ * Parameter trees: tensors in nested tuples and records, with maps and zips that keep the type of
+ * the tree.
  *
- * The parameters of `linear` are `{ weights, bias }`, those of a chain a tuple of such records, those of a
- * layer without parameters `{}`. Gradients, directions and optimizer moments have the type of the parameters.
+ * The parameters of `linear` are `{ weights, bias }`, those of a chain a tuple of such records, and
+ * those of a layer without parameters `{}`. Gradients, directions and optimizer moments have the
+ * type of the parameters.
  */
 import { Tensor } from '@tensorflow/tfjs-core';
 import { fail } from './error';
 import { escaped } from './escaped';
 
-/** Parameters: a tensor, or a list or record of trees. Paths name leaves, such as `0.weights`. */
+/**
+ * A tree of parameters: a tensor, or a tuple or record of trees. Paths such as `0.weights` name its
+ * leaves.
+ */
 export type Tree = Tensor | readonly Tree[] | { readonly [name: string]: Tree };
 
 /** The tree of a layer without parameters. */
 export type NoParameters = Readonly<Record<string, never>>;
 
 /**
- * Whether a tree is a tuple of trees.
+ * Whether a tree is a tuple of trees, and not a tensor or a record.
+ *
+ * @param tree any tree
  *
  * @example isTuple([a, b]) // true
  */
 export const isTuple = (tree: Tree): tree is readonly Tree[] => Array.isArray(tree);
 
-/** Whether it is a record of the language's own kind, of whatever realm: an instance of a class holds more than its fields. */
+/**
+ * Says whether a value is a plain record, of whatever realm. An instance of a class holds more than
+ * its fields.
+ */
 const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || (typeof prototype === 'object' && Object.getPrototypeOf(prototype) === null);
@@ -39,31 +49,55 @@ const hasChildren = (tree: Exclude<Tree, Tensor>): boolean => {
   return typeof value === 'object' && value !== null && (isTuple(tree) || isPlain(value));
 };
 
-/** The children of a tree by their names. A `Fault` for what the type excludes: it would pass as a tree without tensors. */
+/**
+ * The children of a tree by their names. A value that the type excludes throws a `Fault`, since it
+ * would pass for a tree without tensors.
+ */
 const entries = (tree: Exclude<Tree, Tensor>, path: string): readonly (readonly [string, Tree])[] =>
   hasChildren(tree)
     ? Object.entries(tree)
     : fail('shape', path === '' ? 'tree' : path, 'a tensor, a tuple or a record', kindOf(tree));
 
-/** Where something stands in a tree. */
+/** The place of something in a tree. */
 export interface Place {
+  /** The keys from the outside in, as messages show them: `0.weights`. */
   readonly path: string;
-  /** Says the same, and whether each step is into a tuple or a record: different also for `[x]` and `{ 0: x }`. */
+  /**
+   * The path, with whether each step is into a tuple or a record, so that `[x]` and `{ 0: x }`
+   * differ.
+   */
   readonly key: string;
 }
 
-/** A tensor of a tree, and where it stands. */
+/** A tensor of a tree, and its place. */
 export interface PlacedLeaf extends Place {
   readonly leaf: Tensor;
 }
 
-/** The place of a child, by the place of a tree and the child's name in it. */
+/**
+ * Extends the place of a tree by the name of a child: the path for messages, and a key that differs
+ * for a tuple and a record.
+ *
+ * @param place the place of the tree, `path` and `key`
+ * @param name the name of the child in it
+ * @param of whether the tree is a tuple or a record
+ *
+ * @example childOf({ path: '0', key: '#0' }, 'weights', 'record').path // '0.weights'
+ */
 export const childOf = ({ path, key }: Place, name: string, of: 'tuple' | 'record'): Place => ({
   path: path === '' ? escaped(name) : `${path}.${escaped(name)}`,
   key: `${key}${of === 'tuple' ? `#${name}` : JSON.stringify(name)}`,
 });
 
-/** The tensors of a tree at a place, depth first, in the order of its keys. */
+/**
+ * Lists the tensors of a tree, depth first, in the order of its keys, each with its path and its
+ * key.
+ *
+ * @param tree the tree. Anything else throws a `Fault` (`shape`)
+ * @param at the place where the tree itself lies. Default: the root
+ *
+ * @example places([{ weights: w }]).map(({ path }) => path) // ['0.weights']
+ */
 export const places = (tree: Tree, at: Place = { path: '', key: '' }): readonly PlacedLeaf[] => {
   if (tree instanceof Tensor) return [{ leaf: tree, ...at }];
   const of = isTuple(tree) ? 'tuple' : 'record';
@@ -71,8 +105,12 @@ export const places = (tree: Tree, at: Place = { path: '', key: '' }): readonly 
 };
 
 /**
- * The tensors of a tree, depth first, in the order of its keys, each with its path (`0.weights`). Different places have different
- * paths: a point in a name is written `\.`, a backslash `\\`, an empty name `\e`.
+ * Lists the tensors of a tree, depth first, in the order of its keys, each with its path, such as
+ * `0.weights`. Different places have different paths: a point in a name is written `\.`, a
+ * backslash `\\`, an empty name `\e`.
+ *
+ * @param tree the tree. Anything else throws a `Fault` (`shape`)
+ * @param path the path of the tree itself. Default: the root
  *
  * @example leavesWithPath([{ weights: w }]).map(([path]) => path) // ['0.weights']
  */
@@ -80,7 +118,9 @@ export const leavesWithPath = (tree: Tree, path = ''): readonly (readonly [strin
   places(tree, { path, key: '' }).map(({ leaf, path: own }) => [own, leaf]);
 
 /**
- * The tensors of a tree, depth first, in the order of its keys.
+ * Lists the tensors of a tree, depth first, in the order of its keys.
+ *
+ * @param tree the tree. Anything else throws a `Fault` (`shape`)
  *
  * @example leaves([{ weights: w }, {}]).length // 1
  */
@@ -103,8 +143,11 @@ const rebuilt = (tree: Tree, f: (leaf: Tensor, path: string) => Tree, path: stri
 };
 
 /**
- * A tree of the structure of `like` with the given tensors in place of its own, in the order of `leaves`.
- * A `Fault` when the number differs.
+ * Makes a tree of the structure of `like` with other tensors in place of its own, in the order of
+ * `leaves`.
+ *
+ * @param like a tree of that structure
+ * @param values the tensors. Another number of them than `like` has throws a `Fault` (`shape`)
  *
  * @example leaves(fromLeaves({ bias: a }, [c])).length // 1
  */
@@ -116,7 +159,12 @@ export const fromLeaves = <T extends Tree>(like: T, values: readonly Tensor[]): 
 };
 
 /**
- * `map(f)(tree)` applies `f` to every tensor. `map(identity) = identity`, `map(f ∘ g) = map(f) ∘ map(g)`.
+ * Applies `f` to every tensor of a tree: `map(f)(tree)` has the structure of `tree`. It keeps
+ * identity and composition, map(f ∘ g) = map(f) ∘ map(g).
+ *
+ * A value that is no tree throws a `Fault` (`shape`).
+ *
+ * @param f a function of a tensor and its path
  *
  * @example leaves(map((leaf) => neg(leaf))(parameters)).length // 4
  */
@@ -127,7 +175,10 @@ export const map =
     rebuilt(tree, f, '') as T;
 
 /**
- * The tensors of a tree that are kept, each at its own path; in place of any other there is an empty record.
+ * Keeps some tensors of a tree, each at its own path; an empty record replaces every other one. A
+ * value that is no tree throws a `Fault` (`shape`).
+ *
+ * @param kept whether a tensor at a path stays
  *
  * @example pick((path) => path.endsWith('bias'))([{ weights, bias }]) // [{ weights: {}, bias }]
  */
@@ -137,7 +188,11 @@ export const pick =
     rebuilt(tree, (leaf, path) => (kept(path, leaf) ? leaf : {}), '');
 
 /**
- * `tree` with the tensors of a part of it, by their paths.
+ * Replaces tensors of `tree` by those of a part of it that have the same paths. A value that is no
+ * tree throws a `Fault` (`shape`).
+ *
+ * @param tree the whole tree
+ * @param part tensors at some of its paths, such as `pick` gives
  *
  * @example laidOver({ weights: w, bias: a }, { bias: c })
  */
@@ -147,7 +202,10 @@ export const laidOver = <T extends Tree>(tree: T, part: Tree): T => {
 };
 
 /**
- * The same numbers in tensors of their own, which are the caller's.
+ * Copies a tree: the same numbers in tensors of their own, which you own. A value that is no tree
+ * throws a `Fault` (`shape`).
+ *
+ * @param tree the tree; it stays as it is
  *
  * @example leaves(copy(parameters)).length // 4
  */
@@ -184,8 +242,12 @@ const matched = (a: Tree, b: Tree): readonly Tensor[] => {
 };
 
 /**
- * `zip(f)(a, b)` applies `f` to the tensors at the same places of two trees of one type, by name: the order of keys may differ,
- * and that of `a` is the result's. A `Fault` naming the path where the structures differ, a tuple beside a record among it.
+ * Applies `f` to the tensors at the same places of two trees of one type: `zip(f)(a, b)`. Places go
+ * by name; if the order of keys differs, the result has that of `a`.
+ *
+ * @param f a function of two tensors and their path
+ * @returns a function of a and b. It throws a `Fault` (`shape`) that names the path if their
+ *   structures differ, such as a tuple beside a record
  *
  * @example leaves(zip((p, q) => sub(p, q))(parameters, parameters)).length // 4
  */
@@ -198,7 +260,11 @@ export const zip =
   };
 
 /**
- * The second tree in the order of keys of the first: what goes by places in a row may then take it for one of the first's.
+ * Puts the keys of a tree into the order of another one of the same type, for code that goes by the
+ * order of tensors.
+ *
+ * @param like the tree whose order is taken
+ * @param tree the tree whose tensors are taken. Another structure throws a `Fault` (`shape`)
  *
  * @example Object.keys(inOrderOf({ weights: w, bias: a }, { bias: c, weights: w })) // ['weights', 'bias']
  */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 
-/** Hexadecimal digits. */
+/** A checksum, in hexadecimal digits. */
 export type Checksum = { readonly sha256: string } | { readonly md5: string };
 
 /** The published checksum, and how it is computed and called. */

@@ -10,7 +10,7 @@ const CHANNELS = 3;
 const PLANE = SIDE * SIDE;
 const PIXELS = CHANNELS * PLANE;
 
-/** How an image is laid out: [3072] in the order of the file, plane by plane, or [32, 32, 3]. */
+/** The layout of an image: `flat` is [3072], plane by plane as in the file; `image` is [32, 32, 3]. */
 export type ImageLayout = 'flat' | 'image';
 
 /** The key `layout` of a configuration, and what it chooses. */

@@ -28,7 +28,7 @@ const subset: Layout = {
   origin: "train.bin and test.bin, a subset in CIFAR-10's binary format",
 };
 
-/** Where the files of CIFAR-10 are looked for; the test file is the last of each layout. */
+/** The places of the files of CIFAR-10. The test file is the last of each layout. */
 export const cifar10Files: Whereabouts = {
   subfolders: ['cifar-10', 'cifar-10-batches-bin'],
   layouts: [official, subset],
@@ -43,11 +43,17 @@ const format: RecordFormat = {
 };
 
 /**
- * Read CIFAR-10's binary records: the six official files, or a subset as `train.bin` and `test.bin` with any number of records; in
- * `folder`, or in `cifar-10` or `cifar-10-batches-bin` in it; each plain or gzipped. Pixels are divided by the largest of
- * all images. Left: files that are missing (`file`), malformed (`data`), or too large for the memory (`memory`).
+ * Reads CIFAR-10: 32×32 colour images of ten classes, divided by the largest pixel of all images.
  *
- * @param layout 'flat': images [3072] in the file's order, red, green, then blue; 'image': [32, 32, 3], channels last
+ * It reads the six official binary files, or a subset as `train.bin` and `test.bin` with any number
+ * of records, plain or gzipped, from `folder`, or from `cifar-10` or `cifar-10-batches-bin` in it.
+ * It fails with `file` for a missing file, with `data` for a malformed one, and with `memory` if
+ * they are too large.
+ *
+ * @param folder the folder of datasets
+ * @param layout 'flat': images [3072] in the file's order, red, green, then blue; 'image':
+ *   [32, 32, 3], channels last
+ *
  * @example await cifar10('data', 'image')() // shape [32, 32, 3], 50,000 training images
  */
 export const cifar10 = (folder: string, layout: ImageLayout): TE.TaskEither<ProxpropError, Dataset> =>

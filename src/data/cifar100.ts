@@ -13,7 +13,7 @@ import { type Dataset } from './dataset';
 import { type Whereabouts } from './places';
 import { type OfficialDataset } from './source';
 
-/** Where the files of CIFAR-100 are looked for; the test file is the last. */
+/** The places of the files of CIFAR-100. The test file is the last. */
 export const cifar100Files: Whereabouts = {
   subfolders: ['cifar-100', 'cifar-100-binary'],
   layouts: [
@@ -25,7 +25,7 @@ export const cifar100Files: Whereabouts = {
   ],
 };
 
-/** Which of the two labels of an image is its class: one of 100, or the group that it belongs to, one of 20. */
+/** Which label of an image is its class: `fine`, one of 100, or `coarse`, its group, one of 20. */
 export type Cifar100Classes = 'fine' | 'coarse';
 
 const labels = { coarse: { at: 0, classes: 20 }, fine: { at: 1, classes: 100 } } as const;
@@ -37,12 +37,18 @@ const format: RecordFormat = {
 };
 
 /**
- * Read CIFAR-100's binary records, `train.bin` and `test.bin`, with any number of records; in `folder`, or in `cifar-100` or
- * `cifar-100-binary` in it; each plain or gzipped. Pixels are divided by the largest of all images. Left: files that are missing
- * (`file`), malformed (`data`), or too large for the memory (`memory`).
+ * Reads CIFAR-100: 32×32 colour images of 100 classes in 20 groups, divided by the largest pixel of
+ * all images.
  *
- * @param layout 'flat': images [3072] in the file's order, red, green, then blue; 'image': [32, 32, 3], channels last
+ * It reads the binary files `train.bin` and `test.bin`, with any number of records, plain or
+ * gzipped, from `folder`, or from `cifar-100` or `cifar-100-binary` in it. It fails with `file` for
+ * a missing file, with `data` for a malformed one, and with `memory` if they are too large.
+ *
+ * @param folder the folder of datasets
+ * @param layout 'flat': images [3072] in the file's order, red, green, then blue; 'image':
+ *   [32, 32, 3], channels last
  * @param classes 'fine': 100 classes; 'coarse': the 20 groups
+ *
  * @example await cifar100('data', 'image')() // shape [32, 32, 3], 50,000 training images, 100 classes
  */
 export const cifar100 = (

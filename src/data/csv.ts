@@ -9,12 +9,13 @@ import { floats, readBytes, unpacked } from './bytes';
 import { checkOptions, type CsvColumns, columnsOf, type CsvOptions, listed } from './csvColumns';
 import { parsedNumber, withoutByteOrderMark } from './text';
 
-/** What was read of a table. */
+/** A table: its examples, the names of its inputs and of its classes. */
 export interface CsvTable {
+  /** The rows as examples, on the host. */
   readonly examples: ExampleArrays;
   /** The names of the input columns, in the order of the inputs. */
   readonly columns: readonly string[];
-  /** The names of the classes, in the order of their indices; none for values. */
+  /** The names of the classes, in the order of their indices; empty for a target of numbers. */
   readonly classes: readonly string[];
 }
 
@@ -134,18 +135,26 @@ const rowReader =
   };
 
 /**
- * Read a table: a row is an example. Each input is a number, float32; the target is the class that a column names, or the numbers in
- * one or more columns. Fields may be quoted, and have spaces around them; lines end with LF or CRLF; empty lines and a byte order
- * mark of UTF-8 are passed over. A file may be gzipped.
+ * Reads a table: each row is an example. An input is a number, float32; the target is the class
+ * that a column names, or the numbers in one or more columns.
  *
- * Left: `options` for columns that there are not, for a name of a class that is given twice and for a delimiter that is none; `data`,
- * at `FILE:line`, for a row with another number of fields, for what is no number or does not fit float32 and for a class that is not
- * among those named (with the column), for a quote that is not closed and for a file without rows; `file` where it
- * cannot be read, `memory` where it is too large for the memory.
+ * Fields may be quoted and have spaces around them. Lines end with LF or CRLF; empty lines and a
+ * byte order mark of UTF-8 are passed over. The file may be gzipped.
+ *
+ * It fails with `options` for a column that does not exist, a class named twice or an invalid
+ * delimiter; with `data`, at `FILE:line`, for a row with another number of fields, a field that is
+ * no number or does not fit float32, a class that is not among those named, a quote that is not
+ * closed, and a file without rows; with `file` if the file cannot be read, and with `memory` if it
+ * is too large.
+ *
+ * @param path the file
+ * @param options which columns are the `target`, the `inputs` and the `weights`; whether there is a
+ *   `header`; the `delimiter`
  *
  * @example
- * const iris = await csvExamples('iris.csv', { target: { classes: 'species' } })(); // classes: setosa, versicolor, virginica
- * const houses = await csvExamples('houses.csv', { target: { values: ['price'] }, inputs: ['area', 'rooms'] })();
+ * const iris = await csvExamples('iris.csv', { target: { classes: 'species' } })();
+ * const columns = { target: { values: ['price'] }, inputs: ['area', 'rooms'] };
+ * const houses = await csvExamples('houses.csv', columns)();
  */
 export const csvExamples = (path: string, options: CsvOptions): TE.TaskEither<ProxpropError, CsvTable> =>
   attemptTask(async () => {

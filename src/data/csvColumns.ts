@@ -1,11 +1,12 @@
 /** Which columns of a table are inputs, and which its target. */
 import { fail, short } from '../core';
 
-/** Which columns of a table are the target, and which the inputs. */
+/** Options of `csvExamples`: its columns, and the format of the file. */
 export interface CsvOptions {
   /**
-   * The column that names the class of each example, or the columns with the numbers of its target. `names` are the classes in the
-   * order of their indices, so that two files have the same; by default those in the file, sorted.
+   * The target: the column that names the class of each example, or the columns of its numbers.
+   * `names` lists the classes in the order of their indices, so that two files agree. Default:
+   * those in the file, sorted.
    */
   readonly target:
     { readonly classes: string; readonly names?: readonly string[] } | { readonly values: readonly string[] };
@@ -13,7 +14,7 @@ export interface CsvOptions {
   readonly inputs?: readonly string[];
   /** The column with the weight of each example, at least 0. Default: none. */
   readonly weights?: string;
-  /** Whether the first row names the columns. Default: yes; else their names are 1, 2, … */
+  /** Whether the first row names the columns. Default true; otherwise their names are 1, 2, … */
   readonly header?: boolean;
   /** One character, such as ';' or a tab. Default: ','. */
   readonly delimiter?: string;

@@ -1,23 +1,32 @@
 /** Datasets of classified images in memory. */
 
-/** `count` images, row-major, with one class each. */
+/** The images of a split, row-major, with one class each. */
 export interface Split {
-  /** Numbers of the shape [count, ...shape]. Each value, of bytes times `scale`, is in [0, 1]. */
+  /** [count, ...shape]. Each value, or each byte times `scale`, is in [0, 1]. */
   readonly images: Float32Array | Uint8Array;
-  /** What bytes of `images` are multiplied by. Default 1. */
+  /** The factor of the bytes of `images`. Default 1. */
   readonly scale?: number;
+  /** The class of each image, from 0: [count]. */
   readonly labels: Int32Array;
+  /** The number of images. */
   readonly count: number;
 }
 
-/** Labelled images, or other numbers of one shape, in a training and a test split, on the host. */
+/**
+ * A dataset on the host: labelled images, or other numbers of one shape, in a training and a test
+ * split.
+ */
 export interface Dataset {
+  /** The name, as reports show it. */
   readonly name: string;
-  /** Which files were read, in words for a report: "the six official files". */
+  /** The files that were read, in words for a report, such as "the six official files". */
   readonly origin: string;
-  /** Shape of one image as the network takes it. */
+  /** The shape of one image, as the network takes it. */
   readonly shape: readonly number[];
+  /** The number of classes. */
   readonly classes: number;
+  /** The training split. */
   readonly train: Split;
+  /** The test split. */
   readonly test: Split;
 }

@@ -11,7 +11,7 @@ import { fileBehind, makeFolder, settle } from '../disk';
 import { type Checksum, digitsOf, published } from './checksum';
 import { receive, type ReceiveOptions } from './receive';
 
-/** A published file; of two checksums SHA-256 counts. */
+/** A published file, with its checksum. If there are two checksums, SHA-256 counts. */
 export type RemoteFile = {
   /** Its name in the folder. */
   readonly name: string;
@@ -19,17 +19,17 @@ export type RemoteFile = {
   readonly bytes?: number;
 } & Checksum;
 
-/** How long a download waits, and how often it is tried. */
+/** Options of a download: how long it waits, and how often it tries. */
 export interface DownloadOptions {
-  /** How long nothing may come before an attempt is given up. Default 30. */
+  /** The seconds without a byte after which an attempt ends. Default 30. */
   readonly stallSeconds?: number;
-  /** Attempts after the first; each continues where the one before ended. Default 3. */
+  /** The attempts after the first one; each continues where the one before ended. Default 3. */
   readonly retries?: number;
-  /** Before the first of them; twice as long before each further one. Default 1. */
+  /** The seconds before the first retry; they double for each further one. Default 1. */
   readonly waitSeconds?: number;
-  /** Ends the download; what has come stays for the next time. */
+  /** Aborts the download; the bytes so far stay for the next time. */
   readonly signal?: AbortSignal;
-  /** Called as bytes come, with the size of the file where it is known. */
+  /** Called as bytes come, with the size of the file if it is known. */
   readonly progress?: (received: number, bytes: number | undefined) => void;
 }
 
@@ -70,16 +70,26 @@ const received = async (file: RemoteFile, part: string, options: DownloadOptions
 };
 
 /**
- * Bring a file into a folder, which is made where it is missing; the path of the file. Where it is already there, with the
- * right checksum, nothing is asked of the server. What comes is written to `NAME.part` beside it, continued from there after a broken
- * connection or at the next call, and gets its name when its size and checksum are right. A proxy is not looked for.
+ * Downloads a file into a folder, which it makes if it is missing, and gives the path of the file.
+ * If the file is there with the right checksum, it asks the server for nothing.
  *
- * Left, `file`: a status other than 200, no connection, no bytes for `stallSeconds`, fewer bytes than the file has,
- * an abort, a place that cannot be written; `data`: too many bytes, or another checksum, which also removes the part.
+ * The bytes go to `NAME.part` beside it. After a broken connection, or at the next call, the
+ * download continues there; the file gets its name when its size and checksum are right. Proxies
+ * are not looked for.
+ *
+ * It fails with `file` for a status other than 200, no connection, no bytes for `stallSeconds`,
+ * fewer bytes than the file has, an abort, or a place that cannot be written; with `data` for too
+ * many bytes or another checksum, which also removes the part.
+ *
+ * @param file its `name`, `url` and checksum, and optionally its size in bytes
+ * @param folder the folder
+ * @param options `stallSeconds`, default 30; `retries`, default 3; `waitSeconds` before the first
+ *   retry, default 1; `signal`; `progress`
  *
  * @example
  * const sha256 = '8dacc3c6e136af6c3488de9e5113a7daf140c8c2f1f0b61c54ee02f03f1a962f';
- * const file = download({ name: 'zip.test.gz', url: 'https://mirror.example/zip.test.gz', sha256 }, 'data/usps');
+ * const url = 'https://mirror.example/zip.test.gz';
+ * const file = download({ name: 'zip.test.gz', url, sha256 }, 'data/usps');
  * // Nothing is brought before `await file()`.
  */
 export const download = (

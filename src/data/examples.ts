@@ -4,10 +4,17 @@ import { checked, type ExampleArrays } from '../example';
 import { type Dataset, type Split } from './dataset';
 
 /**
- * The images of a split as inputs, [count, ...shape], and as targets their classes, [count], for `softmaxCrossEntropy`; or the
- * images again, [count, ...shape], for an autoencoder under `squaredError`. The arrays are those of the split, not copies: bytes
- * stay bytes until a batch of them is used. Numbers are looked through once, here (`checked`); where one is not finite, `train` and
- * `evaluate` say so.
+ * Makes examples for `train` from a split of a dataset. Inputs are its images, [count, ...shape].
+ * Targets are the classes, [count], for `softmaxCrossEntropy`, or the images again, for an
+ * autoencoder under `squaredError`.
+ *
+ * The arrays are those of the split, not copies: bytes stay bytes until a batch is made of them. It
+ * checks once that all numbers are finite; if one is not, `train` and `evaluate` fail with an error
+ * that names it.
+ *
+ * @param dataset the dataset, for the shape of an image
+ * @param split its `train` or `test`
+ * @param target `class` or `input`. Default `class`
  *
  * @example
  * const train = examplesOf(data, data.train);

@@ -3,13 +3,18 @@ import { layoutChoice } from './cifar';
 import { idxDataset, idxFiles, idxOfficial } from './idxDataset';
 import { type OfficialDataset } from './source';
 
-/** Where the files of Fashion-MNIST are looked for. */
+/** The places of the files of Fashion-MNIST. */
 export const fashionMnistFiles = idxFiles('fashion-mnist');
 
 /**
- * Read the four official files, plain or gzipped, from `folder` or from `fashion-mnist` in it; pixels are divided by the
- * largest of all images. Images come flat, as [784]. Left: a file that is missing (`file`) or malformed
- * (`data`).
+ * Reads Fashion-MNIST: images of ten kinds of clothing, flat, as [784], divided by the largest
+ * pixel of all images.
+ *
+ * It reads the four official files, plain or gzipped, from `folder` or from `fashion-mnist` in it.
+ * A subset under the same names, such as the one in `examples/data`, works too. It fails with
+ * `file` for a missing file, with `data` for a malformed one.
+ *
+ * @param folder the folder of datasets
  *
  * @example await fashionMnist('examples/data/fashion-mnist')()
  */

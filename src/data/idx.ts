@@ -63,9 +63,15 @@ const unpackedByHeader = (path: string, content: Uint8Array): Uint8Array => {
 };
 
 /**
- * Decode the bytes of an IDX file. Header: two zero bytes, the element type, the number of axes, then one
- * big-endian 32-bit count for each axis. Left, tag `data`: truncated gzip, one that becomes longer than its header says, short
- * header, wrong magic, an element type other than unsigned bytes, an empty axis, too few or too many values.
+ * Decodes the bytes of an IDX file, plain or gzipped: two zero bytes, the element type, the number
+ * of axes, one big-endian 32-bit count for each axis, then the values.
+ *
+ * It fails with `data` for truncated gzip, gzip that becomes longer than its header says, a short
+ * header, a wrong magic number, an element type other than unsigned bytes, an empty axis, and too
+ * few or too many values.
+ *
+ * @param path the name of the file in errors
+ * @param content its bytes
  *
  * @example parseIdx('labels', new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 7, 9])) // shape [2], data 7, 9
  */
@@ -79,7 +85,14 @@ export const parseIdx = (path: string, content: Uint8Array): E.Either<ProxpropEr
     return { shape, data: bytes.subarray(header) };
   });
 
-/** Read and decode an IDX file. Left: `file` when it cannot be read, else as `parseIdx`. */
+/**
+ * Reads and decodes an IDX file, plain or gzipped, by `parseIdx`. It fails with `file` if the file
+ * cannot be read, else as `parseIdx` does.
+ *
+ * @param path the file
+ *
+ * @example await readIdx('data/mnist/t10k-labels-idx1-ubyte')() // shape [10000]
+ */
 export const readIdx = (path: string): TE.TaskEither<ProxpropError, Idx> =>
   pipe(
     readBytes(path),

@@ -25,7 +25,7 @@ interface File {
   readonly idx: Idx;
 }
 
-/** Where the four files of a dataset are looked for: in a folder, or in `subfolder` below it. */
+/** The places of the four files of a dataset: a folder, or `subfolder` below it. */
 export const idxFiles = (subfolder: string): Whereabouts => ({
   subfolders: [subfolder],
   layouts: [

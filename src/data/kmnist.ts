@@ -1,12 +1,17 @@
 /** Kuzushiji-MNIST (Clanuwat, Bober-Irizar, Kitamoto, Lamb, Yamamoto, Ha 2018): 28×28 grey images of ten cursive hiragana. */
 import { idxDataset, idxFiles, idxOfficial } from './idxDataset';
 
-/** Where the files of Kuzushiji-MNIST are looked for. */
+/** The places of the files of Kuzushiji-MNIST. */
 export const kmnistFiles = idxFiles('kmnist');
 
 /**
- * Read the four official files, plain or gzipped, from `folder` or from `kmnist` in it; pixels are divided by the largest of all
- * images. Images come flat, as [784]. Left: a file that is missing (`file`) or malformed (`data`).
+ * Reads Kuzushiji-MNIST: 60,000 training and 10,000 test images of ten cursive hiragana, flat, as
+ * [784], divided by the largest pixel of all images.
+ *
+ * It reads the four official files, plain or gzipped, from `folder` or from `kmnist` in it. It
+ * fails with `file` for a missing file, with `data` for a malformed one.
+ *
+ * @param folder the folder of datasets
  *
  * @example await kmnist('data')() // 60,000 training and 10,000 test images
  */

@@ -1,12 +1,17 @@
 /** MNIST (LeCun, Bottou, Bengio, Haffner 1998): 28×28 grey images of handwritten digits. */
 import { idxDataset, idxFiles, idxOfficial } from './idxDataset';
 
-/** Where the files of MNIST are looked for. */
+/** The places of the files of MNIST. */
 export const mnistFiles = idxFiles('mnist');
 
 /**
- * Read the four official files, plain or gzipped, from `folder` or from `mnist` in it; pixels are divided by the largest of all
- * images. Images come flat, as [784]. Left: a file that is missing (`file`) or malformed (`data`).
+ * Reads MNIST: 60,000 training and 10,000 test images of handwritten digits, flat, as [784],
+ * divided by the largest pixel of all images.
+ *
+ * It reads the four official files, plain or gzipped, from `folder` or from `mnist` in it. It fails
+ * with `file` for a missing file, with `data` for a malformed one.
+ *
+ * @param folder the folder of datasets
  *
  * @example await mnist('data')() // 60,000 training and 10,000 test images
  */

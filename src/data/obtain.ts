@@ -34,9 +34,17 @@ const fromArchive = async (
 };
 
 /**
- * The same as `obtain`, from a source of your own: a mirror, or another dataset.
+ * Does what `obtain` does with a source of your own, such as a mirror or another dataset. It fails
+ * as `download` does, and with `data` for an archive that cannot be unpacked.
  *
- * @example obtainFrom({ ...officialSources['cifar-10'], published: { ...archive, url: 'https://mirror.example/cifar-10.tar.gz' } }, 'data')
+ * @param published where the files are looked for (`whereabouts`, `subfolder`), and what is
+ *   `published` where
+ * @param folder the folder of datasets
+ * @param options as of `download`
+ *
+ * @example
+ * const mirror = { ...archive, url: 'https://mirror.example/cifar-10.tar.gz' };
+ * obtainFrom({ ...officialSources['cifar-10'], published: mirror }, 'data')
  */
 export const obtainFrom = (
   { whereabouts, subfolder, published }: Published,
@@ -60,10 +68,18 @@ export const obtainFrom = (
   });
 
 /**
- * The folder with the files of a dataset, for its reader: `folder` itself or one below it, where they lie there already, a
- * subset included. Else what is missing is brought from the official address, into a folder below with the dataset's name,
- * and checked by the checksum in `officialSources`; files that are there are neither checked nor replaced. CIFAR-10 comes as an archive of 170 MB, which
- * is removed once unpacked. Left: as `download`; `data` for an archive that cannot be unpacked.
+ * Gives the folder with the files of a dataset, for its reader, and downloads what is missing.
+ *
+ * If the files lie in `folder` or in a folder below it already, even as a subset, it neither checks
+ * nor replaces them. Otherwise it downloads them from the official address into a folder below with
+ * the name of the dataset, and checks their checksums in `officialSources`. CIFAR-10 is an archive
+ * of 170 MB, which it removes after unpacking.
+ *
+ * It fails as `download` does, and with `data` for an archive that cannot be unpacked.
+ *
+ * @param name the name of the dataset, such as `fashion-mnist`
+ * @param folder the folder of datasets
+ * @param options as of `download`
  *
  * @example pipe(obtain('cifar-10', 'data'), TE.chain((folder) => cifar10(folder, 'image')))
  */

@@ -15,7 +15,7 @@ export { kmnist } from './kmnist';
 export { mnist } from './mnist';
 export { usps } from './usps';
 
-/** What configurations and `obtain` know of each. */
+/** The published datasets, by the names that configurations and `obtain` use. */
 export const officialDatasets = {
   'cifar-10': cifar10Dataset,
   usps: uspsDataset,
@@ -28,7 +28,7 @@ export const officialDatasets = {
 /** A name of a dataset that `obtain` and configurations know. */
 export type DatasetName = keyof typeof officialDatasets;
 
-/** The official addresses, sizes and checksums. */
+/** The official addresses, sizes and checksums of the published datasets. */
 export const officialSources: { readonly [N in DatasetName]: Published } = R.map(
   ({ source }: OfficialDataset) => source,
 )(officialDatasets);

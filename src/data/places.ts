@@ -3,8 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail } from '../core';
 
-/** Files that make a dataset together. Each may be stored under its name, or gzipped with `.gz` after it. */
+/**
+ * The files that make up a dataset. Each may be stored under its name, or gzipped with `.gz` after
+ * it.
+ */
 export interface Layout {
+  /** The names of the files, in the order in which they are read. */
   readonly names: readonly string[];
   /** The names as a message shows them. */
   readonly words: string;
@@ -12,10 +16,11 @@ export interface Layout {
   readonly origin: string;
 }
 
-/** The places and the layouts of one dataset, those to be preferred first. */
+/** The folders and the layouts in which a dataset is looked for, the preferred ones first. */
 export interface Whereabouts {
   /** Folders below the one that is named. */
   readonly subfolders: readonly string[];
+  /** The sets of files that make up the dataset. */
   readonly layouts: readonly Layout[];
 }
 

@@ -1,7 +1,7 @@
 /** PNG images as bytes, by the optional package `pngjs`. */
 import { codeOf, fail } from '../core';
 
-/** How many channels an image may have: grey, colours, or colours and alpha. */
+/** The numbers of channels that an image may have: grey, colours, or colours and alpha. */
 export const CHANNELS = [1, 3, 4] as const;
 /** Channels of an image: 1 grey, 3 colours, 4 colours and alpha. */
 export type Channels = (typeof CHANNELS)[number];

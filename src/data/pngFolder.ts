@@ -8,9 +8,12 @@ import { type ExampleSource } from '../example';
 import { readBytes } from './bytes';
 import { CHANNELS, type Channels, type Decode, decodeOf, sizeIn } from './png';
 
-/** How images are read. */
+/** Options of `pngFolder`. */
 export interface PngOptions {
-  /** 3: red, green and blue; 1: grey, (299·red + 587·green + 114·blue)/1000; 4: with alpha. Default 3. */
+  /**
+   * The channels of an image: 3, red, green and blue; 1, grey,
+   * (299·red + 587·green + 114·blue)/1000; 4, with alpha. Default 3.
+   */
   readonly channels?: Channels;
 }
 
@@ -82,14 +85,20 @@ const source = (
 });
 
 /**
- * The PNG images in the folders of a folder, or in folders that links in it lead to: each is a class, in the order of their names. All images have the size of the first.
- * They are read and decoded when a batch of them is used, so that a folder may be larger than the memory; `inMemory` reads them all
- * once. Other files, and those whose name begins with a dot, are passed over. Bits beyond eight a channel are dropped. It needs the
- * optional package `pngjs`.
+ * Reads the PNG images in the folders of a folder, or in folders that links in it lead to. Each
+ * folder is a class, in the order of their names. All images have the size of the first.
  *
- * Left: `options` for other channels than 1, 3 or 4; `file` where a folder cannot be read, a link leads nowhere, or the package is missing; `data` for a folder without classes, for a class without
- * images, and for an image that is malformed, of another size, or not opaque though its alpha is not asked for. What is wrong with
- * an image is found when it is read, and named by its path.
+ * An image is read and decoded when a batch needs it, so the folder may be larger than the memory;
+ * `inMemory` reads all of them once. Other files, and those whose name begins with a dot, are
+ * passed over. Bits beyond eight a channel are dropped. You need the optional package `pngjs`.
+ *
+ * It fails with `options` for other channels than 1, 3 or 4; with `file` if a folder cannot be
+ * read, a link leads nowhere, or the package is missing; with `data` for a folder without classes
+ * or a class without images. An image that is malformed, of another size, or not opaque though you
+ * do not ask for its alpha, is a `data` error with its path when it is read.
+ *
+ * @param folder the folder with one folder for each class
+ * @param options `channels`, default 3
  *
  * @example
  * const { examples, classes } = orThrow(await pngFolder('digits/train', { channels: 1 })());

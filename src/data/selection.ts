@@ -3,9 +3,11 @@ import type * as E from 'fp-ts/Either';
 import { attempt, fail, type ProxpropError, sizeOf, whole } from '../core';
 import { type Dataset, type Split } from './dataset';
 
-/** How many examples of each split; all of a split that is not named. */
+/** The number of examples to take of each split; all of a split that you do not name. */
 export interface Selection {
+  /** The number of training examples. Default: all. */
   readonly train?: number;
+  /** The number of test examples. Default: all. */
   readonly test?: number;
 }
 
@@ -23,8 +25,14 @@ const first = (dataset: Dataset, name: 'train' | 'test', wanted: number): Split 
 };
 
 /**
- * The first n examples of each split, as views of the same memory; `origin` says so. Left, tag `options`: a count that is no
- * whole number of at least 1, or more than there are.
+ * Takes the first examples of each split of a dataset, as views of the same memory. The `origin` of
+ * the result says so.
+ *
+ * It fails with `options` for a count that is not a whole number of at least 1, or that is larger
+ * than the split.
+ *
+ * @param dataset the dataset
+ * @param selection how many of `train` and of `test`. Default: all
  *
  * @example firstExamples(dataset, { train: 1000, test: 200 })
  */

@@ -5,13 +5,16 @@ import { type Dataset } from './dataset';
 import { type RemoteFile } from './download';
 import { type Whereabouts } from './places';
 
-/** A published dataset. */
+/** The source of a published dataset. */
 export interface Published {
-  /** Where its files are looked for, and, in the first layout, what they are called. */
+  /** The folders in which its files are looked for, and their names in the first layout. */
   readonly whereabouts: Whereabouts;
-  /** The folder, below the one that is named, for files that are brought. */
+  /** The folder for downloaded files, below the one that is named. */
   readonly subfolder: string;
-  /** Gzipped files, one for each name of the layout and in its order; or one archive that holds them all. */
+  /**
+   * The published files: gzipped, one for each name of the layout and in its order; or one archive
+   * with all of them.
+   */
   readonly published: readonly RemoteFile[] | RemoteFile;
 }
 
@@ -22,8 +25,12 @@ interface Chosen {
 
 /** A dataset of the library. */
 export interface OfficialDataset {
+  /** The folders and names of its files, and where they are published. */
   readonly source: Published;
-  /** Keys of its configuration, each with the words to choose from, the first of which is the default. */
+  /**
+   * The keys of its configuration, each with the words to choose from; the first one is the
+   * default.
+   */
   readonly choices: { readonly [key: string]: readonly string[] };
   /** The shape of one example, known before anything is read. */
   readonly shape: (chosen: Chosen) => Shape;

@@ -13,7 +13,7 @@ import { parsedNumber, withoutByteOrderMark } from './text';
 const PIXELS = 16 * 16;
 const CLASSES = 10;
 
-/** Where the files of USPS are looked for. */
+/** The places of the files of USPS. */
 export const uspsFiles: Whereabouts = {
   subfolders: ['usps'],
   layouts: [
@@ -99,10 +99,16 @@ const parse = (path: string, content: Uint8Array): Split => {
 };
 
 /**
- * Read `zip.train` and `zip.test`, each plain or gzipped, from `folder` or from `usps` in it. A line is an image: its label,
- * then 256 values v in [−1, 1], which become (v + 1)/2, so that a network that ends in a sigmoid can reproduce them. Images come
- * flat, as [256]. Lines end with LF or CRLF; a byte order mark of UTF-8 is passed over. Left: files that are missing (`file`),
- * malformed (`data`, at `FILE:line`), or too large for the memory (`memory`).
+ * Reads USPS: 7,291 training and 2,007 test images of handwritten digits, 16×16, flat, as [256]. A
+ * value v in [−1, 1] of the files becomes (v + 1)/2, so that a network that ends in a sigmoid can
+ * reproduce the images.
+ *
+ * It reads `zip.train` and `zip.test`, plain or gzipped, from `folder` or from `usps` in it. A line
+ * is an image: its label, then 256 values. Lines end with LF or CRLF; a byte order mark of UTF-8 is
+ * passed over. It fails with `file` for a missing file, with `data`, at `FILE:line`, for a
+ * malformed one, and with `memory` if they are too large.
+ *
+ * @param folder the folder of datasets
  *
  * @example await usps('data')() // 7,291 training and 2,007 test images
  */

@@ -27,10 +27,17 @@ export const makeFolder = (folder: string, system: System = own): Promise<void> 
   });
 
 /**
- * Write a file whole or not at all, in a folder that is made where it is missing. The bytes go to a temporary file beside
- * it, which is checked, brought to the disk and renamed. A link stays a link, and its target is written; an old file's
- * rights stay; /dev/null and its like are written to as they are. Left, `file`: what the disk refuses, a full disk
- * included; a folder, a pipe or a socket in that place. The old file then stays byte for byte.
+ * Writes a file whole or not at all, and makes its folder if it is missing. The bytes go to a
+ * temporary file beside it, which is checked, brought to the disk and renamed. A link stays a link,
+ * and its target is written; an old file keeps its rights; /dev/null and its like are written as
+ * they are.
+ *
+ * It fails with `file` if the disk refuses, if it is full, or if a folder, a pipe or a socket is in
+ * the place. The old file then stays byte for byte.
+ *
+ * @param path the file
+ * @param content a text in UTF-8, or bytes
+ * @param system the calls of the disk; for tests
  *
  * @example await save('runs/note.txt', 'a text')()
  */
@@ -49,8 +56,12 @@ const within = (folder: string, name: string): string =>
   folder.split('/').includes('..') ? `${folder}/${name}` : join(folder, name);
 
 /**
- * Write files into a folder, made where it is missing; each appears whole or not at all, as by `save`. Left, tag `file`, with
- * the first that cannot be written.
+ * Writes files into a folder, which it makes if it is missing. Each appears whole or not at all, as
+ * by `save`. It fails with `file`, and names the first that cannot be written.
+ *
+ * @param folder the folder
+ * @param files the content of each file by its name
+ * @param system the calls of the disk; for tests
  *
  * @example await writeFiles('runs/a', { 'report.html': html, 'loss.png': png })()
  */
@@ -97,8 +108,12 @@ const appending = (
   );
 
 /**
- * Write a text at the end of a file, which is made where it is missing, and bring it to the disk. Left, `file`: what the
- * disk refuses; the file then ends where it ended before.
+ * Appends to a file, which it makes if it is missing, and brings it to the disk. It fails with
+ * `file` if the disk refuses; the file then ends where it ended before.
+ *
+ * @param path the file
+ * @param content a text in UTF-8, or bytes
+ * @param system the calls of the disk; for tests
  *
  * @example await append('runs/metrics.jsonl', '{"epoch":1}\n')()
  */

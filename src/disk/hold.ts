@@ -91,10 +91,16 @@ const releaseAtEnd = (path: string): (() => void) => {
 export type Release = () => void;
 
 /**
- * Hold a folder, made where it is missing, until the returned function is called or the process ends, however it ends.
- * Left, `file`: another process holds it, or it cannot be written; nothing in it has changed then. A process that has died
- * holds nothing, also after a restart of the machine. Of one on another machine or in another container it is not known
- * whether it lives; the error then names the file to remove.
+ * Holds a folder for this process, and makes it if it is missing, until you call the function that
+ * it gives or the process ends, however it ends.
+ *
+ * It fails with `file` if another process holds the folder or it cannot be written; nothing in it
+ * has changed then. A process that has died holds nothing, even after a restart of the machine. For
+ * one on another machine or in another container nobody knows whether it lives; the error then
+ * names the file to remove.
+ *
+ * @param folder the folder
+ * @param system the calls of the disk; for tests
  *
  * @example
  * const held = await hold('runs/a')();
@@ -123,5 +129,11 @@ export const hold = (folder: string, system: System = own): TE.TaskEither<Proxpr
     });
   });
 
-/** Whether a name in a folder is that of a claim or of a temporary file, and no content of anyone's. */
+/**
+ * Whether a name in a folder is that of a hold or of a temporary file, and not content of anyone's.
+ *
+ * @param name the name of a file, without its folder
+ *
+ * @example isPassing('report.html') // false
+ */
 export const isPassing = (name: string): boolean => ownerOf(name) !== undefined;

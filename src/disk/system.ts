@@ -17,7 +17,10 @@ import {
 import { dirname } from 'node:path';
 import { codeOf } from '../core';
 
-/** As much of what Node says of a file as is used here; Node's own type would bring all of Node's to whoever uses this. */
+/**
+ * The part of Node's `Stats` that this folder uses. Node's own type would bring all of Node's types
+ * to every user of these functions.
+ */
 export interface Stats {
   readonly size: number;
   readonly mode: number;

@@ -10,7 +10,7 @@ const PROC = 0x9fa0;
 
 export const WRITABLE = 'a place that can be written';
 
-/** What `f` finds; nothing where there is no such file. Throws what else the system refuses. */
+/** Gives the result of `f`, or `undefined` if there is no such file. It throws every other error. */
 export const ifThere = async <A>(f: () => Promise<A>): Promise<A | undefined> => {
   try {
     return await f();

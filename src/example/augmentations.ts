@@ -11,10 +11,14 @@ const placeOf = (
 ): number => at + (y * width + x) * channels;
 
 /**
- * Pads each image with `padding` zeros on every side and cuts its own size out of that, at a place that is uniform among the
- * (2·padding + 1)² that there are (He, Zhang, Ren, Sun 2016). `image` is the shape of an image, [height, width] or [height, width,
- * channels], where examples are flat. A `Fault` `options` for a padding that is no whole number of at least 1; `shape` for examples
- * that are no images.
+ * Crops images at random (He, Zhang, Ren, Sun 2016): pads each image with `padding` zeros on every
+ * side, and cuts its own size out of that, at a uniform one of the (2·padding + 1)² places.
+ *
+ * @param padding the zeros on every side
+ * @param image the shape of an image, [height, width] or [height, width, channels], if examples are
+ *   flat
+ * @throws a `Fault` (`options`) if `padding` is not a whole number of at least 1. A pass over
+ *   examples that are no images fails with `shape`
  *
  * @example augmented(data, randomCrop(4), flipLeftRight())
  */
@@ -37,7 +41,10 @@ export const randomCrop = (padding: number, image?: Shape): Augmentation => {
 };
 
 /**
- * Mirrors each image, left to right, with probability ½. `image` and failures: as for `randomCrop`.
+ * Mirrors each image, left to right, with probability ½. A pass over examples that are no images
+ * fails with `shape`.
+ *
+ * @param image as of `randomCrop`
  *
  * @example augmented(data, flipLeftRight())
  */
@@ -59,8 +66,13 @@ export const flipLeftRight = (image?: Shape): Augmentation =>
   });
 
 /**
- * Sets a square of `size` × `size` pixels of each image to 0, with its centre uniform among all pixels: it may reach over the edge
- * (DeVries, Taylor 2017). `image` and failures: as for `randomCrop`, of the size.
+ * Cutout (DeVries, Taylor 2017): sets a square of `size` × `size` pixels of each image to 0. Its
+ * centre is uniform among all pixels, so it may reach over the edge.
+ *
+ * @param size the side of the square, in pixels
+ * @param image as of `randomCrop`
+ * @throws a `Fault` (`options`) if `size` is not a whole number of at least 1. A pass over examples
+ *   that are no images fails with `shape`
  *
  * @example augmented(data, randomCrop(4), flipLeftRight(), cutout(16))
  */

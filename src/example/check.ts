@@ -20,7 +20,7 @@ import {
   type Numbers,
 } from './examples';
 
-/** What is known of examples, and where they are. */
+/** The path of examples in messages, and the numbers that their owner gives them. */
 export interface KnownExamples {
   readonly path: string;
   /** The number that an example has for its owner. Default: its row. */
@@ -164,11 +164,17 @@ export const checkExamples = (path: string, examples: Examples): void => {
 };
 
 /**
- * Arrays that were looked through once for numbers that are not finite, for sizes that do not agree and for negative weights.
- * `train`, `evaluate` and `descend` do not look again; without it each of them looks through float32 arrays when it begins. Bytes
- * are always finite, so that nothing is looked for in them. The numbers must not change afterwards. Left: `data`, with the place.
+ * Checks arrays once, so that `train`, `evaluate` and `descend` need not look through them each
+ * time: sizes that agree, numbers that are finite, weights of at least 0. Bytes are always finite
+ * and are not looked through. The numbers must not change afterwards.
  *
- * @example const data = orThrow(checked({ shape: [2], inputs: Float32Array.of(0, 1), targets: Int32Array.of(1), count: 1 }));
+ * It fails with `data`, with the place of the first fault.
+ *
+ * @param examples inputs, targets and optional weights in memory
+ *
+ * @example
+ * const inputs = Float32Array.of(0, 1);
+ * const data = orThrow(checked({ shape: [2], inputs, targets: Int32Array.of(1), count: 1 }));
  */
 export const checked = (examples: ExampleArrays): E.Either<ProxpropError, ExampleArrays> =>
   attempt(() => {

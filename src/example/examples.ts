@@ -27,46 +27,65 @@ export type Numbers = Float32Array | Int32Array | Uint8Array;
 /** The mark of arrays whose numbers are known to be finite; see `checked`. */
 export const knownFinite: unique symbol = Symbol('known to be finite');
 
-/** `count` examples in memory, row-major. A batch on the host has this form too. */
+/** `count` examples in memory, row-major. A batch on the host has the same form. */
 export interface ExampleArrays extends Described {
-  /** [count, ...shape]. Bytes stay bytes until a batch of them is used: then each is multiplied by `scale`. */
+  /**
+   * [count, ...shape]. Bytes stay bytes until a batch is made of them, which multiplies each by
+   * `scale`.
+   */
   readonly inputs: Float32Array | Uint8Array;
-  /** What bytes of `inputs` are multiplied by, such as 1/255. Default 1. */
+  /** The factor of the bytes of `inputs`, such as 1/255. Default 1. */
   readonly scale?: number;
-  /** One class index an example, or `count` targets of `targetShape`. Bytes are values, multiplied by `targetScale`. */
+  /**
+   * One class index an example, or `count` targets of `targetShape`. Bytes are values; a batch
+   * multiplies each by `targetScale`.
+   */
   readonly targets: Int32Array | Float32Array | Uint8Array;
-  /** What bytes of `targets` are multiplied by. Default 1. */
+  /** The factor of the bytes of `targets`. Default 1. */
   readonly targetScale?: number;
-  /** [count], each finite and at least 0: how much an example counts; 0 masks it. Default: 1 each. See `weighted`. */
+  /**
+   * [count], each finite and at least 0: how much each example counts; 0 masks it. Default 1 each.
+   * See `weighted`.
+   */
   readonly weights?: Float32Array;
   /** Those arrays in which every number is known to be finite: a record with other arrays is not trusted. */
   readonly [knownFinite]?: Pick<ExampleArrays, 'inputs' | 'targets' | 'weights'>;
 }
 
-/** Examples that are read by their indices. */
+/** A source by index: examples that are read by their indices. */
 export interface ExampleSource extends Described {
-  /** The examples with these indices, in this order. */
+  /** Reads the examples with these indices, in this order. */
   readonly read: (indices: Int32Array) => ExampleArrays | Promise<ExampleArrays>;
 }
 
-/** Examples that are read from the first to the last, in pieces of any size. */
+/** A stream: examples that are read from the first to the last, in pieces of any size. */
 export interface ExampleStream extends Described {
   /** Begins anew: the same examples in the same order each time, `count` in all. */
   readonly open: () => AsyncIterable<ExampleArrays> | Iterable<ExampleArrays>;
 }
 
 /**
- * What `train`, `evaluate` and `descend` take: arrays, or a source that may be larger than the memory. The kind makes no
- * difference to the numbers: equal examples with an equal `shuffle` and an equal key are equal batches, to the byte.
+ * The examples that `train`, `evaluate` and `descend` take: arrays, or a source that may be larger
+ * than the memory. The kind does not change the numbers: equal examples with an equal `shuffle` and
+ * an equal key give equal batches, to the byte.
  *
  * @example
- * const arrays: Examples = { shape: [2], inputs: Float32Array.of(0, 1, 1, 0), targets: Int32Array.of(0, 1), count: 2 };
- * const byIndex: Examples = { shape: [2], count: 1e9, read: async (indices) => rowsFromFile(file, indices) };
- * const inOrder: Examples = { shape: [2], count: 4, open: async function* () { yield arrays; yield arrays; }, shuffle: 4 };
+ * const [inputs, targets] = [Float32Array.of(0, 1, 1, 0), Int32Array.of(0, 1)];
+ * const arrays: Examples = { shape: [2], inputs, targets, count: 2 };
+ * const read = (indices: Int32Array) => rowsFromFile(file, indices);
+ * const byIndex: Examples = { shape: [2], count: 1e9, read };
+ * const open = async function* () {
+ *   yield arrays;
+ *   yield arrays;
+ * };
+ * const inOrder: Examples = { shape: [2], count: 4, open, shuffle: 4 };
  */
 export type Examples = ExampleArrays | ExampleSource | ExampleStream;
 
-/** A pure function of a key and a batch, which gives as many examples; see `augmented`. */
+/**
+ * An augmentation: a pure function of a key and a batch that gives as many examples; see
+ * `augmented`.
+ */
 export type Augmentation = (key: Key.Key, batch: ExampleArrays) => ExampleArrays;
 
 const isSource = (examples: Examples): examples is ExampleSource => 'read' in examples;

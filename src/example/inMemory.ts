@@ -6,8 +6,10 @@ import { areArrays, type ExampleArrays, type Examples } from './examples';
 import { passOver } from './pass';
 
 /**
- * All examples as arrays: what a source gives is read once and kept, in its order; arrays are themselves. They are `checked`, and
- * `shuffle` and `augment` stay. Left: `data` as for `passOver`.
+ * Reads a source once, in its order, and keeps all examples as arrays. Arrays stay as they are. The
+ * result is `checked`, and keeps `shuffle` and `augment`. It fails with `data` as `passOver` does.
+ *
+ * @param examples a source, such as that of `pngFolder`
  *
  * @example const images = orThrow(await inMemory(folder.examples)());
  */

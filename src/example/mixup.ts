@@ -40,13 +40,19 @@ const mixed = (values: Float32Array, order: Int32Array, own: number): Float32Arr
 };
 
 /**
- * Each example mixed with another one of its batch, its target likewise, by one λ ~ Beta(α, α) a batch:
+ * mixup (Zhang, Cisse, Dauphin, Lopez-Paz 2018): mixes each example with another one of its batch,
+ * and their targets likewise, by one λ ~ Beta(α, α) for the batch.
  *
  *     x_i ← λ·x_i + (1 − λ)·x_π(i),   y_i ← λ·y_i + (1 − λ)·y_π(i),   π a uniform permutation
  *
- * Class indices [N] become soft targets [N, classes], which `softmaxCrossEntropy` takes. Weights are mixed too. A `Fault`: `options`
- * for an α that is not positive and finite, for classes that are no whole number of at least 1, and for class indices without the
- * number of classes; `data` for one that is no class.
+ * Class indices [N] become soft targets [N, classes], which `softmaxCrossEntropy` takes. Weights
+ * are mixed too.
+ *
+ * @param alpha α; the larger, the closer λ is to ½
+ * @param classes the number of classes, if targets are class indices
+ * @throws a `Fault` (`options`) if α is not positive and finite, or `classes` is not a whole number
+ *   of at least 1. A pass fails with `options` for class indices without `classes`, and with `data`
+ *   for one that is no class
  *
  * @example augmented(data, mixup(0.2, 10))
  */

@@ -33,7 +33,10 @@ export const orderOf = (path: string, examples: Examples, key: Key.Key | undefin
 };
 
 /**
- * An order cut into batches of `size`, the last one shorter where it does not divide.
+ * Cuts an order of examples into batches; if `size` does not divide, the last one is shorter.
+ *
+ * @param order indices of examples
+ * @param size the examples of a batch
  *
  * @example batchesOf(Int32Array.of(3, 1, 2), 2).length // 2
  */

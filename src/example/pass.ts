@@ -13,25 +13,26 @@ const AUGMENT = 0x6175676d;
 
 /** A batch of a pass, on the host. */
 export interface PassBatch {
-  /** From 1. */
+  /** The number of the batch, from 1. */
   readonly batch: number;
-  /** How many batches the pass has. */
+  /** The number of batches of the pass. */
   readonly batches: number;
+  /** The examples of the batch. */
   readonly examples: ExampleArrays;
 }
 
-/** How examples are gone through: in which batches, in which order, and with which augmentation. */
+/** Options of a pass over examples: batch size, order, augmentation and checks. */
 export interface PassOptions {
-  /** Examples in each batch; the last one is shorter where that does not divide. */
+  /** The examples of a batch. If it does not divide their number, the last batch is shorter. */
   readonly batchSize: number;
   /**
-   * Shuffles the examples, and augments batch b, counted from 1, by a child of `fold(key, b)`. Without a key examples come as they
-   * are, in order.
+   * Shuffles the examples, and augments batch b, from 1, by a child of `fold(key, b)`. Without a
+   * key examples come in their order, as they are.
    */
   readonly key?: Key.Key;
-  /** Class targets have to be below it. Default: any. */
+  /** The bound above of class targets. Default: none. */
   readonly classes?: number;
-  /** What the examples are called in failures. Default: `examples`. */
+  /** The name of the examples in errors. Default: `examples`. */
   readonly path?: string;
 }
 
@@ -149,12 +150,19 @@ export async function* passOverChecked(
 }
 
 /**
- * One pass over all examples in batches, as `train` reads an epoch (with a key) and as `evaluate` reads them (without one). The
- * next batch of a source is read while the reader is busy with the present one. Equal examples, sizes and keys give equal batches,
- * to the byte, whatever the kind of the examples. Throws a `Fault`: `options` for a batch size that is no whole number of at
- * least 1; `data` for a number that is not finite, a class that is none, a piece that does not fit, each with the index of the
- * example, for a source that throws, with its `cause`, and for an augmentation that gives another number of examples, other shapes,
- * or a class that is none. Arrays are looked through when the pass begins, unless they are `checked`.
+ * Passes once over all examples in batches, on the host: as `train` reads an epoch (with a key), or
+ * as `evaluate` reads them (without one). Equal examples, batch sizes and keys give equal batches,
+ * to the byte, whether examples are arrays, a source by index or a stream. The next batch of a
+ * source is read while you use the present one.
+ *
+ * @param examples arrays or a source. Arrays are looked through when the pass begins, unless they
+ *   are `checked`
+ * @param options `batchSize`; `key`, which shuffles and augments; `classes`, which class targets
+ *   have to be below; `path`, the name of the examples in errors
+ * @throws a `Fault`: `options` if the batch size is not a whole number of at least 1; `data` for a
+ *   number that is not finite, a class that is none or a piece that does not fit, with the index of
+ *   the example, for a source that throws, with its `cause`, and for an augmentation that gives
+ *   another number of examples, other shapes or a class that is none
  *
  * @example
  * for await (const { examples } of passOver(data, { batchSize: 100, key: Key.fold(key, epoch) })) {

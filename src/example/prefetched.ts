@@ -1,6 +1,9 @@
 /** A stream of which the next value is asked for while its reader is busy with the present one. */
 
-/** The same values. What is thrown is thrown when its turn comes; a reader that leaves waits for what was asked for. */
+/**
+ * Gives the values of a generator, and asks for each next value one step ahead. An error is thrown
+ * when its turn comes. A reader that leaves waits until the value that was asked for has come.
+ */
 export async function* prefetched<A>(
   values: AsyncGenerator<A, void, undefined>,
 ): AsyncGenerator<A, void, undefined> {

@@ -90,7 +90,10 @@ export const floatsOf = (bytes: Uint8Array, scale = 1): Float32Array => {
 };
 
 /**
- * Examples as tensors [N, …], which are the caller's: inputs and weights float32, targets float32, or int32 for an `Int32Array`.
+ * Makes tensors of examples in memory: inputs [N, ...shape] and weights [N] in float32; targets in
+ * int32 for an `Int32Array`, else in float32. You own them.
+ *
+ * @param batch examples in memory, such as a batch of `passOver`
  *
  * @example exampleOf(data).input.shape // [count, ...shape]
  */
@@ -111,9 +114,13 @@ export const exampleOf = (batch: ExampleArrays): Example => {
 };
 
 /**
- * The examples in memory with the given indices as tensors [N, …], which are the caller's: inputs and weights float32, targets int32
- * for an `Int32Array` and else float32. A `Fault` `data` for arrays whose sizes do not agree, for no index, and for one that is not in
- * 0 … count − 1.
+ * Makes a batch of tensors from the examples with the given indices: inputs [N, ...shape] and
+ * weights [N] in float32; targets in int32 for an `Int32Array`, else in float32. You own them.
+ *
+ * @param examples examples in memory
+ * @param indices which of them, in this order
+ * @throws a `Fault` (`data`) if the sizes of the arrays do not agree, if there is no index, or for
+ *   one outside of 0 … count − 1
  *
  * @example const { input, target } = batchOf(data, Int32Array.of(0, 2, 4)); // input [3, ...data.shape]
  */

@@ -57,9 +57,15 @@ const subsetOf = (examples: Examples, indices: Int32Array): Examples => {
 };
 
 /**
- * The examples with these indices, in their order; one may stand there twice. Of arrays it is arrays, copied; of a source it is a
- * source that reads from it, and holds nothing but the indices. Those of a stream ascend; it is read as far as the last of them. Left:
- * `data` for no index, for one that is not in 0 … count − 1, and for arrays whose sizes do not agree.
+ * Takes the examples with these indices, in their order; an index may be there twice. Arrays are
+ * copied. A source becomes one that reads from it and holds nothing but the indices; those of a
+ * stream have to ascend, and it is read as far as the last of them.
+ *
+ * It fails with `data` if there is no index, for one outside of 0 … count − 1, and if the sizes of
+ * arrays do not agree.
+ *
+ * @param examples arrays or a source
+ * @param indices which of them
  *
  * @example subset(data, Int32Array.of(0, 2, 4))
  */
@@ -83,9 +89,15 @@ const bounds = (count: number, fractions: readonly number[]): readonly number[] 
 };
 
 /**
- * Disjoint parts that are all the examples together: of `count` examples the i-th has fractions[i]·count, rounded. A key draws
- * which; without one the parts follow one another. In each part examples keep their order. Left: `options` for fractions that are
- * not in (0, 1] or do not sum to 1; `data` for a part without an example.
+ * Splits examples into disjoint parts: part i has fractions[i]·count of them, rounded. In each part
+ * the examples keep their order.
+ *
+ * It fails with `options` for fractions outside of (0, 1], or that do not sum to 1; with `data` for
+ * a part without an example.
+ *
+ * @param examples arrays or a source
+ * @param fractions the share of each part
+ * @param key draws which examples go to which part. Without one the parts follow one another
  *
  * @example const [train, validation] = orThrow(split(data, [0.9, 0.1], Key.key(1)));
  */
@@ -118,8 +130,12 @@ export function split(
 }
 
 /**
- * How many examples a pass with a key shuffles at a time. 1 keeps their order; 10,000 of a stream holds so many examples in memory.
- * An example is never taken more than `size` − 1 places before its own. Arrays and sources by index shuffle all by default.
+ * Sets how many examples a pass with a key shuffles at a time. 1 keeps their order; 10,000 holds so
+ * many examples of a stream in memory. No example is taken more than `size` − 1 places before its
+ * own. By default arrays and sources by index shuffle all examples, and streams none.
+ *
+ * @param examples arrays or a source
+ * @param size how many examples
  *
  * @example train(net, loss, { ...options, train: shuffled(stream, 10_000) })
  */

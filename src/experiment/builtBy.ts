@@ -3,7 +3,17 @@ import { type Method } from '../schedule';
 import { buildMethod, buildOptimizer, type Registry } from '../registry';
 import { type Trainer } from './config';
 
-/** The method and the optimizer that a trainer names. A `Fault` where the registry cannot build them. */
+/**
+ * Builds the method and the optimizer that a trainer of a configuration names.
+ *
+ * @param registry the methods and optimizers that it may name
+ * @param trainer its `schedule`, and its `optimizer` if it has one
+ * @throws a `Fault` (`options`) for a name that the registry lacks, or a value that it refuses
+ *
+ * @example
+ * const optimizer = { type: 'sgd', rate: 0.1 };
+ * builtBy(builtIn, { schedule: { type: 'backprop' }, optimizer }).method.name // 'backprop'
+ */
 export const builtBy = (
   registry: Registry,
   { schedule, optimizer }: Pick<Trainer, 'schedule' | 'optimizer'>,

@@ -17,38 +17,60 @@ import { follow, type Parameters, type Stand } from './follow';
 import { type Sink } from '../log';
 import { type Ending } from './metrics';
 
-/** What every cell of an experiment trains on. */
+/** The task that all cells of an experiment share: network, loss and examples. */
 export interface Task {
+  /** The network. */
   readonly net: AnyChain;
+  /** The loss. */
   readonly loss: Loss;
+  /** The training examples. */
   readonly train: Examples;
+  /** The test examples. */
   readonly test: Examples;
+  /** The number of examples of a batch. */
   readonly batchSize: number;
+  /** The number of epochs from one checkpoint to the next. */
   readonly checkpointEvery: number;
 }
 
-/** What is told while a cell trains. */
+/** Is told each epoch of a cell, with a note such as its loss. */
 export type Tell = (epoch: number, note: string) => void;
 
-/** What is kept of a cell, wherever that is: each function may throw a `Fault`. */
+/** Keeps the progress of a cell, in a folder or elsewhere. Each function may throw a `Fault`. */
 export interface CellProgress {
-  /** How it ended, where it has. */
+  /** How the cell ended; nothing if it has not. */
   readonly ending: () => Promise<Ending | undefined>;
-  /** Where a stopped training goes on, after which nothing is kept that comes later; without an optimizer at the beginning. */
+  /**
+   * The state from which a stopped training resumes; what was kept after it is dropped. Without an
+   * optimizer a training begins anew.
+   */
   readonly begin: (initial: Parameters, optimizer: Optimizer | undefined) => Promise<Stand | undefined>;
-  /** What logs its events, an entry an epoch, also those before it goes on. */
+  /** Logs the events, an entry for each epoch, also those before the training resumes. */
   readonly log: Sink;
-  /** Keep what a training can go on from. */
+  /** Keeps a state from which the training can resume. */
   readonly checkpoint: (
     at: Pick<CheckpointEvent<Parameters>, 'parameters' | 'state' | 'epoch'>,
   ) => Promise<void>;
-  /** The last that is kept. `parameters`: whether they are of use to anyone. */
+  /** Keeps how the cell ended. `parameters` says whether its parameters stay. */
   readonly end: (ending: Ending, parameters: 'kept' | 'dropped') => Promise<void>;
 }
 
 /**
- * Train a cell, unless it has ended. Numbers that are not finite are an ending, and no failure. Left: what keeps it from training, or
- * from being written down.
+ * Trains one cell of an experiment to its end, unless it has ended already. A training whose
+ * numbers are no longer finite ends as `diverged`, which is a result. It fails with the error that
+ * keeps it from training or from being written down.
+ *
+ * @param registry the methods and optimizers that the cell may name
+ * @param task what every cell of the experiment trains on
+ * @param cell the training
+ * @param progress what is kept of it, such as `progressIn` a folder
+ * @param tell a function that is told each epoch and its loss
+ *
+ * @example
+ * const task = orThrow(taskOf(experiment, spirals({ train: 30, test: 9 })));
+ * const progress = progressIn('runs/quick/cells/one');
+ * const ending = orThrow(await runCell(builtIn, task, cell, progress, () => undefined)());
+ * ending.outcome // 'done'
  */
 export const runCell = (
   registry: Registry,

@@ -7,23 +7,31 @@ import { type Choice, codecs, type Experiment, type Trainer, type TrainingConfig
 import { promoted, rungsOf } from './halving';
 import { drawn, Search } from './search';
 
-/** One training: plain data, so that it can be handed to another thread. */
+/** One training of an experiment, as plain data, which another thread or machine can run. */
 export interface Cell {
-  /** A name for its folder, told apart from all others. */
+  /** The name of its folder, different from that of every other cell. */
   readonly id: string;
+  /** `tuning` if the cell serves to choose, `final` if its results are shown. */
   readonly stage: 'tuning' | 'final';
   /** The number of its method in the configuration. */
   readonly method: number;
+  /** The method and the optimizer, with the choice applied, as plain data. */
   readonly trainer: Trainer;
+  /** The values of the grid that the cell uses, by their paths. */
   readonly choice: Choice;
+  /** The seed of parameters and of the order of batches. */
   readonly seed: number;
+  /** The number of epochs. */
   readonly epochs: number;
 }
 
 /** A method with one choice of its grid. */
 export interface Contender {
+  /** The number of its method in the configuration, from 0. */
   readonly method: number;
+  /** The method and the optimizer, with the choice applied, as plain data. */
   readonly trainer: Trainer;
+  /** The values of the grid that it uses, by their paths. */
   readonly choice: Choice;
 }
 
@@ -102,8 +110,16 @@ const cellCount = ({ seeds, tuning }: TrainingConfig, grids: readonly Grid[]): n
 };
 
 /**
- * Every method's contenders. Left: `options` with the path in the configuration, for two methods of one name, or for more cells
- * than anyone can train, which are counted before any of them is made.
+ * Lists the contenders of every method of a configuration: the method with each choice of its grid
+ * or its search.
+ *
+ * It fails with `options`, with the path in the configuration, for a method that cannot be decoded,
+ * for two methods of one name, and for more than `MOST_CHOICES` choices or `MOST_CELLS` trainings,
+ * which it counts before it makes any.
+ *
+ * @param experiment its `path`, `config` and `registry`
+ *
+ * @example orThrow(contenders(experiment)).map((ofOne) => ofOne.length) // [2]
  */
 export const contenders = ({
   path,
@@ -142,11 +158,27 @@ const folderPart = (text: string): string => {
 
 const showValue = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** A choice in words, such as `rate 0.1, tau 5`. */
+/**
+ * Formats a choice of a grid, such as `rate 0.1, tau 5`: the last key of each path, and its value.
+ *
+ * @param choice the paths and their values
+ *
+ * @example showChoice([['optimizer.rate', 0.1]]) // 'rate 0.1'
+ */
 export const showChoice = (choice: Choice): string =>
   choice.map(([path, value]) => `${path.split('.').at(-1) ?? path} ${showValue(value)}`).join(', ');
 
-/** The cell of a setting with a seed: its name, and what it trains. */
+/**
+ * Makes the cell that trains a contender with a seed. Its `id` names its folder.
+ *
+ * @param stage `tuning` or `final`
+ * @param contender the method with its choice
+ * @param seed the seed of the training
+ * @param epochs the epochs of the training
+ * @param rung a part of its name, if cells differ in nothing else. Default: none
+ *
+ * @example cellOf('final', row, 1, 10).id // 'final_0-backprop_rate-0.1_seed-1'
+ */
 export const cellOf = (
   stage: Cell['stage'],
   { method, trainer, choice }: Contender,
@@ -181,7 +213,17 @@ const rungCells = (
   );
 };
 
-/** What is trained first to find the best of each grid; nothing where there is no choice, or no tuning. */
+/**
+ * Lists the cells that are trained first to find the best choice of each grid; none if there is no
+ * tuning, or a method has no choice.
+ *
+ * @param config the configuration
+ * @param all the contenders of each method
+ *
+ * @example
+ * const tuned = { ...config, tuning: { epochs: 1, seed: 7 } };
+ * tuningCells(tuned, orThrow(contenders(experiment))).length // 2
+ */
 export const tuningCells = (
   config: TrainingConfig,
   all: readonly (readonly Contender[])[],
@@ -207,7 +249,15 @@ export const nextCells = <C extends Contender>(
   return rungCells(config, left, rung + 1);
 };
 
-/** What is trained to be shown. */
+/**
+ * Lists the cells whose results are shown: every chosen contender with every seed, seed by seed, so
+ * that what is compared trains close together.
+ *
+ * @param config the configuration, for epochs and seeds
+ * @param chosen the contenders
+ *
+ * @example finalCells(config, orThrow(contenders(experiment)).flat()).length // 2
+ */
 export const finalCells = (
   { epochs, seeds }: TrainingConfig,
   chosen: readonly Contender[],

@@ -15,7 +15,16 @@ const distinct = (at: string, values: readonly (string | number)[], expected: st
   if (twice !== undefined) fail('options', at, expected, `${String(twice)} twice`);
 };
 
-/** Left: methods and optimizers that cannot be built, cells that would share a folder, or an axis along which nothing varies. */
+/**
+ * Checks what the types of a configuration cannot say. It fails with `options` for a method or
+ * optimizer that cannot be built, a seed that is there twice, choices that would share a folder,
+ * and an axis of a plot along which nothing varies.
+ *
+ * @param experiment its `path`, `config` and `registry`
+ * @param all the contenders of each method
+ *
+ * @example E.isRight(checkTrainingConfig(experiment, orThrow(contenders(experiment)))) // true
+ */
 export const checkTrainingConfig = (
   { path, config: { seeds, heatMap, curve }, registry }: Experiment<TrainingConfig>,
   all: readonly (readonly Contender[])[],
@@ -75,7 +84,15 @@ export const sourceOf = (at: string, { data, points }: LimitsCase): DataSource =
 /** Steps of an experiment on step sizes at most: each is a solve and a row of the report's tables. */
 export const MOST_STEPS = 1_000_000;
 
-/** Left: cases of one name, of no source or two, multiples that do not ascend, more steps than anyone can take. */
+/**
+ * Checks what the types of an experiment on step sizes cannot say. It fails with `options` for two
+ * cases of one name, a case with no source of examples or with two, points that do not fit
+ * together, multiples that do not ascend, and more than `MOST_STEPS` step sizes.
+ *
+ * @param experiment its `path` and `config`
+ *
+ * @example E.isRight(checkLimits(limits)) // true
+ */
 export const checkLimits = ({
   path,
   config: { cases, multiples },

@@ -45,10 +45,18 @@ export const moduleList = listOf(text);
 
 /** A grid: values by their paths in a method. */
 export const Vary = recordOf(listOf(t.unknown));
-/** A dotted list of keys, and the value put there. */
+/** A choice of a grid: dotted paths of keys, each with the value that is put there. */
 export type Choice = readonly (readonly [string, unknown])[];
 
-/** The codecs of configurations whose names are those of a registry. */
+/**
+ * Makes the codecs of configurations whose names are those of a registry: of a `trainer`, a
+ * `training` experiment, a `limitsCase`, an experiment on `limits`, and an `experiment` of either
+ * kind.
+ *
+ * @param registry the layers, methods, optimizers and datasets that a configuration may name
+ *
+ * @example E.isRight(codecs(builtIn).trainer.decode({ name: 'sgd', schedule: { type: 'backprop' } })) // true
+ */
 export const codecs = (registry: Registry) => {
   const data = dataCodec(registry);
   const network = networkCodec(registry);
@@ -142,7 +150,9 @@ export const codecs = (registry: Registry) => {
 };
 
 type Codecs = ReturnType<typeof codecs>;
-/** What a cell trains by. */
+/**
+ * The setting that a cell trains by: a method, an optimizer if it has one, epochs and batch size.
+ */
 export type Trainer = Decoded<Codecs['trainer']>;
 /** The configuration of an experiment on trainings, decoded. */
 export type TrainingConfig = Decoded<Codecs['training']>;
@@ -153,10 +163,12 @@ export type LimitsConfig = Decoded<Codecs['limits']>;
 /** The configuration of an experiment of either kind, decoded. */
 export type ExperimentConfig = Decoded<Codecs['experiment']>;
 
-/** A configuration that was read: where it stands, what it says, and what its names mean. */
+/** A configuration that was read: its file, its content, and the registry of the names in it. */
 export interface Experiment<C extends ExperimentConfig = ExperimentConfig> {
-  /** Of the file: for messages, and for the modules beside it. */
+  /** The file, for messages and for the modules beside it. */
   readonly path: string;
+  /** The content of the file, decoded. */
   readonly config: C;
+  /** The layers, methods, optimizers and datasets that it may name. */
   readonly registry: Registry;
 }

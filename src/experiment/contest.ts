@@ -19,31 +19,55 @@ import { bestOutcome as bestOf, finalLossOf } from './outcome';
 export interface Contender {
   /** As it stands in the table. */
   readonly name: string;
+  /** The method. */
   readonly method: Method;
-  /** Without one, the method is run over all examples at once, by `descend`. */
+  /** Without one, `descend` runs the method over all examples at once. */
   readonly optimizer?: Optimizer;
 }
 
-/** What all contenders have in common: network, loss, examples, epochs, batch size and key. */
+/** A contest: the network, loss, examples, epochs, batch size and key that all contenders share. */
 export interface Contest {
+  /** The network. */
   readonly net: AnyChain;
+  /** The loss. */
   readonly loss: Loss;
+  /** The training examples. */
   readonly train: ExampleArrays;
+  /** The test examples. */
   readonly test: ExampleArrays;
+  /** The number of epochs. */
   readonly epochs: number;
-  /** Seconds of training after which a run ends: epochs that end later do not count. Default: no bound. */
+  /**
+   * The seconds of training after which a run ends: epochs that end later do not count. Default: no
+   * bound.
+   */
   readonly seconds?: number;
-  /** Whether E is found out at the end of each epoch. Default: no. */
+  /** Whether E is computed at the end of each epoch. Default false. */
   readonly energies?: boolean;
-  /** Whether it is found out where the time of the steps goes. Default: no. */
+  /** Whether the time of the steps is measured by phase. Default false. */
   readonly profile?: boolean;
+  /** The number of examples of a batch. */
   readonly batchSize: number;
-  /** Parameters are drawn from one child, the order of batches from another: the same for all contenders. */
+  /**
+   * Parameters are drawn from one child of it, the order of batches from another: the same for all
+   * contenders.
+   */
   readonly key: Key.Key;
+  /** Shows how far the trainings are. */
   readonly progress: Report.Progress;
 }
 
-/** A classification contest on a dataset, shown on the terminal. */
+/**
+ * Sets up a classification contest on a dataset, with its progress on the terminal.
+ *
+ * @param net the network of every contender
+ * @param data the dataset
+ * @param settings the `epochs`, the examples of a `batch`, and the `seed` of parameters and batches
+ *
+ * @example
+ * const net = chain(linear(2, 3));
+ * const contest = contestOn(net, spirals(), { epochs: 10, batch: 100, seed: 1 });
+ */
 export const contestOn = (
   net: AnyChain,
   data: Dataset,
@@ -59,22 +83,40 @@ export const contestOn = (
   progress: Report.progressOn(process.stderr),
 });
 
-/** The first examples of the training set as one batch, which is the caller's. */
+/**
+ * Makes a batch of the first training examples of a contest. You own its tensors. It throws a
+ * `Fault` as `batchOf` does.
+ *
+ * @param contest the contest
+ *
+ * @example firstBatch(contest).input.shape // [10, 2]
+ */
 export const firstBatch = ({ train: examples, batchSize }: Contest): Example =>
   batchOf(examples, inOrder(Math.min(batchSize, examples.count)));
 
-/** What a contender came to: its epochs, and why it ended if it ended early. */
+/** The run of a contender: its epochs, and the reason if it ended early. */
 export interface ContestRun extends Contender {
+  /** The measures at the start, and at the end of each epoch. */
   readonly epochs: readonly EpochEvent[];
   /** E at the end of each epoch but the first, on its last batch; on request. */
   readonly energies: readonly number[];
   /** Milliseconds of all steps by phase; on request. */
   readonly profile?: Profile;
-  /** Why it ended early, where it diverged. */
+  /** The reason, if the run diverged. */
   readonly diverged?: ProxpropError;
 }
 
-/** Train one contender. Left for every failure but divergence: that is a result. */
+/**
+ * Trains one contender. A training that diverges is a result; it fails with every other error.
+ *
+ * @param contest the network, the data, the epochs and the key
+ * @param contender a method, its optimizer, and the name of both
+ *
+ * @example
+ * const sgd01 = { name: 'backprop', method: backprop(), optimizer: sgd(0.1) };
+ * const run = orThrow(await compete(contest, sgd01)());
+ * console.log(run.name, finalLoss(run));
+ */
 export const compete = (contest: Contest, contender: Contender): TE.TaskEither<ProxpropError, ContestRun> =>
   pipe(
     TE.fromIO(() => competing(contest, contender)),
@@ -132,7 +174,20 @@ const competing = (contest: Contest, contender: Contender) => {
   return { training, listener, runOf };
 };
 
-/** Train one after another; the first failure ends it. */
+/**
+ * Trains contenders one after another. It fails with the first error, and trains no other contender
+ * then.
+ *
+ * @param contest the network, the data, the epochs and the key
+ * @param contenders the methods with their optimizers
+ *
+ * @example
+ * const rates = [0.1, 1];
+ * const grid = rates.map((rate) => {
+ *   return { name: `rate ${rate}`, method: backprop(), optimizer: sgd(rate) };
+ * });
+ * orThrow(await competeAll(contest, grid)()).map(({ name }) => name) // ['rate 0.1', 'rate 1']
+ */
 export const competeAll = (
   contest: Contest,
   contenders: readonly Contender[],
@@ -142,7 +197,13 @@ export const competeAll = (
     TE.traverseSeqArray((contender) => compete(contest, contender)),
   );
 
-/** The last training loss; infinite for a run that diverged. */
+/**
+ * Reads the last training loss of a run; it is infinite for one that diverged.
+ *
+ * @param run the run of a contender
+ *
+ * @example finalLoss({ name: 'a', method: backprop(), epochs: [], energies: [] }) // Infinity
+ */
 export const finalLoss = ({ epochs, diverged }: ContestRun): number =>
   finalLossOf(epochs, diverged !== undefined);
 
@@ -160,7 +221,20 @@ const winnerOf =
   (runs: readonly ContestRun[]): E.Either<ProxpropError, ContestRun> =>
     E.fromNullable(error('options', 'grid', 'at least one contender', 'none'))(bestOf(runs, score));
 
-/** Train all of a grid, and keep the one with the lowest final training loss. */
+/**
+ * Trains all contenders of a grid, and keeps the run with the lowest final training loss. It fails
+ * as `competeAll` does, and with `options` for an empty grid.
+ *
+ * @param contest the network, the data, the epochs and the key
+ * @param grid the contenders
+ *
+ * @example
+ * const rates = [0.1, 1];
+ * const grid = rates.map((rate) => {
+ *   return { name: `rate ${rate}`, method: backprop(), optimizer: sgd(rate) };
+ * });
+ * const winner = orThrow(await best(contest, grid)());
+ */
 export const best = (
   contest: Contest,
   grid: readonly Contender[],
@@ -184,8 +258,20 @@ const heldOutLoss = ({ epochs, diverged }: ContestRun): number =>
   diverged === undefined ? (epochs.at(-1)?.testLoss ?? Infinity) : Infinity;
 
 /**
- * The best of a grid on training examples that are held out, trained anew on all of them: each setting is trained without that share of
- * the examples, and the one whose loss on them is lowest after the last epoch goes on.
+ * Chooses the best contender of a grid on training examples that are held out, and trains it anew
+ * on all of them. Each contender trains without the held-out share; the one with the lowest loss on
+ * it after the last epoch wins. It fails as `best` does, and as `split` does for the share.
+ *
+ * @param contest the network, the data, the epochs and the key
+ * @param grid the contenders
+ * @param share the share of the training examples that are held out. Default 0.1
+ *
+ * @example
+ * const rates = [0.1, 1];
+ * const grid = rates.map((rate) => {
+ *   return { name: `rate ${rate}`, method: backprop(), optimizer: sgd(rate) };
+ * });
+ * const winner = orThrow(await chosen(contest, grid, 0.2)());
  */
 export const chosen = (
   contest: Contest,

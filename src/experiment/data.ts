@@ -12,7 +12,18 @@ import { type Cell } from './cells';
 
 const entryFor = (registry: Registry, { name }: DataConfig) => entryOf('data.name', registry.datasets, name);
 
-/** The folder as it is, or one with the downloaded files where none is named; empty for data without files. */
+/**
+ * Finds the folder of the files of a dataset: the one that is named, or `data/`, into which missing
+ * files are downloaded. For data without files it is empty. It fails with `options` if the files
+ * have no published source, and otherwise as `obtainFrom` does.
+ *
+ * @param registry the datasets that the configuration may name; it throws a `Fault` (`options`) for
+ *   another name
+ * @param config the `data` of the configuration
+ * @param named the folder, if one is named
+ *
+ * @example await folderOf(builtIn, { name: 'spirals' }, undefined)()
+ */
 export const folderOf = (
   registry: Registry,
   config: DataConfig,
@@ -26,7 +37,16 @@ export const folderOf = (
     : obtainFrom(source, 'data');
 };
 
-/** The examples that a configuration asks for. Left: `file`, `data`; `options` where there are fewer. */
+/**
+ * Reads the examples that a configuration asks for. It fails with `file` or `data` if they cannot
+ * be read, with `options` if there are fewer.
+ *
+ * @param registry the datasets that the configuration may name
+ * @param config the `data` of the configuration
+ * @param folder the folder of the files
+ *
+ * @example orThrow(await loadData(builtIn, { name: 'spirals', train: 30 }, '')()).train.count // 30
+ */
 export const loadData = (
   registry: Registry,
   config: DataConfig,
@@ -42,11 +62,25 @@ export const loadData = (
     ),
   );
 
-/** The network of a training experiment on examples of a shape. */
+/**
+ * Builds the network of a training experiment. It throws a `Fault` as `buildNetwork` does.
+ *
+ * @param experiment its `path`, `config` and `registry`
+ * @param shape the shape of one example
+ *
+ * @example networkOf(experiment, [2]).output // [3]
+ */
 export const networkOf = ({ path, config, registry }: Experiment<TrainingConfig>, shape: readonly number[]) =>
   buildNetwork(registry, `${path}: network`, config.network, shape);
 
-/** The shape of an example, where it is known before the files are read. */
+/**
+ * Gives the shape of an example of a training experiment, if it is known before the files are read.
+ * It throws a `Fault` (`options`) for a dataset that the registry lacks.
+ *
+ * @param experiment its `config` and `registry`
+ *
+ * @example exampleShape(experiment) // [2]
+ */
 export const exampleShape = ({ registry, config: { data } }: Experiment<TrainingConfig>) =>
   entryFor(registry, data).shape?.(data);
 
@@ -76,7 +110,16 @@ export const configOfStage = (config: TrainingConfig, stage: Cell['stage']): Tra
   return heldOut === undefined ? config : { ...config, data: { ...config.data, heldOut } };
 };
 
-/** What the cells train on. */
+/**
+ * Makes the task of all cells of a training experiment: network, loss, training and test examples.
+ * It fails with `options` for a network that does not fit the examples, or more held-out examples
+ * than there are.
+ *
+ * @param experiment its `path`, `config` and `registry`
+ * @param data the dataset
+ *
+ * @example orThrow(taskOf(experiment, spirals({ train: 30, test: 9 }))).batchSize // 10
+ */
 export const taskOf = (
   experiment: Experiment<TrainingConfig>,
   data: Dataset,

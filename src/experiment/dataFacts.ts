@@ -11,12 +11,16 @@ const Facts = closed(
   { name: text, origin: text, train: wholeFrom(0), test: wholeFrom(0) },
   {},
 );
-/** What a report says of a dataset: its name, its origin and its numbers of examples. */
+/**
+ * The facts of a dataset that a report states: its name, its origin and its numbers of examples.
+ */
 export type Facts = Decoded<typeof Facts>;
 
 /** A dataset, and the folder that a worker reads it from. */
 export interface TrainingData {
+  /** The dataset. */
   readonly data: Dataset;
+  /** The folder of its files. */
   readonly folder: string;
 }
 

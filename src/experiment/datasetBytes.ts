@@ -42,7 +42,10 @@ const partsOf = ({ shape, classes, train, test }: Dataset): readonly Uint8Array[
 ];
 
 /**
- * The SHA-256 of a dataset, as 64 hexadecimal digits: of its numbers, whatever files they were read from.
+ * Computes the SHA-256 of a dataset, as 64 hexadecimal digits: of its numbers, whichever files they
+ * came from.
+ *
+ * @param data the dataset
  *
  * @example checksumOfData(spirals())
  */
@@ -52,13 +55,29 @@ export const checksumOfData = (data: Dataset): string => {
   return hash.digest('hex');
 };
 
-/** The bytes whose checksum that is. */
+/**
+ * Encodes the numbers of a dataset as bytes, of which `checksumOfData` is the SHA-256. Its name and
+ * origin are not among them.
+ *
+ * @param data the dataset
+ *
+ * @example encodeDataset(spirals({ train: 3, test: 3 })).length
+ */
 export const encodeDataset = (data: Dataset): Uint8Array => Buffer.concat(partsOf(data));
 
 /** The longest line that a dataset begins with. */
 const LONGEST_HEAD = 10_000;
 
-/** The dataset that bytes hold. Throws a `Fault` `data` at `path`, or `options` for a head that is none. */
+/**
+ * Decodes the bytes that `encodeDataset` made. The name of the result is `data`.
+ *
+ * @param path the place that an error names
+ * @param bytes the bytes
+ * @throws a `Fault`: `data` for bytes of another length or of something else, `options` for an
+ *   invalid head
+ *
+ * @example decodeDataset('bytes', encodeDataset(spirals({ train: 3, test: 3 }))).classes // 3
+ */
 export const decodeDataset = (path: string, bytes: Uint8Array): Dataset => {
   const end = bytes.subarray(0, LONGEST_HEAD).indexOf('\n'.charCodeAt(0));
   if (end < 0) fail('data', path, 'a dataset', 'bytes of something else');

@@ -9,14 +9,19 @@ import * as Report from '../report';
 export interface Picture {
   /** Of its files. */
   readonly name: string;
+  /** The text below the picture. */
   readonly caption: string;
+  /** The plot, as a Vega-Lite specification. */
   readonly spec: Report.PlotSpec;
 }
 
 /** A report before it is written: sections of text and tables, and pictures. */
 export interface Document {
+  /** The name, with which the names of its files begin. */
   readonly name: string;
+  /** The title of the report. */
   readonly title: string;
+  /** The sections, in their order. */
   readonly sections: readonly Report.Section[];
   /** After the second section. */
   readonly pictures: readonly Picture[];
@@ -42,7 +47,14 @@ const markdownPart = (part: Report.Part): string => {
   }
 };
 
-/** The same as Markdown, a level of headings below the top; pictures lie beside it. */
+/**
+ * Formats a report as Markdown, with its headings a level below the top; its pictures are files
+ * beside it.
+ *
+ * @param document its `name`, `title`, `sections` and `pictures`
+ *
+ * @example markdownOf({ name: 'a', title: 'A', sections: [], pictures: [] }) // '## A\n'
+ */
 export const markdownOf = ({ name, title, sections, pictures }: Document): string => {
   const shown = pictures.map(
     (p) => `![${bracketed(p.caption)}](${name}-${p.name}.png)\n\n${Report.inline(p.caption)}`,

@@ -8,7 +8,7 @@ import { decodeAt, recordOf } from '../registry';
 import { parsed, textIfThere } from './files';
 import { version } from './version';
 
-/** What it was, by names; `started` is the only one that differs between equal runs. */
+/** The environment of a run, by names. Only `started` differs between equal runs. */
 export interface Environment {
   readonly [name: string]: string | number;
 }
@@ -18,7 +18,14 @@ const Written = recordOf(t.union([t.string, t.number]));
 /** The name of the file that says where a run took place. */
 export const ENVIRONMENT = 'environment.json';
 
-/** What a run wrote down; nothing where there is no such file. Throws a `Fault` where it cannot be read. */
+/**
+ * Reads the environment that a run wrote down; nothing if there is no such file. It throws a
+ * `Fault` if the file cannot be read.
+ *
+ * @param out the folder of the run
+ *
+ * @example await environmentIn('runs/quick')
+ */
 export const environmentIn = async (out: string): Promise<Environment | undefined> => {
   const path = join(out, ENVIRONMENT);
   const text = await textIfThere(path);
@@ -28,8 +35,12 @@ export const environmentIn = async (out: string): Promise<Environment | undefine
 const GIBIBYTE = 2 ** 30;
 
 /**
- * Where a run takes place: versions, system, processor, memory, and the setting that is given. Impure: it
- * asks the clock and the system.
+ * Describes where a run takes place: versions, system, processor, memory, and the setting that you
+ * give. It asks the clock and the system, so it is not pure.
+ *
+ * @param setting more facts by their names, such as the backend
+ *
+ * @example environment({ backend: 'wasm', threads: 4 }).backend // 'wasm'
  */
 export const environment = (setting: { readonly [name: string]: string | number }): Environment => ({
   started: new Date().toISOString(),

@@ -5,7 +5,14 @@ import { fail, onDisk } from '../core';
 
 const readable = 'a file that can be read';
 
-/** Throws a `Fault` `file` where it cannot be read. */
+/**
+ * Reads a text file in UTF-8. It throws a `Fault` (`file`) if it cannot be read.
+ *
+ * @param path the file
+ * @param expected what should be there, for the error
+ *
+ * @example await textOf('quick.json')
+ */
 export const textOf = (path: string, expected = readable): Promise<string> =>
   onDisk(path, expected, () => readFile(path, 'utf8'));
 
@@ -20,7 +27,14 @@ export const textIfThere = (path: string): Promise<string | undefined> =>
     }
   });
 
-/** What a text says. Throws a `Fault` `data` at `path` where it is no JSON. */
+/**
+ * Parses JSON. It throws a `Fault` (`data`) for a text that is no JSON.
+ *
+ * @param path the file that the error names
+ * @param text the text
+ *
+ * @example parsed('a.json', '{"epochs": 1}') // { epochs: 1 }
+ */
 export const parsed = (path: string, text: string): Json => {
   try {
     const content: Json = JSON.parse(text) as Json; // Which is what it gives, though its type says any.
@@ -30,5 +44,11 @@ export const parsed = (path: string, text: string): Json => {
   }
 };
 
-/** The JSON value in a file. Rejects with a `Fault`: `file` where it cannot be read, `data` where it is no JSON. */
+/**
+ * Reads a JSON file. It throws a `Fault`: `file` if it cannot be read, `data` if it is no JSON.
+ *
+ * @param path the file
+ *
+ * @example await jsonIn('quick.json')
+ */
 export const jsonIn = async (path: string): Promise<Json> => parsed(path, await textOf(path));

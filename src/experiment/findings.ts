@@ -39,10 +39,26 @@ const after = (row: Row, epoch: number, of: 'trainLoss' | 'testAccuracy'): numbe
     ending.outcome === 'diverged' ? undefined : lines.find((line) => line.epoch === epoch)?.[of],
   );
 
-/** Epochs until the training loss is at most `target`, the mean over the seeds; infinite where one does not get there. */
+/**
+ * Computes the epochs until the training loss is at most `target`, averaged over the seeds;
+ * infinite if one seed does not get there.
+ *
+ * @param row a method with its runs
+ * @param target the training loss
+ *
+ * @example epochsTo(row, 0.5) // 1
+ */
 export const epochsTo = (row: Row, target: number): number =>
   overSeeds(row, (run) => reached(run, target)?.epoch);
-/** The same in seconds of training. */
+/**
+ * Computes the seconds of training until the training loss is at most `target`, averaged over the
+ * seeds; infinite if one seed does not get there.
+ *
+ * @param row a method with its runs
+ * @param target the training loss
+ *
+ * @example secondsTo(row, 0.5) // 2
+ */
 export const secondsTo = (row: Row, target: number): number =>
   overSeeds(row, (run) => reached(run, target)?.seconds);
 
@@ -145,7 +161,16 @@ export const gridFindings = (rows: readonly Row[]): readonly string[] =>
       `${name} lowers the training loss in ${lowered} of ${cells} cells, comes near the best in ${near}, and diverges in ${diverged}.`,
   );
 
-/** For methods beside each other: who is first by each measure, and what that costs. */
+/**
+ * Says in sentences which method is first by each measure, what the best ProxProp costs beside the
+ * best backprop, and which methods diverged.
+ *
+ * @param config the configuration, for its `target`
+ * @param rows the methods with their runs
+ * @param classes whether there is an accuracy
+ *
+ * @example findings(config, [row], true)[0]
+ */
 export const findings = (
   { target }: TrainingConfig,
   rows: readonly Row[],

@@ -20,38 +20,49 @@ import { type Examples } from '../example';
 
 export type Parameters = readonly Tree.Tree[];
 
-/** A training as it is to be: values and functions, no files. */
+/** A training as values and functions, without files. */
 export interface Training {
+  /** The network. */
   readonly net: AnyChain;
+  /** The loss. */
   readonly loss: Loss;
+  /** The training examples. */
   readonly train: Examples;
+  /** The test examples. */
   readonly test: Examples;
+  /** The method. */
   readonly method: Method;
   /** Without one, the method runs over all examples at once, by `descend`: an epoch is a sweep. */
   readonly optimizer?: Optimizer;
+  /** The number of epochs. */
   readonly epochs: number;
+  /** The number of examples of a batch. */
   readonly batchSize: number;
   /** Parameters are drawn from its child 0, the order of batches from its child 1. */
   readonly key: Key.Key;
   /** Default: no checkpoints. */
   readonly checkpointEvery?: number;
-  /** Whether E is found out at the end of each epoch. Default: no. */
+  /** Whether E is computed at the end of each epoch. Default false. */
   readonly diagnostics?: boolean;
-  /** Whether it is found out where the time of the steps goes. Default: no. */
+  /** Whether the time of the steps is measured by phase. Default false. */
   readonly profile?: boolean;
 }
 
-/** Where an earlier training stopped; its tensors pass to `follow`. */
+/** The state from which a training resumes. `follow` takes over its tensors. */
 export interface Stand {
+  /** The epochs that have ended. */
   readonly epoch: number;
+  /** Seconds of training until then. */
   readonly seconds: number;
+  /** The parameters after that epoch. */
   readonly parameters: Parameters;
+  /** The optimizer's state after that epoch. */
   readonly state: OptimizerState<Parameters>;
 }
 
-/** Who is told of a training. */
+/** Functions that are told of a training. */
 export interface Listener {
-  /** Where to go on. Default: at the beginning. */
+  /** Gives the state from which to resume. Default: the beginning. */
   readonly stand?: (initial: Parameters) => Promise<Stand | undefined>;
   /** Told after each batch. */
   readonly batch?: (event: BatchEvent) => void;
@@ -59,15 +70,18 @@ export interface Listener {
   readonly diagnostics?: (event: DiagnosticsEvent) => void;
   /** `stop` ends the training before this epoch counts. */
   readonly epoch?: (event: EpochEvent) => 'stop' | 'on';
-  /** What logs every event before anyone is told of it. */
+  /** Logs every event before the other functions are told of it. */
   readonly log?: Sink;
-  /** The tensors live until the promise settles. */
+  /** Told of each checkpoint, whose tensors live until the promise settles. */
   readonly checkpoint?: (event: CheckpointEvent<Parameters>) => Promise<void>;
-  /** The trained parameters, which live until the promise settles. */
+  /** Told the trained parameters, which live until the promise settles. */
   readonly done?: (parameters: Parameters) => Promise<void>;
 }
 
-/** How a training ended: with all its epochs, or told to stop; or in numbers that are not finite. */
+/**
+ * How a training ended: `done`, with all its epochs or because the listener said stop; or
+ * `diverged`, with numbers that are not finite.
+ */
 export type End =
   { readonly outcome: 'done' } | { readonly outcome: 'diverged'; readonly reason: ProxpropError };
 
@@ -98,8 +112,22 @@ const eventsOf = (
 };
 
 /**
- * Train, telling the listener. A training that diverges (`diverged`) is a result. Left: every other failure, and those of the
- * listener.
+ * Trains, and tells a listener of each event. A training that diverges is a result; every other
+ * failure, also of the listener, is a `Left`.
+ *
+ * @param training network, loss, examples, method, epochs and key
+ * @param listener functions of the events; a `stand` to resume from; a `log`
+ *
+ * @example
+ * const listener: Listener = {
+ *   epoch: ({ epoch, trainLoss }) => {
+ *     console.log(epoch, trainLoss);
+ *     return 'on';
+ *   },
+ * };
+ * const training = { ...contest, method: backprop(), optimizer: sgd(0.1) };
+ * const end = orThrow(await follow(training, listener)());
+ * end.outcome // 'done'
  */
 export const follow = (training: Training, listener: Listener): TE.TaskEither<ProxpropError, End> =>
   attemptTask(async (): Promise<End> => {

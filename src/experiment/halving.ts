@@ -5,15 +5,23 @@
  * Sources: Jamieson & Talwalkar, AISTATS 2016; Li et al., A System for Massively Parallel Hyperparameter Tuning, MLSys 2020.
  */
 
-/** How a tuning is shortened. */
+/** Options of successive halving. */
 export interface Halving {
   /** Epochs of the first rung. */
   readonly from: number;
-  /** η: how many times the epochs of a rung are those of the one before, and one in how many settings goes on. */
+  /** η: each rung has η times the epochs of the one before, and one in η settings goes on. */
   readonly factor: number;
 }
 
-/** The epochs of each rung: the last has all of them. */
+/**
+ * Lists the epochs of each rung of successive halving: from, from·factor, from·factor², …, and at
+ * last all epochs.
+ *
+ * @param epochs the epochs of the last rung
+ * @param halving `from` and `factor`; without it there is one rung
+ *
+ * @example rungsOf(20, { from: 2, factor: 3 }) // [2, 6, 18, 20]
+ */
 export const rungsOf = (epochs: number, halving: Halving | undefined): readonly number[] => {
   if (halving === undefined) return [epochs];
   const rungs: number[] = [];
@@ -22,7 +30,12 @@ export const rungsOf = (epochs: number, halving: Halving | undefined): readonly 
 };
 
 /**
- * Those that go on, at least one, in the order that they stand in: the lowest losses, of equals the first.
+ * Takes the ⌊n/factor⌋ best of n settings, at least one, in the order in which they stand: those
+ * with the lowest losses; of equals the first.
+ *
+ * @param all the settings of a rung
+ * @param loss the loss of a setting
+ * @param factor one in how many goes on
  *
  * @example promoted([0.3, 0.1, 0.2, Infinity], (loss) => loss, 2) // [0.1, 0.2]
  */

@@ -11,9 +11,9 @@ const MetricsLine = closed(
   'the metrics of an epoch',
   {
     epoch: wholeFrom(0),
-    /** Of training alone, summed from the start: the only field that differs from run to run. */
+    /** The seconds of training alone, summed from the start: the only field that differs between runs. */
     seconds: anyNumber,
-    /** `null` for what is not finite. */
+    /** The loss on the training set; `null` if it is not finite. */
     trainLoss: measured,
     testLoss: measured,
     testAccuracy: measured,
@@ -41,7 +41,15 @@ const ENDING = 'ending.json';
 /** A line for each epoch: those before the first that is told stay, later ones go. */
 export const metricsLog = (folder: string): Log.Sink => Log.jsonLines(join(folder, METRICS));
 
-/** The lines so far. The last one may be half a line, where a run was killed while it wrote: it does not count. */
+/**
+ * Reads the metrics of a training, a line for each epoch. A last line that a killed process left
+ * half does not count. It throws a `Fault` (`file`, `data` or `options`) for a file that cannot be
+ * read or decoded.
+ *
+ * @param folder the folder of the cell
+ *
+ * @example await readLines('runs/quick/cells/none') // []
+ */
 export const readLines = async (folder: string): Promise<readonly MetricsLine[]> => {
   const path = join(folder, METRICS);
   const text = (await textIfThere(path)) ?? '';
@@ -69,14 +77,29 @@ export const linesUpTo = (
   return before;
 };
 
-/** How a training ended, where it has. */
+/**
+ * Reads how a training ended; nothing if it has not. It throws a `Fault` for a file that cannot be
+ * read or decoded.
+ *
+ * @param folder the folder of the cell
+ *
+ * @example await readEnding('runs/quick/cells/none')
+ */
 export const readEnding = async (folder: string): Promise<Ending | undefined> => {
   const path = join(folder, ENDING);
   const text = await textIfThere(path);
   return text === undefined ? undefined : orThrow(decodeAt(path, Ending, parsed(path, text)));
 };
 
-/** Write `ending.json` into the folder of a cell. Rejects with a `Fault` `file` where it cannot be written. */
+/**
+ * Writes `ending.json` into the folder of a cell. It throws a `Fault` (`file`) if it cannot be
+ * written.
+ *
+ * @param folder the folder of the cell
+ * @param ending how the training ended
+ *
+ * @example await writeEnding('runs/quick/cells/two', { outcome: 'done', reason: '' })
+ */
 export const writeEnding = async (folder: string, ending: Ending): Promise<void> => {
   orThrow(await Report.writeFiles(folder, { [ENDING]: `${JSON.stringify(ending, null, 2)}\n` })());
 };

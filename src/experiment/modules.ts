@@ -24,7 +24,10 @@ const imported = (path: string): Promise<unknown> => {
 const LOADED = 'a module that can be loaded';
 
 /**
- * The exports of a module, by a path. Left, `file`: it cannot be found, it throws while it is loaded, or it waits for what never comes.
+ * Loads a module and gives its exports. It fails with `file` if the module cannot be found, throws
+ * while it is loaded, or waits for something that never comes.
+ *
+ * @param path the file of the module
  *
  * @example const exported = await exportsOf('own.mjs')();
  */
@@ -100,7 +103,14 @@ const entriesIn = (path: string, exported: ModuleExports): readonly Entry[] => {
   );
 };
 
-/** What a module registers. Left: `file` as of `exportsOf`; `options` for an entry that lacks something, or where there is none. */
+/**
+ * Loads a module and gives the entries that it registers. It fails as `exportsOf` does, and with
+ * `options` if an entry lacks a part, or if there is none.
+ *
+ * @param path the file of the module
+ *
+ * @example orThrow(await entriesOf('entries.mjs')()).map(({ name }) => name) // ['ones']
+ */
 export const entriesOf = (path: string): TE.TaskEither<ProxpropError, readonly Entry[]> =>
   attemptTask(async () => {
     const exported = orThrow(await exportsOf(path)());
@@ -128,7 +138,16 @@ const joined = <E extends { readonly name: string }>(
   return [...known, ...more];
 };
 
-/** A registry with more entries. A `Fault` `options` for a name that is there already. */
+/**
+ * Adds entries to a registry.
+ *
+ * @param path the module that an error names
+ * @param registry the registry; it stays as it is
+ * @param entries layers, methods, optimizers and datasets
+ * @throws a `Fault` (`options`) for a name that is taken
+ *
+ * @example withEntries('own.mjs', withoutData, datasets).datasets.length // 7
+ */
 export const withEntries = (path: string, registry: Registry, entries: readonly Entry[]): Registry => ({
   layers: joined(
     path,
@@ -156,7 +175,15 @@ export const withEntries = (path: string, registry: Registry, entries: readonly 
   ),
 });
 
-/** A registry with all that modules register; their paths start at the file that names them. */
+/**
+ * Adds to a registry what modules register. It fails as `entriesOf` and `withEntries` do.
+ *
+ * @param base the registry; it stays as it is
+ * @param file the configuration that names the modules: their paths start at its folder
+ * @param modules the paths
+ *
+ * @example orThrow(await registryWith(withoutData, 'quick.json', ['entries.mjs'])()).datasets.length // 1
+ */
 export const registryWith = (
   base: Registry,
   file: string,

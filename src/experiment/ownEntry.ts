@@ -57,7 +57,15 @@ const built = <A>(
 const isResult = (value: unknown): boolean =>
   isRecord(value) && (value['_tag'] === 'Left' || (value['_tag'] === 'Right' && isDataset(value['right'])));
 
-/** The same entry, whose failures begin with `path`, which names the module and the entry. */
+/**
+ * Wraps an entry of a module of yours, so that errors in its functions name the module and the
+ * entry.
+ *
+ * @param path the module and the entry, as errors name them
+ * @param entry the entry
+ *
+ * @example datasets.map((entry) => guarded(`own.mjs: ${entry.name}`, entry).name)
+ */
 export const guarded = (path: string, entry: Entry): Entry => {
   switch (entry.kind) {
     case 'layer':

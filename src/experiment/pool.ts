@@ -17,7 +17,14 @@ const workerFile = (): string => {
   return existsSync(built) ? built : join(__dirname, 'worker.cjs');
 };
 
-/** Where a cell's files lie. */
+/**
+ * Names the folder of the files of a cell.
+ *
+ * @param out the folder of the run
+ * @param cell the cell, for its `id`
+ *
+ * @example folderOfCell('runs/quick', { id: 'final_0-a_seed-1' }) // 'runs/quick/cells/final_0-a_seed-1'
+ */
 export const folderOfCell = (out: string, { id }: Pick<Cell, 'id'>): string => join(out, 'cells', id);
 
 /** Threads that train cells of one setting, each with a backend of its own. */
@@ -32,7 +39,14 @@ export interface Trainers {
   readonly close: () => Promise<void>;
 }
 
-/** Start so many. */
+/**
+ * Starts worker threads that train cells, each with a backend of its own. Call `close` to end them.
+ *
+ * @param setting the configuration, the folder of the data, the backend and its threads
+ * @param count how many workers
+ *
+ * @example const start = (setting: PoolSetting) => trainersOf(setting, 2);
+ */
 export const trainersOf = (setting: PoolSetting, count: number): Trainers => {
   const pool = new Piscina<Work, E.Either<ProxpropError, Ending>>({
     filename: workerFile(),

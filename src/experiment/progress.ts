@@ -10,7 +10,15 @@ import { linesUpTo, metricsLog, readEnding, readLines, writeEnding } from './met
 
 const CHECKPOINT = 'checkpoint.safetensors';
 
-/** A training that stopped goes on nowhere else than where its last checkpoint stands. */
+/**
+ * Keeps a cell in a folder: its metrics as they come, its checkpoints, and how it ended. A training
+ * that stopped resumes from its last checkpoint. Its functions throw a `Fault` for files that
+ * cannot be read or written.
+ *
+ * @param folder the folder of the cell
+ *
+ * @example await progressIn('runs/quick/cells/none').ending()
+ */
 export const progressIn = (folder: string): CellProgress => {
   const path = join(folder, CHECKPOINT);
   return {

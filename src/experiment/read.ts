@@ -19,8 +19,12 @@ const modulesIn = (path: string, value: unknown): E.Either<ProxpropError, readon
 const EXPECTED = 'a configuration, such as the demo.json of proxprop demo';
 
 /**
- * Read a configuration: its modules are loaded, and their exports join the registry. Left: `file` where the file or a module cannot be
- * read, `options` where it is no configuration, with the path inside the file.
+ * Reads a configuration from a JSON file, and loads the modules that it names, whose exports join
+ * the registry. It fails with `file` if the file or a module cannot be read, with `options`, with
+ * the path inside of the file, if it is no configuration.
+ *
+ * @param path the file
+ * @param base the registry without the modules. Default: all that comes with the library
  *
  * @example
  * const experiment = await readExperiment('experiments/quick.json')();

@@ -8,13 +8,15 @@ import { type MetricsLine, type CellOutcome, readOutcome } from './metrics';
 import { bestOutcome, finalLossOf } from './outcome';
 import { folderOfCell } from './pool';
 
-/** One seed. */
+/** The training of one seed. */
 export interface Run extends CellOutcome {
+  /** The seed. */
   readonly seed: number;
 }
 
-/** One method with one choice. */
+/** The trainings of one method with one choice. */
 export interface Row extends Contender {
+  /** Its trainings, one for each seed. */
   readonly runs: readonly Run[];
 }
 
@@ -64,7 +66,13 @@ export const bestOfEach = (rows: readonly Row[], score: (row: Row) => number): R
     }),
   );
 
-/** The mean of numbers; NaN for none. */
+/**
+ * Computes the arithmetic mean of numbers; NaN for none.
+ *
+ * @param values the numbers
+ *
+ * @example mean([1, 3]) // 2
+ */
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -81,8 +89,13 @@ const worth =
     by === 'loss' ? (testLoss ?? Infinity) : testAccuracy === null ? Infinity : -testAccuracy;
 
 /**
- * The epoch at which a training is best on examples that are held out, of equals the first: where it would have been stopped; none for
- * one that diverged.
+ * Finds the epoch at which a training is best on held-out examples, of equals the first: where
+ * early stopping would have ended it. There is none for a training that diverged.
+ *
+ * @param tuning the tuning, for its measure (`by`)
+ * @param outcome the metrics of a training, and how it ended
+ *
+ * @example row.runs.map((run) => stopOf({ epochs: 1, seed: 1, heldOut: 3 }, run)?.epoch) // [1]
  */
 export const stopOf = (tuning: Tuning, { lines, ending }: CellOutcome): MetricsLine | undefined =>
   ending.outcome === 'diverged' ? undefined : bestOutcome(lines, worth(tuning?.by ?? 'loss'));

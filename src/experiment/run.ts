@@ -26,7 +26,7 @@ import {
   runTraining,
 } from './training';
 
-/** An experiment that is known to be one: all that can be said before its data is read. */
+/** An experiment that has passed every check which needs no data. */
 export type Planned =
   | {
       readonly kind: 'training';
@@ -40,7 +40,14 @@ export type Ready =
   | (Extract<Planned, { readonly kind: 'training' }> & { readonly data: TrainingData })
   | (Extract<Planned, { readonly kind: 'limits' }> & { readonly data: readonly CaseData[] });
 
-/** Left: `options`, with the path in the configuration. */
+/**
+ * Plans an experiment: checks everything that needs no data. It fails with `options`, with the path
+ * in the configuration.
+ *
+ * @param experiment what `readExperiment` gave
+ *
+ * @example E.isRight(planned(experiment)) // true
+ */
 export const planned = ({ path, config, registry }: Experiment): E.Either<ProxpropError, Planned> => {
   if (config.kind === 'training') {
     const experiment = { path, config, registry };
@@ -53,8 +60,14 @@ export const planned = ({ path, config, registry }: Experiment): E.Either<Proxpr
 };
 
 /**
- * Read the data of an experiment, from the folder that is named, or where none is, from `data/`, into which what is missing is
- * downloaded. Left: `file`, `data`; `options` where there are fewer examples than asked for.
+ * Reads the data of a planned experiment, from the folder that is named, or from `data/`, into
+ * which missing files are downloaded. It fails with `file` or `data` if they cannot be read, with
+ * `options` if there are fewer examples than asked for.
+ *
+ * @param plan what `planned` gave
+ * @param named the folder of the data, if one is named
+ *
+ * @example orThrow(await withData(orThrow(planned(experiment)), undefined)()).kind // 'training'
  */
 export const withData =
   (plan: Planned, named: string | undefined): TE.TaskEither<ProxpropError, Ready> =>
@@ -78,9 +91,16 @@ const writeMade = async (out: string, { document, files }: Made): Promise<void> 
 };
 
 /**
- * Run an experiment in its folder, which is new or, with `resume`, one that it began in: its cells, then its report. `shown` is told
- * what was made before it is written, so that a full disk does not take the figures. Left: what keeps it from running, such as packages
- * that the report needs; of equal runs all files agree, but for seconds.
+ * Runs an experiment in its folder: its cells, then its report. Equal runs give equal files, but
+ * for seconds. It fails with the error that keeps it from running, such as a missing package of the
+ * report or a cell that failed.
+ *
+ * @param ready what `withData` gave
+ * @param place the folder `out`, the backend, the threads, the progress, and optionally `workers`,
+ *   a `signal` and a `runner`
+ * @param options `resume`, to continue in a folder where the experiment began, default false;
+ *   `shown`, a function that is told the report before it is written, so that a full disk does not
+ *   take the figures
  *
  * @example
  * const made = pipe(
@@ -118,10 +138,18 @@ export const runExperiment = (
 
 /** A run that has ended, as far as its trainings go. */
 export interface Finished extends Gathered {
+  /** The configuration. */
   readonly config: TrainingConfig;
 }
 
-/** What lies in the folder of a run. Left: as of `reportAgain`. */
+/**
+ * Reads a finished run from its folder: its configuration, and what its trainings came to. It fails
+ * as `reportAgain` does.
+ *
+ * @param out the folder of the run
+ *
+ * @example const finished = finishedIn('runs/quick'); // `await finished()` reads it
+ */
 export const finishedIn = (out: string): TE.TaskEither<ProxpropError, Finished> =>
   attemptTask(async () => {
     const plan = orThrow(planned(orThrow(await readExperiment(join(out, CONFIG))())));
@@ -141,8 +169,14 @@ const factsFor = async (plan: Planned, out: string, named: string | undefined): 
 };
 
 /**
- * Make the report of a run again, from what lies in its folder. Left: `file` for a folder that holds no run, and for a training that has
- * not ended; `options` for an experiment on step sizes, which keeps no trainings.
+ * Makes the report of a run again, from the files in its folder. It fails with `file` for a folder
+ * that holds no run and for a training that has not ended, with `options` for an experiment on step
+ * sizes, which keeps no trainings.
+ *
+ * @param out the folder of the run
+ * @param named the folder of the data, which old runs need
+ *
+ * @example const made = reportAgain('runs/quick', undefined); // `await made()` writes it
  */
 export const reportAgain = (out: string, named: string | undefined): TE.TaskEither<ProxpropError, Made> =>
   attemptTask(async () => {

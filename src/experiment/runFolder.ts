@@ -12,7 +12,7 @@ import { textIfThere } from './files';
 /** The name of the file that holds the configuration of a run. */
 export const CONFIG = 'config.json';
 
-/** The backend and the threads of a run, with which it goes on as well. */
+/** The backend and the threads of a run, which stay when it resumes. */
 export type RunSetting = Readonly<Record<'backend' | 'threads', string | number>>;
 
 /** A run goes on with what it began with: otherwise its cells could not be compared. */
@@ -70,9 +70,22 @@ const keptIn = (out: string, { path, config }: Experiment): ExperimentConfig => 
 };
 
 /**
- * Begin a run in a folder that is new or empty, or, on request, go on with what lies there: it must be of the very same
- * configuration, on the same backend with as many threads. Writes `config.json` and `environment.json`. The folder is held
- * until what is given back is called: another process that wants it is refused.
+ * Begins a run in a new or empty folder, or continues one: the configuration, the backend and the
+ * threads have to be the same. It writes `config.json` and `environment.json`, and holds the folder
+ * until you call the function that it gives.
+ *
+ * It fails with `options` for a folder with other files, another configuration or another setting,
+ * with `file` if another process holds the folder or it cannot be written.
+ *
+ * @param out the folder of the run
+ * @param experiment its `path` and `config`
+ * @param setting the `backend` and the `threads`
+ * @param resume whether to continue what lies there
+ *
+ * @example
+ * const setting = { backend: 'wasm', threads: 4 };
+ * const release = orThrow(await openRun('runs/opened', experiment, setting, false)());
+ * release();
  */
 export const openRun = (out: string, experiment: Experiment, setting: RunSetting, resume: boolean) =>
   attemptTask(async (): Promise<Disk.Release> => {

@@ -5,7 +5,7 @@ import { type Progress } from '../report';
 import { type Cell } from './cells';
 import { type PoolSetting } from './worker';
 
-/** How the threads of a machine are shared out. */
+/** The number of workers, and of threads for each. */
 export interface Share {
   readonly workers: number;
   readonly threads: number;

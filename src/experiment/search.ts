@@ -30,7 +30,10 @@ const between = (number: Codec<number>, type: 'uniform' | 'logUniform') =>
     ({ from, to }) => (from < to ? undefined : `a range with from below to`),
   );
 
-/** Of what a search draws a value: `uniform` or `logUniform` on an interval, or a `choice` of values. */
+/**
+ * The distribution from which a search draws a value: `uniform` or `logUniform` on an interval, or
+ * a `choice` of values.
+ */
 export const Distribution = tagged('type', {
   uniform: between(anyNumber, 'uniform'),
   logUniform: between(positive, 'logUniform'),
@@ -53,7 +56,15 @@ const DIGITS = 4;
 const rounded = (value: number, from: number, to: number): number =>
   Math.min(to, Math.max(from, Number(value.toPrecision(DIGITS))));
 
-/** The value of a distribution at `u` in (0, 1). */
+/**
+ * Maps a number u in (0, 1) to a value of a distribution: the quantile at u, rounded to four
+ * digits.
+ *
+ * @param distribution `uniform`, `logUniform` or `choice`
+ * @param u a number in (0, 1)
+ *
+ * @example valueAt({ type: 'uniform', from: 0, to: 10 }, 0.25) // 2.5
+ */
 export const valueAt = (distribution: Distribution, u: number): unknown => {
   switch (distribution.type) {
     case 'uniform': {
@@ -72,9 +83,15 @@ export const valueAt = (distribution: Distribution, u: number): unknown => {
 };
 
 /**
- * The settings of a search, each once: a draw that repeats an earlier one is left out, so that there may be fewer than asked for.
+ * Draws the settings of a random search, each once. A draw that repeats an earlier one is left out,
+ * so there may be fewer than asked for. A larger count begins with the same settings.
  *
- * @example drawn({ count: 20, seed: 1, space: { 'optimizer.rate': { type: 'logUniform', from: 1e-4, to: 1 } } })
+ * @param search its `count`, its `seed` and its `space`, a distribution for each path. A `seed`
+ *   that is no key throws a `Fault` (`options`)
+ *
+ * @example
+ * const space = { 'optimizer.rate': { type: 'logUniform', from: 1e-4, to: 1 } } as const;
+ * drawn({ count: 20, seed: 1, space })
  */
 export const drawn = ({ count, seed, space }: Search): readonly Choice[] => {
   const columns = Object.entries(space).map(([path, distribution], i) => {

@@ -11,7 +11,7 @@ const has = (value: unknown, parts: Readonly<Record<string, Type>>): boolean =>
   isRecord(value) && Object.entries(parts).every(([key, type]) => typeof Reflect.get(value, key) === type);
 
 /**
- * Whether a value has the members of a layer, as an export of a module may.
+ * Says whether a value has the members of a layer, as an export of a module may.
  *
  * @example isLayer(net) // true
  */
@@ -19,7 +19,7 @@ export const isLayer = (value: unknown): value is AnyLayer =>
   has(value, { name: 'string', input: 'object', output: 'object', init: 'function', forward: 'function' });
 
 /**
- * Whether a value has the members of a method, as an export of a module may.
+ * Says whether a value has the members of a method, as an export of a module may.
  *
  * @example isMethod(backprop()) // true
  */

@@ -32,7 +32,16 @@ const points = (key: Key.Key, count: number): Split => {
 };
 
 /**
- * Points of three arms of a spiral in the plane, by their arm: no line tells them apart. The same key and counts give the same points.
+ * Computes a dataset of points on three arms of a spiral in the unit square, by their arm. No line
+ * tells them apart, and it needs no files. Point i lies on arm i mod 3:
+ *
+ *     x = ½ + r·(cos φ, sin φ) + ε,   φ = 2π(arm/3 + 0.6·2r),   r = ½·√u
+ *
+ * u is uniform in [0, 1), and ε normal with a standard deviation of 0.012. The same key and counts
+ * give the same points.
+ *
+ * @param options `train` and `test`, how many points, default 600 and 300; `key`, default that of
+ *   the seed 0
  *
  * @example spirals({ train: 600, test: 300 })
  */

@@ -76,7 +76,11 @@ export const stepSizesData = (
 /** So that a signal is heard between steps that leave no time for it. */
 const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** What a run that was aborted gives. */
+/**
+ * The error of a run that was aborted by its `signal`.
+ *
+ * @example describe(interrupted()) // 'options error at signal: expected a run that goes on, found an interruption'
+ */
 export const interrupted = (): ProxpropError =>
   error('options', 'signal', 'a run that goes on', 'an interruption');
 

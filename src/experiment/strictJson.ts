@@ -78,8 +78,12 @@ const scan = (path: string, text: string): void => {
 };
 
 /**
- * What the text of a configuration says. A byte order mark before it is passed over. Left: `options` for what is no JSON, a key
- * that stands twice, a number that is not finite, more than 64 lists and records in each other.
+ * Parses the text of a configuration, more strictly than JSON: each key once. A byte order mark is
+ * passed over. It fails with `options` for a text that is no JSON, a key that stands twice, a
+ * number that is not finite, and more than 64 nested lists and records.
+ *
+ * @param path the file that the error names
+ * @param text the text
  *
  * @example strictJson('a.json', '{"epochs": 1}') // right({ epochs: 1 })
  */

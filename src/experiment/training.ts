@@ -26,24 +26,40 @@ import { type RunPlace } from './place';
 
 type Result<A> = TE.TaskEither<ProxpropError, A>;
 
-/** What a run made: its report, and files beside it. */
+/** The results of a run: its report, and the files beside it. */
 export interface Made {
+  /** The report. */
   readonly document: Document;
+  /** The texts of the files beside it, by their names. */
   readonly files: { readonly [name: string]: string };
 }
 
-/** All trainings that a configuration asks for, known before any of them. */
+/** All trainings that a configuration asks for, before any of them. */
 export interface Plan {
+  /** The contenders of each method. */
   readonly contenders: readonly (readonly Contender[])[];
-  /** What is trained first to find the best of each grid. */
+  /** The cells that train first, to find the best choice of each grid. */
   readonly tuning: readonly Cell[];
-  /** What is trained next, once those of a rung, from 0 on, have ended: nothing after the last, or without halving. */
+  /**
+   * The cells that train next, once those of a rung, from 0, have ended; none after the last rung,
+   * or without halving.
+   */
   readonly next: (ended: readonly Row[], rung: number) => readonly Cell[];
-  /** What is trained to be shown, once each grid has its best: of a grid without one, the first stands for it. */
+  /**
+   * The cells whose results are shown, once each grid has its best choice; the first choice stands
+   * for a grid without one.
+   */
   readonly final: (best: ReadonlyMap<number, Contender>) => readonly Cell[];
 }
 
-/** Left: `options` with the path in the configuration. */
+/**
+ * Plans the trainings of an experiment: its contenders, the cells of its tuning, and the cells that
+ * are shown. It fails as `contenders` and `checkTrainingConfig` do.
+ *
+ * @param experiment its `path`, `config` and `registry`
+ *
+ * @example orThrow(trainingPlanOf(experiment)).final(new Map()).length // 2
+ */
 export const trainingPlanOf = (experiment: Experiment<TrainingConfig>): E.Either<ProxpropError, Plan> =>
   pipe(
     contenders(experiment),
@@ -131,7 +147,7 @@ const summaryOf = (
 interface Tuned {
   /** Every setting at the last rung that it reached. */
   readonly rows: readonly Row[];
-  /** Of each method, the best of its last rung. */
+  /** The best of the last rung, for each method. */
   readonly best: ReadonlyMap<number, Row>;
 }
 
@@ -164,13 +180,13 @@ const withRung = (before: Tuned, ended: readonly Row[], score: (row: Row) => num
   best: new Map([...before.best, ...bestOfEach(ended, score)]),
 });
 
-/** What the cells of a run came to. */
+/** The results of the cells of a run. */
 export interface Gathered {
   /** Every setting of a search, at the last rung that it reached. */
   readonly tuned: readonly Row[];
-  /** Of each method, the best. */
+  /** The best row of each method. */
   readonly best: ReadonlyMap<number, Row>;
-  /** What is shown. */
+  /** The rows that are shown. */
   readonly rows: readonly Row[];
 }
 

@@ -16,5 +16,9 @@ const versionAbove = (folder: string): string => {
   return above === folder ? 'unknown' : versionAbove(above);
 };
 
-/** The version of the library, as its package.json has it. */
+/**
+ * Gives the version of the library, as its package.json has it.
+ *
+ * @example version()
+ */
 export const version = (): string => versionAbove(__dirname);

@@ -18,20 +18,23 @@ import { registryWith } from './modules';
 import { progressIn } from './progress';
 import { type Registry } from '../registry';
 
-/** What the workers of one pool share: plain data. */
+/** The setting that the workers of a pool share, as plain data. */
 export interface PoolSetting {
-  /** Of the configuration, for messages. */
+  /** The file of the configuration, for messages. */
   readonly path: string;
+  /** The configuration. */
   readonly config: TrainingConfig;
-  /** The folder that the dataset is read from. */
+  /** The folder of the dataset. */
   readonly data: string;
-  /** A file of `encodeDataset` that is read instead. */
+  /** A file of `encodeDataset` that is read instead of the folder. */
   readonly dataset?: string;
+  /** The backend that each worker starts. */
   readonly backend: Backend;
+  /** The number of threads of each worker. */
   readonly threads: number;
 }
 
-/** What a worker tells while it trains. */
+/** The messages of a worker while it trains. */
 export type Told =
   | { readonly tag: 'epoch'; readonly epoch: number; readonly note: string }
   /** A checkpoint is in the folder, and the metrics up to its epoch. */

@@ -1,6 +1,6 @@
 /**
- * Arithmetic on literal dimensions, by the compiler. It counts by building tuples of up to 999 elements; larger or
- * unknown numbers are `number`, and checked at run time.
+ * Arithmetic on literal dimensions, by the compiler. It counts by building tuples of up to 999
+ * elements. Larger or unknown numbers are `number`, and are checked at run time.
  */
 type Tuple = readonly unknown[];
 

@@ -7,7 +7,7 @@ import { input, met, netOf, wired } from './net';
 import { projection } from './projection';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
-/** Four matrices [D, D], outputs first. */
+/** Four matrices [D, D], with the outputs first. */
 export type AttentionParameters = {
   readonly query: Tensor;
   readonly key: Tensor;
@@ -22,12 +22,20 @@ export interface AttentionOptions extends AttendOptions {
 }
 
 /**
- * Scaled dot-product self-attention (Vaswani et al. 2017) on sequences [T, D]:
+ * Scaled dot-product self-attention (Vaswani et al. 2017) on sequences [T, D], without biases:
  *
- *     y = concat_h( softmax(Q_h·K_hᵀ / √(D/heads))·V_h )·Wᵀ_output,   Q = x·Wᵀ_query, K = x·Wᵀ_key, V = x·Wᵀ_value
+ *     y = concat_h( softmax(Q_h·K_hᵀ / √(D/heads))·V_h )·Wᵀ_output
+ *     Q = x·Wᵀ_query, K = x·Wᵀ_key, V = x·Wᵀ_value
  *
- * with Q_h the h-th part of the features; no biases. It is made of four projections and `attend`, so that the implicit step on
- * each of its matrices is exact.
+ * Q_h is the h-th part of the features of Q. Four projections and one `attend` make up the layer,
+ * so the implicit step on each of its four matrices [D, D] is exact.
+ *
+ * @param length T, the tokens of a sequence
+ * @param dimension D, the features of a token
+ * @param options `heads`, default 1; `causal`, whether a token sees only itself and those before
+ *   it, default false; `initialiser`
+ * @throws a `Fault`: `shape` if T or D is not a whole number of at least 1, `options` if `heads`
+ *   does not divide D
  *
  * @example selfAttention(28, 16, { heads: 2 }) // Layer<AttentionParameters, [28, 16], [28, 16]>
  */

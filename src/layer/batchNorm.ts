@@ -1,6 +1,7 @@
 /**
- * Batch normalisation: the layer whose training and evaluation differ in more than noise. In training it normalises by the mean and
- * the variance of the batch, so that an output depends on all examples; in evaluation by running means of both, which are buffers.
+ * Batch normalisation: the layer whose training and evaluation differ in more than noise. In
+ * training it normalises by the mean and the variance of the batch, so an output depends on all
+ * examples. In evaluation it normalises by running means of both, which are buffers.
  */
 import { add, mean, mul, ones, reshape, rsqrt, square, sub, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { rematerialised } from '../autodiff';
@@ -14,7 +15,10 @@ import { gainAndBias, type NormalisationParameters } from './normalisation';
 
 // Type aliases, not interfaces: only aliases are trees to the compiler.
 type Statistics = { readonly mean: Tensor; readonly variance: Tensor };
-/** One number for each feature or channel: `gain` and `bias` are trained, the running `mean` and `variance` are buffers. */
+/**
+ * One number for each feature or channel: `gain` and `bias`, which are trained, and the running
+ * `mean` and `variance`, which are buffers.
+ */
 export type BatchNormParameters = NormalisationParameters & Statistics;
 
 /** Options of `batchNorm`: ε, and how fast running means follow the batches. */
@@ -26,17 +30,26 @@ export interface BatchNormOptions {
 }
 
 /**
- * `gain ⊙ (x − μ)/√(σ² + ε) + bias` for each feature, along the last axis (Ioffe and Szegedy 2015). In training μ and σ² are those of
- * all other axes together, of the batch and of all places; σ² divides by n. In evaluation they are the running ones, so that no output
- * depends on another example:
+ * Batch normalisation (Ioffe and Szegedy 2015) of each feature along the last axis:
+ *
+ *     y = gain ⊙ (x − μ)/√(σ² + ε) + bias
+ *
+ * In training, μ and σ² are the mean and the variance over the batch and all other axes; σ² divides
+ * by n. In evaluation they are running averages, so no output depends on another example:
  *
  *     mean     ← (1 − m)·mean     + m·μ
  *     variance ← (1 − m)·variance + m·σ²·n/(n − 1)
  *
- * The running ones are buffers: `train` and `takeStep` move them after each forward pass, checkpoints hold them, no optimizer sees a
- * gradient of them. Starts with gain 1, bias 0, mean 0, variance 1. Gain and bias are a link of their own, with an exact implicit step.
- * Weights of examples have no part in the statistics. A `Fault`: `shape` for a shape without axes, `options` for ε or m out of range,
- * `data` for a batch of training with one number for each feature, which has no variance.
+ * The running averages are buffers. `train` and `takeStep` update them after each forward pass,
+ * checkpoints contain them, and no optimizer sees a gradient of them. Gain and bias are a link of
+ * their own, with an exact implicit step. They start at 1 and 0; the mean starts at 0, the variance
+ * at 1. Weights of examples have no part in the statistics.
+ *
+ * @param size the shape of one example, or n for [n]
+ * @param options `epsilon` ε, default 1e-5; `momentum` m in (0, 1], default 0.1
+ * @throws a `Fault`: `shape` for a shape without axes, `options` for ε or m out of range. A
+ *   training batch with one number for each feature has no variance: its forward pass throws a
+ *   `Fault` (`data`)
  *
  * @example chain(linear(784, 256), batchNorm(256), relu(256), linear(256, 10))
  */

@@ -5,8 +5,12 @@ import { type Layer, layer } from './layer';
 import { matrixDesign } from './linear';
 
 /**
- * `y = x + b`, b of the shape of one input: what a layer without bias of its own needs, such as `linearTransposed`. Its design
- * is a column of ones. It begins at 0. A `Fault` `shape` for a size that is none.
+ * `y = x + b`, with b of the shape of one input. Put it behind a layer that has no bias of its own,
+ * such as `linearTransposed`. Its design matrix is a column of ones.
+ *
+ * @param shape the shape of one input, and of b
+ * @param initialiser how b starts. Default: at 0
+ * @throws a `Fault` (`shape`) if a dimension is not a whole number of at least 1
  *
  * @example bias([784]) // Layer<Tensor, [784], [784]>
  */

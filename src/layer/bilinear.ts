@@ -7,8 +7,17 @@ import { denseDesign, denseForward, type LinearParameters } from './linear';
 import { relaid } from './relaid';
 
 /**
- * `y_k = aᵀ·W_k·b + bias_k` for the two halves x = (a, b) of the input, [left + right] to [outputs]; `weights`
- * [outputs, left, right], `bias` [outputs]. It is the dense layer of all products aᵢ·bⱼ, and has its design.
+ * A bilinear form of the two halves a [left] and b [right] of the input x = (a, b), for each output
+ * k:
+ *
+ *     y_k = aᵀ·W_k·b + bias_k   [N, left + right] → [N, outputs]
+ *
+ * Its parameters are `weights` [outputs, left, right] and `bias` [outputs]. It equals the dense
+ * layer on all products aᵢ·bⱼ and uses the design matrix of that layer: the implicit step is one
+ * linear system.
+ *
+ * @param initialiser how weights and bias start. Default: uniform on ±1/√(left·right)
+ * @throws a `Fault` (`shape`) if `left`, `right` or `outputs` is not a whole number of at least 1
  *
  * @example bilinear(8, 4, 3) // Layer<LinearParameters, [12], [3]>
  */

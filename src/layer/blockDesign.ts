@@ -1,4 +1,7 @@
-/** Designs of many small systems side by side, of one feature, channel or token each: A is block diagonal. */
+/**
+ * Designs of many small systems side by side, one for each feature, channel or token: A is block
+ * diagonal.
+ */
 import { eye, matMul, mul, reshape, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import { type Tree } from '../core';
 import { type Blocks, type Design } from '../solver';
@@ -11,8 +14,9 @@ export const blockDiagonal = (blocks: Tensor): Tensor => {
 };
 
 /**
- * A design from its systems: `blocks` are those of AᵀA, `matrix` is A whole, which only the dual and float64 look at. The other parts
- * are as in `Design`; CG takes its scalars once for the layer.
+ * Makes a design from its systems: `blocks` are those of AᵀA, and `matrix` is the whole A, which
+ * only the dual route and float64 read. The other parts are as in `Design`. CG takes its scalars
+ * once for the layer.
  */
 export const blockDesign = <P extends Tree.Tree>({
   rows,
@@ -34,7 +38,10 @@ export const blockDesign = <P extends Tree.Tree>({
   },
 });
 
-/** A_g = a[g] for a [G, R, F] and parameters V [G, units, F]; right-hand sides are held as [G, units, R]. */
+/**
+ * The design A_g = a[g] for a [G, R, F] and parameters V [G, units, F]. Right-hand sides are held
+ * as [G, units, R].
+ */
 export const stackDesign = (a: Tensor, units: number): Design<Tensor> => {
   const [count = 0, rows = 0, size = 0] = a.shape;
   const swapped = (t: Tensor): Tensor => transpose(t, [1, 0, 2]);

@@ -1,6 +1,7 @@
 /**
- * Composition of layers: a category. `chain` is associative, because it keeps one flat list of layers, and
- * `chain()` of nothing is its unit; a chain of one shape into another is itself a layer.
+ * Composition of layers: a category. `chain` is associative, because it keeps one flat list of
+ * layers, and `chain()` of no layers is its unit. A chain of one shape into another is itself a
+ * layer.
  */
 import {
   type Batch,
@@ -25,6 +26,7 @@ export interface Chain<Ls extends readonly AnyLayer[], I extends Shape, O extend
   I,
   O
 > {
+  /** The layers, in the order in which they run. */
   readonly layers: Ls;
 }
 
@@ -53,8 +55,12 @@ type LayersOf<L extends AnyLayer> = L extends { readonly layers: infer Inner ext
   ? Inner
   : readonly [L];
 
-/** What a layer that does not fit has to be instead: the message that the compiler shows. */
+/**
+ * The type that a layer would have to be, in place of one that does not fit: the compiler shows its
+ * message.
+ */
 export interface ShapeMismatch<Message extends string> {
+  /** The message. */
   readonly shapeMismatch: Message;
 }
 
@@ -95,8 +101,8 @@ const outputOfLayer = (l: AnyLayer, i: number, parameters: readonly Tree.Tree[],
 };
 
 /**
- * Activations x[0], …, x[L] of a list of layers: the input, then the output of every layer. What fails in a layer is a `Fault`
- * that names it, by its number in the list.
+ * The activations x[0], …, x[L] of a list of layers: the input, then the output of every layer. An
+ * error inside a layer becomes a `Fault` that names the layer by its number in the list.
  */
 export const activationsOf = (
   layers: readonly AnyLayer[],
@@ -111,7 +117,13 @@ export const activationsOf = (
 };
 
 /**
- * A chain of layers known only at run time: shapes that do not fit are a `Fault` `shape`.
+ * Composes layers that are known only at run time, as `chain` does for lists that the compiler
+ * knows.
+ *
+ * @param parts the layers, the first one first. Chains among them are flattened; an empty list is
+ *   the identity
+ * @throws a `Fault` (`shape`) that names the first layer whose input is not the output of the one
+ *   before
  *
  * @example chainOfLayers([linear(4, 3), relu(3)])
  */
@@ -156,10 +168,14 @@ export const chainOfLayers = (parts: readonly AnyLayer[]): AnyChain => {
 };
 
 /**
- * Compose layers: `chain(f, g)` is x ↦ g(f(x)). Chains inside are flattened, so that
- * `chain(chain(f, g), h)`, `chain(f, chain(g, h))` and `chain(f, g, h)` are the same chain, and `chain()` adds
- * nothing. A layer that does not take the output of the one before is a compile error that says so; where a
- * shape is known only at run time, a `Fault` `shape` that names the layer.
+ * Composes layers: `chain(f, g)` is x ↦ g(f(x)), and its parameters are the tuple of theirs.
+ *
+ * Composition is associative. Chains inside of a chain are flattened, so `chain(chain(f, g), h)`,
+ * `chain(f, chain(g, h))` and `chain(f, g, h)` are the same chain, and `chain()` is the identity.
+ *
+ * @param layers the layers, the first one first
+ * @throws a `Fault` (`shape`) that names the first layer which does not take the output of the one
+ *   before. Where the compiler knows both shapes, it is a compile error that shows them
  *
  * @example
  * const net = chain(linear(784, 256), relu(256), linear(256, 10));
@@ -171,10 +187,14 @@ export const chain = <const Ls extends readonly AnyLayer[]>(...layers: Fitting<L
   chainOfLayers(layers) as ChainOf<Ls>;
 
 /**
- * Pipeable composition: `pipe(f, followedBy(g))` is `chain(f, g)`. A function of a shape, such as `relu`, gets the
- * shape that it follows.
+ * Composes layers in a `pipe`: `pipe(f, followedBy(g))` is `chain(f, g)`.
  *
- * (Not called `then`: a module with an export of that name is taken for a promise, and importing it never ends.)
+ * It is not called `then`: JavaScript takes a module with an export of that name for a promise, and
+ * importing it never ends.
+ *
+ * @param next the layer that follows, or a function of a shape that makes it, such as `relu`: it
+ *   gets the output shape of the layer before
+ * @throws a `Fault` (`shape`) as `chain` does, or else it is a compile error
  *
  * @example pipe(linear(784, 256), followedBy(relu), followedBy(linear(256, 10)))
  */

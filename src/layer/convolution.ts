@@ -17,11 +17,14 @@ export interface ConvolutionOptions<S, P, D> {
   readonly stride?: S;
   /** Default `valid`. */
   readonly padding?: P;
-  /** Distance of the taps of the filter. Default 1; other than 1 only with stride 1. */
+  /** The distance between taps of the filter. Default 1; above 1 only with stride 1. */
   readonly dilation?: D;
   /** Default: uniform on ±1/√fan-in, fan-in = kh·kw·C. */
   readonly initialiser?: Initialiser;
-  /** Whether CG takes its scalars once for the layer (the default, as in Frerix et al.) or per output channel. */
+  /**
+   * Whether CG computes its scalars for the whole layer (`perLayer`, the default, as in Frerix et
+   * al.) or for each output channel (`perUnit`).
+   */
   readonly scalars?: Scalars;
 }
 
@@ -43,7 +46,10 @@ const slide = (
     dilations,
   );
 
-/** The design at images: of filters that are not dilated by all ways to form AᵀA, of others by their patches. */
+/**
+ * The design at images. Filters that are not dilated have all ways to form AᵀA; others have their
+ * patches.
+ */
 const designOf =
   (filters: number, sliding: Sliding2d, scalars: Scalars) =>
   (x: Tensor): Design<ConvolutionParameters> => {
@@ -71,9 +77,24 @@ const initialised = (
 };
 
 /**
- * `y[n, p, q, u] = Σ_{i, j, c} x[n, s·p + d·i − top, s·q + d·j − left, c]·filter[i, j, c, u] + bias[u]`: a convolution
- * of images [H, W, C] with U filters, as deep-learning libraries define it (no reversal). Stride s, dilation d, and
- * zeros around the image for `same`.
+ * A convolution of images [H, W, C] with U filters, as deep-learning libraries define it (without
+ * reversal of the filter):
+ *
+ *     y[n, p, q, u] = bias[u]
+ *       + Σ_{i, j, c} x[n, s·p + d·i − top, s·q + d·j − left, c]·filter[i, j, c, u]
+ *
+ * Its parameters are `filter` [kh, kw, C, U] and `bias` [U]. Padding `same` puts zeros around the
+ * image and gives ⌈H/s⌉ × ⌈W/s⌉ places; `valid` takes only windows that lie inside. The implicit
+ * step is one linear system, with a row for every place of every image.
+ *
+ * @param input the shape [H, W, C] of one image
+ * @param filters U
+ * @param kernel height and width of a filter, or one number for both
+ * @param options `stride` s, default 1; `padding`, default `valid`; `dilation` d, default 1;
+ *   `initialiser`; `scalars` of CG
+ * @throws a `Fault`: `shape` if a size is not a whole number of at least 1, or if the filter does
+ *   not fit into the image; `options` for an invalid kernel, stride or dilation, or for a stride
+ *   and a dilation above 1 at once
  *
  * @example conv2d([32, 32, 3], 16, 5, { padding: 'same' }) // Layer<ConvolutionParameters, [32, 32, 3], [32, 32, 16]>
  */
@@ -110,8 +131,19 @@ export const conv2d = <
 };
 
 /**
- * The same along one axis: sequences [T, C] under `filter` [k, C, U], to [T', U]. With kernel 1 it is one dense layer
- * applied to every place.
+ * A convolution of sequences [T, C] along their first axis, with U filters:
+ *
+ *     y[n, p, u] = Σ_{i, c} x[n, s·p + d·i − left, c]·filter[i, c, u] + bias[u]
+ *     [N, T, C] → [N, T', U]
+ *
+ * Its parameters are `filter` [k, C, U] and `bias` [U]. With a kernel of 1 it is one dense layer,
+ * applied at every place.
+ *
+ * @param input the shape [T, C] of one sequence
+ * @param filters U
+ * @param kernel k, the length of a filter
+ * @param options as of `conv2d`
+ * @throws a `Fault` as `conv2d` does
  *
  * @example conv1d([28, 16], 32, 3, { padding: 'same' }) // Layer<ConvolutionParameters, [28, 16], [28, 32]>
  */

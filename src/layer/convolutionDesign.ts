@@ -1,7 +1,8 @@
 /**
- * The design operator of a convolution: A has a row for each output position, and in it the patch of the input that
- * the filter sees there, and a one for the bias. Columns are in the order channel, row, column of the filter, then
- * the bias; all output channels share A, so that one F×F system serves them all.
+ * The design operator of a convolution. A has a row for each output position. The row holds the
+ * patch of the input that the filter sees there, and a one for the bias. Columns are in the order
+ * channel, row, column of the filter, then the bias. All output channels share A, so one F×F system
+ * serves them all.
  */
 import {
   add,
@@ -37,10 +38,10 @@ import { type Design, type GramWay, type Scalars, wideProducts } from '../solver
 import { patchesOf } from './patches';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
-/** `filter` [kh, kw, C, U], `bias` [U]. */
+/** The parameters of a convolution: `filter` [kh, kw, C, U] and `bias` [U]. */
 export type ConvolutionParameters = { readonly filter: Tensor; readonly bias: Tensor };
 
-/** How a filter that is not dilated slides over images [N, H, W, C]. */
+/** The geometry of a filter, not dilated, that slides over images [N, H, W, C]. */
 export interface Geometry {
   readonly kernel: readonly [number, number];
   readonly strides: readonly [number, number];
@@ -85,7 +86,10 @@ const viewOf = (x: Tensor, { kernel, strides, padding, filters }: Geometry): Vie
   };
 };
 
-/** [[G, s], [sᵀ, R]] for the last column of ones: s [1, F − 1] are the sums of the others, R [1, 1] is their number. */
+/**
+ * The matrix [[G, s], [sᵀ, R]] for the last column of ones: s [1, F − 1] are the sums of the other
+ * columns, and R [1, 1] is their number of rows.
+ */
 const bordered = (g: Tensor, s: Tensor, rows: Tensor): Tensor =>
   concat([concat([g, transpose(s)], 1), concat([s, rows], 1)], 0);
 
@@ -257,7 +261,10 @@ const costOfLags = ({ images: [n, h, w, c], kernel: [kh, kw], out, before }: Vie
   );
 };
 
-/** A of a convolution at an input [N, H, W, C]. Right-hand sides are held as images [N, H', W', U]. */
+/**
+ * The design A of a convolution at an input [N, H, W, C]. Right-hand sides are held as images [N,
+ * H', W', U].
+ */
 export const convolutionDesign = (
   inputs: Tensor,
   geometry: Geometry,

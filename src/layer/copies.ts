@@ -19,12 +19,20 @@ export type Copies<L extends AnyLayer, N extends number> =
       : ChainOf<Ls>
     : never;
 
-/** The same for a layer known only at run time. A `Fault`: `options` for a bad n, `shape` for shapes that do not fit. */
+/**
+ * Does what `repeat` does, for a layer that is known only at run time. It throws a `Fault`:
+ * `options` for an invalid n, `shape` for shapes that do not fit.
+ */
 export const copiesOf = (n: number, one: AnyLayer): AnyChain =>
   chainOfLayers(Array.from({ length: whole('repeat', n, 1) }, () => one));
 
 /**
- * `chain(f, f, …, f)`, n copies of a layer with parameters of their own. The layer gives the shape that it takes.
+ * `chain(f, f, …, f)`: n copies of one layer, each with its own parameters.
+ *
+ * @param n how many copies
+ * @param one f, a layer whose output has the shape of its input; another one is a compile error
+ * @throws a `Fault`: `options` if `n` is not a whole number of at least 1, `shape` if the shapes of
+ *   `one` differ at run time
  *
  * @example copies(3, residual(linear(64, 64)))
  */

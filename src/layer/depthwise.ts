@@ -1,4 +1,7 @@
-/** Convolutions that keep channels apart, and the separable one made of such a one and a pointwise one. */
+/**
+ * Convolutions that keep channels apart, and the separable convolution, which is such a one and
+ * then a pointwise one.
+ */
 import {
   add,
   concat,
@@ -30,9 +33,9 @@ export interface DepthwiseOptions<S, P, D, M> {
   readonly stride?: S;
   /** Default `valid`. */
   readonly padding?: P;
-  /** Default 1; other than 1 only with stride 1. */
+  /** The distance between taps of the filter. Default 1; above 1 only with stride 1. */
   readonly dilation?: D;
-  /** Outputs of each channel. Default 1. */
+  /** m, the outputs of each channel. Default 1. */
   readonly multiplier?: M;
   /** Default: uniform on ±1/√fan-in, fan-in = kh·kw. */
   readonly initialiser?: Initialiser;
@@ -115,8 +118,19 @@ const biaslessDesign = (
 };
 
 /**
- * `y[…, c·m + j] = Σ_i x[…, c]·filter[i, c, j] + bias[c·m + j]`: each channel with its own m filters; `filter`
- * [kh, kw, C, m], `bias` [C·m].
+ * A convolution that keeps channels apart: each of the C channels has m filters of its own.
+ *
+ *     y[n, p, q, c·m + k] = bias[c·m + k]
+ *       + Σ_{i, j} x[n, s·p + d·i − top, s·q + d·j − left, c]·filter[i, j, c, k]
+ *
+ * Its parameters are `filter` [kh, kw, C, m] and `bias` [C·m]. The implicit step solves one linear
+ * system for each channel, of kh·kw + 1 unknowns.
+ *
+ * @param input the shape [H, W, C] of one image
+ * @param kernel height and width of a filter, or one number for both
+ * @param options `multiplier` m, default 1; `stride` s, `padding`, `dilation` d and `initialiser`
+ *   as of `conv2d`
+ * @throws a `Fault` as `conv2d` does
  *
  * @example depthwiseConv2d([8, 8, 4], 3, { padding: 'same' }) // Layer<ConvolutionParameters, [8, 8, 4], [8, 8, 4]>
  */
@@ -189,8 +203,18 @@ const pointwise = (
 };
 
 /**
- * A depthwise convolution, then one of size 1 over all of its outputs (Chollet 2017), with one bias, behind the second. It is made of
- * these two, so that the implicit step on each is exact: one system for each channel, and one for the pointwise filter with the bias.
+ * A depthwise convolution followed by a convolution of size 1 over all of its outputs (Chollet
+ * 2017), from [H, W, C] to [H', W', U]. The second has a bias, the first has none.
+ *
+ * Its parameters are `depthwise` [kh, kw, C, m], `pointwise` [1, 1, C·m, U] and `bias` [U]. Each of
+ * the two has an exact implicit step: one system for each channel, and one for the pointwise filter
+ * with the bias.
+ *
+ * @param input the shape [H, W, C] of one image
+ * @param filters U
+ * @param kernel height and width of a depthwise filter, or one number for both
+ * @param options as of `depthwiseConv2d`, for the first of the two
+ * @throws a `Fault` as `conv2d` does
  *
  * @example separableConv2d([8, 8, 4], 6, 3, { padding: 'same' }) // to [8, 8, 6]
  */

@@ -4,9 +4,17 @@ import { type Activation, type ShapeOf, shapeOf, type Size } from './activation'
 import { type AnyLayer, layer } from './layer';
 
 /**
- * In training, each value is set to 0 with probability `rate`, and divided by 1 − rate otherwise, so that its mean
- * stays (Srivastava et al. 2014); in evaluation, the identity. The choice is a function of the key alone: `training`
- * gives the layer for one draw, and it is as pure as any other.
+ * Dropout (Srivastava et al. 2014). In training, each number becomes 0 with probability p = `rate`,
+ * and is divided by 1 − p otherwise, so its mean stays:
+ *
+ *     y = x ⊙ m / (1 − p),   m 0 with probability p, else 1
+ *
+ * In evaluation it is the identity. The mask m is a function of a key alone: `training(key)` gives
+ * the layer of one draw, a pure function like any other.
+ *
+ * @param size the shape of one example, or n for [n]
+ * @param rate p in [0, 1)
+ * @throws a `Fault` (`options`) for another rate
  *
  * @example chain(linear(784, 256), relu(256), dropout(256, 0.5), linear(256, 10))
  */
@@ -27,7 +35,10 @@ export const dropout = <const S extends Size>(size: S, rate: number): Activation
   });
 };
 
-/** A layer as it is in training, for one draw of the key; layers that are not random are as they are. */
+/**
+ * The layer as it is in training, for one draw of the key. Layers that are not random stay
+ * unchanged.
+ */
 export const inTraining = <L extends AnyLayer>(l: L, key: Key.Key): L =>
   // The training layer is of the same type: `Layer.training` says so, which `L` hides here.
   (l.training?.(key) ?? l) as L;

@@ -15,10 +15,13 @@ import { blockDesign } from './blockDesign';
 import { type Layer, layer } from './layer';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
-/** `table` [vocabulary, dimension]. */
+/** The parameter of an embedding: `table` [vocabulary, dimension]. */
 export type EmbeddingParameters = { readonly table: Tensor };
 
-/** Every number a row of the table, or a `Fault` that names the first that is not: kernels would read elsewhere. */
+/**
+ * Checks that every number is a row of the table. It throws a `Fault` that names the first that is
+ * not, since kernels would read outside of the table.
+ */
 const checkTokens = (tokens: Tensor, vocabulary: number): void => {
   const values = tokens.dataSync();
   const bad = values.findIndex((v) => !(Number.isInteger(v) && v >= 0 && v < vocabulary));
@@ -32,7 +35,8 @@ const checkTokens = (tokens: Tensor, vocabulary: number): void => {
 };
 
 /**
- * A has a one in each row, at its token, so that AᵀA is diagonal: how often each token is there. Right-hand sides are held as [R, D].
+ * The design of an embedding: A has a one in each row, at its token, so AᵀA is diagonal and holds
+ * the count of each token. Right-hand sides are held as [R, D].
  */
 const embeddingDesign = (
   tokens: Tensor,
@@ -59,9 +63,19 @@ const embeddingDesign = (
 };
 
 /**
- * `y[n, t] = table[x[n, t]]`: a row of the table for each token of a sequence, [T] to [T, D]. Tokens are whole numbers,
- * as float32 or int32. Linear in the table, which starts normal with variance 1/D. A `Fault` `data` for a token that
- * the table does not have. Tokens may be one of several inputs of a graph: `features` keeps them exactly.
+ * Looks up a row of a learned table for each token of a sequence:
+ *
+ *     y[n, t] = table[x[n, t]]   [N, T] → [N, T, D]
+ *
+ * Tokens are whole numbers in 0 … vocabulary − 1, as float32 or int32. The layer is linear in
+ * `table` [vocabulary, D], whose entries start normal with variance 1/D. Tokens may be one of
+ * several inputs of a graph: `features` keeps them exactly.
+ *
+ * @param length T, the tokens of a sequence
+ * @param vocabulary how many tokens there are
+ * @param dimension D, the features of a token
+ * @throws a `Fault` (`shape`) if a size is not a whole number of at least 1. A forward pass throws
+ *   one (`data`) that names the first token that the table lacks
  *
  * @example embedding(16, 1000, 32) // Layer<EmbeddingParameters, [16], [16, 32]>
  */

@@ -26,12 +26,17 @@ export type Total<S extends Shapes, K = keyof S> = string extends keyof S
 export type FeaturesOf<S extends Shapes> = Features<S, readonly [Total<S>]>;
 
 /**
- * Named parts whose features lie one behind the other in one batch, in the order in which they are named here:
+ * Packs several named inputs into one batch: their features lie one behind the other, in the order
+ * in which you name them.
  *
  *     x[n] = (part_1[n], …, part_k[n])   [N, ∏S_1 + … + ∏S_k]
  *
- * `graph` takes it as the inputs of a network. `pack` makes the batch, `unpack` takes it apart, `packHost` makes the rows of
- * `Examples`. A `Fault` `shape` for no part, a shape that is none, or a name that is a whole number, such as '1'.
+ * `graph` takes the result as the inputs of a network. Its `pack` makes the batch from one tensor
+ * for each name, `unpack` takes it apart again, and `packHost` makes the rows of `Examples`.
+ *
+ * @param shapes the shape of each part by its name, without the batch axis
+ * @throws a `Fault` (`shape`) if there is no part, a shape is invalid, or a name is a whole number,
+ *   such as '1'
  *
  * @example
  * const inputs = features({ image: [28, 28, 1], age: [1] }); // inputs.shape is [785]

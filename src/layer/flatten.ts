@@ -16,7 +16,10 @@ export type Volume<S extends Shape> = number extends S['length']
         : number;
 
 /**
- * `[N, ...S] → [N, ∏S]`, row-major.
+ * Puts all numbers of an example into one axis, in row-major order: [N, ...S] → [N, ∏S].
+ *
+ * @param input the shape S of one example
+ * @throws a `Fault` (`shape`) if a dimension is not a whole number of at least 1
  *
  * @example flatten([28, 28]) // Layer<{}, [28, 28], [784]>
  */

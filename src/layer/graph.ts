@@ -1,5 +1,6 @@
 /**
- * Networks of any wiring: a graph is built wire by wire, each the output of a layer or of a join of the wires before it.
+ * Networks of any wiring. A graph is built wire by wire, each the output of a layer or of a join of
+ * the wires before it.
  */
 import { type Features, fail, packingOf, sameShape, type Shape, type Shapes, showShape } from '../core';
 import { type AnyLayer, type Join, type ParametersOf } from './layer';
@@ -50,14 +51,20 @@ const begun = (inputs: Inputs): Wired => {
 };
 
 /**
- * A graph of its inputs alone. Of a shape there is one wire, `input`, which carries the network's input. Of shapes by names, or of
- * `features` of them, there is one wire for each name, and the network's input is one batch in which their features lie one
- * behind the other, in the order of the names:
+ * Begins a graph: a network that you build wire by wire in a `pipe`.
+ *
+ * If `inputs` is a shape, there is one wire, `input`, which carries the input of the network. If it
+ * is a record of shapes by names, or `features` of one, there is one wire for each name. The input
+ * of the network is then one batch with their features one behind the other, in the order of the
+ * names:
  *
  *     x[n] = (input_1[n], …, input_k[n])   [N, ∏S_1 + … + ∏S_k]
  *
- * `features(…).pack` makes that batch. The input never moves, so that its parts are no variables of the energy: links that read
- * them cost what they would cost on an input of their own. An input that nothing reads is a `Fault` `shape`.
+ * `features(…).pack` makes that batch. The input never moves, so its parts are no variables of the
+ * energy: links that read them cost as much as they would on an input of their own.
+ *
+ * Throws a `Fault` (`shape`) for a record without names, with a whole number as a name, or with an
+ * invalid shape. If nothing reads an input, `output` and `outputs` throw one.
  *
  * @example
  * const net = pipe(
@@ -85,8 +92,14 @@ export const graph = <const I extends Inputs>(
 ): Graph<FirstWires<I>, NoLayers, NoLayers, InputOf<I>> => begun(inputs);
 
 /**
- * A wire that is the output of a layer, which reads the wire `from`. The layer's parameters get the wire's name. A wire that
- * does not exist, or carries another shape, is a compile error that says so, or a `Fault` `shape`.
+ * Adds a wire to a graph: the output of a layer that reads an earlier wire. The parameters of the
+ * network hold those of the layer under the name of the wire.
+ *
+ * @param name the name of the new wire
+ * @param layer the layer
+ * @param from the wire that it reads
+ * @throws a `Fault` (`shape`) if the wire `from` does not exist or carries another shape, or if
+ *   `name` is taken. Where the compiler knows names and shapes, it is a compile error that says so
  *
  * @example pipe(graph([4]), bind('hidden', linear(4, 3), 'input'), output('hidden'))
  */
@@ -115,10 +128,16 @@ const boundAt = (
 };
 
 /**
- * A wire that is the output of the layer bound at `of`, this time of the wire `from`: one layer at several places, with one θ.
- * The tree holds its parameters once, at the name that it was bound at first; their gradient is the sum over the places, and
- * their implicit step stacks the designs. A name that no layer was bound at, and a wire that does not exist or carries another
- * shape, are a compile error that says so, or a `Fault` `shape`.
+ * Adds a wire that applies an earlier layer once more, to another wire: one layer at several
+ * places, with one θ.
+ *
+ * The parameters of the network hold θ once, at the name under which you bound the layer first. Its
+ * gradient is the sum over the places, and its implicit step stacks their design matrices.
+ *
+ * @param name the name of the new wire
+ * @param of the name under which the layer is bound
+ * @param from the wire that it reads this time
+ * @throws a `Fault` (`shape`) as `bind` does, and also if no layer is bound at `of`
  *
  * @example
  * pipe(
@@ -152,9 +171,16 @@ const checkTied = (path: string, mine: AnyLayer, theirs: AnyLayer, of: string): 
 };
 
 /**
- * Weight tying: a wire that is the output of another layer, which takes the parameters of the layer bound at `of`. In a tied
- * autoencoder that is `linearTransposed`. Errors as of `share`; a layer whose parameters are of another type is a compile error,
- * and one whose parameters have other shapes a `Fault` `shape`.
+ * Ties weights: adds a wire that is the output of another layer, which takes the parameters of the
+ * layer bound at `of`. The decoder of a tied autoencoder is `linearTransposed`, tied to the
+ * `linear` of the encoder.
+ *
+ * @param name the name of the new wire
+ * @param layer the layer that takes the parameters
+ * @param of the name under which the layer that holds them is bound
+ * @param from the wire that `layer` reads
+ * @throws a `Fault` (`shape`) as `share` does, and also if the parameters of `layer` have other
+ *   shapes. Parameters of another type are a compile error
  *
  * @example
  * pipe(
@@ -188,7 +214,12 @@ export const tie =
   };
 
 /**
- * A wire where others meet: the output of a join of the wires `from`, in their order. Errors as of `bind`.
+ * Adds a wire where others meet: the output of a join, such as `add` or `concat`.
+ *
+ * @param name the name of the new wire
+ * @param join the join
+ * @param from the wires that it reads, in the order of its inputs
+ * @throws a `Fault` (`shape`) as `bind` does, or else it is a compile error
  *
  * @example pipe(graph([4]), bind('h', linear(4, 4), 'input'), meet('sum', add([4]), 'h', 'input'), output('sum'))
  */

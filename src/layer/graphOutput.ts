@@ -32,9 +32,12 @@ const graphLayer = (graph: Wired, output: string): AnyLayer => {
 };
 
 /**
- * The network whose output is that wire: a layer like any other, with the layers' parameters by the names of their wires. A wire
- * that does not exist is a compile error that says so; one that nothing reads, and an output that others read, are a `Fault`
- * `shape`.
+ * Ends a graph: the network whose output is one of its wires. It is a layer like any other, and
+ * holds the parameters of its layers under the names of their wires.
+ *
+ * @param name the wire, which has to be the last one
+ * @throws a `Fault` (`shape`) if the wire does not exist, if another wire reads it, or if nothing
+ *   reads one of the others. A name that the compiler does not find is a compile error
  *
  * @example pipe(graph([4]), bind('hidden', linear(4, 3), 'input'), output('hidden'))
  */
@@ -103,7 +106,10 @@ type AreWires<W extends Wires, N extends readonly string[]> = N extends readonly
       : NoSuchWire<`there is no wire '${F}'`>
   : unknown;
 
-/** A network of several outputs: a layer whose output has them one behind the other, as `outputs` packs them. */
+/**
+ * A network of several outputs: a layer whose output holds them one behind the other, as `outputs`
+ * packs them.
+ */
 export type NetOfOutputs<P extends Tree.Tree, I extends Shape, S extends Shapes> = Layer<
   P,
   I,
@@ -111,13 +117,17 @@ export type NetOfOutputs<P extends Tree.Tree, I extends Shape, S extends Shapes>
 > & { readonly outputs: FeaturesOf<S> };
 
 /**
- * The network whose output is all of these wires, flattened, one behind the other in this order:
+ * Ends a graph with several outputs: the network whose output is all of these wires, flattened, one
+ * behind the other in this order.
  *
  *     y[n] = (wire_1[n], …, wire_k[n])   [N, ∏S_1 + … + ∏S_k]
  *
- * Its `outputs` takes them apart again, and `onOutputs` has a loss for each. They may be read by other wires too. The loss follows
- * the join of all, so that the layers below it are links below the last: ProxProp has an implicit step on each. Errors as of
- * `output`, and a name that is there twice.
+ * The `outputs` of the network take y apart again, and `onOutputs` gives each of them a loss. Other
+ * wires may read these wires too. The loss follows the join of all outputs, so the layers before it
+ * are links below the last one, and ProxProp has an implicit step on each.
+ *
+ * @param names the wires
+ * @throws a `Fault` as `output` does, and also if a name is there twice
  *
  * @example
  * const net = pipe(
@@ -127,7 +137,8 @@ export type NetOfOutputs<P extends Tree.Tree, I extends Shape, S extends Shapes>
  *   bind('slant', linear(64, 1), 'h'),
  *   outputs('digit', 'slant'),
  * ); // of the output [11]
- * const { digit, slant } = net.outputs.unpack(net.forward(net.init(Key.key(1)), x)); // [N, 10], [N, 1]
+ * const y = net.forward(net.init(Key.key(1)), x);
+ * const { digit, slant } = net.outputs.unpack(y); // [N, 10], [N, 1]
  */
 export const outputs =
   <const N extends readonly [string, ...string[]]>(...names: N) =>

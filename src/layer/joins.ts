@@ -36,8 +36,13 @@ export type Times<S extends Shape, N extends number, T extends readonly Shape[] 
     : Times<S, N, readonly [...T, S]>;
 
 /**
- * A join from its parts: the shapes of inputs and output are checked at every call, and what `forward` throws becomes a `Fault`
- * that names the join.
+ * Makes a join, a function of several inputs without parameters, from its parts. Use it where wires
+ * of a `graph` meet and no join of the library fits.
+ *
+ * @param parts its `name`, the shapes of its `inputs` and its `output` without the batch axis, and
+ *   `forward`. If the output moves with an input by a constant times the input, say so with `slope`
+ * @throws a `Fault` (`shape`) for an invalid shape. Each call checks the shapes of inputs and
+ *   output, and throws a `Fault` that names the join if one differs or `forward` throws
  *
  * @example
  * const gate = join({
@@ -89,7 +94,12 @@ const addOf = (shape: Shape, n: number): AnyJoin =>
   });
 
 /**
- * `y = x_1 + x_2 + …` of n inputs of one shape; two by default.
+ * `y = x_1 + … + x_n`: the sum of n inputs of one shape.
+ *
+ * @param shape the shape of each input, and of the output
+ * @param n how many inputs. Default 2
+ * @throws a `Fault`: `options` if `n` is not a whole number of at least 1, `shape` for an invalid
+ *   shape
  *
  * @example meet('s', add([64]), 'h', 'b')
  */
@@ -101,7 +111,10 @@ export const add = <const S extends Shape, const N extends number = 2>(
   addOf(shape, n ?? 2) as unknown as Join<Times<S, N>, S>;
 
 /**
- * `y = x_1 ⊙ x_2`, number by number: gates.
+ * `y = x_1 ⊙ x_2`, number by number: a gate.
+ *
+ * @param shape the shape of both inputs, and of the output. An invalid one throws a `Fault`
+ *   (`shape`)
  *
  * @example meet('gated', multiply([64]), 'gate', 'value')
  */
@@ -134,7 +147,13 @@ export type Concatenated<Is extends readonly Shape[]> = Is extends readonly [
   : Shape;
 
 /**
- * Inputs one behind the other along their last axis; in all axes before it they agree. A `Fault` `shape` otherwise.
+ * Puts inputs one behind the other along their last axis:
+ *
+ *     [N, ...S, a], [N, ...S, b], … → [N, ...S, a + b + …]
+ *
+ * @param inputs the shape of each input, without the batch axis
+ * @throws a `Fault`: `shape` if the shapes differ in an axis before the last, `options` for no
+ *   input
  *
  * @example meet('both', concat([8, 8, 6], [8, 8, 2]), 'a', 'b') // [8, 8, 8]
  */
@@ -165,9 +184,9 @@ export const concat = <const Is extends readonly Shape[]>(...inputs: Is): Join<I
 
 /** Options of `attend`: heads, and whether a token sees later ones. */
 export interface AttendOptions {
-  /** Each attends with D / heads features of its own. Default 1. */
+  /** The heads; each attends with D/heads features of its own. Default 1. */
   readonly heads?: number;
-  /** Whether a place sees only itself and those before it. Default false. */
+  /** Whether a token sees only itself and those before it. Default false. */
   readonly causal?: boolean;
 }
 
@@ -177,7 +196,10 @@ export const checkHeads = (path: string, heads: number, dimension: number): void
     fail('options', `${path}.heads`, `a divisor of the dimension ${dimension}`, `${heads}`);
 };
 
-/** Below every score by more than an exponential sees, and finite: GPUs need not keep infinities. */
+/**
+ * A number so far below every score that an exponential gives 0. It is finite, since GPUs need not
+ * keep infinities.
+ */
 const MASKED = -3e38;
 
 /** [T, T]: where a place may look. */
@@ -193,11 +215,17 @@ const causally = (scores: Tensor, length: number): Tensor =>
   where(broadcastTo(causalMask(length), scores.shape), scores, fill(scores.shape, MASKED));
 
 /**
- * Scaled dot-product attention (Vaswani et al. 2017) of queries, keys and values, each [T, D]:
+ * Scaled dot-product attention (Vaswani et al. 2017) of queries Q, keys K and values V, each
+ * [T, D]:
  *
  *     y = concat_h( softmax(Q_h·K_hᵀ / √(D/heads))·V_h ),   Q_h the h-th part of the features
  *
- * A `Fault` `options` where `heads` does not divide D.
+ * @param length T, the tokens of a sequence
+ * @param dimension D, the features of a token
+ * @param options `heads`, default 1; `causal`, whether a token sees only itself and those before
+ *   it, default false
+ * @throws a `Fault`: `shape` if T or D is not a whole number of at least 1, `options` if `heads`
+ *   does not divide D
  *
  * @example meet('seen', attend(28, 16, { heads: 2, causal: true }), 'query', 'key', 'value')
  */

@@ -1,6 +1,6 @@
 /**
- * A layer is a pure typed function `parameters → batch<I> → batch<O>`. Only the forward function is ever
- * written by hand: gradients come from autodiff, implicit steps from the energy.
+ * Layers: a layer is a pure typed function `parameters → batch<I> → batch<O>`. Only the forward
+ * function is ever written by hand: gradients come from autodiff, implicit steps from the energy.
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import {
@@ -20,29 +20,35 @@ import {
 } from '../core';
 import { type Design } from '../solver';
 
-/** How a layer that acts on each number alone, y = h(x), is minimised over its input. */
+/**
+ * The minimisation of an implicit step over the input of a layer that acts on each number alone,
+ * y = h(x).
+ */
 export interface Elementwise {
   /**
-   * The u that minimise ½(h(u) − a)² + c/2·(u − b)², number by number, in closed form: a, b of the layer's shape, c > 0.
-   * Where it is not given, it is found by a safeguarded Newton iteration.
+   * The u that minimise ½(h(u) − a)² + c/2·(u − b)², number by number, in closed form; a and b have
+   * the shape of the layer, and c > 0. Without it, a safeguarded Newton iteration finds them.
    */
   readonly minimiser?: (a: Tensor, b: Tensor, c: number) => Tensor;
 }
 
 /**
- * What a layer keeps of the batches that it is trained on, such as running means. Buffers are among its parameters, so that they are
- * saved and loaded with them; they have no gradient, and no optimizer moves them.
+ * Buffers: numbers that a layer keeps of the batches of training, such as running means. They are
+ * among its parameters, so files hold them too; they have no gradient, and no optimizer moves them.
  */
 export interface Buffers<P extends Tree.Tree, I extends Shape> {
   /** Their names in the record of parameters. */
   readonly names: readonly string[];
-  /** The next ones, by name, after a batch [N, ...I] of training. Pure. */
+  /** The next buffers, by name, after a batch [N, ...I] of training. A pure function. */
   next(parameters: P, x: Batch<I>): Readonly<Record<string, Tensor>>;
 }
 
-/** A pure function of parameters and a batch. `input` and `output` are shapes of one example, without the batch. */
+/**
+ * A layer: a pure function of parameters and a batch, [N, ...I] → [N, ...O]. `layer` makes one from
+ * its parts and checks it.
+ */
 export interface Layer<P extends Tree.Tree, I extends Shape, O extends Shape> {
-  /** For messages and tables, such as `linear`. */
+  /** The name in messages and tables, such as `linear`. */
   readonly name: string;
   /** Shape of one input, without the batch axis. */
   readonly input: I;
@@ -51,54 +57,61 @@ export interface Layer<P extends Tree.Tree, I extends Shape, O extends Shape> {
   // Methods, not function properties: TypeScript compares the parameters of methods in both directions, and
   // so a list may hold layers of different parameters. `chain` alone applies layers from such a list, each to
   // its own parameters.
-  /** New parameters from a key: equal key, equal parameters. */
+  /** Draws new parameters: equal keys give equal parameters. */
   init(key: Key.Key): P;
   /**
-   * Where the parameters are one record of float32 tensors, optionally, the shape of each by its name: then those that are given
-   * can be looked at without drawing new ones, which takes its time where they are many.
+   * Optional, for parameters that are one record of float32 tensors: the shape of each by its name.
+   * With it, given parameters are checked without drawing new ones, which saves time for large
+   * layers.
    */
   readonly parameterShapes?: Readonly<Record<string, Shape>>;
-  /** `[N, ...I] → [N, ...O]`, pure: the same input gives the same output, and no input is changed or freed. */
+  /**
+   * [N, ...I] → [N, ...O]. A pure function: the same input gives the same output, and no input is
+   * changed or freed.
+   */
   forward(parameters: P, x: Batch<I>): Batch<O>;
   /**
-   * For layers affine in their parameters, optionally, the design matrix at an input [N, ...I]: it makes the
-   * implicit step cheaper, and changes nothing else.
+   * Optional, for layers that are affine in their parameters: the design matrix at an input
+   * [N, ...I]. It makes the implicit step cheaper, and changes nothing else.
    */
   design?(x: Batch<I>): Design<P>;
   /**
-   * Whether the output is affine in the parameters at every input: then one linear system is the whole implicit
-   * step. A layer with a design is; where neither says so, it is found out by trying.
+   * Whether the output is affine in the parameters at every input; the implicit step is then one
+   * linear system. A layer with a design is affine. If neither says so, the library finds out by
+   * trying.
    */
   readonly affine?: boolean;
   /**
-   * For layers affine in their input, optionally, the design matrix for the input of N examples at these parameters:
-   * it makes the implicit step on the activation before the layer cheaper, and changes nothing else.
+   * Optional, for layers that are affine in their input: the design matrix for the input of N
+   * examples, N = `count`, at these parameters. It makes the implicit step on the activation before
+   * the layer cheaper, and changes nothing else.
    */
   inputDesign?(parameters: P, count: number): Design<Tensor>;
   /** For layers that act on each number alone. */
   readonly elementwise?: Elementwise;
   /**
-   * For layers that are random in training, such as dropout: the layer for one draw of the key. `forward` itself is
-   * what evaluation uses. Layers made of layers hand the key on.
+   * For layers that are random in training, such as dropout: the layer of one draw. Evaluation uses
+   * `forward` itself. Layers made of layers pass the key on.
    */
   training?(key: Key.Key): Layer<P, I, O>;
   /**
-   * Whether an output depends on other examples of the batch, as those of batch normalisation do in training. Laws that take examples
-   * one by one leave such a layer out.
+   * Whether an output depends on other examples of the batch, as in the training of batch
+   * normalisation. Laws that take examples one by one leave such a layer out.
    */
   readonly mixesExamples?: boolean;
-  /** For layers that keep something of each batch. In training their `forward` must not read it. */
+  /** For layers that keep numbers of each batch. In training their `forward` must not read them. */
   readonly buffers?: Buffers<P, I>;
   /**
-   * For layers made of others, what they are made of, in topological order; the output is that of the last node. Then each
-   * node can be a link of the energy of its own; `forward` is what the nodes compute.
+   * For layers made of others: their nodes in topological order; the output is that of the last
+   * one. Each node can be a link of the energy of its own. `forward` computes what the nodes
+   * compute.
    */
   readonly nodes?: readonly Node[];
 }
 
 /**
- * A function of several inputs, without parameters, such as a sum: where the wires of a network meet. Pure, like the
- * forward function of a layer.
+ * A join: a pure function of several inputs without parameters, such as a sum. Wires of a network
+ * meet in joins.
  */
 export interface Join<Is extends readonly Shape[], O extends Shape> {
   /** For messages and tables, such as `add`. */
@@ -110,13 +123,14 @@ export interface Join<Is extends readonly Shape[], O extends Shape> {
   /** `[N, ...I_1], …, [N, ...I_n] → [N, ...O]`. */
   forward(xs: { readonly [K in keyof Is]: Batch<Is[K] & Shape> }): Batch<O>;
   /**
-   * c, where the output moves with an input by c times what that moves by, number by number: J is c times some
-   * columns of an identity, so that JᵀJ = c²·I. Of inputs without one nothing is known.
+   * c, if the output moves with the input of a slot by c times the movement of the input, number by
+   * number. The Jacobian J is then c times some columns of an identity, and JᵀJ = c²·I.
    */
   slope?(slot: number): number | undefined;
   /**
-   * Whether it only takes numbers of one input and gives them another shape, or is a constant. Where that is the input of the network, which never
-   * moves, its output is no variable of the energy either: each link that reads it takes it from the input by itself.
+   * Whether the join only rearranges the numbers of one input, or is a constant. If its input is
+   * that of the network, which never moves, its output is no variable of the energy either: each
+   * link that reads it takes it from the input.
    */
   readonly arranges?: boolean;
   /** Whether an output depends on other examples of the batch; see `Layer`. */
@@ -126,15 +140,22 @@ export interface Join<Is extends readonly Shape[], O extends Shape> {
 /** A join of any shapes. */
 export type AnyJoin = Join<readonly Shape[], Shape>;
 
-/** What a network has at one of its nodes. */
+/** A layer or a join at a node of a network. */
 export type Part = AnyLayer | AnyJoin;
 
-/** One node of a network: a layer or a join, and which outputs it takes. */
+/** One node of a network: a layer or a join, and the outputs that it reads. */
 export interface Node {
+  /** The layer or join. */
   readonly part: Part;
-  /** For each input of the part the node that it is the output of, counted from 1; 0 is the input of the network. */
+  /**
+   * For each input of the part, the number of the node whose output it is, from 1; 0 is the input
+   * of the network.
+   */
   readonly reads: readonly number[];
-  /** Where the parameters of a layer lie in those of the network: a tree there, or some fields of a record. */
+  /**
+   * The place of the parameters of a layer in those of the network: a tree there, or some fields of
+   * a record.
+   */
   readonly at: Path;
   /** What the network calls it, if it does: the name of its wire. */
   readonly name?: string;
@@ -150,7 +171,7 @@ export interface NodeBuffers {
   readonly next: (parameters: Tree.Tree, x: Batch) => readonly Tree.Tree[];
 }
 
-/** A layer of any parameters and shapes: what a list of layers holds. */
+/** A layer of any parameters and shapes, as a list of layers holds it. */
 export type AnyLayer = Layer<Tree.Tree, Shape, Shape>;
 
 /** The parameters of a layer. */
@@ -179,8 +200,17 @@ const checkOutput = <O extends Shape>(name: string, output: O, count: number, y:
 };
 
 /**
- * A layer from its parts. The declared output shape is checked at every call, and what the functions throw becomes a
- * `Fault` that names the layer.
+ * Makes a layer of your own from its parts: a pure function of parameters and a batch,
+ * `[N, ...input] → [N, ...output]`.
+ *
+ * You need `init`, which draws the parameters by a key, and `forward`. A `design` makes the
+ * implicit step on the parameters cheaper, an `inputDesign` or `elementwise` that on the activation
+ * before the layer; `training` and `buffers` say how it differs in training. See `Layer`.
+ *
+ * @param parts the parts of the layer
+ * @throws a `Fault` (`shape`) for an invalid shape. Every forward pass checks the shapes of input
+ *   and output. It throws a `Fault` that names the layer if one differs or if one of your functions
+ *   throws
  *
  * @example
  * const scale = (n: number) => layer({

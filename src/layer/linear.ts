@@ -17,13 +17,13 @@ import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
-/** `weights` [out, in], `bias` [out]. */
+/** The parameters of a linear layer: `weights` [out, in] and `bias` [out]. */
 export type LinearParameters = { readonly weights: Tensor; readonly bias: Tensor };
 
 /**
- * A = [x, 1]: the design matrix of `x·Wᵀ + b` at x [N, in], with rows = N, columns = in + 1, units = out.
- * H is held as [units, rows], in the layout of the weights. The dual Gram matrix never forms A:
- * [x, 1][x, 1]ᵀ = x·xᵀ + 1.
+ * The design matrix A = [x, 1] of `x·Wᵀ + b` at x [N, in], with rows = N, columns = in + 1 and
+ * units = out. H is held as [units, rows], in the layout of the weights. The dual Gram matrix never
+ * forms A: [x, 1][x, 1]ᵀ = x·xᵀ + 1.
  */
 export const denseDesign = (inputs: Tensor, units: number): Design<LinearParameters> => {
   const x = real(inputs);
@@ -74,7 +74,10 @@ export const denseDesign = (inputs: Tensor, units: number): Design<LinearParamet
   };
 };
 
-/** A matrix A [rows, columns] as a design for V [units, columns] and H [units, rows]: nothing is packed. */
+/**
+ * A matrix A [rows, columns] as a design for V [units, columns] and H [units, rows], without
+ * packing.
+ */
 export const matrixDesign = (matrix: Tensor, units: number): Design<Tensor> => {
   const a = real(matrix);
   const [rows = 0, columns = 0] = a.shape;
@@ -114,8 +117,18 @@ export const denseForward = ({ weights, bias }: LinearParameters, x: Tensor): Te
   add(matMul(x, weights, false, true), bias);
 
 /**
- * `y = x·Wᵀ + b`, x [N, in], W [out, in], b [out], y [N, out]. W is stored with the outputs first, so that the
- * forward product needs no copy of it (see `src/backend/wasm/matMul.ts`).
+ * The dense layer: an affine map of each example.
+ *
+ *     y = x·Wᵀ + b   [N, in] → [N, out]
+ *
+ * Its parameters are `weights` W [out, in] and `bias` b [out]. W has the outputs first, so the
+ * forward product needs no transposed copy of it. The implicit step is one linear system with the
+ * rows [x, 1].
+ *
+ * @param fanIn in, the features of an input
+ * @param fanOut out, the features of an output
+ * @param initialiser how W and b start. Default: uniform on ±1/√in
+ * @throws a `Fault` (`shape`) if a size is not a whole number of at least 1
  *
  * @example linear(784, 256) // Layer<LinearParameters, [784], [256]>
  */

@@ -6,12 +6,21 @@ import { type Layer, layer } from './layer';
 import { type LinearParameters } from './linear';
 
 /**
- * `y = x·W`, x [N, in], W [in, out], y [N, out]: the transpose of `linear(out, in)`, whose parameters it takes. The bias of
- * those [in] belongs to the other direction and has no part in y; `bias([out])` behind it adds one. It is meant for `tie`, in
- * tied autoencoders.
+ * The transpose of `linear(out, in)`, for the decoder of a tied autoencoder:
  *
- * It is affine in W, but with another design matrix than `linear`, Aᵀ on the other side of W: the implicit step of tied
- * parameters is one linear system, solved by conjugate gradients. A `Fault` `shape` for a size that is none.
+ *     y = x·W   [N, in] → [N, out],   W [in, out]
+ *
+ * It takes the parameters of that layer. Their bias [in] belongs to the other direction and has no
+ * part in y; put `bias([out])` behind this layer to add one.
+ *
+ * The layer is affine in W, but W stands on the other side of the design matrix than in `linear`.
+ * The implicit step of tied parameters is therefore one linear system without a design of its own,
+ * and conjugate gradients solve it.
+ *
+ * @param fanIn in, the features of an input
+ * @param fanOut out, the features of an output
+ * @param initialiser how W and b start, if nothing is tied. Default: uniform on ±1/√out
+ * @throws a `Fault` (`shape`) if a size is not a whole number of at least 1
  *
  * @example tie('decoded', linearTransposed(32, 784), 'code', 'h') // takes W [32, 784] of linear(784, 32)
  */

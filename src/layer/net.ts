@@ -1,6 +1,6 @@
 /**
- * Networks as graphs: layers that show what they are made of. A node is a layer with one input, or a join of several; the
- * list of nodes is flat, whatever was nested in whatever.
+ * Networks as graphs: layers that show their parts. A node is a layer with one input, or a join of
+ * several inputs. The list of nodes is flat, however the layers were nested.
  */
 import {
   atOnce,
@@ -101,7 +101,10 @@ export const withBuffers = (
 export const bufferPlaces = (l: AnyLayer): readonly Path[] =>
   nodesOf(l).flatMap(({ buffers }) => buffers?.places ?? []);
 
-/** The buffers of all nodes as those of one: a node that takes them twice, as it is shared, moves them twice. */
+/**
+ * The buffers of all nodes as those of one node. A node that takes its buffers twice, because it is
+ * shared, updates them twice.
+ */
 const buffersOfAll = (l: AnyLayer): Pick<Node, 'buffers'> => {
   const nodes = nodesOf(l);
   const places = bufferPlaces(l);
@@ -120,7 +123,9 @@ const buffersOfAll = (l: AnyLayer): Pick<Node, 'buffers'> => {
   return { buffers: { places, next } };
 };
 
-/** Nodes of a network that is being put together, and the number of the one whose output goes on. */
+/**
+ * The nodes of a network that is being built, and the number of the node whose output continues.
+ */
 export interface Wiring {
   readonly nodes: readonly Node[];
   readonly output: number;
@@ -129,7 +134,10 @@ export interface Wiring {
 /** No node yet: the input itself. */
 export const input: Wiring = { nodes: [], output: 0 };
 
-/** The nodes of a layer behind those that there are, reading the output `from`, with their parameters below `at`. */
+/**
+ * Adds the nodes of a layer that reads the output `from` to the nodes so far, with their parameters
+ * below `at`.
+ */
 export const wired = ({ nodes }: Pick<Wiring, 'nodes'>, from: number, l: AnyLayer, at: Path): Wiring => {
   const own = nodesOf(l).map((node): Node => ({
     ...node,
@@ -174,7 +182,10 @@ const outputAt = (node: Node, parameters: Tree.Tree, out: readonly Batch[]): Bat
     ),
   );
 
-/** The input, then the output of every node. What a node makes on the way is freed before the next begins. */
+/**
+ * Computes the input, then the output of every node. The tensors that a node makes on the way are
+ * freed before the next node runs.
+ */
 export const outputsOf = (nodes: readonly Node[], parameters: Tree.Tree, x: Batch): readonly Batch[] => {
   const out: Batch[] = [x];
   for (const node of nodes) out.push(outputAt(node, parameters, out));
@@ -210,8 +221,13 @@ export const netOf = (parts: {
 });
 
 /**
- * A layer as one node, whatever it is made of: its parameters are one block, and what is inside has no variables. The implicit
- * step on that block is by Gauss-Newton where the layer is not affine in its parameters.
+ * Hides the inside of a layer: it becomes one node of the network, all its parameters become one
+ * block, and its inner activations are no variables of the energy.
+ *
+ * If the layer is not affine in its parameters, the implicit step on that block is a Gauss-Newton
+ * step.
+ *
+ * @param l a layer made of layers, such as a residual block
  *
  * @example chain(linear(64, 64), opaque(residual(linear(64, 64))))
  */

@@ -1,6 +1,7 @@
 /**
- * Normalisation of each example by its own mean and variance, then a gain and a bias: affine in these, a system for each feature.
- * A network shows the two as nodes of their own, so that what was normalised on the way up is what the implicit step looks at.
+ * Normalisation of each example by its own mean and variance, then a gain and a bias. The layer is
+ * affine in gain and bias, with a system for each feature. A network shows the two parts as nodes
+ * of their own, so that the implicit step sees the numbers that the forward pass normalised.
  */
 import {
   add,
@@ -26,12 +27,12 @@ import { join } from './joins';
 import { type Layer, layer } from './layer';
 
 // A type alias, not an interface: only aliases are trees to the compiler.
-/** `gain` and `bias`, one number for each feature or channel. */
+/** The parameters of a normalisation: `gain` and `bias`, one number for each feature or channel. */
 export type NormalisationParameters = { readonly gain: Tensor; readonly bias: Tensor };
 
 /**
- * A_g = [x̂_g, 1] for each feature g, x̂ [R, G] being the normalised numbers: G systems of two unknowns. Right-hand sides are held as
- * [R, G].
+ * The design A_g = [x̂_g, 1] for each feature g, with the normalised numbers x̂ [R, G]: G systems
+ * of two unknowns. Right-hand sides are held as [R, G].
  */
 const normalisationDesign = (normal: Tensor): Design<NormalisationParameters> => {
   const [rows = 0, features = 0] = normal.shape;
@@ -84,7 +85,10 @@ export const gainAndBias = <S extends Shape>(
   };
 };
 
-/** A layer of two nodes: `normal` of its input, without parameters, then gain and bias for each number along the last axis. */
+/**
+ * A layer of two nodes: `normal` of its input, without parameters, then a gain and a bias for each
+ * number along the last axis.
+ */
 const normalisationLayer = <S extends Shape>(
   name: string,
   shape: S,
@@ -121,8 +125,18 @@ const inGroups = (
 };
 
 /**
- * `gain ⊙ (x − μ)/√(σ² + ε) + bias`, μ and σ² of the last axis of each example (Ba, Kiros, Hinton 2016). Starts with
- * gain 1 and bias 0.
+ * Layer normalisation (Ba, Kiros, Hinton 2016): each example, and each place of it, by its own mean
+ * μ and variance σ² along the last axis.
+ *
+ *     y = gain ⊙ (x − μ)/√(σ² + ε) + bias
+ *
+ * `gain` and `bias` have one number for each feature along the last axis, and start at 1 and 0.
+ * Their implicit step is a system of two unknowns for each feature.
+ *
+ * @param size the shape of one example, or n for [n]
+ * @param epsilon ε. Default 1e-5
+ * @throws a `Fault`: `shape` for an invalid shape or one without axes, `options` if ε is not
+ *   positive and finite
  *
  * @example layerNorm([28, 16]) // each of 28 places by its 16 features
  */
@@ -143,9 +157,19 @@ export const layerNorm = <const S extends Size>(
 };
 
 /**
- * The same over the channels of a group and all places together, for images or sequences [..., C] in `groups` groups
- * (Wu and He 2018); gain and bias per channel. One group is layer normalisation over everything, C groups are instance
- * normalisation.
+ * Group normalisation (Wu and He 2018) of images or sequences [..., C]: each group of C/groups
+ * channels of an example by its mean μ and variance σ² over those channels and all places.
+ *
+ *     y = gain ⊙ (x − μ)/√(σ² + ε) + bias
+ *
+ * `gain` and `bias` have one number for each channel, and start at 1 and 0. One group normalises
+ * over everything in an example; C groups are instance normalisation.
+ *
+ * @param input the shape [..., C] of one example
+ * @param groups how many groups
+ * @param epsilon ε. Default 1e-5
+ * @throws a `Fault`: `shape` for an invalid shape or one without axes, `options` if `groups` does
+ *   not divide C or ε is not positive and finite
  *
  * @example groupNorm([32, 32, 16], 4)
  */

@@ -8,7 +8,7 @@ import { type AnyLayer, type Layer } from './layer';
 import { input, met, netOf, type Wiring, wired } from './net';
 import { saysAffine } from './residual';
 
-/** How outputs become one: their sum, or all of them along the last axis. */
+/** The way in which outputs become one: their sum, or their concatenation along the last axis. */
 export type Combination = 'sum' | 'concat';
 
 type Head<Ls extends readonly AnyLayer[]> = Ls extends readonly [infer A extends AnyLayer, ...unknown[]]
@@ -96,8 +96,17 @@ const parallelOf = (combination: Combination, layers: readonly AnyLayer[]): AnyL
 };
 
 /**
- * `y = f(x) + g(x) + …`, or the outputs one behind the other along the last axis; parameters are the tuple of those
- * of the layers. Shapes that do not go together are a compile error that says why, or a `Fault` `shape`.
+ * Puts layers side by side on one input, and combines their outputs:
+ *
+ *     'sum'     y = f(x) + g(x) + …
+ *     'concat'  y = (f(x), g(x), …) along the last axis
+ *
+ * The parameters are the tuple of those of the layers.
+ *
+ * @param join `sum` or `concat`
+ * @param layers f, g, …
+ * @throws a `Fault`: `shape` if shapes do not fit together, which is a compile error where the
+ *   compiler knows them; `options` if there is no layer
  *
  * @example parallel('concat', conv2d([8, 8, 4], 6, 1), conv2d([8, 8, 4], 2, 3, { padding: 'same' })) // to [8, 8, 8]
  */

@@ -3,7 +3,10 @@ import { checkForm, fail, formOf, formOfRecord, Key, type LeafForm, scope, Tree 
 import { isChain } from './chain';
 import { type AnyLayer } from './layer';
 
-/** The forms that were asked for. They are what `init` gives for any key, so that nothing depends on who asked first. */
+/**
+ * The forms that were computed before. `init` gives the same forms for any key, so nothing depends
+ * on who asked first.
+ */
 const known = new WeakMap<AnyLayer, readonly LeafForm[]>();
 
 /** The form of the parameters of a layer. A `Fault` where its `init` fails. */
@@ -20,8 +23,9 @@ const formOfLayer = (layer: AnyLayer): readonly LeafForm[] => {
 };
 
 /**
- * Parameters such as `net.init` makes: of its names, shapes and kinds, alive, on the backend that computes. A `Fault` that names
- * the first tensor that is otherwise: see `checkForm`.
+ * Checks that parameters are as `net.init` makes them: the same names, shapes and types, alive, on
+ * the backend that computes. It throws a `Fault` that names the first tensor that differs, as
+ * `checkForm` does.
  */
 export const checkParameters = (path: string, net: AnyLayer, parameters: Tree.Tree): void => {
   if (!isChain(net)) {

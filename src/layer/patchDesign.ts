@@ -1,16 +1,22 @@
-/** Designs of convolutions of any kind by their patches: a dense layer of the numbers that an output place sees. */
+/**
+ * Designs of convolutions of any kind by their patches: a dense layer on the numbers that an output
+ * place sees.
+ */
 import { reshape, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import { type Design, type Scalars } from '../solver';
 import { type ConvolutionParameters } from './convolutionDesign';
 import { denseDesign, type LinearParameters } from './linear';
 import { relaid } from './relaid';
 
-/** How a filter of these taps lies in memory: [kh, kw, C, U], or for a transposed convolution [kh, kw, U, C]. */
+/**
+ * The layout of a filter with these taps: [kh, kw, C, U], or for a transposed convolution [kh, kw,
+ * U, C].
+ */
 type FilterOrder = 'inputsFirst' | 'outputsFirst';
 
 /**
- * A = [p, 1] for patches p [R, C·kh·kw], in the order channel, row, column, of a filter with so many outputs. Right-hand sides are
- * held as [U, R].
+ * The design A = [p, 1] for patches p [R, C·kh·kw], in the order channel, row, column, of a filter
+ * with so many outputs. Right-hand sides are held as [U, R].
  */
 export const patchDesign = (
   patches: Tensor,

@@ -11,8 +11,8 @@ interface Window2d {
 }
 
 /**
- * Of images [N, H, W, C] the patches [N·H'·W', C·kh·kw], in the order channel, row, column: by a depthwise convolution whose filters
- * are the taps one by one.
+ * Takes the patches [N·H'·W', C·kh·kw] of images [N, H, W, C], each in the order channel, row,
+ * column. A depthwise convolution does so, with one filter for each tap.
  */
 export const patchesOf = (
   images: Tensor,

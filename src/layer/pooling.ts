@@ -14,7 +14,7 @@ import { type Padding, type Sliding2d, sliding2d, type SlidShape, type Window } 
 
 /** Options of pooling: stride and padding. */
 export interface PoolOptions<S, P> {
-  /** Default: the size of the window, so that windows lie side by side. */
+  /** Default: the size of the window, so windows lie side by side. */
   readonly stride?: S;
   /** Default `valid`. */
   readonly padding?: P;
@@ -51,8 +51,14 @@ const pool =
   };
 
 /**
- * The greatest value of each window. Its derivative goes to the first of the greatest; the function has kinks where
- * two are equal.
+ * The maximum of each window of an image, each channel alone: [H, W, C] → [H', W', C]. Its
+ * derivative goes to the first of the largest numbers, so it has kinks where two are equal.
+ *
+ * @param input the shape [H, W, C] of one image
+ * @param size height and width of a window, or one number for both
+ * @param options `stride`, default the size of the window; `padding`, default `valid`
+ * @throws a `Fault`: `shape` for an invalid shape or a window that does not fit, `options` for an
+ *   invalid window or stride
  *
  * @example maxPool2d([32, 32, 16], 2) // Layer<{}, [32, 32, 16], [16, 16, 16]>
  */
@@ -61,7 +67,13 @@ export const maxPool2d = pool('maxPool2d', (x, { kernel, strides, padding }) =>
 );
 
 /**
- * The mean of each window, over the places of the image that it sees: padding does not count.
+ * The mean of each window of an image, each channel alone: [H, W, C] → [H', W', C]. A window at the
+ * border averages only over the places inside of the image: padding does not count.
+ *
+ * @param input the shape [H, W, C] of one image
+ * @param size height and width of a window, or one number for both
+ * @param options as of `maxPool2d`
+ * @throws a `Fault` as `maxPool2d` does
  *
  * @example avgPool2d([8, 8, 20], 2) // Layer<{}, [8, 8, 20], [4, 4, 20]>
  */
@@ -70,7 +82,9 @@ export const avgPool2d = pool('avgPool2d', (x, { kernel, strides, padding }) =>
 );
 
 /**
- * The mean of each channel over all places: `[H, W, C] → [C]`.
+ * The mean of each channel over all places of an image: [H, W, C] → [C].
+ *
+ * @param input the shape [H, W, C] of one image. An invalid one throws a `Fault` (`shape`)
  *
  * @example chain(conv2d([8, 8, 1], 4, 3), globalAvgPool([6, 6, 4])).output // [4]
  */

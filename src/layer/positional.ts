@@ -5,7 +5,10 @@ import { blockDesign, blockDiagonal } from './blockDesign';
 import { type EmbeddingParameters } from './embedding';
 import { type Layer, layer } from './layer';
 
-/** A repeats the table for each of N examples, so that AᵀA = N·I. Right-hand sides are held as [N, size]. */
+/**
+ * The design of a positional table: A repeats the table for each of N examples, so AᵀA = N·I.
+ * Right-hand sides are held as [N, size].
+ */
 const positionalDesign = (count: number, shape: Shape): Design<EmbeddingParameters> => {
   const size = sizeOf(shape);
   return blockDesign<EmbeddingParameters>({
@@ -25,9 +28,14 @@ const positionalDesign = (count: number, shape: Shape): Design<EmbeddingParamete
 };
 
 /**
- * `y[n, t] = x[n, t] + table[t]`: a learned vector for each place of a sequence [..., D] (Gehring et al. 2017), by which attention
- * tells places apart. `table` [..., D] starts normal with variance 1/D, as that of `embedding`.
- * A `Fault` `shape` for a size that is none.
+ * Adds a learned vector to each place of a sequence (Gehring et al. 2017), so that attention tells
+ * places apart:
+ *
+ *     y[n, t] = x[n, t] + table[t]   [N, ..., D] → [N, ..., D]
+ *
+ * `table` [..., D] starts normal with variance 1/D, as that of `embedding`.
+ *
+ * @param shape the shape [..., D] of one sequence. An invalid one throws a `Fault` (`shape`)
  *
  * @example chain(embedding(16, 1000, 32), positional([16, 32]))
  */

@@ -13,7 +13,7 @@ export type Projected<S extends Shape, O extends number> = readonly [...FrontOf<
 
 /** Options of `projection`: a bias, and how its weights are drawn. */
 export interface ProjectionOptions<B extends boolean> {
-  /** Whether a bias is added at every place. Default false. */
+  /** Whether every place adds a bias. Default false. */
   readonly bias?: B;
   /** Default: uniform on ±1/√D. */
   readonly initialiser?: Initialiser;
@@ -25,7 +25,10 @@ export type ProjectionParameters<B extends boolean> = B extends true ? LinearPar
 /** [N, ..., width] as rows, one a place. */
 const rowsOf = (x: Tensor, width: number): Tensor => reshape(x, [x.size / width, width]);
 
-/** A = W for the input [N, ..., D], with rows = O, columns = D, and each place of each example a unit. */
+/**
+ * The design A = W for the input [N, ..., D], with rows = O and columns = D. Each place of each
+ * example is a unit.
+ */
 const inputDesignOf = (weights: Tensor, shape: readonly number[]): Design<Tensor> => {
   const [outputs = 0, fanIn = 0] = weights.shape;
   const flat = matrixDesign(weights, shape.reduce((a, b) => a * b, 1) / fanIn);
@@ -82,11 +85,20 @@ const projectionOf = (
 };
 
 /**
- * `y = x·Wᵀ`, or with `bias: true` `y = x·Wᵀ + b`, at every place: from [..., D] to [..., O], the dense layer of each token of
- * a sequence. Its parameter is W [O, D] alone, or `weights` [O, D] and `bias` [O]. Its implicit steps are exact: all places are
- * rows of one system. A `Fault` `shape` for a size that is none.
+ * The dense layer of each token of a sequence: one matrix W at every place.
+ *
+ *     y = x·Wᵀ, or x·Wᵀ + b with `bias: true`   [N, ..., D] → [N, ..., O]
+ *
+ * Its parameter is W [O, D] alone, or the record of `weights` [O, D] and `bias` [O]. The implicit
+ * step is exact: all places are rows of one system.
+ *
+ * @param shape the shape [..., D] of one sequence
+ * @param outputs O, the features of an output
+ * @param options `bias`, default false; `initialiser`, default uniform on ±1/√D
+ * @throws a `Fault` (`shape`) if a size is not a whole number of at least 1
  *
  * @example projection([28, 16], 64) // Layer<Tensor, [28, 16], [28, 64]>
+ *
  * @example projection([28, 16], 64, { bias: true }) // Layer<LinearParameters, [28, 16], [28, 64]>
  */
 export const projection = <const S extends Shape, const O extends number, const B extends boolean = false>(

@@ -1,4 +1,7 @@
-/** What programs use of this folder: its layers, joins, graphs and initialisers, with their types. The root exports it as a whole. */
+/**
+ * The public names of this folder: layers, joins, graphs and initialisers, with their types. The
+ * root exports them all.
+ */
 export {
   elementwise,
   elu,

@@ -1,7 +1,10 @@
 import { type Tree } from '../core';
 import { combinedOf, type Design } from '../solver';
 
-/** A design for parameters of another layout: `to` takes them to that of the design, `from` back. */
+/**
+ * Makes a design for parameters of another layout: `to` converts them to the layout of the design,
+ * `from` converts back.
+ */
 export const relaid = <P extends Tree.Tree, Q extends Tree.Tree>(
   design: Design<Q>,
   to: (parameters: P) => Q,

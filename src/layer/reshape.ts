@@ -3,7 +3,11 @@ import { fail, type Shape, showShape, sizeOf, type Tree } from '../core';
 import { type Layer, layer } from './layer';
 
 /**
- * The values of an example in another shape, row-major. A `Fault` `shape` where their numbers differ.
+ * Gives the numbers of an example another shape, in row-major order:
+ * [N, ...input] → [N, ...output].
+ *
+ * @param input the shape of one example
+ * @param output its new shape, with as many numbers; otherwise it throws a `Fault` (`shape`)
  *
  * @example reshape([784], [28, 28]) // Layer<{}, [784], [28, 28]>
  */

@@ -5,10 +5,12 @@ import { type AnyLayer, type Layer, type ParametersOf } from './layer';
 import { input, met, netOf, wired } from './net';
 import { inTraining } from './dropout';
 
-/** Whether a layer says that it is affine in its parameters. */
+/** Says whether a layer declares that it is affine in its parameters. */
 export const saysAffine = (l: AnyLayer): boolean => l.affine === true || l.design !== undefined;
 
-/** A layer whose output has the shape of its input, or the message that says what it has. */
+/**
+ * A layer whose output has the shape of its input, or the type whose message the compiler shows.
+ */
 export type Endomorphic<L extends AnyLayer> =
   Fits<L['output'], L['input']> extends true
     ? unknown
@@ -36,8 +38,10 @@ const residualOf = (inner: AnyLayer): AnyLayer => {
 };
 
 /**
- * `y = x + f(x)`, with the parameters of f (He et al. 2016). f gives the shape that it takes: a compile error that
- * says so, or a `Fault` `shape`.
+ * A residual block (He et al. 2016): `y = x + f(x)`, with the parameters of f.
+ *
+ * @param inner f, a layer whose output has the shape of its input. Another one is a compile error
+ *   that says so; at run time it throws a `Fault` (`shape`)
  *
  * @example residual(chain(linear(64, 64), tanh(64), linear(64, 64)))
  */

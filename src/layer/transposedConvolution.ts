@@ -24,7 +24,10 @@ export interface TransposedOptions<S, P> {
   readonly padding?: P;
   /** Default: uniform on ±1/√fan-in, fan-in = kh·kw·C. */
   readonly initialiser?: Initialiser;
-  /** Whether CG takes its scalars once for the layer (the default, as of convolutions) or per output channel. */
+  /**
+   * Whether CG computes its scalars for the whole layer (`perLayer`, the default, as for
+   * convolutions) or for each output channel (`perUnit`).
+   */
   readonly scalars?: Scalars;
 }
 
@@ -43,9 +46,20 @@ type UnslidShape<
 > = readonly [Unslid<H, HeightOf<K>, HeightOf<S>, P>, Unslid<W, WidthOf<K>, WidthOf<S>, P>, U];
 
 /**
- * The adjoint of a convolution in its images, as a layer: `y[n, s·p + i, u] = Σ_{p, i, c} x[n, p, c]·filter[i, u, c] +
- * bias[u]`, from [H, W, C] to [H·s, W·s, U] (`same`) or [(H − 1)·s + kh, (W − 1)·s + kw, U] (`valid`); `filter`
- * [kh, kw, U, C], `bias` [U].
+ * A transposed convolution, the adjoint of a convolution in its images:
+ *
+ *     y[n, s·p + i, s·q + j, u] = Σ_{p, q, i, j, c} x[n, p, q, c]·filter[i, j, u, c] + bias[u]
+ *
+ * It takes images [H, W, C] to [H·s, W·s, U] with padding `same`, to
+ * [(H − 1)·s + kh, (W − 1)·s + kw, U] with `valid`. Its parameters are `filter` [kh, kw, U, C] and
+ * `bias` [U]; the implicit step is one linear system.
+ *
+ * @param input the shape [H, W, C] of one image
+ * @param filters U
+ * @param kernel height and width of a filter, or one number for both
+ * @param options `stride` s, default 1; `padding`, default `valid`; `initialiser`; `scalars` of CG
+ * @throws a `Fault`: `shape` if a size is not a whole number of at least 1, `options` for an
+ *   invalid kernel or stride
  *
  * @example conv2dTranspose([8, 8, 4], 2, 3, { stride: 2, padding: 'same' }) // to [16, 16, 2]
  */
@@ -73,7 +87,10 @@ export const conv2dTranspose = <
   const [outHeight, outWidth] = [unslid(height, 0), unslid(width, 1)];
   const taps = size[0] * size[1];
   const fans = { fanIn: taps * channels, fanOut: taps * filters };
-  /** [N·H'·W', C·kh·kw]: what each output place sees, by filters that are the taps one by one, of each channel alone. */
+  /**
+   * The patches [N·H'·W', C·kh·kw] that each output place sees, by filters that are single taps of
+   * single channels.
+   */
   const patches = (x: Tensor): Tensor => {
     const n = x.shape[0];
     const places = outHeight * outWidth;

@@ -6,7 +6,7 @@ import { type Minus, type QuotientUp, type Times } from './arithmetic';
 export type Window = number | readonly [height: number, width: number];
 
 /**
- * `same`: ⌈in / stride⌉ outputs, with zeros around the input. `valid`: only where the whole window lies inside.
+ * `same`: ⌈in/stride⌉ outputs, with zeros around the input. `valid`: only windows that lie inside.
  */
 export type Padding = 'same' | 'valid';
 
@@ -57,7 +57,10 @@ export const pairOf = (path: string, window: Window): [number, number] => {
     : fail('options', path, 'whole numbers of at least 1', pair.join(' × '));
 };
 
-/** The number of places of a window on one axis. A `Fault` `shape` when it does not fit into it at all. */
+/**
+ * The number of places of a window on one axis. It throws a `shape` `Fault` if the window does not
+ * fit at all.
+ */
 const slid = (
   path: string,
   extent: number,
@@ -81,7 +84,10 @@ export interface Sliding2d {
   readonly output: [height: number, width: number];
 }
 
-/** A window on images [H, W], checked. tfjs cannot stride and dilate at once: a `Fault` `options`. */
+/**
+ * Checks a window on images [H, W]. tfjs cannot stride and dilate at once, which throws an
+ * `options` `Fault`.
+ */
 export const sliding2d = (
   path: string,
   [height, width]: readonly [number, number],

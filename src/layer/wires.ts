@@ -10,15 +10,18 @@ export type Wires = Readonly<Record<string, Shape>>;
 /** The parameters of the layers by the names of their wires. */
 export type GraphParameters = Readonly<Record<string, Tree.Tree>>;
 
-/** What the layer of each wire takes and gives. */
+/** The input and the output of the layer of each wire. */
 export type Ends = Readonly<Record<string, { readonly input: Shape; readonly output: Shape }>>;
 
-/** One wire: what it is the output of, and the wires that this reads. */
+/** One wire: the layer or join whose output it is, and the wires that this one reads. */
 export interface Wire {
+  /** The name of the wire. */
   readonly name: string;
+  /** The layer or join whose output it is. */
   readonly part: Part;
+  /** The names of the wires that the part reads. */
   readonly from: readonly string[];
-  /** The wire whose parameters its layer takes, where they are not its own. */
+  /** The wire whose parameters its layer takes, if they are not its own. */
   readonly of?: string;
 }
 
@@ -30,12 +33,13 @@ export interface Wired {
   readonly input: Shape;
   /** How named inputs lie in it; without names it is the wire `input`. */
   readonly inputs?: Features<Shapes>;
+  /** The wires, in the order in which they were added. */
   readonly wires: readonly Wire[];
 }
 
 /**
- * A network that is being built: its wires so far. The type knows their shapes, the parameters and ends of their layers, and the
- * shape of the network's input.
+ * A network that is being built: its wires so far. The type holds the shapes of the wires, the
+ * parameters and ends of their layers, and the shape of the network's input.
  */
 export interface Graph<
   W extends Wires,
@@ -51,7 +55,7 @@ export interface Graph<
   };
 }
 
-/** What a network takes: a shape, shapes by names, or the packing of these. */
+/** The inputs of a network: a shape, shapes by names, or the packing of these. */
 export type Inputs = Shape | Shapes | Features<Shapes>;
 
 /** The wires that a graph begins with. */
@@ -77,12 +81,18 @@ export type InputOf<I> = I extends Shape
 /** The layers of a graph without wires. */
 export type NoLayers = { readonly [carried]?: never };
 
-/** What a name has to be instead: the message that the compiler shows. */
+/**
+ * The type that a name would have to be, in place of one that no layer is bound at: the compiler
+ * shows its message.
+ */
 export interface NoSuchLayer<Message extends string> {
+  /** The message. */
   readonly noSuchLayer: Message;
 }
 
-/** Nothing, or the message that says why no layer of that name can be bound again behind that wire. */
+/**
+ * Nothing, or the message that says why no layer of that name can be bound again behind that wire.
+ */
 export type Shares<
   W extends Wires,
   E extends Ends,
@@ -97,12 +107,19 @@ export type Ties<P extends GraphParameters, Of extends string, T extends Tree.Tr
     : NoSuchLayer<`the layer takes parameters of another type than the layer at '${Of}'`>
   : NoSuchLayer<`no layer was bound at '${Of}' so far`>;
 
-/** What a wire has to be instead: the message that the compiler shows. */
+/**
+ * The type that a wire would have to be, in place of one that does not exist: the compiler shows
+ * its message.
+ */
 export interface NoSuchWire<Message extends string> {
+  /** The message. */
   readonly noSuchWire: Message;
 }
 
-/** Nothing, or the message that says why a wire of that name cannot be read as a batch of that shape. */
+/**
+ * Nothing, or the message that says why a wire of that name cannot be read as a batch of that
+ * shape.
+ */
 export type Takes<W extends Wires, From extends string, S extends Shape> = From extends keyof W
   ? Fits<W[From], S> extends true
     ? unknown

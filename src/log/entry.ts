@@ -1,7 +1,8 @@
 /** What of an event goes into a log: its numbers, by their names. */
 
-/** What every event has that can be logged. Its other fields are numbers, and records and lists of them. */
+/** An event that can be logged. Its other fields are numbers, and records and lists of numbers. */
 export interface LoggedEvent {
+  /** The kind of the event, such as `epoch`. */
   readonly tag: string;
 }
 

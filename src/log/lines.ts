@@ -5,17 +5,19 @@ import { type LogEntry, logEntryOf, numberAt, numbersOf } from './entry';
 import { type Sink, sinkOf } from './sink';
 import { csvRows, jsonLine } from './text';
 
-/** Which events a log holds. */
+/** Options of a log of lines: the events that it holds. */
 export interface LineOptions {
   /** The tags of the events that are logged. Default: `epoch` alone. */
   readonly events?: readonly string[];
 }
 
-/** Which events and which numbers a CSV log holds. */
+/** Options of a CSV log: the events and the numbers that it holds. */
 export interface CsvOptions extends LineOptions {
   /**
-   * The columns, by the names of numbers and the places of those inside others, such as `metrics.test.top5`; other numbers are left
-   * out. With `epoch` among them a training that goes on continues its file. Default: all numbers of the first event; one that comes later is an error.
+   * The columns, by the names of numbers and the places of those inside of others, such as
+   * `metrics.test.top5`; other numbers are left out. With `epoch` among them, a training that
+   * resumes continues its file. Default: all numbers of the first event; a number that comes later
+   * is then an error.
    */
   readonly columns?: readonly string[];
 }
@@ -91,13 +93,20 @@ const epochInJson = (line: string, place: string): number | undefined => {
 };
 
 /**
- * A log of JSON lines: for each event one object of its numbers in their order, such as `{"epoch":1,"seconds":2.5,"trainLoss":0.3,…}`;
- * metrics of your own lie in it as they lie in the event. A number that is not finite is `null`. Not in it: tensors, reports and times
- * of single steps.
+ * Logs events as JSON lines: one object of the numbers of each event in their order, such as
+ * `{"epoch":1,"seconds":2.5,"trainLoss":0.3,…}`. Metrics of your own stand where they stand in the
+ * event. A number that is not finite is `null`. Tensors, reports and times of single steps are left
+ * out.
  *
- * A file that is there keeps the lines of the epochs before the first event: training from epoch 0 begins it anew, training that goes on
- * from a checkpoint continues it. Each line is written whole, and lines of all events but `batch` are on the disk before the event is
- * handed on. Errors come as `unlogged`: `file` when it cannot be written, `data` for a file that is no such log.
+ * A training from epoch 0 begins the file anew; one that resumes from a checkpoint keeps the lines
+ * of the epochs before its first event and continues. Each line is written whole. Lines of all
+ * events but `batch` are on the disk before you get the event.
+ *
+ * Errors are events `unlogged`: `file` if the file cannot be written, `data` if it is no such log.
+ *
+ * @param path the file
+ * @param options `events`, the tags of the events that are logged, default `epoch` alone
+ * @param system the calls of the disk; for tests
  *
  * @example logged(train(net, loss, options), Log.jsonLines('runs/a/metrics.jsonl'))
  */
@@ -155,15 +164,24 @@ const csvForm =
   };
 
 /**
- * A log of comma-separated values: a row of names, then a row of numbers for each event. Metrics of your own are columns by their places,
- * such as `metrics.test.top5`. A number that is not finite, or that an event has not, is an empty cell.
+ * Logs events as comma-separated values: a row of names, then a row of numbers for each event.
+ * Metrics of your own are columns by their places, such as `metrics.test.top5`. A number that is
+ * not finite, or that an event lacks, is an empty cell.
  *
- * A file that is there is continued or begun anew as by `jsonLines`. It is continued by the same columns, `epoch` among them: without it
- * nobody knows which rows are to stay. Errors come as `unlogged`: `file` when the file cannot be written, `data` for columns that do not
- * fit those of the file, `options` for a column twice, for one that is a number of no event, and for columns without `epoch` that are to
- * continue a file.
+ * It begins or continues a file as `jsonLines` does. To continue a file, the columns have to be the
+ * same, with `epoch` among them.
  *
- * @example logged(train(net, loss, options), Log.csv('runs/a/metrics.csv', { columns: ['epoch', 'trainLoss', 'testLoss'] }))
+ * Errors are events `unlogged`: `file` if the file cannot be written, `data` if the columns do not
+ * fit those of the file, `options` for a column that is there twice or is a number of no event, and
+ * for columns without `epoch` that are to continue a file.
+ *
+ * @param path the file
+ * @param options `events`, as of `jsonLines`; `columns`, default all numbers of the first event
+ * @param system the calls of the disk; for tests
+ *
+ * @example
+ * const columns = ['epoch', 'trainLoss', 'testLoss'];
+ * logged(train(net, loss, options), Log.csv('runs/a/metrics.csv', { columns }))
  */
 export const csv = (path: string, options: CsvOptions = {}, system?: System): Sink =>
   sinkOfLines(path, options, csvForm(path, options), system);

@@ -3,15 +3,19 @@ import * as E from 'fp-ts/Either';
 import { attemptAllTask, type ProxpropError } from '../core';
 import { type LoggedEvent } from './entry';
 
-/** What a sink tells before the event that it could not log. It logs nothing from there on; the other events go on. */
+/**
+ * Says that a sink could not log the event behind this one. The sink logs nothing from there on;
+ * the other events go on.
+ */
 export interface UnloggedEvent {
   readonly tag: 'unlogged';
+  /** The reason. */
   readonly error: ProxpropError;
 }
 
 /**
- * A stream of the same events, each of which is logged before it is handed on. The stream that it is given is read no further than its
- * own reader reads, and ends with it.
+ * A sink: a function from a stream of events to a stream of the same events, each logged before you
+ * get it. It reads no further than you read, and ends with you.
  */
 export type Sink = <E extends LoggedEvent>(
   events: AsyncIterable<E>,
@@ -64,13 +68,19 @@ async function* passed<A>(events: AsyncIterable<A>): AsyncGenerator<A, void, und
 }
 
 /**
- * The same events, of which each sink logs those that it is for, before they are handed on. Entries are whole at any time, also when
- * you leave the loop, or when something is thrown in it. A sink that cannot write, as on a full disk, tells so once by an event
- * `unlogged` with the error; training goes on.
+ * Logs a stream of events: it gives the same events, and each sink logs those that it is for before
+ * you get them. Entries are whole at any time, even if you leave the loop.
+ *
+ * If a sink cannot write, as on a full disk, it says so once by an event `unlogged` with the error,
+ * and the training goes on.
+ *
+ * @param events the events of a training, such as those of `train`
+ * @param sinks `Log.jsonLines`, `Log.csv`, `Log.tensorBoard`, or your own
  *
  * @example
- * const events = logged(train(net, loss, options), Log.csv('runs/a/metrics.csv'), Log.tensorBoard('runs/a', { clock }));
- * for await (const event of events) if (event.tag === 'unlogged') console.error(describe(event.error));
+ * const sinks = [Log.csv('runs/a/metrics.csv'), Log.tensorBoard('runs/a', { clock })];
+ * for await (const event of logged(train(net, loss, options), ...sinks))
+ *   if (event.tag === 'unlogged') console.error(describe(event.error));
  */
 export const logged = <E extends LoggedEvent>(
   events: AsyncIterable<E>,

@@ -7,7 +7,10 @@ import { type Sink, sinkOf } from './sink';
 
 /** The clock and the events of a TensorBoard log. */
 export interface TensorBoardOptions {
-  /** Seconds since 1970, asked at the start and for each entry, such as `() => Date.now() / 1000`: equal events and times give equal bytes. */
+  /**
+   * The seconds since 1970, such as `() => Date.now() / 1000`. The log asks it at the start and for
+   * each entry; equal events and times give equal bytes.
+   */
   readonly clock: () => number;
   /** The tags of the events that are logged. Default: `epoch`, `evaluation`, `batch`. */
   readonly events?: readonly string[];
@@ -36,15 +39,26 @@ const nameAt = (seconds: number): string => {
 };
 
 /**
- * A log in the folder of a run, which TensorBoard shows (`tensorboard --logdir` with the folder above it): each number of an event as a
- * scalar named by the event and its place, such as `epoch/trainLoss`, `batch/loss`, `epoch/metrics/test/top5`. Its step is the number of
- * updates made before, e·B for epoch e of B batches and (e − 1)·B + b after batch b; where `batch` events are not logged, the number of
- * the epoch; for events of your own, their number `step` where they have one. Values are rounded to float32; NaN and infinities are
- * shown as such, `null` is left out.
+ * Logs events for TensorBoard (`tensorboard --logdir` with the folder above): each number is a
+ * scalar named by its event and its place, such as `epoch/trainLoss`, `batch/loss`,
+ * `epoch/metrics/test/top5`. Values are rounded to float32; NaN and infinities are shown as such,
+ * `null` is left out.
  *
- * Each training begins a file of its own, named by its first time. One that goes on from a checkpoint tells TensorBoard to forget what
- * an earlier one told of the steps from there on. Records are written whole, and those of all events but `batch` are on the disk before
- * the event is handed on. Errors come as `unlogged`: `file` when it cannot be written, `options` for a clock that gives no time.
+ * The step of a scalar is the number of updates made before: e·B for epoch e of B batches, and
+ * (e − 1)·B + b after batch b. If `batch` events are not logged, it is the number of the epoch. For
+ * events of your own it is their number `step`, if they have one.
+ *
+ * Each training begins a file of its own, named by its first time. One that resumes from a
+ * checkpoint tells TensorBoard to forget what an earlier one said of the steps from there on.
+ * Records of all events but `batch` are on the disk before you get the event.
+ *
+ * Errors are events `unlogged`: `file` if the file cannot be written, `options` for a clock that
+ * gives no time.
+ *
+ * @param folder the folder of the run
+ * @param options `clock`, seconds since 1970; `events`, the tags of the events that are logged,
+ *   default `epoch`, `evaluation` and `batch`
+ * @param system the calls of the disk; for tests
  *
  * @example logged(train(net, loss, options), Log.tensorBoard('runs/a', { clock: () => Date.now() / 1000 }))
  */

@@ -2,14 +2,18 @@
 import { stringify } from 'csv-stringify/sync';
 
 /**
- * A value as a line of JSON. JSON knows no NaN and no infinity: they are `null`.
+ * Formats a value as one line of JSON. NaN and infinities, which JSON lacks, become `null`.
+ *
+ * @param value a record or a list
  *
  * @example jsonLine({ epoch: 1, loss: NaN }) // '{"epoch":1,"loss":null}\n'
  */
 export const jsonLine = (value: object): string => `${JSON.stringify(value)}\n`;
 
 /**
- * Rows as CSV (RFC 4180, with line feeds). A cell without a number, and one whose number is not finite, is empty.
+ * Formats rows as CSV (RFC 4180, with line feeds). A cell that is `null` or not finite is empty.
+ *
+ * @param rows the cells of each row
  *
  * @example csvRows([['epoch', 'loss'], [1, 0.5]]) // 'epoch,loss\n1,0.5\n'
  */

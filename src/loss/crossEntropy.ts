@@ -1,4 +1,6 @@
-/** The cross-entropy of a softmax, with classes, soft targets, label smoothing and class weights. */
+/**
+ * The cross-entropy of a softmax: with classes, soft targets, label smoothing and class weights.
+ */
 import {
   add,
   any,
@@ -28,7 +30,7 @@ import { checkSome, type ClassLoss } from './loss';
 export interface CrossEntropyOptions {
   /** ε in [0, 1): targets become (1 − ε)·q + ε/C. Default 0. */
   readonly labelSmoothing?: number;
-  /** w_c of each of the C classes: finite, at least 0, not all 0. Default: 1 each. */
+  /** w_c of each of the C classes: finite, at least 0, and not all 0. Default 1 each. */
   readonly classWeights?: readonly number[];
 }
 
@@ -160,22 +162,28 @@ const settingsOf = ({ labelSmoothing = 0, classWeights }: CrossEntropyOptions): 
 };
 
 /**
- * The mean over the batch of the cross-entropy of softmax(z) and a target q, output z [N, C] or [N, …, C]:
+ * The cross-entropy of softmax(z) and a target q, averaged over the batch, for outputs z [N, C] or
+ * [N, …, C]:
  *
  *     ℓ_n = Σ_c w_c·((1 − ε)·q_nc + ε/C)·(log Σ_k exp z_nk − z_nc)
+ *     value = Σ_n ℓ_n/N
  *
- * ε is `labelSmoothing` (Szegedy et al. 2016), w are `classWeights`; both default to none. The value is Σ_n ℓ_n/N: class weights
- * scale the loss, and are not divided by their sum. Where an example has several positions, ℓ_n is the mean over them.
+ * Class weights w scale the loss; their sum does not divide it. If an example has several
+ * positions, ℓ_n is the mean over them. Targets are class indices, int32 [N] or [N, …], or
+ * distributions of the shape of the output, such as one-hot rows or those of `mixup`.
  *
- * Targets are class indices, int32 [N] or [N, …], or distributions of the shape of the output, such as one-hot rows or those of
- * `mixup`.
+ * A number that all logits share does not count, however large. A logit of −∞ masks its class; if
+ * the target has a part in that class (with label smoothing every class has), the loss is ∞. A NaN
+ * stays one.
  *
- * What logits share does not count, however large. A logit of −∞ masks its class; where that has a part in the target (by label
- * smoothing every class has), the loss is ∞. A NaN stays one.
+ * The loss throws a `Fault`: `shape` if output, target or weights do not fit, or if there is no
+ * example; `data` for a target that is no class, or a row that is negative or does not sum to 1
+ * within 0.001. On a GPU, where a read would stall, targets are not checked: the loss is NaN for
+ * what is no class.
  *
- * A `Fault`: `options` for an ε outside of [0, 1) or weights that are negative, not finite or all 0; `shape` when output, target or
- * weights do not fit, or for no examples; `data` for a target that is no class, or a row that is negative or does not sum to 1 within
- * 0.001. (Where reads stall, on GPUs, the loss is NaN for what is no class, and rows are not checked.)
+ * @param options ε (`labelSmoothing`, Szegedy et al. 2016) and w (`classWeights`). Default: none
+ * @throws a `Fault` (`options`) for an ε outside of [0, 1), or weights that are negative, not
+ *   finite or all 0
  *
  * @example const loss = crossEntropy({ labelSmoothing: 0.1, classWeights: [1, 5] });
  */
@@ -196,11 +204,14 @@ export const crossEntropy = (options: CrossEntropyOptions = {}): ClassLoss => {
 };
 
 /**
- * −mean over the batch of log softmax(output)[target]: `crossEntropy` without label smoothing and class weights.
+ * The cross-entropy of a softmax for classification, averaged over the batch: `crossEntropy`
+ * without label smoothing and class weights.
  *
- *     mean_n( log Σ_c exp(z_nc − m_n) − (z_nt − m_n) ),   m_n = max_c z_nc
+ *     −1/N·Σ_n log softmax(z_n)[t_n]
+ *       = 1/N·Σ_n ( log Σ_c exp(z_nc − m_n) − (z_nt − m_n) ),   m_n = max_c z_nc
  *
- * Output [N, C] with targets int32 [N]; also one class a position, or distributions: see `crossEntropy`, as for failures.
+ * Outputs z are [N, C], targets t int32 [N]. One class a position, or distributions, are possible
+ * too: see `crossEntropy`, also for errors.
  *
  * @example softmaxCrossEntropy.value(tensor2d([[1, 2, 3]]), tensor1d([2], 'int32')) // 0.4076
  */

@@ -2,47 +2,55 @@
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { atOnce, explaining, fail, isTensor, type Key, showShape } from '../core';
 
-/** A scalar of outputs and targets, the mean over the batch unless the loss says otherwise. */
+/**
+ * A loss: a scalar function of outputs and targets, the mean over the batch unless the loss says
+ * otherwise.
+ */
 export interface Loss {
+  /** The name, as reports show it. */
   readonly name: string;
-  /** A scalar, differentiable in `output` [N, ...O]. */
+  /** The loss of a batch, a scalar, differentiable in `output` [N, ...O]. */
   readonly value: (output: Tensor, target: Tensor) => Tensor;
   /**
-   * [N], the loss of each example, differentiable in `output`: `value` is their mean. Weights of examples, and metrics, need it.
+   * The loss of each example, [N], differentiable in `output`; `value` is its mean. Weights of
+   * examples, and metrics, need it.
    */
   readonly each?: (output: Tensor, target: Tensor) => Tensor;
   /**
-   * For losses that are weight/2·‖output − target‖², the weight of a batch of `count` examples: then a step on the last link
-   * is a ridge problem too.
+   * For losses that are w/2·‖output − target‖²: w for a batch of `count` examples. A step on the
+   * last link is then a ridge problem too.
    */
   readonly quadraticWeight?: (count: number) => number;
   /**
-   * For losses that are the negative logarithm of a density, up to a constant: targets drawn from it at these outputs, by the key. It is
-   * what the Fisher matrix is an average over; see `kfac`.
+   * For losses that are the negative logarithm of a density, up to a constant: draws targets from
+   * it at these outputs. The Fisher matrix averages over them; see `kfac`.
    */
   readonly sample?: (output: Tensor, key: Key.Key) => Tensor;
-  /** Whether the target is one class index for each example, so that accuracy has a meaning. */
+  /** Whether the target is one class index for each example, so that there is an accuracy. */
   readonly classifies: boolean;
 }
 
 /** A loss that knows the loss of each example. */
 export interface EachLoss extends Loss {
+  /** The loss of each example, [N], differentiable in `output`. */
   readonly each: (output: Tensor, target: Tensor) => Tensor;
 }
 
 /** A loss whose target is one class for each example. */
 export interface ClassLoss extends EachLoss {
+  /** The target is one class index for each example. */
   readonly classifies: true;
 }
 
 /** A loss whose target has the shape of the output. */
 export interface ValueLoss extends EachLoss {
+  /** The target has the shape of the output. */
   readonly classifies: false;
 }
 
 /**
- * The loss of a batch, a scalar. A loss of the user's own may throw, or forget its mean over the batch: each is a `Fault`
- * that names the loss.
+ * Computes the loss of a batch, a scalar. If a loss of the user's throws, or forgets its mean over
+ * the batch, it throws a `Fault` that names the loss.
  */
 export const lossValue = (loss: Loss, output: Tensor, target: Tensor): Tensor => {
   const path = `loss ${loss.name}`;
@@ -58,8 +66,8 @@ export const lossValue = (loss: Loss, output: Tensor, target: Tensor): Tensor =>
 };
 
 /**
- * The loss of each example, [N]. A `Fault` that names the loss: `loss` for one without `each`, `shape` where that gives another
- * shape, and whatever it throws.
+ * Computes the loss of each example, [N]. It throws a `Fault` that names the loss: `loss` if there
+ * is no `each`, `shape` if `each` gives another shape, and otherwise whatever `each` throws.
  */
 export const lossOfEach = (loss: Loss, output: Tensor, target: Tensor): Tensor => {
   const path = `loss ${loss.name}`;
@@ -77,7 +85,10 @@ export const lossOfEach = (loss: Loss, output: Tensor, target: Tensor): Tensor =
     : fail('shape', path, `the loss of each example, [${count}]`, `a tensor ${showShape(value.shape)}`);
 };
 
-/** Targets drawn at the outputs. A `Fault` that names the loss: `loss` for one without `sample`, and whatever it throws. */
+/**
+ * Draws targets at the outputs. It throws a `Fault` that names the loss: `loss` if there is no
+ * `sample`, and otherwise whatever `sample` throws.
+ */
 export const drawnTarget = (loss: Loss, output: Tensor, key: Key.Key): Tensor => {
   const path = `loss ${loss.name}`;
   const { sample } = loss;

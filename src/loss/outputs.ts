@@ -13,8 +13,12 @@ import {
 } from '../core';
 import { type Loss, lossOfEach, lossValue } from './loss';
 
-/** What a name has to be instead: the message that the compiler shows. */
+/**
+ * The type that a name would have to be, in place of one that is no output: the compiler shows its
+ * message.
+ */
 export interface NoSuchOutput<Message extends string> {
+  /** The message. */
   readonly noSuchOutput: Message;
 }
 
@@ -35,12 +39,16 @@ export type TargetShapes<S extends Shapes, L extends Losses> = {
       : Shape;
 };
 
-/** A loss of packed outputs, and how its targets are packed. */
+/** A loss of packed outputs, with the packing of its targets. */
 export interface OutputsLoss<T extends Shapes> extends Loss {
+  /** Packs the targets of the outputs into one tensor. */
   readonly targets: Features<T>;
 }
 
-/** Packed classes as int32. What is no whole number is a `Fault` where it can be seen, and no class where reads stall. */
+/**
+ * Packed classes as int32. A number that is not whole throws a `Fault` if it can be read, and is no
+ * class if reads stall.
+ */
 const asClasses = (target: Tensor): Tensor => {
   if (target.dtype === 'int32') return target;
   if (!readsStall()) {
@@ -57,7 +65,10 @@ interface Part {
   readonly weight: number;
 }
 
-/** The weight of all as one square, where all outputs have the same square: ‖·‖² of parts adds up. */
+/**
+ * The weight of all losses as one square, if all outputs have the same square: the ‖·‖² of parts
+ * add up.
+ */
 const quadraticWeightOf = (outputs: readonly string[], parts: readonly Part[]): Loss['quadraticWeight'] => {
   const [first] = parts;
   const own = first?.loss.quadraticWeight;
@@ -126,24 +137,28 @@ const lossOfParts = (outputs: Features<Shapes>, parts: readonly Part[]): Outputs
 };
 
 /**
- * The loss of a network of several outputs, of a loss for each by its name:
+ * The loss of a network with several outputs: a weighted sum of one loss for each, by their names.
  *
- *     loss(y, t) = Σ_p w_p·loss_p(y_p, t_p),   y_p: output p of `outputs`, t_p: its target; w_p = 1 by default
+ *     loss(y, t) = Σ_p w_p·loss_p(y_p, t_p),   y_p output p of `outputs`, t_p its target
  *
- * An output without a loss is ignored, so that a loss on one output is a record of that one. Each loss keeps its own batch mean.
+ * Each loss keeps its own batch mean. An output without a loss is ignored. If all outputs have the
+ * same square and one weight, the sum is a square too (`quadraticWeight`). There is no accuracy of
+ * several outputs: `evaluate` has `null` for it.
  *
- * The targets are packed too, as `targets` says: [N, T], float32, the targets of the losses that there are, in the order of the
- * outputs. A loss that classifies has one class for each example, of shape []; for any other the target has the shape of the
- * output. If one loss is all and it classifies, int32 targets [N] will do too.
+ * The result has `targets`, which packs the targets of the losses into [N, T], float32, in the
+ * order of the outputs. A loss that classifies has one class for each example, of shape []; for any
+ * other the target has the shape of the output. If there is only one loss and it classifies, int32
+ * targets [N] work too.
  *
- * There is no accuracy of several outputs, so that `evaluate` has `null` for it. Where all outputs have the same square, with one
- * weight, the whole is a square too (`quadraticWeight`).
- *
- * A `Fault`: `shape` for a name that is no output; `options` for no loss, or a weight that is not positive and finite. What a loss
- * says of its part names the output.
+ * @param outputs the `outputs` of the network
+ * @param losses the loss of each output, by its name
+ * @param weights w_p by its name. Default 1 each
+ * @throws a `Fault`: `shape` for a name that is no output; `options` if there is no loss, or a
+ *   weight is not positive and finite. An error of one loss names its output
  *
  * @example
- * const loss = onOutputs(net.outputs, { digit: softmaxCrossEntropy, slant: squaredError }, { slant: 0.1 });
+ * const losses = { digit: softmaxCrossEntropy, slant: squaredError };
+ * const loss = onOutputs(net.outputs, losses, { slant: 0.1 });
  * const target = loss.targets.pack({ digit: labels, slant: angles }); // [N] int32, [N, 1] → [N, 2]
  */
 export const onOutputs = <S extends Shapes, const L extends Losses>(

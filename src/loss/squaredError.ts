@@ -10,10 +10,13 @@ const checkShapes = (output: Tensor, target: Tensor): void => {
 };
 
 /**
+ * The squared error, summed over the features of an example and averaged over the batch:
+ *
  *     1/(2N)·Σ_n ‖y_n − t_n‖²
  *
- * Output y and target t are both [N, ...O]. The loss of each example is ½·‖y_n − t_n‖², a sum over its features. A `Fault` `shape`
- * when they differ, or for no examples. It is −log of a normal density of variance 1, which `sample` draws from.
+ * Output y and target t are both [N, ...O]. The loss of each example is ½·‖y_n − t_n‖². Both throw
+ * a `Fault` (`shape`) if the shapes differ or there is no example. The loss is −log of a normal
+ * density of variance 1 up to a constant; `sample` draws targets from it.
  */
 export const squaredError: ValueLoss = {
   name: 'squaredError',

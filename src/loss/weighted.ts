@@ -14,7 +14,10 @@ import {
 import { explaining, fail, isTensor, readsStall, showShape } from '../core';
 import { type EachLoss, type Loss, lossOfEach } from './loss';
 
-/** A tensor of finite weights of at least 0, or a `Fault` that names the first that is none. On a GPU they are not read. */
+/**
+ * Checks that a tensor holds finite weights of at least 0. It throws a `Fault` that names the first
+ * bad one. On a GPU it does not read them.
+ */
 const checkWeights = (name: string, weights: Tensor): void => {
   const found: unknown = weights;
   const place = `weights of loss ${name}`;
@@ -26,23 +29,33 @@ const checkWeights = (name: string, weights: Tensor): void => {
     fail('data', `weights[${bad}] of loss ${name}`, 'a finite weight of at least 0', `${numbers[bad] ?? ''}`);
 };
 
-/** Where nobody read them, weights that are none make a loss that is none: 0 times NaN or ∞ is NaN, and a negative one becomes NaN. */
+/**
+ * Makes a loss NaN if weights that nobody read are invalid: 0 times NaN or ∞ is NaN, and a negative
+ * weight becomes NaN.
+ */
 const orNan = (weights: Tensor): Tensor =>
   readsStall() ? where(greaterEqual(weights, 0), weights, fill(weights.shape, Number.NaN)) : weights;
 
 /**
- * The weighted mean of a loss over a batch of N examples with weights w [N], each at least 0:
+ * The weighted mean of a loss over a batch of N examples, with weights w [N] of at least 0:
  *
  *     Σ_n w_n·ℓ_n / Σ_n w_n
  *
- * So a weight of 2 is the example twice, and equal weights are no weights. A weight of 0 masks an example: nothing of it counts, not
- * even a loss that is not finite. Where all are masked the loss is 0. The loss of each example is N·w_n·ℓ_n/Σw, whose mean is the
- * value. Methods that know the loss as a square do not know the weighted one as such: an implicit step on the last link linearises
- * it.
+ * A weight of 2 counts an example twice, and equal weights change nothing. A weight of 0 masks an
+ * example, even one whose loss is not finite; if all are masked, the loss is 0. The loss of each
+ * example is N·w_n·ℓ_n/Σw, whose mean is the value. A weighted square is no square to a method: an
+ * implicit step on the last link linearises it.
  *
- * Weights of examples (`ExampleArrays.weights`) come to it by themselves, batch by batch: each batch is divided by its own Σw. A
- * `Fault`: at once `data` for a weight that is negative or not finite, with its place (on a GPU, where a read would stall, the loss is
- * NaN instead); with the outputs `loss` where the loss has no `each`, `shape` for weights that are not one an example.
+ * Weights of examples (`ExampleArrays.weights`) reach the loss without this function, batch by
+ * batch: each batch is divided by its own Σw.
+ *
+ * The result throws a `Fault`: `loss` if the loss has no `each`, `shape` if the weights are not one
+ * an example.
+ *
+ * @param loss a loss that knows the loss of each example
+ * @param weights w
+ * @throws a `Fault` (`data`) that names the first weight which is negative or not finite. On a GPU,
+ *   where a read would stall, the loss is NaN instead
  *
  * @example weighted(squaredError, tensor1d([1, 1, 2])).value(output, target)
  */

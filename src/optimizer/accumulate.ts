@@ -8,7 +8,10 @@ const { add, affine, sub } = Formula;
 
 const isLast = (k: number, step: number): boolean => step % k === k - 1;
 
-/** s ← s + d; of every k-th batch the direction is s/k, and s begins at 0 again; of all others it is 0. */
+/**
+ * Adds directions up, s ← s + d. At every k-th batch the direction is s/k, and s begins at 0 again.
+ * At all other batches the direction is 0.
+ */
 const collect = (k: number): NumberTransform => ({
   name: 'accumulate',
   init: (parameters) => {
@@ -50,10 +53,20 @@ const onEveryKth = (k: number, transform: Transform): Transform => {
 };
 
 /**
- * One update of `optimizer` for k batches, by the mean of their directions; between updates the parameters stay. The numbers are, bit
- * by bit, those of the optimizer at ((d₁ + d₂) + … + d_k)·(1/k). The direction of one batch k times as large is the same number
- * but for the order of its sums: 1e-7 of it in float32 for each batch that is added. Batches count alike, also a last one with
- * fewer examples. Learning rates are functions of the updates.
+ * Accumulates gradients: one update for k batches, by the mean of their directions d₁, …, d_k.
+ * Between updates the parameters stay as they are.
+ *
+ *     d = ((d₁ + d₂) + … + d_k)·(1/k)
+ *
+ * The update is that of `optimizer` at d, to the bit. The direction of one batch k times as large
+ * differs from d only by the order of its sums, in float32 by about 1e-7 of its size for each
+ * batch. Every batch counts alike, also a last one with fewer examples. Learning rates count
+ * updates, not batches.
+ *
+ * Making the state fails with a `Fault` (`options`) if `k` is not a whole number of at least 1.
+ *
+ * @param k the batches of one update
+ * @param optimizer what makes the update
  *
  * @example accumulate(8, chain(clipByGlobalNorm(1), adam(1e-3)))
  */

@@ -1,4 +1,7 @@
-/** Adafactor: second moments of a matrix by their means over rows and over columns (Shazeer and Stern 2018). */
+/**
+ * Adafactor: second moments of a matrix by their means over rows and over columns (Shazeer and
+ * Stern 2018).
+ */
 import { add, div, expandDims, mean, mul, sqrt, square, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { fail, asFloat32, positive } from '../core';
 import { clipByRms } from './clip';
@@ -20,9 +23,21 @@ const without = ({ shape }: Tensor, axis: -1 | -2): number[] =>
   shape.filter((_, i) => i !== shape.length + axis);
 
 /**
- * Of a matrix, or a stack of them by their last two axes: r ← βr + (1 − β)·mean over columns of (d² + ε), c the same over rows,
- * v = r·cᵀ/mean(r). Of a vector or a number: v ← βv + (1 − β)(d² + ε). update = d/√v. Of m rows and n columns m + n numbers
- * are remembered. Directions of up to 1e19 in float32: where a square overflows, the update is not finite.
+ * The transform of `adafactor` before its clipping and its learning rate (Shazeer and Stern 2018).
+ * For a matrix d of m rows and n columns it keeps m + n numbers, the row means r and the column
+ * means c of squares:
+ *
+ *     r ← βr + (1 − β)·mean_j(d_ij² + ε),   c ← βc + (1 − β)·mean_i(d_ij² + ε)
+ *     v = r·cᵀ/mean(r),   u = d/√v,   β = 1 − t^(−exponent)
+ *
+ * A tensor of more than two axes is a stack of matrices by its last two axes. For a vector or a
+ * number, v ← βv + (1 − β)(d² + ε). In float32, the square of a direction beyond 1e19 overflows,
+ * and the update is not finite.
+ *
+ * Making the state fails with a `Fault` (`options`) if the exponent lies outside of (0, 1], or ε is
+ * not positive and finite.
+ *
+ * @param options `exponent`, default 0.8; ε (`epsilon`), default 1e-30
  *
  * @example chain(scaleByFactoredRms(), scale(1e-2))
  */
@@ -59,15 +74,17 @@ export const scaleByFactoredRms = ({ exponent = 0.8, epsilon = 1e-30 }: Factored
   );
 
 /**
- * Adafactor (Shazeer and Stern 2018) without relative steps: u of `scaleByFactoredRms`, in each tensor of n numbers shortened to a root
- * mean square of 1:
+ * Adafactor (Shazeer and Stern 2018) without relative steps: the update u of `scaleByFactoredRms`,
+ * whose root mean square is clipped to 1 in each tensor of n numbers.
  *
  *     θ ← θ − η·u·min(1, √n/‖u‖)
  *
- * A `Fault` `options` when the state is made: a rate that is not positive and finite, an exponent outside of (0, 1], an ε that is not
- * positive and finite.
+ * Making the state fails with a `Fault` (`options`) if the rate is not positive and finite, the
+ * exponent lies outside of (0, 1], or ε is not positive and finite.
  *
- * @param rate η
+ * @param rate η, a number or a function of the updates made before
+ * @param options `exponent`, default 0.8; ε (`epsilon`), default 1e-30
+ *
  * @example Optimizer.adafactor(0.01)
  */
 export const adafactor = (rate: number | LearningRate, options: FactoredOptions = {}): Optimizer =>

@@ -8,8 +8,12 @@ import { perTensor } from './tensors';
 const { affine, max, min } = Formula;
 
 /**
- * Each number of the direction into [−most, most]. A number that is not finite makes NaN, so that training ends with its place
- * instead of going on.
+ * Clips each number of the direction to [−most, most]. A number that is not finite becomes NaN, so
+ * that the training ends there instead of going on.
+ *
+ * Making the state fails with a `Fault` (`options`) if `most` is not positive and finite.
+ *
+ * @param most the largest absolute value
  *
  * @example chain(clip(1), adam(1e-3))
  */
@@ -25,8 +29,17 @@ export const clip = (most: number): Optimizer =>
   });
 
 /**
- * d·min(1, most/‖d‖), with ‖d‖ over all numbers of all tensors (Pascanu et al. 2013). A direction that is short enough stays as it
- * is, bit by bit; one whose squares overflow is clipped as any other. One with a number that is not finite becomes NaN throughout.
+ * Gradient clipping by the global norm (Pascanu et al. 2013): ‖d‖ is over all numbers of all
+ * tensors.
+ *
+ *     u = d·min(1, most/‖d‖)
+ *
+ * A direction that is short enough stays as it is, to the bit. The norm does not overflow where
+ * squares would. If a number is not finite, the whole direction becomes NaN.
+ *
+ * Making the state fails with a `Fault` (`options`) if `most` is not positive and finite.
+ *
+ * @param most the largest norm
  *
  * @example chain(clipByGlobalNorm(1), adam(1e-3))
  */
@@ -44,7 +57,13 @@ export const clipByGlobalNorm = (most: number): Optimizer =>
   });
 
 /**
- * The same of each tensor for itself, by its root mean square: d·min(1, most/(‖d‖/√numbers)).
+ * Clips each tensor of n numbers by its root mean square, ‖d‖/√n:
+ *
+ *     u = d·min(1, most·√n/‖d‖)
+ *
+ * It fails as `clipByGlobalNorm` does.
+ *
+ * @param most the largest root mean square
  *
  * @example chain(clipByRms(1), adam(1e-3))
  */

@@ -22,9 +22,18 @@ const share = (decay: number): number =>
 const weight = (decay: number, updates: number): number => -Math.expm1(updates * Math.log1p(-share(decay)));
 
 /**
- * a ← a + (1 − β)(θ⁺ − a), from 0, with θ⁺ the parameters after the update, which passes as it is. `ema` stands last in its chain;
- * `averageOf` gives the average, a/(1 − βᵗ). In float32 it is known to 6e-8/(1 − β) of its size. A `Fault` `options` when the
- * state is made: a β outside of [0, 1); a transform after it.
+ * Averages the parameters over the updates, for evaluation. The average a starts at 0, θ⁺ are the
+ * parameters after the update, and the direction passes unchanged:
+ *
+ *     a ← a + (1 − β)(θ⁺ − a)
+ *
+ * `averageOf` reads the average without the bias of its start, a/(1 − βᵗ). In float32 its relative
+ * error is at most about 6e-8/(1 − β).
+ *
+ * Making the state fails with a `Fault` (`options`) if β lies outside of [0, 1), or if a transform
+ * follows: `ema` stands last in its chain.
+ *
+ * @param decay β, such as 0.999
  *
  * @example chain(adam(1e-3), ema(0.999))
  */
@@ -45,9 +54,17 @@ export const ema = (decay: number): Optimizer =>
   });
 
 /**
- * The parameters as the optimizer's `ema` has averaged them, free of the bias of its start: a/(1 − βᵗ). Of tensors that none averages, and
- * before the first update, the parameters themselves. All tensors are the caller's; those given stay as they are. A `Fault`: `options`
- * for an optimizer without `ema`; for a state of another one as `updateOptimizer`.
+ * Reads the average of the parameters that `ema` has kept, without the bias of its start:
+ * a/(1 − βᵗ).
+ *
+ * Tensors that no `ema` averages, and all of them before the first update, are the parameters
+ * themselves. The result consists of new tensors, which you free; the arguments stay as they are.
+ *
+ * @param optimizer an optimizer with an `ema`
+ * @param state its state
+ * @param parameters the parameters that belong to the state
+ * @throws a `Fault`: `options` if the optimizer has no `ema`; as `updateOptimizer` for a state of
+ *   another optimizer
  *
  * @example
  * if (event.tag === 'checkpoint') {

@@ -1,8 +1,14 @@
-/** What a state must be: its moments in the form that a transform has them in, and in the order of the parameters. */
+/**
+ * The required form of a state: its moments have the form in which their transform keeps them, in
+ * the order of the parameters.
+ */
 import { atOnce, checkForm, fail, formOf, type LeafForm, Tree } from '../core';
 import { type Slot, type Transform } from './optimizer';
 
-/** What a function of a transform gave, at once, with these fields; a `Fault` `optimizer` otherwise: programs without types give anything. */
+/**
+ * Checks that a function of a transform returned an object with these fields, and no promise. It
+ * throws an `optimizer` `Fault` otherwise, since programs without types may return anything.
+ */
 export const checkResult = <A>(path: string, what: string, fields: readonly string[], value: A): A => {
   const given: unknown = atOnce(path, value, 'optimizer');
   const found =
@@ -17,11 +23,14 @@ export const checkResult = <A>(path: string, what: string, fields: readonly stri
       );
 };
 
-/** The form of parameters that an optimizer can move: of these names and shapes, and of real numbers. */
+/** The form of parameters that an optimizer can move: these names and shapes, with real numbers. */
 export const realForm = (parameters: Tree.Tree): readonly LeafForm[] =>
   formOf(parameters).map((form) => ({ ...form, dtype: 'float32' }));
 
-/** A tree of just a form, and in the order of the parameters: formulas go by places in a row. A `Fault` otherwise. */
+/**
+ * Checks that a tree has exactly a form, and puts it into the order of the parameters, since
+ * formulas go by places in a row. It throws a `Fault` otherwise.
+ */
 export const fitted = <P extends Tree.Tree>(
   path: string,
   parameters: P,
@@ -32,7 +41,10 @@ export const fitted = <P extends Tree.Tree>(
   return Tree.inOrderOf(parameters, tree);
 };
 
-/** The form of a moment: of numbers that of the parameters, or a scalar where they pass; of trees any shapes. */
+/**
+ * The form of a moment. For a transform of numbers it is that of the parameters, or a scalar where
+ * they pass. For a transform of trees the shapes are free.
+ */
 const momentForm = (
   transform: Transform,
   parameters: readonly LeafForm[],
@@ -46,7 +58,10 @@ const momentForm = (
   return parameters.map((form) => ({ ...form, shape: own.get(form.key) ?? form.shape }));
 };
 
-/** A slot with which a transform can be run, in the order of the parameters. A `Fault` that names the tensor otherwise. */
+/**
+ * Checks that a transform can run with a slot, and puts the slot into the order of the parameters.
+ * It throws a `Fault` that names the tensor otherwise.
+ */
 export const fittedSlot = <P extends Tree.Tree>(
   path: string,
   transform: Transform,
@@ -62,7 +77,10 @@ export const fittedSlot = <P extends Tree.Tree>(
   };
 };
 
-/** The slot that a transform left, whose moments are as many as before, and of the same shapes. A `Fault` otherwise. */
+/**
+ * Checks the slot that a transform returned: it has as many moments as before, of the same shapes.
+ * It throws a `Fault` otherwise.
+ */
 export const stableSlot = <P extends Tree.Tree>(
   path: string,
   parameters: P,

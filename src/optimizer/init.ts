@@ -27,7 +27,10 @@ const scalarsElsewhere = <P extends Tree.Tree>(
   ),
 });
 
-/** An average of the parameters sees the whole update: what comes later leaves its tensors alone. A `Fault` `options` otherwise. */
+/**
+ * Checks that no later transform acts on the tensors of an average of the parameters, which has to
+ * see the whole update. It throws an `options` `Fault` otherwise.
+ */
 const checkAverages = (transforms: readonly Transform[], parameters: Tree.Tree): void => {
   const averages = (transform: Transform): boolean => 'rule' in transform && transform.average !== undefined;
   const leaves = Tree.leavesWithPath(parameters);
@@ -43,8 +46,13 @@ const checkAverages = (transforms: readonly Transform[], parameters: Tree.Tree):
 };
 
 /**
- * The state before the first update. Its tensors are the caller's. A `Fault`: `options` for bad hyperparameters; as `checkForm`
- * for parameters that have been freed, or are no real numbers.
+ * Makes the state of an optimizer before its first update. You own its tensors, and free them by
+ * `momentsOf`.
+ *
+ * @param optimizer the optimizer
+ * @param parameters the parameters that it will move; they stay as they are
+ * @throws a `Fault`: `options` for an invalid hyperparameter; `memory` or `shape` for parameters
+ *   that are freed or are no real numbers; `optimizer` for a transform of your own that throws
  *
  * @example initOptimizer(adam(1e-3), parameters)
  */

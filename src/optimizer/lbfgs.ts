@@ -21,9 +21,9 @@ import { scale } from './transforms';
 
 /** Options of `lbfgs`. */
 export interface LbfgsOptions {
-  /** m: pairs that are remembered. Default 10. */
+  /** m, the pairs that are remembered. Default 10. */
   readonly memory?: number;
-  /** Pairs whose cosine ⟨s, y⟩/(‖s‖·‖y‖) is not above that are left out. Default 1e-4. */
+  /** c: pairs whose cosine ⟨s, y⟩/(‖s‖·‖y‖) is not above it are left out. Default 1e-4. */
   readonly curvature?: number;
 }
 
@@ -61,7 +61,10 @@ interface Pair<P> {
   readonly y: P;
 }
 
-/** H·d by the two loops, for pairs from the oldest on; where none has curvature, d·min(1, 1/‖d‖). */
+/**
+ * Computes H·d by the two loops, for pairs from the oldest on. If no pair has curvature, the result
+ * is d·min(1, 1/‖d‖).
+ */
 const twoLoops = <P extends Tree.Tree>(d: P, pairs: readonly Pair<P>[]): P => {
   const inverses = pairs.map(({ s, y }) => inverse(inner(s, y)));
   const newest = pairs.at(-1);
@@ -92,7 +95,18 @@ const twoLoops = <P extends Tree.Tree>(d: P, pairs: readonly Pair<P>[]): P => {
   );
 };
 
-/** update = H·d; see `lbfgs`. */
+/**
+ * The transform of `lbfgs` before its learning rate: `u = H·d`, H the approximation of the inverse
+ * Hessian from the last m updates. Each update costs about 3m inner products and 2m sums over the
+ * parameters.
+ *
+ * Making the state fails with a `Fault` (`options`) if m is not a whole number of at least 1, or c
+ * is negative or not finite.
+ *
+ * @param options m (`memory`), default 10; c (`curvature`), default 1e-4
+ *
+ * @example chain(scaleByLbfgs({ memory: 5 }), scale(0.5))
+ */
 export const scaleByLbfgs = ({ memory = 10, curvature = 1e-4 }: LbfgsOptions = {}): Optimizer =>
   single({
     name: 'lbfgs',
@@ -133,19 +147,23 @@ export const scaleByLbfgs = ({ memory = 10, curvature = 1e-4 }: LbfgsOptions = {
   });
 
 /**
- * L-BFGS (Liu and Nocedal 1989; algorithm 7.4 of Nocedal and Wright) with a stated step in place of a line search, for directions of all
- * examples at once: take one batch of them. With s = θ_t − θ_{t−1} and y = d_t − d_{t−1} of the last m updates,
+ * L-BFGS (Liu and Nocedal 1989; algorithm 7.4 of Nocedal and Wright) with a given step size in
+ * place of a line search. It needs directions of all examples at once: make one batch of them. With
+ * s = θ_t − θ_{t−1} and y = d_t − d_{t−1} of the last m updates, the oldest pair first:
  *
- *     H₀ = ⟨s, y⟩/⟨y, y⟩·I,   H⁺ = (I − ρsyᵀ)·H·(I − ρysᵀ) + ρssᵀ,   ρ = 1/⟨s, y⟩,   the oldest pair first
+ *     H₀ = ⟨s, y⟩/⟨y, y⟩·I,   H⁺ = (I − ρsyᵀ)·H·(I − ρysᵀ) + ρssᵀ,   ρ = 1/⟨s, y⟩
  *     θ ← θ − η·H·d
  *
- * H is never formed: two loops over the pairs make H·d. A pair without curvature, ⟨s, y⟩ ≤ c·‖s‖·‖y‖, is left out, so that H stays positive
- * definite on losses that are not convex; as long as there is none H = min(1, 1/‖d‖)·I.
+ * Two loops over the pairs compute H·d without forming H. A pair without curvature, ⟨s,
+ * y⟩ ≤ c·‖s‖·‖y‖, is left out, so that H stays positive definite on losses that are not convex. As
+ * long as there is no pair, H = min(1, 1/‖d‖)·I. The state holds 2m + 2 times the parameters.
  *
- * It remembers 2m + 2 times the parameters. A `Fault` `options` when the state is made: a rate that is not positive and finite, an m that
- * is no whole number of at least 1, a c that is negative or not finite.
+ * Making the state fails with a `Fault` (`options`) if the rate is not positive and finite, m is
+ * not a whole number of at least 1, or c is negative or not finite.
  *
- * @param rate η. Default 1
+ * @param rate η, a number or a function of the updates made before. Default 1
+ * @param options m (`memory`), default 10; c (`curvature`), default 1e-4
+ *
  * @example train(net, loss, { ...options, batchSize: options.train.count, optimizer: Optimizer.lbfgs(0.5) })
  */
 export const lbfgs = (rate: number | LearningRate = 1, options: LbfgsOptions = {}): Optimizer =>

@@ -1,18 +1,22 @@
 /**
- * Learning rates over time: functions of the number of updates made before, 0, 1, 2, … A bad hyperparameter is
- * a `Fault` `options` when the rate is first asked for, so that it reaches the user as a value of the training.
+ * Learning rates over time: functions of the number of updates made before, 0, 1, 2, … An invalid
+ * hyperparameter throws an `options` `Fault` when the rate is first asked for, so a training
+ * returns it as a value.
  */
 import { atLeast, atOnce, asFloat32, positive, whole } from '../core';
 
-/** The rate of an update, by the number of updates made before it: 0, 1, 2, … */
+/** A learning rate: a function of the number of updates made before, 0, 1, 2, … */
 export type LearningRate = (step: number) => number;
 
 /**
- * The same rate at every update:
+ * The same rate at every update t = 0, 1, 2, …:
  *
  *     η(t) = η
  *
- * A `Fault` `options` when it is asked for: a rate that is not positive and finite.
+ * It fails with a `Fault` (`options`) when an optimizer asks for it, if the rate is not positive
+ * and finite.
+ *
+ * @param rate η
  *
  * @example sgd(Optimizer.constant(0.1)) // as sgd(0.1)
  */
@@ -22,12 +26,16 @@ export const constant =
     positive('learning rate', rate);
 
 /**
- * A rate that is multiplied by a factor after every so many updates:
+ * Multiplies the rate by a factor after every so many updates:
  *
  *     η(t) = η·factor^⌊t/every⌋
  *
- * A `Fault` `options` when it is asked for: a rate or a factor that is not positive and finite, an `every` that is no whole number of at
- * least 1.
+ * It fails with a `Fault` (`options`) when an optimizer asks for it, if the rate or the factor is
+ * not positive and finite, or `every` is not a whole number of at least 1.
+ *
+ * @param rate η
+ * @param every the updates between two changes
+ * @param factor what the rate is multiplied by
  *
  * @example sgd(Optimizer.stepDecay(0.1, 1000, 0.5)) // 0.1 for 1,000 updates, 0.05 for the next, …
  */
@@ -38,14 +46,18 @@ export const stepDecay =
     positive('learning rate factor', factor) ** Math.floor(step / whole('learning rate every', every, 1));
 
 /**
- * From η to `last` along half a cosine over `steps` updates, then `last` (Loshchilov and Hutter 2017):
+ * Follows half a cosine from η to `last` over `steps` updates, and then stays at `last` (Loshchilov
+ * and Hutter 2017):
  *
  *     η(t) = last + (η − last)·(1 + cos(π·min(t, steps)/steps))/2
  *
- * A `Fault` `options` when it is asked for: a rate that is not positive and finite, a `last` that is negative or not finite, `steps` that
- * are no whole number of at least 1.
+ * It fails with a `Fault` (`options`) when an optimizer asks for it, if the rate is not positive
+ * and finite, `last` is negative or not finite, or `steps` is not a whole number of at least 1.
  *
+ * @param rate η, the rate of the first update
+ * @param steps the updates until the rate is `last`
  * @param last the rate at the end. Default 0
+ *
  * @example adam(Optimizer.cosine(1e-3, 5000))
  */
 export const cosine =
@@ -57,13 +69,16 @@ export const cosine =
   };
 
 /**
- * From η to `last` along a line over `steps` updates, then `last`:
+ * Follows a line from η to `last` over `steps` updates, and then stays at `last`:
  *
  *     η(t) = η + (last − η)·min(t, steps)/steps
  *
- * A `Fault` `options`: as for `cosine`.
+ * It fails as `cosine` does.
  *
+ * @param rate η, the rate of the first update
+ * @param steps the updates until the rate is `last`
  * @param last the rate at the end. Default 0
+ *
  * @example adam(Optimizer.linear(1e-3, 5000, 1e-5))
  */
 export const linear =
@@ -75,17 +90,19 @@ export const linear =
   };
 
 /**
- * Cosines one after the other, each from η towards `last` (warm restarts, Loshchilov and Hutter 2017). Period i = 0, 1, 2, … has T_i
- * updates and begins after B_i:
+ * Warm restarts (Loshchilov and Hutter 2017): one cosine after another, each from η towards `last`.
+ * Period i = 0, 1, 2, … has T_i updates and begins after B_i:
  *
  *     T_i = steps·factor^i,   B_i = T_0 + … + T_{i−1}
  *     η(t) = last + (η − last)·(1 + cos(π·(t − B_i)/T_i))/2   for B_i ≤ t < B_i + T_i
  *
- * A `Fault` `options` when it is asked for: as for `cosine`, and for a factor that is no whole number of at least 1.
+ * It fails as `cosine` does, and also if `factor` is not a whole number of at least 1.
  *
+ * @param rate η, the rate at the beginning of each period
  * @param steps T_0, the updates of the first period
  * @param factor how many times as long each period is as the one before. Default 1
  * @param last where each cosine would end. Default 0
+ *
  * @example sgd(Optimizer.sgdr(0.1, 1000, 2)) // restarts after 1,000, 3,000, 7,000, … updates
  */
 export const sgdr =
@@ -103,14 +120,17 @@ const rateAt = (rate: number | LearningRate, step: number): number =>
   typeof rate === 'number' ? atLeast('learning rate', rate, 0) : rate(step);
 
 /**
- * A rate that is reached along a line over the first `steps` updates, of which none has the rate 0:
+ * Warms up: the rate rises along a line over the first `steps` updates, none of which has the rate
+ * 0.
  *
  *     η′(t) = η(t)·min(1, (t + 1)/steps)
  *
- * A `Fault` `options` when it is asked for: a number that is negative or not finite, `steps` that are no whole number of at least 1, and
- * as the rate η.
+ * It fails with a `Fault` (`options`) when an optimizer asks for it, if a rate that is a number is
+ * negative or not finite, or `steps` is not a whole number of at least 1; and as the rate η does.
  *
- * @param rate η, a number or another rate, which goes on from update 0
+ * @param rate η, a number or another rate, which counts from update 0
+ * @param steps the updates until the rate is η(t)
+ *
  * @example adam(Optimizer.warmup(Optimizer.cosine(1e-3, 5000), 200))
  */
 export const warmup =
@@ -118,20 +138,27 @@ export const warmup =
   (step) =>
     rateAt(rate, step) * Math.min(1, (step + 1) / whole('warm-up steps', steps, 1));
 
-/** A rate for so many updates. Its own count of them begins at 0. */
+/** A rate for a number of updates, which it counts from 0. */
 export interface RatePiece {
+  /** The rate, or a rate that counts its updates from 0. */
   readonly rate: number | LearningRate;
+  /** The number of updates. */
   readonly steps: number;
 }
 
 /**
- * One rate after the other, each for its updates, and `last` from then on. Piece i begins after S_i updates, and counts from there:
+ * Puts rates one after another, each for its number of updates; `last` follows them. Piece i begins
+ * after S_i updates, and counts from there:
  *
  *     S_i = steps_0 + … + steps_{i−1}
  *     η(t) = η_i(t − S_i)   for S_i ≤ t < S_i + steps_i
  *
- * A `Fault` `options` when it is asked for: a number that is negative or not finite, `steps` of a piece that are no whole number of at
- * least 1, and as the rate of the piece.
+ * It fails with a `Fault` (`options`) when an optimizer asks for it, if a rate that is a number is
+ * negative or not finite, or the `steps` of a piece are not a whole number of at least 1; and as
+ * the rate of the piece does.
+ *
+ * @param pieces the rates, each with its updates
+ * @param last the rate after all pieces
  *
  * @example
  * const { cosine, joined, warmup } = Optimizer;
@@ -150,8 +177,13 @@ export const joined =
   };
 
 /**
- * The rate of each update: a number stands for a constant one. A `Fault` `options` for what is no finite number of at least 0,
- * or would be 0 or ∞ in the numbers that are computed with; also for a rate of 0 at the first update: rates fall to 0.
+ * Makes a rate that checks itself from a number, which stands for a constant one, or from a
+ * function. Use it in a transform of your own.
+ *
+ * The result throws a `Fault` (`options`) if the rate of an update is not a finite number of at
+ * least 0, if float32 cannot hold it, or if the rate of the first update is 0.
+ *
+ * @param rate a number, or a function of the updates made before
  *
  * @example Optimizer.toLearningRate(Optimizer.linear(0.1, 2))(1) // 0.05
  */

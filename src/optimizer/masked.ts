@@ -1,8 +1,9 @@
 /**
- * Optimizers of some of the parameters: frozen layers, a rate for each layer, no decay of biases.
+ * Optimizers of some of the parameters: frozen layers, a rate for each layer, biases without decay.
  *
- * `masked` goes transform by transform: `masked(chain(a, b), of)` is `chain(masked(a, of), masked(b, of))`. So groups are a chain of
- * masked optimizers, and where all transforms are those of numbers, one pass does for all groups.
+ * `masked` acts transform by transform: `masked(chain(a, b), of)` is `chain(masked(a, of),
+ * masked(b, of))`. So groups are a chain of masked optimizers. If all transforms are those of
+ * numbers, one pass serves all groups.
  */
 import { scalar } from '@tensorflow/tfjs-core';
 import { fail, Tree } from '../core';
@@ -29,7 +30,7 @@ const maskedNumbers = (transform: NumberTransform, chosen: Predicate): NumberTra
   of: bothOf(transform, chosen),
 });
 
-/** The transform runs on the part of each tree that is chosen, so that what it measures is of that part alone. */
+/** Runs a transform on the chosen part of each tree, so that it measures that part alone. */
 const maskedTrees = (transform: TreeTransform, chosen: Predicate): TreeTransform => {
   const { name, init, update } = transform;
   const part = (tree: Tree.Tree, parameters: Tree.Tree): Tree.Tree => {
@@ -65,9 +66,14 @@ const maskedBy = (transform: Transform, chosen: Predicate): Transform =>
   'rule' in transform ? maskedNumbers(transform, chosen) : maskedTrees(transform, chosen);
 
 /**
- * `optimizer` on the tensors of a selection; the directions of all others pass as they are. A transform of trees sees the selection
- * alone: the norm of a clip is that of the selection. A `Fault` `options` when the state is made: a path at which there are no
- * parameters, a predicate that throws or gives no boolean.
+ * Runs an optimizer on a selection of the parameters; the directions of all others pass unchanged.
+ * A transform of whole trees sees the selection alone: the norm of a clip is that of the selection.
+ *
+ * Making the state fails with a `Fault` (`options`) if `of` names a path without parameters, or is
+ * a predicate that throws or gives no boolean.
+ *
+ * @param optimizer what runs on the selection
+ * @param of a path, several of them, or a predicate of path and shape
  *
  * @example chain(scaleByAdam(), masked(weightDecay(0.01), (path) => !path.endsWith('bias')), scale(1e-3))
  */
@@ -92,7 +98,10 @@ export const maskedFor = (where: string, optimizer: Optimizer, of: Selection): O
   };
 };
 
-/** update = 0: what does not move. A direction that is not finite makes NaN. */
+/**
+ * The optimizer that moves nothing: `u = 0`. A direction that is not finite makes NaN, so that it
+ * does not go unnoticed.
+ */
 export const frozen: Optimizer = single({
   name: 'frozen',
   init: () => ({ step: 0, moments: [] }),
@@ -100,15 +109,26 @@ export const frozen: Optimizer = single({
   rule: (d) => ({ direction: Formula.sub(d, d), moments: [] }),
 });
 
-/** Parameters, by their paths or a function of path and shape, and the optimizer that moves them. */
+/**
+ * A group of parameters, by their paths or a predicate of path and shape, and the optimizer that
+ * moves them.
+ */
 export interface Group {
+  /** The parameters. */
   readonly of: Selection;
+  /** The optimizer. */
   readonly by: Optimizer;
 }
 
 /**
- * Each tensor by the optimizer of the first group that selects it, as if each group were trained by its optimizer alone. A `Fault`
- * `options` when the state is made: a tensor in no group, a path at which there are no parameters.
+ * Trains groups of parameters by optimizers of their own: the first group that selects a tensor
+ * moves it, as if its optimizer trained that group alone.
+ *
+ * Making the state fails with a `Fault` (`options`) if a tensor is in no group, or if a group names
+ * a path without parameters.
+ *
+ * @param groups what each group selects (`of`) and its optimizer (`by`), in the order in which they
+ *   are asked
  *
  * @example
  * multiTransform([

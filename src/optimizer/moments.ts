@@ -1,4 +1,7 @@
-/** What the transforms of the library share: their moments, and the ε that they add to roots of them. */
+/**
+ * The parts that the transforms of the library share: their moments, and the ε that they add to
+ * roots of them.
+ */
 import { engine, zerosLike } from '@tensorflow/tfjs-core';
 import { fail, asFloat32, positive, Tree } from '../core';
 import { type Formula } from '../ops';
@@ -10,8 +13,9 @@ export const moment = (moments: readonly Formula.Formula[], i: number): Formula.
   moments[i] ?? fail('schedule', 'optimizer', `a moment ${i} in its state`, 'none');
 
 /**
- * The smallest ε beside a root of squares in float32: the root of a moment whose squares underflow, below 1e-19, is lost beside it. A
- * smaller ε would make steps of 1e5 where the formula makes steps of 1.
+ * The smallest ε beside a root of squares in float32. A moment whose squares underflow, below
+ * 1e-19, has a root that vanishes beside it. A smaller ε would make steps of 1e5 where the formula
+ * makes steps of 1.
  */
 const LEAST_EPSILON = 1e-16;
 

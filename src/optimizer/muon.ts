@@ -28,9 +28,17 @@ const newtonSchulz = (g: Tensor, steps: number): Tensor => {
 };
 
 /**
- * update = 0.2·√max(m, n)·O, with O the orthogonal factor U·Vᵀ of the direction U·S·Vᵀ, an m × n matrix, about: its singular values
- * lie between 0.7 and 1.2 (Newton–Schulz of five steps). The factor gives the numbers the root mean square of Adam's (Liu et al.
- * 2025). More than two axes are one matrix, of which the last axis is one side. Vectors and numbers pass.
+ * Makes each matrix of the direction orthogonal: for d = U·S·Vᵀ with m rows and n columns,
+ *
+ *     u = 0.2·√max(m, n)·O,   O ≈ U·Vᵀ
+ *
+ * Five steps of Newton–Schulz leave the singular values of O between 0.7 and 1.2. The factor gives
+ * the numbers the root mean square of Adam's (Liu et al. 2025). A tensor of more than two axes is
+ * one matrix with its last axis as the columns. Vectors and numbers pass unchanged.
+ *
+ * Making the state fails with a `Fault` (`options`) if `steps` is not a whole number of at least 1.
+ *
+ * @param steps steps of Newton–Schulz. Default 5
  *
  * @example chain(trace(0.95), orthogonalised(), scale(0.02))
  */
@@ -60,25 +68,34 @@ export interface MuonOptions {
   readonly mu?: number;
   /** Steps of Newton–Schulz. Default 5. */
   readonly steps?: number;
-  /** λ of decoupled weight decay, of the matrices. Default 0. */
+  /** λ of decoupled weight decay of the matrices. Default 0. */
   readonly decay?: number;
-  /** What it moves. Default: all tensors of two axes or more; embeddings and the last layer are better left out. */
+  /**
+   * The tensors that muon moves. Default: all of two axes or more; leave out embeddings and the
+   * last layer.
+   */
   readonly of?: Selection;
-  /** The optimizer of all others. Default: `adamw` at the same rate, without decay. */
+  /** The optimizer of all other tensors. Default: `adamw` at the same rate, without decay. */
   readonly others?: Optimizer;
 }
 
 /**
- * Muon (Jordan et al. 2024): momentum whose matrices are made orthogonal, with O of `orthogonalised`; other tensors are left to another
- * optimizer:
+ * Muon (Jordan et al. 2024): momentum whose matrices `orthogonalised` makes orthogonal, O below.
+ * Another optimizer moves all other tensors.
  *
  *     m ← μ·m + d
  *     θ ← θ − η·(O(d + μ·m) + λ·θ)
  *
- * A `Fault` `options` when the state is made: a rate that is not positive and finite, a μ outside of [0, 1), steps that are no whole
- * number of at least 1, a λ that is negative or not finite, an `of` that selects nothing by its path.
+ * Making the state fails with a `Fault` (`options`) if the rate is not positive and finite, μ lies
+ * outside of [0, 1), `steps` is not a whole number of at least 1, λ is negative or not finite, or
+ * `of` names a path without parameters.
  *
- * @param rate η, also of the default optimizer of other tensors
+ * @param rate η, a number or a function of the updates made before; also that of the default
+ *   optimizer of other tensors
+ * @param options μ (`mu`), default 0.95; `steps`, default 5; λ (`decay`), default 0; `of`, what it
+ *   moves, default all tensors of two axes or more; `others`, the optimizer of the rest, default
+ *   `adamw` at the same rate without decay
+ *
  * @example Optimizer.muon(1e-3, { of: (path, shape) => shape.length === 2 && !path.startsWith('head') })
  */
 export const muon = (

@@ -1,10 +1,11 @@
 /**
- * First-order optimizers as pure transforms of directions. A direction is θ_before − θ_after of one schedule
- * run; an optimizer turns a stream of them into updates, and θ ← θ − update.
+ * First-order optimizers as pure transforms of directions. A direction is θ_before − θ_after of one
+ * run of a schedule. An optimizer turns a stream of directions into updates, and θ ← θ − update.
  *
- * An optimizer is a list of transforms, applied in turn; `chain` joins lists, so that optimizers are a monoid. What a
- * transform does to a single number is a formula, so that a whole chain, and the update itself, is one pass over the
- * numbers. Transforms that look at more than one number at a time are functions of trees.
+ * An optimizer is a list of transforms, applied in turn. `chain` joins lists, so optimizers are a
+ * monoid. A transform of a single number is a formula, so that a whole chain, and the update
+ * itself, is one pass over the numbers. Transforms that look at more than one number at a time are
+ * functions of trees.
  */
 import { type Monoid } from 'fp-ts/Monoid';
 import { type Tree } from '../core';
@@ -12,13 +13,14 @@ import { type Formula } from '../ops';
 import { type LearningRate } from './learningRate';
 import { type Predicate } from './selection';
 
-/** What one transform remembers. */
+/** The state of one transform of an optimizer. */
 export interface Slot<P extends Tree.Tree> {
-  /** How often it ran. */
+  /** How many updates it has made. */
   readonly step: number;
   /**
-   * Trees of the structure of the parameters. Their tensors may have any shape: that of the parameter, as for a momentum, or another
-   * one, as for sums over its rows; a scalar 0 where nothing is remembered. Shapes stay as they were at the start.
+   * Trees of the structure of the parameters. A tensor may have the shape of its parameter, as for
+   * a momentum, or another one, as for sums over its rows; where nothing is remembered it is a
+   * scalar 0. Shapes stay as they were at the start.
    */
   readonly moments: readonly P[];
 }
@@ -28,19 +30,22 @@ interface Initial {
   /** The state before the first update. */
   readonly init: <P extends Tree.Tree>(parameters: P) => Slot<P>;
   /**
-   * The tensors that it transforms; others pass as they are. Of formulas it is enough to say so: the moments of `init` give way to a
-   * scalar 0 there. Of trees, `update` passes them itself, as `masked` sees to. Default: all.
+   * The tensors that it transforms; others pass unchanged. A transform of numbers need only state
+   * them: the moments of `init` are a scalar 0 elsewhere. A transform of trees passes the others in
+   * its own `update`, as `masked` arranges. Default: all.
    */
   readonly of?: Predicate;
 }
 
-/** The formulas of one number: its direction, and what is remembered of it. */
+/** The formulas of one number: its next direction, and its next moments. */
 export interface Rule {
+  /** The next direction. */
   readonly direction: Formula.Formula;
+  /** The next moments, in their order. */
   readonly moments: readonly Formula.Formula[];
 }
 
-/** A transform of each number for itself. Its moments have the shapes of the parameters. */
+/** A transform of each number alone. Its moments have the shapes of the parameters. */
 export interface NumberTransform extends Initial {
   /** The next direction and moments, for the number of updates made before: 0, 1, 2, … */
   readonly rule: (
@@ -49,18 +54,21 @@ export interface NumberTransform extends Initial {
     parameter: Formula.Formula,
     step: number,
   ) => Rule;
-  /** For those that scale the direction by a learning rate: that of each update, by the number of updates made before. */
+  /**
+   * For a transform that scales the direction by a learning rate: the rate of each update, as a
+   * function of the updates made before.
+   */
   readonly rate?: LearningRate;
   /**
-   * Of a transform that averages the parameters and passes directions on: their average after so many updates; nothing after none.
-   * It stands last in its chain.
+   * For a transform that averages the parameters and passes directions on: the average after so
+   * many updates; nothing before the first. It stands last in its chain.
    */
   readonly average?: (moments: readonly Formula.Formula[], updates: number) => Formula.Formula | undefined;
 }
 
 /** A transform of whole trees. */
 export interface TreeTransform extends Initial {
-  /** Pure: direction and slot to the next, neither changed. */
+  /** Gives the next direction and slot. A pure function: it changes neither of those given. */
   readonly update: <P extends Tree.Tree>(
     direction: P,
     slot: Slot<P>,
@@ -68,21 +76,28 @@ export interface TreeTransform extends Initial {
   ) => { readonly direction: P; readonly slot: Slot<P> };
 }
 
-/** A part of an optimizer: of each number for itself, or of whole trees. */
+/** A part of an optimizer: a transform of each number alone, or of whole trees. */
 export type Transform = NumberTransform | TreeTransform;
 
-/** A list of transforms from the direction of a method to the update that is subtracted from the parameters. */
+/**
+ * An optimizer: a list of transforms that turn the direction of a method into the update, which is
+ * subtracted from the parameters.
+ */
 export interface Optimizer {
   /** As it stands in tables and summaries. */
   readonly name: string;
+  /** The transforms, in the order in which they act. */
   readonly transforms: readonly Transform[];
 }
 
-/** One slot for each transform. */
+/** The state of an optimizer: one slot for each transform. */
 export type OptimizerState<P extends Tree.Tree> = readonly Slot<P>[];
 
 /**
- * Transforms one after another: the first sees the direction, the last gives the update.
+ * Runs optimizers, or transforms, one after another: the first gets the direction of the method,
+ * the last gives the update.
+ *
+ * @param optimizers the parts in their order; none is the update by the direction itself
  *
  * @example chain(trace(0.9), scale(0.1)).name // 'trace + scale'
  */
@@ -94,7 +109,7 @@ export const chain = (...optimizers: readonly Optimizer[]): Optimizer => ({
   transforms: optimizers.flatMap((o) => o.transforms),
 });
 
-/** The direction itself. */
+/** The optimizer without transforms: the update is the direction itself. */
 export const unchanged: Optimizer = { name: '', transforms: [] };
 
 /** Optimizers under `chain`. */
@@ -112,8 +127,11 @@ export const named = (name: string, optimizer: Optimizer): Optimizer => ({ ...op
 export const transformPlace = (i: number, { name }: Transform): string => `optimizer.${i} (${name})`;
 
 /**
- * What the next update is scaled by: the product of the learning rates of all transforms that scale every parameter; `null` where none
- * does, as in groups with a rate each.
+ * The learning rate of the next update: the product over all transforms that scale every parameter.
+ * It is `null` if there is none, as in groups with a rate each.
+ *
+ * @param optimizer the optimizer
+ * @param state its state before the update, which says how many updates there were
  *
  * @example learningRateOf(adam(1e-3), state)
  */
@@ -130,7 +148,10 @@ export const learningRateOf = <P extends Tree.Tree>(
   );
 
 /**
- * The tensors of a state, to free them.
+ * All moments of an optimizer state, as trees. You need them to free the state:
+ * `momentsOf(state).forEach(dispose)`.
+ *
+ * @param state a state of any optimizer
  *
  * @example momentsOf(state).length // 2
  */

@@ -1,8 +1,9 @@
 /**
- * The optimizers of the field, as chains of transforms. d is the direction of a method, of the shapes of the parameters θ; that of
- * backprop with τ = 1 is the gradient. All operations are on each number for itself, m, v, s and w begin at 0, and t = 1, 2, … counts
- * the updates. A rate η is a number, or a function of the updates made before (`cosine`, `warmup`, …). Hyperparameters that are none
- * are a `Fault` `options` when the state is made, so that `train` ends with it as a value.
+ * The optimizers of the field, as chains of transforms. d is the direction of a method, with the
+ * shapes of the parameters θ; that of backprop with τ = 1 is the gradient. All operations act on
+ * each number alone. m, v, s and w begin at 0, and t = 1, 2, … counts the updates. A rate η is a
+ * number, or a function of the updates made before (`cosine`, `warmup`, …). Invalid hyperparameters
+ * throw an `options` `Fault` when the state is made, so `train` ends with it as a value.
  */
 import { type LearningRate } from './learningRate';
 import { chain, named, type Optimizer, unchanged } from './optimizer';
@@ -25,9 +26,9 @@ type Rate = number | LearningRate;
 
 /** Options of decoupled weight decay: how much, and of which parameters. */
 export interface DecayOptions {
-  /** λ of decoupled weight decay, which the learning rate scales. */
+  /** λ of decoupled weight decay, which the learning rate scales. Default: see the optimizer. */
   readonly decay?: number;
-  /** What decays. Default: all parameters. */
+  /** The parameters that decay. Default: all. */
   readonly of?: Selection;
 }
 
@@ -36,13 +37,16 @@ const decayed = ({ decay = 0, of }: DecayOptions): Optimizer =>
   decay === 0 ? unchanged : weightDecay(decay, of);
 
 /**
- * Gradient descent, stochastic where the direction is that of a batch:
+ * Gradient descent, stochastic if the direction d is that of a batch:
  *
  *     θ ← θ − η·(d + λ·θ)
  *
- * A `Fault` `options` when the state is made: a rate that is not positive and finite, a λ that is negative or not finite.
+ * Making the state fails with a `Fault` (`options`) if the rate is not positive and finite, or λ is
+ * negative or not finite.
  *
- * @param options `decay` λ, default 0; `of`, what decays, default everything
+ * @param rate η, a number or a function of the updates made before
+ * @param options `decay` λ, default 0; `of`, the parameters that decay, default all
+ *
  * @example train(net, loss, { ...options, optimizer: sgd(0.1) })
  */
 export const sgd = (rate: Rate, options: DecayOptions = {}): Optimizer =>
@@ -54,11 +58,13 @@ export const sgd = (rate: Rate, options: DecayOptions = {}): Optimizer =>
  *     m ← μ·m + d
  *     θ ← θ − η·(m + λ·θ)
  *
- * A `Fault` `options` when the state is made: a rate that is not positive and finite, a μ outside of [0, 1), a λ that is negative or not
- * finite.
+ * Making the state fails with a `Fault` (`options`) if the rate is not positive and finite, μ lies
+ * outside of [0, 1), or λ is negative or not finite.
  *
+ * @param rate η, a number or a function of the updates made before
  * @param mu μ. Default 0.9
- * @param options `decay` λ, default 0; `of`, what decays, default everything
+ * @param options `decay` λ, default 0; `of`, the parameters that decay, default all
+ *
  * @example momentum(0.1, 0.9)
  */
 export const momentum = (rate: Rate, mu = 0.9, options: DecayOptions = {}): Optimizer =>
@@ -70,10 +76,12 @@ export const momentum = (rate: Rate, mu = 0.9, options: DecayOptions = {}): Opti
  *     m ← μ·m + d
  *     θ ← θ − η·(d + μ·m + λ·θ)
  *
- * A `Fault` `options` when the state is made: as for `momentum`.
+ * Making the state fails as for `momentum`.
  *
+ * @param rate η, a number or a function of the updates made before
  * @param mu μ. Default 0.95
- * @param options `decay` λ, default 0; `of`, what decays, default everything
+ * @param options `decay` λ, default 0; `of`, the parameters that decay, default all
+ *
  * @example nesterov(0.1, 0.95)
  */
 export const nesterov = (rate: Rate, mu = 0.95, options: DecayOptions = {}): Optimizer =>
@@ -85,25 +93,29 @@ export const nesterov = (rate: Rate, mu = 0.95, options: DecayOptions = {}): Opt
  *     m ← β₁m + (1 − β₁)d,   v ← β₂v + (1 − β₂)d²
  *     θ ← θ − η·m̂/(√v̂ + ε),   m̂ = m/(1 − β₁ᵗ),   v̂ = v/(1 − β₂ᵗ)
  *
- * A `Fault` `options` when the state is made: a rate that is not positive and finite, β₁ or β₂ outside of [0, 1), an ε below 1e-16 in
- * float32. In float32 a direction beyond 1e19, whose square overflows, makes NaN.
+ * In float32, the square of a direction beyond 1e19 overflows, and the update is NaN.
  *
- * @param rate η. Default 1e-3
+ * Making the state fails with a `Fault` (`options`) if the rate is not positive and finite, β₁ or
+ * β₂ lies outside of [0, 1), or ε is below 1e-16 in float32.
+ *
+ * @param rate η, a number or a function of the updates made before. Default 1e-3
  * @param options β₁, β₂ and ε. Default 0.9, 0.999 and 1e-8
+ *
  * @example adam(1e-3, { beta2: 0.99 })
  */
 export const adam = (rate: Rate = 1e-3, options: AdamOptions = {}): Optimizer =>
   named('adam', chain(scaleByAdam(options), scale(rate)));
 
 /**
- * Adam with Nesterov's momentum, of a constant β₁ (Dozat 2016): as `adam`, with
+ * Adam with Nesterov's momentum, for a constant β₁ (Dozat 2016): as `adam`, with
  *
  *     m̂ = β₁m/(1 − β₁ᵗ⁺¹) + (1 − β₁)d/(1 − β₁ᵗ)
  *
- * A `Fault` `options` when the state is made: as for `adam`.
+ * Making the state fails as for `adam`.
  *
- * @param rate η. Default 1e-3
+ * @param rate η, a number or a function of the updates made before. Default 1e-3
  * @param options β₁, β₂ and ε. Default 0.9, 0.999 and 1e-8
+ *
  * @example Optimizer.nadam(1e-3)
  */
 export const nadam = (rate: Rate = 1e-3, options: AdamOptions = {}): Optimizer =>
@@ -114,11 +126,13 @@ export const nadam = (rate: Rate = 1e-3, options: AdamOptions = {}): Optimizer =
  *
  *     θ ← θ − η·(m̂/(√v̂ + ε) + λ·θ)
  *
- * A `Fault` `options` when the state is made: as for `adam`, and for a λ that is negative or not finite, and an `of` that selects nothing
- * by its path.
+ * Making the state fails as for `adam`, and also if λ is negative or not finite, or if `of` names a
+ * path without parameters.
  *
- * @param rate η. Default 1e-3
- * @param options β₁, β₂ and ε as for `adam`; `decay` λ, default 0.01; `of`, what decays, default everything
+ * @param rate η, a number or a function of the updates made before. Default 1e-3
+ * @param options β₁, β₂ and ε as for `adam`; `decay` λ, default 0.01; `of`, the parameters that
+ *   decay, default all
+ *
  * @example Optimizer.adamw(1e-3, { decay: 0.1, of: (path) => !path.endsWith('bias') })
  */
 export const adamw = (
@@ -133,12 +147,13 @@ export const adamw = (
  *     m ← μ·m + d/(√v + ε)
  *     θ ← θ − η·m
  *
- * A `Fault` `options` when the state is made: a rate that is not positive and finite, β or μ outside of [0, 1), an ε below 1e-16 in
- * float32.
+ * Making the state fails with a `Fault` (`options`) if the rate is not positive and finite, β or μ
+ * lies outside of [0, 1), or ε is below 1e-16 in float32.
  *
- * @param rate η. Default 1e-3
+ * @param rate η, a number or a function of the updates made before. Default 1e-3
  * @param options β (`decay`) and ε. Default 0.9 and 1e-8
  * @param mu μ. Default 0: no momentum, and no m in the state
+ *
  * @example Optimizer.rmsprop(1e-3, { decay: 0.99 }, 0.9)
  */
 export const rmsprop = (rate: Rate = 1e-3, options: RmsOptions = {}, mu = 0): Optimizer =>
@@ -153,10 +168,12 @@ export const rmsprop = (rate: Rate = 1e-3, options: RmsOptions = {}, mu = 0): Op
  *     s ← s + d²
  *     θ ← θ − η·d/(√s + ε)
  *
- * A `Fault` `options` when the state is made: a rate that is not positive and finite, an ε below 1e-16 in float32.
+ * Making the state fails with a `Fault` (`options`) if the rate is not positive and finite, or ε is
+ * below 1e-16 in float32.
  *
- * @param rate η. Default 1e-2
+ * @param rate η, a number or a function of the updates made before. Default 1e-2
  * @param epsilon ε. Default 1e-10
+ *
  * @example Optimizer.adagrad(0.1)
  */
 export const adagrad = (rate: Rate = 1e-2, epsilon?: number): Optimizer =>
@@ -170,11 +187,13 @@ export const adagrad = (rate: Rate = 1e-2, epsilon?: number): Optimizer =>
  *     w ← ρw + (1 − ρ)u²
  *     θ ← θ − η·u
  *
- * A `Fault` `options` when the state is made: a rate that is not positive and finite, a ρ outside of [0, 1), an ε below 1e-16 in float32.
+ * Making the state fails with a `Fault` (`options`) if the rate is not positive and finite, ρ lies
+ * outside of [0, 1), or ε is below 1e-16 in float32.
  *
- * @param rate η. Default 1
+ * @param rate η, a number or a function of the updates made before. Default 1
  * @param decay ρ. Default 0.9
  * @param epsilon ε. Default 1e-6
+ *
  * @example Optimizer.adadelta(1, 0.95)
  */
 export const adadelta = (rate: Rate = 1, decay?: number, epsilon?: number): Optimizer =>
@@ -186,11 +205,13 @@ export const adadelta = (rate: Rate = 1, decay?: number, epsilon?: number): Opti
  *     θ ← θ − η·(sign(β₁m + (1 − β₁)d) + λ·θ)
  *     m ← β₂m + (1 − β₂)d
  *
- * A `Fault` `options` when the state is made: a rate that is not positive and finite, β₁ or β₂ outside of [0, 1), a λ that is negative or
- * not finite, and an `of` that selects nothing by its path.
+ * Making the state fails with a `Fault` (`options`) if the rate is not positive and finite, β₁ or
+ * β₂ lies outside of [0, 1), λ is negative or not finite, or `of` names a path without parameters.
  *
- * @param rate η. Default 1e-4
- * @param options β₁ and β₂, default 0.9 and 0.99; `decay` λ, default 0; `of`, what decays, default everything
+ * @param rate η, a number or a function of the updates made before. Default 1e-4
+ * @param options β₁ and β₂, default 0.9 and 0.99; `decay` λ, default 0; `of`, the parameters that
+ *   decay, default all
+ *
  * @example Optimizer.lion(1e-4, { decay: 0.1 })
  */
 export const lion = (

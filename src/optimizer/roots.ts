@@ -1,10 +1,12 @@
-/** Powers of symmetric positive definite matrices, in float64 on the host, by Jacobi's rotations. */
+/**
+ * Powers of symmetric positive definite matrices, in float64 on the host, by Jacobi's rotations.
+ */
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { fail, toHost } from '../core';
 
 /** Sweeps over all pairs; each squares what is left, and ten are many. */
 const MOST_SWEEPS = 40;
-/** What is left off the diagonal, as a share of the norm: float64 rounding, a hundred times over. */
+/** The part of the norm that may remain off the diagonal: a hundred times float64 rounding. */
 const CONVERGED = 1e-14;
 
 export interface Eigen {
@@ -39,8 +41,9 @@ const offDiagonal = (m: Float64Array, n: number): number =>
   Math.sqrt(m.reduce((t, v, i) => (i % (n + 1) === 0 ? t : t + v * v), 0));
 
 /**
- * The eigenvalues and eigenvectors of a symmetric matrix of order n, by cyclic Jacobi rotations (Golub and Van Loan, section 8.5), about
- * 6n³ multiply-adds a sweep. A `Fault` `solver` where it is not finite or has not converged.
+ * Computes the eigenvalues and eigenvectors of a symmetric matrix of order n, by cyclic Jacobi
+ * rotations (Golub and Van Loan, section 8.5), with about 6n³ multiply-adds for each sweep. It
+ * throws a `solver` `Fault` if the matrix is not finite or the rotations have not converged.
  */
 export const symmetricEigen = (path: string, matrix: Float64Array, n: number): Eigen => {
   const a = Float64Array.from(matrix);
@@ -73,8 +76,8 @@ export const symmetricEigen = (path: string, matrix: Float64Array, n: number): E
 };
 
 /**
- * A^(−1/p) of a symmetric positive definite matrix [n, n]: V·diag(λ^(−1/p))·Vᵀ. A `Fault` `solver` as for `symmetricEigen`, and where an
- * eigenvalue is not positive.
+ * Computes A^(−1/p) = V·diag(λ^(−1/p))·Vᵀ of a symmetric positive definite matrix [n, n]. It throws
+ * a `solver` `Fault` as `symmetricEigen` does, and if an eigenvalue is not positive.
  */
 export const inverseRoot = (path: string, matrix: Tensor, p: number): Tensor => {
   const [n = 1] = matrix.shape;
@@ -107,7 +110,10 @@ const dot = (a: Float64Array, b: Float64Array): number => {
   return s0 + s1 + (s2 + s3);
 };
 
-/** The orthogonal factor of the columns of a matrix, by modified Gram-Schmidt twice over; in place. NaN where they are dependent. */
+/**
+ * Replaces the columns of a matrix by its orthogonal factor, by modified Gram-Schmidt, twice. It
+ * gives NaN if the columns are dependent.
+ */
 const orthogonalise = (columns: readonly Float64Array[]): void => {
   columns.forEach((own, j) => {
     // Once leaves a rounding of the condition number, twice none (Giraud and others 2005).
@@ -123,9 +129,10 @@ const orthogonalise = (columns: readonly Float64Array[]): void => {
 };
 
 /**
- * Q after so many QR iterations Q ← qf((A + δ·tr(A)/n·I)·Q), qf the orthogonal factor whose triangular one has a positive diagonal: on the
- * way to the eigenvectors of a symmetric positive semidefinite A [n, n], from the largest eigenvalue down (Golub and Van Loan, section
- * 8.2). Where A is 0 the Q given. A `Fault` `solver` where A is not finite.
+ * Gives Q after so many QR iterations Q ← qf((A + δ·tr(A)/n·I)·Q), where qf is the orthogonal
+ * factor whose triangular factor has a positive diagonal. It approaches the eigenvectors of a
+ * symmetric positive semidefinite A [n, n], from the largest eigenvalue down (Golub and Van Loan,
+ * section 8.2). If A is 0 it gives Q back. It throws a `solver` `Fault` if A is not finite.
  */
 export const orthogonalFactor = (
   path: string,

@@ -1,15 +1,24 @@
 /** Parts of the parameters, by the paths of their tensors. */
 import { explaining, fail, type Shape, short, Tree } from '../core';
 
-/** Whether a tensor of the parameters belongs: by its path, as messages show it (`0.weights`, `block2.mlp.up.bias`), and its shape. */
+/**
+ * Selects tensors of the parameters: it takes the path of a tensor, as messages show it
+ * (`0.weights`, `block2.mlp.up.bias`), and its shape, and says whether the tensor is selected.
+ */
 export type Predicate = (path: string, shape: Shape) => boolean;
 
-/** The tensors at a path and below it, or at several; or those of a predicate, which is a pure function. */
+/**
+ * A part of the parameters: the tensors at a path and below it, or at several; or those of a
+ * predicate, a pure function.
+ */
 export type Selection = string | readonly string[] | Predicate;
 
 const isAt = (path: string, place: string): boolean => path === place || path.startsWith(`${place}.`);
 
-/** Whether a tensor is selected. `where` names the selection in failures of a predicate of the user's own: `options`. */
+/**
+ * Makes the predicate of a selection. `where` names the selection in `options` errors of a
+ * predicate of the user's.
+ */
 export const selects = (where: string, selection: Selection): Predicate => {
   if (typeof selection === 'string') return (path) => isAt(path, selection);
   if (typeof selection !== 'function') return (path) => selection.some((place) => isAt(path, place));
@@ -20,7 +29,10 @@ export const selects = (where: string, selection: Selection): Predicate => {
   };
 };
 
-/** A `Fault` `options` for a path at which there are no parameters, and for a predicate that fails on some. */
+/**
+ * Checks a selection. It throws an `options` `Fault` for a path without parameters, and for a
+ * predicate that fails on some of them.
+ */
 export const checkSelection = (where: string, selection: Selection, parameters: Tree.Tree): void => {
   const leaves = Tree.leavesWithPath(parameters);
   if (typeof selection === 'function') {

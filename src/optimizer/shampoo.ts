@@ -14,7 +14,10 @@ const matrixOf = (d: Tensor): Tensor => {
 };
 
 /**
- * The update L^(−1/4)·G·R^(−1/4); see `shampoo`.
+ * The transform of `shampoo` before its learning rate: `u = L^(−1/4)·G·R^(−1/4)` for each matrix G
+ * of the direction. It fails as `shampoo` does, where ε and the eigenvalues are concerned.
+ *
+ * @param epsilon ε: L and R start at ε·I. Default 1e-4
  *
  * @example chain(scaleByShampoo(), scale(0.1))
  */
@@ -50,20 +53,24 @@ export const scaleByShampoo = (epsilon = 1e-4): Optimizer =>
   );
 
 /**
- * Shampoo (Gupta, Koren and Singer 2018, arXiv 1802.09568, algorithm 1), for a matrix G of the direction:
+ * Shampoo (Gupta, Koren and Singer 2018, arXiv 1802.09568, algorithm 1), for a matrix G of the
+ * direction:
  *
  *     L ← L + G·Gᵀ,   R ← R + Gᵀ·G             L = R = ε·I at the start
  *     θ ← θ − η·L^(−1/4)·G·R^(−1/4)
  *
- * A vector has L alone, with the power −1/2. Of more than two axes the last is one side and all others are the other. The roots are taken in
- * float64 on the host, by eigenvalues, at every update: about 60·(m³ + n³) multiply-adds for an m × n matrix, so for layers of a few
+ * A vector has L alone, with the power −1/2. A tensor of more than two axes is a matrix with its
+ * last axis as the columns. Every update computes the roots in float64 on the host, from
+ * eigenvalues: about 60·(m³ + n³) multiply-adds for an m × n matrix, so use it for layers of a few
  * hundred units at most. L and R are kept in float32.
  *
- * A `Fault`: `options` when the state is made, for a rate or an ε that is not positive and finite; `solver` where the eigenvalues do not
- * converge, or are not positive, as those of directions that are not finite.
+ * Making the state fails with a `Fault` (`options`) if the rate or ε is not positive and finite. An
+ * update fails with one (`solver`) if the eigenvalues do not converge or are not positive, as for
+ * directions that are not finite.
  *
- * @param rate η
+ * @param rate η, a number or a function of the updates made before
  * @param epsilon ε. Default 1e-4
+ *
  * @example Optimizer.shampoo(0.1)
  */
 export const shampoo = (rate: number | LearningRate, epsilon?: number): Optimizer =>

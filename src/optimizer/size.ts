@@ -8,7 +8,10 @@ export const normalised = (x: Tensor): Tensor => {
   return div(div(x, unit), where(greater(root, 0), root, where(isNaNTensor(root), root, scalar(1))));
 };
 
-/** x·min(1, most/‖x‖) of tensors that have one norm: as they are up to it, and NaN everywhere where a number is not finite. */
+/**
+ * Scales tensors that have one common norm: x·min(1, most/‖x‖). All numbers become NaN if one of
+ * them is not finite.
+ */
 export const clippedToNorm = (tensors: readonly Tensor[], most: number): ((x: Tensor) => Tensor) => {
   const { unit, root } = scaledNorm(tensors);
   const one = scalar(1);

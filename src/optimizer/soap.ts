@@ -28,11 +28,14 @@ export interface SoapOptions {
   readonly beta2?: number;
   /** ε. Default 1e-8. */
   readonly epsilon?: number;
-  /** f: the bases follow L and R at every so many updates. Default 10. */
+  /** f: the bases follow L and R after so many updates. Default 10. */
   readonly every?: number;
-  /** A side of more numbers is not turned. Default 1024. */
+  /** A side of more numbers is not turned: it goes by Adam. Default 1024. */
   readonly most?: number;
-  /** δ, what keeps the factor of QR unique where L has zero eigenvalues, as a share of their mean. Default 1e-3. */
+  /**
+   * δ, a share of the mean eigenvalue that is added to L, so that the QR factor is unique where L
+   * has zero eigenvalues. Default 1e-3.
+   */
   readonly shift?: number;
 }
 
@@ -51,7 +54,15 @@ interface Side {
   readonly basis: Tensor;
 }
 
-/** The update m̂′/(√v̂′ + ε), turned back; see `soap`. */
+/**
+ * The transform of `soap` before its decay and its learning rate: `u = Q_L·N·Q_Rᵀ` for each matrix
+ * of the direction. It fails as `soap` does, where these options and directions that are not finite
+ * are concerned.
+ *
+ * @param options β₁, β₂, ε, `every` f, `most` and the `shift` δ; see `SoapOptions`
+ *
+ * @example chain(scaleBySoap({ every: 5 }), scale(3e-3))
+ */
 export const scaleBySoap = ({
   beta1 = 0.95,
   beta2 = 0.95,
@@ -128,24 +139,31 @@ const turnedBack = (x: Tensor, left: Side | undefined, right: Side | undefined):
 };
 
 /**
- * SOAP (Vyas et al. 2024, arXiv 2409.11321, algorithm 3): Adam in the eigenbases of Shampoo's factors, for a matrix G of the direction:
+ * SOAP (Vyas et al. 2024, arXiv 2409.11321, algorithm 3): Adam in the eigenbases of Shampoo's
+ * factors, for a matrix G of the direction.
  *
  *     G′ = Q_LᵀGQ_R,   m ← β₁m + (1 − β₁)G,   v ← β₂v + (1 − β₂)G′²
  *     θ ← θ − η·(Q_L·N·Q_Rᵀ + λ·θ),   N = Q_Lᵀm̂Q_R/(√v̂ + ε)
  *     L ← β₂L + (1 − β₂)GGᵀ,   R ← β₂R + (1 − β₂)GᵀG
  *     every f updates   Q_L ← the orthogonal factor of (L + δ·tr(L)/n·I)·Q_L,   Q_R likewise
  *
- * That is one QR iteration; four of them from Q = I make the first bases. As in the authors' program the first update makes the bases and
- * moves nothing, and m̂, v̂ count the updates after it. The shift δ is ours: it leaves the eigenvectors as they are, and where L has zero
- * eigenvalues it makes the factor unique. Vectors and numbers go by Adam, and so does a side of more than `most` numbers. Of more than two
- * axes the last is one side and all others are the other.
+ * The last line is one QR iteration; four of them from Q = I make the first bases. As in the
+ * authors' program, the first update makes the bases and moves nothing, and m̂, v̂ count the
+ * updates after it. The shift δ is our addition: it leaves the eigenvectors as they are, and makes
+ * the factor unique where L has zero eigenvalues.
  *
- * The factor of QR is computed in float64 on the host, about 3·n³ multiply-adds a side; L, R and the bases are kept in float32.
+ * Vectors and numbers go by Adam, and so does a side of more than `most` numbers. A tensor of more
+ * than two axes is a matrix with its last axis as the columns. The QR factor is computed in float64
+ * on the host, about 3·n³ multiply-adds a side; L, R and the bases are kept in float32.
  *
- * A `Fault`: `options` when the state is made, for a rate, an ε or a δ that is not positive and finite, β₁ or β₂ outside of [0, 1), an
- * `every` that is no whole number of at least 1, a λ that is negative; `solver` for directions that are not finite.
+ * Making the state fails with a `Fault` (`options`) if the rate, ε or δ is not positive and finite,
+ * β₁ or β₂ lies outside of [0, 1), `every` is not a whole number of at least 1, or λ is negative.
+ * An update fails with one (`solver`) if the direction is not finite.
  *
- * @param rate η. Default 3e-3
+ * @param rate η, a number or a function of the updates made before. Default 3e-3
+ * @param options β₁, β₂, ε, f (`every`), `most` and δ (`shift`), see `SoapOptions`; λ (`decay`),
+ *   default 0; `of`, the parameters that decay, default all
+ *
  * @example Optimizer.soap(3e-3, { every: 5 })
  */
 export const soap = (

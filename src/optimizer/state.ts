@@ -1,10 +1,15 @@
-/** Optimizer states that come from elsewhere: copies of them, and whether they fit an optimizer and its parameters. */
+/**
+ * Optimizer states from outside of the library: copies of them, and checks that they fit an
+ * optimizer and its parameters.
+ */
 import { checkForm, fail, formOf, LIVING, scope, Tree, whole } from '../core';
 import { initOptimizer } from './init';
 import { type Optimizer, type OptimizerState } from './optimizer';
 
 /**
- * The same state in tensors of its own, which are the caller's.
+ * Copies a state into tensors of its own, which you own.
+ *
+ * @param state a state of any optimizer
  *
  * @example copyState(state)
  */
@@ -17,9 +22,16 @@ export const copyState = <P extends Tree.Tree>(state: OptimizerState<P>): Optimi
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /**
- * A state that the optimizer could have come to from these parameters: a slot for each transform, in each as many moments as
- * the transform makes, with their names and shapes. A `Fault` naming the place otherwise: `options` for
- * another number of slots or moments, `shape` for other trees, `memory` for tensors that have been freed.
+ * Checks that a state fits an optimizer and its parameters: one slot for each transform, with as
+ * many moments as the transform makes, of their names and shapes.
+ *
+ * @param path the place that an error names
+ * @param optimizer the optimizer
+ * @param parameters the parameters that it moves
+ * @param state the state, such as one from a file
+ * @throws a `Fault` that names the place: `options` for another number of slots or moments, or a
+ *   step that is no whole number; `shape` for trees of another form; `memory` for a tensor that is
+ *   freed
  *
  * @example checkState('resume.state', adam(), parameters, state);
  */

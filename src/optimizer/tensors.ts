@@ -3,14 +3,21 @@ import { scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { explaining, fail, Tree } from '../core';
 import { type TreeTransform } from './optimizer';
 
-/** A transform that sees a whole tensor at a time; `perTensor` makes a part of an optimizer of it. */
+/** A transform of one tensor at a time; `perTensor` makes a part of an optimizer of it. */
 export interface TensorTransform {
+  /** The name, as tables and messages show it. */
   readonly name: string;
-  /** Bad hyperparameters are to be a `Fault` here. */
+  /** Throws a `Fault` for invalid hyperparameters. */
   readonly check?: () => void;
-  /** What is remembered of a tensor of the parameters before the first update: of one shape or another, more of one than of another. */
+  /**
+   * The memory of a tensor of the parameters before its first update: any number of tensors, of any
+   * shapes.
+   */
   readonly init?: (parameter: Tensor) => readonly Tensor[];
-  /** Pure: the next direction of its shape and the next memory, for the number of updates made before: 0, 1, 2, … */
+  /**
+   * Gives the next direction, of the same shape, and the next memory, for the number of updates
+   * made before: 0, 1, 2, … A pure function.
+   */
   readonly update: (
     direction: Tensor,
     memory: readonly Tensor[],
@@ -22,8 +29,16 @@ export interface TensorTransform {
 const none = (): never => fail('shape', 'optimizer', 'trees of one type', 'different ones');
 
 /**
- * A transform of each tensor as one of trees: the memory that is j-th at its tensor is so in moment j, and where a tensor has fewer
- * there is a scalar 0.
+ * Makes a transform of an optimizer from a function of one tensor at a time. It remembers any
+ * number of tensors of any shape beside each; moment j of the state has the j-th of each, and a
+ * scalar 0 where there are fewer.
+ *
+ * If `update` throws, the optimizer throws a `Fault` (`optimizer`) that names the transform and the
+ * tensor.
+ *
+ * @param transform its `name`; `update`, from a direction, its memory, the parameter and the
+ *   updates made before to the next direction and memory; optionally `init`, the first memory of a
+ *   parameter, and `check`, which throws for invalid hyperparameters
  *
  * @example
  * // d/√(mean of d² over the columns): a row of a matrix has one number.

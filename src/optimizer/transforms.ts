@@ -1,6 +1,7 @@
 /**
- * The transforms of single numbers that the optimizers are made of. Bad hyperparameters are a `Fault` `options` when the state is
- * made or the first update asked for, so that they reach the user as a value of the training.
+ * The transforms of single numbers from which the optimizers are made. Invalid hyperparameters
+ * throw an `options` `Fault` when the state is made or the first update is asked for, so a training
+ * returns it as a value.
  */
 import { atLeast, fraction, asFloat32 } from '../core';
 import { Formula } from '../ops';
@@ -16,12 +17,20 @@ const { add, affine, div, mul, sign, sqrt } = Formula;
 const decayed = (m: Formula.Formula, beta: number, x: Formula.Formula): Formula.Formula =>
   add(affine(m, beta), affine(x, 1 - beta));
 
-/** NaN where a sum of squares has overflowed: dividing by its root would make every later update 0 without a word. */
+/**
+ * Gives NaN if a sum of squares has overflowed. A division by its root would silently make every
+ * later update 0.
+ */
 const unlessInfinite = (update: Formula.Formula, squares: Formula.Formula): Formula.Formula =>
   add(update, affine(squares, 0));
 
 /**
- * update = η(step)·direction.
+ * Multiplies the direction d by the learning rate: `u = η(t)·d`, t the updates made before.
+ *
+ * Making the state fails with a `Fault` (`options`) if the rate is not positive and finite; an
+ * update fails if a rate that is a function gives no finite number of at least 0.
+ *
+ * @param rate η, a number or a function of t
  *
  * @example chain(scaleByAdam(), scale(1e-3))
  */
@@ -39,7 +48,15 @@ export const scale = (rate: number | LearningRate): Optimizer => {
 };
 
 /**
- * m ← μ·m + d; update = m, or d + μ·m for Nesterov (Sutskever et al. 2013, as PyTorch states it).
+ * The momentum of an optimizer. m starts at 0, and μ is `momentumRate`:
+ *
+ *     m ← μ·m + d
+ *     u = m,   or u = d + μ·m in the form of Nesterov (Sutskever et al. 2013, as PyTorch states it)
+ *
+ * Making the state fails with a `Fault` (`options`) if μ lies outside of [0, 1).
+ *
+ * @param momentumRate μ
+ * @param nesterovForm whether u is that of Nesterov. Default false
  *
  * @example chain(trace(0.9, true), scale(0.1))
  */
@@ -59,18 +76,26 @@ export const trace = (momentumRate: number, nesterovForm = false): Optimizer => 
 
 /** Options of Adam: β₁, β₂ and ε. */
 export interface AdamOptions {
-  /** Decay of the first moment. Default 0.9. */
+  /** β₁, the decay of the first moment. Default 0.9. */
   readonly beta1?: number;
-  /** Decay of the second moment. Default 0.999. */
+  /** β₂, the decay of the second moment. Default 0.999. */
   readonly beta2?: number;
   /** Added to the root; in float32 at least 1e-16. Default 1e-8. */
   readonly epsilon?: number;
 }
 
 /**
- * m ← β₁m + (1 − β₁)d, v ← β₂v + (1 − β₂)d²; update = m̂ / (√v̂ + ε), with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ)
- * (Kingma and Ba 2015); in the form of Nesterov m̂ = β₁m/(1 − β₁ᵗ⁺¹) + (1 − β₁)d/(1 − β₁ᵗ) (Dozat 2016).
- * Directions of up to 1e19 in float32: where a square overflows, the update is NaN.
+ * The transform of `adam` before its learning rate (Kingma and Ba 2015). m and v start at 0:
+ *
+ *     m ← β₁m + (1 − β₁)d,   v ← β₂v + (1 − β₂)d²
+ *     u = m̂/(√v̂ + ε),   m̂ = m/(1 − β₁ᵗ),   v̂ = v/(1 − β₂ᵗ)
+ *
+ * In the form of Nesterov, m̂ = β₁m/(1 − β₁ᵗ⁺¹) + (1 − β₁)d/(1 − β₁ᵗ) (Dozat 2016). In float32, the
+ * square of a direction beyond 1e19 overflows, and the update is NaN. Making the state fails as for
+ * `adam`.
+ *
+ * @param options β₁, β₂ and ε. Default 0.9, 0.999 and 1e-8
+ * @param nesterovForm whether m̂ is that of Nesterov. Default false
  *
  * @example chain(scaleByAdam({ beta2: 0.99 }), scale(1e-3))
  */
@@ -108,7 +133,16 @@ export interface RmsOptions {
 }
 
 /**
- * v ← βv + (1 − β)d²; update = d / (√v + ε) (Tieleman and Hinton 2012).
+ * The transform of `rmsprop` before its momentum and its learning rate (Tieleman and Hinton 2012).
+ * v starts at 0:
+ *
+ *     v ← βv + (1 − β)d²
+ *     u = d/(√v + ε)
+ *
+ * Making the state fails with a `Fault` (`options`) if β lies outside of [0, 1), or ε is below
+ * 1e-16 in float32.
+ *
+ * @param options β (`decay`) and ε. Default 0.9 and 1e-8
  *
  * @example chain(scaleByRms(), scale(1e-3))
  */
@@ -127,7 +161,15 @@ export const scaleByRms = ({ decay = 0.9, epsilon = 1e-8 }: RmsOptions = {}): Op
   });
 
 /**
- * s ← s + d²; update = d / (√s + ε) (Duchi, Hazan and Singer 2011).
+ * The transform of `adagrad` before its learning rate (Duchi, Hazan and Singer 2011). s starts at
+ * 0:
+ *
+ *     s ← s + d²
+ *     u = d/(√s + ε)
+ *
+ * Making the state fails with a `Fault` (`options`) if ε is below 1e-16 in float32.
+ *
+ * @param epsilon ε. Default 1e-10
  *
  * @example chain(scaleByAdagrad(), scale(0.1))
  */
@@ -145,7 +187,17 @@ export const scaleByAdagrad = (epsilon = 1e-10): Optimizer =>
   });
 
 /**
- * v ← ρv + (1 − ρ)d²; u = d·√(w + ε)/√(v + ε); w ← ρw + (1 − ρ)u²; update = u (Zeiler 2012).
+ * The transform of `adadelta` before its learning rate (Zeiler 2012). v and w start at 0:
+ *
+ *     v ← ρv + (1 − ρ)d²
+ *     u = d·√(w + ε)/√(v + ε)
+ *     w ← ρw + (1 − ρ)u²
+ *
+ * Making the state fails with a `Fault` (`options`) if ρ lies outside of [0, 1), or ε is below
+ * 1e-16 in float32.
+ *
+ * @param decay ρ. Default 0.9
+ * @param epsilon ε. Default 1e-6
  *
  * @example chain(scaleByAdadelta(), scale(1))
  */
@@ -175,7 +227,14 @@ export interface LionOptions {
 }
 
 /**
- * update = sign(β₁m + (1 − β₁)d); m ← β₂m + (1 − β₂)d (Chen et al. 2023).
+ * The transform of `lion` before its decay and its learning rate (Chen et al. 2023). m starts at 0:
+ *
+ *     u = sign(β₁m + (1 − β₁)d)
+ *     m ← β₂m + (1 − β₂)d
+ *
+ * Making the state fails with a `Fault` (`options`) if β₁ or β₂ lies outside of [0, 1).
+ *
+ * @param options β₁ and β₂. Default 0.9 and 0.99
  *
  * @example chain(scaleByLion(), scale(1e-4))
  */
@@ -196,8 +255,14 @@ export const scaleByLion = ({ beta1 = 0.9, beta2 = 0.99 }: LionOptions = {}): Op
   });
 
 /**
- * update = d + λ·θ: weight decay, on a part of the parameters where one is given. Before `scaleByAdam` it is an L2 penalty, after it
- * decoupled (AdamW, Loshchilov and Hutter 2019).
+ * Weight decay: `u = d + λ·θ`. Before `scaleByAdam` it is an L2 penalty; after it, the decay is
+ * decoupled, as in AdamW (Loshchilov and Hutter 2019).
+ *
+ * Making the state fails with a `Fault` (`options`) if λ is negative or not finite, or if `of`
+ * names a path without parameters.
+ *
+ * @param lambda λ
+ * @param of the parameters that decay. Default: all
  *
  * @example weightDecay(0.01, (path) => !path.endsWith('bias'))
  */

@@ -1,4 +1,7 @@
-/** One update: the transforms of an optimizer run on a direction, those of numbers that follow each other in one pass. */
+/**
+ * One update: the transforms of an optimizer run on a direction. Consecutive transforms of numbers
+ * run in one pass.
+ */
 import { sub, type Tensor } from '@tensorflow/tfjs-core';
 import { checkForm, explaining, fail, formOf, scope, Tree } from '../core';
 import { Formula } from '../ops';
@@ -12,10 +15,11 @@ import {
   type Slot,
 } from './optimizer';
 
-/** What is subtracted from the parameters, and the state for the next update. */
+/** An update, and the state for the next one. */
 export interface Update<P extends Tree.Tree> {
-  /** To be subtracted from the parameters. */
+  /** The tree that is subtracted from the parameters. */
   readonly update: P;
+  /** The state for the next update. */
   readonly state: OptimizerState<P>;
 }
 
@@ -39,7 +43,10 @@ interface LeafRun {
   readonly moments: readonly (readonly Tensor[])[];
 }
 
-/** A run on one tensor of the parameters and the direction, and on what its members remember of it. */
+/**
+ * A run on one tensor of the parameters and of the direction, with the moments that its members
+ * keep of it.
+ */
 const runLeaf = <P extends Tree.Tree>(
   members: readonly Member<P>[],
   path: string,
@@ -77,8 +84,9 @@ const runLeaf = <P extends Tree.Tree>(
 };
 
 /**
- * What a run makes of the direction, in one pass: for each tensor the results of `last` at the direction that comes out and the
- * parameter, and the moments. With `consumed`, results and moments lie over the direction and the moments given.
+ * Runs consecutive transforms of numbers in one pass. For each tensor it gives the results of
+ * `last` at the final direction and the parameter, and the moments. With `consumed`, results and
+ * moments overwrite the given direction and moments.
  */
 const runNumbers = <P extends Tree.Tree>(
   members: readonly Member<P>[],
@@ -158,7 +166,10 @@ const beforeLastRun = <P extends Tree.Tree>(
   return { direction: d, slots, run };
 };
 
-/** Trees without the given tensors, which are copied; with `and each other` also those that came before. */
+/**
+ * Trees without the given tensors, which are copied. With `and each other`, the tensors of earlier
+ * trees are copied too.
+ */
 const unshared =
   (taken: Set<Tensor>, also?: 'and each other') =>
   <P extends Tree.Tree>(tree: P): P =>
@@ -174,22 +185,28 @@ const withMoments = <P extends Tree.Tree>(slot: Slot<P>, f: (moment: P) => P): S
 });
 
 /**
- * Turn a direction d into an update u by the transforms T₁, …, T_n of an optimizer, each with what it remembers, s_i, and the parameters:
+ * Turns a direction d into an update u by the transforms T₁, …, T_n of an optimizer, each with its
+ * state s_i and the parameters θ:
  *
  *     d₀ = d,   (d_i, s_i) ← T_i(d_{i−1}, s_i, θ),   u = d_n
  *
- * `applyUpdate` subtracts it. Direction, update and each moment of the state are trees as the parameters are; `stepOptimizer` does both in
- * one pass. Nothing given is changed or freed; all tensors of the result are the caller's.
+ * `applyUpdate` subtracts u; `stepOptimizer` does both in one pass. Nothing given is changed or
+ * freed, and you own all tensors of the result.
  *
- * A `Fault`: `shape` for a direction or a moment that is not of the form of the parameters, `memory` for a tensor that was freed,
- * `schedule` for a state of fewer transforms, `options` for a learning rate that is none, `optimizer` for what a transform of your own
- * throws, or gives in another form. Each names the transform and the tensor.
+ * @param optimizer T₁, …, T_n
+ * @param direction d, a tree like the parameters
+ * @param state s₁, …, s_n, from `initOptimizer` or from the update before
+ * @param parameters θ
+ * @throws a `Fault` that names the transform and the tensor: `shape` for a direction or a moment of
+ *   another form than the parameters, `memory` for a tensor that is freed, `schedule` for a state
+ *   of fewer transforms, `options` for an invalid learning rate, `optimizer` if a transform of your
+ *   own throws or gives another form
  *
  * @example
  * const optimizer = adam(1e-3);
  * const state = Optimizer.initOptimizer(optimizer, parameters);
  * const next = Optimizer.updateOptimizer(optimizer, direction, state, parameters);
- * const moved = Optimizer.applyUpdate(parameters, next.update); // with next.state in the next update
+ * const moved = Optimizer.applyUpdate(parameters, next.update); // then with next.state
  */
 export const updateOptimizer = <P extends Tree.Tree>(
   optimizer: Optimizer,
@@ -206,12 +223,15 @@ export const updateOptimizer = <P extends Tree.Tree>(
   });
 
 /**
- * The parameters after an update:
+ * Subtracts an update from the parameters:
  *
  *     θ⁺ = θ − u
  *
- * Both trees have the same names and shapes, and stay as they are; the result is the caller's. A `Fault` that names the tensor: `shape` for
- * an update of another form, also where it could be broadcast; `memory` for a tensor that was freed.
+ * @param parameters θ; they stay as they are
+ * @param update u, a tree of the same names and shapes; it stays as it is
+ * @returns θ⁺, which you own
+ * @throws a `Fault` that names the tensor: `shape` for an update of another form, even one that
+ *   could be broadcast; `memory` for a tensor that is freed
  *
  * @example const moved = Optimizer.applyUpdate(parameters, update);
  */
@@ -220,16 +240,26 @@ export const applyUpdate = <P extends Tree.Tree>(parameters: P, update: P): P =>
   return Tree.zip((p, u) => sub(p, u))(parameters, update);
 };
 
-/** Parameters after an update, and the state for the next one. */
+/** The parameters after an update, and the state for the next one. */
 export interface Stepped<P extends Tree.Tree> {
+  /** The parameters after the update. */
   readonly parameters: P;
+  /** The state for the next update. */
   readonly state: OptimizerState<P>;
 }
 
 /**
- * `updateOptimizer` and `applyUpdate` in one pass: the next parameters, θ − u, and the next state, with the same bits. `direction` and
- * `state` are used up: the results lie in their memory where the backend can do that, and they are freed. `parameters` stay the caller's;
- * the result is the caller's. A `Fault`: as for `updateOptimizer`.
+ * Does `updateOptimizer` and `applyUpdate` in one pass, with the same bits: the next parameters
+ * θ − u and the next state.
+ *
+ * It uses up `direction` and `state`: it frees them, and the results lie in their memory if the
+ * backend can do that. You keep `parameters`, and own the result.
+ *
+ * @param optimizer the optimizer
+ * @param direction d, a tree like the parameters
+ * @param state from `initOptimizer` or from the step before
+ * @param parameters θ
+ * @throws a `Fault` as `updateOptimizer` does
  *
  * @example const next = Optimizer.stepOptimizer(optimizer, direction, state, parameters);
  */

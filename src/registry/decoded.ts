@@ -3,7 +3,17 @@ import * as E from 'fp-ts/Either';
 import { error, firstFault, orThrow, type ProxpropError } from '../core';
 import { type Codec } from './codec';
 
-/** What a value decodes to. Left: `options`, with the path inside the file. */
+/**
+ * Decodes a value by a codec. It fails with `options`, with the path of the first fault inside of
+ * the file.
+ *
+ * @param path the file, as errors name it
+ * @param codec the codec
+ * @param value what was read
+ * @param at the place of the value inside of the file. Default: its top
+ *
+ * @example decodeAt('quick.json', positive, 0.1, 'methods.0.rate')
+ */
 export const decodeAt = <A>(
   path: string,
   codec: Codec<A>,

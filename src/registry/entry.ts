@@ -14,23 +14,28 @@ import { decoded } from './decoded';
 
 /** A layer as a configuration describes it: plain data. */
 export interface LayerConfig {
+  /** The name of the layer. */
   readonly layer: string;
   readonly [key: string]: unknown;
 }
 
 /** A method, or an optimizer, as a configuration describes it. */
 export interface TypedConfig {
+  /** The name of the method or optimizer. */
   readonly type: string;
   readonly [key: string]: unknown;
 }
 
-/** Where a layer is built. */
+/** The place where a layer is built. */
 export interface LayerPlace {
   /** Of its configuration, for messages. */
   readonly path: string;
-  /** What comes before it: the shape of one example. */
+  /** The shape of one example of its input. */
   readonly input: Shape;
-  /** The layers of a list, as one layer: `key` is the list's place inside this configuration. `input` is this layer's by default. */
+  /**
+   * Builds a list of layers as one layer: `key` is the place of the list inside of this
+   * configuration, and `input` by default that of this layer.
+   */
   readonly nested: (key: string, layers: readonly LayerConfig[], input?: Shape) => AnyLayer;
 }
 
@@ -38,6 +43,7 @@ export interface LayerPlace {
 export interface LayerSample {
   /** Default: the name of the layer. */
   readonly name?: string;
+  /** The shape of one example. */
   readonly input: Shape;
   /** The keys beside `layer`. Default: none. */
   readonly config?: { readonly [key: string]: unknown };
@@ -52,21 +58,25 @@ export interface LayerSample {
 /** A layer as configurations name it: its codec, how it is built, and the cases that the laws judge. */
 export interface LayerEntry {
   readonly kind: 'layer';
+  /** The name in configurations. */
   readonly name: string;
   /** Of its configuration; `nested` is that of a list of layers, for layers made of layers. */
   readonly codec: (nested: Codec<readonly LayerConfig[]>) => Codec<LayerConfig>;
-  /** Throws a `Fault` where the configuration does not fit what comes before it. */
+  /** Builds the layer. It throws a `Fault` if the configuration does not fit the input. */
   readonly build: (config: LayerConfig, place: LayerPlace) => AnyLayer;
+  /** The configurations that the laws judge. */
   readonly cases: readonly LayerSample[];
 }
 
 /** Required and optional keys of a configuration. */
 export interface Keys<R extends Fields, O extends Fields> {
+  /** Keys that must be there, each with its codec. */
   readonly required: R;
+  /** Keys that may be missing, each with its codec. */
   readonly optional: O;
 }
 
-/** A law's case of a method: its configuration for couplings ρ (or 1/τ) and τ_θ. */
+/** A case of a method for the laws: its configuration for couplings ρ (or 1/τ) and τ_θ. */
 export interface MethodSample {
   /** Default: the name of the method. */
   readonly name?: string;
@@ -79,10 +89,13 @@ export interface MethodSample {
 /** A method as configurations name it: its codec, how it is built, and the cases that the laws judge. */
 export interface MethodEntry {
   readonly kind: 'method';
+  /** The name in configurations. */
   readonly name: string;
+  /** Decodes the configuration of the method. */
   readonly codec: Codec<TypedConfig>;
   /** The method of a decoded configuration. */
   readonly build: (config: TypedConfig) => Method;
+  /** The configurations that the laws judge. */
   readonly cases: readonly MethodSample[];
 }
 
@@ -91,8 +104,11 @@ export type OptimizerReference = () => (direction: number, parameter: number, t:
 
 /** The numbers of a tensor on the host, and where it stands. */
 export interface HostTensor {
+  /** The path of the tensor in its tree. */
   readonly path: string;
+  /** The shape of the tensor. */
   readonly shape: Shape;
+  /** The numbers, row-major. */
   readonly numbers: Float64Array;
 }
 
@@ -103,11 +119,16 @@ export type OptimizerTreeReference = () => (
   t: number,
 ) => readonly Float64Array[];
 
-/** A law's case of an optimizer: its configuration, and the formula that it has to follow, of one number or of trees. */
+/**
+ * A case of an optimizer for the laws: its configuration, and the published formula that it has to
+ * follow, of one number or of trees.
+ */
 export interface OptimizerSample {
   /** What tells it from other cases of the optimizer. Default: nothing. */
   readonly name?: string;
+  /** The keys beside `type`. */
   readonly config: { readonly [key: string]: unknown };
+  /** For an optimizer of each number alone. */
   readonly reference?: OptimizerReference;
   /** For an optimizer that looks at more than one number at a time. */
   readonly treeReference?: OptimizerTreeReference;
@@ -116,23 +137,32 @@ export interface OptimizerSample {
 /** An optimizer as configurations name it: its codec, how it is built, and the cases that the laws judge. */
 export interface OptimizerEntry {
   readonly kind: 'optimizer';
+  /** The name in configurations. */
   readonly name: string;
+  /** Decodes the configuration of the optimizer. */
   readonly codec: Codec<TypedConfig>;
   /** The optimizer of a decoded configuration. */
   readonly build: (config: TypedConfig) => Optimizer;
+  /** The configurations that the laws judge. */
   readonly cases: readonly OptimizerSample[];
 }
 
 /** A dataset as a configuration describes it. */
 export interface DataConfig {
+  /** The name of the dataset. */
   readonly name: string;
   /** How many of the first examples. Default: all. */
   readonly train?: number;
+  /** How many of the first test examples. Default: all. */
   readonly test?: number;
-  /** What the network is to give: the class, or the input itself. Default: class. */
+  /** What the network predicts: the class, or the input itself. Default `class`. */
   readonly target?: 'class' | 'input';
+  /** A sentence about the data, for the report. */
   readonly note?: string;
-  /** So many training examples, drawn by a key of their own, are not trained on, and stand in for the test examples. Default: none. */
+  /**
+   * How many training examples are held out, drawn by a key of their own: nobody trains on them,
+   * and they replace the test examples. Default: none.
+   */
   readonly heldOut?: number;
   readonly [key: string]: unknown;
 }
@@ -140,24 +170,31 @@ export interface DataConfig {
 /** A dataset as configurations name it: its keys, its source, its shape, and how it is read. */
 export interface DatasetEntry {
   readonly kind: 'dataset';
+  /** The name in configurations. */
   readonly name: string;
   /** Keys of its own, all optional, beside those of every dataset. */
   readonly fields: Fields;
-  /** Where its files are published. Nothing for one that needs no files, or whose files the user brings. */
+  /** The source of its files. It is absent if there are no files, or if you bring them. */
   readonly source?: Source;
   /** Whether it reads files at all. Default true. */
   readonly files: boolean;
-  /** The shape of one example, known before anything is read; nothing where the files say it. */
+  /** The shape of one example, if it is known before anything is read. */
   readonly shape?: (config: DataConfig) => Shape;
-  /** Left: `file` or `data`. */
+  /** Reads the dataset. It fails with `file` or `data`. */
   readonly read: (folder: string, config: DataConfig) => TE.TaskEither<ProxpropError, Dataset>;
 }
 
-/** What a registry holds: a layer, a method, an optimizer or a dataset, under its name. */
+/** An entry of a registry: a layer, a method, an optimizer or a dataset, under its name. */
 export type Entry = LayerEntry | MethodEntry | OptimizerEntry | DatasetEntry;
 
 /**
- * Registers a layer: a name, the keys of its configuration, a builder, and cases for the laws.
+ * Registers a layer for configurations, `proxprop info` and the laws. An export of a module that a
+ * configuration names joins the registry.
+ *
+ * Its `build` throws a `Fault` (`options`) for a configuration that the keys refuse.
+ *
+ * @param parts its `name`; `keys`, the codecs of its configuration, given that of a list of layers;
+ *   `build`, which makes the layer; `cases`, small configurations that the laws judge
  *
  * @example
  * export const scaled = defineLayer({
@@ -227,7 +264,11 @@ const typed = <R extends Fields, O extends Fields, A, C>({
 };
 
 /**
- * Registers a method: a schedule on an energy, by a configuration `{ "type": name, … }`.
+ * Registers a method for configurations, `proxprop info` and the laws: a schedule on an energy, by
+ * a configuration `{ "type": name, … }`.
+ *
+ * @param parts its `name`; `keys`, the codecs of its configuration; `build`, which makes the
+ *   method; `cases`, the configuration at a coupling and a τ_θ
  *
  * @example
  * export const half = defineMethod({
@@ -242,7 +283,12 @@ export const defineMethod = <R extends Fields, O extends Fields>(
 ): MethodEntry => ({ kind: 'method', ...typed(parts) });
 
 /**
- * Registers an optimizer, by a configuration `{ "type": name, … }`; a case may hold the published formula, for one number.
+ * Registers an optimizer for configurations, `proxprop info` and the laws, by a configuration
+ * `{ "type": name, … }`.
+ *
+ * @param parts its `name`; `keys`, the codecs of its configuration; `build`, which makes the
+ *   optimizer; `cases`, each optionally with the published formula that it has to follow
+ *   (`reference`)
  *
  * @example
  * export const halved = defineOptimizer({
@@ -257,13 +303,18 @@ export const defineOptimizer = <R extends Fields, O extends Fields>(
 ): OptimizerEntry => ({ kind: 'optimizer', ...typed(parts) });
 
 /**
- * Registers a dataset. `read` gets the folder of the data, and the configuration's `data` with the keys of its own.
+ * Registers a dataset for configurations.
+ *
+ * @param parts its `name`; `read`, a task from the folder of the data and the configuration's
+ *   `data`; optionally the `fields` of its own in that, its `shape`, its `source`, and whether it
+ *   needs `files`, default true
  *
  * @example
+ * const points = { shape: [1], classes: 2, train: split, test: split };
  * export const ones = defineDataset({
  *   name: 'ones',
  *   files: false,
- *   read: () => TE.right({ name: 'ones', origin: 'computed', shape: [1], classes: 2, train: split, test: split }),
+ *   read: () => TE.right({ name: 'ones', origin: 'computed', ...points }),
  * });
  */
 export const defineDataset = (

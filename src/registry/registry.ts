@@ -22,11 +22,15 @@ import { methods } from './methods';
 import { optimizers } from './optimizers';
 import { sequenceLayers } from './sequenceLayers';
 
-/** Tables by kinds, each entry once. */
+/** All that configurations may name: the layers, methods, optimizers and datasets, each once. */
 export interface Registry {
+  /** The layers. */
   readonly layers: readonly LayerEntry[];
+  /** The methods. */
   readonly methods: readonly MethodEntry[];
+  /** The optimizers. */
   readonly optimizers: readonly OptimizerEntry[];
+  /** The datasets. */
   readonly datasets: readonly DatasetEntry[];
 }
 
@@ -38,7 +42,7 @@ export const layers: readonly LayerEntry[] = [
   ...branchingLayers,
 ];
 
-/** What needs no files: all but datasets. */
+/** The registry of the library without datasets: nothing in it needs files. */
 export const withoutData: Registry = { layers, methods, optimizers, datasets: [] };
 
 /** The losses that configurations name. */
@@ -55,7 +59,14 @@ const byName = <E extends { readonly name: string }, A>(
 ): { readonly [name: string]: Codec<A> } =>
   Object.fromEntries(entries.map((entry) => [entry.name, codec(entry)]));
 
-/** A list of layers, of which each may hold lists of layers. */
+/**
+ * Makes the codec of the `network` of a configuration: a list of layers, of which each may hold
+ * lists of layers.
+ *
+ * @param registry the layers that it may name
+ *
+ * @example networkCodec(withoutData).decode([{ layer: 'linear', units: 10 }])
+ */
 export const networkCodec = (registry: Registry): Codec<readonly LayerConfig[]> => {
   const one: Codec<LayerConfig> = lazy('a record with layer', () =>
     tagged(
@@ -67,14 +78,26 @@ export const networkCodec = (registry: Registry): Codec<readonly LayerConfig[]> 
   return network;
 };
 
-/** Decodes the configuration of a method of the registry, by its `type`. */
+/**
+ * Makes the codec of the `schedule` of a configuration: a method, by its `type`.
+ *
+ * @param registry the methods that it may name
+ *
+ * @example methodCodec(withoutData).decode({ type: 'backprop' })
+ */
 export const methodCodec = (registry: Registry): Codec<TypedConfig> =>
   tagged(
     'type',
     byName(registry.methods, ({ codec }) => codec),
   );
 
-/** Decodes the configuration of an optimizer of the registry, by its `type`. */
+/**
+ * Makes the codec of the `optimizer` of a configuration, by its `type`.
+ *
+ * @param registry the optimizers that it may name
+ *
+ * @example optimizerCodec(withoutData).decode({ type: 'sgd', rate: 0.1 })
+ */
 export const optimizerCodec = (registry: Registry): Codec<TypedConfig> =>
   tagged(
     'type',
@@ -84,7 +107,14 @@ export const optimizerCodec = (registry: Registry): Codec<TypedConfig> =>
 const counted = { train: wholeFrom(1), test: wholeFrom(1) };
 const used = { target: oneOf('class', 'input'), note: text, heldOut: wholeFrom(1) };
 
-/** What `data` says: the name of a dataset, the keys of all datasets, and those of its own. */
+/**
+ * Makes the codec of the `data` of a configuration: the name of a dataset, the keys of all
+ * datasets, and those of its own.
+ *
+ * @param registry the datasets that it may name
+ *
+ * @example dataCodec(builtIn).decode({ name: 'spirals', train: 300 })
+ */
 export const dataCodec = (registry: Registry): Codec<DataConfig> =>
   tagged(
     'name',
@@ -94,7 +124,16 @@ export const dataCodec = (registry: Registry): Codec<DataConfig> =>
     'data',
   );
 
-/** The entry of a name; a `Fault` `options` where there is none. */
+/**
+ * Finds the entry of a name.
+ *
+ * @param path the place that an error names
+ * @param entries the entries to look among
+ * @param name the name
+ * @throws a `Fault` (`options`) that lists the names, if there is none
+ *
+ * @example entryOf('network.0', layers, 'linear').name // 'linear'
+ */
 export const entryOf = <E extends { readonly name: string }>(
   path: string,
   entries: readonly E[],
@@ -103,7 +142,18 @@ export const entryOf = <E extends { readonly name: string }>(
   entries.find((entry) => entry.name === name) ??
   fail('options', path, `one of ${entries.map((entry) => entry.name).join(', ')}`, `"${name}"`);
 
-/** One layer behind examples of a shape; a `Fault` `options` where it does not fit. */
+/**
+ * Builds a layer from its configuration, for inputs of a shape.
+ *
+ * @param registry the layers that it may name
+ * @param path the place that an error names
+ * @param config the configuration, decoded
+ * @param input the shape of one example
+ * @throws a `Fault` (`options`) for a name that the registry lacks, a configuration that the layer
+ *   refuses, or inputs of another kind; and as the layer itself does
+ *
+ * @example buildLayer(withoutData, 'network.0', { layer: 'linear', units: 3 }, [4]).output // [3]
+ */
 export const buildLayer = (registry: Registry, path: string, config: LayerConfig, input: Shape): AnyLayer =>
   entryOf(`${path}.layer`, registry.layers, config.layer).build(config, {
     path,
@@ -116,7 +166,17 @@ export const buildLayer = (registry: Registry, path: string, config: LayerConfig
     },
   });
 
-/** The network on examples of a shape; a `Fault` `options` names the layer that does not fit. */
+/**
+ * Builds a network from its configuration, for examples of a shape.
+ *
+ * @param registry the layers that it may name
+ * @param path the place that an error names
+ * @param configs the layers, decoded
+ * @param input the shape of one example
+ * @throws a `Fault` as `buildLayer` does, which names the layer by its index
+ *
+ * @example buildNetwork(withoutData, 'network', [{ layer: 'linear', units: 3 }], [4]).output // [3]
+ */
 export const buildNetwork = (
   registry: Registry,
   path: string,
@@ -130,10 +190,26 @@ export const buildNetwork = (
   return chainOfLayers(built);
 };
 
-/** The method that a decoded configuration names. A `Fault` `options` for a name that the registry lacks. */
+/**
+ * Builds the method that a configuration names.
+ *
+ * @param registry the methods that it may name
+ * @param config the configuration, decoded
+ * @throws a `Fault` (`options`) for a name that the registry lacks
+ *
+ * @example buildMethod(withoutData, { type: 'backprop' }).name // 'backprop'
+ */
 export const buildMethod = (registry: Registry, config: TypedConfig): Method =>
   entryOf('schedule.type', registry.methods, config.type).build(config);
 
-/** The optimizer that a decoded configuration names. A `Fault` `options` for a name that the registry lacks. */
+/**
+ * Builds the optimizer that a configuration names.
+ *
+ * @param registry the optimizers that it may name
+ * @param config the configuration, decoded
+ * @throws a `Fault` (`options`) for a name that the registry lacks
+ *
+ * @example buildOptimizer(withoutData, { type: 'sgd', rate: 0.1 }).name // 'sgd'
+ */
 export const buildOptimizer = (registry: Registry, config: TypedConfig): Optimizer =>
   entryOf('optimizer.type', registry.optimizers, config.type).build(config);

@@ -2,7 +2,13 @@
 import { cg, exact, type Solver } from '../solver';
 import { text, that } from './codec';
 
-/** `exact`, or `cg` and a number of iterations. */
+/**
+ * Makes the solver that a configuration names.
+ *
+ * @param name `exact`, or `cg` and a number of iterations, such as `cg3`; `solverName` decodes it
+ *
+ * @example solverOf('cg3')
+ */
 export const solverOf = (name: string): Solver =>
   name === 'exact' ? exact() : cg(Number(name.slice('cg'.length)));
 

@@ -2,7 +2,23 @@
 import { type OptimizerReference, type OptimizerTreeReference, type HostTensor } from './entry';
 import { combined, identity, inverse, type Matrix, matrixOf, normOf, product, transposed } from './matrices';
 
-/** A formula of one number on each number of a tree. */
+/**
+ * Applies the published formula of an optimizer for one number to each number of a tree, each with
+ * a state of its own. A law compares the optimizer with it.
+ *
+ * @param reference the formula of one number, in float64
+ *
+ * @example
+ * const gradientDescent = ofEachNumber(() => (d) => 0.1 * d);
+ * const step = gradientDescent();
+ * const at = { path: 'w', shape: [2] };
+ * const [update] = step(
+ *   [{ ...at, numbers: Float64Array.of(1, 2) }],
+ *   [{ ...at, numbers: Float64Array.of(0, 0) }],
+ *   1,
+ * );
+ * Array.from(update ?? []) // [0.1, 0.2]
+ */
 export const ofEachNumber =
   (reference: OptimizerReference): OptimizerTreeReference =>
   () => {

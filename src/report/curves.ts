@@ -6,29 +6,39 @@ import { axisTitled, inExpression } from './titled';
 
 /** An axis of a plot: its title, and whether it is logarithmic. */
 export interface Axis {
+  /** The title. */
   readonly title: string;
+  /** Whether the axis is logarithmic. */
   readonly log: boolean;
 }
 
-/** A vertical rule, such as a limit; left out where the axis cannot show it. */
+/** A vertical rule, such as a limit. It is left out if the axis cannot show it. */
 export interface Rule {
+  /** The place on the x axis. */
   readonly x: number;
-  /** Above the plot. */
+  /** The text above the plot. */
   readonly label: string;
 }
 
 /** Curves y over x, one for each name, with rules where they are given. */
 export interface CurvesPlot {
+  /** The title of the plot. */
   readonly title: string;
+  /** The x axis. */
   readonly x: Axis;
+  /** The y axis. */
   readonly y: Axis;
   /**
-   * A line is broken where y is not finite, and on a logarithmic axis where it is not positive. Points whose x is so
-   * are left out.
+   * The points of each series. A line breaks where y is not finite, and on a logarithmic axis where
+   * y is not positive. Points whose x is so are left out.
    */
   readonly points: readonly { readonly name: string; readonly x: number; readonly y: number }[];
+  /** The vertical rules. Default: none. */
   readonly rules?: readonly Rule[];
-  /** Mark at the top where y is not finite: a cross for each series, "diverged" in the legend. Default false. */
+  /**
+   * Whether a cross at the top marks each point whose y is not finite, with "diverged" in the
+   * legend. Default false.
+   */
   readonly markDiverged?: boolean;
 }
 
@@ -49,7 +59,17 @@ const channel = (field: 'x' | 'y', { title, log }: Axis, empty: boolean) => ({
   },
 });
 
-/** The Vega-Lite specification of curves; `draw` makes a picture of it. */
+/**
+ * Makes a Vega-Lite specification of curves: y over x, one line for each series, with vertical
+ * rules. `draw` makes a picture of it, `htmlReport` a plot that answers to the mouse.
+ *
+ * @param plot its `title`, the axes `x` and `y`, the `points`, and optionally `rules` and
+ *   `markDiverged`
+ *
+ * @example
+ * const axes = { x: { title: 'step size τ', log: true }, y: { title: 'loss', log: true } };
+ * const spec = curvesSpec({ title: 'Limits', ...axes, points, rules: [{ x: 1.5, label: '2/λ' }] });
+ */
 export const curvesSpec = ({
   title,
   x,
@@ -131,7 +151,9 @@ export const curvesSpec = ({
 };
 
 /**
- * Draw curves, as `measuresPlot` does.
+ * Draws curves as SVG and PNG: `draw` of `curvesSpec`, with its errors.
+ *
+ * @param plot as of `curvesSpec`
  *
  * @example curvesPlot({ title: 'time', x: { title: 'n', log: true }, y: { title: 's', log: false }, points })
  */

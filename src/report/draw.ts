@@ -89,7 +89,16 @@ export const svgOf = (title: string, spec: PlotSpec): TE.TaskEither<ProxpropErro
   drawn(title, () => drawSvg(spec));
 
 /**
- * An SVG and a PNG of a specification. Left, tag `file`, when the libraries cannot be loaded or refuse the plot.
+ * Draws a Vega-Lite specification without a browser: an SVG by vega, and a PNG of it by resvg, with
+ * two pixels a point. You need the optional packages that `checkPlotPackages` lists. It fails with
+ * `file` if one of them is missing or refuses the plot.
+ *
+ * @param title the name of the plot in errors
+ * @param spec the specification, such as that of `lossSpec`
+ *
+ * @example
+ * const { svg, png } = orThrow(await draw('Losses', lossSpec(plot))());
+ * await writeFiles('runs/a', { 'loss.svg': svg, 'loss.png': png })();
  */
 export const draw = (
   title: string,

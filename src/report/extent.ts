@@ -1,6 +1,9 @@
 /**
- * The least and the greatest of any number of values; NaN where one of them is, and +∞ and −∞ of none, as by
- * `Math.min` and `Math.max`. Those take a value an argument, and more than some 100,000 exceed the stack.
+ * Finds the least and the greatest of any number of values. As for `Math.min` and `Math.max`, both
+ * are NaN if a value is, and +∞ and −∞ if there is none; those two functions exceed the stack at
+ * about 100,000 values.
+ *
+ * @param values the numbers
  *
  * @example extent([3, 1, 2]) // { low: 1, high: 3 }
  */

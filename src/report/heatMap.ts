@@ -6,27 +6,38 @@ import { type PlotSpec } from './spec';
 import { DIVERGED, divergedChannel, isDrawable, frame } from './style';
 import { drawnTitle, inExpression, lineTitle } from './titled';
 
-/** A setting: numbers are put in order, words and what is not finite stand as they first appear. */
+/**
+ * A setting of a heat map. Numbers stand in their order; words, and numbers that are not finite,
+ * stand as they first appear.
+ */
 export type Setting = string | number;
 
 /** Maps of a value over two settings, one panel for each name. */
 export interface HeatMap {
+  /** The title of the plot. */
   readonly title: string;
   /** Titles of the two axes. */
   readonly x: string;
   readonly y: string;
-  /** What the cells show, how it is coloured, and how it is written (a d3 format, default three digits). */
+  /**
+   * The value of the cells: its title, whether its colours are logarithmic, and its format, a d3
+   * format with a default of three digits.
+   */
   readonly value: Axis & { readonly format?: string };
   /** The panels, in their order. */
   readonly names: readonly string[];
-  /** Panels side by side, before the next row begins. Default 3. */
+  /** The panels of a row. Default 3. */
   readonly columns?: number;
+  /** The cells of all panels. */
   readonly cells: readonly {
     /** The panel. */
     readonly name: string;
     readonly x: Setting;
     readonly y: Setting;
-    /** Null, or a number that is not finite: diverged. On a logarithmic scale those that are not positive have no colour. */
+    /**
+     * The value. `null`, or a number that is not finite, means diverged. On a logarithmic scale,
+     * numbers that are not positive have no colour.
+     */
     readonly value: number | null;
   }[];
 }
@@ -70,7 +81,20 @@ const domainOf = (values: readonly number[], log: boolean): [number, number] => 
     : [low - half, low + half];
 };
 
-/** The Vega-Lite specification of heat maps; `draw` makes a picture of it. */
+/**
+ * Makes a Vega-Lite specification of heat maps: a value over two settings, in a panel for each
+ * name. A cell whose value is `null` or not finite has the sign of a training that diverged.
+ *
+ * @param map its `title`, the titles of `x` and `y`, the `value` that is coloured, the `names` of
+ *   the panels, their `columns`, and the `cells`
+ *
+ * @example
+ * const spec = heatMapSpec({
+ *   ...{ title: 'after 10 epochs', x: 'τ', y: 'τ_θ', value: { title: 'loss', log: true } },
+ *   names: ['exact'],
+ *   cells: [{ name: 'exact', x: 0.1, y: 0.05, value: 0.3 }],
+ * });
+ */
 export const heatMapSpec = ({ title, x, y, value, names, columns = 3, ...rest }: HeatMap): PlotSpec => {
   const cells = rest.cells.map((cell) => ({
     ...cell,
@@ -210,10 +234,18 @@ export const heatMapSpec = ({ title, x, y, value, names, columns = 3, ...rest }:
 };
 
 /**
- * Draw a heat map, as `measuresPlot` does.
+ * Draws heat maps as SVG and PNG: `draw` of `heatMapSpec`, with its errors.
+ *
+ * @param plot as of `heatMapSpec`
  *
  * @example
- * heatMapPlot({ title: 'after 10 epochs', x: 'τ', y: 'τ_θ', value: { title: 'loss', log: true }, names: ['exact'],
- *   cells: [{ name: 'exact', x: 0.1, y: 0.05, value: 0.3 }, { name: 'exact', x: 1, y: 0.05, value: null }] })
+ * heatMapPlot({
+ *   ...{ title: 'after 10 epochs', x: 'τ', y: 'τ_θ', value: { title: 'loss', log: true } },
+ *   names: ['exact'],
+ *   cells: [
+ *     { name: 'exact', x: 0.1, y: 0.05, value: 0.3 },
+ *     { name: 'exact', x: 1, y: 0.05, value: null },
+ *   ],
+ * })
  */
 export const heatMapPlot = (plot: HeatMap) => draw(plot.title, heatMapSpec(plot));

@@ -9,18 +9,21 @@ import { alignments, isNumber } from './table';
 
 /** A report: a title and sections. */
 export interface HtmlReport {
+  /** The title of the page. */
   readonly title: string;
-  /** Of more than three there is a table of contents. */
+  /** The sections; from four on there is a table of contents. */
   readonly sections: readonly Section[];
 }
 
 /** A section of a report: its heading, and texts, tables and plots. */
 export interface Section {
+  /** The heading. */
   readonly heading: string;
+  /** Its texts, tables, plots, data and links, in their order. */
   readonly parts: readonly Part[];
 }
 
-/** One thing that a section shows. Its texts are plain text, never HTML. */
+/** One thing that a section shows. Its texts are plain text, not HTML. */
 export type Part =
   | { readonly tag: 'paragraph'; readonly text: string }
   | {
@@ -163,11 +166,15 @@ const contentsOf = (sections: readonly Section[], idOf: (i: number) => string): 
 };
 
 /**
- * A report as one HTML file, as text. It asks for nothing over the network, and shows every plot without scripts too.
+ * Makes a report as one HTML file, as text. It needs nothing beside it and asks for nothing over
+ * the network; without scripts it shows every plot as a still picture.
  *
- * Left: `data`, with the path inside the report, for a row with more or fewer cells than the header, a number that is
- * not finite in data, an address in place of a plot's data, or a link by another scheme than http, https and mailto;
- * `file` for a plot that cannot be drawn, or a library that cannot be read.
+ * It fails with `data`, with the path inside of the report, for a row with more or fewer cells than
+ * the header, a number in data that is not finite, an address in place of the data of a plot, and a
+ * link by another scheme than http, https and mailto; with `file` if a plot cannot be drawn or a
+ * package is missing.
+ *
+ * @param report its `title` and its `sections`, each of texts, tables, plots, data and links
  *
  * @example
  * const text = await htmlReport({ title: 'Two methods', sections: [{ heading: 'Losses', parts: [

@@ -6,8 +6,11 @@ export const oneLine = (text: string): string =>
   printable(text.replace(/\s*[\t\n\v\f\r\u0085\u2028\u2029]+\s*/g, ' '));
 
 /**
- * One line of Markdown that shows the text, and makes no HTML of it: breaks become spaces, and a backslash stands before
- * bars, before what would open a tag, and before backslashes that would escape what follows.
+ * Escapes a text so that one line of Markdown shows it as it stands, without HTML: line breaks
+ * become spaces, and a backslash stands before bars, before what would open a tag, and before
+ * backslashes that would escape what follows.
+ *
+ * @param text any text
  *
  * @example inline('a|b <i>') // 'a\\|b \\<i>'
  */

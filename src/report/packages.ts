@@ -14,11 +14,11 @@ const FILES = {
 
 type DrawingPackage = keyof typeof FILES;
 
-/** What `svgOf` needs. */
+/** The packages that `svgOf` needs. */
 export const SVG: readonly DrawingPackage[] = ['vega', 'vega-lite'];
-/** What a PNG of an SVG needs. */
+/** The packages that turn an SVG into a PNG. */
 export const PNG: readonly DrawingPackage[] = ['@resvg/resvg-wasm', 'dejavu-fonts-ttf'];
-/** What plots in an HTML report need. */
+/** The packages that plots in an HTML report need. */
 export const HTML: readonly DrawingPackage[] = ['vega', 'vega-lite', 'vega-embed'];
 
 const { resolve } = createRequire(__filename);
@@ -39,14 +39,24 @@ const check = (path: string, needed: readonly DrawingPackage[]): E.Either<Proxpr
 };
 
 /**
- * Whether the packages of pictures (`draw`, `lossPlot`, …) are installed. Left, `file`: all that are missing, with the command that
+ * Checks that the optional packages of pictures (`draw`, `lossPlot`, …) are installed, before you
+ * begin a long run. It fails with `file`, and names all that are missing and the command that
  * installs them.
+ *
+ * @param path the place that the error names
  *
  * @example const ready = checkPlotPackages('runs/first');
  */
 export const checkPlotPackages = (path: string): E.Either<ProxpropError, void> =>
   check(path, [...SVG, ...PNG]);
 
-/** The same of reports: pictures, and plots in HTML. */
+/**
+ * Checks that the optional packages of `htmlReport` and of pictures are installed. It fails as
+ * `checkPlotPackages` does.
+ *
+ * @param path the place that the error names
+ *
+ * @example const ready = checkReportPackages('runs/first');
+ */
 export const checkReportPackages = (path: string): E.Either<ProxpropError, void> =>
   check(path, [...new Set([...HTML, ...PNG])]);

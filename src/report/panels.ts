@@ -5,7 +5,7 @@ import { colourChannel, isDrawable, frame } from './style';
 import { axisTitled } from './titled';
 
 interface PanelRow {
-  /** Of the y axis. */
+  /** The title of the y axis. */
   readonly title: string;
   readonly logScale: boolean;
   readonly values: readonly PanelPoint[];

@@ -1,5 +1,7 @@
 /**
- * A fraction as a table shows it; nothing for none.
+ * Formats a fraction as a percentage with one decimal; nothing for `null` or `undefined`.
+ *
+ * @param fraction a number, such as an accuracy
  *
  * @example percent(0.853) // '85.3 %'
  */

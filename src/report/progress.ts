@@ -13,8 +13,9 @@ export interface Progress {
   readonly stop: (line: string) => void;
 }
 
-/** What progress is shown on: `process.stderr`, or a stand-in. */
+/** The stream on which progress is shown: `process.stderr`, or a stand-in. */
 export interface ProgressStream {
+  /** Whether it is a terminal. Default false. */
   readonly isTTY?: boolean;
   /** Writes text to the stream. */
   readonly write: (text: string) => unknown;
@@ -64,6 +65,17 @@ const lines = (stream: ProgressStream): Progress => ({
   stop: (line) => void stream.write(`${oneLine(line)}\n`),
 });
 
-/** A bar with live notes where the stream is a terminal; else one line for each run. */
+/**
+ * Shows the progress of a long run: a bar with live notes if the stream is a terminal, else one
+ * line for each run.
+ *
+ * @param stream `process.stderr`, or anything that can write text
+ *
+ * @example
+ * const progress = progressOn({ write: () => true });
+ * progress.start('training', 10);
+ * progress.tick(3, 'loss 0.9');
+ * progress.stop('loss 0.31 after 10 epochs');
+ */
 export const progressOn = (stream: ProgressStream): Progress =>
   isTerminal(stream) ? bar(stream) : lines(stream);

@@ -1,10 +1,14 @@
 import { table } from './table';
 
-/** What the table shows of a link's step; `LinkRoute` of the schedules is one. */
+/** A row of the table of `routes`: the step of one link. `LinkRoute` is one. */
 export interface RouteRow {
+  /** The number of the link, from 1. */
   readonly link: number;
+  /** The name of the link. */
   readonly name: string;
+  /** `explicit`, `implicit`, `none`, `no parameters` or `shared`. */
   readonly step: string;
+  /** The report of its solve, for an implicit step. */
   readonly solve?: {
     readonly route: string;
     readonly gram?: string;
@@ -17,12 +21,16 @@ export interface RouteRow {
 }
 
 /**
- * A table of how each link's parameters are moved, from `routes(net, loss, method)(parameters, example)`.
+ * Formats a Markdown table of how a method moved the parameters of each link.
  *
- *     | link | layer  | step *     | route  | AᵀA by  | precision | iterations | residual | converged |
- *     |    1 | linear | implicit | primal | product | float32   |          1 |   2.1e-7 | yes   *     |
+ *     | link | layer  | step     | route  | AᵀA by  | precision | iterations | residual | converged |
+ *     |    1 | linear | implicit | primal | product | float32   |          1 |   2.1e-7 | yes       |
  *
- * @example console.log(Report.routes(orThrow(routes(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }))));
+ * @param rows those that `routes(net, loss, method)(parameters, example)` of `proxprop` gives
+ *
+ * @example
+ * const rows = orThrow(routes(net, loss, proxprop())(parameters, { input, target }));
+ * console.log(Report.routes(rows));
  */
 export const routes = (rows: readonly RouteRow[]): string =>
   table(
@@ -46,22 +54,34 @@ export const routes = (rows: readonly RouteRow[]): string =>
     ]),
   );
 
-/** What the table shows of a link's step before it is run; `PlannedRoute` of the schedules is one. */
+/**
+ * A row of the table of `plannedRoutes`: the step of one link before it is run. `PlannedRoute` is
+ * one.
+ */
 export interface PlannedRow {
+  /** The number of the link, from 1. */
   readonly link: number;
+  /** The name of the link. */
   readonly name: string;
+  /** `explicit`, `implicit`, `none`, `no parameters` or `shared`. */
   readonly step: string;
+  /** The route of its solve, for an implicit step. */
   readonly route?: string;
+  /** Multiply-adds of the solve, divided by those of one backprop step of the whole network. */
   readonly price?: number;
+  /** One line, if the step is dear. */
   readonly warning?: string;
 }
 
 /**
- * A table of how each link's parameters would be moved, from `plannedRoutes(net, loss, method)(parameters, example)`, and below it its
+ * Formats a Markdown table of how a method would move the parameters of each link, and below it its
  * warnings. Prices are in backprop steps of the whole network.
  *
- *     | link | layer  | step *     | route  | backprop steps |
+ *     | link | layer  | step     | route  | backprop steps |
  *     |    1 | linear | implicit | primal |           0.21 |
+ *
+ * @param rows those that `plannedRoutes(net, loss, method)(parameters, example)` of `proxprop`
+ *   gives
  *
  * @example Report.plannedRoutes([{ link: 1, name: 'linear', step: 'implicit', route: 'primal', price: 0.21 }])
  */

@@ -1,11 +1,17 @@
 /** What the public declarations of plots are made of, without the types of vega. */
 
-/** A specification of vega-lite 6, as JSON. Its own type would bring all of vega's to whoever uses this. */
+/**
+ * A specification of vega-lite 6, as JSON. The type of vega-lite would bring all types of vega to
+ * your program.
+ */
 export type PlotSpec = object;
 
 /** A point of a panel; the fields that its marks show are further ones. One without a place is left out: neither is negative. */
 export interface PanelPoint {
+  /** The series. */
   readonly name: string;
+  /** The epoch, on the x axis of the left panel. */
   readonly epoch: number;
+  /** Seconds of training, on the x axis of the right panel. */
   readonly seconds: number;
 }

@@ -9,7 +9,9 @@ import { isDrawable } from './style';
 export interface SpreadMeasure {
   /** For the axis: a few words. */
   readonly title: string;
+  /** Whether the y axis is logarithmic. */
   readonly logScale: boolean;
+  /** The values, one for each series, run and epoch. */
   readonly points: readonly {
     /** The series. */
     readonly name: string;
@@ -21,11 +23,13 @@ export interface SpreadMeasure {
   }[];
 }
 
-/** Measures over several seeds: their means, in bands from the least to the greatest. */
+/** Measures over several seeds: their means, in bands from the least to the greatest value. */
 export interface SpreadPlot {
+  /** The title of the plot. */
   readonly title: string;
   /** The series, in the order of their colours. */
   readonly names: readonly string[];
+  /** The measures, one row of panels for each. */
   readonly measures: readonly SpreadMeasure[];
 }
 
@@ -33,9 +37,13 @@ export interface SpreadPlot {
 export interface Spread extends PanelPoint {
   /** The mean of the seconds that the runs took up to this epoch. */
   readonly seconds: number;
+  /** The arithmetic mean over the runs. */
   readonly mean: number;
+  /** The least value over the runs. */
   readonly low: number;
+  /** The greatest value over the runs. */
   readonly high: number;
+  /** The number of runs. */
   readonly runs: number;
 }
 
@@ -60,9 +68,15 @@ const meanOf = (values: readonly number[]): number => {
 };
 
 /**
- * For each series and epoch the arithmetic mean, the least and the greatest value over the runs, and the mean of their
- * seconds. An epoch that some run did not reach, or where its value is not finite (or, on a logarithmic scale, not
- * positive), is left out: a mean over the runs that are left would jump where one of them ends or diverges.
+ * Summarises several runs of each series, such as one for each seed. For each series and epoch it
+ * gives the arithmetic mean, the least and the greatest value over the runs, and the mean of their
+ * seconds.
+ *
+ * An epoch that some run did not reach, or where the value of one is not finite (on a logarithmic
+ * scale: not positive), is left out. A mean over the remaining runs would jump where one of them
+ * ends or diverges.
+ *
+ * @param measure its `points`, each with the name of its series and its run, and its `logScale`
  *
  * @example
  * spreads({ title: 'loss', logScale: true, points: [
@@ -89,7 +103,21 @@ export const spreads = ({ logScale, points }: SpreadMeasure): readonly Spread[] 
       });
   });
 
-/** A row of two panels for each measure: lines of means, in bands from the least to the greatest value. */
+/**
+ * Makes a Vega-Lite specification of measures over several runs: lines of their means, in bands
+ * from the least to the greatest value. For each measure there is a row of two panels, over epochs
+ * and over seconds.
+ *
+ * @param plot its `title`, the `names` of the series in the order of their colours, and the
+ *   `measures`
+ *
+ * @example
+ * const loss = { title: 'training loss', logScale: true, points: [
+ *   { name: 'a', run: 1, epoch: 0, seconds: 1, value: 2 },
+ *   { name: 'a', run: 2, epoch: 0, seconds: 3, value: 4 },
+ * ] };
+ * const spec = spreadSpec({ title: 'Two seeds', names: ['a'], measures: [loss] });
+ */
 export const spreadSpec = ({ title, names, measures }: SpreadPlot): PlotSpec =>
   panelsSpec(
     title,
@@ -120,5 +148,11 @@ export const spreadSpec = ({ title, names, measures }: SpreadPlot): PlotSpec =>
     ],
   );
 
-/** Draw means and ranges, as `measuresPlot` does. */
+/**
+ * Draws means and ranges as SVG and PNG: `draw` of `spreadSpec`, with its errors.
+ *
+ * @param plot as of `spreadSpec`
+ *
+ * @example spreadPlot({ title: 'Two seeds', names: ['a'], measures: [] })
+ */
 export const spreadPlot = (plot: SpreadPlot) => draw(plot.title, spreadSpec(plot));

@@ -61,7 +61,10 @@ const RunSummary = t.readonly(
   'a run',
 );
 
-/** Exactly these fields: others are left out, in reading and in writing. */
+/**
+ * The codec of a summary. It keeps exactly these fields; others are left out, in reading and in
+ * writing.
+ */
 export const Summary = t.readonly(
   t.strict({
     example: t.string,
@@ -76,7 +79,15 @@ export const Summary = t.readonly(
 );
 export type Summary = t.TypeOf<typeof Summary>;
 
-/** The summary that a file holds. Left: `data`, with the path inside the file. */
+/**
+ * Decodes the content of a `summary.json`. It fails with `data`, with the path of the first fault
+ * inside of the file.
+ *
+ * @param path the file, as errors name it
+ * @param content what `JSON.parse` gave
+ *
+ * @example decodeSummary('summary.json', JSON.parse(summaryText(summary)))
+ */
 export const decodeSummary = (path: string, content: unknown): E.Either<ProxpropError, Summary> => {
   const decoded = Summary.decode(content);
   if (E.isRight(decoded)) return decoded;
@@ -84,17 +95,35 @@ export const decodeSummary = (path: string, content: unknown): E.Either<Proxprop
   return E.left(error('data', `${path}: ${fault.path}`, fault.expected, fault.found));
 };
 
-/** A number as JSON can hold it. */
+/**
+ * Makes a number one that JSON can hold: `null` if it is not finite. The package exports it as
+ * `Report.measured`.
+ *
+ * @param value a number, such as a loss
+ *
+ * @example finiteOrNull(Number.NaN) // null
+ */
 export const finiteOrNull = (value: number | null): number | null =>
   value !== null && Number.isFinite(value) ? value : null;
 
-/** A summary as the text of its file. */
+/**
+ * Formats a summary as the text of its file: JSON, indented by two spaces, with a line feed at its
+ * end.
+ *
+ * @param summary the summary
+ *
+ * @example JSON.parse(summaryText(summary)).example // 'quickstart'
+ */
 export const summaryText = (summary: Summary): string =>
   `${JSON.stringify(Summary.encode(summary), null, 2)}\n`;
 
 /**
- * Write `summary.json` into a folder, made where it is missing. Left: `data` for numbers that are not finite
- * (`measured` makes them null), `file` when it cannot be written.
+ * Writes `summary.json` into a folder, which it makes if it is missing. It fails with `data` for a
+ * number that is not finite (`Report.measured` makes it `null`), and with `file` if it cannot be
+ * written.
+ *
+ * @param folder the folder of the run
+ * @param summary the summary
  *
  * @example await writeSummary('runs/quickstart', summary)()
  */

@@ -21,8 +21,12 @@ export const alignments = (
   });
 
 /**
- * A Markdown table; columns whose cells are numbers, or numbers and blanks, are aligned to the right. Cells are plain
- * text: bars and tags inside them are escaped, line breaks of every kind become spaces.
+ * Formats a Markdown table, which also reads well in a terminal. Columns of numbers, or of numbers
+ * and blanks, are aligned to the right. Cells are plain text: bars and tags are escaped, line
+ * breaks become spaces.
+ *
+ * @param header the titles of the columns
+ * @param rows the cells of each row
  *
  * @example table(['method', 'loss'], [['backprop', '0.31']])
  */

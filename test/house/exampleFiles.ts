@@ -45,6 +45,10 @@ const files: readonly (readonly [string, string | Uint8Array])[] = [
   ['digits/train/zero/1.png', png()],
   ['digits/train/one/1.png', png()],
   ['own.mjs', 'export const one = 1;\n'],
+  [
+    'entries.mjs',
+    "export const ones = { kind: 'dataset', name: 'ones', fields: {}, read: () => undefined };\n",
+  ],
   ['quick.json', JSON.stringify(experiment)],
   ['experiments/quick.json', JSON.stringify(experiment)],
 ];

@@ -35,7 +35,7 @@ import { runDirection } from '../src/internal';
 import { seeds } from './arbitrary';
 import { all, type AsyncLaw, type Verdict } from './law';
 import { numberOf } from './numbers';
-import { eventsOf, examplesOf } from './stream';
+import { eventsOf, streamExamples } from './stream';
 
 /** A clock that goes on where something is computed, and not else: in milliseconds. */
 interface Clock {
@@ -149,7 +149,7 @@ export const secondsOfSteps = (loops: Loops = { train, descend }): AsyncLaw<Cloc
       target: Key.uniform(Key.fold(key, 2), [c.count, 1], -1, 1),
     };
     const method = timedMethods[c.method];
-    const data = { train: examplesOf(example), test: examplesOf(example) };
+    const data = { train: streamExamples(example), test: streamExamples(example) };
     const run = (asked: boolean): Promise<readonly number[]> => {
       const common = { parameters, method, ...data };
       const stream =

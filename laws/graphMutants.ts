@@ -19,7 +19,7 @@ import {
 import { runDirection } from '../src/internal';
 import { type MakeEnergy } from './graph';
 import { rewritten } from './progress';
-import { type Runner } from './sweep';
+import { type SweepRunner } from './sweep';
 
 /** A sweep whose activations move by the link that `mover` names among the readers. */
 const sweepBy = (
@@ -64,7 +64,7 @@ export const thawedSweep = (tau: number): Method => sweepBy(tau, false, ([first]
 export const movesWithLastReader = (tau: number): Method => sweepBy(tau, true, (readers) => readers.at(-1));
 
 const runOn =
-  (change: (link: Link) => Link): Runner =>
+  (change: (link: Link) => Link): SweepRunner =>
   (energy, step, parameters, example, ...rest) =>
     runDirection({ ...energy, links: energy.links.map(change) }, step, parameters, example, ...rest);
 
@@ -74,7 +74,7 @@ const runOn =
  *
  * @example const law = backpropEquivalence((tau) => backprop({ tau }), GraphMutants.lastReaderOnly);
  */
-export const lastReaderOnly: Runner = runOn((link) => ({ ...link, readers: link.readers.slice(-1) }));
+export const lastReaderOnly: SweepRunner = runOn((link) => ({ ...link, readers: link.readers.slice(-1) }));
 
 /**
  * A mutant for laws 2 and 5 on networks with shared parameters: gradients by a shared θ come from
@@ -83,7 +83,7 @@ export const lastReaderOnly: Runner = runOn((link) => ({ ...link, readers: link.
  *
  * @example const law = backpropEquivalence((tau) => backprop({ tau }), GraphMutants.lastSharerOnly);
  */
-export const lastSharerOnly: Runner = (energy, step, parameters, example) => {
+export const lastSharerOnly: SweepRunner = (energy, step, parameters, example) => {
   const links = energy.links.map((link) => ({ ...link, sharers: link.sharers.slice(-1) }));
   return runDirection({ ...energy, links }, step, parameters, example, 'fast', true);
 };
@@ -165,7 +165,7 @@ const turned = (x: Tensor): Tensor => {
  *
  * @example const law = backpropEquivalence((tau) => backprop({ tau }), GraphMutants.otherFeatures);
  */
-export const otherFeatures: Runner = (energy, step, parameters, { input, target }, ...rest) =>
+export const otherFeatures: SweepRunner = (energy, step, parameters, { input, target }, ...rest) =>
   runDirection(energy, step, parameters, { input: turned(input), target }, ...rest);
 
 /**

@@ -26,7 +26,7 @@ import { type BuiltNet, buildNet, byLoss, type ChainCase, chainsAndNets, logUnif
 import { length, plus, relativeDistance, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
-import { agree, gradientOfLoss, type Runner } from './sweep';
+import { agree, gradientOfLoss, type SweepRunner } from './sweep';
 
 /** A random chain with τ and τ_θ. */
 export interface ProxCase {
@@ -45,7 +45,7 @@ const proxCases = (tauTheta: readonly [number, number]): fc.Arbitrary<ProxCase> 
 /** A method, as a function of its step size τ and its metric τ_θ. */
 export type ProxMethod = (tau: number, tauTheta: number) => Method;
 
-const run = (method: Method, { net, loss, parameters, example }: BuiltNet, runner: Runner) => {
+const run = (method: Method, { net, loss, parameters, example }: BuiltNet, runner: SweepRunner) => {
   const energy = energyOf(net, loss, method.energy);
   return { energy, ...runner(energy, method.schedule(energy.links), parameters, example) };
 };
@@ -97,7 +97,7 @@ const sharedSystem = (energy: Energy, state: State, owner: Link, v: Tree.Tree, b
 export const methodOptimality = (
   method: ProxMethod,
   tauTheta: readonly [number, number] = [1e-4, 1e4],
-  runner: Runner = runDirection,
+  runner: SweepRunner = runDirection,
 ): Law<ProxCase> => ({
   number: numberOf('optimality'),
   name: 'optimality of a method: (AᵀA + I/τ_θ)·Δθ = τ∇J',
@@ -150,7 +150,7 @@ export const methodOptimality = (
  * const prox: ProxMethod = (tau, tauTheta) => proxprop({ tau, tauTheta });
  * check(methodDescent(prox), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
-export const methodDescent = (method: ProxMethod, runner: Runner = runDirection): Law<ProxCase> => ({
+export const methodDescent = (method: ProxMethod, runner: SweepRunner = runDirection): Law<ProxCase> => ({
   number: numberOf('descent'),
   name: 'descent of a method: ⟨Δθ, ∇J⟩ > 0 in every link',
   strata: byLoss((c) => c.chain),
@@ -185,7 +185,7 @@ export const methodDescent = (method: ProxMethod, runner: Runner = runDirection)
  * const prox: ProxMethod = (tau, tauTheta) => proxprop({ tau, tauTheta });
  * check(fixedPoints(prox), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
-export const fixedPoints = (method: ProxMethod, runner: Runner = runDirection): Law<ProxCase> => ({
+export const fixedPoints = (method: ProxMethod, runner: SweepRunner = runDirection): Law<ProxCase> => ({
   number: numberOf('fixedPoints'),
   name: 'fixed points are stationary points of J',
   strata: byLoss((c) => c.chain),
@@ -235,8 +235,8 @@ export const fixedPoints = (method: ProxMethod, runner: Runner = runDirection): 
  */
 export const interpretersAgree = (
   method: ProxMethod,
-  first: Runner,
-  second: Runner,
+  first: SweepRunner,
+  second: SweepRunner,
   tolerance: number,
   tauTheta: readonly [number, number] = [1e-2, 10],
 ): Law<ProxCase> => ({

@@ -43,7 +43,7 @@ import { type Advance } from './blocks';
 import { length, plus, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
-import { agree, gradientOfLoss, type Runner, type TauCase } from './sweep';
+import { agree, gradientOfLoss, type SweepRunner, type TauCase } from './sweep';
 
 /**
  * Law 23: predictive coding with fixed predictions gives exactly ∇J, whatever the precision ρ.
@@ -58,7 +58,7 @@ import { agree, gradientOfLoss, type Runner, type TauCase } from './sweep';
  */
 export const fixedPredictionEquivalence = (
   method: (coupling: number) => Method,
-  runner: Runner = runDirection,
+  runner: SweepRunner = runDirection,
 ): Law<TauCase> => ({
   number: numberOf('fixedPrediction'),
   name: 'predictive coding with fixed predictions is backprop',
@@ -254,7 +254,7 @@ export interface LimitCase {
  */
 export const strongPredictions = (
   method: (coupling: number) => Method,
-  runner: Runner = runDirection,
+  runner: SweepRunner = runDirection,
 ): Law<LimitCase> => ({
   number: numberOf('strongPredictions'),
   name: 'predictive coding tends to backprop for strong predictions',

@@ -33,7 +33,7 @@ import { type EnergyCase, energyCases, optionsOf } from './formula';
 import { all, type AsyncLaw, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 import { nearUnlessDiverged, type ProgramCase, programOf, programs } from './programs';
-import { eventsOf, examplesOf } from './stream';
+import { eventsOf, streamExamples } from './stream';
 
 /** A random method: an energy, a start, and a schedule that is run several times. */
 export interface ProgrammedMethod {
@@ -111,7 +111,7 @@ export const onceOrEachTime = (descending: Descend = descend): AsyncLaw<Programm
       expected.push({ solves, loss: before });
     }
     const end = values(thetaOf(state));
-    const data = examplesOf(example);
+    const data = streamExamples(example);
     const events = await eventsOf(
       descending(net, loss, {
         parameters,

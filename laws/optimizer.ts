@@ -8,7 +8,7 @@ import { logUniform } from './arbitrary';
 import { length, plus, relativeDistance, values } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
-import { drawn, hostTensors, type OptimizerCase, optimizerCases, trajectoryOf } from './optimizerCases';
+import { drawnTree, hostTensors, type OptimizerCase, optimizerCases, trajectoryOf } from './optimizerCases';
 
 export { ofEachNumber };
 
@@ -34,7 +34,7 @@ export const trajectoryError = (
   reference: TreeReference,
   c: OptimizerCase,
 ): number => {
-  const { parameters, directions } = drawn(c);
+  const { parameters, directions } = drawnTree(c);
   const rule = reference();
   let p = hostTensors(parameters);
   const found = trajectoryOf(optimizer, parameters, directions);
@@ -102,7 +102,7 @@ export const optimizerPurity = (optimizer: Optimizer.Optimizer): Law<OptimizerCa
   name: `${optimizer.name}: pure, with a state of stable shapes`,
   arbitrary: optimizerCases,
   holds: (c) => {
-    const { parameters, directions } = drawn(c, 2);
+    const { parameters, directions } = drawnTree(c, 2);
     const [first, second] = directions;
     if (first === undefined || second === undefined) return 'no directions';
     const start = Optimizer.initOptimizer(optimizer, parameters);
@@ -172,7 +172,7 @@ export const badDirectionShows = (optimizer: Optimizer.Optimizer): Law<BadCase> 
     .tuple(optimizerCases, fc.constantFrom(...BAD), fc.nat(1000), fc.integer({ min: 0, max: 4 }))
     .map(([c, bad, at, step]) => ({ ...c, bad, at, step })),
   holds: ({ bad, at, step, ...c }) => {
-    const { parameters, directions } = drawn(c, step + 1);
+    const { parameters, directions } = drawnTree(c, step + 1);
     const size = values(parameters).length;
     let from = 0;
     const spoilt = Tree.map((leaf) => {
@@ -209,7 +209,7 @@ export const epsilonHeld = (optimizerOf: (epsilon: number) => Optimizer.Optimize
   name: `${optimizerOf(1).name}: an ε that underflows makes no NaN`,
   arbitrary: fc.tuple(optimizerCases, logUniform(1e-60, 1)).map(([c, epsilon]) => ({ ...c, epsilon })),
   holds: ({ epsilon, ...c }) => {
-    const { parameters, directions } = drawn(c, 1);
+    const { parameters, directions } = drawnTree(c, 1);
     const update = attempt(() => {
       const optimizer = optimizerOf(epsilon);
       const zero = Tree.map((p) => zerosLike(p))(parameters);
@@ -250,7 +250,7 @@ export const optimizerMonoid = (
   arbitrary: optimizerCases,
   holds: (c) => {
     const [a, b, d] = parts;
-    const { parameters, directions } = drawn(c);
+    const { parameters, directions } = drawnTree(c);
     const end = (o: Optimizer.Optimizer): Float64Array =>
       trajectoryOf(o, parameters, directions).at(-1) ?? new Float64Array(0);
     const whole = end(join(a, b, d));

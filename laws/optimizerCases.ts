@@ -67,7 +67,7 @@ const treeOf = (shapes: readonly Shape[], numbers: Float64Array): Tree.Tree => {
  *
  * @example drawn(anOptimizer, 3).directions.length // 3
  */
-export const drawn = (
+export const drawnTree = (
   { seed, shapes }: OptimizerCase,
   steps = STEPS,
 ): { readonly parameters: Tree.Tree; readonly directions: readonly Tree.Tree[] } => {

@@ -6,7 +6,7 @@ import { all, atMost, type Law } from './law';
 import { numberOf } from './numbers';
 import {
   along,
-  drawn,
+  drawnTree,
   hostTensors,
   type OptimizerCase,
   optimizerCases,
@@ -36,7 +36,7 @@ export const groupsApart = (
   name: `groups of ${a.name}, ${b.name} and ${c.name}: each as if alone`,
   arbitrary: optimizerCases,
   holds: (example) => {
-    const { parameters, directions } = drawn(example);
+    const { parameters, directions } = drawnTree(example);
     const groups = [
       { of: isBias, by: a },
       { of: (_path: string, shape: readonly number[]) => shape.length > 1, by: b },
@@ -85,7 +85,7 @@ export const batchesAccumulate = (
   name: `${optimizer.name}: ${k} batches make one update`,
   arbitrary: optimizerCases,
   holds: (example) => {
-    const { parameters, directions } = drawn(example);
+    const { parameters, directions } = drawnTree(example);
     const updates = Math.floor(STEPS / k);
     const means = Array.from({ length: updates }, (_, i) => {
       const [first = [], ...others] = directions.slice(i * k, (i + 1) * k);
@@ -127,7 +127,7 @@ export const averagesParameters = (
   name: `${optimizer.name}: the average of the parameters, by β = ${decay}`,
   arbitrary: optimizerCases,
   holds: (example) => {
-    const { parameters, directions } = drawn(example);
+    const { parameters, directions } = drawnTree(example);
     const averaging = Optimizer.chain(optimizer, Optimizer.ema(decay));
     const passed = along(averaging, parameters, directions);
     const plain = trajectoryOf(optimizer, parameters, directions);

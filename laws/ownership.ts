@@ -27,7 +27,7 @@ import { length, plus } from './compare';
 import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 import { seeds } from './arbitrary';
-import { type Runner } from './sweep';
+import { type SweepRunner } from './sweep';
 
 /** Functions of two tensors of one shape whose derivatives may pass a cotangent on as it is. */
 const functions: Readonly<Record<string, (a: Tensor, b: Tensor) => Tensor>> = {
@@ -184,7 +184,7 @@ const BATCH = 256;
  *
  * @example check(memoryOfSweep(backprop()), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
-export const memoryOfSweep = (method: Method, runner: Runner = runDirection): Law<DepthCase> => ({
+export const memoryOfSweep = (method: Method, runner: SweepRunner = runDirection): Law<DepthCase> => ({
   number: numberOf('memoryOfSweep'),
   name: `${method.name}: what is alive at link 1 does not grow with depth`,
   arbitrary: fc.record({

@@ -18,7 +18,7 @@ import {
 import { buildNet, byLoss, type ChainCase, chainsAndNets } from './arbitrary';
 import { all, type AsyncLaw, atMost, type Verdict } from './law';
 import { numberOf } from './numbers';
-import { examplesOf } from './stream';
+import { streamExamples } from './stream';
 
 /** The evaluation under law. */
 export type Evaluate = (
@@ -65,7 +65,7 @@ export const partition = (measure: Evaluate = evaluate): AsyncLaw<PartitionCase>
   }),
   holds: async ({ chain, count, batchSize }): Promise<Verdict> => {
     const { net, loss, parameters, example } = buildNet({ ...chain, batch: count });
-    const found = await measure(net, loss, parameters, examplesOf(example), batchSize)();
+    const found = await measure(net, loss, parameters, streamExamples(example), batchSize)();
     if (E.isLeft(found)) return `failed: ${describe(found.left)}`;
     const output = net.forward(parameters, example.input);
     const whole = toNumber(loss.value(output, example.target));

@@ -6,7 +6,7 @@ import { type Advance } from './blocks';
 import { type Valuation } from './formula';
 import { type Derivatives } from './ownership';
 import { rewritten, watched } from './progress';
-import { type Runner } from './sweep';
+import { type SweepRunner } from './sweep';
 
 /** A mutant for law 30: its E lacks the term of link 1. */
 export const withoutFirstLink: Valuation = {
@@ -139,5 +139,5 @@ export const sharedResults = (d: Derivatives): Derivatives => ({
  *
  * @example const law = memoryOfSweep(backprop(), Mutants.hoarding); // rejects it
  */
-export const hoarding: Runner = (energy, step, parameters, example) =>
+export const hoarding: SweepRunner = (energy, step, parameters, example) =>
   runDirection(energy, step, parameters, example, 'fast', true);

@@ -41,7 +41,7 @@ import { length, plus, values } from './compare';
 import { type AnywhereCase, anywhereCases, displaced, energyCases, optionsOf } from './formula';
 import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
-import { plainRunner, type Runner } from './sweep';
+import { plainRunner, type SweepRunner } from './sweep';
 
 /** A leaf as data: a block is named by fractions, which any number of links can resolve. */
 interface LeafCase {
@@ -360,7 +360,7 @@ export const programsAgree = ({
 }: {
   readonly first?: Advance;
   readonly second?: Advance;
-  readonly runners?: readonly [Runner, Runner];
+  readonly runners?: readonly [SweepRunner, SweepRunner];
   readonly build?: (chain: ChainCase) => BuiltNet;
   readonly arbitrary?: fc.Arbitrary<ProgramAnywhere>;
   readonly step?: typeof programOf;

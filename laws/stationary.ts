@@ -10,7 +10,7 @@ import { logUniform, seeds } from './arbitrary';
 import { inner, length, plus } from './compare';
 import { atMost, type Law } from './law';
 import { numberOf } from './numbers';
-import { gradientOfLoss, type Runner } from './sweep';
+import { gradientOfLoss, type SweepRunner } from './sweep';
 
 const [INPUTS, HIDDEN, OUTPUTS] = [2, 3, 2];
 /** More residuals than conditions on them, (HIDDEN + 1)·OUTPUTS + HIDDEN·(INPUTS + 1): some remain. */
@@ -84,7 +84,7 @@ const stationaryPoint = (seed: number) => {
  */
 export const standsStill = (
   method: (tau: number, tauTheta: number) => Method,
-  runner: Runner = runDirection,
+  runner: SweepRunner = runDirection,
 ): Law<StationaryCase> => ({
   number: numberOf('stationaryPoints'),
   name: 'a stationary point of J is a fixed point',

@@ -8,7 +8,7 @@ import { type Example, type ExampleArrays, toHost, type TrainEvent, type Tree } 
  *
  * @example examplesOf(batch).count // 3
  */
-export const examplesOf = ({ input, target }: Example): ExampleArrays => {
+export const streamExamples = ({ input, target }: Example): ExampleArrays => {
   const [count = 0, ...shape] = input.shape;
   const targets =
     target.dtype === 'int32' ? Int32Array.from(toHost(target)) : Float32Array.from(toHost(target));

@@ -22,7 +22,7 @@ import { all, atMost, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
 
 /** Runs a step on a batch: `runDirection` with one of its interpreters. */
-export type Runner = typeof runDirection;
+export type SweepRunner = typeof runDirection;
 
 /**
  * The plain interpreter, as the laws take it: `runDirection` by autodiff on E. It fails as
@@ -32,7 +32,7 @@ export type Runner = typeof runDirection;
  * const law = backpropEquivalence((tau) => backprop({ tau }), plainRunner);
  * check(law, { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
-export const plainRunner: Runner = (energy, step, parameters, example) =>
+export const plainRunner: SweepRunner = (energy, step, parameters, example) =>
   runDirection(energy, step, parameters, example, 'plain');
 
 /**
@@ -102,7 +102,7 @@ export interface TauCase {
  */
 export const backpropEquivalence = (
   method: (tau: number) => Method,
-  runner: Runner = runDirection,
+  runner: SweepRunner = runDirection,
 ): Law<TauCase> => ({
   number: numberOf('backprop'),
   name: 'backprop equivalence: the explicit sweep is τ∇J',
@@ -140,7 +140,7 @@ export interface CouplingCase extends TauCase {
  */
 export const couplings = (
   sweep: (tau: number) => Schedule,
-  runner: Runner = runDirection,
+  runner: SweepRunner = runDirection,
 ): Law<CouplingCase> => ({
   number: numberOf('couplings'),
   name: 'couplings: Δθ_l = −τ·∏(τρ_j)·g',

@@ -13,7 +13,7 @@ import {
   trusted,
 } from '../src';
 import { runDirection } from '../src/internal';
-import { type Runner } from './sweep';
+import { type SweepRunner } from './sweep';
 
 /**
  * A mutant for law 46: the same steps without trust. It throws as `proxprop` does.
@@ -64,7 +64,13 @@ export const trustedNothing = (tau: number): Method => ({
  *
  * @example const law = standsStill((tau) => backprop({ tau }), TrustMutants.lengthOfEachExample);
  */
-export const lengthOfEachExample: Runner = (energy, step, parameters, example, interpreter?: Interpreter) => {
+export const lengthOfEachExample: SweepRunner = (
+  energy,
+  step,
+  parameters,
+  example,
+  interpreter?: Interpreter,
+) => {
   const weights: Tensor = Key.uniform(Key.key(5), [example.input.shape[0]], 0.2, 1);
   return runDirection(energy, step, parameters, { ...example, weights }, interpreter);
 };

@@ -10,7 +10,7 @@ import { buildNet, type BuiltNet, byLoss, type ChainCase, chainsAndNets, logUnif
 import { all, atMost, type Law, type Verdict } from './law';
 import { type ProxMethod } from './method';
 import { numberOf } from './numbers';
-import { gradientOfLoss, type Runner } from './sweep';
+import { gradientOfLoss, type SweepRunner } from './sweep';
 
 /** A random chain with τ and τ_θ over eight decades. */
 export interface TrustedCase {
@@ -41,7 +41,7 @@ const objectiveAt = ({ net, loss, example }: BuiltNet, parameters: Tree.Tree): n
  * const law = neverRises((tau) => trusting(backprop(), { first: tau }));
  * check(law, { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
-export const neverRises = (method: ProxMethod, runner: Runner = runDirection): Law<TrustedCase> => ({
+export const neverRises = (method: ProxMethod, runner: SweepRunner = runDirection): Law<TrustedCase> => ({
   number: numberOf('trust'),
   name: 'a step under trust never raises J on the batch, and lowers it where ∇J is not rounding',
   strata: byLoss((c) => c.chain),

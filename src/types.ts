@@ -61,7 +61,7 @@ export type { ParameterStep } from './schedule/sweep';
 export type { AveragedSolution, GramMean } from './solver/averaged';
 export type { WeightedDesign } from './solver/averagedPlain';
 export type { CgResult, Iterate } from './solver/cg';
-export type { Size as SolveSize } from './solver/cost';
+export type { SystemSize as SolveSize } from './solver/cost';
 export type { CallRate, Rate, Rates, SolveRate } from './solver/rate';
 export type { ShiftedInverse } from './solver/inverse';
 export type { InverseByProducts } from './solver/inverseByProducts';

@@ -8,7 +8,7 @@ import { hire, mayWait, unable } from './wasm/pageWorker';
 import { type Platform, type WasmStarted } from './platform.types';
 import { wasmFileNames, type WasmFiles } from './running';
 import { wasmAddresses } from './wasm/addresses';
-import { memoryOf } from './wasm/webAssembly';
+import { wasmMemory } from './wasm/webAssembly';
 
 /** The part of a page that this library uses; the full types would add the rest of the browser. */
 declare const globalThis: PageScope & {
@@ -83,7 +83,7 @@ const wasm = async (
   setThreadsCount(threads);
   try {
     const backend = await made(several);
-    const started = { backend, memory: memoryOf(backend.wasm) };
+    const started = { backend, memory: wasmMemory(backend.wasm) };
     if (several && mayWait()) return { ...started, threads, hire };
     // tfjs's own kernels are multithreaded there too; the page waits for them without sleeping.
     const why = without ?? "a page's own thread may not wait for others (train in a Web Worker)";

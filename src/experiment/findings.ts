@@ -1,7 +1,7 @@
 /** What to make of an experiment, in sentences that its figures write. */
 import * as Report from '../report';
 import { type TrainingConfig } from './config';
-import { finalLoss, halved, lossOfRun, mean, reached, type Row, type Run } from './results';
+import { outcomeLoss, halved, lossOfRun, mean, reached, type Row, type Run } from './results';
 
 const figure = (value: number): string => (Number.isFinite(value) ? value.toPrecision(3) : 'none');
 
@@ -201,18 +201,18 @@ export const robustness = (rows: readonly Row[]) => {
   const names = [...new Set(rows.map(({ trainer }) => trainer.name))];
   const lowestOf = new Map<number, number>();
   for (const run of rows.flatMap((row) => row.runs))
-    lowestOf.set(run.seed, Math.min(finalLoss(run), lowestOf.get(run.seed) ?? Infinity));
+    lowestOf.set(run.seed, Math.min(outcomeLoss(run), lowestOf.get(run.seed) ?? Infinity));
   return names.map((name) => {
     const runs = rows.filter(({ trainer }) => trainer.name === name).flatMap((row) => row.runs);
-    const lowest = Report.extent(runs.map(finalLoss)).low;
+    const lowest = Report.extent(runs.map(outcomeLoss)).low;
     const count = (holds: (run: Run) => boolean): number => runs.filter(holds).length;
     return {
       name,
       cells: runs.length,
-      lowered: count((run) => finalLoss(run) < (run.lines[0]?.trainLoss ?? -Infinity)),
+      lowered: count((run) => outcomeLoss(run) < (run.lines[0]?.trainLoss ?? -Infinity)),
       rose: count(rose),
       halved: count(halved),
-      near: count((run) => finalLoss(run) <= NEAR * (lowestOf.get(run.seed) ?? -Infinity)),
+      near: count((run) => outcomeLoss(run) <= NEAR * (lowestOf.get(run.seed) ?? -Infinity)),
       diverged: count(({ ending }) => ending.outcome === 'diverged'),
       lowest: Number.isFinite(lowest) ? lowest : null,
     };

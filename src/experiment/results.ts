@@ -51,7 +51,7 @@ const outcomeIn = (folder: string): TE.TaskEither<ProxpropError, CellOutcome> =>
   );
 
 /** The last training loss; infinite for one that diverged. */
-export const finalLoss = ({ lines, ending }: CellOutcome): number =>
+export const outcomeLoss = ({ lines, ending }: CellOutcome): number =>
   finalLossOf(lines, ending.outcome === 'diverged');
 
 /** Each method's row with the lowest score: of equals, the first. */
@@ -77,7 +77,7 @@ export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The mean final training loss over the seeds; infinite where one diverged. */
-export const lossOfRun = ({ runs }: Row): number => mean(runs.map(finalLoss));
+export const lossOfRun = ({ runs }: Row): number => mean(runs.map(outcomeLoss));
 
 /** A tuning, as far as it says which setting is best. */
 type Tuning = TrainingConfig['tuning'];
@@ -119,4 +119,4 @@ export const reached = ({ lines }: CellOutcome, target: number): MetricsLine | u
   lines.find(({ trainLoss }) => trainLoss !== null && trainLoss <= target);
 
 /** Whether the training loss fell to half of what it was at the start. */
-export const halved = (run: CellOutcome): boolean => finalLoss(run) <= (run.lines[0]?.trainLoss ?? 0) / 2;
+export const halved = (run: CellOutcome): boolean => outcomeLoss(run) <= (run.lines[0]?.trainLoss ?? 0) / 2;

@@ -17,7 +17,7 @@ import { readExperiment } from './read';
 import { CONFIG, openRun } from './runFolder';
 import { type CaseData, runStepSizes, stepSizesData } from './stepSizes';
 import {
-  gathered,
+  resultsIn,
   type Gathered,
   gatherTraining,
   type Made,
@@ -155,7 +155,7 @@ export const finishedIn = (out: string): TE.TaskEither<ProxpropError, Finished> 
     const plan = orThrow(planned(orThrow(await readExperiment(join(out, CONFIG))())));
     if (plan.kind === 'limits') return fail('options', out, 'a run of trainings', 'one on step sizes');
     const { config } = plan.experiment;
-    return { config, ...orThrow(await gathered(config, plan.plan, out)()) };
+    return { config, ...orThrow(await resultsIn(config, plan.plan, out)()) };
   });
 
 const isBackend = (name: unknown): name is Backend => backends.some((known) => known === name);

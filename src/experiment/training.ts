@@ -191,7 +191,7 @@ export interface Gathered {
 }
 
 /** The cells that have ended, from their folders alone. Left: one that has not ended, or cannot be read. */
-export const gathered = (config: TrainingConfig, plan: Plan, out: string): Result<Gathered> =>
+export const resultsIn = (config: TrainingConfig, plan: Plan, out: string): Result<Gathered> =>
   pipe(
     searched(config, plan, out, () => TE.right(undefined)),
     TE.bindTo('tuned'),
@@ -207,7 +207,7 @@ export const gatherTraining = (
   data: Facts,
 ): Result<Made> =>
   pipe(
-    gathered(config, plan, where.out),
+    resultsIn(config, plan, where.out),
     TE.map((found) => ({
       document: trainingReport({ config, data, ...found }),
       files: {

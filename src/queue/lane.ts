@@ -10,7 +10,7 @@ import { queueText, PREFIX, type QueueName } from './names';
 import { type Order, titleOf } from './orders';
 
 /** What became of a job. */
-export type Verdict =
+export type JobVerdict =
   | { readonly tag: 'completed'; readonly returned: Returned }
   | { readonly tag: 'failed'; readonly why: string }
   /** Its job has ended, but what it says of itself cannot be read. */
@@ -24,7 +24,7 @@ export interface Lane {
   readonly alive: () => Promise<ReadonlySet<string>>;
   readonly completed: () => Promise<ReadonlySet<string>>;
   readonly failed: () => Promise<ReadonlySet<string>>;
-  readonly verdict: (id: string) => Promise<Verdict>;
+  readonly verdict: (id: string) => Promise<JobVerdict>;
   /** Be told of jobs that end, and of the epochs that they reach. Events may be missed while a connection is cut. */
   readonly listen: (listener: LaneListener) => Promise<void>;
   readonly close: () => Promise<void>;
@@ -86,7 +86,7 @@ export const laneOf = (link: QueueLink, name: QueueName): Lane => {
     completed: () => idsIn('completed'),
     failed: () => idsIn('failed'),
     verdict: (id) =>
-      onServer(link, async (): Promise<Verdict> => {
+      onServer(link, async (): Promise<JobVerdict> => {
         const job = await queue.getJob(id);
         const state = await job?.getState();
         if (job === undefined || (state !== 'completed' && state !== 'failed')) return { tag: 'running' };

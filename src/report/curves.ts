@@ -13,7 +13,7 @@ export interface Axis {
 }
 
 /** A vertical rule, such as a limit. It is left out if the axis cannot show it. */
-export interface Rule {
+export interface RuleLine {
   /** The place on the x axis. */
   readonly x: number;
   /** The text above the plot. */
@@ -34,7 +34,7 @@ export interface CurvesPlot {
    */
   readonly points: readonly { readonly name: string; readonly x: number; readonly y: number }[];
   /** The vertical rules. Default: none. */
-  readonly rules?: readonly Rule[];
+  readonly rules?: readonly RuleLine[];
   /**
    * Whether a cross at the top marks each point whose y is not finite, with "diverged" in the
    * legend. Default false.

@@ -20,11 +20,11 @@ export interface Section {
   /** The heading. */
   readonly heading: string;
   /** Its texts, tables, plots, data and links, in their order. */
-  readonly parts: readonly Part[];
+  readonly parts: readonly PagePart[];
 }
 
 /** One thing that a section shows. Its texts are plain text, not HTML. */
-export type Part =
+export type PagePart =
   | { readonly tag: 'paragraph'; readonly text: string }
   | {
       /** Columns of numbers are aligned to the right, as in `table`. */
@@ -49,7 +49,7 @@ export type Part =
       readonly links: readonly { readonly label: string; readonly href: string }[];
     };
 
-type Plot = Extract<Part, { readonly tag: 'plot' }>;
+type Plot = Extract<PagePart, { readonly tag: 'plot' }>;
 
 const tableOf = (path: string, header: readonly string[], rows: readonly (readonly string[])[]): string => {
   const align = alignments(header, rows);
@@ -134,7 +134,7 @@ const linkList = (
   return `<ul>${items.join('\n')}</ul>`;
 };
 
-const partOf = async (path: string, part: Part): Promise<string> => {
+const partOf = async (path: string, part: PagePart): Promise<string> => {
   switch (part.tag) {
     case 'paragraph':
       return `<p>${escapedHtml(part.text)}</p>`;

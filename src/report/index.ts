@@ -1,10 +1,10 @@
-export { curvesPlot, curvesSpec, type Axis, type CurvesPlot, type Rule } from './curves';
+export { curvesPlot, curvesSpec, type Axis, type CurvesPlot, type RuleLine as Rule } from './curves';
 export { firstFault, type DecodeFault } from '../core';
 export { writeFiles } from '../disk';
 export { draw } from './draw';
 export { heatMapPlot, heatMapSpec, type HeatMap, type Setting } from './heatMap';
 export { extent } from './extent';
-export { htmlReport, type HtmlReport, type Part, type Section } from './html';
+export { htmlReport, type HtmlReport, type PagePart as Part, type Section } from './html';
 export {
   lossPlot,
   lossSpec,

@@ -2,7 +2,7 @@
 import { printable } from './printable';
 
 /** On one line, without what moves a terminal's cursor: breaks and tabs become spaces, other control characters U+FFFD. */
-export const oneLine = (text: string): string =>
+export const cellLine = (text: string): string =>
   printable(text.replace(/\s*[\t\n\v\f\r\u0085\u2028\u2029]+\s*/g, ' '));
 
 /**
@@ -15,6 +15,6 @@ export const oneLine = (text: string): string =>
  * @example inline('a|b <i>') // 'a\\|b \\<i>'
  */
 export const inline = (text: string): string =>
-  oneLine(text)
+  cellLine(text)
     .replace(/\\(?=[!-/:-@[-`{-~])/g, '\\\\')
     .replace(/\||<(?=[a-z/!?])/gi, '\\$&');

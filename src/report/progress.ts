@@ -1,7 +1,7 @@
 /** Progress of a long run: a bar on a terminal, plain lines elsewhere. */
 import { createRequire } from 'node:module';
 import { type SingleBar } from 'cli-progress';
-import { oneLine } from './markdown';
+import { cellLine } from './markdown';
 
 /** Shows how far a run is: a bar on a terminal, plain lines elsewhere. */
 export interface Progress {
@@ -43,7 +43,7 @@ const bar = (stream: Terminal): Progress => {
       end();
       current = new Bar({
         stream,
-        format: `${oneLine(label).replace(/[{}]/g, '')} |{bar}| {percentage} % · {note} · {eta_formatted} left`,
+        format: `${cellLine(label).replace(/[{}]/g, '')} |{bar}| {percentage} % · {note} · {eta_formatted} left`,
         hideCursor: true,
         clearOnComplete: true,
         stopOnComplete: false,
@@ -54,7 +54,7 @@ const bar = (stream: Terminal): Progress => {
     tick: (done, note) => current?.update(done, { note }),
     stop: (line) => {
       end();
-      stream.write(`${oneLine(line)}\n`);
+      stream.write(`${cellLine(line)}\n`);
     },
   };
 };
@@ -62,7 +62,7 @@ const bar = (stream: Terminal): Progress => {
 const lines = (stream: ProgressStream): Progress => ({
   start: () => undefined,
   tick: () => undefined,
-  stop: (line) => void stream.write(`${oneLine(line)}\n`),
+  stop: (line) => void stream.write(`${cellLine(line)}\n`),
 });
 
 /**

@@ -22,7 +22,7 @@ import {
 import { inPhase, scope, toHost, type Tree } from '../core';
 import { runOwn } from '../ops';
 import { cholesky, choleskySolve } from './cholesky';
-import { type Candidate, notFinite, singular } from './double';
+import { type Candidate, notFiniteSystem, singular } from './double';
 import { at, normHost, shifted } from './host';
 import { inverseByProducts } from './inverseByProducts';
 import { measure } from './measure';
@@ -45,7 +45,7 @@ type Solved = (b: Float64Array) => Float64Array;
 
 const factorOf = (k: Float64Array, size: number, beta: number): Float64Array => {
   const norm = normHost(k);
-  if (!(norm < Infinity)) return notFinite('primal');
+  if (!(norm < Infinity)) return notFiniteSystem('primal');
   return (
     cholesky(shifted(k, size, beta), size) ??
     // Singular within the rounding of K: damped by that rounding, the step is one of a smaller τ,
@@ -123,7 +123,7 @@ export const solvePairs = <P extends Tree.Tree>(
   scope(() => {
     const [v = x, facts = x] = runOwn('RidgePairs', { x, h }, { beta });
     const [status, residual = Number.NaN, length = Number.NaN] = facts.dataSync();
-    if (status === 2) return notFinite('primal');
+    if (status === 2) return notFiniteSystem('primal');
     return status === 1
       ? { value: design.unpack(reshape(v, [1, design.columns])), measured: { residual, length } }
       : undefined;

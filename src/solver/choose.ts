@@ -3,7 +3,7 @@
  * chose.
  */
 import { fail } from '../core';
-import { type Size } from './cost';
+import { type SystemSize } from './cost';
 import { type GramWay, type Route, type Solver } from './operator';
 import { type Rates } from './rate';
 import { rates } from './rates';
@@ -19,7 +19,7 @@ const least = <A>([first, ...others]: readonly [A, ...A[]], price: (a: A) => num
  *
  * @example chooseRoute(exact(), { rows: 500, columns: 785, units: 256 })
  */
-export const chooseRoute = (solver: Solver, size: Size, table: Rates = rates): Route => {
+export const chooseRoute = (solver: Solver, size: SystemSize, table: Rates = rates): Route => {
   if (solver.route !== undefined) return solver.route;
   if (solver.gram !== undefined) return 'primal';
   // Small systems cost little beside forming them, and products with A and Aᵀ of such a design no

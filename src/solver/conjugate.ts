@@ -7,7 +7,7 @@ import { atLeast, inPhase, readsStall, toNumber, type Tree } from '../core';
 import { checkIterations, dualIterate, type Iterate, primalIterate } from './cg';
 import { conjugateGradientsHost, type HostIterate, type HostProduct } from './cgHost';
 import { chooseGram, doubleGram } from './choose';
-import { type Candidate, finished, numbersOf } from './double';
+import { type Candidate, finished, float64Of } from './double';
 import { dualGramOf } from './dual';
 import { wellConditioned } from './exact';
 import { gramOfRows, timesTransposed } from './host';
@@ -32,7 +32,7 @@ const solveOnHost = <P extends Tree.Tree>(
   route: Route,
 ): Candidate<P> & { readonly iterations: number } => {
   checkIterations(iterations);
-  const s = numbersOf(design, h, beta);
+  const s = float64Of(design, h, beta);
   const { rows, columns, units, a, transposed } = s;
   const adjoint: HostProduct = (m) => timesTransposed(m, transposed, units, columns, rows);
   const times =

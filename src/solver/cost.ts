@@ -5,7 +5,7 @@
 import { type Blocks, type GramWay, type Route } from './operator';
 
 /** The size of a linear system: rows, columns and units of its design. */
-export interface Size {
+export interface SystemSize {
   /** R: examples times positions. */
   readonly rows: number;
   /** F: unknowns of each unit, such as fan-in + 1. */
@@ -18,7 +18,7 @@ export interface Size {
   readonly blocks?: Blocks;
 }
 
-const primalGram = ({ rows: r, columns: f, grams = [] }: Size): number =>
+const primalGram = ({ rows: r, columns: f, grams = [] }: SystemSize): number =>
   grams.length === 0 ? (r * f * f) / 2 : Math.min(...grams.map(({ cost: c }) => c));
 
 /**
@@ -31,7 +31,7 @@ const primalGram = ({ rows: r, columns: f, grams = [] }: Size): number =>
  *
  * @example cost('dual', { rows: 6, columns: 6, units: 1 }) // 180
  */
-export const cost = (route: Route, size: Size, iterations = 0): number => {
+export const cost = (route: Route, size: SystemSize, iterations = 0): number => {
   const { rows: r, columns: f, units: u } = size;
   switch (route) {
     case 'primal':

@@ -49,7 +49,7 @@ export const singular = (route: string, n: number, beta: number): never =>
   );
 
 /** Throws a `Fault` with tag `solver`: inputs are not finite. */
-export const notFinite = (route: string): never =>
+export const notFiniteSystem = (route: string): never =>
   fail('solver', `${route} Gram matrix`, 'finite inputs', 'a sum of their squares that is not finite');
 
 /** The largest absolute row sum of a matrix of order n: at least its largest eigenvalue. */
@@ -65,7 +65,7 @@ const rowSumNorm = (m: Float64Array, n: number): number => {
 
 const factored = (k: Float64Array, n: number, beta: number, route: string): Float64Array => {
   const size = rowSumNorm(k, n);
-  if (!(size < Infinity)) return notFinite(route);
+  if (!(size < Infinity)) return notFiniteSystem(route);
   for (const by of dampings(beta, size, n)) {
     const factor = cholesky(shifted(k, n, by), n);
     if (factor !== undefined) return factor;
@@ -128,7 +128,7 @@ export interface Candidate<P> {
 }
 
 /** The system of a design on the host, from its float32 numbers. */
-export const numbersOf = <P extends Tree.Tree>(design: Design<P>, h: Tensor, beta: number): Numbers => {
+export const float64Of = <P extends Tree.Tree>(design: Design<P>, h: Tensor, beta: number): Numbers => {
   const { rows, columns, units } = design;
   return scope(() => {
     const a = toHost(design.matrix());
@@ -161,7 +161,7 @@ export const solveDoublePlain = <P extends Tree.Tree>(
   beta: number,
   route: 'primal' | 'dual',
 ): Candidate<P> => {
-  const s = numbersOf(design, h, beta);
+  const s = float64Of(design, h, beta);
   const { rows, columns, units, a, transposed } = s;
   const n = route === 'dual' ? rows : columns;
   const k = route === 'dual' ? gramOfRows(a, rows, columns) : gramOfRows(transposed, columns, rows);
@@ -194,7 +194,7 @@ export const solveDouble = <P extends Tree.Tree>(
       { beta, dual: route === 'dual' },
     );
     const [status, residual = Number.NaN, length = Number.NaN] = facts.dataSync();
-    if (status === 2) return notFinite(route);
+    if (status === 2) return notFiniteSystem(route);
     if (status !== 1) return singular(route, route === 'dual' ? design.rows : design.columns, beta);
     return { value: design.unpack(v), measured: { residual, length } };
   });

@@ -24,7 +24,7 @@ import { hasKernel } from '../ops';
 import { settledAlongMean } from './along';
 import { chooseGram, doubleGram } from './choose';
 import { solveBlocks, solveBlocksByProducts, solvePairs } from './blocks';
-import { type Candidate, notFinite, singular, solveDouble } from './double';
+import { type Candidate, notFiniteSystem, singular, solveDouble } from './double';
 import { type DualGram, dualGramOf, timesDual } from './dual';
 import { solveByProducts } from './exactByProducts';
 import { invertShifted, type ShiftedInverse } from './inverse';
@@ -301,7 +301,7 @@ export const solveExact = <P extends Tree.Tree>(
   const { norm: size } = inverted;
   const good = wellConditioned(size, beta, n);
   if (mayLeave && (!inverted.definite || (!good && work <= QUICK_WORK))) return double();
-  if (!(size < Infinity)) return notFinite(route);
+  if (!(size < Infinity)) return notFiniteSystem(route);
   // Singular within the rounding of K: damped by that rounding, the step is one of a smaller τ, and
   // is refined.
   const { inverse, definite } = inverted.definite || beta === 0 ? inverted : invert(beta + KNOWN * size);

@@ -3,7 +3,7 @@ export { solveAveragedPlain, type WeightedDesign } from './averagedPlain';
 export { conjugateGradients, dualConjugateGradients, type CgResult } from './cg';
 export { cholesky, choleskySolve, invertLower } from './cholesky';
 export { chooseGram, chooseRoute } from './choose';
-export { cost, type Size } from './cost';
+export { cost, type SystemSize as Size } from './cost';
 export { answerOf, ownSolver, type AnySolver, type LinearSystem, type OwnSolver } from './own';
 export { priceOf } from './price';
 export { GOOD_LENGTH, measuredBy } from './measure';

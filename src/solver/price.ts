@@ -3,7 +3,7 @@
  * benchmarks share it.
  */
 import { chooseRoute } from './choose';
-import { cost, type Size } from './cost';
+import { cost, type SystemSize } from './cost';
 import { type Solver } from './operator';
 
 /**
@@ -12,7 +12,7 @@ import { type Solver } from './operator';
  *
  * @example priceOf(exact(), { rows: 500, columns: 785, units: 256 })
  */
-export const priceOf = (solver: Solver, size: Size): number => {
+export const priceOf = (solver: Solver, size: SystemSize): number => {
   const iterations = solver.kind === 'cg' ? solver.iterations : 0;
   return size.blocks !== undefined && iterations === 0
     ? Math.min(...(size.grams ?? []).map((way) => way.cost))

@@ -3,7 +3,7 @@
  * (`rates.ts`). The rates are data of the library and are never measured while it runs, so equal
  * shapes take equal routes on every machine, backend and number of threads.
  */
-import { type Size } from './cost';
+import { type SystemSize } from './cost';
 import { type GramWay, type Route } from './operator';
 import { type CallRate, type Rate, type Rates, type SolveRate } from './rate';
 import { rates } from './rates';
@@ -30,7 +30,7 @@ export const gramTime = ({ name, cost }: Pick<GramWay, 'name' | 'cost'>, table: 
 /** `iterations` products with a matrix of order n for all units, or one application of a factor. */
 const rest = (
   { call, solve, apply }: SolveRate,
-  { rows, columns, units }: Size,
+  { rows, columns, units }: SystemSize,
   n: number,
   iterations: number,
 ): number => call + ofProduct(solve, n, n, units, iterations) + ofProduct(apply, rows, columns, units);
@@ -41,7 +41,7 @@ const rest = (
  *
  * @example smallWorkOf('primal', { rows: 500, columns: 785, units: 256 }, 0) // undefined
  */
-export const smallWorkOf = (route: Route, size: Size, iterations: number): number | undefined => {
+export const smallWorkOf = (route: Route, size: SystemSize, iterations: number): number | undefined => {
   const n = route === 'dual' ? size.rows : size.columns;
   const work = iterations === 0 ? doubleWork(size, n) : hostWork(route, size, iterations);
   return work <= (iterations === 0 ? SMALL_WORK.kernel : SMALL_WORK.host) ? work : undefined;
@@ -50,7 +50,7 @@ export const smallWorkOf = (route: Route, size: Size, iterations: number): numbe
 /** The time of everything after a Gram matrix of order n. */
 const after = (
   route: 'primal' | 'dual',
-  size: Size,
+  size: SystemSize,
   n: number,
   iterations: number,
   wide: boolean,
@@ -74,7 +74,7 @@ const after = (
  *
  * @example solveTime('dual', { rows: 500, columns: 785, units: 256 })
  */
-export const solveTime = (route: Route, size: Size, iterations = 0, table: Rates = rates): number => {
+export const solveTime = (route: Route, size: SystemSize, iterations = 0, table: Rates = rates): number => {
   const { rows, columns, grams = [] } = size;
   const small = smallWorkOf(route, size, iterations);
   if (small !== undefined) return inCall(table.small[iterations === 0 ? 'exact' : 'cg'], small);

@@ -5,7 +5,7 @@ import { type Tree } from '../core';
 import { type Variable } from '../energy';
 
 /** A link, evaluated at its variables. */
-export interface Evaluation {
+export interface StateEvaluation {
   readonly parameters: Variable<Tree.Tree>;
   readonly inputs: readonly Variable<Tensor>[];
   readonly parametersValue: Tree.Tree;
@@ -26,4 +26,4 @@ export interface Pulled {
 }
 
 /** The last evaluation of each link. */
-export type Cache = Map<number, Evaluation>;
+export type Cache = Map<number, StateEvaluation>;

@@ -36,7 +36,7 @@ import {
 import { averages, solveAveraged, type AnySolver, solveRidge, stacked, type Weighted } from '../solver';
 import { minimiseAffine, minimiseElementwise } from './activation';
 import { ascended } from './ascent';
-import { type Cache, type Evaluation, type Pulled } from './evaluation';
+import { type Cache, type StateEvaluation, type Pulled } from './evaluation';
 import { type Evaluator, type Moved, scaled } from './evaluator';
 import { solveLinearised } from './linearised';
 import { factorsOf, gradientInMetric } from './metric';
@@ -60,8 +60,8 @@ interface FastEvaluator extends Evaluator {
 export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEvaluator => {
   /** Evaluations at the present state, and at its anchors for frozen steps. */
   const [present, frozen]: readonly [Cache, Cache] = [new Map(), new Map()];
-  const pulled = new Map<Evaluation, Pulled>();
-  const lossRecorded = new Map<Evaluation, Recording>();
+  const pulled = new Map<StateEvaluation, Pulled>();
+  const lossRecorded = new Map<StateEvaluation, Recording>();
   const held = new Set<Recording>();
   const designs = sharedDesigns(energy);
 
@@ -71,7 +71,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     return recording;
   };
 
-  const drop = (evaluation: Evaluation): void => {
+  const drop = (evaluation: StateEvaluation): void => {
     for (const recording of [evaluation.recording, lossRecorded.get(evaluation)]) {
       recording?.release();
       if (recording !== undefined) held.delete(recording);
@@ -89,7 +89,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     link: Link,
     parameters: Variable<Tree.Tree>,
     inputs: readonly Variable<Tensor>[],
-  ): Evaluation => {
+  ): StateEvaluation => {
     const kept = cache.get(link.number);
     if (kept?.parameters === parameters && kept.inputs.every((v, i) => v === inputs[i])) return kept;
     if (kept !== undefined && [present, frozen].filter((c) => c.get(link.number) === kept).length === 1)
@@ -102,14 +102,14 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     return evaluation;
   };
 
-  const evaluateIn = (state: State, link: Link): Evaluation =>
+  const evaluateIn = (state: State, link: Link): StateEvaluation =>
     evaluate(present, link, parametersOf(state, link), readFrom(state.activations, link));
 
   /**
    * The link at the anchors of its variables. It reuses the evaluation of the forward pass while
    * that is cached.
    */
-  const evaluateFrozen = (state: State, link: Link): Evaluation => {
+  const evaluateFrozen = (state: State, link: Link): StateEvaluation => {
     const parameters = parametersOf(state, link);
     const inputs = readFrom(state.activations, link);
     const known = [frozen, present]
@@ -134,10 +134,10 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     );
   };
 
-  const evaluationOf = (state: State, link: Link, isFrozen: boolean): Evaluation =>
+  const evaluationOf = (state: State, link: Link, isFrozen: boolean): StateEvaluation =>
     isFrozen ? evaluateFrozen(state, link) : evaluateIn(state, link);
 
-  const lossRecording = (evaluation: Evaluation): Recording => {
+  const lossRecording = (evaluation: StateEvaluation): Recording => {
     const kept = lossRecorded.get(evaluation);
     if (kept !== undefined) return kept;
     const recording = recorded(() => lossAt(energy, evaluation.recording.value, target));
@@ -146,7 +146,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   };
 
   /** f_l − x[l]. `undefined` stands for zero: x[l] still is the output of this evaluation. */
-  const difference = (evaluation: Evaluation, output: Variable<Tensor>): Tensor | undefined => {
+  const difference = (evaluation: StateEvaluation, output: Variable<Tensor>): Tensor | undefined => {
     if (output.anchor !== evaluation.recording.value) return residualOf(evaluation.recording.value, output);
     return output.decrement;
   };
@@ -158,7 +158,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   const residual = (
     state: State,
     link: Link,
-    evaluation: Evaluation,
+    evaluation: StateEvaluation,
     seenBy: 'inside' | 'own',
   ): Tensor | undefined => {
     const r = difference(evaluation, activationAt(state, link.number));
@@ -171,7 +171,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
    * The cotangent of a link's output: c_l times its residual, or ∇loss. `undefined` stands for
    * zero.
    */
-  const cotangent = (state: State, link: Link, evaluation: Evaluation): Tensor | undefined => {
+  const cotangent = (state: State, link: Link, evaluation: StateEvaluation): Tensor | undefined => {
     if (link.last) {
       const { value, pullback } = lossRecording(evaluation);
       return pullback(ones(value.shape), [evaluation.recording.value])[0];
@@ -184,7 +184,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   const pull = (
     state: State,
     link: Link,
-    evaluation: Evaluation,
+    evaluation: StateEvaluation,
     wantParameters: boolean,
     wantInputs: (read: number) => boolean,
   ): Pulled => {
@@ -259,7 +259,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   };
 
   /** The link at its present parameters and the inputs of the forward pass. */
-  const evaluateBehind = (state: State, link: Link): Evaluation => {
+  const evaluateBehind = (state: State, link: Link): StateEvaluation => {
     const parameters = parametersOf(state, link);
     if (parameters.decrement === undefined) return evaluateFrozen(state, link);
     const inputs = readFrom(state.activations, link);

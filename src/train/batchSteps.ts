@@ -13,7 +13,7 @@ import { acceptAsFinite, moveTo } from './held';
 import { failIfLost } from './measured';
 import { submitted } from './submitted';
 import { runStepOn } from './takeStep';
-import { measuresNow, placeOf, type Training } from './training';
+import { measuresNow, placeOf, type TrainingRun } from './training';
 import { settleAllBut } from './unread';
 
 /** How many examples test what layers declare. */
@@ -24,7 +24,7 @@ const FEW = 16;
  * steps would be reported as solved.
  */
 const tryDeclared = async <P extends Tree.Tree>(
-  { problem, held }: Training<P>,
+  { problem, held }: TrainingRun<P>,
   taken: ExampleArrays,
   key: Key.Key,
 ): Promise<void> => {
@@ -41,7 +41,7 @@ const tryDeclared = async <P extends Tree.Tree>(
  * used.
  */
 const oneStep = <P extends Tree.Tree>(
-  { net, options, problem, behind, held, place }: Training<P>,
+  { net, options, problem, behind, held, place }: TrainingRun<P>,
   taken: ExampleArrays,
   key: Key.Key,
   diagnosed: boolean,
@@ -66,7 +66,7 @@ const oneStep = <P extends Tree.Tree>(
 
 /** All steps of an epoch with their events. The generator returns the last batch. */
 export async function* batchSteps<P extends Tree.Tree>(
-  training: Training<P>,
+  training: TrainingRun<P>,
   epoch: number,
 ): AsyncGenerator<TrainEvent<P, number | null>, PassBatch | undefined> {
   const { net, loss, options, behind, held } = training;

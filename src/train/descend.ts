@@ -24,7 +24,7 @@ import { pendingResiduals, readSolves } from '../solver';
 import { advance, andThen, diagnose, nothing, type Step } from '../step';
 import { wholeOf } from './batches';
 import { checkMetrics, checkProblem } from './checkOptions';
-import { failureOf, lossNotFinite, ownCopy } from './ending';
+import { failureEvent, lossNotFinite, ownCopy } from './ending';
 import { checkSplits, epochEvent, measuresOf, type Splits, type TrainEvent } from './events';
 import { hostCopy, inItsLayer } from './hostCopy';
 import { failIfLost, measuredOn } from './measured';
@@ -209,7 +209,7 @@ async function* descending<P extends Tree.Tree>(
     handedOver = true;
     yield { tag: 'done', parameters: lastFinite };
   } catch (thrown) {
-    const failure = await failureOf({ thrown, doing: 'descent', place, lastFinite, restore });
+    const failure = await failureEvent({ thrown, doing: 'descent', place, lastFinite, restore });
     handedOver = failure.parameters === lastFinite;
     yield failure;
   } finally {

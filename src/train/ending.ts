@@ -62,7 +62,7 @@ interface Ended<P extends Tree.Tree> {
  * The last event of a training that cannot continue. It returns the last finite parameters. If
  * these are not finite, or the device is lost, it returns those that the host keeps.
  */
-export const failureOf = async <P extends Tree.Tree>({
+export const failureEvent = async <P extends Tree.Tree>({
   thrown,
   doing,
   place,

@@ -10,11 +10,11 @@ import { lossNotFinite } from './ending';
 import { epochEvent, type TrainEvent } from './events';
 import { secure } from './held';
 import { failIfLost, measuredOn } from './measured';
-import { measuresNow, placeOf, type Training } from './training';
+import { measuresNow, placeOf, type TrainingRun } from './training';
 
 /** The loss of a batch at the present parameters. */
 const lossOf = async <P extends Tree.Tree>(
-  { net, loss, held }: Training<P>,
+  { net, loss, held }: TrainingRun<P>,
   { examples }: PassBatch,
 ): Promise<number> => {
   const value = scope(() => {
@@ -35,7 +35,7 @@ const lossOf = async <P extends Tree.Tree>(
  * their loss are not finite.
  */
 export async function* epochEnd<P extends Tree.Tree>(
-  training: Training<P>,
+  training: TrainingRun<P>,
   epoch: number,
   last: PassBatch | undefined,
 ): AsyncGenerator<TrainEvent<P, number | null>, void> {

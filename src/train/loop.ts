@@ -9,7 +9,7 @@ import { type Layer } from '../layer';
 import { type Loss } from '../loss';
 import { batchSteps } from './batchSteps';
 import { checkTraining } from './checkTraining';
-import { failureOf, ownCopy } from './ending';
+import { failureEvent, ownCopy } from './ending';
 import { epochEnd } from './epochEnd';
 import { epochEvent, type TrainEvent } from './events';
 import { type Held, holding, readsEnded, release, secure } from './held';
@@ -17,7 +17,7 @@ import { checkMemory } from './memory';
 import { startOf } from './resume';
 import { shielded } from './shield';
 import { problems } from './takeStep';
-import { measuresNow, type Training } from './training';
+import { measuresNow, type TrainingRun } from './training';
 import { type LoopOptions, type TrainOptions } from './trainOptions';
 import { settleAllBut } from './unread';
 
@@ -75,7 +75,7 @@ const begun = async <P extends Tree.Tree>(
   loss: Loss,
   options: LoopOptions<P>,
   held: Held<P>,
-): Promise<Training<P> & { readonly epoch: number }> => {
+): Promise<TrainingRun<P> & { readonly epoch: number }> => {
   checkTraining(net, loss, options);
   const problem = problems(net, loss, options.method);
   const { epoch, seconds, state, memory } = startOf(options, held.parameters);
@@ -99,7 +99,7 @@ async function* events<P extends Tree.Tree>(
     return;
   }
   const held = holding(own.right);
-  let training: Training<P> | undefined;
+  let training: TrainingRun<P> | undefined;
   try {
     const { epoch: start, ...made } = await begun(net, loss, options, held);
     training = made;
@@ -118,7 +118,7 @@ async function* events<P extends Tree.Tree>(
     if (training !== undefined) yield* (await settleAllBut(training, 0)).events;
     const { lastFinite, restore } = held;
     const place = training?.place ?? '';
-    const failure = await failureOf({ thrown, doing: 'training', place, lastFinite, restore });
+    const failure = await failureEvent({ thrown, doing: 'training', place, lastFinite, restore });
     release(held, failure.parameters);
     yield failure;
   } finally {

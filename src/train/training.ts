@@ -9,7 +9,7 @@ import { measuredOn } from './measured';
 import { type LoopOptions } from './trainOptions';
 
 /** One training. The mutable fields change as it proceeds. */
-export interface Training<P extends Tree.Tree> {
+export interface TrainingRun<P extends Tree.Tree> {
   readonly net: Layer<P, Shape, Shape>;
   readonly loss: Loss;
   readonly options: LoopOptions<P>;
@@ -29,7 +29,7 @@ export const placeOf = (epoch: number, batch: number): string => `epoch ${epoch}
 
 /** Measures the present parameters as the options ask, or throws a `Fault`. */
 export const measuresNow = async <P extends Tree.Tree>(
-  { net, loss, options, held }: Training<P>,
+  { net, loss, options, held }: TrainingRun<P>,
   running?: number,
 ): Promise<Measures<number | null>> => {
   const part = options.evaluate?.part;

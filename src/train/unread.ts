@@ -7,7 +7,7 @@ import { type TrainEvent } from './events';
 import { lossNotFinite } from './ending';
 import { acceptAsFinite, readsEnded } from './held';
 import { stepEvent } from './submitted';
-import { placeOf, type Training } from './training';
+import { placeOf, type TrainingRun } from './training';
 
 /**
  * Events of steps whose losses have now been read, and the failure that ends the training, if there
@@ -22,7 +22,7 @@ export interface Settled<P extends Tree.Tree> {
  * Reads the losses of all steps except the last `count`, up to the first loss that is not finite.
  */
 export const settleAllBut = async <P extends Tree.Tree>(
-  training: Training<P>,
+  training: TrainingRun<P>,
   count: number,
 ): Promise<Settled<P>> => {
   const { net, behind, held } = training;

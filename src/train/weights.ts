@@ -197,7 +197,7 @@ export const plannedWeights = <P extends Tree.Tree>(
  * The parameters with the numbers of a file. Returns a `Left` with tag `data` for numbers that
  * cannot be loaded.
  */
-export const filled = <P extends Tree.Tree>(
+export const filledTree = <P extends Tree.Tree>(
   path: string,
   { from, kept, unused }: WeightsPlan,
   { tensors, metadata }: Safetensors,
@@ -245,7 +245,7 @@ export const decodeWeights = <P extends Tree.Tree>(
     E.chain((contents) =>
       pipe(
         plannedWeights(path, contents.tensors, options),
-        E.chain((plan) => filled(path, plan, contents, options)),
+        E.chain((plan) => filledTree(path, plan, contents, options)),
       ),
     ),
   );

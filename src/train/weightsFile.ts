@@ -10,7 +10,7 @@ import { readingFrom, save } from '../disk';
 import { readSafetensors } from './safetensors';
 import {
   encodeWeights,
-  filled,
+  filledTree,
   type LoadedWeights,
   type LoadWeights,
   type WeightsPlan,
@@ -63,6 +63,6 @@ export const loadWeights = <P extends Tree.Tree>(
         if (E.isRight(made)) plan = made.right;
         return E.map(({ from }: WeightsPlan) => new Set(from.values()))(made);
       });
-      return orThrow(filled(path, plan ?? fail('data', path, 'a header', 'none'), contents, options));
+      return orThrow(filledTree(path, plan ?? fail('data', path, 'a header', 'none'), contents, options));
     }),
   );

@@ -14,7 +14,7 @@ import {
   plainRunner,
   type ProxCase,
   type ProxMethod,
-  type Runner,
+  type SweepRunner,
   sharedNets,
   sumsDoNotForget,
 } from '../../laws';
@@ -39,7 +39,7 @@ const on = (law: Law<ProxCase>, networks: typeof nets): Law<ProxCase> => ({
   arbitrary: law.arbitrary.chain((c) => networks().map((chain) => ({ ...c, chain }))),
 });
 
-const onSharedProx = (method: ProxMethod, runner?: Runner): Law<ProxCase> =>
+const onSharedProx = (method: ProxMethod, runner?: SweepRunner): Law<ProxCase> =>
   on(methodOptimality(method, [1e-2, 1e2], runner), sharedNets);
 
 const byProxprop: ProxMethod = (tau, tauTheta) => proxprop({ tau, tauTheta });
@@ -94,7 +94,7 @@ onEachBackend(() => {
 
 // As on chains: the specification in float64, where nothing is lost, against the fast interpreter.
 onBackend('float64', () => {
-  const agree = (fast: Runner): Law<ProxCase> =>
+  const agree = (fast: SweepRunner): Law<ProxCase> =>
     on(interpretersAgree(byProxprop, plainRunner, fast, 1e-5, [1e-3, 1e3]), nets);
   holds(agree(runDirection), { of: 'networks that branch', numRuns: 300, share: A_TENTH });
   rejects('the last reader alone', agree(GraphMutants.lastReaderOnly));

@@ -5,14 +5,14 @@ import {
   interpretersAgree,
   neverRises,
   plainRunner,
-  type Runner,
+  type SweepRunner,
   standsStill,
   TrustMutants,
 } from '../../laws';
 import { holds, onBackend, onEachBackend, rejects } from './support';
 
 /** A common linear map of the units of each layer, which is what an activation step may do to the gradient. */
-const commonMap: Runner = (energy, step, parameters, example, interpreter) => {
+const commonMap: SweepRunner = (energy, step, parameters, example, interpreter) => {
   const run = runDirection(energy, step, parameters, example, interpreter);
   const mapped = (d: Tensor): Tensor => {
     const units = d.shape.at(-1) ?? 1;

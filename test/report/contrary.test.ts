@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Row, findings, markdownOf } from '../../src/experiment';
 import { Report } from '../../src';
 import { svgOf } from '../../src/report/draw';
-import { oneLine } from '../../src/report/markdown';
+import { cellLine } from '../../src/report/markdown';
 import { right } from '../support';
 import { small } from '../experiment/small';
 
@@ -26,7 +26,7 @@ const isTable = (text: string, rows: readonly (readonly string[])[]): boolean =>
     !/<[a-z/!?]/i.test(text.replace(/\\</g, '')) &&
     rows.every((row, i) => {
       const found = cellsOf(lines[i] ?? '').map(read);
-      return found.length === row.length && row.every((cell, k) => oneLine(cell).trim() === found[k]);
+      return found.length === row.length && row.every((cell, k) => cellLine(cell).trim() === found[k]);
     })
   );
 };

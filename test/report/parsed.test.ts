@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Report } from '../../src';
 import { svgOf } from '../../src/report/draw';
-import { oneLine } from '../../src/report/markdown';
+import { cellLine } from '../../src/report/markdown';
 import { right } from '../support';
 import {
   type Element,
@@ -208,7 +208,7 @@ const isCut = (shown: string, whole: string): boolean =>
 
 /** Where the picture is not the plain one with these texts in place of its words. */
 const differences = (picture: Element, plain: Element, t: Texts): readonly string[] => {
-  const cleaned = { title: held(t.title), axis: held(oneLine(t.axis)), name: held(t.name) };
+  const cleaned = { title: held(t.title), axis: held(cellLine(t.axis)), name: held(t.name) };
   const wanted = said(plain).map((s) => inPlaceOf(s, cleaned));
   const found = said(picture);
   return outline(picture).join('\n') !== outline(plain).join('\n') || found.length !== wanted.length
@@ -385,7 +385,7 @@ describe('a Markdown table', () => {
   const tableOf = ([header = [], ...body]: readonly (readonly string[])[]): string =>
     Report.table(header, body);
   const shown = (cells: readonly (readonly string[])[]): readonly (readonly string[])[] =>
-    cells.map((row) => row.map(oneLine));
+    cells.map((row) => row.map(cellLine));
 
   it('reads back as the rows and columns that went in', () => {
     console.log(`Markdown tables: 300 cases, seed ${SEED}`);

@@ -19,7 +19,7 @@ import {
 import { length, plus, relativeDistance, values } from '../../laws';
 
 import { solvePairs } from '../../src/solver/blocks';
-import { finished, numbersOf, solveDoublePlain } from '../../src/solver/double';
+import { finished, float64Of, solveDoublePlain } from '../../src/solver/double';
 import { settledAlongMean } from '../../src/solver/along';
 import { factorDualWide, isWide, solveWide } from '../../src/solver/wide';
 import { messageOf, started } from '../support';
@@ -199,7 +199,7 @@ describe('sums in float64 of products in float32', () => {
         expect(distance).toBeLessThan(2 * found.lost + 4e-7);
         expect(found.lost).toBeGreaterThan(0);
         const held = toHost(scope(() => design.pack(found.value)));
-        const truly = finished(design, numbersOf(design, h, c.beta), held).measured.residual;
+        const truly = finished(design, float64Of(design, h, c.beta), held).measured.residual;
         expect(Number(truly)).toBeLessThan(Number(found.measured.residual));
       });
     });
@@ -238,7 +238,7 @@ describe('sums in float64 of products in float32', () => {
           // As above.
           expect(distance).toBeLessThan(2 * found.lost + 4e-7);
           const held = toHost(scope(() => design.pack(found.value)));
-          const truly = finished(design, numbersOf(design, h, c.beta), held).measured.residual;
+          const truly = finished(design, float64Of(design, h, c.beta), held).measured.residual;
           expect(Number(truly)).toBeLessThan(Number(found.measured.residual));
         }
       });
@@ -394,7 +394,7 @@ describe('a measurement in float64', () => {
       for (const part of [0.25, 0.5, 1]) {
         const { measured } = finished(
           design,
-          numbersOf(design, h, 20),
+          float64Of(design, h, 20),
           held.map((e) => part * e),
         );
         // M·(part·V) is part of g; V is rounded to float32.

@@ -5,7 +5,7 @@
  * channel of the filter, and a one.
  */
 import { infoOf, numbers, shape4 } from '../convolutionInfo';
-import { type ImageAxis, lagPlanOf, type Strip, type Term } from './lags';
+import { type ImageAxis, lagPlanOf, type Strip, type LagTerm } from './lags';
 import { type Team } from './team';
 import { fours, twos, withAreas } from './areas';
 import { addressOf, ownKernel } from './kernel';
@@ -99,7 +99,7 @@ export const installWasmLags = (team: Team): void => {
             team.share('correlate', args, strips.length, 1, work >= WORTH_SHARING);
           });
 
-        const termWords = ({ taps: [row, column], strip, lag, sign }: Term): readonly number[] => [
+        const termWords = ({ taps: [row, column], strip, lag, sign }: LagTerm): readonly number[] => [
           strip !== undefined
             ? found + 8 * block * strip
             : lag === undefined

@@ -34,7 +34,7 @@ export interface Strip {
  * A term that is added to, or subtracted from, the block of AᵀA of two taps; without the first tap,
  * the block of the column of ones and a tap.
  */
-export interface Term {
+export interface LagTerm {
   readonly taps: readonly [row: number | undefined, column: number];
   /**
    * The number of a strip. Without it, the term is the correlation of the whole images at that lag.
@@ -46,7 +46,7 @@ export interface Term {
 
 interface LagPlan {
   readonly strips: readonly Strip[];
-  readonly terms: readonly Term[];
+  readonly terms: readonly LagTerm[];
 }
 
 const upTo = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
@@ -69,9 +69,9 @@ export const lagPlanOf = (rows: ImageAxis, columns: ImageAxis): LagPlan => {
     numbers.set(name, strips.length);
     return strips.push(strip) - 1;
   };
-  const terms: Term[] = [];
+  const terms: LagTerm[] = [];
   /** Adds the terms of a block, whose second tap is (i, j). */
-  const put = (taps: Term['taps'], [i, j]: readonly [number, number], lag: Term['lag']): void => {
+  const put = (taps: LagTerm['taps'], [i, j]: readonly [number, number], lag: LagTerm['lag']): void => {
     const [d, e] = lag ?? [0, 0];
     const [rowsMissed, columnsMissed] = [missed(rows, i), missed(columns, j)];
     const without: readonly (readonly [number | undefined, number | undefined, 1 | -1])[] = [

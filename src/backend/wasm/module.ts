@@ -17,7 +17,7 @@ import { inTime } from '../answers';
 import { START_SECONDS } from './helper';
 import { apart } from './nodeWorker';
 import { binaryFile, load, scriptFile } from './files';
-import { type WasmMemory, memoryOf } from './webAssembly';
+import { type WasmMemory, wasmMemory } from './webAssembly';
 
 /** The emscripten module: the parts that the types of tfjs lack. */
 interface Module {
@@ -164,7 +164,7 @@ export const startModule = async (threads: number): Promise<WasmModule> => {
   });
   return {
     wasm: withFunctions(module),
-    memory: memoryOf(module),
+    memory: wasmMemory(module),
     threads: () => (module.PThread?.runningWorkers.length ?? 0) + 1,
     lives: () =>
       gone.size === 0 || !(module.PThread?.runningWorkers ?? []).some((worker) => gone.has(worker)),

@@ -22,7 +22,7 @@ declare const WebAssembly: {
 const isMemory = (value: unknown): value is WasmMemory => value instanceof WebAssembly.Memory;
 
 /** The memory of an emscripten module. */
-export const memoryOf = (module: object): WasmMemory => {
+export const wasmMemory = (module: object): WasmMemory => {
   const asm: unknown = Reflect.get(module, 'asm');
   const exported: readonly unknown[] = typeof asm === 'object' && asm !== null ? Object.values(asm) : [];
   return (

@@ -140,7 +140,7 @@ export class Call {
 }
 
 /** The entry at i. Reading past the end is a fault of the kernel, and must not pass as a zero. */
-export const at = (values: Values, i: number): number =>
+export const numberAt = (values: Values, i: number): number =>
   values[i] ?? fail('backend', 'float64', `an index below ${values.length}`, String(i));
 
 /** The extent of the axis. */

@@ -8,7 +8,7 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { type Values } from '../backend';
 import { bySides, fitting } from '../../convolutionInfo';
-import { at, type Call, type HostKernel, type KernelTable, size } from './call';
+import { numberAt, type Call, type HostKernel, type KernelTable, size } from './call';
 
 type Info = backend_util.Conv2DInfo;
 type Shape4 = [number, number, number, number];
@@ -139,7 +139,7 @@ const eachProduct = (
 };
 
 const add = (out: Float64Array, i: number, amount: number): void => {
-  out[i] = at(out, i) + amount;
+  out[i] = numberAt(out, i) + amount;
 };
 
 const convolve =
@@ -149,7 +149,7 @@ const convolve =
     const info = convolutionInfo(call, x.shape, w.shape, depthwise);
     const out = new Float64Array(size(info.outShape));
     eachProduct(info, depthwise, (i, k, o) => {
-      add(out, o, at(x.values, i) * at(w.values, k));
+      add(out, o, numberAt(x.values, i) * numberAt(w.values, k));
     });
     return call.make(info.outShape, 'float32', out);
   };
@@ -161,7 +161,7 @@ const convolveBackInput =
     const info = convolutionInfo(call, call.numbers('inputShape'), w.shape, depthwise);
     const out = new Float64Array(size(info.inShape));
     eachProduct(info, depthwise, (i, k, o) => {
-      add(out, i, at(dy.values, o) * at(w.values, k));
+      add(out, i, numberAt(dy.values, o) * numberAt(w.values, k));
     });
     return call.make(info.inShape, 'float32', out);
   };
@@ -174,7 +174,7 @@ const convolveBackFilter =
     const info = convolutionInfo(call, x.shape, shape, depthwise);
     const out = new Float64Array(size(shape));
     eachProduct(info, depthwise, (i, k, o) => {
-      add(out, k, at(x.values, i) * at(dy.values, o));
+      add(out, k, numberAt(x.values, i) * numberAt(dy.values, o));
     });
     return call.make(shape, 'float32', out);
   };
@@ -197,8 +197,8 @@ const windows = (info: Info): number[][] => {
  * which its derivative goes.
  */
 const greatest = (values: Values, window: readonly number[]): number =>
-  window.find((i) => Number.isNaN(at(values, i))) ??
-  window.reduce((best, i) => (at(values, i) > at(values, best) ? i : best), window[0] ?? 0);
+  window.find((i) => Number.isNaN(numberAt(values, i))) ??
+  window.reduce((best, i) => (numberAt(values, i) > numberAt(values, best) ? i : best), window[0] ?? 0);
 
 const maxPool: HostKernel = (call) => {
   const x = call.input('x');
@@ -207,7 +207,7 @@ const maxPool: HostKernel = (call) => {
   // tfjs gives −∞ for a window that lies wholly in the padding.
   return call.fill(info.outShape, x.dtype, (i) => {
     const window = seen[i] ?? [];
-    return window.length === 0 ? Number.NEGATIVE_INFINITY : at(x.values, greatest(x.values, window));
+    return window.length === 0 ? Number.NEGATIVE_INFINITY : numberAt(x.values, greatest(x.values, window));
   });
 };
 
@@ -215,7 +215,7 @@ const maxPoolGrad: HostKernel = (call) => {
   const [dy, x] = [call.input('dy'), call.input('input')];
   const out = new Float64Array(x.values.length);
   windows(poolInfo(call, x.shape)).forEach((window, o) => {
-    if (window.length > 0) add(out, greatest(x.values, window), at(dy.values, o));
+    if (window.length > 0) add(out, greatest(x.values, window), numberAt(dy.values, o));
   });
   x.values.forEach((value, i) => {
     if (Number.isNaN(value)) out[i] = value;
@@ -229,7 +229,7 @@ const avgPool: HostKernel = (call) => {
   const seen = windows(info);
   return call.fill(info.outShape, 'float32', (i) => {
     const window = seen[i] ?? [];
-    return window.reduce((sum, k) => sum + at(x.values, k), 0) / window.length;
+    return window.reduce((sum, k) => sum + numberAt(x.values, k), 0) / window.length;
   });
 };
 
@@ -242,7 +242,7 @@ const avgPoolGrad: HostKernel = (call) => {
   const [dy, x] = [call.input('dy'), call.input('input')];
   const out = new Float64Array(x.values.length);
   windows(poolInfo(call, x.shape)).forEach((window, o) => {
-    for (const i of window) add(out, i, at(dy.values, o) / window.length);
+    for (const i of window) add(out, i, numberAt(dy.values, o) / window.length);
   });
   return call.make(x.shape, 'float32', out);
 };

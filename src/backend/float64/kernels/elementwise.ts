@@ -5,7 +5,7 @@
  * backends use plainer ones.
  */
 import { backend_util, broadcast_util, type DataType } from '@tensorflow/tfjs-core';
-import { at, broadcastWalk, type Call, type HostKernel, type KernelTable } from './call';
+import { numberAt, broadcastWalk, type Call, type HostKernel, type KernelTable } from './call';
 import { erf } from './erf';
 
 /** A function of one tensor; the result has the input's dtype unless another is given. */
@@ -13,7 +13,7 @@ const unary =
   (f: (x: number) => number, dtype?: DataType): HostKernel =>
   (call) => {
     const x = call.input('x');
-    return call.fill(x.shape, dtype ?? x.dtype, (i) => f(at(x.values, i)));
+    return call.fill(x.shape, dtype ?? x.dtype, (i) => f(numberAt(x.values, i)));
   };
 
 /**
@@ -32,7 +32,9 @@ const binary =
     const shape = broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
     const inA = broadcastWalk(a.shape, shape);
     const inB = broadcastWalk(b.shape, shape);
-    return call.fill(shape, dtype ?? a.dtype, (i) => f(at(a.values, at(inA, i)), at(b.values, at(inB, i))));
+    return call.fill(shape, dtype ?? a.dtype, (i) =>
+      f(numberAt(a.values, numberAt(inA, i)), numberAt(b.values, numberAt(inB, i))),
+    );
   };
 
 const truth =
@@ -81,7 +83,7 @@ const addN: HostKernel = (call: Call) => {
   const [first, ...rest] = call.inputs();
   if (first === undefined) return call.fault('inputs', 'at least one tensor', 'none');
   return call.fill(first.shape, first.dtype, (i) =>
-    rest.reduce((sum, x) => sum + at(x.values, i), at(first.values, i)),
+    rest.reduce((sum, x) => sum + numberAt(x.values, i), numberAt(first.values, i)),
   );
 };
 

@@ -1,7 +1,7 @@
 /** Kernels that make tensors from numbers, and kernels whose inputs are positions of values. */
 import { backend_util } from '@tensorflow/tfjs-core';
 import { allocate } from '../backend';
-import { at, dim, indices, type HostKernel, type KernelTable, size, strides } from './call';
+import { numberAt, dim, indices, type HostKernel, type KernelTable, size, strides } from './call';
 
 const constantLike =
   (value: number): HostKernel =>
@@ -34,7 +34,7 @@ const oneHot: HostKernel = (call) => {
   const depth = call.number('depth');
   const [on, off] = [call.number('onValue'), call.number('offValue')];
   return call.fill([...x.shape, depth], call.dtype('dtype'), (i) =>
-    at(x.values, Math.floor(i / depth)) === i % depth ? on : off,
+    numberAt(x.values, Math.floor(i / depth)) === i % depth ? on : off,
   );
 };
 
@@ -42,7 +42,7 @@ const oneHot: HostKernel = (call) => {
 const select: HostKernel = (call) => {
   const [condition, t, e] = [call.input('condition'), call.input('t'), call.input('e')];
   return call.fill(t.shape, t.dtype === e.dtype ? t.dtype : backend_util.upcastType(t.dtype, e.dtype), (i) =>
-    at(condition.values, i) !== 0 ? at(t.values, i) : at(e.values, i),
+    numberAt(condition.values, i) !== 0 ? numberAt(t.values, i) : numberAt(e.values, i),
   );
 };
 
@@ -61,10 +61,10 @@ const gather: HostKernel = (call) => {
   for (const n of indices(batch)) {
     for (const o of indices(outer)) {
       for (const c of indices(count)) {
-        const index = at(chosen.values, n * count + c);
+        const index = numberAt(chosen.values, n * count + c);
         if (index < 0 || index >= extent) return call.fault('indices', `0 to ${extent - 1}`, index);
         const start = ((n * outer + o) * extent + index) * inner;
-        for (let i = 0; i < inner; i++) out[to++] = at(x.values, start + i);
+        for (let i = 0; i < inner; i++) out[to++] = numberAt(x.values, start + i);
       }
     }
   }
@@ -83,7 +83,7 @@ const unsortedSegmentSum: HostKernel = (call) => {
   ids.values.forEach((id, n) => {
     if (id < 0 || id >= segments) return;
     for (let i = 0; i < width; i++)
-      out[id * width + i] = at(out, id * width + i) + at(x.values, n * width + i);
+      out[id * width + i] = numberAt(out, id * width + i) + numberAt(x.values, n * width + i);
   });
   return call.make([segments, ...inner], x.dtype, out);
 };
@@ -96,12 +96,12 @@ const scatterNd: HostKernel = (call) => {
   const steps = strides(shape);
   const out = allocate(updates.dtype, size(shape));
   for (const n of indices(info.numUpdates)) {
-    const row = indices(info.sliceRank).map((k) => at(places.values, n * info.sliceRank + k));
+    const row = indices(info.sliceRank).map((k) => numberAt(places.values, n * info.sliceRank + k));
     if (row.some((index, axis) => index < 0 || index >= dim(shape, axis)))
       return call.fault('indices', `places in a tensor of shape ${shape.join(' × ')}`, row);
     const start = row.reduce((sum, index, axis) => sum + index * dim(steps, axis), 0);
     for (let i = 0; i < info.sliceSize; i++)
-      out[start + i] = at(out, start + i) + at(updates.values, n * info.sliceSize + i);
+      out[start + i] = numberAt(out, start + i) + numberAt(updates.values, n * info.sliceSize + i);
   }
   return call.make(shape, updates.dtype, out);
 };

@@ -2,7 +2,7 @@
 import { broadcast_util } from '@tensorflow/tfjs-core';
 import { convert } from '../backend';
 import {
-  at,
+  numberAt,
   broadcastWalk,
   dim,
   indices,
@@ -41,8 +41,10 @@ const batchMatMul: HostKernel = (call) => {
   for (let n = 0; n < size(batch); n++) {
     // Both matrices laid out in the order of the loops below, so that these run along consecutive
     // entries.
-    const left = Float64Array.from(orderA, (i) => at(a.values, at(inA, n) * rows * inner + i));
-    const right = Float64Array.from(orderB, (i) => at(b.values, at(inB, n) * inner * columns + i));
+    const left = Float64Array.from(orderA, (i) => numberAt(a.values, numberAt(inA, n) * rows * inner + i));
+    const right = Float64Array.from(orderB, (i) =>
+      numberAt(b.values, numberAt(inB, n) * inner * columns + i),
+    );
     for (let i = 0; i < rows; i++) {
       const row = out.subarray((n * rows + i) * columns, (n * rows + i + 1) * columns);
       for (let k = 0; k < inner; k++) {
@@ -65,7 +67,7 @@ const transpose: HostKernel = (call) => {
     shape,
     order.map((axis) => dim(steps, axis)),
   );
-  return call.fill(shape, x.dtype, (i) => at(x.values, at(from, i)));
+  return call.fill(shape, x.dtype, (i) => numberAt(x.values, numberAt(from, i)));
 };
 
 /**
@@ -101,8 +103,11 @@ const einsum: HostKernel = (call) => {
   const outShape = [...wanted].map(extent);
   const out = new Float64Array(size(outShape));
   for (const i of indices(into.length)) {
-    const product = factors.reduce((sofar, { values, from }) => sofar * at(values, at(from, i)), 1);
-    out[at(into, i)] = at(out, at(into, i)) + product;
+    const product = factors.reduce(
+      (sofar, { values, from }) => sofar * numberAt(values, numberAt(from, i)),
+      1,
+    );
+    out[numberAt(into, i)] = numberAt(out, numberAt(into, i)) + product;
   }
   const dtype = inputs[0]?.dtype ?? 'float32';
   return call.make(outShape, dtype, convert(dtype, out));

@@ -5,7 +5,7 @@ import { type DataType } from '@tensorflow/tfjs-core';
 import { someAlong } from '../../reduceNothing';
 import { allocate, type Values } from '../backend';
 import {
-  at,
+  numberAt,
   type Call,
   dim,
   indices,
@@ -65,12 +65,12 @@ const fold =
       !axes.includes(axis) ? [n] : call.flag('keepDims') ? [1] : [],
     );
     return call.fill(shape, dtype(x.dtype), (i) => {
-      const start = at(starts, i);
+      const start = numberAt(starts, i);
       let total = initial;
       for (let from = 0; from < members.length; from += BLOCK) {
         let part = initial;
         for (let k = from; k < Math.min(from + BLOCK, members.length); k++)
-          part = combine(part, at(x.values, start + at(members, k)));
+          part = combine(part, numberAt(x.values, start + numberAt(members, k)));
         total = combine(total, part);
       }
       return finish(total, members.length);
@@ -90,7 +90,7 @@ const argument =
     const { starts, members } = groups(x, [axis]);
     const shape = x.shape.filter((_, other) => other !== axis);
     return call.fill(shape, 'int32', (i) => {
-      const entry = (k: number): number => at(x.values, at(starts, i) + at(members, k));
+      const entry = (k: number): number => numberAt(x.values, numberAt(starts, i) + numberAt(members, k));
       let best = 0;
       for (let k = 1; k < members.length; k++) if (ahead(entry(k), entry(best))) best = k;
       return best;
@@ -111,7 +111,7 @@ const alongAxis = (
   const out: Values = allocate(dtype, x.values.length);
   const { starts, members } = groups(x, [call.axis(axis, x.shape.length)]);
   for (const start of starts) {
-    const line = rewrite(Float64Array.from(members, (member) => at(x.values, start + member)));
+    const line = rewrite(Float64Array.from(members, (member) => numberAt(x.values, start + member)));
     members.forEach((member, k) => {
       out[start + member] = line[k] ?? Number.NaN;
     });

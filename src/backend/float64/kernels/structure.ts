@@ -2,7 +2,7 @@
 import { slice_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { allocate, convert } from '../backend';
 import {
-  at,
+  numberAt,
   type Call,
   dim,
   indices,
@@ -23,7 +23,7 @@ const pick = (
   shape: Indices = chosen.map((along) => along.length),
 ): TensorInfo => {
   const sources = positions(x.shape, chosen);
-  return call.fill(shape, x.dtype, (i) => at(x.values, at(sources, i)));
+  return call.fill(shape, x.dtype, (i) => numberAt(x.values, numberAt(sources, i)));
 };
 
 /** All indices of each axis; along some axes, the indices that `along` gives instead. */
@@ -38,7 +38,7 @@ const cast: HostKernel = (call) => {
   const x = call.input('x');
   const dtype = call.dtype('dtype');
   if (dtype === x.dtype) return call.share(x, x.shape);
-  if (dtype === 'bool') return call.fill(x.shape, dtype, (i) => Number(at(x.values, i) !== 0));
+  if (dtype === 'bool') return call.fill(x.shape, dtype, (i) => Number(numberAt(x.values, i) !== 0));
   return call.make(x.shape, dtype, convert(dtype, x.values));
 };
 
@@ -161,7 +161,7 @@ const padV2: HostKernel = (call) => {
     choose(x.shape, (n, axis) => from(paddings[axis]?.[0] ?? 0, n)),
   );
   into.forEach((position, i) => {
-    out[position] = at(x.values, i);
+    out[position] = numberAt(x.values, i);
   });
   return call.make(shape, x.dtype, out);
 };
@@ -179,7 +179,7 @@ const join = (call: Call, parts: readonly Operand[], axis: number, shape: Indice
     const offset = begin;
     const chosen = choose(part.shape, (n, other) => (other === axis ? from(offset, n) : undefined));
     positions(joined, chosen).forEach((position, i) => {
-      out[position] = at(part.values, i);
+      out[position] = numberAt(part.values, i);
     });
     begin += dim(part.shape, axis);
   }

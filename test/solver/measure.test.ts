@@ -1,9 +1,9 @@
 /** What a solution is measured to be worth, where float32 cannot know better. */
-import { concat, mul, tensor, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { add, concat, matMul, mul, sub, tensor, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { applySystemOf, length } from '../../laws';
 import { Key, linear, scope, Solver, toHost, toNumber, Tree } from '../../src';
-import { measure } from '../../src/solver/measure';
+import { measure, measuredBy } from '../../src/solver/measure';
 import { started, testBackends } from '../support';
 
 const numberOf = (measured: Solver.Measured): number =>
@@ -100,6 +100,39 @@ describe.each(testBackends)('a measurement on %s', (backend) => {
       };
       // Combinations would scatter by a third.
       expect(numberOf(measure(bare, h, beta, value).residual)).toBeCloseTo(residual, 5);
+    });
+  });
+});
+
+describe.each(testBackends)('a measurement by products alone on %s', (backend) => {
+  beforeAll(() => started(backend));
+
+  const N = 5;
+  const UNITS = 3;
+  /** Σ a·b over all numbers. */
+  const inner = (a: readonly number[], b: readonly number[]): number =>
+    a.reduce((total, value, i) => total + value * (b[i] ?? 0), 0);
+
+  // v is any vector, so that neither its residual is 0 nor its length 1, as they are of iterates of CG.
+  it.each([1, 2, 3, 4, 5])('is that of any vector, in both inner products, read or not (seed %i)', (seed) => {
+    scope(() => {
+      const key = Key.key(seed);
+      const root = Key.uniform(Key.fold(key, 0), [N, N], -1, 1);
+      const k = matMul(root, root, false, true);
+      const g = Key.uniform(Key.fold(key, 1), [UNITS, N], -1, 1);
+      const v = Key.uniform(Key.fold(key, 2), [UNITS, N], -1, 1);
+      const image = add(matMul(v, k), mul(v, 0.5));
+      const miss = sub(g, image);
+      const list = (x: Tensor): readonly number[] => Array.from(toHost(x));
+      for (const by of [(x: Tensor): Tensor => x, (x: Tensor): Tensor => matMul(x, k)])
+        for (const reads of [true, false]) {
+          const found = measuredBy(v, image, miss, g, reads, by);
+          const residual = Math.sqrt(inner(list(miss), list(by(miss))) / inner(list(g), list(by(g))));
+          const share = inner(list(by(v)), list(g)) / inner(list(by(v)), list(image));
+          // Sums of 15 products in float32: 15 · 2⁻²⁴ of their terms, and terms of ⟨v, g⟩ cancel to a hundredth at worst.
+          expect(numberOf(found.residual) / residual).toBeCloseTo(1, 4);
+          expect(Math.abs(numberOf(found.length) - share)).toBeLessThan(1e-4 * Math.max(1, Math.abs(share)));
+        }
     });
   });
 });

@@ -6,8 +6,10 @@ import {
   attempt,
   backprop,
   chain,
+  direction,
   exact,
   Key,
+  layer,
   linear,
   liveTensors,
   opaque,
@@ -137,6 +139,16 @@ describe('a solver of your own', () => {
   });
 });
 
+/** Affine in its gain, and says so, but has no design. */
+const scaled = layer({
+  name: 'scaled',
+  input: [4],
+  output: [4],
+  affine: true,
+  init: (key) => ({ gain: Key.uniform(key, [4], 0.5, 1) }),
+  forward: ({ gain }, x) => mul(x, gain),
+});
+
 describe('in a schedule', () => {
   const net = chain(
     linear(5, 4),
@@ -171,6 +183,30 @@ describe('in a schedule', () => {
         ['gaussNewton', undefined],
         [undefined, undefined],
       ]);
+    });
+  });
+
+  it('is shortened to its best length on a block without a design, and says what it knows of the residual then', () => {
+    scope(() => {
+      // V = 4·V*: its residual is 3, its best length a quarter.
+      const fourfold = ownSolver('fourfold', (asked) => mul(steepest(200).solve(asked), 4));
+      const affine = chain(scaled, linear(4, 3));
+      const parameters = affine.init(Key.key(3));
+      const batch = {
+        input: Key.normal(Key.key(1), [6, 4]),
+        target: tensor(new Int32Array(6), [6], 'int32'),
+      };
+      const directions = [fourfold, steepest(200)].map((solver) => {
+        const method = proxprop({ solver, tauTheta: 0.05 });
+        const [row] = right(routes(affine, softmaxCrossEntropy, method)(parameters, batch));
+        const found = right(direction(affine, softmaxCrossEntropy, method)(parameters, batch));
+        return { report: row?.solve, first: values(found.direction).slice(0, 4) };
+      });
+      const [shortened, whole] = directions;
+      // ‖g − s·M·v‖ ≤ (1 − s)·‖g‖ + s·‖g − M·v‖ = 3/4 + 3/4; the solves are float32 to 1e-4.
+      expect(shortened?.report?.residual).toBeCloseTo(1.5, 3);
+      expect(shortened?.report).toMatchObject({ route: 'matrixFree', converged: false });
+      expect(relativeDistance(shortened?.first ?? [], whole?.first ?? [])).toBeLessThan(1e-3);
     });
   });
 

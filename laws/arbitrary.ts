@@ -1,6 +1,6 @@
 /**
- * Arbitraries: shapes, keys, chains, batches, positive definite systems. Cases are plain data, so that they
- * shrink and print; `build…` makes the tensors of a case, the same each time.
+ * Arbitraries: shapes, keys, chains, batches, positive definite systems. Cases are plain data, so
+ * that they shrink and print; `build…` makes the tensors of a case, the same each time.
  */
 import * as fc from 'fast-check';
 import { tensor, type Tensor, transpose } from '@tensorflow/tfjs-core';
@@ -37,7 +37,9 @@ export const shapes: fc.Arbitrary<readonly number[]> = fc.array(fc.integer({ min
   maxLength: 3,
 });
 
-/** Parts that the interval is cut into: numbers next to each other differ by less than what laws can see. */
+/**
+ * The number of parts of the interval. Neighbouring numbers differ by less than the laws can see.
+ */
 const PARTS = 2 ** 20;
 
 /**
@@ -290,7 +292,10 @@ export const buildNet = (c: ChainCase): BuiltNet => {
   return { net, parameters: net.init(Key.fold(Key.key(c.seed), 0)), ...batchOfCase(c) };
 };
 
-/** A ridge system (AᵀA + βI)·V = AᵀH as data: A [rows, fanIn + 1] is a dense layer's design at an input. */
+/**
+ * A ridge system (AᵀA + βI)·V = AᵀH as data: A [rows, fanIn + 1] is a dense layer's design at an
+ * input.
+ */
 export interface RidgeCase {
   readonly rows: number;
   readonly fanIn: number;

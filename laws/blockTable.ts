@@ -80,7 +80,10 @@ export const methodOf = (
   config: { readonly [key: string]: unknown },
 ): Method => build(orThrow(decodeAt(type, codec, { type, ...config })));
 
-/** The methods whose steps minimise, all solved exactly: the registered ones, and two that are made of them. */
+/**
+ * The methods whose steps minimise, all solved exactly: the registered ones, and two that are built
+ * from them.
+ */
 export const methodCases: readonly MethodCase[] = [
   ...withoutData.methods.flatMap(casesOfMethod),
   {

@@ -5,7 +5,8 @@
  * 20  it ends where the gradient of that vanishes
  * 21  for τ → 0 it is the explicit step
  *
- * A case is a network, couplings, and a state anywhere: parameters, activations and multipliers all displaced at random.
+ * A case is a network, couplings, and a state anywhere: parameters, activations and multipliers all
+ * displaced at random.
  */
 import * as fc from 'fast-check';
 import { mul, sub } from '@tensorflow/tfjs-core';
@@ -263,7 +264,10 @@ export const blockDescent = (
   },
 });
 
-/** ∇E by a block in the energy's norm, from a tiny explicit step of known size: by autodiff, in the plain interpreter. */
+/**
+ * The gradient ∇E by a block, in the energy's norm, from a tiny explicit step of known size, by
+ * autodiff in the plain interpreter.
+ */
 const gradientAt = ({ energy, example }: Setting, state: State, block: Block): Float64Array => {
   const fresh: State = {
     ...state,

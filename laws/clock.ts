@@ -171,7 +171,7 @@ export const secondsOfSteps = (loops: Loops = { train, descend }): AsyncLaw<Cloc
         );
       });
     };
-    /** What a step takes by itself: of the first batch, whose number of examples changes nothing. */
+    /** The time of a step alone, for the first batch. Its number of examples changes nothing. */
     const energy = energyOf(net, squaredError, method.energy);
     const first = andThen(method.start?.(energy.links) ?? nothing, method.schedule(energy.links));
     const state = forwardState(energy, groupParameters(energy, parameters), example.input);

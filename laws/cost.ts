@@ -1,6 +1,7 @@
 /**
- * Law 40: the cost model is what solves cost. Multiply-adds of the kernels that a forced solve runs are counted from the shapes of
- * their operands, and are the modelled ones within a factor.
+ * Law 40: the cost model agrees with the cost of solves. The law counts the multiply-adds of the
+ * kernels that a forced solve runs, from the shapes of their operands. They equal the modelled ones
+ * within a factor.
  */
 import * as fc from 'fast-check';
 import { profile } from '@tensorflow/tfjs-core';
@@ -18,8 +19,9 @@ interface Ran {
 }
 
 /**
- * Multiply-adds of a kernel, none for those that have no sums of products. Of a factor the n³/6 of Cholesky, what follows it being what
- * the model counts with the units; of CG in the dual, one product with K for each iteration.
+ * Multiply-adds of a kernel, none for those that have no sums of products. Of a factor the n³/6 of
+ * Cholesky, what follows it being what the model counts with the units; of CG in the dual, one
+ * product with K for each iteration.
  */
 const multiplyAdds = (
   { name, inputs: [a = [], b = [], c = []], output }: Ran,

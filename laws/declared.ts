@@ -1,4 +1,7 @@
-/** Law 15 of what layers may declare: that they act on each number alone, and design operators for parameters and input. */
+/**
+ * Law 15 for the declarations of layers: that they act on each number alone, and design operators
+ * for parameters and input.
+ */
 import {
   add,
   matMul,
@@ -70,8 +73,9 @@ export const elementwiseAsDeclared = (c: LayerCase): Law<LayerSample> =>
   });
 
 /**
- * A design is what the layer does: A·v = f(p + v) − f(p); ⟨A·v, h⟩ = ⟨v, Aᵀ·h⟩; A, AᵀA by each way and by its blocks, and AAᵀ are one
- * matrix; and what is packed is unpacked. Tolerances: float32 rounding of sums of a few dozen products.
+ * A design is what the layer does: A·v = f(p + v) − f(p); ⟨A·v, h⟩ = ⟨v, Aᵀ·h⟩; A, AᵀA by each way
+ * and by its blocks, and AAᵀ are one matrix; and what is packed is unpacked. Tolerances: float32
+ * rounding of sums of a few dozen products.
  */
 const isDesignOf = <P extends Tree.Tree>(
   design: Solver.Design<P>,

@@ -1,6 +1,7 @@
 /**
- * Law 30: E anywhere is its formula. The formula is computed here on the host, from the layers of the chain alone: its links,
- * couplings, norms and multipliers by their definitions, in float64 sums.
+ * Law 30: E anywhere is its formula. The formula is computed here on the host, from the layers of
+ * the chain alone: its links, couplings, norms and multipliers by their definitions, in float64
+ * sums.
  */
 import * as fc from 'fast-check';
 import { type Tensor } from '@tensorflow/tfjs-core';
@@ -49,7 +50,9 @@ export interface EnergyCase {
   readonly strength: number;
 }
 
-/** Energies of any grouping, norm and output variable, with couplings, multipliers and strengths. */
+/**
+ * Energies of any grouping, norm and output variable, with couplings, multipliers and strengths.
+ */
 export const energyCases: fc.Arbitrary<EnergyCase> = fc.record({
   grouping: fc.constantFrom('every layer', 'affine with nonlinearity', 'every third'),
   norm: fc.constantFrom('sum', 'mean'),
@@ -85,7 +88,10 @@ export const optionsOf = (c: EnergyCase): EnergyOptions => ({
   },
 });
 
-/** Places where links begin, and behind the last layer the end; an output that is a variable adds an empty link. */
+/**
+ * The places where links begin, and the end behind the last layer. An output that is a variable
+ * adds an empty link.
+ */
 const cuts = ({ net: { layers } }: BuiltChain, c: EnergyCase): readonly number[] => {
   const begins = layers.flatMap((l, i) => (i === 0 || groupings[c.grouping](l, i, layers) ? [i] : []));
   return [...begins, layers.length, ...(c.output ? [layers.length] : [])];
@@ -146,7 +152,9 @@ export interface AnywhereCase {
   readonly energy: EnergyCase;
 }
 
-/** Chains of up to five dense layers, energies of all kinds, and a state with everything displaced. */
+/**
+ * Chains of up to five dense layers, energies of all kinds, and a state with everything displaced.
+ */
 export const anywhereCases: fc.Arbitrary<AnywhereCase> = fc.record({
   chain: chains({ depth: [1, 5] }),
   energy: energyCases,

@@ -1,4 +1,7 @@
-/** Sweeps and energies that are wrong on networks that branch, and right on chains: what chains cannot see. */
+/**
+ * Sweeps and energies that are wrong on networks that branch, and right on chains, so that chains
+ * cannot show the fault.
+ */
 import { concat, slice, type Tensor } from '@tensorflow/tfjs-core';
 import {
   andThen,
@@ -88,7 +91,10 @@ export const lastSharerOnly: SweepRunner = (energy, step, parameters, example) =
   return runDirection({ ...energy, links }, step, parameters, example, 'fast', true);
 };
 
-/** A sweep whose step on a shared θ is `onTheta`, taken with the link that `mover` names among its sharers. */
+/**
+ * A sweep whose step on a shared θ is `onTheta`, taken with the link that `mover` names among its
+ * sharers.
+ */
 const sharedSweep = (
   tau: number,
   onTheta: (owner: number) => Step,

@@ -1,13 +1,14 @@
 /**
- * Laws 5, 6, 8, 9, 10, 11 and 12 of the implicit step on the parameters of any layer, with or without a design operator,
- * affine or not.
+ * Laws 5, 6, 8, 9, 10, 11 and 12 of the implicit step on the parameters of any layer, with or
+ * without a design operator, affine or not.
  *
- * A case is a layer at random parameters θ and inputs x, with a target z⁺ = f(θ, x) + h for its output:
+ * A case is a layer at random parameters θ and inputs x, with a target z⁺ = f(θ, x) + h for its
+ * output:
  *
  *     q(u) = ½‖f(θ + u, x) − z⁺‖²,   φ(u) = q(u) + ‖u‖²/(2τ_θ),   the step: argmin φ
  *
- * The step is taken by the library's own machine in float32; q, its gradient and J are judged in float64, by the same
- * forward function on the reference backend.
+ * The step is taken by the library's own machine in float32; q, its gradient and J are judged in
+ * float64, by the same forward function on the reference backend.
  */
 import * as fc from 'fast-check';
 import { add, mul, reshape, type Tensor } from '@tensorflow/tfjs-core';
@@ -55,7 +56,10 @@ export interface ImplicitSample {
   readonly inputScale: number;
 }
 
-/** Batches of all kinds, one in forty of more than a thousand. Inputs are of 1e-5 to 100 times their size where `hard` says so. */
+/**
+ * Batches of all kinds, one in forty of more than a thousand examples. If `hard`, inputs are of
+ * 1e-5 to 100 times their size.
+ */
 const samples = (
   tauTheta: readonly [number, number],
   scale: readonly [number, number],
@@ -167,7 +171,10 @@ export const stepWith =
 export const stepBy = (solver: Solver.Solver, interpreter: Interpreter = 'fast'): ImplicitStep =>
   stepWith((tauTheta) => implicit(theta(1), tauTheta, solver), interpreter);
 
-/** The layer at its point, in float64: values and products with its Jacobian, all as rows of numbers. */
+/**
+ * The layer at its point, in float64: values and products with its Jacobian, all as rows of
+ * numbers.
+ */
 interface Reference {
   /** f(θ + u) − f(θ). */
   readonly change: (u: Float64Array) => Float64Array;

@@ -1,4 +1,7 @@
-/** Deliberately wrong implicit steps, and layers that lie about themselves: what laws 5 and 8 to 12 have to reject. */
+/**
+ * Deliberately wrong implicit steps, and layers that make false declarations. Laws 5 and 8 to 12
+ * have to reject them.
+ */
 import { mul, tanh } from '@tensorflow/tfjs-core';
 import {
   type AnyLayer,

@@ -1,4 +1,7 @@
-/** Law 17: keys. Equal key, equal numbers; split keys are independent; nothing depends on the order of calls. */
+/**
+ * Law 17, of keys: equal keys give equal numbers, split keys are independent, and nothing depends
+ * on the order of calls.
+ */
 import * as fc from 'fast-check';
 import { Key } from '../src';
 import { seeds } from './arbitrary';

@@ -1,8 +1,10 @@
 /**
- * What a law is: a pure predicate on cases, an arbitrary of cases, and a name; and how it is run.
+ * Laws, and how they are run. A law is a pure predicate on cases, an arbitrary of cases, and a
+ * name.
  *
- * Laws are functions of the thing they judge (a layer, a method, a solver, an optimizer), so that your own can
- * be judged as ours are, and so that a deliberately wrong one, a mutant, can be shown to fail.
+ * Laws are functions of the thing they judge (a layer, a method, a solver, an optimizer). So your
+ * own can be judged as the library's are, and a deliberately wrong one, a mutant, can be shown to
+ * fail.
  */
 import * as fc from 'fast-check';
 import { engine } from '@tensorflow/tfjs-core';
@@ -74,7 +76,10 @@ const defaultSeed = (): number => {
   return Number.isSafeInteger(given) ? given : 1;
 };
 
-/** Shrinking runs the predicate again and again: a bound keeps a failing law from taking minutes. */
+/**
+ * The most milliseconds of shrinking, which runs the predicate again and again: a failing law
+ * should not take minutes.
+ */
 const SHRINK_MILLISECONDS = 5000;
 
 /** A law whose predicate is asynchronous, such as one of a training or an evaluation. */

@@ -1,4 +1,7 @@
-/** Law 15: what every layer has to be. One row of a table, `LayerCase`, puts a layer under all of these. */
+/**
+ * Law 15: the properties that every layer must have. One row of a table, `LayerCase`, puts a layer
+ * under all of these.
+ */
 import * as fc from 'fast-check';
 import { add, concat, mul, sum, type Tensor, tensor, zerosLike } from '@tensorflow/tfjs-core';
 import {

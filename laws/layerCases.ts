@@ -1,4 +1,7 @@
-/** Every layer of the library, small enough that a hundred cases of every law take seconds: the cases that the registry holds. */
+/**
+ * Every layer of the library, small enough that a hundred cases of every law take seconds: the
+ * cases that the registry holds.
+ */
 import { batchNorm, chain, dropout, flatten, Key, linear, orThrow, tanh } from '../src';
 import { inTraining } from '../src/internal';
 import {

@@ -1,7 +1,7 @@
 /**
- * All laws of a layer, and a table of layers × laws: a new layer is one row. Which laws apply is read off the layer: 15
- * for every one; 5, 6, 8, 9 and 11 for those with parameters; 10 and 12, whose statements need it, for those affine in
- * their parameters.
+ * All laws of a layer, and a table of layers × laws: a new layer is one row. The layer itself
+ * determines which laws apply: 15 for every layer; 5, 6, 8, 9 and 11 for layers with parameters; 10
+ * and 12, whose statements need it, for layers that are affine in their parameters.
  */
 import { cg, exact, Key, Report, scope, Tree } from '../src';
 import { saysAffine } from '../src/internal';

@@ -60,7 +60,10 @@ const system = (energy: Energy, link: number, inputs: readonly Tensor[], v: Tree
   return { image: toHost(image), norm: beta + toHost(a).reduce((s, e) => s + e * e, 0) };
 };
 
-/** The same for a θ of several links: (Σ A_lᵀA_l + I/τ_θ)·V by Jacobian products, as a row of numbers; and a bound of its norm. */
+/**
+ * The same product for a θ of several links: (Σ A_lᵀA_l + I/τ_θ)·V by Jacobian products, as a row
+ * of numbers, with a bound of its norm.
+ */
 const sharedSystem = (energy: Energy, state: State, owner: Link, v: Tree.Tree, beta: number) => {
   const theta = valueOf(parametersOf(state, owner));
   const links = owner.sharers.map((number) => linkAt(energy, number));

@@ -1,6 +1,6 @@
 /**
- * Laws 36, 37: `start` is run once and the schedule each time; and what is shown of a link is the last solve of its
- * parameters.
+ * Laws 36 and 37: `start` runs once and the schedule each time, and the report of a link is the
+ * last solve of its parameters.
  */
 import * as fc from 'fast-check';
 import {
@@ -54,7 +54,10 @@ export const methodsOfPrograms: fc.Arbitrary<ProgrammedMethod> = fc.record({
   times: fc.integer({ min: 0, max: 3 }),
 });
 
-/** The steps of a case on its energy. Its sweep ends with a small step on every activation, as methods have to move each. */
+/**
+ * The steps of a case on its energy. Its sweep ends with a small step on every activation, since
+ * methods have to move each.
+ */
 const stepsOf = (c: ProgrammedMethod, { net, loss }: BuiltNet) => {
   const options = optionsOf(c.energy);
   const energy = energyOf(net, loss, options);

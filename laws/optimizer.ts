@@ -1,4 +1,7 @@
-/** Law 16: optimizers follow their published formulas, are pure functions of their state, and are a monoid. */
+/**
+ * Law 16: optimizers follow their published formulas, are pure functions of their state, and are a
+ * monoid.
+ */
 import * as fc from 'fast-check';
 import * as E from 'fp-ts/Either';
 import { add, reshape, tensor1d, zerosLike } from '@tensorflow/tfjs-core';

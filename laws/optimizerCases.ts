@@ -1,4 +1,7 @@
-/** What optimizers are judged on: parameter trees of several shapes, and directions for twenty steps. */
+/**
+ * The cases on which optimizers are judged: parameter trees of several shapes, and directions for
+ * twenty steps.
+ */
 import * as fc from 'fast-check';
 import { tensor } from '@tensorflow/tfjs-core';
 import { Key, Optimizer, type Shape, toHost, Tree } from '../src';

@@ -1,4 +1,7 @@
-/** Law 16, of optimizers that are made of others: parts of the parameters, several batches for one update, averages. */
+/**
+ * Law 16, for optimizers that are built from others: parts of the parameters, several batches for
+ * one update, averages.
+ */
 import { add, mul } from '@tensorflow/tfjs-core';
 import { Optimizer, Tree } from '../src';
 import { relativeDistance, values } from './compare';

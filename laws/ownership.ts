@@ -1,6 +1,7 @@
 /**
- * Laws 34, 35: who owns what. Results of a pull-back are tensors of their own, which the caller may free one by one; and
- * what is alive when a sweep reaches the first link does not grow with the depth of the network.
+ * Laws 34 and 35, of ownership. Results of a pull-back are tensors of their own, which the caller
+ * may free one by one. The tensors that are alive when a sweep reaches the first link do not grow
+ * with the depth of the network.
  */
 import * as fc from 'fast-check';
 import { add, concat, customGrad, memory, mul, reshape, sum, Tensor, transpose } from '@tensorflow/tfjs-core';
@@ -71,7 +72,10 @@ const distinct = (what: string, results: readonly Tensor[], given: readonly Tens
   return results.some((r) => given.includes(r)) ? `${what}: a result is a tensor that was given` : true;
 };
 
-/** Results are distinct tensors. Freed one by one, they leave what is left, and what was given, as it was. */
+/**
+ * Checks that results are distinct tensors. If they are freed one by one, the remaining results and
+ * the given tensors stay unchanged.
+ */
 const owned = (what: string, results: readonly Tensor[], given: readonly Tensor[]): Verdict => {
   const apart = distinct(what, results, given);
   if (apart !== true) return apart;

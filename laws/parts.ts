@@ -1,4 +1,7 @@
-/** Laws of several inputs and outputs in one batch: 42 and 43. Networks of them are drawn by `namedNets`. */
+/**
+ * Laws of several inputs and outputs in one batch: 42 and 43. Networks of them are drawn by
+ * `namedNets`.
+ */
 import * as fc from 'fast-check';
 import { mul, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import {

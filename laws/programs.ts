@@ -1,6 +1,7 @@
 /**
- * Law 31: programs. A random step of all nine tags, from a state with everything displaced, leaves the same state,
- * multipliers and strength by both interpreters; and so does what they make of a batch.
+ * Law 31, of programs. A random step of all nine tags, from a state with everything displaced,
+ * leaves the same state, multipliers and strength by both interpreters. So does the program that
+ * they make of a batch.
  */
 import * as fc from 'fast-check';
 import {
@@ -53,9 +54,10 @@ interface LeafCase {
 }
 
 /**
- * `interrupted`: a frozen step on θ_l and on what link l reads, before and after its multiplier moves: the evaluation stays the same,
- * the force does not. `halfway`: of two variables that one link reads one moves, then the other, and then the other frozen: the last
- * evaluation is at neither the anchors nor the values of both.
+ * `interrupted`: a frozen step on θ_l and on what link l reads, before and after its multiplier
+ * moves: the evaluation stays the same, the force does not. `halfway`: of two variables that one
+ * link reads one moves, then the other, and then the other frozen: the last evaluation is at
+ * neither the anchors nor the values of both.
  */
 interface InterruptedCase {
   readonly tag: 'interrupted' | 'halfway';

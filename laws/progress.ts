@@ -1,6 +1,7 @@
 /**
- * Laws 32, 33: what `until` sees, and that it depends on no unit. At every turn `energy` and `before` are E of the states
- * after and before it; and where the loss and all couplings are c times as large, and step sizes 1/c, the turns are the same.
+ * Laws 32 and 33: what `until` sees, and that it depends on no unit. At every turn `energy` and
+ * `before` are E of the states after and before it. If the loss and all couplings are c times as
+ * large, and step sizes 1/c, the turns are the same.
  */
 import * as fc from 'fast-check';
 import { mul } from '@tensorflow/tfjs-core';

@@ -1,4 +1,7 @@
-/** All laws of what a registry holds, and of layers, methods and optimizers by themselves: a list of laws, ready to run. */
+/**
+ * All laws of the entries of a registry, and of layers, methods and optimizers by themselves: a
+ * list of laws, ready to run.
+ */
 import { type AnyLayer, type Method, type Optimizer, orThrow } from '../src';
 import { runDirection } from '../src/internal';
 import {
@@ -73,8 +76,8 @@ export const lawsOfOptimizer = ({
 ];
 
 /**
- * Law 2 of a method: both interpreters agree. The tolerance is that of minimisers, solved to a residual of 1e-6 twice over; run it in
- * float64, where nothing else is lost.
+ * Law 2 of a method: both interpreters agree. The tolerance is that of minimisers that are solved
+ * to a residual of 1e-6 twice over. It runs in float64, where no other precision is lost.
  */
 const agreement = (method: ProxMethod): LawRun =>
   ready(interpretersAgree(method, plainRunner, runDirection, 1e-3, [0.1, 10]));

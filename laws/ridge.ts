@@ -1,4 +1,7 @@
-/** Laws 5, 6, 8, 9, 11, 12 of the solvers of implicit parameter steps, on the ridge problems of a dense layer. */
+/**
+ * Laws 5, 6, 8, 9, 11, 12 of the solvers of implicit parameter steps, on the ridge problems of a
+ * dense layer.
+ */
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { linear, type LinearParameters, Solver, toHost } from '../src';
 import { buildRidge, hardRidges, mildRidges, type RidgeCase, ridges } from './arbitrary';
@@ -140,8 +143,9 @@ type Way = 'dual' | 'other';
 const ROUNDINGS = { float32: BACKWARD, float64: 11 * 2 ** -53 };
 
 /**
- * What is rounded beside ‖A‖‖H‖, of which AᵀH may be a small part: AᵀH itself in float32. By the dual S, which may be as large as ‖H‖/β,
- * and M·Aᵀ takes its rounding times λ + β: κ times as much, in float64 as well.
+ * What is rounded beside ‖A‖‖H‖, of which AᵀH may be a small part: AᵀH itself in float32. By the
+ * dual S, which may be as large as ‖H‖/β, and M·Aᵀ takes its rounding times λ + β: κ times as much,
+ * in float64 as well.
  */
 const besides = (s: HostSystem, precision: 'float32' | 'float64', way: Way): number => {
   const size = ROUNDINGS[precision] * Math.sqrt(trace(s)) * length(s.h);
@@ -343,15 +347,19 @@ export const firmlyNonExpansive = (ridge: Ridge): Law<RidgeCase> => ({
 export type CgRidge = (x: Tensor, h: Tensor, beta: number, iterations: number) => LinearParameters;
 
 /**
- * The rounding of ⟨g, v_k⟩, relative to the gain of the last iterate: of iterates computed in float64 that to float32; in float32 the
- * last steps are taken along directions that are mostly rounding (up to 1.1e-3 was measured, at κ of 70 and five unknowns).
+ * The rounding of ⟨g, v_k⟩, relative to the gain of the last iterate: of iterates computed in
+ * float64 that to float32; in float32 the last steps are taken along directions that are mostly
+ * rounding (up to 1.1e-3 was measured, at κ of 70 and five unknowns).
  */
 const GAIN_ROUNDING = { float64: 1e-6, float32: 3e-3 };
 
 /** Up to which κ as many iterations as unknowns come to the end in finite precision. */
 const CG_CONDITION = { float64: 1e3, float32: 100 };
 
-/** What is left of ‖g‖ then: of float32, whose directions are orthogonal to a few digits only, up to 2e-3 was measured. */
+/**
+ * What is left of ‖g‖ then: of float32, whose directions are orthogonal to a few digits only, up to
+ * 2e-3 was measured.
+ */
 const LEFT = { float64: 1e-3, float32: 1e-2 };
 
 const verdictOfIterates = (

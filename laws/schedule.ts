@@ -35,7 +35,9 @@ export interface Words {
 /** The functions of the library that join steps. */
 export const words: Words = { andThen, nothing, jointly };
 
-/** A step as data of a case: blocks are named by fractions, which any number of links can resolve. */
+/**
+ * A step as data of a case: blocks are named by fractions, which any number of links can resolve.
+ */
 interface StepCase {
   readonly kind: 'explicit' | 'implicit' | 'forward' | 'repeat';
   readonly activation: boolean;

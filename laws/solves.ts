@@ -1,6 +1,7 @@
 /**
- * Laws 46 to 48 of ridge solves, each by any solver: units of H and of A do not matter, what was asked for is what is done, and CG ends
- * where it is asked to. A is a matrix without a column of ones, so that all of it can be scaled.
+ * Laws 46 to 48 of ridge solves, each by any solver: units of H and of A do not matter, what was
+ * asked for is what is done, and CG ends where it is asked to. A is a matrix without a column of
+ * ones, so that all of it can be scaled.
  */
 import * as fc from 'fast-check';
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
@@ -48,7 +49,10 @@ const solvers: readonly fc.Arbitrary<Solver.Solver>[] = (['float32', 'float64'] 
   ],
 );
 
-/** Units around 64, from where on a residual is measured on combinations of them, and beyond; few for one unit. */
+/**
+ * Units around 64, from where on a residual is measured on combinations of them, and beyond; few
+ * for one unit.
+ */
 const unitCounts = fc.oneof(fc.constantFrom(3, 64, 65, 400), fc.integer({ min: 1, max: 80 }));
 
 const casesBy = (damping: readonly [number, number]): fc.Arbitrary<SolveCase> =>
@@ -176,7 +180,10 @@ interface Iterated {
   readonly left: number;
 }
 
-/** The iterates of conjugate gradients from zero as they are in textbooks, on all numbers of g together; the first is zero. */
+/**
+ * The iterates of conjugate gradients from zero as textbooks state them, on all numbers of g
+ * together. The first is zero.
+ */
 const textbook = (
   product: (v: Float64Array) => Float64Array,
   g: Float64Array,
@@ -200,7 +207,10 @@ const textbook = (
   return all;
 };
 
-/** The iterates of a case in float64, by another way than the library's: for each unit, or for all of them as one. */
+/**
+ * The iterates of a case in float64, by another way than the library's: for each unit, or for all
+ * of them as one.
+ */
 const iteratesOf = (
   { rows, columns, units, solver }: SolveCase,
   system: System,
@@ -226,7 +236,10 @@ const reference = (c: SolveCase, system: System): Float64Array => {
   return iteratesOf(c, system, iterations).at(-1)?.v ?? new Float64Array(0);
 };
 
-/** What V in float64 may be off: the rounding of V to float32, and of an exact one that of its last coordinate beside it. */
+/**
+ * The error that V may have in float64: the rounding of V to float32, and for an exact V that of
+ * its last coordinate too.
+ */
 const ROUNDED = { exact: 1e-5, cg: 2 ** -23 };
 
 /**

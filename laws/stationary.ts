@@ -1,6 +1,7 @@
 /**
- * Law 13: at a stationary point of J a method stands still. Implicit steps on parameters keep that, as their direction
- * is M⁻¹·∇J. An implicit step on an activation breaks it: what it hands down is the gradient of an envelope of J.
+ * Law 13: a method does not move from a stationary point of J. Implicit steps on parameters keep
+ * that property, since their direction is M⁻¹·∇J. An implicit step on an activation breaks it: it
+ * passes down the gradient of an envelope of J.
  */
 import * as fc from 'fast-check';
 import { add, tensor } from '@tensorflow/tfjs-core';
@@ -13,7 +14,9 @@ import { numberOf } from './numbers';
 import { gradientOfLoss, type SweepRunner } from './sweep';
 
 const [INPUTS, HIDDEN, OUTPUTS] = [2, 3, 2];
-/** More residuals than conditions on them, (HIDDEN + 1)·OUTPUTS + HIDDEN·(INPUTS + 1): some remain. */
+/**
+ * More residuals than conditions on them, (HIDDEN + 1)·OUTPUTS + HIDDEN·(INPUTS + 1): some remain.
+ */
 const BATCH = 12;
 
 /** A seed of parameters at a stationary point of J, with τ and τ_θ. */
@@ -37,8 +40,8 @@ const offSpan = (vector: Float64Array, spanning: readonly Float64Array[]): Float
 };
 
 /**
- * A network W_2·tanh(W_1·x + b_1) + b_2 and targets f(x) + r with r ≠ 0 such that ∇J = 0: r is orthogonal to everything
- * by which a parameter can move the outputs.
+ * A network W_2·tanh(W_1·x + b_1) + b_2 and targets f(x) + r with r ≠ 0 such that ∇J = 0: r is
+ * orthogonal to everything by which a parameter can move the outputs.
  */
 const stationaryPoint = (seed: number) => {
   const net = chain(linear(INPUTS, HIDDEN), tanh(HIDDEN), linear(HIDDEN, OUTPUTS));

@@ -1,4 +1,7 @@
-/** Batches as examples on the host, and streams of events read to their end: what laws of training and evaluation are made of. */
+/**
+ * Batches as examples on the host, and streams of events that are read to their end, for the laws
+ * of training and evaluation.
+ */
 import { type Example, type ExampleArrays, toHost, type TrainEvent, type Tree } from '../src';
 
 /**

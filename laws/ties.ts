@@ -1,6 +1,6 @@
 /**
- * Law 41: where the operands of a maximum or a minimum are equal, their cotangents add up to that of the result. Which of
- * them gets it is left open.
+ * Law 41: if the operands of a maximum or a minimum are equal, their cotangents add up to that of
+ * the result. The law does not fix how they share it.
  */
 import * as fc from 'fast-check';
 import { mul, sum, type Tensor, tensor1d } from '@tensorflow/tfjs-core';

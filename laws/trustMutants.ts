@@ -1,4 +1,7 @@
-/** Deliberately wrong ways to trust a step, and to move activations: what laws 46 and 13 have to reject. */
+/**
+ * Deliberately wrong ways to trust a step, and to move activations. Laws 46 and 13 have to reject
+ * them.
+ */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import {
   andThen,

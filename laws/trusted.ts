@@ -1,6 +1,7 @@
 /**
- * Law 46: a method under trust never raises J on the batch, whatever its step sizes; and where it can be seen that J is not stationary,
- * it lowers it. J is that of the network and the loss, by their forward functions alone.
+ * Law 46: a method under trust never raises J on the batch, whatever its step sizes. It lowers J if
+ * J is visibly not stationary. J is that of the network and the loss, by their forward functions
+ * alone.
  */
 import * as fc from 'fast-check';
 import { sub, type Tensor } from '@tensorflow/tfjs-core';

@@ -50,8 +50,8 @@ export const shownThrown = (thrown: unknown): string => {
 };
 
 /**
- * Makes a `Fault` of a thrown value; a `Fault` passes unchanged. The error keeps the thrown value as
- * its cause. `tag` is the tag of an error that no known symptom explains.
+ * Makes a `Fault` of a thrown value; a `Fault` passes unchanged. The error keeps the thrown value
+ * as its cause. `tag` is the tag of an error that no known symptom explains.
  */
 export const explained = (path: string, thrown: unknown, tag: ErrorTag = 'layer'): Fault => {
   if (thrown instanceof Fault) return thrown;

@@ -29,9 +29,10 @@ export interface Features<S extends Shapes, I extends Shape = Shape> {
   /** The names, in the order of the parts. */
   readonly names: readonly string[];
   /**
-   * `[N, ...S_p]` of each part → `[N, size]` in float32, which is the caller's. Whole numbers, such as tokens, stay exact. A
-   * `Fault` that names the part: `shape` for a part that is missing, unknown, of another shape or another N; `data` for an int32
-   * number beyond ±2²⁴, which float32 need not hold, and for tensors that are no numbers.
+   * `[N, ...S_p]` of each part → `[N, size]` in float32, which is the caller's. Whole numbers, such
+   * as tokens, stay exact. A `Fault` that names the part: `shape` for a part that is missing,
+   * unknown, of another shape or another N; `data` for an int32 number beyond ±2²⁴, which float32
+   * need not hold, and for tensors that are no numbers.
    */
   // Methods, as of `Layer`: a packing of parts that the compiler knows is one of parts that it does not.
   pack(parts: Batches<S>): Batch<I>;

@@ -1,4 +1,6 @@
-/** Texts of any origin in messages: one line, of bounded length, that does nothing to a terminal. */
+/**
+ * Texts of any origin in messages: one line, of bounded length, that does nothing to a terminal.
+ */
 
 /**
  * Control characters, marks that change the direction of text, invisible characters, and halves of
@@ -23,8 +25,8 @@ export const oneLine = (text: string): string => text.replace(/\s+/g, ' ').repla
 const splits = (text: string, at: number): boolean => /[\ud800-\udbff]/.test(text.charAt(at - 1));
 
 /**
- * The text in at most `most` characters (UTF-16 code units, as `length` counts): both its ends stay, and the middle gives way
- * to an ellipsis.
+ * The text in at most `most` characters (UTF-16 code units, as `length` counts): both its ends
+ * stay, and the middle gives way to an ellipsis.
  *
  * @example shortened('a/very/long/path', 9) // 'a/ve…path'
  */

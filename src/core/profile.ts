@@ -47,8 +47,8 @@ export const inPhase = <A>(phase: Phase, f: () => A): A => {
 };
 
 /**
- * Run `f`, and tell how long each phase of it took, in milliseconds of wall-clock. On a GPU, which runs behind, these are the
- * times of asking for work, not of doing it.
+ * Run `f`, and tell how long each phase of it took, in milliseconds of wall-clock. On a GPU, which
+ * runs behind, these are the times of asking for work, not of doing it.
  *
  * @example const { value, profile } = profiled(() => direction(net, loss, proxprop())(parameters, batch));
  */

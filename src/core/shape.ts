@@ -15,8 +15,8 @@ export type Shape = readonly number[];
 declare const shapeOf: unique symbol;
 
 /**
- * A tensor `[N, ...S]`: a batch of N examples of shape `S`. The mark exists for the compiler only: every plain
- * tensor may be used as a `Batch`, but a `Batch<[3]>` is not a `Batch<[4]>`.
+ * A tensor `[N, ...S]`: a batch of N examples of shape `S`. The mark exists for the compiler only:
+ * every plain tensor may be used as a `Batch`, but a `Batch<[3]>` is not a `Batch<[4]>`.
  */
 export type Batch<S extends Shape = Shape> = Tensor & { readonly [shapeOf]?: S };
 

@@ -4,8 +4,8 @@
 const LONGEST = 60;
 
 /**
- * A text for a message: at most 60 characters, with `…` for the rest, and with U+FFFD in place of characters that would
- * command a terminal or reorder a line.
+ * A text for a message: at most 60 characters, with `…` for the rest, and with U+FFFD in place of
+ * characters that would command a terminal or reorder a line.
  *
  * @example short('a'.repeat(100)) // 59 times a, then …
  */

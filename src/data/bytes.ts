@@ -12,8 +12,9 @@ const MOST = 2 ** 30;
 const isGzip = (content: Uint8Array): boolean => content[0] === GZIP[0] && content[1] === GZIP[1];
 
 /**
- * The bytes, unpacked if they begin as a gzip file does. Throws a `Fault` `data` where that is broken, or would become more
- * than `most` bytes: a small file can become one that fills the memory.
+ * Unpacks bytes that begin as a gzip file does, and gives all others unchanged. It throws a `data`
+ * `Fault` if the file is broken, or would become more than `most` bytes: a small file can become
+ * one that fills the memory.
  */
 export const unpacked = (path: string, content: Uint8Array, most = MOST): Uint8Array => {
   if (!isGzip(content)) return content;
@@ -35,7 +36,10 @@ export const unpacked = (path: string, content: Uint8Array, most = MOST): Uint8A
 /** Enough of a packed file for the first hundreds of its bytes. */
 const START = 4096;
 
-/** The first bytes of a file, unpacked if it is gzipped; no more than a few megabytes. Throws nothing for a broken file. */
+/**
+ * The first bytes of a file, unpacked if it is gzipped, and at most a few megabytes. It throws
+ * nothing for a broken file.
+ */
 export const firstBytes = (content: Uint8Array): Uint8Array => {
   if (!isGzip(content)) return content.subarray(0, START);
   try {
@@ -46,13 +50,19 @@ export const firstBytes = (content: Uint8Array): Uint8Array => {
   }
 };
 
-/** All bytes of a file, as they are stored. Left: `file` when it cannot be read, `memory` where they are too many. */
+/**
+ * Reads all bytes of a file, as they are stored. It fails with `file` if the file cannot be read,
+ * and with `memory` if it is too large.
+ */
 export const readBytes = (path: string): TE.TaskEither<ProxpropError, Uint8Array> =>
   attemptTask(() => readWhole(path));
 
 /** Bytes that are to be filled in. Throws a `Fault` `memory` where there is no room for so many. */
 export const emptyBytes = (path: string, count: number): Uint8Array => new Uint8Array(allocated(path, count));
 
-/** Numbers that are to be filled in. Throws a `Fault` `memory` where there is no room for so many. */
+/**
+ * Makes an array of numbers to be filled in. It throws a `memory` `Fault` if there is no room for
+ * so many.
+ */
 export const floats = (path: string, count: number): Float32Array =>
   new Float32Array(allocated(path, count * Float32Array.BYTES_PER_ELEMENT));

@@ -1,4 +1,7 @@
-/** The binary records of CIFAR-10 and CIFAR-100 (Krizhevsky 2009): bytes of labels, then the planes of red, green and blue. */
+/**
+ * The binary records of CIFAR-10 and CIFAR-100 (Krizhevsky 2009): bytes of labels, then the planes
+ * of red, green and blue.
+ */
 import type * as TE from 'fp-ts/TaskEither';
 import { attemptTask, fail, orThrow, type ProxpropError, type Shape } from '../core';
 import { readBytes, emptyBytes, unpacked } from './bytes';
@@ -10,7 +13,9 @@ const CHANNELS = 3;
 const PLANE = SIDE * SIDE;
 const PIXELS = CHANNELS * PLANE;
 
-/** The layout of an image: `flat` is [3072], plane by plane as in the file; `image` is [32, 32, 3]. */
+/**
+ * The layout of an image: `flat` is [3072], plane by plane as in the file; `image` is [32, 32, 3].
+ */
 export type ImageLayout = 'flat' | 'image';
 
 /** The key `layout` of a configuration, and what it chooses. */
@@ -109,7 +114,10 @@ const split = (
   return { images, scale, labels, count };
 };
 
-/** Read the files of a layout, of which the last is the test file, with one of the labels of each record. */
+/**
+ * Reads the files of a layout, with one of the labels of each record. The last file is the test
+ * file.
+ */
 export const readCifar = (
   folder: string,
   files: Whereabouts,

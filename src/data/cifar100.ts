@@ -1,4 +1,6 @@
-/** CIFAR-100 (Krizhevsky 2009): 32×32 colour images of a hundred kinds of things in twenty groups. */
+/**
+ * CIFAR-100 (Krizhevsky 2009): 32×32 colour images of a hundred kinds of things in twenty groups.
+ */
 import type * as TE from 'fp-ts/TaskEither';
 import { type ProxpropError } from '../core';
 import {

@@ -62,7 +62,10 @@ export const checkOptions = ({ target, delimiter = ',' }: CsvOptions): void => {
     fail('options', 'csvExamples.target.names', 'each class once', `'${short(twice)}' twice`);
 };
 
-/** The columns that are asked for, of those that the first row has. A `Fault`: `options` for one that there is not, `data` for two of one name. */
+/**
+ * Finds the requested columns among those of the first row. It throws a `Fault`: `options` for a
+ * column that does not exist, `data` for two of one name.
+ */
 export const columnsOf = (
   path: string,
   { target, inputs, weights, header = true }: CsvOptions,

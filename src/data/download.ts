@@ -1,4 +1,7 @@
-/** Files from the network: whole and right, or an error; what has come of one that is not whole yet is kept. */
+/**
+ * Files from the network. A download gives a whole and correct file, or an error. The part of a
+ * file that has come is kept.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';

@@ -1,6 +1,6 @@
 /**
- * One GET over HTTP, for the bytes as they lie on the server. `fetch` would unpack a `.gz` that a server declares as a
- * gzipped answer, as some do, and then neither its size nor its checksum is right.
+ * One GET over HTTP, for the bytes as they lie on the server. `fetch` would unpack a `.gz` that
+ * some servers declare as a gzipped answer, and then neither its size nor its checksum is right.
  */
 import { type IncomingMessage, type OutgoingHttpHeaders, request as plain } from 'node:http';
 import { request as secure } from 'node:https';
@@ -46,8 +46,9 @@ const ask = (url: URL, { headers, stallSeconds, signal }: GetOptions): Promise<I
   });
 
 /**
- * The answer to a GET, redirections followed; its body is still to be read, and fails with `Stalled` where it stops. Rejects
- * with what the connection says, with `Stalled`, or with a `Fault` for an address or redirections that lead nowhere.
+ * Gives the answer to a GET, after redirections. Its body is still to be read, and fails with
+ * `Stalled` if it stops. The promise rejects with the error of the connection, with `Stalled`, or
+ * with a `Fault` for an address or redirections that lead nowhere.
  */
 export const get = async (url: string, options: GetOptions): Promise<IncomingMessage> => {
   let address = addressOf(url);

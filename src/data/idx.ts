@@ -1,4 +1,6 @@
-/** The IDX file format of MNIST and its relatives: unsigned bytes with a shape, plain or gzipped. */
+/**
+ * The IDX file format of MNIST and its relatives: unsigned bytes with a shape, plain or gzipped.
+ */
 import * as E from 'fp-ts/Either';
 import * as TE from 'fp-ts/TaskEither';
 import { pipe } from 'fp-ts/function';
@@ -17,7 +19,10 @@ const UNSIGNED_BYTE = 0x08;
 /** Labels have one axis, images three; the format allows more, no dataset uses them. */
 const MOST_AXES = 4;
 
-/** Of an unpacked file: a bound for what is allowed to a file that does not say how long it is, and for one that says too much. */
+/**
+ * Bounds on the bytes of an unpacked file: `LEAST` if its header cannot be read, and `MOST` if the
+ * header states more.
+ */
 const LEAST = 2 ** 20;
 const MOST = 2 ** 31;
 
@@ -52,7 +57,10 @@ const headerOf = (path: string, bytes: Uint8Array): Beginning => {
   return { shape, header, count };
 };
 
-/** The bytes of a file, unpacked as far as its own header says that it goes, and one byte more: a file may be too long. */
+/**
+ * The bytes of a file, unpacked up to one byte more than its own header says, since a file may be
+ * too long.
+ */
 const unpackedByHeader = (path: string, content: Uint8Array): Uint8Array => {
   const start = firstBytes(content);
   // A file that is no IDX file, or is broken, says so below; it needs no more room than that.

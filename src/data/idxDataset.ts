@@ -1,4 +1,7 @@
-/** Datasets in the four files of MNIST: 28×28 grey images and their labels, for training and for tests. */
+/**
+ * Datasets in the four files of MNIST: 28×28 grey images and their labels, for training and for
+ * tests.
+ */
 import { join } from 'node:path';
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
@@ -66,7 +69,10 @@ const split = (images: File, labels: File, largest: number): Split => ({
   labels: Int32Array.from(labels.idx.data),
 });
 
-/** Any files of the format can bear the official names, as the subset does that comes with the repository. */
+/**
+ * The origin of the files. Any files of the format can have the official names, as the subset does
+ * that comes with the repository.
+ */
 const originOf = (name: string, train: Split, test: Split): string =>
   train.count === OFFICIAL_TRAIN && test.count === OFFICIAL_TEST
     ? 'the four official files'

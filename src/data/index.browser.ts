@@ -1,6 +1,8 @@
 /**
- * What of this folder runs in a browser: the types, and what reads no file. Readers of files say that they need Node. `export type`
- * as a whole, since of a list with `type` before each name the module itself would remain, and with it the modules of Node.
+ * The part of this folder that runs in a browser: the types, and the functions that read no file.
+ * Readers of files fail with an error that says that they need Node. Types are exported by `export
+ * type` as a whole: of a list with `type` before each name the module itself would remain, and with
+ * it the modules of Node.
  */
 import { inNode } from '../core';
 

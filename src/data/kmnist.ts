@@ -1,4 +1,7 @@
-/** Kuzushiji-MNIST (Clanuwat, Bober-Irizar, Kitamoto, Lamb, Yamamoto, Ha 2018): 28×28 grey images of ten cursive hiragana. */
+/**
+ * Kuzushiji-MNIST (Clanuwat, Bober-Irizar, Kitamoto, Lamb, Yamamoto, Ha 2018): 28×28 grey images of
+ * ten cursive hiragana.
+ */
 import { idxDataset, idxFiles, idxOfficial } from './idxDataset';
 
 /** The places of the files of Kuzushiji-MNIST. */

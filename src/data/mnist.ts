@@ -17,7 +17,10 @@ export const mnistFiles = idxFiles('mnist');
  */
 export const mnist = idxDataset('MNIST', mnistFiles);
 
-/** MNIST's own page does not serve its files any more. This mirror is the one that PyTorch keeps; the MD5 sums are those that readers of other projects agree on. */
+/**
+ * MNIST's own page does not serve its files any more. This mirror is the one that PyTorch keeps;
+ * the MD5 sums are those that readers of other projects agree on.
+ */
 export const mnistDataset = idxOfficial(
   mnist,
   'https://ossci-datasets.s3.amazonaws.com/mnist',

@@ -1,4 +1,4 @@
-/** Where the files of a dataset lie: in a folder, or in one below it that bears the dataset's name. */
+/** The places of a dataset's files: a folder, or one below it that has the dataset's name. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail } from '../core';
@@ -24,7 +24,9 @@ export interface Whereabouts {
   readonly layouts: readonly Layout[];
 }
 
-/** A folder that holds a layout, with the path of each of its files, in the order of their names. */
+/**
+ * A folder that holds a layout, with the path of each of its files, in the order of their names.
+ */
 export interface DataFolder {
   readonly folder: string;
   readonly layout: Layout;

@@ -10,7 +10,10 @@ const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** A larger image is none that a network takes. */
 const MOST_PIXELS = 2 ** 26;
 
-/** Height and width, as the head of the file says them: before anything is unpacked. A `Fault` `data` for what is no PNG image. */
+/**
+ * Reads height and width from the head of a file, before anything is unpacked. It throws a `data`
+ * `Fault` if the file is no PNG image.
+ */
 export const sizeIn = (path: string, content: Uint8Array): readonly [number, number] => {
   if (SIGNATURE.some((byte, i) => content[i] !== byte) || content.length < 24)
     fail('data', path, 'a PNG image', content.length === 0 ? 'an empty file' : 'something else');

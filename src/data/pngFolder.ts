@@ -35,7 +35,10 @@ const entriesOf = async (folder: string): Promise<readonly Dirent[]> => {
   return entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => compareTexts(a.name, b.name));
 };
 
-/** The folders in a folder, and the links to folders. A `Fault` `file` for a link that leads nowhere. */
+/**
+ * Lists the folders in a folder, and the links to folders. It throws a `file` `Fault` for a link
+ * that leads nowhere.
+ */
 const foldersIn = async (folder: string): Promise<readonly string[]> => {
   const entries = await entriesOf(folder);
   const found = await Promise.all(

@@ -86,7 +86,10 @@ interface Came {
 const sofar = ({ received, total }: Came): string =>
   total === undefined ? `${received} bytes` : `${received} of ${total} bytes`;
 
-/** What a connection that failed becomes: of no use to try again when the caller wanted it to end. */
+/**
+ * The error for a connection that failed. Another attempt is of no use if the caller wanted the
+ * connection to end.
+ */
 const broken = (
   url: string,
   options: ReceiveOptions,
@@ -111,8 +114,9 @@ const broken = (
 };
 
 /**
- * Write the body of an answer to the part, behind what is there or in its place, and count in `came`. Each piece is written
- * before the next is awaited: what waits in the stream when a connection breaks off is lost.
+ * Writes the body of an answer to the part, behind its bytes or in their place, and counts in
+ * `came`. It writes each piece before it waits for the next, since pieces that wait in the stream
+ * are lost when a connection breaks.
  */
 const keep = async (
   answer: IncomingMessage,
@@ -148,7 +152,10 @@ const keep = async (
   }
 };
 
-/** Bring what is missing of a file. Left: why not, and whether another attempt may; what came until then stays in `part`. */
+/**
+ * Brings the missing bytes of a file. It fails with the reason, and says whether another attempt
+ * may succeed. The bytes that came stay in `part`.
+ */
 export const receive = async (wanted: Wanted, options: ReceiveOptions): Promise<E.Either<Setback, void>> => {
   const { url, bytes, part } = wanted;
   const held = await sizeOf(part);

@@ -1,4 +1,7 @@
-/** What the library knows of a published dataset: where its files lie, and what configurations may choose of it. */
+/**
+ * Facts about a published dataset: the places of its files, and the choices that configurations
+ * have.
+ */
 import type * as TE from 'fp-ts/TaskEither';
 import { type ProxpropError, type Shape } from '../core';
 import { type Dataset } from './dataset';

@@ -1,7 +1,10 @@
 /** Tables of numbers as text: what files begin with, and what is a number in them. */
 import { fail, short } from '../core';
 
-/** `Number` alone takes more for a number than a table of numbers has: hexadecimals, the empty text. */
+/**
+ * A decimal number. `Number` alone takes more texts for numbers than a table should hold:
+ * hexadecimals, and the empty text.
+ */
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** The number that a text is, or a `Fault` `data`. */

@@ -9,7 +9,9 @@ import { findFile } from './places';
 export const tar = (archive: string) =>
   import('tar').catch((thrown: unknown) => absent('file', archive, ['tar'], thrown));
 
-/** Run `f` on an archive; what it says of the archive, and not of the disk, becomes a `Fault` `data`. */
+/**
+ * Runs `f` on an archive. An error of the archive, but not of the disk, becomes a `data` `Fault`.
+ */
 const reading = async (archive: string, f: () => Promise<void>): Promise<void> => {
   try {
     await f();
@@ -20,8 +22,8 @@ const reading = async (archive: string, f: () => Promise<void>): Promise<void> =
 };
 
 /**
- * Read an archive to its end: that it is whole, and has the files, is known before one of them is written. The size of each
- * of the files, by its name.
+ * Reads an archive to its end before any file is written, to check that it is whole and has the
+ * files. It gives the size of each file by its name.
  */
 const check = async (archive: string, names: readonly string[]): Promise<ReadonlyMap<string, number>> => {
   const found = new Map<string, number>();
@@ -39,7 +41,10 @@ const check = async (archive: string, names: readonly string[]): Promise<Readonl
   return found;
 };
 
-/** Bring an unpacked file to its place, once it is known to be whole: on a full disk it may be short without a word. */
+/**
+ * Moves an unpacked file to its place, after a check that it is whole: on a full disk it may
+ * silently be short.
+ */
 const moveFile = async (from: string, to: string, size: number): Promise<void> => {
   const found = await stat(from);
   if (found.size !== size) fail('file', to, `room for ${size} bytes`, `room for ${found.size}`);
@@ -50,9 +55,10 @@ const moveFile = async (from: string, to: string, size: number): Promise<void> =
 export const beside = (folder: string): string => `${folder}.unpacking`;
 
 /**
- * Unpack files of an archive, plain or gzipped, whose names all lie in one folder of it. They are unpacked beside `folder` and
- * then moved; files that are there already stay as they are. Throws a `Fault`: `data` for a broken archive or one
- * without the files, `file` for what the disk refuses.
+ * Unpacks files of an archive, plain or gzipped, whose names all lie in one folder of it. It
+ * unpacks them beside `folder` and then moves them. Files that exist there stay unchanged. It
+ * throws a `Fault`: `data` for a broken archive or one without the files, `file` for an error of
+ * the disk.
  */
 export const unpack = async (archive: string, names: readonly string[], folder: string): Promise<void> => {
   const place = join(beside(folder), 'files');

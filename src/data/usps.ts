@@ -1,4 +1,6 @@
-/** USPS (Le Cun et al. 1990): 16×16 grey images of digits from envelopes, as published with a book. */
+/**
+ * USPS (Le Cun et al. 1990): 16×16 grey images of digits from envelopes, as published with a book.
+ */
 import * as E from 'fp-ts/Either';
 import type * as TE from 'fp-ts/TaskEither';
 import { attemptTask, fail, orThrow, type ProxpropError, short } from '../core';
@@ -38,7 +40,7 @@ const LONGEST_LINE = 2 ** 16;
 /** White space of a text, the line feed included. */
 const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 
-/** The text without the mark that some programs begin it with, and without white space at its end. */
+/** The text without a byte order mark at its beginning, and without white space at its end. */
 const trimmed = (path: string, content: Uint8Array): Uint8Array => {
   const bytes = withoutByteOrderMark(path, content);
   let end = bytes.length;

@@ -17,7 +17,9 @@ const syncFolder = async (folder: string, system: System): Promise<void> => {
   await sync(file).finally(() => file.close());
 };
 
-/** Make a folder where it is missing, with those above it. Throws a `Fault` `file` where it cannot be made. */
+/**
+ * Makes a folder, and those above it, if they are missing. It throws a `file` `Fault` if it cannot.
+ */
 export const makeFolder = (folder: string, system: System = own): Promise<void> =>
   onDisk(folder, WRITABLE, async () => {
     const first = await system.mkdir(folder);
@@ -124,8 +126,9 @@ export const append = (
 ): TE.TaskEither<ProxpropError, void> => appending(path, content, system, sync);
 
 /**
- * As `append`, without waiting for the disk, for what comes many times a second: it outlives the process, but may be lost where the
- * machine fails before the next `append` to the file.
+ * Does what `append` does, without waiting for the disk, for lines that come many times a second.
+ * They outlive the process, but may be lost if the machine fails before the next `append` to the
+ * file.
  */
 export const appendUnsynced = (
   path: string,
@@ -134,7 +137,8 @@ export const appendUnsynced = (
 ): TE.TaskEither<ProxpropError, void> => appending(path, content, system, () => Promise.resolve());
 
 /**
- * Give a file that was written piece by piece its name: it is brought to the disk first. Throws a `Fault` `file`.
+ * Give a file that was written piece by piece its name: it is brought to the disk first. Throws a
+ * `Fault` `file`.
  */
 export const settle = (from: string, to: string, system: System = own): Promise<void> =>
   onDisk(to, WRITABLE, async () => {

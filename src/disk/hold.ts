@@ -1,9 +1,10 @@
 /**
  * A folder for one process at a time.
  *
- * A process that wants a folder makes a file in it whose name says who it is, and looks then who else has one. Of two that
- * hold a folder, one would have looked after the other's file was made. So no step has to be undivided but the making of a
- * file, and the claim of a dead process can be removed by anyone at any time.
+ * A process that wants a folder makes a file in it whose name says who it is, and looks then who
+ * else has one. Of two that hold a folder, one would have looked after the other's file was made.
+ * So no step has to be undivided but the making of a file, and the claim of a dead process can be
+ * removed by anyone at any time.
  */
 import { unlinkSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
@@ -14,7 +15,10 @@ import { lifeOf, nameFor, ownerOf, self } from './owner';
 import { type System, system as own } from './system';
 import { WRITABLE } from './target';
 
-/** Two that begin at the same moment see each other: both step back, and try again after waits of their own. */
+/**
+ * The number of attempts. Two processes that begin at the same moment see each other: both step
+ * back, and try again after different waits.
+ */
 const ATTEMPTS = 6;
 const LONGEST_WAIT = 150;
 

@@ -1,4 +1,7 @@
-/** Files that are there whole or not at all, folders for one process at a time, and reading of any size. */
+/**
+ * Files that exist whole or not at all, folders for one process at a time, and reading of files of
+ * any size.
+ */
 export { append, appendUnsynced, makeFolder, save, settle, writeFiles } from './files';
 export { hold, isPassing, type Release } from './hold';
 export { allocated, readIfThere, readingFrom, readWhole, type OpenFile } from './read';

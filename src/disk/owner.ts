@@ -1,11 +1,12 @@
 /**
- * Files that belong to a process: temporary files of a save, and claims on a folder. Their names say whose they are, so that
- * a later process can tell what a dead one left:
+ * Files that belong to a process: temporary files of a save, and claims on a folder. Their names
+ * say whose they are, so that a later process can tell what a dead one left:
  *
  *     .proxprop-HOST-BOOT-SPACE-PID-START-RANDOM.tmp
  *
- * HOST is the machine, BOOT its start, SPACE the namespace that counts its processes (a container has one of its own), and
- * START the time at which the process began, so that a process identifier that is used again is not mistaken.
+ * HOST is the machine, BOOT its start, SPACE the namespace that counts its processes (a container
+ * has one of its own), and START the time at which the process began, so that a process identifier
+ * that is used again is not mistaken.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
@@ -79,7 +80,10 @@ export const ownerOf = (name: string): (Owner & { readonly ending: string }) | u
     : { host, boot, space, pid: Number(pid), start, ending };
 };
 
-/** Whether a process of that number lives here; one that has ended and is not yet cleared away does not. */
+/**
+ * Says whether a process of that number lives here. A process that has ended but still has an entry
+ * does not.
+ */
 const lives = ({ pid, start }: Owner): boolean => {
   try {
     process.kill(pid, 0);

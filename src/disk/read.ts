@@ -53,8 +53,9 @@ const part = async (
 };
 
 /**
- * Run `f` on an open file. Throws a `Fault`: `file` for what cannot be read, a folder, a pipe or a device included, which
- * might never end; `memory` for more bytes than there is room for.
+ * Runs `f` on an open file. It throws a `Fault`: `file` for a file that cannot be read, for a
+ * folder, and for a pipe or a device, which might never end; `memory` for more bytes than there is
+ * room for.
  */
 export const readingFrom = <A>(
   path: string,

@@ -54,7 +54,10 @@ const openFolder = async (folder: string, system: System): Promise<Opened | unde
   }
 };
 
-/** Remove what savers left in a folder that were killed. What cannot be looked at or removed stays. */
+/**
+ * Removes the files that killed processes left in a folder. A file that cannot be examined or
+ * removed stays.
+ */
 const sweep = async (folder: string, system: System): Promise<void> => {
   const names = await system.readdir(folder).catch(() => []);
   const here = self();
@@ -143,9 +146,10 @@ const writeDevice = async (path: string, bytes: Uint8Array, system: System): Pro
 };
 
 /**
- * Write a file: all bytes to a temporary file beside it, whose length is checked and which is brought to the disk, then
- * renamed. A link stays a link, and its target is written; the rights of an old file stay. What savers left that were killed
- * is removed first. Throws a `Fault` `file`, and leaves the old file as it is.
+ * Writes a file. All bytes go to a temporary file beside it, whose length is checked and which is
+ * brought to the disk. Then it is renamed. A link stays a link, and its target is written; the
+ * rights of an old file stay. Files that killed processes left are removed first. If it fails it
+ * throws a `file` `Fault`, and the old file stays unchanged.
  */
 export const saveFile = (path: string, bytes: Uint8Array, system: System = own): Promise<void> =>
   onDisk(path, WRITABLE, async () => {

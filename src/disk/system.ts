@@ -1,6 +1,6 @@
 /**
- * The calls that files are read and written by. They are an argument of everything that writes, so that a test can make any
- * one of them fail.
+ * The system calls that read and write files. Every function that writes takes them as an argument,
+ * so that a test can make any of them fail.
  */
 import {
   type FileHandle,
@@ -102,8 +102,8 @@ const opened = (handle: FileHandle): Opened => ({
 });
 
 /**
- * Make a folder and those above it, one at a time; the first that was made. Node's own `recursive` never ends where a folder
- * that is there makes none and calls that ENOENT, as /proc does.
+ * Makes a folder and those above it, one at a time, and gives the first that it made. Node's own
+ * `recursive` never ends if an existing folder refuses new ones with ENOENT, as /proc does.
  */
 const madeFolder = async (path: string): Promise<string | undefined> => {
   try {

@@ -10,7 +10,9 @@ const PROC = 0x9fa0;
 
 export const WRITABLE = 'a place that can be written';
 
-/** Gives the result of `f`, or `undefined` if there is no such file. It throws every other error. */
+/**
+ * Gives the result of `f`, or `undefined` if there is no such file. It throws every other error.
+ */
 export const ifThere = async <A>(f: () => Promise<A>): Promise<A | undefined> => {
   try {
     return await f();
@@ -40,9 +42,10 @@ export interface Target {
 }
 
 /**
- * The file behind a path, which need not be there. Links are followed one by one, as the one at the end may lead to a file
- * that is still to be made. Throws a `Fault` for a folder, a pipe, a socket, a disk, and an open file of a process, such as
- * /dev/stdout: to put another file in its place would break it.
+ * Finds the file behind a path. It need not exist. Links are followed one by one, since the last
+ * one may lead to a file that is still to be made. It throws a `Fault` for a folder, a pipe, a
+ * socket, a disk, and an open file of a process, such as /dev/stdout: another file in its place
+ * would break it.
  */
 export const targetOf = async (path: string, system: System): Promise<Target> => {
   if (path === '' || path.endsWith('/')) fail('file', path, 'the name of a file', 'a name that ends without');
@@ -65,7 +68,10 @@ export const targetOf = async (path: string, system: System): Promise<Target> =>
   return fail('file', path, WRITABLE, 'links that lead in a circle');
 };
 
-/** The path of the file behind a path, which need not be there. Throws a `Fault` for anything but a file. */
+/**
+ * The path of the file behind a path. The file need not exist. It throws a `Fault` for anything but
+ * a file.
+ */
 export const fileBehind = (path: string, system: System = own): Promise<string> =>
   onDisk(path, WRITABLE, async () => {
     const target = await targetOf(path, system);

@@ -5,9 +5,10 @@ import { Key } from '../core';
 const open = (word: number): number => (word + 0.5) / 2 ** 32;
 
 /**
- * log G with G ~ Gamma(α, 1) by Marsaglia and Tsang (*A simple method for generating gamma variables*, 2000): d·v³ with d = α − ⅓,
- * accepted with probability above 0.95; for α < 1 as Gamma(α + 1)·U^{1/α}. As a logarithm, since for a small α most of them are
- * below the smallest number.
+ * log G with G ~ Gamma(α, 1) by Marsaglia and Tsang (*A simple method for generating gamma
+ * variables*, 2000): d·v³ with d = α − ⅓, accepted with probability above 0.95; for α < 1 as
+ * Gamma(α + 1)·U^{1/α}. As a logarithm, since for a small α most of them are below the smallest
+ * number.
  */
 const logGamma = (key: Key.Key, alpha: number): number => {
   if (alpha < 1) {

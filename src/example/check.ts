@@ -57,7 +57,10 @@ const checkDimensions = (path: string, shape: Shape): void => {
     fail('data', path, 'dimensions that are whole numbers of at least 1', showShape(shape));
 };
 
-/** At least one index, each in 0 … count − 1, or a `Fault` `data` that names the first that is none. */
+/**
+ * Checks that there is at least one index, and that each is in 0 … count − 1. It throws a `data`
+ * `Fault` that names the first bad one.
+ */
 export const checkIndices = (path: string, count: number, indices: Int32Array): void => {
   if (indices.length === 0) fail('data', path, 'at least one index', 'none');
   const bad = indices.findIndex((i) => !(i >= 0 && i < count));
@@ -89,7 +92,10 @@ export const checkSizes = (path: string, examples: ExampleArrays): void => {
     if (found !== expected) fail('data', `${path}.${name}`, `${expected} values`, `${found}`);
 };
 
-/** Numbers that are finite, and weights that are not negative, or a `Fault` `data` that names the example. */
+/**
+ * Checks that numbers are finite and that weights are not negative. It throws a `data` `Fault` that
+ * names the example.
+ */
 const checkNumbers = ({ path, indexOf = (row) => row }: KnownExamples, examples: ExampleArrays): void => {
   const { shape, inputs, targets, targetShape = [], weights } = examples;
   const look = (name: string, values: Numbers, size: number): void => {
@@ -115,7 +121,10 @@ const checkNumbers = ({ path, indexOf = (row) => row }: KnownExamples, examples:
     );
 };
 
-/** A piece of a source, whose shapes and sizes are those that the source has, or a `Fault` `data`. No number is looked at. */
+/**
+ * Checks that a piece of a source has the shapes and sizes of the source. It throws a `data`
+ * `Fault` otherwise. It reads no number.
+ */
 export const checkPieceSizes = (path: string, examples: Examples, piece: ExampleArrays): void => {
   const fits = (name: string, expected: Shape = [], found: Shape = []): void => {
     if (!sameShape(expected, found))
@@ -146,7 +155,10 @@ export const marked = (examples: ExampleArrays): ExampleArrays => {
 export const markedAs = (like: ExampleArrays, rows: ExampleArrays): ExampleArrays =>
   areKnownFinite(like) ? marked(rows) : rows;
 
-/** Sizes that agree, and numbers that are finite unless they are known to be, or a `Fault` `data` that names the place. */
+/**
+ * Checks that sizes agree, and that numbers are finite unless they are known to be. It throws a
+ * `data` `Fault` that names the place.
+ */
 export const checkExamples = (path: string, examples: Examples): void => {
   checkRecord(path, 'examples { shape, inputs, targets, count }', examples);
   checkCount(path, examples.count);

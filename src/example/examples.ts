@@ -1,6 +1,7 @@
 /**
- * Examples: inputs of one shape and their targets, on the host. They are arrays in memory, or a source that is read in pieces,
- * by index or from its beginning to its end. All of them are plain values, and one pass reads each kind (`passOver`).
+ * Examples: inputs of one shape and their targets, on the host. They are arrays in memory, or a
+ * source that is read in pieces, by index or from its beginning to its end. All of them are plain
+ * values, and one function reads each kind (`passOver`).
  */
 import { type Key, type Shape } from '../core';
 
@@ -13,11 +14,14 @@ interface Described {
   /** How many examples there are: for a source, how many one pass gives. */
   readonly count: number;
   /**
-   * How many examples a pass with a key shuffles at a time: the next example is drawn from so many. 1 keeps the order. Default:
-   * all examples of arrays and of a source by index, 1 of a stream.
+   * How many examples a pass with a key shuffles at a time: the next example is drawn from so many.
+   * 1 keeps the order. Default: all examples of arrays and of a source by index, 1 of a stream.
    */
   readonly shuffle?: number;
-  /** What becomes of each batch of a pass with a key, one after another; see `augmented`. Default: nothing. */
+  /**
+   * What becomes of each batch of a pass with a key, one after another; see `augmented`. Default:
+   * nothing.
+   */
   readonly augment?: readonly Augmentation[];
 }
 
@@ -48,7 +52,10 @@ export interface ExampleArrays extends Described {
    * See `weighted`.
    */
   readonly weights?: Float32Array;
-  /** Those arrays in which every number is known to be finite: a record with other arrays is not trusted. */
+  /**
+   * The arrays in which every number is known to be finite. A record with other arrays is not
+   * trusted.
+   */
   readonly [knownFinite]?: Pick<ExampleArrays, 'inputs' | 'targets' | 'weights'>;
 }
 

@@ -1,4 +1,7 @@
-/** In which order a pass takes its examples: the same for arrays, for a source by index and for a stream. */
+/**
+ * The order in which a pass takes its examples. It is the same for arrays, for a source by index
+ * and for a stream.
+ */
 import { Key, whole } from '../core';
 import { type Examples, isStream } from './examples';
 
@@ -6,8 +9,8 @@ import { type Examples, isStream } from './examples';
 export const inOrder = (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i);
 
 /**
- * The order that a buffer of `size` examples gives, of which each next one is drawn, and whose place the next to come takes. The
- * k-th is among the first k + size.
+ * The order that a buffer of `size` examples gives. Each next example is drawn from the buffer, and
+ * the one to come takes its place. The k-th is among the first k + size.
  */
 const buffered = (key: Key.Key, count: number, size: number): Int32Array => {
   const words = Key.bits(key, count);
@@ -22,8 +25,8 @@ const buffered = (key: Key.Key, count: number, size: number): Int32Array => {
 };
 
 /**
- * The order of one pass: without a key as the examples are; with one a uniform permutation (`Key.permutation`), or, where fewer
- * are shuffled at a time, that of a buffer.
+ * The order of one pass. Without a key it is that of the examples. With a key it is a uniform
+ * permutation (`Key.permutation`), or that of a buffer if fewer examples are shuffled at a time.
  */
 export const orderOf = (path: string, examples: Examples, key: Key.Key | undefined): Int32Array => {
   const { count } = examples;

@@ -8,7 +8,10 @@ import { gathered } from './rows';
 import { streamed } from './stream';
 import { dataFault } from './thrown';
 
-/** The child of a batch's key that augments it: no number of a layer, whose children draw dropout. */
+/**
+ * The child of a batch's key that augments it. No layer has this number, since the children of
+ * layers draw dropout.
+ */
 const AUGMENT = 0x6175676d;
 
 /** A batch of a pass, on the host. */
@@ -80,7 +83,10 @@ async function* inPieces(
   }
 }
 
-/** Targets that an augmentation may give: as before, or rows of one number a class (`mixup`) in place of class indices. */
+/**
+ * Checks targets that an augmentation returned: they are as before, or rows with one number for
+ * each class (`mixup`) in place of class indices.
+ */
 const checkTargets = (
   place: string,
   classes: number | undefined,
@@ -127,8 +133,9 @@ const augmentedBy = (
 };
 
 /**
- * As `passOver`, over examples that were checked: arrays are not looked through again, as one training passes over them many times. What
- * a source gives, and what an augmentation makes of it, is checked on the way.
+ * Does what `passOver` does, for examples that were checked before: arrays are not checked again,
+ * since one training passes over them many times. Pieces of a source, and the results of an
+ * augmentation, are checked on the way.
  */
 export async function* passOverChecked(
   examples: Examples,

@@ -58,7 +58,10 @@ const kindOf = ({ inputs, scale, targets, targetScale, weights }: ExampleArrays)
   return `inputs ${of(inputs, scale)} and targets ${of(targets, targetScale)}${some}`;
 };
 
-/** Examples one behind the other. A `Fault` `data` for none, or where one has numbers of another kind. */
+/**
+ * Joins examples, one behind the other. It throws a `data` `Fault` if there is none, or if their
+ * numbers have different types.
+ */
 export const joinedExamples = (path: string, parts: readonly ExampleArrays[]): ExampleArrays => {
   const [first] = parts;
   if (first === undefined) return fail('data', path, 'at least one example', 'none');

@@ -1,4 +1,7 @@
-/** Examples of a stream by batches, in its order or in another, with no more of them held than that order asks for. */
+/**
+ * Examples of a stream by batches, in its order or in another. No more examples are held than that
+ * order needs.
+ */
 import { fail } from '../core';
 import { type ExampleArrays, type ExampleStream } from './examples';
 import { inOrder as allRows } from './order';
@@ -13,7 +16,10 @@ interface Piece {
   readonly piece: ExampleArrays;
 }
 
-/** The pieces of a stream as it gives them: they may lie in arrays that it uses again. A `Fault` for one that does not fit. */
+/**
+ * The pieces of a stream as it gives them. They may lie in arrays that the stream uses again. A
+ * piece that does not fit throws a `Fault`.
+ */
 async function* piecesOf(
   path: string,
   { open, count }: ExampleStream,
@@ -86,9 +92,9 @@ async function* shuffled(
 }
 
 /**
- * The examples of a stream by batches of indices. They are copied when they are read: held are one batch and one piece, and as many
- * examples as are shuffled at a time. A `Fault` `data` for a piece that does not fit, and for a stream that ends early or goes on
- * too long.
+ * Gives the examples of a stream by batches of indices. They are copied when they are read. Held
+ * are one batch, one piece, and as many examples as are shuffled at a time. It throws a `data`
+ * `Fault` for a piece that does not fit, and for a stream that ends early or is too long.
  */
 export async function* streamed(
   path: string,

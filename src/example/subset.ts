@@ -1,4 +1,7 @@
-/** Parts of examples, and their order: of arrays copies of rows, of sources others that read from them. */
+/**
+ * Parts of examples, and their order. A part of arrays copies rows; a part of a source reads from
+ * that source.
+ */
 import type * as E from 'fp-ts/Either';
 import { attempt, fail, Key, type ProxpropError } from '../core';
 import { checkIndices, checkPieceSizes, checkSizes, markedAs } from './check';
@@ -6,7 +9,10 @@ import { areArrays, type ExampleArrays, type Examples, type ExampleStream, isStr
 import { inOrder } from './order';
 import { gathered } from './rows';
 
-/** Of each piece of a stream the rows with ascending indices. It is read as far as the last of them, and then closed. */
+/**
+ * Gives the rows of each piece of a stream that have the ascending indices. It reads the stream up
+ * to the last of them, and closes it then.
+ */
 async function* rowsOfStream(
   stream: ExampleStream,
   ascending: Int32Array,
@@ -75,7 +81,10 @@ export function subset(examples: Examples, indices: Int32Array): E.Either<Proxpr
   return attempt(() => subsetOf(examples, indices));
 }
 
-/** Where each part begins and ends: fractions summed from the start and rounded, so that the parts meet. */
+/**
+ * The places where each part begins and ends: sums of the fractions from the start, rounded, so
+ * that the parts meet.
+ */
 const bounds = (count: number, fractions: readonly number[]): readonly number[] => {
   if (fractions.length === 0) fail('options', 'split.fractions', 'at least one fraction', 'none');
   const bad = fractions.findIndex((f) => !(f > 0 && f <= 1));

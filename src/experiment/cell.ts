@@ -1,6 +1,6 @@
 /**
- * Running one cell: a function of the cell, of what it is trained on and of what is kept of it, to how it ended. It knows nothing of
- * folders, pools or machines: a worker anywhere can call it.
+ * Running one cell: a function from the cell, its task and its stored progress to how it ended. It
+ * knows nothing of folders, pools or machines: a worker anywhere can call it.
  */
 import * as TE from 'fp-ts/TaskEither';
 import { pipe } from 'fp-ts/function';

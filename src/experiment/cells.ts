@@ -44,7 +44,10 @@ const putAt = (at: string, into: unknown, keys: readonly string[], value: unknow
   return { ...into, [key]: putAt(at, into[key], others, value) };
 };
 
-/** Choices of one method, and cells of an experiment, at most: a thousand take hours, and millions are a mistake. */
+/**
+ * Choices of one method, and cells of an experiment, at most: a thousand take hours, and millions
+ * are a mistake.
+ */
 export const MOST_CHOICES = 10_000;
 /** The most cells that a configuration may ask for. */
 export const MOST_CELLS = 20_000;
@@ -141,7 +144,10 @@ export const contenders = ({
     return all;
   });
 
-/** Characters of a part of a folder's name: two parts and the rest stay below the 255 that disks take. */
+/**
+ * The most characters of a part of a folder's name. Two parts and the rest stay below the 255 that
+ * disks take.
+ */
 const LONGEST = 80;
 
 const folderPart = (text: string): string => {
@@ -198,7 +204,10 @@ export const cellOf = (
   epochs,
 });
 
-/** The cells of one rung of a tuning, of methods that have a choice left; nothing where there is no tuning, or no such rung. */
+/**
+ * The cells of one rung of a tuning, for methods that still have a choice. There are none without a
+ * tuning, or without such a rung.
+ */
 const rungCells = (
   { tuning }: TrainingConfig,
   all: readonly (readonly Contender[])[],
@@ -229,7 +238,10 @@ export const tuningCells = (
   all: readonly (readonly Contender[])[],
 ): readonly Cell[] => rungCells(config, all, 0);
 
-/** What is trained once a rung has ended, from 0 on, with what losses: nothing after the last, and for methods that have one choice left. */
+/**
+ * The cells that train after a rung, from 0 on, has ended with these losses. There are none after
+ * the last rung, and none for methods that have one choice left.
+ */
 export const nextCells = <C extends Contender>(
   config: TrainingConfig,
   ended: readonly C[],

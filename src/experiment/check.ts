@@ -1,4 +1,7 @@
-/** What a configuration must also hold, and its types cannot say: all before anything is trained. */
+/**
+ * Conditions on a configuration that its types cannot state. All of them are checked before
+ * anything is trained.
+ */
 import type * as E from 'fp-ts/Either';
 import { attempt, fail, type ProxpropError } from '../core';
 import { cellOf, type Contender } from './cells';
@@ -63,7 +66,10 @@ export type DataSource =
   | { readonly tag: 'points'; readonly points: NonNullable<LimitsCase['points']> }
   | { readonly tag: 'data'; readonly data: DataConfig };
 
-/** The one source of a case. A `Fault` `options` where there is none or another, or where its points do not fit together. */
+/**
+ * The one source of a case. It throws an `options` `Fault` if there is none or another, or if its
+ * points do not fit together.
+ */
 export const sourceOf = (at: string, { data, points }: LimitsCase): DataSource => {
   if (points === undefined)
     return data === undefined ? fail('options', at, 'data or points', 'neither') : { tag: 'data', data };
@@ -81,7 +87,9 @@ export const sourceOf = (at: string, { data, points }: LimitsCase): DataSource =
   return { tag: 'points', points };
 };
 
-/** Steps of an experiment on step sizes at most: each is a solve and a row of the report's tables. */
+/**
+ * Steps of an experiment on step sizes at most: each is a solve and a row of the report's tables.
+ */
 export const MOST_STEPS = 1_000_000;
 
 /**

@@ -1,9 +1,10 @@
 /**
  * Experiments as data: the keys of a configuration file.
  *
- * `kind: "training"` trains networks by several methods; each method may vary values by their paths in it, which makes a
- * grid. With `tuning`, the grid's best goes on to all seeds; without, all of it is trained and shown. `kind: "limits"`
- * takes steps of many sizes from one point. Layers, methods, optimizers and datasets are those of a registry.
+ * `kind: "training"` trains networks by several methods; each method may vary values by their paths
+ * in it, which makes a grid. With `tuning`, the grid's best goes on to all seeds; without, all of
+ * it is trained and shown. `kind: "limits"` takes steps of many sizes from one point. Layers,
+ * methods, optimizers and datasets are those of a registry.
  */
 import * as t from 'io-ts';
 import {
@@ -60,7 +61,10 @@ export type Choice = readonly (readonly [string, unknown])[];
 export const codecs = (registry: Registry) => {
   const data = dataCodec(registry);
   const network = networkCodec(registry);
-  /** What a cell trains by. Without an optimizer the method runs over all examples at once, an epoch being a sweep. */
+  /**
+   * The method and optimizer by which a cell trains. Without an optimizer the method runs over all
+   * examples at once, and an epoch is a sweep.
+   */
   const trainer = closed(
     'a method',
     { name: text, schedule: methodCodec(registry) },
@@ -87,15 +91,19 @@ export const codecs = (registry: Registry) => {
     },
     {
       /**
-       * Every cell of a method's grid, for so many epochs with one seed; the lowest training loss wins. With `heldOut`, so many
-       * training examples are held out, and what wins is the best that any epoch reaches on them, by `by`: early stopping for all.
+       * Trains every cell of a method's grid for so many epochs with one seed, and keeps the lowest
+       * training loss. With `heldOut`, so many training examples are held out, and the best value
+       * of `by` that any epoch reaches on them wins: early stopping for all.
        */
       tuning: checked(
         closed(
           'a tuning',
           { epochs: wholeFrom(1), seed: wholeFrom(0) },
           {
-            /** Successive halving: the best 1/factor of each rung is trained for factor times as many epochs, up to all of them. */
+            /**
+             * Successive halving: the best 1/factor of each rung is trained for factor times as
+             * many epochs, up to all of them.
+             */
             halving: closed('a halving', { from: wholeFrom(1), factor: wholeFrom(2) }, {}),
             heldOut: wholeFrom(1),
             /** Default: loss. */
@@ -116,7 +124,10 @@ export const codecs = (registry: Registry) => {
       /** A path in the methods along which the last training losses become one curve a method. */
       curve: closed('a curve', { x: text }, { xTitle: text }),
       checkpointEvery: wholeFrom(1),
-      /** Cells at the same time; the threads are shared out among them. Default: 1, so that seconds can be compared. */
+      /**
+       * The number of cells at the same time, which share the threads. Default: 1, so that seconds
+       * can be compared.
+       */
       workers: wholeFrom(1),
       logScale: flag,
       modules: moduleList,

@@ -241,7 +241,7 @@ export const best = (
 ): TE.TaskEither<ProxpropError, ContestRun> =>
   pipe(competeAll(contest, grid), TE.chainEitherK(winnerOf(finalLoss)));
 
-/** The examples that `chosen` trains and chooses on: what is held out is drawn by a key of its own. */
+/** The examples on which `chosen` trains and chooses. A key of its own draws the held-out ones. */
 const heldOutOf = (
   { train: examples, key }: Contest,
   share: number,

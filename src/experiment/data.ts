@@ -84,10 +84,16 @@ export const networkOf = ({ path, config, registry }: Experiment<TrainingConfig>
 export const exampleShape = ({ registry, config: { data } }: Experiment<TrainingConfig>) =>
   entryFor(registry, data).shape?.(data);
 
-/** Which examples are held out does not depend on the seed of a training: all settings are chosen on the same ones. */
+/**
+ * The key that draws the held-out examples. It does not depend on the seed of a training, so all
+ * settings are chosen on the same examples.
+ */
 const HELD_OUT = Key.key(0x68656c64);
 
-/** What is trained on, and what it is measured on: the test examples, or training examples that are held out. */
+/**
+ * The examples to train on, and those to measure on: the test examples, or training examples that
+ * are held out.
+ */
 const splitsOf = (
   { path, config: { data: config } }: Experiment<TrainingConfig>,
   data: Dataset,
@@ -104,7 +110,10 @@ const splitsOf = (
   };
 };
 
-/** The configuration that a cell is trained by: settings are chosen on examples that are held out, where the tuning says so. */
+/**
+ * The configuration by which a cell trains. If the tuning says so, settings are chosen on held-out
+ * examples.
+ */
 export const configOfStage = (config: TrainingConfig, stage: Cell['stage']): TrainingConfig => {
   const heldOut = stage === 'tuning' ? config.tuning?.heldOut : undefined;
   return heldOut === undefined ? config : { ...config, data: { ...config.data, heldOut } };

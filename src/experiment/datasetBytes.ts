@@ -1,6 +1,6 @@
 /**
- * A dataset as bytes: what its checksum is taken of, and what is sent to a machine that lacks its files. Its name and origin, which
- * change no number, are not among them.
+ * A dataset as bytes: what its checksum is taken of, and what is sent to a machine that lacks its
+ * files. Its name and origin, which change no number, are not among them.
  *
  *     a line of JSON            shape, classes, and of each split its count, its kind of numbers and its scale
  *     images, labels            of the split to train on, then of the one to test on: little-endian, without gaps

@@ -67,7 +67,10 @@ export const markdownOf = ({ name, title, sections, pictures }: Document): strin
   return `${[`## ${Report.inline(title)}`, ...parts].join('\n\n')}\n`;
 };
 
-/** The HTML report: what the Markdown says, plots that answer to the mouse, and all that the run was made with. */
+/**
+ * The HTML report: the text of the Markdown report, plots that answer to the mouse, and all inputs
+ * of the run.
+ */
 const htmlOf = (document: Document, made: readonly (readonly [string, Json])[]) =>
   Report.htmlReport({
     title: document.title,

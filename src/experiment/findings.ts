@@ -143,7 +143,10 @@ const secondsPerEpoch = ({ runs }: Row): number =>
     }),
   );
 
-/** What the best ProxProp costs beside the best backprop, each by its training loss; nothing where one of them is missing. */
+/**
+ * The costs of the best ProxProp and of the best backprop, each by its training loss. There are
+ * none if one of them is missing.
+ */
 const costs = (rows: readonly Row[]): readonly string[] => {
   const [proximal, explicit] = [isProximal, isBackprop].map((is) => least(rows.filter(is), lossOfRun));
   if (proximal === undefined || explicit === undefined) return [];

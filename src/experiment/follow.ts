@@ -1,4 +1,6 @@
-/** One training, followed to its end: the same for cells of experiments and for contests in memory. */
+/**
+ * One training, followed to its end: the same for cells of experiments and for contests in memory.
+ */
 import type * as TE from 'fp-ts/TaskEither';
 import { attemptTask, dispose, Fault, type Key, Key as Keys, type ProxpropError, type Tree } from '../core';
 import { type AnyChain } from '../layer';

@@ -1,8 +1,10 @@
 /**
- * Successive halving: of n settings that were trained for r epochs, the best ⌊n/η⌋ are trained for η·r epochs, and so on. The rule of ASHA,
- * asked once all settings of a rung have ended, so that who goes on follows from the results alone, whoever was first.
+ * Successive halving: of n settings that were trained for r epochs, the best ⌊n/η⌋ are trained for
+ * η·r epochs, and so on. The rule of ASHA, asked once all settings of a rung have ended, so that
+ * who goes on follows from the results alone, whoever was first.
  *
- * Sources: Jamieson & Talwalkar, AISTATS 2016; Li et al., A System for Massively Parallel Hyperparameter Tuning, MLSys 2020.
+ * Sources: Jamieson & Talwalkar, AISTATS 2016; Li et al., A System for Massively Parallel
+ * Hyperparameter Tuning, MLSys 2020.
  */
 
 /** Options of successive halving. */

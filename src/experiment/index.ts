@@ -1,4 +1,7 @@
-/** Experiments as data: a configuration, its cells, their runs, the report. For Node; the entry `proxprop/experiment`. */
+/**
+ * Experiments as data: a configuration, its cells, their runs, the report. This is the entry
+ * `proxprop/experiment`, for Node.
+ */
 export { builtBy } from './builtBy';
 export { runCell, type CellProgress, type Task, type Tell } from './cell';
 export { cellOf, contenders, finalCells, MOST_CELLS, MOST_CHOICES, showChoice, tuningCells } from './cells';

@@ -1,6 +1,6 @@
 /**
- * Step sizes: what one step does to its own block, and many steps to the objective, for step sizes s that are multiples of
- * the limit 2/λ of explicit steps.
+ * Step sizes: what one step does to its own block, and many steps to the objective, for step sizes
+ * s that are multiples of the limit 2/λ of explicit steps.
  *
  *     block       q(θ) = ½·‖f(θ, x) − z‖² of the first link, with the target z that backprop's sweep brings down.
  *                 Explicit: θ − s·∇q, which lowers q for s < 2/λ, λ the largest eigenvalue of JᵀJ, J = ∂f/∂θ.

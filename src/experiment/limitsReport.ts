@@ -12,7 +12,10 @@ const WORDS: { readonly [what in What]: { readonly title: string; readonly y: st
 const methodOf = (what: What, method: LimitsRow['method']): string =>
   what === 'block' ? method : method === 'explicit' ? 'backprop' : 'ProxProp exact';
 
-/** For the name of a file: the case's number stands before what names of letters alone would not keep apart. */
+/**
+ * A name for a file. The case's number stands first, since different names may have the same
+ * letters.
+ */
 const plotName = (config: LimitsConfig, name: string): string => {
   const plain = (text: string): string =>
     text

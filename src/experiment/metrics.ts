@@ -11,7 +11,10 @@ const MetricsLine = closed(
   'the metrics of an epoch',
   {
     epoch: wholeFrom(0),
-    /** The seconds of training alone, summed from the start: the only field that differs between runs. */
+    /**
+     * The seconds of training alone, summed from the start: the only field that differs between
+     * runs.
+     */
     seconds: anyNumber,
     /** The loss on the training set; `null` if it is not finite. */
     trainLoss: measured,
@@ -59,7 +62,10 @@ export const readLines = async (folder: string): Promise<readonly MetricsLine[]>
     .map((line, i) => orThrow(decodeAt(`${path}:${i + 1}`, MetricsLine, parsed(`${path}:${i + 1}`, line))));
 };
 
-/** The lines up to an epoch, from 0 on, one for each. Throws a `Fault` `data` where some are missing, or stand twice. */
+/**
+ * The lines up to an epoch, from 0 on, one for each. It throws a `data` `Fault` if some are
+ * missing, or appear twice.
+ */
 export const linesUpTo = (
   folder: string,
   lines: readonly MetricsLine[],

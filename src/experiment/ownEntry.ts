@@ -1,4 +1,7 @@
-/** Entries of modules of one's own: whatever goes wrong in their functions is laid to the module and the entry. */
+/**
+ * Entries of modules of the user's. An error in one of their functions names the module and the
+ * entry.
+ */
 import * as E from 'fp-ts/Either';
 import * as t from 'io-ts';
 import { error, type ErrorTag, fail, Fault, isRecord, shownThrown } from '../core';

@@ -29,7 +29,10 @@ export const folderOfCell = (out: string, { id }: Pick<Cell, 'id'>): string => j
 
 /** Threads that train cells of one setting, each with a backend of its own. */
 export interface Trainers {
-  /** Train a cell in a folder, where it goes on from what is kept there. Left: what keeps it from training. */
+  /**
+   * Trains a cell in a folder, and resumes from the progress that is stored there. It fails with
+   * the error that keeps it from training.
+   */
   readonly train: (
     cell: Cell,
     folder: string,
@@ -78,7 +81,8 @@ export const trainersOf = (setting: PoolSetting, count: number): Trainers => {
 };
 
 /**
- * Train all cells that have not ended yet, `workers` at a time. Left: the first failure, after which no other cell begins.
+ * Trains all cells that have not ended yet, `workers` at a time. It fails with the first error,
+ * after which no other cell begins.
  */
 export const runCells: Runner =
   (setting, cells, out, { workers, threads }, { progress, signal }) =>

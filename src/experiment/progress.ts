@@ -1,4 +1,7 @@
-/** What is kept of a cell, in a folder of its own: metrics as they come, checkpoints, and how it ended. */
+/**
+ * The stored progress of a cell, in a folder of its own: metrics as they come, checkpoints, and how
+ * it ended.
+ */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';

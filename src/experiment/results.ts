@@ -82,7 +82,10 @@ export const lossOfRun = ({ runs }: Row): number => mean(runs.map(outcomeLoss));
 /** A tuning, as far as it says which setting is best. */
 type Tuning = TrainingConfig['tuning'];
 
-/** What an epoch is worth on examples that are held out: lower is better; infinite where it was not measured. */
+/**
+ * The score of an epoch on held-out examples: lower is better, and it is infinite if it was not
+ * measured.
+ */
 const worth =
   (by: 'loss' | 'accuracy') =>
   ({ testLoss, testAccuracy }: MetricsLine): number =>
@@ -100,7 +103,10 @@ const worth =
 export const stopOf = (tuning: Tuning, { lines, ending }: CellOutcome): MetricsLine | undefined =>
   ending.outcome === 'diverged' ? undefined : bestOutcome(lines, worth(tuning?.by ?? 'loss'));
 
-/** By what settings are compared, lower being better: the last training loss, or with examples held out the best epoch on them. */
+/**
+ * The score by which settings are compared, lower being better: the last training loss, or with
+ * held-out examples that of the best epoch on them.
+ */
 export const scoreOf =
   (tuning: Tuning) =>
   (row: Row): number => {

@@ -1,4 +1,7 @@
-/** Who trains the cells of an experiment: a pool of this machine's threads, or workers that a queue reaches. */
+/**
+ * Runners, which train the cells of an experiment: a pool of this machine's threads, or workers
+ * that a queue reaches.
+ */
 import type * as TE from 'fp-ts/TaskEither';
 import { type ProxpropError } from '../core';
 import { type Progress } from '../report';
@@ -12,7 +15,8 @@ export interface Share {
 }
 
 /**
- * Train all cells that have not ended yet, each into its folder below `out`. Left: the first failure; what has ended by then stays.
+ * Trains all cells that have not ended yet, each into its folder below `out`. It fails with the
+ * first error. Cells that have ended stay.
  */
 export type Runner = (
   setting: Omit<PoolSetting, 'threads'>,

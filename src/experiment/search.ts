@@ -1,6 +1,7 @@
 /**
- * Random search: settings drawn from a space, as many as asked for. Draw i of a path is a function of the seed, of the place of the path in
- * the space and of i alone: a larger count begins with the same settings.
+ * Random search: settings drawn from a space, as many as asked for. Draw i of a path is a function
+ * of the seed, of the place of the path in the space and of i alone: a larger count begins with the
+ * same settings.
  *
  *     uniform       a + u·(b − a), u uniform in (0, 1)
  *     logUniform    exp(log a + u·(log b − log a)): as many draws in each decade

@@ -2,8 +2,8 @@
 import { error, Fault } from '../core';
 
 /**
- * Waits for a promise of foreign code. It throws a `file` `Fault` if the process has nothing left to
- * do that could settle the promise. Without this, Node would end silently, with exit code 0.
+ * Waits for a promise of foreign code. It throws a `file` `Fault` if the process has nothing left
+ * to do that could settle the promise. Without this, Node would end silently, with exit code 0.
  */
 export const awaited = async <A>(path: string, expected: string, promise: Promise<A>): Promise<A> => {
   let idle = (): void => undefined;

@@ -2,7 +2,10 @@
 import { div, mul, sub } from '@tensorflow/tfjs-core';
 import { dispose, innerProduct, Key, norm, scope, Tree } from '../core';
 
-/** Enough for three digits where the largest eigenvalue is a tenth above the next: (1/1.1)^120 is 1e-5. */
+/**
+ * The number of iterations. It gives three digits if the largest eigenvalue is a tenth above the
+ * next: (1/1.1)^120 is 1e-5.
+ */
 const ITERATIONS = 60;
 
 const normalised = <P extends Tree.Tree>(tree: P): P => {
@@ -15,7 +18,10 @@ const randomLike = <P extends Tree.Tree>(key: Key.Key, tree: P): P => {
   return Tree.map((leaf) => Key.normal(Key.fold(key, leaves++), leaf.shape))(tree);
 };
 
-/** The eigenvalue of the largest magnitude by the power method: the Rayleigh quotient ⟨v, Mv⟩ of its last vector. */
+/**
+ * The eigenvalue of the largest magnitude by the power method: the Rayleigh quotient ⟨v, Mv⟩ of its
+ * last vector.
+ */
 const dominant = <P extends Tree.Tree>(apply: (v: P) => P, like: P, key: Key.Key): number => {
   let v = scope(() => normalised(randomLike(key, like)));
   let quotient = 0;

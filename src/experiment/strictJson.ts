@@ -1,6 +1,7 @@
 /**
- * JSON as a configuration has to be: what `JSON.parse` takes, less what it passes over in silence. Of a key that stands twice it
- * keeps the last, numbers beyond the range of float64 become infinite, and lists in lists may be deeper than what reads them.
+ * JSON for configurations: the texts that `JSON.parse` takes, except those that it silently
+ * changes. If a key appears twice it keeps the last, numbers beyond the range of float64 become
+ * infinite, and lists in lists may be deeper than their readers allow.
  */
 import * as E from 'fp-ts/Either';
 import { attempt, error, fail, type ProxpropError, short } from '../core';
@@ -16,10 +17,16 @@ interface Level {
   at: string;
 }
 
-/** Beginnings of strings, brackets, commas and numbers: all that the scan of a valid text has to look at. */
+/**
+ * Beginnings of strings, brackets, commas and numbers: all tokens that the scan of a valid text
+ * needs.
+ */
 const TOKENS = /["{}[\],:]|-?\d[\d.eE+-]*/g;
 
-/** Where the string that begins there ends, past its quote. An expression for a whole string would recurse along it. */
+/**
+ * The place past the closing quote of the string that begins at `start`. A regular expression for a
+ * whole string would recurse along it.
+ */
 const endOfString = (text: string, start: number): number => {
   for (let at = start + 1; ; at++) {
     at = text.indexOf('"', at);

@@ -1,4 +1,7 @@
-/** Running a training experiment in its folder: tune where there is a choice, train what is to be shown. */
+/**
+ * Running a training experiment in its folder: it tunes if there is a choice, and then trains the
+ * cells that are shown.
+ */
 import * as E from 'fp-ts/Either';
 import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
@@ -170,7 +173,10 @@ const searched = (
   return rung(0, plan.tuning, { rows: [], best: new Map() });
 };
 
-/** What is known after one more rung: its rows stand for those of the same settings before, and its best for those of before. */
+/**
+ * The results after one more rung: its rows replace those of the same settings before, and its best
+ * replaces the best before.
+ */
 const withRung = (before: Tuned, ended: readonly Row[], score: (row: Row) => number): Tuned => ({
   rows: [
     ...new Map(
@@ -190,7 +196,10 @@ export interface Gathered {
   readonly rows: readonly Row[];
 }
 
-/** The cells that have ended, from their folders alone. Left: one that has not ended, or cannot be read. */
+/**
+ * The cells that have ended, from their folders alone. It fails if one has not ended, or cannot be
+ * read.
+ */
 export const resultsIn = (config: TrainingConfig, plan: Plan, out: string): Result<Gathered> =>
   pipe(
     searched(config, plan, out, () => TE.right(undefined)),

@@ -41,7 +41,10 @@ const finals = ({ runs }: Row, of: 'trainLoss' | 'testLoss' | 'testAccuracy'): r
     ending.outcome === 'diverged' ? Infinity : (lines.at(-1)?.[of] ?? Infinity),
   );
 
-/** The epoch that the tuning of a method would stop at; nothing where nothing was held out, or there was no choice. */
+/**
+ * The epoch at which the tuning of a method would stop. There is none if nothing was held out, or
+ * there was no choice.
+ */
 const stopAt = ({ config: { tuning }, best }: TrainingResults, { method }: Row): number | undefined => {
   const [run] = tuning?.heldOut === undefined ? [] : (best.get(method)?.runs ?? []);
   return run === undefined ? undefined : stopOf(tuning, run)?.epoch;
@@ -191,7 +194,10 @@ const heatMapPicture = ({ config: { title, heatMap, seeds }, rows }: TrainingRes
         },
       ];
 
-/** The last training loss along a path of the methods, a curve each; crosses where a seed diverged. */
+/**
+ * The last training loss along a path of the methods, with a curve for each method. Crosses show
+ * seeds that diverged.
+ */
 const curvePicture = ({ config: { title, curve, seeds }, rows }: TrainingResults): readonly Picture[] =>
   curve === undefined
     ? []

@@ -1,4 +1,7 @@
-/** What a worker of the pool does: start its own backend once, read the data once, and train one cell after another. */
+/**
+ * The work of a worker of the pool: it starts its own backend once, reads the data once, and trains
+ * one cell after another.
+ */
 import { type MessagePort } from 'node:worker_threads';
 import type * as E from 'fp-ts/Either';
 import { pipe } from 'fp-ts/function';

@@ -39,8 +39,8 @@ export type ParametersOfAll<Ls extends readonly AnyLayer[]> = {
 export type AnyChain = Chain<readonly AnyLayer[], Shape, Shape>;
 
 /**
- * The layers of a list in which chains stand for their layers. What was done already is carried along: recursion of this form is a
- * loop to the compiler, which takes lists of hundreds.
+ * The layers of a list in which chains stand for their layers. What was done already is carried
+ * along: recursion of this form is a loop to the compiler, which takes lists of hundreds.
  */
 export type Flat<
   Ls extends readonly AnyLayer[],
@@ -65,8 +65,9 @@ export interface ShapeMismatch<Message extends string> {
 }
 
 /**
- * Each layer as it is, or a `ShapeMismatch` in the place of one that does not take its predecessor's output: of the list that
- * begins one place later, the element in a layer's place is its predecessor.
+ * Each layer as it is, or a `ShapeMismatch` in the place of one that does not take its
+ * predecessor's output: of the list that begins one place later, the element in a layer's place is
+ * its predecessor.
  */
 export type Fitting<Ls extends readonly AnyLayer[]> = {
   readonly [K in keyof Ls]: Ls[K] & After<readonly [unknown, ...Ls], K, Ls[K]>;

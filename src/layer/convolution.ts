@@ -1,4 +1,6 @@
-/** Convolutions, in one and two dimensions. Images are [H, W, C] (tfjs's NHWC), sequences [T, C]. */
+/**
+ * Convolutions, in one and two dimensions. Images are [H, W, C] (tfjs's NHWC), sequences [T, C].
+ */
 import { type Rank, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { checkShape, Key, type Batch } from '../core';
 import { convolveBiased } from '../ops';
@@ -11,7 +13,10 @@ import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';
 import { type Padding, type Slid, type Sliding2d, sliding2d, type SlidShape, type Window } from './window';
 
-/** Options of a convolution: stride, padding, dilation, how its weights are drawn, and the scalars of CG. */
+/**
+ * Options of a convolution: stride, padding, dilation, how its weights are drawn, and the scalars
+ * of CG.
+ */
 export interface ConvolutionOptions<S, P, D> {
   /** Default 1. */
   readonly stride?: S;

@@ -104,8 +104,9 @@ const gramOfPatches = (p: Tensor): Tensor => {
 type Range = readonly [first: number, last: number];
 
 /**
- * Σ x[n, a, b, c]·x[n, a + d, b + e, c'] over the examples and the places (a, b) in `rows` × `columns`, for all lags
- * (d, e) in the given ranges, as [2·kh − 1, 2·kw − 1, c', c]; other lags are zero. Outside of the images x is zero.
+ * Σ x[n, a, b, c]·x[n, a + d, b + e, c'] over the examples and the places (a, b) in
+ * `rows` × `columns`, for all lags (d, e) in the given ranges, as [2·kh − 1, 2·kw − 1, c', c];
+ * other lags are zero. Outside of the images x is zero.
  */
 const correlation = (view: View, rows: Range, columns: Range, lagRows: Range, lagColumns: Range): Tensor => {
   const {
@@ -175,9 +176,10 @@ const lagsOf = ({ at, taps }: Border, size: number, extent: number): Range => [
 ];
 
 /**
- * AᵀA for stride 1. Entry ((i, j, c), (i', j', c')) sums x[a, b, c]·x[a + i' − i, b + j' − j, c'] over the places
- * (a, b) that tap (i, j) visits: the autocorrelation of the input at that lag, less the rows and the columns that the
- * tap does not visit, plus their corners, which were taken off twice.
+ * AᵀA for stride 1. Entry ((i, j, c), (i', j', c')) sums x[a, b, c]·x[a + i' − i, b + j' − j, c']
+ * over the places (a, b) that tap (i, j) visits: the autocorrelation of the input at that lag, less
+ * the rows and the columns that the tap does not visit, plus their corners, which were taken off
+ * twice.
  */
 const gramOfLags = (view: View): Tensor => {
   const {

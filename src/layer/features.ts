@@ -13,7 +13,9 @@ type AsFunctions<U> = (U extends unknown ? (of: (member: U) => void) => void : n
 /** One member of a union. Which one does not matter: sums have no order. */
 type OneOf<U> = AsFunctions<U> extends (member: infer M) => void ? M : never;
 
-/** The sum of the sizes of all parts, as a literal where the compiler can count it, else `number`. */
+/**
+ * The sum of the sizes of all parts, as a literal where the compiler can count it, else `number`.
+ */
 export type Total<S extends Shapes, K = keyof S> = string extends keyof S
   ? number
   : [K] extends [never]

@@ -167,7 +167,10 @@ export interface Node {
 export interface NodeBuffers {
   /** Where they lie in the parameters of the network. */
   readonly places: readonly Path[];
-  /** The next tree at each place, given the parameters of the network and the first input of the node. */
+  /**
+   * The next tree at each place, given the parameters of the network and the first input of the
+   * node.
+   */
   readonly next: (parameters: Tree.Tree, x: Batch) => readonly Tree.Tree[];
 }
 

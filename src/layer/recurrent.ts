@@ -52,7 +52,10 @@ interface Cell {
   readonly name: string;
   /** G. */
   readonly gates: number;
-  /** The joins of one time: each a new state, of W_x·x_t + b_x, W_h·h_{t−1} + b_h and states. The last is h_t. */
+  /**
+   * The joins of one time: each a new state, of W_x·x_t + b_x, W_h·h_{t−1} + b_h and states. The
+   * last is h_t.
+   */
   readonly joins: (hidden: number) => readonly {
     readonly name: string;
     readonly join: AnyJoin;

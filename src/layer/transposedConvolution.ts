@@ -16,7 +16,10 @@ import { type Layer, layer } from './layer';
 import { patchDesign } from './patchDesign';
 import { type HeightOf, type Padding, pairOf, type WidthOf, type Window } from './window';
 
-/** Options of a transposed convolution: stride, padding, how its weights are drawn, and the scalars of CG. */
+/**
+ * Options of a transposed convolution: stride, padding, how its weights are drawn, and the scalars
+ * of CG.
+ */
 export interface TransposedOptions<S, P> {
   /** Default 1. */
   readonly stride?: S;

@@ -6,17 +6,21 @@ export interface LoggedEvent {
   readonly tag: string;
 }
 
-/** What a line of a log holds: numbers, and what is made of them. `null` for a number that is not finite. */
+/**
+ * What a line of a log holds: numbers, and what is made of them. `null` for a number that is not
+ * finite.
+ */
 export type Value = number | string | boolean | null | readonly Value[] | { readonly [name: string]: Value };
 export type LogEntry = Readonly<Record<string, Value>>;
 
 /**
- * Fields of an event that no log holds: reports and times of single steps, which would fill it, and tensors; `tag` says which file or
- * name an event goes to. Only of the event itself: a metric may have any of these names.
+ * The fields of an event that no log holds: reports and times of single steps, which would fill it,
+ * and tensors. `tag` says to which file or name an event goes. Only fields of the event itself are
+ * left out: a metric may have any of these names.
  */
 const OMITTED: ReadonlySet<string> = new Set(['tag', 'batches', 'solves', 'profile', 'parameters', 'state']);
 
-/** Whether it is a record of the language's own kind: an instance of a class, such as a tensor, is no number. */
+/** Says whether a value is a plain record. An instance of a class, such as a tensor, is not one. */
 const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
@@ -40,7 +44,10 @@ const valueOf = (value: unknown): Value | undefined => {
   return typeof value === 'object' && isPlain(value) ? fieldsOf(value) : undefined;
 };
 
-/** The numbers and texts of an event in its order; not its tag, its tensors, and reports of steps. */
+/**
+ * The numbers and texts of an event, in its order, without its tag, its tensors and the reports of
+ * steps.
+ */
 export const logEntryOf = (event: LoggedEvent): LogEntry => fieldsOf(event, OMITTED);
 
 /** The numbers of an entry by the names that lead to them; `null` for what is told to be none. */

@@ -29,7 +29,10 @@ interface Form {
   /** What stands above the lines. */
   readonly head: string;
   readonly lineOf: (entry: LogEntry) => string;
-  /** The epoch of a line of this form, which stands at a place; nothing where lines do not hold it. */
+  /**
+   * Reads the epoch of a line of this form, which stands at a place; nothing if lines do not hold
+   * it.
+   */
   readonly epochOf: ((line: string, place: string) => number | undefined) | undefined;
   /** Look at an event before its line is written. */
   readonly see?: (tag: string, entry: LogEntry) => void;
@@ -37,7 +40,10 @@ interface Form {
   readonly end?: () => void;
 }
 
-/** What is kept of an earlier log: the lines of the epochs before the first to come, without half a line of a killed process. */
+/**
+ * The lines of an earlier log that are kept: those of the epochs before the first to come. A half
+ * line of a killed process is dropped.
+ */
 const keptLines = (path: string, text: string, { head, epochOf }: Form, first: number): string => {
   if (first <= 0 || text === '') return head;
   if (!text.startsWith(head))
@@ -121,8 +127,9 @@ const checkColumns = (columns: readonly string[]): readonly string[] => {
 };
 
 /**
- * Whether each column is a number of some event: known once there was an event of each tag, or no event is left. A `Fault` `options`
- * for one that is none: its cells would be empty for ever.
+ * Says whether each column is a number of some event. This is known once there was an event of each
+ * tag, or no event is left. A column that is none throws an `options` `Fault`, since its cells
+ * would stay empty.
  */
 const knownColumns = (columns: readonly string[], tags: readonly string[]): Pick<Form, 'see' | 'end'> => {
   const [known, awaited] = [new Set<string>(), new Set(tags)];

@@ -1,4 +1,7 @@
-/** The wire format of protocol buffers, as far as events need it: fields of a message, one after another. */
+/**
+ * The wire format of protocol buffers, as far as events need it: fields of a message, one after
+ * another.
+ */
 import { concatenated, totalLength } from '../core';
 
 /** Groups of seven bits, the lowest first; all but the last have their eighth bit set. */
@@ -15,7 +18,10 @@ const varint = (value: number): readonly number[] => {
 /** What a field begins with: its number, and how long its value is. */
 const key = (field: number, wire: 0 | 1 | 2 | 5): readonly number[] => varint(field * 8 + wire);
 
-/** A whole number from 0 to 2^53 − 1: int64 or an enum. A zero is left out, as the format has it: readers take it for one. */
+/**
+ * A whole number from 0 to 2^53 − 1, as int64 or an enum. As the format prescribes, a zero is left
+ * out, and readers take a missing field for 0.
+ */
 export const wholeField = (field: number, value: number): Uint8Array =>
   value === 0 ? new Uint8Array(0) : Uint8Array.from([...key(field, 0), ...varint(value)]);
 

@@ -6,7 +6,10 @@
 import { crc32c } from './crc32c';
 import { bytesField, doubleField, floatField, joinedBytes, textField, wholeField } from './protobuf';
 
-/** The checksum as TFRecord has it: rotated by 15 bits, and moved, as a checksum of checksums is weak. */
+/**
+ * The masked checksum of TFRecord: rotated by 15 bits, plus a constant, since a checksum of
+ * checksums is weak.
+ */
 const masked = (bytes: Uint8Array): number => {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

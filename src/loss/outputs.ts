@@ -30,7 +30,9 @@ export type AreOutputs<S extends Shapes, L> = {
   readonly [K in Exclude<keyof L, keyof S> & string]: NoSuchOutput<`there is no output '${K}'`>;
 };
 
-/** The shape of the targets of each loss: one class for each example, or the shape of the output. */
+/**
+ * The shape of the targets of each loss: one class for each example, or the shape of the output.
+ */
 export type TargetShapes<S extends Shapes, L extends Losses> = {
   readonly [K in keyof L & keyof S]: L[K] extends { readonly classifies: true }
     ? readonly []

@@ -154,9 +154,9 @@ export const scaleByLbfgs = ({ memory = 10, curvature = 1e-4 }: LbfgsOptions = {
  *     H₀ = ⟨s, y⟩/⟨y, y⟩·I,   H⁺ = (I − ρsyᵀ)·H·(I − ρysᵀ) + ρssᵀ,   ρ = 1/⟨s, y⟩
  *     θ ← θ − η·H·d
  *
- * Two loops over the pairs compute H·d without forming H. A pair without curvature, ⟨s,
- * y⟩ ≤ c·‖s‖·‖y‖, is left out, so that H stays positive definite on losses that are not convex. As
- * long as there is no pair, H = min(1, 1/‖d‖)·I. The state holds 2m + 2 times the parameters.
+ * Two loops over the pairs compute H·d without forming H. A pair without curvature,
+ * ⟨s, y⟩ ≤ c·‖s‖·‖y‖, is left out, so that H stays positive definite on losses that are not convex.
+ * As long as there is no pair, H = min(1, 1/‖d‖)·I. The state holds 2m + 2 times the parameters.
  *
  * Making the state fails with a `Fault` (`options`) if the rate is not positive and finite, m is
  * not a whole number of at least 1, or c is negative or not finite.

@@ -1,4 +1,6 @@
-/** Codecs for configurations. Every error names the key that it is about, and a key that nobody reads is an error. */
+/**
+ * Codecs for configurations. Every error names its key, and a key that nobody reads is an error.
+ */
 import * as E from 'fp-ts/Either';
 import { pipe } from 'fp-ts/function';
 import * as t from 'io-ts';
@@ -114,7 +116,10 @@ interface Cases {
   readonly [tag: string]: Codec<unknown>;
 }
 
-/** Names in a message: all of them in their order, or, of more than a line holds, those first that differ least from what was written. */
+/**
+ * Names in a message: all of them in their order, or, of more than a line holds, those first that
+ * differ least from what was written.
+ */
 const listed = (written: unknown, names: readonly string[]): string => {
   const all = names.join(', ');
   return all.length <= LISTED ? all : nearest(typeof written === 'string' ? written : '', names);

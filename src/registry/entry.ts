@@ -1,6 +1,7 @@
 /**
- * What a layer, a method, an optimizer or a dataset registers: its name, the codec of its configuration, its builder, and the cases
- * by which the laws judge it. Configurations, error messages, `proxprop info` and the laws read these entries and nothing else.
+ * The entries of layers, methods, optimizers and datasets: a name, the codec of the configuration,
+ * the builder, and the cases by which the laws judge it. Configurations, error messages, `proxprop
+ * info` and the laws read these entries and nothing else.
  */
 import * as t from 'io-ts';
 import type * as TE from 'fp-ts/TaskEither';
@@ -55,7 +56,9 @@ export interface LayerSample {
   readonly tokens?: number;
 }
 
-/** A layer as configurations name it: its codec, how it is built, and the cases that the laws judge. */
+/**
+ * A layer as configurations name it: its codec, how it is built, and the cases that the laws judge.
+ */
 export interface LayerEntry {
   readonly kind: 'layer';
   /** The name in configurations. */
@@ -82,11 +85,17 @@ export interface MethodSample {
   readonly name?: string;
   /** Its configuration, at a coupling and a τ_θ. */
   readonly config: (coupling: number, tauTheta: number) => { readonly [key: string]: unknown };
-  /** Whether its steps minimise the energy at these couplings: laws 19 to 21 judge them. Default false. */
+  /**
+   * Whether its steps minimise the energy at these couplings: laws 19 to 21 judge them. Default
+   * false.
+   */
   readonly minimises?: boolean;
 }
 
-/** A method as configurations name it: its codec, how it is built, and the cases that the laws judge. */
+/**
+ * A method as configurations name it: its codec, how it is built, and the cases that the laws
+ * judge.
+ */
 export interface MethodEntry {
   readonly kind: 'method';
   /** The name in configurations. */
@@ -134,7 +143,10 @@ export interface OptimizerSample {
   readonly treeReference?: OptimizerTreeReference;
 }
 
-/** An optimizer as configurations name it: its codec, how it is built, and the cases that the laws judge. */
+/**
+ * An optimizer as configurations name it: its codec, how it is built, and the cases that the laws
+ * judge.
+ */
 export interface OptimizerEntry {
   readonly kind: 'optimizer';
   /** The name in configurations. */

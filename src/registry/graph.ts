@@ -1,6 +1,6 @@
 /**
- * Graphs as data: a list of wires, each the output of layers behind another wire, of layers that share or tie the parameters of an
- * earlier wire, or of a join of several wires.
+ * Graphs as data: a list of wires, each the output of layers behind another wire, of layers that
+ * share or tie the parameters of an earlier wire, or of a join of several wires.
  *
  *     { "name": "up",    "from": "input", "layers": [{ "layer": "linear", "units": 64 }] }
  *     { "name": "again", "from": "up",    "share": "up" }

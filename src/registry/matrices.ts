@@ -1,4 +1,7 @@
-/** Small matrices in float64, for the formulas that optimizers have to follow: none of the library's code is used. */
+/**
+ * Small matrices in float64, for the formulas that optimizers have to follow. They use none of the
+ * library's code.
+ */
 import { type Shape } from '../core';
 
 /** Row by row. */
@@ -7,7 +10,10 @@ export type Matrix = readonly (readonly number[])[];
 export const normOf = (numbers: readonly number[]): number =>
   Math.sqrt(numbers.reduce((s, v) => s + v * v, 0));
 
-/** The numbers of a tensor as a matrix, its last axis the columns; of a vector or a number one column. */
+/**
+ * The numbers of a tensor as a matrix whose columns are its last axis. A vector or a number has one
+ * column.
+ */
 export const matrixOf = (numbers: Float64Array, shape: Shape): Matrix => {
   const columns = shape.length < 2 ? 1 : (shape.at(-1) ?? 1);
   return Array.from({ length: numbers.length / columns }, (_, i) => [

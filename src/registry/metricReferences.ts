@@ -1,4 +1,7 @@
-/** The published formulas of optimizers in a metric of their own, transcribed in float64 from their papers, by other routes than theirs. */
+/**
+ * The published formulas of optimizers in a metric of their own, transcribed in float64 from their
+ * papers, by other routes than theirs.
+ */
 import { type OptimizerTreeReference } from './entry';
 import {
   choleskyOf,
@@ -19,7 +22,10 @@ const inverseOfUpper = (r: Matrix): Matrix =>
   // RᵀR·R⁻¹ = Rᵀ, so that the inverse is that of a positive definite matrix times Rᵀ.
   product(inverse(product(transposed(r), r)), transposed(r));
 
-/** Vyas et al. 2024, algorithms 3 and 4, with the shift of the optimizer and the first update of the authors' program. */
+/**
+ * Vyas et al. 2024, algorithms 3 and 4, with the shift of the optimizer and the first update of the
+ * authors' program.
+ */
 export const soapReference =
   (
     rate: number,
@@ -69,7 +75,10 @@ export const soapReference =
       });
   };
 
-/** Nocedal and Wright, equation 7.16, on the matrix H itself, of the last `most` pairs with curvature. */
+/**
+ * Nocedal and Wright, equation 7.16, on the matrix H itself, of the last `most` pairs with
+ * curvature.
+ */
 export const lbfgsReference =
   (rate: number, most: number, curvature: number): OptimizerTreeReference =>
   () => {

@@ -20,8 +20,8 @@ const COMPARED = 60;
 export const LISTED = 150;
 
 /**
- * The names in one text, those first that differ least from what was written, whatever their case; as many as 150 letters hold, with
- * `…` for the others.
+ * The names in one text, those first that differ least from what was written, whatever their case;
+ * as many as 150 letters hold, with `…` for the others.
  *
  * @example nearest('epoch', ['loss', 'epochs']) // 'epochs, loss'
  */

@@ -1,4 +1,7 @@
-/** The published formulas of optimizers of each number for itself, transcribed in float64 from their papers. */
+/**
+ * The published formulas of optimizers that act on each number alone, transcribed in float64 from
+ * their papers.
+ */
 import { type OptimizerReference } from './entry';
 
 /** A rate at update t = 1, 2, … */
@@ -12,7 +15,10 @@ export const sgdReference =
   (d, p, t) =>
     at(rate, t) * (d + decay * p);
 
-/** A line up over `rising` updates, then half a cosine down over `falling`, after it `last`: as t = 0, 1, 2, … of Loshchilov and Hutter 2017. */
+/**
+ * The rate rises linearly over `rising` updates, falls along half a cosine over `falling`, and is
+ * `last` after it, at t = 0, 1, 2, … (Loshchilov and Hutter 2017).
+ */
 export const warmupCosine =
   (peak: number, rising: number, falling: number, last = 0) =>
   (t: number): number => {
@@ -82,7 +88,10 @@ export const lionReference =
     };
   };
 
-/** Heavy ball (Polyak 1964), or Nesterov's form of Sutskever et al. 2013; with decoupled weight decay. */
+/**
+ * Heavy ball (Polyak 1964), or Nesterov's form of Sutskever et al. 2013; with decoupled weight
+ * decay.
+ */
 export const momentumReference =
   (rate: ReferenceRate, mu: number, ahead: boolean, decay = 0): OptimizerReference =>
   () => {

@@ -1,4 +1,7 @@
-/** The published formulas of optimizers that look at whole tensors, transcribed in float64 from their papers. */
+/**
+ * The published formulas of optimizers that look at whole tensors, transcribed in float64 from
+ * their papers.
+ */
 import { type OptimizerReference, type OptimizerTreeReference, type HostTensor } from './entry';
 import { combined, identity, inverse, type Matrix, matrixOf, normOf, product, transposed } from './matrices';
 
@@ -49,13 +52,19 @@ export const groupedReference =
       });
   };
 
-/** Rows and columns of a tensor by its last two axes, and how many such matrices there are before. */
+/**
+ * The rows and columns of a tensor by its last two axes, and the number of such matrices before
+ * them.
+ */
 const matricesOf = (shape: readonly number[]): readonly [count: number, rows: number, columns: number] => {
   const [columns = 1, rows = 1, ...others] = [...shape].reverse();
   return [others.reduce((a, b) => a * b, 1), rows, columns];
 };
 
-/** Shazeer and Stern 2018, algorithms 4 and 5 with means in place of sums, and the update clipping of section 6. */
+/**
+ * Shazeer and Stern 2018, algorithms 4 and 5 with means in place of sums, and the update clipping
+ * of section 6.
+ */
 export const adafactorReference =
   (rate: number, exponent = 0.8, epsilon = 1e-30, threshold = 1): OptimizerTreeReference =>
   () => {
@@ -101,7 +110,10 @@ export const adafactorReference =
       });
   };
 
-/** Jordan et al. 2024, `zeropower_via_newtonschulz5`, with Nesterov's momentum; the factor of Liu et al. 2025. */
+/**
+ * Jordan et al. 2024, `zeropower_via_newtonschulz5`, with Nesterov's momentum; the factor of Liu et
+ * al. 2025.
+ */
 export const muonReference =
   (rate: number, mu = 0.95, lambda = 0): OptimizerTreeReference =>
   () => {
@@ -138,7 +150,9 @@ const squareRoots = (a: Matrix): readonly [Matrix, Matrix] => {
   return [y, z];
 };
 
-/** Gupta, Koren and Singer 2018, algorithm 1, with roots by another iteration than the optimizer's. */
+/**
+ * Gupta, Koren and Singer 2018, algorithm 1, with roots by another iteration than the optimizer's.
+ */
 export const shampooReference =
   (rate: number, epsilon: number): OptimizerTreeReference =>
   () => {

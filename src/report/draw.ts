@@ -84,7 +84,9 @@ const drawn =
     }
   };
 
-/** The SVG of a specification. The libraries are loaded on the first call only. Left as for `draw`. */
+/**
+ * Makes the SVG of a specification. The first call loads the libraries. It fails as `draw` does.
+ */
 export const svgOf = (title: string, spec: PlotSpec): TE.TaskEither<ProxpropError, string> =>
   drawn(title, () => drawSvg(spec));
 

@@ -44,7 +44,10 @@ export interface HeatMap {
 
 const CELL_WIDTH = 58;
 const CELL_HEIGHT = 34;
-/** Up to here on the way from the least to the greatest value the colours are dark, and their text is white. */
+/**
+ * The fraction of the way from the least to the greatest value up to which colours are dark and
+ * their text is white.
+ */
 const DARK = 0.55;
 
 /** JSON has no NaN and no infinity: they are words. */
@@ -60,7 +63,7 @@ const along = (settings: readonly Setting[]): Setting[] => {
   ];
 };
 
-/** Cells of long axes are narrower, so that a picture can still be made of them; they have no text. */
+/** The most pixels of an axis. Cells of longer axes are narrower, and have no text. */
 const LONGEST = 2400;
 const stepOf = (step: number, settings: readonly Setting[]): number =>
   Math.min(step, LONGEST / Math.max(1, new Set(settings).size));

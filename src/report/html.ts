@@ -1,4 +1,7 @@
-/** Reports as one HTML file that needs nothing beside it: no network, no other file, no script to be read. */
+/**
+ * Reports as one HTML file that needs nothing beside it: no network, no other file, no script to be
+ * read.
+ */
 import type { Json } from 'fp-ts/Json';
 import type * as TE from 'fp-ts/TaskEither';
 import { attemptTask, fail, orThrow, type ProxpropError } from '../core';
@@ -33,7 +36,10 @@ export type PagePart =
       readonly rows: readonly (readonly string[])[];
     }
   | {
-      /** A still picture until its script has drawn it; then it answers to the mouse. Its data must be values. */
+      /**
+       * A still picture until its script has drawn it; then it answers to the mouse. Its data must
+       * be values.
+       */
       readonly tag: 'plot';
       readonly spec: PlotSpec;
       readonly caption: string;
@@ -74,7 +80,10 @@ const tableOf = (path: string, header: readonly string[], rows: readonly (readon
 const hasEntries = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === 'object' && value !== null;
 
-/** Data by address would be read while the report is made, and asked for again where it is shown. */
+/**
+ * Refuses data by address: they would be read while the report is made, and requested again when it
+ * is shown.
+ */
 const refuseAddresses = (path: string, spec: unknown): void => {
   if (!hasEntries(spec)) return;
   for (const [key, value] of Object.entries(spec)) {
@@ -113,7 +122,10 @@ const dataOf = (path: string, title: string, value: Json): string => {
   return `<details class="data"><summary>${escapedHtml(title)}</summary><pre>${text}</pre></details>`;
 };
 
-/** Beside http, https and mailto, what has no scheme: another file beside the report, or a place in it. */
+/**
+ * Says whether an address is harmless: http, https or mailto, or no scheme at all, which is another
+ * file beside the report or a place in it.
+ */
 const isHarmless = (href: string): boolean =>
   /^(https?:|mailto:)/i.test(href) || (/^[^\p{Cc}\s]*$/u.test(href) && !/^[^/?#]*:/.test(href));
 

@@ -1,6 +1,7 @@
 /**
- * The page around a report: HTML text, its style, and the scripts that draw its plots, all inlined. A content security
- * policy admits these scripts by their hashes and no request at all, so that even a mistake in escaping runs nothing.
+ * The page around a report: HTML text, its style, and the scripts that draw its plots, all inlined.
+ * A content security policy admits these scripts by their hashes and no request at all, so that
+ * even a mistake in escaping runs nothing.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -21,7 +22,8 @@ const ENTITIES: { readonly [character: string]: string } = {
 };
 
 /**
- * Text as HTML shows it, inside an element or a quoted attribute. What no HTML file may hold becomes U+FFFD.
+ * Text as HTML shows it, inside an element or a quoted attribute. What no HTML file may hold
+ * becomes U+FFFD.
  *
  * @example escapedHtml('a < b') // 'a &lt; b'
  */
@@ -31,7 +33,10 @@ export const escapedHtml = (text: string): string =>
     (character) => ENTITIES[character] ?? character,
   );
 
-/** JSON without what it may hold and HTML may not, control characters and no characters: written by their numbers. */
+/**
+ * JSON text for an HTML file. Characters that JSON may hold and HTML may not, control characters
+ * and noncharacters, are written by their numbers.
+ */
 export const jsonText = (value: unknown, indent = 0): string =>
   JSON.stringify(value, null, indent).replace(
     /[\x7f-\x9f\p{NChar}]/gu,
@@ -47,8 +52,8 @@ export const jsonText = (value: unknown, indent = 0): string =>
 export const scriptJson = (value: unknown): string => jsonText(value).replace(/</g, '\\u003c');
 
 /**
- * JavaScript inside a script element: in its strings and regular expressions, where alone these can stand, \x3c is the
- * same as <.
+ * JavaScript inside a script element: in its strings and regular expressions, where alone these can
+ * stand, \x3c is the same as <.
  */
 const inScript = (code: string): string =>
   code.replace(/\r\n?/g, '\n').replace(/<(?=\/script|!--)/gi, '\\x3c');
@@ -62,7 +67,10 @@ const BUILDS: readonly (readonly [name: string, file: string])[] = [
   ['vega-embed', 'vega-embed.min.js'],
 ];
 
-/** Points and cells answer to the mouse; lines and areas do not, as they would tell of their first point alone. */
+/**
+ * Points and cells answer to the mouse; lines and areas do not, as they would tell of their first
+ * point alone.
+ */
 const EMBED_OPTIONS = {
   mode: 'vega-lite',
   renderer: 'svg',
@@ -90,7 +98,10 @@ for (const figure of document.querySelectorAll('figure.plot')) {
 }
 `;
 
-/** The scripts of a page with plots: vega, vega-lite, vega-embed, and the one that draws. Left, tag `file`. */
+/**
+ * The scripts of a page with plots: vega, vega-lite, vega-embed, and the one that draws. It fails
+ * with `file`.
+ */
 export const plotScripts: TE.TaskEither<ProxpropError, readonly string[]> = async () => {
   const scripts: string[] = [];
   for (const [name, file] of BUILDS) {

@@ -1,4 +1,7 @@
-/** What of this folder runs in a browser: tables. What draws plots and writes files says that it needs Node. */
+/**
+ * The part of this folder that runs in a browser: tables. Functions that draw plots or write files
+ * fail with an error that says that they need Node.
+ */
 import { inNode } from '../core';
 
 export { plannedRoutes, routes, type PlannedRow, type RouteRow } from './routes';

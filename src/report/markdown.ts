@@ -1,7 +1,10 @@
 /** Plain text inside Markdown, which shows it as it stands. */
 import { printable } from './printable';
 
-/** On one line, without what moves a terminal's cursor: breaks and tabs become spaces, other control characters U+FFFD. */
+/**
+ * Writes a text on one line, without characters that move a terminal's cursor: breaks and tabs
+ * become spaces, other control characters U+FFFD.
+ */
 export const cellLine = (text: string): string =>
   printable(text.replace(/\s*[\t\n\v\f\r\u0085\u2028\u2029]+\s*/g, ' '));
 

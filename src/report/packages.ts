@@ -1,4 +1,6 @@
-/** The optional packages that draw: whether they are installed, asked for before anything takes its time. */
+/**
+ * The optional packages that draw, and a check that they are installed before any long work begins.
+ */
 import { createRequire } from 'node:module';
 import * as E from 'fp-ts/Either';
 import { absent, attempt, type ProxpropError } from '../core';

@@ -59,7 +59,10 @@ const row = (
     const last = values.reduce((most, point) => Math.max(most, point[field]), 0);
     return [0, last > 0 ? last : 1];
   };
-  /** Without any point there is no range of values to find, and a logarithmic axis would span infinities. */
+  /**
+   * Without any point there is no range of values to find, and a logarithmic axis would span
+   * infinities.
+   */
   const range: { domain?: [number, number] } = values.length === 0 ? { domain: [0.1, 1] } : {};
   const scale = { ...(logScale ? { type: 'log' as const, nice: false } : { zero: false }), ...range };
   const panel = (field: 'epoch' | 'seconds', axis: string) => ({

@@ -35,7 +35,10 @@ export interface Measure {
   readonly title: string;
   /** Whether the y axis is logarithmic. */
   readonly logScale: boolean;
-  /** Points that are not finite, and on a logarithmic scale those that are not positive, are left out. */
+  /**
+   * Points that are not finite, and on a logarithmic scale those that are not positive, are left
+   * out.
+   */
   readonly points: readonly {
     /** The series. */
     readonly name: string;

@@ -6,7 +6,10 @@
  */
 export type PlotSpec = object;
 
-/** A point of a panel; the fields that its marks show are further ones. One without a place is left out: neither is negative. */
+/**
+ * A point of a panel, with further fields that its marks show. A point without a place is left out;
+ * neither coordinate is negative.
+ */
 export interface PanelPoint {
   /** The series. */
   readonly name: string;

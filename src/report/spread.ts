@@ -1,4 +1,7 @@
-/** Plots of several runs of each series, such as one for each seed: their mean, and the range that they span. */
+/**
+ * Plots of several runs of each series, such as one for each seed: their mean, and the range of
+ * their values.
+ */
 import { draw } from './draw';
 import { extent } from './extent';
 import { panelsSpec } from './panels';

@@ -7,7 +7,10 @@ export const FONT = 'DejaVu Sans';
 const FONTS = `${FONT}, Verdana, sans-serif`;
 /** Colours that the colour-blind tell apart. */
 const PALETTE = ['#0072b2', '#56b4e9', '#d55e00', '#e69f00', '#009e73', '#cc79a7', '#000000'];
-/** Methods have the same colours in every plot, by how their names begin: several settings of one take them in order. */
+/**
+ * The colours of methods, the same in every plot, by the beginnings of their names. Several
+ * settings of one method take its colours in order.
+ */
 const OF_METHODS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^backprop/i, ['#0072b2', '#56b4e9']],
   [/^proxprop/i, ['#d55e00', '#e69f00']],
@@ -22,7 +25,10 @@ const GOLDEN_ANGLE = 137.508;
 const hueOf = (i: number): string =>
   `hsl(${Math.round((i * GOLDEN_ANGLE) % 360)}, 60%, ${i % 2 === 0 ? 35 : 60}%)`;
 
-/** A colour for each series: that of its method, else the first of the palette that no method has, else a hue of its own. */
+/**
+ * A colour for each series: that of its method, else the first of the palette that no method has,
+ * else a hue of its own.
+ */
 export const coloursOf = (names: readonly string[]): readonly string[] => {
   const taken = new Set<string>();
   const ofMethod = names.map((name) => {
@@ -41,8 +47,8 @@ export const coloursOf = (names: readonly string[]): readonly string[] => {
 const LEGEND_MOST = 40;
 
 /**
- * The colours of the series, in the order of their names, with a legend below. The order is that of the domain: a list
- * in `sort` would become an expression as deep as the list is long.
+ * The colours of the series, in the order of their names, with a legend below. The order is that of
+ * the domain: a list in `sort` would become an expression as deep as the list is long.
  */
 export const colourChannel = (given: readonly string[]) => {
   const names = [...new Set(given)];
@@ -67,8 +73,9 @@ export const colourChannel = (given: readonly string[]) => {
 };
 
 /**
- * Legends below each other: side by side, one with several rows would take the other between them. An object without
- * known fields, as the types of vega-lite do not know of this one, which it hands on to vega.
+ * Legends below each other: side by side, one with several rows would take the other between them.
+ * An object without known fields, as the types of vega-lite do not know of this one, which it hands
+ * on to vega.
  */
 const STACKED: object = { layout: { bottom: { direction: 'vertical', anchor: 'start', margin: 6 } } };
 
@@ -114,6 +121,9 @@ export const divergedChannel = (orient: 'bottom' | 'right') => ({
 /** Beyond it the length of an axis, or a place in it, would be infinite. */
 const MOST = 1e300;
 
-/** Whether an axis can show a value: it is at most 1e300 in size, and positive where the axis is logarithmic. */
+/**
+ * Says whether an axis can show a value: it is at most 1e300 in size, and positive if the axis is
+ * logarithmic.
+ */
 export const isDrawable = (log: boolean, value: number): boolean =>
   Math.abs(value) <= MOST && (!log || value > 0);

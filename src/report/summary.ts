@@ -7,7 +7,9 @@ import { error, type ProxpropError } from '../core';
 import { writeFiles } from '../disk';
 import { firstFault } from '../core';
 
-/** A count, as a plain number: io-ts's own `Int` would ask every writer of a summary for its brand. */
+/**
+ * A count, as a plain number. io-ts's own `Int` would ask every writer of a summary for its brand.
+ */
 const Whole = new t.Type<number>(
   'a whole number',
   (u): u is number => Number.isSafeInteger(u),
@@ -18,7 +20,10 @@ const Whole = new t.Type<number>(
 
 const isFinite = (u: unknown): u is number => typeof u === 'number' && Number.isFinite(u);
 
-/** JSON can hold numbers too large for a float, such as 1e999: they are refused, as is NaN in memory. */
+/**
+ * A finite number. JSON can hold numbers too large for a float, such as 1e999: they are refused, as
+ * is NaN in memory.
+ */
 const Finite = new t.Type<number>(
   'a finite number',
   isFinite,
@@ -29,8 +34,8 @@ const Finite = new t.Type<number>(
 const isMeasured = (u: unknown): u is number | null => u === null || isFinite(u);
 
 /**
- * `null` stands for a loss that was not finite, and for the accuracy of a loss without classes. Not a union of
- * io-ts: that would put the number of the alternative into the path of an error.
+ * `null` stands for a loss that was not finite, and for the accuracy of a loss without classes. Not
+ * a union of io-ts: that would put the number of the alternative into the path of an error.
  */
 const Measured = new t.Type<number | null>(
   'a finite number or null',

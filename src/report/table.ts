@@ -4,10 +4,16 @@ import { inline } from './markdown';
 const NUMBER = '[-–+]?(?:[\\d.,]*\\d[\\d.,]*(?:e[-+]?\\d+)?(?: ?%)?|∞|Infinity)';
 const NUMBERS = new RegExp(`^${NUMBER}(?: \\(${NUMBER} … ${NUMBER}\\))?$|^NaN$`, 'i');
 
-/** A number as a report writes it: plain, grouped, with an exponent, a percentage, or not finite; with its range, `0.31 (0.29 … 0.33)`. */
+/**
+ * A number as a report writes it: plain, grouped, with an exponent, a percentage, or not finite;
+ * with its range, `0.31 (0.29 … 0.33)`.
+ */
 export const isNumber = (cell: string): boolean => NUMBERS.test(cell);
 
-/** No value at all, as for the accuracy of a loss without classes, or where a column does not apply. */
+/**
+ * Says whether a cell has no value, as for the accuracy of a loss without classes, or if a column
+ * does not apply.
+ */
 const isBlank = (cell: string): boolean => /^[-–·]?$/.test(cell);
 
 /** Right for each column whose cells are numbers, or numbers and blanks; else left. */

@@ -68,7 +68,7 @@ const treeOf = (shapes: readonly Shape[], numbers: Float64Array): Tree.Tree => {
  * @param c the case, with its `seed` and its `shapes`
  * @param steps how many directions. Default 20
  *
- * @example drawn(anOptimizer, 3).directions.length // 3
+ * @example drawnTree(anOptimizer, 3).directions.length // 3
  */
 export const drawnTree = (
   { seed, shapes }: OptimizerCase,
@@ -98,7 +98,7 @@ export const hostTensors = (tree: Tree.Tree): readonly HostTensor[] =>
  * @param directions the direction of each step
  *
  * @example
- * const { parameters, directions } = drawn(anOptimizer, 3);
+ * const { parameters, directions } = drawnTree(anOptimizer, 3);
  * along(sgd(0.1), parameters, directions).length // 3
  */
 export const along = (
@@ -124,7 +124,7 @@ export const along = (
  * @param directions the direction of each step
  *
  * @example
- * const { parameters, directions } = drawn(anOptimizer, 3);
+ * const { parameters, directions } = drawnTree(anOptimizer, 3);
  * trajectoryOf(sgd(0.1), parameters, directions).map((numbers) => numbers.length) // [9, 9, 9]
  */
 export const trajectoryOf = (

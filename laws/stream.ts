@@ -9,7 +9,7 @@ import { type Example, type ExampleArrays, toHost, type TrainEvent, type Tree } 
  *
  * @param batch its `input` and its `target`
  *
- * @example examplesOf(batch).count // 3
+ * @example streamExamples(batch).count // 3
  */
 export const streamExamples = ({ input, target }: Example): ExampleArrays => {
   const [count = 0, ...shape] = input.shape;

@@ -103,8 +103,8 @@ export const ungroupParameters = (
   );
 
 /**
- * The state after a forward pass on a batch `input` [N, …]: every activation x[l] is the output of
- * its link, so E = J. `groups` are the parameters as `groupParameters` gives them. You dispose of
+ * The state after a forward pass on a batch `input` [N, …], where every activation x[l] is the output
+ * of its link, so that E = J. `groups` are the parameters as `groupParameters` gives them. You dispose of
  * the activations; parameters and input are shared with the arguments.
  *
  * @example

@@ -26,6 +26,16 @@ const ticks =
   (_: uPlot, values: (number | null)[]): string[] =>
     values.map((value) => (value === null || (log && !isPower(value)) ? '' : shown(value)));
 
+/** The axis up: that of uPlot where there are numbers; before the first one a decade to either side of 1, or a right angle. */
+const range =
+  (log: boolean): uPlot.Range.Function =>
+  (_, low, high) => {
+    // uPlot hands over null where there is no number, which its type does not say.
+    const known: readonly [number | null, number | null] = [low, high];
+    if (known.includes(null)) return log ? [0.1, 10] : [0, 90];
+    return log ? uPlot.rangeLog(low, high, 10, false) : uPlot.rangeNum(low, high, 0.1, true);
+  };
+
 const optionsOf = (width: number, theme: Theme, log: boolean, series: readonly Series[]): uPlot.Options => {
   const { quiet, line } = ink(theme);
   const axis: uPlot.Axis = {
@@ -41,7 +51,7 @@ const optionsOf = (width: number, theme: Theme, log: boolean, series: readonly S
     padding: [8, 16, 0, 0],
     // 3 is logarithmic; the enumeration exists in uPlot's types alone.
     // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
-    scales: { x: { time: false }, y: log ? { distr: 3 } : {} },
+    scales: { x: { time: false }, y: { range: range(log), ...(log ? { distr: 3 } : {}) } },
     axes: [
       { ...axis, size: 24, space: 60, values: ticks(false) },
       { ...axis, size: 46, space: log ? 18 : 28, values: ticks(log) },

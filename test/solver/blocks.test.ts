@@ -147,6 +147,21 @@ describe.each(testBackends)('systems side by side on %s', (backend) => {
     expect(found.some(({ counts }) => counts[1] > 0)).toBe(true);
   });
 
+  it('have converged at a residual that equals the tolerance, and are not solved again in float64', () => {
+    for (const at of [designs['depthwiseConv2d'], designs['embedding']])
+      scope(() => {
+        const [design, y] = at?.(5) ?? expect.fail('a design');
+        const solved = (solver: Solver.Solver) =>
+          readNow(Solver.solveRidge(design, design.outputs(y), 0.5, solver).report);
+        const { residual } = solved(exact());
+        const again = solved(exact({ tolerance: residual }));
+        expect(again).toMatchObject({ precision: 'float32', residual, converged: true });
+        // Where numbers are read, a smaller one asks for float64.
+        if (!readsStall())
+          expect(solved(exact({ tolerance: residual / 1e4 }))).toMatchObject({ precision: 'float64' });
+      });
+  });
+
   it('are shared by several inputs as one', () => {
     scope(() => {
       const l = layerNorm([3, 4]);

@@ -131,6 +131,8 @@ const sizesOf = (equation: string, { operands }: Equation, tensors: readonly Ten
  * every order exist. It does not accept equations without an arrow, a letter twice in one operand
  * (diagonals), an ellipsis, or broadcasting from size 1. You dispose of the result.
  *
+ * `equation` names the axes of `tensors`, one group of letters for each of them.
+ *
  * Throws a `Fault` with tag `options` that names the character if the equation cannot be read,
  * `options`, `shape` or `data` that names the operand if a tensor does not fit the equation or is
  * none, and `memory` for a freed tensor.

@@ -60,6 +60,8 @@ export const energyOn = (energy: Energy, { weights }: Pick<Example, 'weights'>):
  * layer is its own link, every ρ_l is 1, and norms are sums over the batch. Throws a `Fault` with
  * tag `schedule` for an empty chain, and `options` for a coupling that is not positive and finite.
  *
+ * `net` is any layer; a chain has a link for each of its layers.
+ *
  * @example energyOf(net, softmaxCrossEntropy, { coupling: () => 10 }).links.length // 3
  */
 export const energyOf = (net: AnyLayer, loss: Loss, options: EnergyOptions = {}): Energy => {
@@ -78,6 +80,8 @@ export const linkAt = ({ links }: Energy, link: number): Link =>
 /**
  * The parameters of a network, grouped by links: entry l − 1 is θ_l, the tuple of the trees at
  * `Link.places`. No tensor is copied.
+ *
+ * Throws a `Fault` with tag `shape` if `parameters` lack a place of a link.
  *
  * @example groupParameters(energyOf(net, loss), parameters).length // 3
  */
@@ -106,6 +110,9 @@ export const ungroupParameters = (
  * The state after a forward pass on a batch `input` [N, …], where every activation x[l] is the output
  * of its link, so that E = J. `groups` are the parameters as `groupParameters` gives them. You dispose of
  * the activations; parameters and input are shared with the arguments.
+ *
+ * `energy` gives the links. If a layer does not fit its input, this throws a `Fault` with tag
+ * `shape`.
  *
  * @example
  * const energy = energyOf(net, loss);
@@ -215,6 +222,9 @@ export const energyTerm = (energy: Energy, state: State, target: Tensor, link: L
  * The term of each link at a state, as scalars: ρ_l/2·‖f_l − x[l]‖² in the energy's norm, with its
  * multiplier, for l < L; the loss for L. You dispose of them.
  *
+ * `target` is the target y of the batch. If it does not fit the loss, this throws a `Fault` with
+ * tag `shape` or `loss`, as the loss does.
+ *
  * @example
  * const energy = energyOf(net, loss);
  * const state = forwardState(energy, groupParameters(energy, parameters), input);
@@ -225,6 +235,9 @@ export const energyTerms = (energy: Energy, state: State, target: Tensor): reado
 
 /**
  * E at a state, as a scalar: the sum of all terms. At a forward pass it is J. You dispose of it.
+ *
+ * `energy` and `state` belong together, and `target` is the target y of the batch. If it does not
+ * fit the loss, this throws a `Fault`, as the loss does.
  *
  * @example
  * const energy = energyOf(net, loss);

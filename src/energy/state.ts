@@ -90,6 +90,8 @@ export const x = (link: number): SingleBlock => ({ kind: 'activation', link });
  * be all parameters, or all activations. Throws a `Fault` with tag `schedule` for none, or for
  * variables of both kinds.
  *
+ * `blocks` are these variables.
+ *
  * @example implicit(together(theta(1), theta(3)), 1, cg(5))
  */
 export const together = (...blocks: readonly SingleBlock[]): Block => {

@@ -50,19 +50,19 @@ export type Formula =
  */
 export const input = (index: number): Formula => ({ op: 'input', index });
 /**
- * a + b
+ * The sum of two formulas, a + b.
  *
  * @example add(a, b)
  */
 export const add = (a: Formula, b: Formula): Formula => ({ op: 'add', a, b });
 /**
- * a − b
+ * The difference of two formulas, a − b.
  *
  * @example sub(a, b)
  */
 export const sub = (a: Formula, b: Formula): Formula => ({ op: 'sub', a, b });
 /**
- * a·b
+ * The product of two formulas, a·b.
  *
  * @example mul(a, b)
  */
@@ -80,7 +80,7 @@ export const div = (a: Formula, b: Formula): Formula => ({ op: 'div', a, b });
  */
 export const sqrt = (a: Formula): Formula => ({ op: 'sqrt', a });
 /**
- * |a|
+ * The absolute value of a formula, |a|.
  *
  * @example abs(a)
  */
@@ -116,7 +116,7 @@ export const where = (condition: Formula, a: Formula, b: Formula): Formula => ({
   c: condition,
 });
 /**
- * factor·a + addend
+ * The affine function factor·a + addend.
  *
  * @example affine(a, 0.9, 0.1)
  */

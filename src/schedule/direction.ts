@@ -88,6 +88,8 @@ export const problemIn = <P extends Tree.Tree>(
  * of the result; all others are freed. `interpreter` chooses the fast interpreter (default) or the
  * plain one, which is the specification.
  *
+ * `net` and `loss` are the network and its loss J.
+ *
  * Returns a `Left` with tag `options` for hyperparameters out of range, `solver` for a singular
  * system, `shape` for parameters or examples that do not fit the network, and `schedule` if the
  * method does not fit the energy. If a layer or a loss of your own throws, the `Left` carries the

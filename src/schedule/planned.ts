@@ -84,6 +84,8 @@ const productsOf = (solver: Solver): number =>
  * `Left` with tag `options` for bad hyperparameters, `shape` for parameters or a batch of another
  * network, and `schedule` as `direction` does.
  *
+ * `net`, `loss` and `method` are those of the training that you plan.
+ *
  * @example
  * pipe(
  *   plannedRoutes(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }),

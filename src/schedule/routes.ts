@@ -24,6 +24,8 @@ export interface LinkRoute extends LinkStep {
  * run as in training and draw by the key. `Report.routes` formats the result as a table. Returns a
  * `Left` as `direction` does.
  *
+ * `net` and `loss` are the network and its loss.
+ *
  * @example
  * pipe(
  *   routes(net, softmaxCrossEntropy, proxprop())(parameters, { input, target }),

@@ -45,6 +45,8 @@ export const backwardSweep =
  * positive and finite, every run of the method fails with tag `options` at `METHOD.tau`, where
  * METHOD is the first word of the name.
  *
+ * `parameterStep` gives the step on the parameters of a link.
+ *
  * @example
  * sweepMethod('first layer implicit', 1, (link) =>
  *   link.number === 1 ? implicit(theta(1), 0.05, exact()) : explicitParameters(1)(link),

@@ -64,6 +64,9 @@ export const averages = (
  * The running mean after a batch of R rows: C ← ρ·C + (1 − ρ)·AᵀA/R and w ← ρ·w + (1 − ρ). `gram`
  * is AᵀA [F, F], a sum over the batch. You dispose of the result.
  *
+ * `rho` is ρ in [0, 1), and `before` the mean before this batch; for the first batch it is
+ * `undefined`.
+ *
  * @example toNumber(nextMean(eye(2), 4, 0.5, undefined).weight) // 0.5
  */
 export const nextMean = (gram: Tensor, rows: number, rho: number, before: GramMean | undefined): GramMean => {
@@ -79,6 +82,8 @@ export const nextMean = (gram: Tensor, rows: number, rho: number, before: GramMe
  * V = (R·C/w + βI)⁻¹·AᵀH with the running mean C/w of AᵀA/R after this batch; see `nextMean`. H is
  * as the design holds it, R are the rows of this batch, and β ≥ 0. You dispose of V and of the
  * mean. The report's residual is that of this system, ‖(R·C/w + βI)V − AᵀH‖/‖AᵀH‖.
+ *
+ * `h` is H, and `before` the mean before this batch; for the first batch it is `undefined`.
  *
  * Throws a `Fault` with tag `options` if ρ is not in [0, 1) or the route is the dual, `shape` for a
  * mean of another layer, and `solver` for a singular system.

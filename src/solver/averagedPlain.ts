@@ -23,6 +23,9 @@ export interface WeightedDesign {
  * designs. AᵀA is the sum of theirs, each times its weight over w. You dispose of the result.
  * Throws a `Fault` with tag `solver` for a singular system.
  *
+ * `others` are the further designs of the same parameters, `rho` is ρ, `tolerance` the residual up
+ * to which the solve counts as converged, and `before` the mean before this batch.
+ *
  * @example
  * const g = design.pack(design.adjoint(residual));
  * solveAveragedPlain({ design, weight: 1 }, [], g, 0.05, 0.9).report.converged // true

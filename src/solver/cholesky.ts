@@ -7,6 +7,8 @@ import { at, dotRows } from './host';
  * zeros above the diagonal. Only the lower half of M is read. Returns `undefined` if M is not
  * positive definite.
  *
+ * `m` is M, row-major.
+ *
  * @example [...(cholesky(Float64Array.of(4, 2, 2, 2), 2) ?? [])] // [2, 0, 1, 1]
  */
 export const cholesky = (m: Float64Array, n: number): Float64Array | undefined => {
@@ -23,6 +25,8 @@ export const cholesky = (m: Float64Array, n: number): Float64Array | undefined =
 
 /**
  * L⁻¹ of a lower triangular n×n matrix in float64, row-major; it is lower triangular too.
+ *
+ * `l` is that matrix, of which only the lower half is read.
  *
  * @example [...invertLower(Float64Array.of(2, 0, 1, 1), 2)] // [0.5, 0, -0.5, 1]
  */
@@ -42,6 +46,8 @@ export const invertLower = (l: Float64Array, n: number): Float64Array => {
 /**
  * X with L·Lᵀ·Xᵀ = Bᵀ in float64: each row of B [u, n] is one right-hand side, and X has the shape
  * of B. Throws a `Fault` with tag `shape` if B has another length.
+ *
+ * `l` is L, row-major, and `b` is B with `u` rows of `n` numbers.
  *
  * @example [...choleskySolve(Float64Array.of(2, 0, 1, 1), 2, Float64Array.of(6, 4), 1)] // [1, 1]
  */

@@ -35,6 +35,8 @@ export const chooseRoute = (solver: Solver, size: SystemSize, table: Rates = rat
  * The fastest way to form AᵀA by the table of rates, or the one that the solver names. Throws a
  * `Fault` with tag `options` if the layer does not have that way.
  *
+ * `grams` are the ways that the design offers.
+ *
  * @example
  * chooseGram(exact(), [{ name: 'patches', cost: 1e9 }, { name: 'lags', cost: 1e8 }]).name // 'lags'
  */

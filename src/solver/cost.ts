@@ -29,6 +29,8 @@ const primalGram = ({ rows: r, columns: f, grams = [] }: SystemSize): number =>
  *     dual         R²·F/2 + R³/6 + R²·U   or   R²·F/2 + iterations·R²·U
  *     matrixFree   2·iterations·R·F·U
  *
+ * `route` is the form of the system, and `size` has its R `rows`, F `columns` and U `units`.
+ *
  * @example cost('dual', { rows: 6, columns: 6, units: 1 }) // 180
  */
 export const cost = (route: Route, size: SystemSize, iterations = 0): number => {

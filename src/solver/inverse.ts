@@ -32,6 +32,8 @@ const rowSumNorm = (m: Float64Array, n: number): number => {
 /**
  * `invertShifted` on the host: the reference for the kernel `InverseShifted` of a backend.
  *
+ * `k`, `beta` and `plus` are those of `invertShifted`.
+ *
  * @example invertShiftedPlain(eye(2), 1).norm // 1
  */
 export const invertShiftedPlain = (k: Tensor, beta: number, plus = 0): ShiftedInverse => {
@@ -50,6 +52,8 @@ export const invertShiftedPlain = (k: Tensor, beta: number, plus = 0): ShiftedIn
  * to every entry, and β ≥ 0. It is computed by Cholesky in float64 and rounded to float32 at the
  * end, by the backend's own kernel if it has one. If the system is not positive definite,
  * `definite` is false. You dispose of the inverse.
+ *
+ * `k` is K.
  *
  * @example invertShifted(eye(2), 1).definite // true
  */

@@ -70,6 +70,8 @@ export interface InverseByProducts {
  * You dispose of the inverse and the residual. Throws a `Fault` with tag `shape` if K is not
  * square, and `options` if β is negative or not finite.
  *
+ * `k` is K.
+ *
  * @example const { inverse, residual } = inverseByProducts(design.dualGram(), 1 / tauTheta);
  */
 export const inverseByProducts = (k: Tensor, beta: number): InverseByProducts => {

@@ -137,6 +137,9 @@ const balance = (a: Tensor, g: Tensor): Tensor => {
  * The factors after a batch, and reports of the inverses that were made. The residual of a report
  * is ‖I − M·X‖/√n. `path` names the link in errors. You dispose of the tensors of the factors.
  *
+ * The factors are AᵀA of the inputs and, if the batch has one, HᵀH of the `outputs`. Inverses are
+ * computed anew after `every` batches.
+ *
  * Throws a `Fault` with tag `shape` if `before` belongs to another layer, and `solver` for a batch
  * that is not finite.
  *
@@ -187,6 +190,9 @@ export const nextFactors = (
 /**
  * V = (Ḡ + √λ/π·I)⁻¹·G·(Ā + π√λ·I)⁻¹ for G [U, F], by the inverses of the factors; without a factor
  * of the outputs V = G·(Ā + λI)⁻¹. You dispose of V.
+ *
+ * `g` is G. It does not check that the factors are those of its layer: if the shapes differ, tfjs
+ * throws an error.
  *
  * @example
  * const options = { average: 0, damping: 0.1, every: 1 };

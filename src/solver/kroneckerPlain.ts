@@ -62,6 +62,8 @@ const inverseOf = (m: Float64Array, n: number, shift: number): FactorInverse => 
  * The factors after a batch, as `nextFactors` gives them, in float64 on the host. You dispose of
  * their tensors. Throws a `Fault` with tag `solver` if a factor is not positive definite.
  *
+ * `before` are the factors before the batch; inverses are computed anew after `every` batches.
+ *
  * @example
  * const inputs = Float64Array.of(1, 0, 0, 1);
  * const batch = { inputs, columns: 2, units: 3, rows: 2, examples: 2 };
@@ -98,6 +100,9 @@ export const nextFactorsPlain = (
 
 /**
  * V as `inMetric` gives it, in float64 on the host. You dispose of V.
+ *
+ * `g` is G, and the second argument has the factors of the inputs and, if there is one, of the
+ * `outputs`.
  *
  * @example
  * const inputs = Float64Array.of(1, 0, 0, 1);

@@ -203,6 +203,7 @@ export const measure = <P extends Tree.Tree>(
  * Measures an iterate v of M·v = g, for systems that are known by products alone. `image` is M·v,
  * `miss` is g − M·v, and both measures use the inner product ⟨a, by(b)⟩. All are matrices of rows
  * [units, n]. With `reads` the results are numbers, otherwise scalar tensors, which you dispose of.
+ * Numbers that are not finite raise no error: the residual is then not finite either.
  *
  * @example
  * const [g, v] = [tensor2d([[2, 4]]), tensor2d([[1, 2]])];

@@ -52,6 +52,9 @@ export type AnySolver = Solver | OwnSolver;
  * If `solve` throws, the step throws a `Fault` with tag `solver` whose cause is the exception. The
  * same tag is used for a result that is no float32 tensor of the shape of the right-hand side.
  *
+ * `name` stands in reports and errors. `options.tolerance` is the relative residual up to which a
+ * solution counts as converged.
+ *
  * @example
  * // Richardson's iteration: V ← V + ω·(G − (AᵀA + βI)·V)
  * const richardson = ownSolver('richardson', ({ right, product }) => {
@@ -71,6 +74,8 @@ export const ownSolver = (
  * Calls a solver of your own on a system, checks its solution, and counts its products. Throws a
  * `Fault` with tag `solver` if it throws or returns no float32 tensor of the shape of the
  * right-hand side.
+ *
+ * The first argument is the solver; its `solve` gets the system.
  *
  * @example
  * const half = ownSolver('half', ({ right }) => mul(right, 0.5)); // solves 2·V = G

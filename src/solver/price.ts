@@ -10,6 +10,8 @@ import { type Solver } from './operator';
  * Multiply-adds of a solve by the route that `chooseRoute` selects. For an exact solve with a block
  * diagonal AᵀA, only forming the blocks counts.
  *
+ * `solver` is one of the library, and `size` has the rows, columns and units of the system.
+ *
  * @example priceOf(exact(), { rows: 500, columns: 785, units: 256 })
  */
 export const priceOf = (solver: Solver, size: SystemSize): number => {

@@ -31,6 +31,8 @@ const checkOptions = <P extends Tree.Tree>(design: Design<P>, solver: Solver, ro
  * every route. If V has not converged, it still never raises ½‖A·V − H‖² + β/2·‖V‖² above its value
  * at V = 0: it is shortened where it would, to zero if it points uphill.
  *
+ * `h` is H.
+ *
  * Throws a `Fault` with tag `solver` if the system is singular or its inputs are not finite, and
  * `options` for β < 0, bad iterations, a bad tolerance, or options that contradict each other.
  *

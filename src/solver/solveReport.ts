@@ -114,7 +114,7 @@ export const readNow = <R extends SolveReport>(report: R): ReadReport<R> =>
 
 /**
  * The reports with their residuals read, by one asynchronous read for all of them. The tensors stay
- * yours; see `pendingResiduals`.
+ * yours; see `pendingResiduals`. If the device is lost, the task fails with the error of the read.
  *
  * @example const solves = await readSolves(result.solves)();
  */
@@ -127,6 +127,7 @@ export const readSolves =
 
 /**
  * The numbers of some scalar tensors, by one asynchronous read. The scalars stay yours.
+ * If the device is lost, the task fails with the error of the read.
  *
  * @example await readScalars([scalar(1), scalar(2)])() // [1, 2]
  */

@@ -22,6 +22,8 @@ const ofProduct = ({ gigaflops, gigabytes }: Rate, m: number, k: number, n: numb
 /**
  * The time of forming AᵀA in this way, in microseconds by the table of rates.
  *
+ * `cost` is the number of multiply-adds of this way.
+ *
  * @example gramTime({ name: 'product', cost: 1e9 }) // microseconds
  */
 export const gramTime = ({ name, cost }: Pick<GramWay, 'name' | 'cost'>, table: Rates = rates): number =>
@@ -38,6 +40,8 @@ const rest = (
 /**
  * Multiply-adds of a system that is small enough to be solved in float64 as a whole; `undefined`
  * for larger ones. `iterations` are those of CG; 0 stands for an exact solve.
+ *
+ * `route` is the form of the system, and `size` has its rows, columns and units.
  *
  * @example smallWorkOf('primal', { rows: 500, columns: 785, units: 256 }, 0) // undefined
  */
@@ -71,6 +75,8 @@ const after = (
  * routes differ in its speed. Exact solves of dense layers have rates for each route; those of
  * convolutions have one for both, `inverse`. `iterations` are those of CG; 0 stands for an exact
  * solve.
+ *
+ * `size` has R rows, F columns and U units.
  *
  * @example solveTime('dual', { rows: 500, columns: 785, units: 256 })
  */

@@ -20,6 +20,9 @@ export interface Weighted<P extends Tree.Tree> {
  * `A = [√w_1·A_1; √w_2·A_2; …]`, and H likewise. All designs need equal columns, units and layout
  * of V; those of the first are used. You dispose of `rest`, the stacked H.
  *
+ * `others` are the problems after the first. Unequal layouts are not checked here; the stacked
+ * system then fails with an error of tfjs.
+ *
  * @example stacked({ design: a, rest: h, weight: 1 }, { design: b, rest: k, weight: 0.5 })
  */
 export const stacked = <P extends Tree.Tree>(

@@ -61,6 +61,8 @@ export interface Direction<P extends Tree.Tree> {
  * `parametersOnly`, activations of the outcome may be freed already. `memory` is what the steps
  * remembered after the batch before.
  *
+ * `interpreter` is `fast`, or `plain`, which is the specification.
+ *
  * @example
  * const energy = energyOf(net, softmaxCrossEntropy, { coupling: () => 10 });
  * const step = explicit(x(2), 0.1); // one step on the activation x[2]
@@ -149,6 +151,9 @@ export const runDirection = <P extends Tree.Tree>(
  * Runs a step from any state, such as one that `forwardState` or an earlier `advance` left. You own
  * the tensors of the new state; those that it shares with the given state stay valid. Throws a
  * `Fault` if the step cannot run.
+ *
+ * `energy` is the energy of the state, and `target` the target y of its batch. `interpreter` is
+ * `fast` (default) or `plain`, which is the specification.
  *
  * @example
  * const energy = energyOf(net, softmaxCrossEntropy, { coupling: () => 10 });

@@ -106,6 +106,8 @@ export interface ImplicitOptions {
  * does not depend on the batch size. If η is not positive and finite, the step throws a `Fault`
  * with tag `options` when it runs.
  *
+ * `block` is v, and `stepSize` is η.
+ *
  * @example explicit(theta(1), 0.1)
  */
 export const explicit = (
@@ -201,6 +203,8 @@ export const strengthen = (factor: number): Step => ({ tag: 'strengthen', factor
 /**
  * Steps in sequence (Gauss-Seidel): each sees the state that those before it left. It is
  * associative, and `nothing` is its unit, also as data: nested sequences are flattened.
+ *
+ * `steps` run from left to right.
  *
  * @example andThen(forward, explicit(theta(3), 0.1))
  */

@@ -228,6 +228,8 @@ export const checkpointIn = <P extends Tree.Tree>(
  * The checkpoint in some bytes, if it fits the network and the optimizer. You dispose of its
  * tensors. `path` only names the source in errors.
  *
+ * `like` has the parameters and the optimizer that the checkpoint has to fit.
+ *
  * Returns a `Left` with tag `data` that names the place: for bytes that are no safetensors file;
  * for a tensor that is missing, surplus, not finite, or of another shape or kind; and if the epoch
  * or a step count is missing. Returns a `Left` with tag `options` if `optimizer` has

@@ -40,6 +40,9 @@ export const saveCheckpoint = <P extends Tree.Tree>(
  * checked before any numbers are read, so a file that does not fit fails at once, whatever its
  * size.
  *
+ * `path` is the file, and `like` has the parameters and the optimizer that the checkpoint has to
+ * fit.
+ *
  * Returns a `Left` with tag `file` if the file cannot be read, `memory` if a tensor does not fit
  * into memory, and otherwise as `decodeCheckpoint` does.
  *

@@ -78,6 +78,8 @@ const FEW = 1000;
  * finite, and `backend` if the device is lost. If a layer, a loss or a method of your own throws,
  * the error names the place and carries the exception as its `cause`.
  *
+ * `net` is the network, and `loss` its loss J.
+ *
  * @example
  * const descent = { parameters, method: admm(), train, test, sweeps: 20 };
  * for await (const event of descend(net, softmaxCrossEntropy, descent))

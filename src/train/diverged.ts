@@ -11,6 +11,8 @@ const isDivergence = ({ _tag, expected }: ProxpropError): boolean =>
  * stopped being finite. Divergence is a result of the method at these settings. For every other
  * failure, such as a lost device or a loss that is no scalar, this is false.
  *
+ * The argument is the `failed` event, of which only `error` is read.
+ *
  * @example
  * if (event.tag === 'failed' && diverged(event)) console.log(`${name} diverges`);
  */

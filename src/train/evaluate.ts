@@ -176,6 +176,8 @@ export const metricsOf = async (
  * in evaluation. If an output is NaN, the loss is NaN and that output counts as wrong. `options`
  * may be just the batch size.
  *
+ * `net` is the network.
+ *
  * Returns a `Left` with tag `data` for examples that are empty, of wrong length, not finite, or of
  * a class that the network does not have. The tag is `shape` if examples or parameters do not fit
  * the network, if the loss of a batch is no scalar, or if a metric does not give one row for each

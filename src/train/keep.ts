@@ -60,6 +60,8 @@ const ended = <P extends Tree.Tree>(
  * returns its last finite parameters. If the criterion throws or returns no finite number, the
  * stream ends with a `failed` event with tag `options`.
  *
+ * `by` is the criterion: a number of each `epoch` event.
+ *
  * @example
  * const events = train(net, softmaxCrossEntropy, { ...options, validation });
  * for await (const event of keepBest(events, ({ validationLoss = Number.NaN }) => validationLoss))
@@ -108,6 +110,8 @@ export async function* keepBest<P extends Tree.Tree, T extends number | null>(
  * freed. If `patience` is no whole number of at least 1, or the criterion throws or returns no
  * finite number, the stream ends with a `failed` event with tag `options`.
  *
+ * `by` is the criterion: a number of each `epoch` event.
+ *
  * @example keepBest(stopEarly(train(net, loss, options), byValidation, 5), byValidation)
  */
 export async function* stopEarly<P extends Tree.Tree, T extends number | null>(
@@ -145,6 +149,8 @@ export async function* stopEarly<P extends Tree.Tree, T extends number | null>(
  * last one are ignored. Returns a `Left` with the error if the training failed, and then frees its
  * parameters. The tag is `data` if the stream ends without `done` or `failed`. If the stream
  * throws, the error carries the exception as its `cause`.
+ *
+ * `events` is the stream of `train`, `descend`, `keepBest` or `stopEarly`.
  *
  * @example const parameters = orThrow(await trained(train(net, softmaxCrossEntropy, options))());
  */

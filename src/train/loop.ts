@@ -44,6 +44,8 @@ import { settleAllBut } from './unread';
  * `resume`, the stream continues such a training: it has no epoch 0, and a state that does not fit
  * gives a `failed` event that names the place under `resume`.
  *
+ * `net` is the network, `loss` its loss J, and `options` say on what and for how long it trains.
+ *
  * @example
  * for await (const event of train(net, softmaxCrossEntropy, options))
  *   if (event.tag === 'epoch') console.log(event.epoch, event.testAccuracy);

@@ -80,6 +80,8 @@ const meanOfEach = ({ values, shape, weights }: EachExample): number => {
  * If `each` does not return a tensor [N, …], or `reduce` no number, list or table, the evaluation
  * fails with tag `shape` or `loss`, and names the metric.
  *
+ * `name` is the key of the result in events and evaluations.
+ *
  * @example
  * const absolute = metric('absolute error', (output, target) => mean(abs(sub(output, target)), 1));
  * for await (const event of train(net, squaredError, { ...options, metrics: [absolute] }))

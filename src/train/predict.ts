@@ -41,6 +41,8 @@ const asExamples = (inputs: PredictInputs | Examples): Examples => {
  * ignored. `batchSize` (default 500) limits the memory and does not change the result; between
  * batches the event loop is free.
  *
+ * `net` is the network f.
+ *
  * Returns a `Left` with tag `options` for a bad batch size, `data` or `shape` for inputs or
  * parameters that do not fit the network, and `layer` if a layer of your own throws.
  *

@@ -108,6 +108,8 @@ const checkStored = (name: string, { shape, data }: Stored): void => {
  * multiple of 8 bytes, so equal contents give equal bytes. Throws a `Fault` with tag `data` for a
  * name that cannot be written, and for an array whose length does not match its shape.
  *
+ * `tensors` and `metadata` are the contents, by name.
+ *
  * @example
  * const stored = { dtype: 'F32', shape: [2], data: new Float32Array([1, 2]) } as const;
  * encodeSafetensors(new Map([['a', stored]]), new Map()).length // 72

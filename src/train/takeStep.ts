@@ -184,6 +184,8 @@ export const initialState = <P extends Tree.Tree>(
  * by `key`. The step is pure: it neither changes nor frees its arguments, and equal arguments give
  * equal bytes. You dispose of all tensors of the result.
  *
+ * `net` is the network, and `loss` its loss J.
+ *
  * Returns a `Left` with the error with which `train` would fail: tag `loss` if the loss is not
  * finite, `shape` or `memory` for tensors that do not fit or were freed, `options` for bad
  * hyperparameters, and `solver` for a singular system. If a function of your own throws, the error

@@ -82,6 +82,8 @@ const isParameter = (name: string): boolean => /^parameters(\.|$)/.test(name);
  * its path, such as `parameters.0.weights`, as in a checkpoint. Numbers are F32, and F64 on the
  * float64 backend. Equal parameters give equal bytes. The tensors stay yours.
  *
+ * `metadata` are texts by name that the file holds beside the tensors.
+ *
  * Returns a `Left` with tag `data` and the name of the tensor for numbers that are not finite,
  * `memory` for a freed tensor, and `backend` for a lost device.
  *
@@ -223,6 +225,8 @@ export const filledTree = <P extends Tree.Tree>(
  * belong to a checkpoint, their names are used without `parameters.`. Numbers F32, F16 and BF16 are
  * loaded exactly. F64 is rounded to the nearest float32, except on the float64 backend. The result
  * lists the tensors that were loaded, kept and not used.
+ *
+ * `path` only names the source in errors.
  *
  * Returns a `Left` that names the tensor. The tag is `data` if the bytes are no safetensors file,
  * or if a wanted tensor is missing, has another shape or kind, is not finite, or is out of the

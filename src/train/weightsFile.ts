@@ -22,6 +22,8 @@ import {
  * missing. Equal parameters give equal bytes. An existing file is replaced only after the new one
  * is complete on the disk. The tensors stay yours.
  *
+ * `path` is the file, and `metadata` are texts by name that the file holds beside the tensors.
+ *
  * Returns a `Left` as `encodeWeights` does, and with tag `file` if the file cannot be written, for
  * example if the disk is full; an existing file then keeps its bytes.
  *
@@ -41,6 +43,8 @@ export const saveWeights = (
  * Parameters with numbers loaded from a file: of `saveWeights`, of `saveCheckpoint` (its optimizer
  * is ignored), or of another program. The header is checked before any numbers are read, and only
  * the numbers of tensors that are taken are read. You dispose of the parameters of the result.
+ *
+ * `path` is the file; `options` are those of `decodeWeights`.
  *
  * Returns a `Left` with tag `file` if the file cannot be read, `memory` if a tensor does not fit
  * into memory, and otherwise as `decodeWeights` does.

@@ -46,6 +46,8 @@ export const registerFloat64 = (): void => {
  * own `tensor` would round the numbers to float32 before any backend sees them. You dispose of the
  * tensor.
  *
+ * `shape` is the shape of the tensor.
+ *
  * @example onReference(() => toNumber(tensor64([0.1], []))) // 0.1
  */
 export const tensor64 = (values: readonly number[] | Float64Array, shape: number[]): Tensor =>

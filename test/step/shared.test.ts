@@ -12,6 +12,7 @@ import {
   chain,
   conv2d,
   direction,
+  energyOf,
   exact,
   globalAvgPool,
   graph,
@@ -37,6 +38,7 @@ import {
   type Tree,
 } from '../../src';
 import { isJoin, nodesOf } from '../../src/internal';
+import { sharedDesigns } from '../../src/step/sharedDesigns';
 import { values } from '../../laws';
 import { right, started } from '../support';
 
@@ -187,5 +189,45 @@ describe('one Gram matrix and one factor', () => {
     expect(found[0]).toEqual(found[1]);
     input.dispose();
     target.dispose();
+  });
+});
+
+describe('what is computed from one A', () => {
+  /** Link 1 of two dense layers, a Gram matrix of whose design is kept, and how many tensors that is. */
+  const kept = () => {
+    const net = chain(linear(4, 3), linear(3, 2));
+    const energy = energyOf(net, squaredError);
+    const [link] = energy.links;
+    const input = Key.uniform(Key.key(1), [5, 4], -1, 1);
+    const design = link?.design?.([input]);
+    if (link === undefined || design === undefined) return expect.fail('a link with a design');
+    const shared = sharedDesigns(energy);
+    // Solves come again, so that also one reader has it kept.
+    shared.again();
+    const before = liveTensors();
+    scope(() => shared.of(link, [input], design).dualGram());
+    return { shared, tensors: () => liveTensors() - before };
+  };
+
+  it('lives as long as a link that reads its input is still to come, and then no longer', () => {
+    scope(() => {
+      const { shared, tensors } = kept();
+      const all = tensors();
+      expect(all).toBeGreaterThan(0);
+      shared.forget((link) => link === 1);
+      expect(tensors()).toBe(all);
+      // Link 2 reads another variable.
+      shared.forget((link) => link === 2);
+      expect(tensors()).toBe(0);
+      shared.release();
+    });
+  });
+
+  it('is freed at the end', () => {
+    scope(() => {
+      const { shared, tensors } = kept();
+      shared.release();
+      expect(tensors()).toBe(0);
+    });
   });
 });

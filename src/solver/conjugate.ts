@@ -3,7 +3,7 @@
  * in float64 on the host.
  */
 import { abs, add, matMul, max, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { atLeast, inPhase, readsStall, toNumber, type Tree } from '../core';
+import { inPhase, readsStall, toNumber, type Tree } from '../core';
 import { checkIterations, dualIterate, type Iterate, primalIterate } from './cg';
 import { conjugateGradientsHost, type HostIterate, type HostProduct } from './cgHost';
 import { chooseGram, doubleGram } from './choose';
@@ -72,7 +72,6 @@ export const solveConjugate = <P extends Tree.Tree>(
   route: Route,
 ): Solution<P> => {
   const { iterations, tolerance = DEFAULT_TOLERANCE, scalars = design.scalars, precision = 'auto' } = solver;
-  atLeast('cg.tolerance', tolerance, 0);
   checkIterations(iterations);
   const stopAt = solver.tolerance ?? 0;
   const { rows, columns } = design;

@@ -40,6 +40,19 @@ describe.each(backends)('topk on %s', (backend) => {
       return [[...toHost(values)], [...toHost(indices)]];
     });
 
+  it('takes whole numbers too, and says of what else it takes none', () => {
+    scope(() => {
+      const { values, indices } = topk(tensor1d([2, 7, 7, 1], 'int32'), 2);
+      expect([[...toHost(values)], [...toHost(indices)]]).toEqual([
+        [7, 7],
+        [1, 2],
+      ]);
+      expect(messageOf(attempt(() => topk(tensor1d([true, false], 'bool'), 1)))).toMatch(
+        /^data error at topk: /,
+      );
+    });
+  });
+
   it('takes the greatest first, of equal ones the first, and a NaN before all numbers', () => {
     expect(of([1, 3, 2, 3, -1], 3)).toEqual([
       [3, 3, 2],

@@ -3,10 +3,11 @@
  * the calls of a few kernels. For each way to solve, and each size that the work grows with, the largest system below the limit and
  * the next one.
  */
-import { tensor } from '@tensorflow/tfjs-core';
+import { abs, sum, tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { cg, exact, Key, linear, scope, Solver } from '../../src';
+import { cg, exact, Key, linear, scope, Solver, toHost } from '../../src';
 import { hasKernel } from '../../src/internal';
+import { wellConditioned } from '../../src/solver/exact';
 import { started, testBackends } from '../support';
 
 interface Size {
@@ -80,3 +81,38 @@ describe.each(testBackends)('`auto` on %s', (backend) => {
       });
     }
 });
+
+describe('beyond that limit', () => {
+  beforeAll(() => started('cpu'));
+
+  it('CG leaves float32 by the largest row sum of K, for float64', () => {
+    scope(() => {
+      // 90 · 40² multiply-adds and more: beyond the limit.
+      const [rows, columns] = [90, 40] as const;
+      const x = Key.uniform(Key.key(1), [rows, columns - 1], -1, 1);
+      const design = linear(columns - 1, 100).design?.(x) ?? expect.fail('a design');
+      const h = Key.uniform(Key.key(2), [100, rows], -1, 1);
+      const precisionAt = (beta: number) =>
+        Solver.solveRidge(design, h, beta, cg(3, { route: 'primal' })).report.precision;
+      const sums = toHost(sum(abs(design.grams[0]?.form() ?? x), 1));
+      const largest = Math.max(...sums);
+      expect(wellConditioned(largest, 1, columns)).toBe(true);
+      // The least β at which float32 is good enough: twice and half of it decide otherwise, and the sum of all rows is far above.
+      const least = largest / wellConditionedUpTo(columns);
+      expect(sums.reduce((a, b) => a + b, 0)).toBeGreaterThan(4 * largest);
+      expect(precisionAt(2 * least)).toBe('float32');
+      expect(precisionAt(least / 2)).toBe('float64');
+    });
+  });
+});
+
+/** The largest norm at β = 1 that is well conditioned, by bisection. */
+const wellConditionedUpTo = (n: number): number => {
+  let [low, high] = [1, 1e12];
+  while (high / low > 1.001) {
+    const middle = Math.sqrt(low * high);
+    if (wellConditioned(middle, 1, n)) low = middle;
+    else high = middle;
+  }
+  return low;
+};

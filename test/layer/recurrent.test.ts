@@ -2,6 +2,7 @@
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  type AnyLayer,
   attempt,
   backprop,
   batchOf,
@@ -9,6 +10,7 @@ import {
   chain,
   direction,
   dispose,
+  energyOf,
   type Example,
   gru,
   Key,
@@ -25,6 +27,8 @@ import {
   rnn,
   routes,
   softmaxCrossEntropy,
+  squaredError,
+  tanh,
   toHost,
   train,
   Tree,
@@ -186,5 +190,23 @@ describe('how they begin', () => {
   it('sizes that are none are refused', () => {
     expect(messageOf(attempt(() => gru([0, 3], 4)))).toMatch(/^shape error at gru/);
     expect(messageOf(attempt(() => gru([2, 3], -4)))).toMatch(/^shape error at gru\.hidden/);
+  });
+});
+
+describe('the links of a recurrent layer', () => {
+  const namesOf = (net: AnyLayer): readonly string[] =>
+    energyOf(net, squaredError).links.map(({ name }) => name);
+  const ofTime = (t: number): readonly string[] => [`input.${t}`, `hidden.${t}`, `h.${t}`];
+
+  it('are its maps and states alone where it reads the input of the network, whose rows never move', () => {
+    expect(namesOf(rnn([3, 2], 4))).toEqual([0, 1, 2].flatMap(ofTime));
+  });
+
+  it('are the rows too where these come from a layer, and move', () => {
+    expect(namesOf(chain(tanh([3, 2]), rnn([3, 2], 4)))).toEqual([
+      'tanh',
+      'start',
+      ...[0, 1, 2].flatMap((t) => [`row.${t}`, ...ofTime(t)]),
+    ]);
   });
 });

@@ -25,7 +25,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { scope, Tree } from '../core';
 import { largestOf } from './measure';
-import { type Design, type Operator } from './operator';
+import { type Operator, type RidgeSystem } from './operator';
 
 /** S [units, rows], and V = Aᵀ·S. */
 export interface DualSolution<P> {
@@ -35,10 +35,8 @@ export interface DualSolution<P> {
 
 /** The same pair, corrected along Aᵀ·1. */
 export const settledAlongMean = <P extends Tree.Tree>(
-  design: Design<P>,
+  { design, h, beta }: RidgeSystem<P>,
   operator: Operator,
-  h: Tensor,
-  beta: number,
   { s, value }: DualSolution<P>,
 ): DualSolution<P> => {
   const all = operator.adjoint(ones([1, design.rows]));

@@ -83,7 +83,8 @@ export const nextMean = (gram: Tensor, rows: number, rho: number, before: GramMe
  * as the design holds it, R are the rows of this batch, and β ≥ 0. You dispose of V and of the
  * mean. The report's residual is that of this system, ‖(R·C/w + βI)V − AᵀH‖/‖AᵀH‖.
  *
- * `h` is H, and `before` the mean before this batch; for the first batch it is `undefined`.
+ * `h` is H, and `before` the mean before this batch; for the first batch it is `undefined`. For
+ * `mayRead` see `solveRidge`.
  *
  * Throws a `Fault` with tag `options` if ρ is not in [0, 1) or the route is the dual, `shape` for a
  * mean of another layer, and `solver` for a singular system.
@@ -99,6 +100,7 @@ export const solveAveraged = <P extends Tree.Tree>(
   beta: number,
   solver: Averaged,
   before: GramMean | undefined,
+  mayRead = !readsStall(),
 ): AveragedSolution<P> => {
   const rho = fraction('exact.average', solver.average);
   if (solver.route === 'dual')
@@ -111,7 +113,7 @@ export const solveAveraged = <P extends Tree.Tree>(
     const k = div(mul(memory.mean, rows), memory.weight);
     const g = design.pack(design.adjoint(h));
     const inverse = ((): Tensor => {
-      if (readsStall()) return inverseByProducts(invertible(k, beta), beta).inverse;
+      if (!mayRead) return inverseByProducts(invertible(k, beta), beta).inverse;
       const found = invertShifted(k, beta);
       return found.definite ? found.inverse : singular('averaged', columns, beta);
     })();
@@ -122,7 +124,7 @@ export const solveAveraged = <P extends Tree.Tree>(
     const size = globalNorm(g);
     // 0 for 0 / 0; NaN stays.
     const share = div(globalNorm(defect(v)), where(equal(size, 0), onesLike(size), size));
-    const residual: Measured = readsStall() ? share : toNumber(share);
+    const residual: Measured = mayRead ? toNumber(share) : share;
     return {
       value: design.unpack(v),
       memory,

@@ -26,7 +26,7 @@ import { type Candidate, notFiniteSystem, singular } from './double';
 import { at, normHost, shifted } from './host';
 import { inverseByProducts } from './inverseByProducts';
 import { measure } from './measure';
-import { type Blocks, type Design } from './operator';
+import { type Blocks, type RidgeSystem } from './operator';
 
 /** The relative precision of a Gram matrix in float32. */
 const KNOWN = 2 ** -22;
@@ -81,20 +81,19 @@ const factored = (grams: Float64Array, size: number, units: number, beta: number
  * singular, or if a block is not finite.
  */
 export const solveBlocks = <P extends Tree.Tree>(
-  design: Design<P>,
+  system: RidgeSystem<P>,
   { size, form }: Blocks,
-  h: Tensor,
-  beta: number,
   tolerance: number,
 ): Refined<P> =>
   scope(() => {
+    const { design, h, beta } = system;
     const { units, columns } = design;
     const grams = inPhase('gram', () => toHost(form()));
     const solved = inPhase('factor', () => factored(grams, size, units, beta));
     const g = design.pack(design.adjoint(h));
     const valueOf = (v: Float64Array): P => design.unpack(tensor(new Float32Array(v), [units, columns]));
     let value = valueOf(solved(toHost(g)));
-    let measured = measure(design, h, beta, value, { g });
+    let measured = measure(system, value, { g });
     let refinements = 0;
     for (; refinements < REFINEMENTS; refinements++) {
       const before = Number(measured.residual);
@@ -103,7 +102,7 @@ export const solveBlocks = <P extends Tree.Tree>(
       const by = solved(toHost(sub(pulled, mul(design.pack(value), beta))));
       const held = toHost(design.pack(value));
       const next = valueOf(by.map((e, i) => e + at(held, i)));
-      const found = measure(design, h, beta, next, { g });
+      const found = measure(system, next, { g });
       if (!(Number(found.residual) < before)) break;
       [value, measured] = [next, found];
     }
@@ -115,10 +114,8 @@ export const solveBlocks = <P extends Tree.Tree>(
  * system is singular.
  */
 export const solvePairs = <P extends Tree.Tree>(
-  design: Design<P>,
+  { design, h, beta }: RidgeSystem<P>,
   x: Tensor,
-  h: Tensor,
-  beta: number,
 ): Candidate<P> | undefined =>
   scope(() => {
     const [v = x, facts = x] = runOwn('RidgePairs', { x, h }, { beta });
@@ -131,12 +128,11 @@ export const solvePairs = <P extends Tree.Tree>(
 
 /** Like `solveBlocks`, without a read. A singular block does not fail; its residual is near one. */
 export const solveBlocksByProducts = <P extends Tree.Tree>(
-  design: Design<P>,
+  system: RidgeSystem<P>,
   { size, form }: Blocks,
-  h: Tensor,
-  beta: number,
 ): Refined<P> =>
   scope(() => {
+    const { design, h, beta } = system;
     const { units, columns } = design;
     const count = columns / size;
     const k = form();
@@ -153,5 +149,5 @@ export const solveBlocksByProducts = <P extends Tree.Tree>(
     let s = times(b, inverse);
     for (let i = 0; i < REFINEMENTS; i++) s = add(s, times(sub(b, add(times(s, k), mul(s, beta))), inverse));
     const value = design.unpack(reshape(transpose(s, [1, 0, 2]), [units, columns]));
-    return { value, measured: measure(design, h, beta, value, { g }), refinements: REFINEMENTS };
+    return { value, measured: measure(system, value, { g }), refinements: REFINEMENTS };
   });

@@ -50,8 +50,8 @@ const SOLVED_ORTHOGONAL = 1e-14;
  * it is smaller. If nothing is read, no loop can end early; then each row stays unchanged once it
  * is as accurate as was asked for.
  */
-const solvedAt = (stopAt: number, reads: boolean): number => {
-  if (reads) return stopAt > 0 ? Math.min(SOLVED, stopAt ** 2) : SOLVED;
+const solvedAt = (stopAt: number, mayRead: boolean): number => {
+  if (mayRead) return stopAt > 0 ? Math.min(SOLVED, stopAt ** 2) : SOLVED;
   return Math.max(SOLVED_ORTHOGONAL, stopAt ** 2);
 };
 
@@ -121,7 +121,7 @@ export const primalIterate = (
   iterations: number,
   stopAt: number,
   scalars: Scalars,
-  reads: boolean,
+  mayRead: boolean,
 ): Iterate => {
   checkIterations(iterations);
   const rowDot = dotBy(scalars);
@@ -130,17 +130,17 @@ export const primalIterate = (
     let s = g;
     let q = g;
     const start = rowDot(g, g);
-    const solved = mul(start, solvedAt(stopAt, reads));
+    const solved = mul(start, solvedAt(stopAt, mayRead));
     let ss = start;
     const kept: Kept[] = [];
     let k = 0;
     for (; k < iterations; k++) {
-      if (reads && stopAt > 0 && relativeNorm(ss, start) <= stopAt) break;
+      if (mayRead && stopAt > 0 && relativeNorm(ss, start) <= stopAt) break;
       const unsolved = greater(ss, solved);
       const t = product(q);
       const alpha = ratio(ss, rowDot(q, t), unsolved);
       v = add(v, mul(alpha, q));
-      if (!reads && k < MOST_KEPT) kept.push({ s, dual: s, ss });
+      if (!mayRead && k < MOST_KEPT) kept.push({ s, dual: s, ss });
       s = orthogonal(sub(s, mul(alpha, t)), kept, rowDot, unsolved);
       const next = rowDot(s, s);
       q = add(s, mul(ratio(next, ss, unsolved), q));
@@ -153,7 +153,7 @@ export const primalIterate = (
 /**
  * Solves M·v = g row by row for a symmetric positive definite M, given by its product with a matrix
  * of rows [units, n]. `scalars` decides whether each row is a system of its own. It stops after
- * `iterations`, or once the relative residual is at most `stopAt` (0: never). Without `reads` it
+ * `iterations`, or once the relative residual is at most `stopAt` (0: never). Without `mayRead` it
  * always takes all iterations, and a row stays unchanged once its own relative residual is that
  * small.
  *
@@ -171,12 +171,12 @@ export const conjugateGradients = (
   iterations: number,
   stopAt = 0,
   scalars: Scalars = 'perUnit',
-  reads = !readsStall(),
+  mayRead = !readsStall(),
 ): CgResult =>
   scope(() => {
-    const found = primalIterate(product, g, iterations, stopAt, scalars, reads);
+    const found = primalIterate(product, g, iterations, stopAt, scalars, mayRead);
     const image = product(found.value);
-    return { ...found, ...measuredBy(found.value, image, sub(g, image), g, reads) };
+    return { ...found, ...measuredBy(found.value, image, sub(g, image), g, mayRead) };
   });
 
 /** See `dualConjugateGradients`. */
@@ -187,10 +187,10 @@ export const dualIterate = (
   iterations: number,
   stopAt: number,
   scalars: Scalars,
+  mayRead: boolean,
 ): Iterate => {
   checkIterations(iterations);
-  const reads = !readsStall();
-  if (stopAt === 0 && scalars === 'perUnit' && hasKernel('DualConjugateGradients') && reads)
+  if (stopAt === 0 && scalars === 'perUnit' && hasKernel('DualConjugateGradients') && mayRead)
     return scope(() => {
       const attrs = { beta, iterations, solved: SOLVED, plus: gram.plus };
       const [value = h] = runOwn('DualConjugateGradients', { k: gram.k, h }, attrs);
@@ -204,17 +204,17 @@ export const dualIterate = (
     let ks = timesDual(h, gram);
     let kq = ks;
     const start = rowDot(s, ks);
-    const solved = mul(start, solvedAt(stopAt, reads));
+    const solved = mul(start, solvedAt(stopAt, mayRead));
     let ss = start;
     const kept: Kept[] = [];
     let i = 0;
     for (; i < iterations; i++) {
-      if (reads && stopAt > 0 && relativeNorm(ss, start) <= stopAt) break;
+      if (mayRead && stopAt > 0 && relativeNorm(ss, start) <= stopAt) break;
       const unsolved = greater(ss, solved);
       const t = add(kq, mul(q, beta));
       const alpha = ratio(ss, rowDot(kq, t), unsolved);
       w = add(w, mul(alpha, q));
-      if (!reads && i < MOST_KEPT) kept.push({ s, dual: ks, ss });
+      if (!mayRead && i < MOST_KEPT) kept.push({ s, dual: ks, ss });
       s = orthogonal(sub(s, mul(alpha, t)), kept, rowDot, unsolved);
       ks = timesDual(s, gram);
       const next = rowDot(s, ks);
@@ -250,12 +250,13 @@ export const dualConjugateGradients = (
   stopAt = 0,
   scalars: Scalars = 'perUnit',
   plus = 0,
+  mayRead = !readsStall(),
 ): CgResult =>
   scope(() => {
     const gram = { k, plus };
-    const found = dualIterate(gram, beta, h, iterations, stopAt, scalars);
+    const found = dualIterate(gram, beta, h, iterations, stopAt, scalars, mayRead);
     const { value } = found;
     const image = add(timesDual(value, gram), mul(value, beta));
     const by = (s: Tensor): Tensor => timesDual(s, gram);
-    return { ...found, ...measuredBy(value, image, sub(h, image), h, !readsStall(), by) };
+    return { ...found, ...measuredBy(value, image, sub(h, image), h, mayRead, by) };
   });

@@ -3,7 +3,7 @@
  * in float64 on the host.
  */
 import { abs, add, matMul, max, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { inPhase, readsStall, toNumber, type Tree } from '../core';
+import { inPhase, toNumber, type Tree } from '../core';
 import { checkIterations, dualIterate, type Iterate, primalIterate } from './cg';
 import { conjugateGradientsHost, type HostIterate, type HostProduct } from './cgHost';
 import { chooseGram, doubleGram } from './choose';
@@ -12,7 +12,7 @@ import { dualGramOf } from './dual';
 import { wellConditioned } from './exact';
 import { gramOfRows, timesTransposed } from './host';
 import { concluded, measure } from './measure';
-import { DEFAULT_TOLERANCE, type Design, type Route, type Solver } from './operator';
+import { DEFAULT_TOLERANCE, type RidgeSystem, type Route, type Solver } from './operator';
 import { hostWork, SMALL_WORK } from './smallWork';
 import { type Solution, type SolveReport } from './solveReport';
 
@@ -25,15 +25,13 @@ type Cg = Extract<Solver, { kind: 'cg' }>;
 const LARGE_WORK = 1 << 24;
 
 const solveOnHost = <P extends Tree.Tree>(
-  design: Design<P>,
-  h: Tensor,
-  beta: number,
-  { iterations, tolerance = 0, scalars = design.scalars }: Cg,
+  system: RidgeSystem<P>,
+  { iterations, tolerance = 0, scalars = system.design.scalars }: Cg,
   route: Route,
 ): Candidate<P> & { readonly iterations: number } => {
   checkIterations(iterations);
-  const s = float64Of(design, h, beta);
-  const { rows, columns, units, a, transposed } = s;
+  const s = float64Of(system);
+  const { rows, columns, units, a, transposed, beta } = s;
   const adjoint: HostProduct = (m) => timesTransposed(m, transposed, units, columns, rows);
   const times =
     (gram: Float64Array, n: number): HostProduct =>
@@ -57,7 +55,7 @@ const solveOnHost = <P extends Tree.Tree>(
     }
   };
   const found = iterate();
-  return { ...finished(design, s, found.value), iterations: found.iterations };
+  return { ...finished(system.design, s, found.value), iterations: found.iterations };
 };
 
 /** The largest absolute row sum of K + c. */
@@ -65,12 +63,11 @@ const rowSumNorm = (k: Tensor, plus: number): number => toNumber(max(sum(abs(add
 
 /** The iterate V of CG for (AᵀA + βI)·V = Aᵀ·H, as `solveRidge` returns it. */
 export const solveConjugate = <P extends Tree.Tree>(
-  design: Design<P>,
-  h: Tensor,
-  beta: number,
+  system: RidgeSystem<P>,
   solver: Cg,
   route: Route,
 ): Solution<P> => {
+  const { design, h, beta, mayRead } = system;
   const { iterations, tolerance = DEFAULT_TOLERANCE, scalars = design.scalars, precision = 'auto' } = solver;
   checkIterations(iterations);
   const stopAt = solver.tolerance ?? 0;
@@ -84,12 +81,12 @@ export const solveConjugate = <P extends Tree.Tree>(
     tolerance,
   });
   const double = (): Solution<P> => {
-    const found = solveOnHost(design, h, beta, solver, route);
+    const found = solveOnHost(system, solver, route);
     const gram = route === 'primal' ? doubleGram(design.grams) : undefined;
-    return concluded(design, h, beta, found, reportOf('float64', found.iterations, gram));
+    return concluded(system, found, reportOf('float64', found.iterations, gram));
   };
   const work = hostWork(route, design, iterations);
-  const mayLeave = precision === 'auto' && solver.gram !== 'lags' && !readsStall();
+  const mayLeave = precision === 'auto' && solver.gram !== 'lags' && mayRead;
   if (precision === 'float64' || (mayLeave && work <= SMALL_WORK.host)) return double();
   /** Whether float32 would lose accuracy that CG needs, given a Gram matrix of order n. */
   const losing = (k: Tensor, plus: number, n: number): boolean =>
@@ -101,12 +98,10 @@ export const solveConjugate = <P extends Tree.Tree>(
     gram?: SolveReport['gram'],
   ): Solution<P> =>
     concluded(
-      design,
-      h,
-      beta,
+      system,
       {
         value,
-        measured: measure(design, h, beta, value, g === undefined ? {} : { g }),
+        measured: measure(system, value, g === undefined ? {} : { g }),
         ...(g === undefined ? {} : { g }),
       },
       reportOf('float32', done, gram),
@@ -114,7 +109,7 @@ export const solveConjugate = <P extends Tree.Tree>(
   if (route === 'dual') {
     const gram = inPhase('gram', () => dualGramOf(design));
     if (losing(gram.k, gram.plus, rows)) return double();
-    const found = dualIterate(gram, beta, design.toUnits(h), iterations, stopAt, scalars);
+    const found = dualIterate(gram, beta, design.toUnits(h), iterations, stopAt, scalars, mayRead);
     return end(design.adjoint(design.fromUnits(found.value)), found);
   }
   const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
@@ -124,6 +119,6 @@ export const solveConjugate = <P extends Tree.Tree>(
     k === undefined ? design.pack(design.adjoint(design.apply(design.unpack(v)))) : matMul(v, k);
   const g = design.pack(design.adjoint(h));
   const damped = (v: Tensor): Tensor => add(product(v), mul(v, beta));
-  const found = primalIterate(damped, g, iterations, stopAt, scalars, !readsStall());
+  const found = primalIterate(damped, g, iterations, stopAt, scalars, mayRead);
   return end(design.unpack(found.value), found, g, way?.name);
 };

@@ -13,17 +13,14 @@
  * If β > 0 but the system is singular in float64, it is damped by the size of the rounding: the
  * step is that of a smaller τ.
  */
-import { eye, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { eye, tensor } from '@tensorflow/tfjs-core';
 import { fail, scope, toHost, type Tree } from '../core';
-import { dampings } from '../ops';
-import { hasKernel, runOwn } from '../ops';
+import { dampings, hasKernel, runOwn } from '../ops';
 import { cholesky, choleskySolve } from './cholesky';
 import { at, dotRows, gramOfRows, shifted, timesTransposed, transposeHost } from './host';
 import { type Measurement, ratioOf } from './measure';
-import { type Design } from './operator';
+import { type Design, type RidgeSystem } from './operator';
 import { combinations, signMatrix, signTensor } from './sketch';
-
-/** A kernel that does all of it, on all threads. */
 
 /**
  * The numbers of a system on the host. Matrices are row-major: `a` [rows, columns], h [units,
@@ -128,7 +125,7 @@ export interface Candidate<P> {
 }
 
 /** The system of a design on the host, from its float32 numbers. */
-export const float64Of = <P extends Tree.Tree>(design: Design<P>, h: Tensor, beta: number): Numbers => {
+export const float64Of = <P extends Tree.Tree>({ design, h, beta }: RidgeSystem<P>): Numbers => {
   const { rows, columns, units } = design;
   return scope(() => {
     const a = toHost(design.matrix());
@@ -156,13 +153,11 @@ export const finished = <P extends Tree.Tree>(
 
 /** V = (AᵀA + βI)⁻¹·Aᵀ·H on the host: the reference for the kernel. */
 export const solveDoublePlain = <P extends Tree.Tree>(
-  design: Design<P>,
-  h: Tensor,
-  beta: number,
+  system: RidgeSystem<P>,
   route: 'primal' | 'dual',
 ): Candidate<P> => {
-  const s = float64Of(design, h, beta);
-  const { rows, columns, units, a, transposed } = s;
+  const s = float64Of(system);
+  const { rows, columns, units, a, transposed, beta } = s;
   const n = route === 'dual' ? rows : columns;
   const k = route === 'dual' ? gramOfRows(a, rows, columns) : gramOfRows(transposed, columns, rows);
   const factor = factored(k, n, beta, route);
@@ -171,7 +166,7 @@ export const solveDoublePlain = <P extends Tree.Tree>(
     route === 'dual'
       ? adjoint(choleskySolve(factor, n, s.h, units))
       : choleskySolve(factor, n, adjoint(s.h), units);
-  return finished(design, s, rounded(s, v));
+  return finished(system.design, s, rounded(s, v));
 };
 
 /**
@@ -179,12 +174,11 @@ export const solveDoublePlain = <P extends Tree.Tree>(
  * finite, or if β = 0 and the system is singular.
  */
 export const solveDouble = <P extends Tree.Tree>(
-  design: Design<P>,
-  h: Tensor,
-  beta: number,
+  system: RidgeSystem<P>,
   route: 'primal' | 'dual',
 ): Candidate<P> => {
-  if (!hasKernel('RidgeDouble')) return solveDoublePlain(design, h, beta, route);
+  if (!hasKernel('RidgeDouble')) return solveDoublePlain(system, route);
+  const { design, h, beta } = system;
   return scope(() => {
     const [a, held] = [design.matrix(), design.toUnits(h)];
     const by = signTensor(design.units) ?? eye(design.units);

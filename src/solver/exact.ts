@@ -19,7 +19,7 @@
  * stall, `exactByProducts.ts` solves the system instead.
  */
 import { add, div, matMul, mul, relu, sqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { inPhase, readsStall, scope, toNumber, Tree } from '../core';
+import { inPhase, scope, toNumber, Tree } from '../core';
 import { hasKernel } from '../ops';
 import { settledAlongMean } from './along';
 import { chooseGram, doubleGram } from './choose';
@@ -29,7 +29,7 @@ import { type DualGram, dualGramOf, timesDual } from './dual';
 import { solveByProducts } from './exactByProducts';
 import { invertShifted, type ShiftedInverse } from './inverse';
 import { concluded, measure, measuredBy, type Sketch } from './measure';
-import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
+import { DEFAULT_TOLERANCE, type RidgeSystem, type Solver } from './operator';
 import { mixed, signTensor } from './sketch';
 import { doubleWork, SMALL_WORK } from './smallWork';
 import { type Solution, type SolveReport } from './solveReport';
@@ -102,9 +102,7 @@ interface Fast<P> extends Candidate<P> {
  * numbers.
  */
 const refinedDual = <P extends Tree.Tree>(
-  design: Design<P>,
-  h: Tensor,
-  beta: number,
+  { design, h, beta }: RidgeSystem<P>,
   gram: DualGram,
   solved: (b: Tensor) => Tensor,
   tolerance: number,
@@ -140,14 +138,13 @@ interface Wanted {
  * correction remains lost.
  */
 const solveFast = <P extends Tree.Tree>(
-  design: Design<P>,
-  h: Tensor,
-  beta: number,
+  system: RidgeSystem<P>,
   route: 'primal' | 'dual',
   { solved, gram }: Applied,
   { tolerance, loss }: Wanted,
 ): Fast<P> =>
   scope(() => {
+    const { design, h, beta } = system;
     const dual = route === 'dual';
     const plus = (a: P, b: P): P => Tree.zip((x, y) => add(x, y))(a, b);
     const g = dual ? undefined : design.pack(design.adjoint(h));
@@ -156,7 +153,7 @@ const solveFast = <P extends Tree.Tree>(
         ? solved(g)
         : gram === undefined
           ? solved(design.toUnits(h))
-          : refinedDual(design, h, beta, gram, solved, tolerance);
+          : refinedDual(system, gram, solved, tolerance);
     const carried = (of: Tensor): P => (dual ? design.adjoint(design.fromUnits(of)) : design.unpack(of));
     let value = carried(s);
     const norm = (x: Tensor): Tensor => sqrt(sum(square(x)));
@@ -172,7 +169,7 @@ const solveFast = <P extends Tree.Tree>(
       return div(carriedNorm(by), norm(v));
     };
     const judge = (v: P): Judged =>
-      measure(design, h, beta, v, {
+      measure(system, v, {
         ...(g === undefined ? {} : { g }),
         ...(loss <= ACCEPTED_LOSS ? {} : { also: change }),
       });
@@ -184,7 +181,7 @@ const solveFast = <P extends Tree.Tree>(
     };
     let measured = g !== undefined && loss > HARDLY_LESS * ACCEPTED_LOSS ? undefined : judge(value);
     if (dual && design.operator !== undefined && measured !== undefined && !enough(measured, 0)) {
-      const along = settledAlongMean(design, design.operator, h, beta, { s, value });
+      const along = settledAlongMean(system, design.operator, { s, value });
       const found = judge(along.value);
       if (Number(found.residual) < Number(measured.residual))
         [s, value, measured] = [along.s, along.value, found];
@@ -217,17 +214,16 @@ const solveFast = <P extends Tree.Tree>(
  * Aᵀ(AAᵀ + βI)⁻¹.
  */
 export const solveExact = <P extends Tree.Tree>(
-  design: Design<P>,
-  h: Tensor,
-  beta: number,
+  system: RidgeSystem<P>,
   solver: Exact,
   route: 'primal' | 'dual',
 ): Solution<P> => {
+  const { design, beta, mayRead } = system;
   const tolerance = solver.tolerance ?? DEFAULT_TOLERANCE;
   const precision = solver.precision ?? 'auto';
   const blocks = route === 'primal' && precision !== 'float64' ? design.blocks : undefined;
-  if (readsStall() && precision !== 'float64' && blocks === undefined)
-    return solveByProducts(design, h, beta, solver, route);
+  if (!mayRead && precision !== 'float64' && blocks === undefined)
+    return solveByProducts(system, solver, route);
   const n = route === 'dual' ? design.rows : design.columns;
   const reportOf = (by: SolveReport['precision'], iterations: number, gram: SolveReport['gram']) => ({
     route,
@@ -238,10 +234,8 @@ export const solveExact = <P extends Tree.Tree>(
   });
   const double = (): Solution<P> =>
     concluded(
-      design,
-      h,
-      beta,
-      inPhase('factor', () => solveDouble(design, h, beta, route)),
+      system,
+      inPhase('factor', () => solveDouble(system, route)),
       reportOf('float64', 0, route === 'primal' ? doubleGram(design.grams) : undefined),
     );
   const work = doubleWork(design, n);
@@ -249,21 +243,17 @@ export const solveExact = <P extends Tree.Tree>(
   const mayLeave = precision === 'auto' && solver.gram !== 'lags';
   const pairs = route === 'primal' && precision !== 'float32' ? design.blocks?.pairs : undefined;
   if (pairs !== undefined && hasKernel('RidgePairs')) {
-    const found = inPhase('solve', () => solvePairs(design, pairs, h, beta));
+    const found = inPhase('solve', () => solvePairs(system, pairs));
     if (found !== undefined)
-      return concluded(design, h, beta, found, reportOf('float64', 0, doubleGram(design.grams)));
+      return concluded(system, found, reportOf('float64', 0, doubleGram(design.grams)));
   }
   if (blocks !== undefined) {
-    const found = readsStall()
-      ? solveBlocksByProducts(design, blocks, h, beta)
-      : solveBlocks(design, blocks, h, beta, tolerance);
+    const found = mayRead ? solveBlocks(system, blocks, tolerance) : solveBlocksByProducts(system, blocks);
     const { residual } = found.measured;
     return mayLeave && typeof residual === 'number' && !(residual <= tolerance) && work <= LARGE_WORK
       ? double()
       : concluded(
-          design,
-          h,
-          beta,
+          system,
           found,
           reportOf('float32', found.refinements, chooseGram(solver, design.grams).name),
         );
@@ -274,9 +264,9 @@ export const solveExact = <P extends Tree.Tree>(
   const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
   const wide = isWide(design, n, beta, tolerance);
   if (way?.wide !== undefined && wide) {
-    const found = solveWide(design, way.name, way.wide, h, beta);
+    const found = solveWide(system, way.name, way.wide);
     if (found !== undefined && found.lost <= ACCEPTED_LOSS && Number(found.measured.residual) <= tolerance)
-      return concluded(design, h, beta, found, reportOf('float32', 0, way.name));
+      return concluded(system, found, reportOf('float32', 0, way.name));
     if (mayLeave && work <= LARGE_WORK) return double();
   }
   if (way === undefined && wide && design.inputs !== undefined) {
@@ -284,9 +274,9 @@ export const solveExact = <P extends Tree.Tree>(
     if (mayLeave && work <= QUICK_WORK && !wellConditioned(size, beta, n)) return double();
     if (definite) {
       const loss = roundingLoss(size, beta, n);
-      const found = solveFast(design, h, beta, route, { solved }, { tolerance, loss });
+      const found = solveFast(system, route, { solved }, { tolerance, loss });
       const kept = !(found.lost > AFTERWARDS * ACCEPTED_LOSS) && Number(found.measured.residual) <= tolerance;
-      if (kept) return concluded(design, h, beta, found, reportOf('float32', found.refinements, undefined));
+      if (kept) return concluded(system, found, reportOf('float32', found.refinements, undefined));
     }
     if (mayLeave && work <= LARGE_WORK) return double();
   }
@@ -307,8 +297,8 @@ export const solveExact = <P extends Tree.Tree>(
   const { inverse, definite } = inverted.definite || beta === 0 ? inverted : invert(beta + KNOWN * size);
   if (!definite) return singular(route, n, beta);
   const applied = { solved: (b: Tensor): Tensor => matMul(b, inverse), gram: { k, plus } };
-  const fast = solveFast(design, h, beta, route, applied, { tolerance, loss: roundingLoss(size, beta, n) });
+  const fast = solveFast(system, route, applied, { tolerance, loss: roundingLoss(size, beta, n) });
   const lossy = work <= LARGE_WORK && !(fast.lost <= AFTERWARDS * ACCEPTED_LOSS);
   if (mayLeave && (lossy || !(Number(fast.measured.residual) <= tolerance))) return double();
-  return concluded(design, h, beta, fast, reportOf('float32', fast.refinements, way?.name));
+  return concluded(system, fast, reportOf('float32', fast.refinements, way?.name));
 };

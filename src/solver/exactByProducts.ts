@@ -17,7 +17,7 @@ import { chooseGram } from './choose';
 import { dualGramOf, timesDual } from './dual';
 import { inverseByProducts } from './inverseByProducts';
 import { concluded, measure } from './measure';
-import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
+import { DEFAULT_TOLERANCE, type RidgeSystem, type Solver } from './operator';
 import { type Solution } from './solveReport';
 
 /**
@@ -51,13 +51,12 @@ const BY_DESIGN = 3;
  * one.
  */
 export const solveByProducts = <P extends Tree.Tree>(
-  design: Design<P>,
-  h: Tensor,
-  beta: number,
+  system: RidgeSystem<P>,
   solver: Exact,
   route: 'primal' | 'dual',
 ): Solution<P> =>
   scope(() => {
+    const { design, h, beta } = system;
     const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
     const gram = way === undefined ? dualGramOf(design) : { k: way.form(), plus: 0 };
     const g = way === undefined ? undefined : design.pack(design.adjoint(h));
@@ -88,11 +87,9 @@ export const solveByProducts = <P extends Tree.Tree>(
       byGram,
       carried(byGram),
     ]);
-    const measured = measure(design, h, beta, value, g === undefined ? {} : { g });
+    const measured = measure(system, value, g === undefined ? {} : { g });
     return concluded(
-      design,
-      h,
-      beta,
+      system,
       { value, measured },
       {
         route,

@@ -102,10 +102,11 @@ const inverted = (
   path: string,
   m: Tensor,
   s: Tensor,
+  mayRead: boolean,
 ): { readonly inverse: Tensor; readonly residual: Measured } => {
   const [n = 1] = m.shape;
   const relative = div(m, s);
-  if (readsStall()) {
+  if (!mayRead) {
     const { inverse, residual } = inverseByProducts(invertible(relative, 1), 1);
     return { inverse: div(inverse, s), residual };
   }
@@ -153,6 +154,7 @@ export const nextFactors = (
   { gram, rows, outputs: outer }: BatchFactors,
   { average, damping, every }: FactorOptions,
   before: Factors | undefined,
+  mayRead = !readsStall(),
 ): { readonly factors: Factors; readonly reports: readonly SolveReport[] } => {
   if (before !== undefined && before.inputs.mean.mean.shape.join() !== gram.shape.join())
     fail(
@@ -167,7 +169,7 @@ export const nextFactors = (
   const due = isDue(every, before?.inputs.of);
   const of = (mean: GramMean, shift: Tensor, old: FactorInverse | undefined): FactorInverse => {
     if (!due && old !== undefined) return { inverse: old.inverse.clone(), age: add(old.age, 1) };
-    const { inverse, residual } = inverted(path, meanOf(mean), shift);
+    const { inverse, residual } = inverted(path, meanOf(mean), shift, mayRead);
     reports.push(reportOf(residual));
     return { inverse, age: scalar(0) };
   };

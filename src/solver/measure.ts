@@ -36,8 +36,8 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { innerProduct, readsStall, scope, toHost, toNumber, Tree } from '../core';
-import { type Blocks, combinedOf, type Design, type Operator } from './operator';
+import { innerProduct, scope, toHost, toNumber, Tree } from '../core';
+import { type Blocks, combinedOf, type Design, type RidgeSystem, type Operator } from './operator';
 import { mixed, signs, signTensor } from './sketch';
 import { judged, type Measured, type Solution, type SolveReport } from './solveReport';
 
@@ -128,10 +128,8 @@ const signsLike = (x: Tensor): Tensor => {
  * side there are no combinations, and they have as many rows as the layer has outputs.
  */
 const measureBlocks = <P extends Tree.Tree>(
-  design: Design<P>,
+  { design, h, beta, mayRead }: RidgeSystem<P>,
   { size }: Blocks,
-  h: Tensor,
-  beta: number,
   value: P,
   g: Tensor,
 ): Measurement => {
@@ -141,7 +139,7 @@ const measureBlocks = <P extends Tree.Tree>(
   const left = sub(pulled(miss), mul(v, beta));
   const natural = pulled(mul(add(abs(h), abs(miss)), signsLike(h)));
   const lost = roundingOf((design.rows * size) / design.columns, design.chain);
-  const { residual, length } = measuredBy(v, sub(g, left), left, g, !readsStall());
+  const { residual, length } = measuredBy(v, sub(g, left), left, g, mayRead);
   const scale = largestOf(g);
   const norm = (x: Tensor): Tensor => sqrt(sum(square(div(x, scale))));
   const share = mul(ratioTensor(norm(natural), norm(g)), lost);
@@ -158,16 +156,15 @@ const measureBlocks = <P extends Tree.Tree>(
  * rounding remains.
  */
 export const measure = <P extends Tree.Tree>(
-  design: Design<P>,
-  h: Tensor,
-  beta: number,
+  system: RidgeSystem<P>,
   value: P,
   { g, also }: MeasureOptions = {},
 ): Measurement & { readonly also: Measured } =>
   scope(() => {
+    const { design, h, beta, mayRead } = system;
     if (design.blocks !== undefined)
       return {
-        ...measureBlocks(design, design.blocks, h, beta, value, g ?? design.pack(design.adjoint(h))),
+        ...measureBlocks(system, design.blocks, value, g ?? design.pack(design.adjoint(h))),
         also: 0,
       };
     const by = design.operator === undefined ? undefined : signTensor(design.units);
@@ -195,14 +192,14 @@ export const measure = <P extends Tree.Tree>(
       ratioTensor(gain, add(sum(square(image)), mul(sum(square(vs)), beta))),
       also === undefined ? scalar(0) : also({ v: vs, miss, defect, combined }),
     ];
-    const [residual = Number.NaN, length = Number.NaN, more = 0] = readsStall() ? all : toHost(stack(all));
+    const [residual = Number.NaN, length = Number.NaN, more = 0] = mayRead ? toHost(stack(all)) : all;
     return { residual, length, also: more };
   });
 
 /**
  * Measures an iterate v of M·v = g, for systems that are known by products alone. `image` is M·v,
  * `miss` is g − M·v, and both measures use the inner product ⟨a, by(b)⟩. All are matrices of rows
- * [units, n]. With `reads` the results are numbers, otherwise scalar tensors, which you dispose of.
+ * [units, n]. With `mayRead` the results are numbers, otherwise scalar tensors, which you dispose of.
  * Numbers that are not finite raise no error: the residual is then not finite either.
  *
  * @example
@@ -214,13 +211,13 @@ export const measuredBy = (
   image: Tensor,
   miss: Tensor,
   g: Tensor,
-  reads: boolean,
+  mayRead: boolean,
   by: (x: Tensor) => Tensor = (x) => x,
 ): Measurement =>
   scope(() => {
     const [dualV, dualMiss, dualG] = [by(v), by(miss), by(g)];
     const inner = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b));
-    if (!reads)
+    if (!mayRead)
       return {
         residual: sqrt(ratioTensor(relu(inner(miss, dualMiss)), inner(g, dualG))),
         length: ratioTensor(inner(dualV, g), inner(dualV, image)),
@@ -244,7 +241,7 @@ export const GOOD_LENGTH = 0.6;
 const asTensor = (x: Measured): Tensor => (typeof x === 'number' ? scalar(x) : x);
 
 /** The length of all units together. */
-const lengthOf = <P extends Tree.Tree>(design: Design<P>, h: Tensor, beta: number, value: P): number =>
+const lengthOf = <P extends Tree.Tree>({ design, h, beta }: RidgeSystem<P>, value: P): number =>
   scope(() => {
     const image = design.apply(value);
     return ratioOf(
@@ -259,9 +256,7 @@ const lengthOf = <P extends Tree.Tree>(design: Design<P>, h: Tensor, beta: numbe
  * the returned solution. NaN stays NaN.
  */
 export const concluded = <P extends Tree.Tree>(
-  design: Design<P>,
-  h: Tensor,
-  beta: number,
+  system: RidgeSystem<P>,
   { value, measured, g }: { readonly value: P; readonly measured: Measurement; readonly g?: Tensor },
   report: Omit<SolveReport, 'residual' | 'converged'>,
 ): Solution<P> => {
@@ -283,13 +278,11 @@ export const concluded = <P extends Tree.Tree>(
     return done(shortened, add(sub(1, by), mul(by, known)));
   }
   if (residual <= report.tolerance || length >= GOOD_LENGTH) return done(value, residual);
-  const whole = lengthOf(design, h, beta, value);
+  const whole = lengthOf(system, value);
   if (whole >= GOOD_LENGTH) return done(value, residual);
   const shortened = times(Math.max(0, whole));
   return done(
     shortened,
-    Number.isNaN(whole)
-      ? residual
-      : measure(design, h, beta, shortened, g === undefined ? {} : { g }).residual,
+    Number.isNaN(whole) ? residual : measure(system, shortened, g === undefined ? {} : { g }).residual,
   );
 };

@@ -180,6 +180,20 @@ export interface Design<P extends Tree.Tree> {
 export const combinedOf = <P extends Tree.Tree>(design: Design<P>, by: Tensor, v: P): Tensor =>
   design.combine?.(by, v) ?? matMul(by, design.pack(v));
 
+/** The ridge system (AᵀA + βI)·V = Aᵀ·H of a design, as its solvers get it. */
+export interface RidgeSystem<P extends Tree.Tree> {
+  readonly design: Design<P>;
+  /** H as the design holds it. */
+  readonly h: Tensor;
+  /** β ≥ 0. */
+  readonly beta: number;
+  /**
+   * Whether numbers may be read before the system is solved. If not, no decision depends on a
+   * number, and reports hold scalar tensors.
+   */
+  readonly mayRead: boolean;
+}
+
 /** Whether CG takes its scalars for each output unit, or once for the layer. */
 export type Scalars = 'perUnit' | 'perLayer';
 

@@ -5,7 +5,7 @@
 import { add, mul, type Tensor } from '@tensorflow/tfjs-core';
 import { explaining, fail, isTensor, sameShape, scope, showShape, type Tree } from '../core';
 import { concluded, measure } from './measure';
-import { DEFAULT_TOLERANCE, type Design, type Solver } from './operator';
+import { DEFAULT_TOLERANCE, type RidgeSystem, type Solver } from './operator';
 import { type Solution } from './solveReport';
 
 /**
@@ -107,13 +107,9 @@ export const answerOf = (
 };
 
 /** Solves the ridge system of a design by a solver of your own. */
-export const solveOwn = <P extends Tree.Tree>(
-  design: Design<P>,
-  h: Tensor,
-  beta: number,
-  solver: OwnSolver,
-): Solution<P> =>
+export const solveOwn = <P extends Tree.Tree>(system: RidgeSystem<P>, solver: OwnSolver): Solution<P> =>
   scope(() => {
+    const { design, h, beta } = system;
     const right = design.pack(design.adjoint(h));
     const [way] = design.grams;
     const { value: packed, products } = answerOf(solver, {
@@ -126,10 +122,8 @@ export const solveOwn = <P extends Tree.Tree>(
     const value = design.unpack(packed);
     const tolerance = solver.tolerance ?? DEFAULT_TOLERANCE;
     return concluded(
-      design,
-      h,
-      beta,
-      { value, measured: measure(design, h, beta, value, { g: right }), g: right },
+      system,
+      { value, measured: measure(system, value, { g: right }), g: right },
       { route: 'own', precision: 'float32', iterations: products, tolerance },
     );
   });

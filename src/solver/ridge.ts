@@ -1,10 +1,10 @@
 /** The direction of an implicit step on the parameters of an affine link, by any route. */
 import { type Tensor } from '@tensorflow/tfjs-core';
-import { atLeast, fail, scope, type Tree } from '../core';
+import { atLeast, fail, readsStall, scope, type Tree } from '../core';
 import { solveConjugate } from './conjugate';
 import { chooseGram, chooseRoute } from './choose';
 import { solveExact } from './exact';
-import { DEFAULT_TOLERANCE, type Design, type Route, type Solver } from './operator';
+import { DEFAULT_TOLERANCE, type Design, type RidgeSystem, type Route, type Solver } from './operator';
 import { type AnySolver, solveOwn } from './own';
 import { type Solution } from './solveReport';
 
@@ -31,7 +31,8 @@ const checkOptions = <P extends Tree.Tree>(design: Design<P>, solver: Solver, ro
  * every route. If V has not converged, it still never raises ½‖A·V − H‖² + β/2·‖V‖² above its value
  * at V = 0: it is shortened where it would, to zero if it points uphill.
  *
- * `h` is H.
+ * `h` is H. Without `mayRead`, nothing is read while it is solved, and the report's numbers are
+ * scalar tensors; by default it is what suits the current backend.
  *
  * Throws a `Fault` with tag `solver` if the system is singular or its inputs are not finite, and
  * `options` for β < 0, bad iterations, a bad tolerance, or options that contradict each other.
@@ -43,18 +44,20 @@ export const solveRidge = <P extends Tree.Tree>(
   h: Tensor,
   beta: number,
   solver: AnySolver,
+  mayRead = !readsStall(),
 ): Solution<P> => {
   atLeast('solver.beta', beta, 0);
+  const system: RidgeSystem<P> = { design, h, beta, mayRead };
   if (solver.kind === 'own') {
     atLeast(`${solver.name}.tolerance`, solver.tolerance ?? DEFAULT_TOLERANCE, 0);
-    return solveOwn(design, h, beta, solver);
+    return solveOwn(system, solver);
   }
   const route = chooseRoute(solver, design);
   checkOptions(design, solver, route);
   return scope(() => {
-    if (solver.kind === 'cg') return solveConjugate(design, h, beta, solver, route);
+    if (solver.kind === 'cg') return solveConjugate(system, solver, route);
     return route === 'matrixFree'
       ? fail('options', 'solver.route', 'primal or dual for an exact solve', route)
-      : solveExact(design, h, beta, solver, route);
+      : solveExact(system, solver, route);
   });
 };

@@ -8,7 +8,13 @@ import { eye, square, sum, type Tensor, transpose, zeros } from '@tensorflow/tfj
 import { fail, inPhase, scope, toHost, toNumber, type Tree } from '../core';
 import { hasKernel, runOwn } from '../ops';
 import { type Candidate } from './double';
-import { type Design, type GramWay, type InputsOfDesign, type WideProducts } from './operator';
+import {
+  type Design,
+  type GramWay,
+  type InputsOfDesign,
+  type RidgeSystem,
+  type WideProducts,
+} from './operator';
 import { signTensor } from './sketch';
 
 /**
@@ -94,11 +100,9 @@ export const isWide = <P extends Tree.Tree>(
 
 /** V = (AᵀA + βI)⁻¹·Aᵀ·H; `undefined` if AᵀA + βI is not positive definite or not finite. */
 export const solveWide = <P extends Tree.Tree>(
-  design: Design<P>,
+  { design, h, beta }: RidgeSystem<P>,
   name: GramWay['name'],
   { gram: formed, adjoint, chain, excess = 1, ordered = (v) => v }: WideProducts,
-  h: Tensor,
-  beta: number,
 ): WideSolution<P> | undefined =>
   scope(() => {
     const once = (what: string, make: () => Tensor): Tensor => design.shared?.tensor(what, make) ?? make();

@@ -131,6 +131,7 @@ export const minimiseElementwise = (
   target: Tensor,
   number: number,
   tau: number,
+  mayRead: boolean,
 ): Solution<Tree.Tree> =>
   scope(() => {
     const { readers, value, away, stiffness } = surroundings(energy, state, target, number, tau);
@@ -143,7 +144,7 @@ export const minimiseElementwise = (
       const c = stiffness / weight;
       const parameters = valueOf(parametersOf(state, link));
       return each?.minimiser === undefined
-        ? minimiseEach((u) => link.forward(parameters, [u]), goal, near, c, value)
+        ? minimiseEach((u) => link.forward(parameters, [u]), goal, near, c, value, mayRead)
         : { value: each.minimiser(goal, near, c), iterations: 0, residual: 0 };
     };
     const found = minimised();
@@ -171,6 +172,7 @@ export const minimiseAffine = (
   number: number,
   tau: number,
   solver: AnySolver,
+  mayRead: boolean,
 ): Solution<Tree.Tree> =>
   scope(() => {
     const { readers, value, away, stiffness } = surroundings(energy, state, target, number, tau);
@@ -184,6 +186,6 @@ export const minimiseAffine = (
     const [first, ...others] = systems;
     if (first === undefined) return fail('schedule', `x[${number}]`, 'a reader with a design', 'none');
     const { design, rest, weight } = others.length === 0 ? first : stacked(first, ...others);
-    const { value: e, report } = solveRidge(design, rest, stiffness / weight, solver);
+    const { value: e, report } = solveRidge(design, rest, stiffness / weight, solver, mayRead);
     return { value: neg(add(away, e)), report };
   });

@@ -18,7 +18,7 @@ import {
   where,
 } from '@tensorflow/tfjs-core';
 import { gradientOf } from '../autodiff';
-import { norm, readsStall, scope } from '../core';
+import { norm, scope } from '../core';
 import { type Measured } from '../solver';
 
 /** h and its first two derivatives, each as a tensor of u's shape. */
@@ -90,7 +90,7 @@ const SAME = 1e-6;
  * valley that it samples; if h is not monotone, it may miss a lower one. Newton's iteration then
  * converges in that valley while the bracket shrinks. A step that leaves the bracket, or from a
  * point where φ is not convex, is replaced by bisection. For any h, the final φ exceeds neither φ
- * at the start nor φ(b).
+ * at the start nor φ(b). Without `mayRead` it takes a fixed number of turns.
  */
 export const minimiseEach = (
   h: (u: Tensor) => Tensor,
@@ -98,9 +98,9 @@ export const minimiseEach = (
   b: Tensor,
   c: number,
   start: Tensor,
+  mayRead: boolean,
 ): ScalarSolution =>
   scope(() => {
-    const reads = !readsStall();
     const phi = (value: Tensor, u: Tensor): Tensor =>
       add(mul(square(sub(value, a)), 0.5), mul(square(sub(u, b)), c / 2));
     const radius = div(sqrt(square(sub(h(b), a))), Math.sqrt(c));
@@ -121,7 +121,7 @@ export const minimiseEach = (
       add(mul(sub(value, a), first), mul(sub(u, b), c));
     const size = (x: Tensor): Tensor => sqrt(sum(square(x)));
     const first = slopeOf(start, jetOf(h, start));
-    const before = reads ? norm(first) : size(first);
+    const before = mayRead ? norm(first) : size(first);
     /** ‖φ'‖/before; 0 where it began at 0. */
     const relative = (slope: Tensor): Measured => {
       if (typeof before === 'number') return before === 0 ? 0 : norm(slope) / before;
@@ -129,12 +129,12 @@ export const minimiseEach = (
       return where(greater(before, 0), div(size(slope), before), 0);
     };
     for (let iterations = 0; ; iterations++) {
-      const last = iterations === (reads ? MOST : FIXED);
+      const last = iterations === (mayRead ? MOST : FIXED);
       const next = following(start, at, (now): Valley | ScalarSolution => {
         const { u } = now;
         const jet = jetOf(h, u);
         const slope = slopeOf(u, jet);
-        const residual = reads || last ? relative(slope) : Infinity;
+        const residual = mayRead || last ? relative(slope) : Infinity;
         const f = phi(jet.value, u);
         if (last || (typeof residual === 'number' && residual <= ENOUGH)) {
           const chosen = lessEqual(f, add(mul(now.lowest, 1 + SAME), 1e-30));

@@ -8,7 +8,7 @@
  */
 import { add, mul, neg, ones, sub, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { record, type Recording } from '../autodiff';
-import { dispose, fail, inPhase, scope, toNumber, Tree } from '../core';
+import { dispose, fail, inPhase, readsStall, scope, toNumber, Tree } from '../core';
 import {
   activationAt,
   couplingOf,
@@ -64,6 +64,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   const lossRecorded = new Map<StateEvaluation, Recording>();
   const held = new Set<Recording>();
   const designs = sharedDesigns(energy);
+  const mayRead = !readsStall();
 
   const recorded = (f: () => Tensor): Recording => {
     const recording = record(f);
@@ -309,8 +310,8 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
           others.length === 0 ? first : stacked(relative(first), ...others.map(relative));
         const beta = 1 / (first.weight * tau);
         return averages(solver, design)
-          ? solveAveraged(design, rest, beta, solver, gramMeanAt(state, number))
-          : solveRidge(design, rest, beta, solver);
+          ? solveAveraged(design, rest, beta, solver, gramMeanAt(state, number), mayRead)
+          : solveRidge(design, rest, beta, solver, mayRead);
       }),
     );
   };
@@ -363,9 +364,9 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
         case 'ridge':
           return ridge(state, route.link, tau, solver, isFrozen);
         case 'elementwise':
-          return minimiseElementwise(energy, state, target, route.link, tau);
+          return minimiseElementwise(energy, state, target, route.link, tau, mayRead);
         case 'readers':
-          return minimiseAffine(energy, state, target, route.link, tau, solver);
+          return minimiseAffine(energy, state, target, route.link, tau, solver, mayRead);
         case 'linearised':
           return solveLinearised(energy, state, target, block, tau, solver, isFrozen);
         default:
@@ -377,7 +378,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
         const { inputValues, recording } = evaluateFrozen(state, link);
         return { link, inputs: inputValues, recording };
       });
-      return factorsOf(energy, state, passed, options, key);
+      return factorsOf(energy, state, passed, options, key, mayRead);
     },
     inMetric: (state, block, gradient) => gradientInMetric(energy, state, block, gradient),
     linksWith: (block) => linksWith(energy, block),

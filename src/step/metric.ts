@@ -110,6 +110,7 @@ export const factorsOf = (
   passed: readonly Passed[],
   options: FactorOptions,
   key: Key.Key | undefined,
+  mayRead: boolean,
 ): { readonly memory: Memory; readonly solves: readonly BlockSolve[] } => {
   const solves: BlockSolve[] = [];
   const memory = scope((): Memory => {
@@ -123,7 +124,7 @@ export const factorsOf = (
       const batch = batchOf(link, passed, gradients);
       if (batch === undefined) return entries;
       const path = placeOfLink(link.number, link.name);
-      const { factors, reports } = nextFactors(path, batch, options, factorsAt(state, link.number));
+      const { factors, reports } = nextFactors(path, batch, options, factorsAt(state, link.number), mayRead);
       solves.push(...reports.map((report) => ({ block: `θ_${link.number}`, ...report })));
       return { ...entries, ...memoryOf(link.number, factors) };
     }, {});

@@ -111,7 +111,7 @@ export const plain = (energy: Energy, target: Tensor): Evaluator => {
       const route = routeOf(energy, block);
       switch (route.tag) {
         case 'elementwise':
-          return minimiseElementwise(energy, state, target, route.link, tau);
+          return minimiseElementwise(energy, state, target, route.link, tau, true);
         case 'readers':
           return solveLinearised(energy, state, target, block, tau, unlimited(solver), frozen);
         case 'ridge':

@@ -107,6 +107,20 @@ export const ungroupParameters = (
   );
 
 /**
+ * A forward pass: x[0], and x[l] as `passed` gives it from the variables that link l reads. The
+ * last link has no activation. The interpreters differ only in `passed`.
+ */
+export const activationsOf = (
+  { links }: Energy,
+  input: Variable<Tensor>,
+  passed: (link: Link, inputs: readonly Variable<Tensor>[]) => Variable<Tensor>,
+): readonly Variable<Tensor>[] => {
+  const activations = [input];
+  for (const link of links.slice(0, -1)) activations.push(passed(link, readFrom(activations, link)));
+  return activations;
+};
+
+/**
  * The state after a forward pass on a batch `input` [N, …], where every activation x[l] is the output
  * of its link, so that E = J. `groups` are the parameters as `groupParameters` gives them. You dispose of
  * the activations; parameters and input are shared with the arguments.
@@ -118,14 +132,17 @@ export const ungroupParameters = (
  * const energy = energyOf(net, loss);
  * forwardState(energy, groupParameters(energy, parameters), input).activations.length // 3
  */
-export const forwardState = (energy: Energy, groups: readonly Tree.Tree[], input: Batch): State => {
-  const activations: Variable<Tensor>[] = [{ anchor: input }];
-  for (const link of energy.links.slice(0, -1)) {
-    const inputs = readFrom(activations, link).map(({ anchor }) => anchor);
-    activations.push({ anchor: link.forward(groupOf(groups, link.owner), inputs) });
-  }
-  return { parameters: groups.map((anchor) => ({ anchor })), activations, multipliers: [], strength: 1 };
-};
+export const forwardState = (energy: Energy, groups: readonly Tree.Tree[], input: Batch): State => ({
+  parameters: groups.map((anchor) => ({ anchor })),
+  activations: activationsOf(energy, { anchor: input }, (link, inputs) => ({
+    anchor: link.forward(
+      groupOf(groups, link.owner),
+      inputs.map(({ anchor }) => anchor),
+    ),
+  })),
+  multipliers: [],
+  strength: 1,
+});
 
 /**
  * Buffers that the nodes of a network keep of a batch: trees, and their places in the parameters.

@@ -6,6 +6,7 @@ export {
   energyTerm,
   energyTerms,
   energyValue,
+  activationsOf,
   forwardState,
   groupParameters,
   inputsOf,

@@ -21,7 +21,7 @@ import {
   sub,
   where,
 } from '@tensorflow/tfjs-core';
-import { fail, fraction, globalNorm, readsStall, scope, toNumber, type Tree } from '../core';
+import { fail, fraction, globalNorm, inPhase, readsStall, scope, toNumber, type Tree } from '../core';
 import { chooseGram } from './choose';
 import { singular } from './double';
 import { invertible } from './exactByProducts';
@@ -109,14 +109,15 @@ export const solveAveraged = <P extends Tree.Tree>(
   if (before !== undefined && before.mean.shape.join() !== [columns, columns].join())
     fail('shape', 'memory', `a mean [${columns}, ${columns}]`, `[${before.mean.shape.join(', ')}]`);
   return scope(() => {
-    const memory = nextMean(chooseGram(solver, design.grams).form(), rows, rho, before);
+    const gram = inPhase('gram', () => chooseGram(solver, design.grams).form());
+    const memory = nextMean(gram, rows, rho, before);
     const k = div(mul(memory.mean, rows), memory.weight);
     const g = design.pack(design.adjoint(h));
-    const inverse = ((): Tensor => {
+    const inverse = inPhase('factor', (): Tensor => {
       if (!mayRead) return inverseByProducts(invertible(k, beta), beta).inverse;
       const found = invertShifted(k, beta);
       return found.definite ? found.inverse : singular('averaged', columns, beta);
-    })();
+    });
     const defect = (v: Tensor): Tensor => sub(g, add(matMul(v, k), mul(v, beta)));
     const first = matMul(g, inverse);
     // One refinement: the inverse is rounded to float32.

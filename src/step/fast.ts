@@ -11,6 +11,7 @@ import { record, type Recording } from '../autodiff';
 import { dispose, fail, inPhase, readsStall, scope, toNumber, Tree } from '../core';
 import {
   activationAt,
+  activationsOf,
   couplingOf,
   type Energy,
   energyTerm,
@@ -293,12 +294,18 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
 
   /**
    * The step on θ as a ridge problem with β = 1/(weight·τ): the rows of all links that share θ, and
-   * ‖V‖²/(2τ).
+   * ‖V‖²/(2τ). It is solved when it is called.
    */
-  const ridge = (state: State, number: number, tau: number, solver: AnySolver, isFrozen: boolean): Moved => {
+  const ridge = (
+    state: State,
+    number: number,
+    tau: number,
+    solver: AnySolver,
+    isFrozen: boolean,
+  ): (() => Moved) => {
     const { sharers } = linkAt(energy, number);
     const systems = sharers.map((sharer) => rows(state, linkAt(energy, sharer), isFrozen));
-    return inPhase('solve', () =>
+    return () =>
       scope(() => {
         const [first, ...others] = systems.map((system) => system());
         if (first === undefined) return fail('schedule', `θ_${number}`, 'a link that takes it', 'none');
@@ -312,8 +319,26 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
         return averages(solver, design)
           ? solveAveraged(design, rest, beta, solver, gramMeanAt(state, number), mayRead)
           : solveRidge(design, rest, beta, solver, mayRead);
-      }),
-    );
+      });
+  };
+
+  /** The solve of an implicit step, to be run in its phase of the profile. */
+  const prepared = (
+    ...[state, block, tau, solver, isFrozen]: Parameters<Evaluator['proximal']>
+  ): (() => Moved) => {
+    const route = routeOf(energy, block);
+    switch (route.tag) {
+      case 'ridge':
+        return ridge(state, route.link, tau, solver, isFrozen);
+      case 'elementwise':
+        return () => minimiseElementwise(energy, state, target, route.link, tau, mayRead);
+      case 'readers':
+        return () => minimiseAffine(energy, state, target, route.link, tau, solver, mayRead);
+      case 'linearised':
+        return () => solveLinearised(energy, state, target, block, tau, solver, isFrozen);
+      default:
+        return route satisfies never;
+    }
   };
 
   /**
@@ -324,17 +349,16 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     parameters: readonly Variable<Tree.Tree>[],
     input: Variable<Tensor>,
     before: readonly Variable<Tensor>[] = [],
-  ): Pick<State, 'parameters' | 'activations'> => {
-    const activations: Variable<Tensor>[] = [input];
-    for (const link of energy.links.slice(0, -1)) {
+  ): Pick<State, 'parameters' | 'activations'> => ({
+    parameters,
+    activations: activationsOf(energy, input, (link, inputs) => {
       const theta = parameters[link.owner - 1] ?? fail('shape', `link ${link.number}`, 'parameters', 'none');
-      const { recording } = evaluate(present, link, theta, readFrom(activations, link));
+      const { recording } = evaluate(present, link, theta, inputs);
       const old = before[link.number];
       const still = old?.anchor === recording.value && old.decrement === undefined;
-      activations.push(still ? old : { anchor: recording.value });
-    }
-    return { parameters, activations };
-  };
+      return still ? old : { anchor: recording.value };
+    }),
+  });
 
   const forget = (state: State, looksAt: (link: number) => boolean): void => {
     const passed = new Set<Tensor>();
@@ -358,21 +382,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     ...(forgetful ? { forget } : {}),
     again: designs.again,
     gradient,
-    proximal: (state, block, tau, solver, isFrozen) => {
-      const route = routeOf(energy, block);
-      switch (route.tag) {
-        case 'ridge':
-          return ridge(state, route.link, tau, solver, isFrozen);
-        case 'elementwise':
-          return minimiseElementwise(energy, state, target, route.link, tau, mayRead);
-        case 'readers':
-          return minimiseAffine(energy, state, target, route.link, tau, solver, mayRead);
-        case 'linearised':
-          return solveLinearised(energy, state, target, block, tau, solver, isFrozen);
-        default:
-          return route satisfies never;
-      }
-    },
+    proximal: (...asked) => inPhase('solve', prepared(...asked)),
     factors: (state, options, key) => {
       const passed = energy.links.map((link) => {
         const { inputValues, recording } = evaluateFrozen(state, link);

@@ -4,7 +4,7 @@
  */
 import { add, matMul, mul, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { gradientOf, type Recording } from '../autodiff';
-import { fail, type Key, scope, type Tree } from '../core';
+import { fail, inPhase, type Key, scope, type Tree } from '../core';
 import {
   drawnAt,
   type Energy,
@@ -121,10 +121,12 @@ export const factorsOf = (
         : outputGradients(energy, passed, drawnAt(energy, output, key));
     return energy.links.reduce<Memory>((entries, link) => {
       if (link.owner !== link.number || link.fixed) return entries;
-      const batch = batchOf(link, passed, gradients);
+      const batch = inPhase('gram', () => batchOf(link, passed, gradients));
       if (batch === undefined) return entries;
       const path = placeOfLink(link.number, link.name);
-      const { factors, reports } = nextFactors(path, batch, options, factorsAt(state, link.number), mayRead);
+      const { factors, reports } = inPhase('factor', () =>
+        nextFactors(path, batch, options, factorsAt(state, link.number), mayRead),
+      );
       solves.push(...reports.map((report) => ({ block: `θ_${link.number}`, ...report })));
       return { ...entries, ...memoryOf(link.number, factors) };
     }, {});
@@ -152,5 +154,5 @@ export const gradientInMetric = (
   const block = showBlock({ kind: 'parameters', link: number });
   const kept =
     factorsAt(state, number) ?? fail('schedule', `metric of ${block}`, 'an earlier step `factors`', 'none');
-  return scope(() => design.unpack(product(design.pack(gradient), kept)));
+  return inPhase('solve', () => scope(() => design.unpack(product(design.pack(gradient), kept))));
 };

@@ -1,8 +1,13 @@
 /** In which phase of a profile each kernel of a solve, and of a step, runs: on a clock that it moves on, and nothing else. */
-import { engine, type Tensor } from '@tensorflow/tfjs-core';
+import { engine, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type AnyLayer,
+  direction,
+  kfac,
+  mac,
+  type Method,
+  tanh,
   cg,
   conv2d,
   depthwiseConv2d,
@@ -25,7 +30,7 @@ import {
 } from '../../src';
 import { profiled } from '../../src/internal';
 import { gathered } from '../../src/example';
-import { boxes, started } from '../support';
+import { boxes, right, started } from '../support';
 
 type Phase = keyof Profile;
 
@@ -118,6 +123,34 @@ describe.each(['wasm', 'cpu'] as const)('the profile of a solve on %s', (backend
   beforeAll(() => started(backend));
 
   it.each(rows.filter(([, on]) => on === backend))('%s on %s, %#', async (_, __, run, mark, phases) => {
+    expect(taken((await timedBy(mark, () => profiled(run))).profile)).toEqual(phases);
+  });
+});
+
+/** A step of a method on two layers with tanh between them. */
+const stepBy = (method: Method) => () => { scope(() => {
+    const net = chain(linear(6, 5), tanh(5), linear(5, 3));
+    const batch = { input: random(1, [8, 6]), target: tensor1d([0, 1, 2, 0, 1, 2, 0, 1], 'int32') };
+    right(direction(net, softmaxCrossEntropy, method)(net.init(Key.key(2)), batch));
+  }); };
+/** Explicit but for the last link, which has no least squares by this loss. */
+const gaussNewton = proxprop({ solver: () => undefined, last: { tauTheta: 1 } });
+
+describe('the profile of a step on wasm', () => {
+  beforeAll(() => started('wasm'));
+
+  // Initial weights take a square root too, which is of no phase.
+  it.each([
+    ['number by number', stepBy(mac()), 'square roots', ['solve', 'other']],
+    ["by Gauss-Newton's system", stepBy(gaussNewton), 'square roots', ['solve', 'other']],
+    ['in a metric of factors', stepBy(kfac()), { kernel: 'InverseShifted' }, ['factor']],
+    [
+      'by a mean over batches',
+      stepBy(proxprop({ solver: exact({ average: 0.9 }) })),
+      { kernel: 'InverseShifted' },
+      ['factor'],
+    ],
+  ] as const)('%s', async (_, run, mark, phases) => {
     expect(taken((await timedBy(mark, () => profiled(run))).profile)).toEqual(phases);
   });
 });

@@ -7,7 +7,6 @@
  * Implicit steps on activations use that of the link above, or its scalar minimiser.
  */
 import { add, mul, neg, ones, sub, type Tensor, zerosLike } from '@tensorflow/tfjs-core';
-import { record, type Recording } from '../autodiff';
 import { dispose, fail, inPhase, readsStall, scope, toNumber, Tree } from '../core';
 import {
   activationAt,
@@ -19,16 +18,12 @@ import {
   type Link,
   linkAt,
   linksWith,
-  lossAt,
   measureOf,
   offsetOf,
   onlyTensor,
-  parametersOf,
-  readFrom,
   residualOf,
   showBlock,
   type State,
-  valueOf,
   tensorsOf,
   weightOf,
   type Variable,
@@ -37,12 +32,24 @@ import {
 import { averages, solveAveraged, type AnySolver, solveRidge, stacked, type Weighted } from '../solver';
 import { minimiseAffine, minimiseElementwise } from './activation';
 import { ascended } from './ascent';
-import { type Cache, type StateEvaluation, type Pulled } from './evaluation';
+import { evaluationsOf, type StateEvaluation } from './evaluations';
 import { type Evaluator, type Moved, scaled } from './evaluator';
 import { solveLinearised } from './linearised';
 import { factorsOf, gradientInMetric } from './metric';
 import { routeOf } from './route';
 import { sharedDesigns } from './sharedDesigns';
+
+/**
+ * Cotangents pulled back through one evaluation, and the values on which the cotangent depended.
+ */
+interface Pulled {
+  readonly output: Variable<Tensor> | undefined;
+  readonly multiplier: Tensor | undefined;
+  readonly strength: number;
+  readonly parameters: Tree.Tree | undefined;
+  /** Cotangents of the variables that the link reads. */
+  readonly inputs: readonly (Tensor | undefined)[];
+}
 
 interface FastEvaluator extends Evaluator {
   /** The state after a forward pass at these parameters. It evaluates every link once. */
@@ -59,93 +66,12 @@ interface FastEvaluator extends Evaluator {
  * and cotangents at a time.
  */
 export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEvaluator => {
-  /** Evaluations at the present state, and at its anchors for frozen steps. */
-  const [present, frozen]: readonly [Cache, Cache] = [new Map(), new Map()];
-  const pulled = new Map<StateEvaluation, Pulled>();
-  const lossRecorded = new Map<StateEvaluation, Recording>();
-  const held = new Set<Recording>();
+  const evaluations = evaluationsOf(energy, target);
+  const { present, evaluationAt, evaluateIn, evaluateFrozen, evaluateBehind, lossRecording } = evaluations;
+  // The cache lives as long as the evaluations themselves.
+  const pulled = new WeakMap<StateEvaluation, Pulled>();
   const designs = sharedDesigns(energy);
   const mayRead = !readsStall();
-
-  const recorded = (f: () => Tensor): Recording => {
-    const recording = record(f);
-    held.add(recording);
-    return recording;
-  };
-
-  const drop = (evaluation: StateEvaluation): void => {
-    for (const recording of [evaluation.recording, lossRecorded.get(evaluation)]) {
-      recording?.release();
-      if (recording !== undefined) held.delete(recording);
-    }
-    lossRecorded.delete(evaluation);
-    pulled.delete(evaluation);
-  };
-
-  /**
-   * The link at these variables: cached, or evaluated anew. A new evaluation replaces the cached
-   * one of the link.
-   */
-  const evaluate = (
-    cache: Cache,
-    link: Link,
-    parameters: Variable<Tree.Tree>,
-    inputs: readonly Variable<Tensor>[],
-  ): StateEvaluation => {
-    const kept = cache.get(link.number);
-    if (kept?.parameters === parameters && kept.inputs.every((v, i) => v === inputs[i])) return kept;
-    if (kept !== undefined && [present, frozen].filter((c) => c.get(link.number) === kept).length === 1)
-      drop(kept);
-    const parametersValue = valueOf(parameters);
-    const inputValues = inputs.map((v) => valueOf(v));
-    const recording = recorded(() => link.forward(parametersValue, inputValues));
-    const evaluation = { parameters, inputs, parametersValue, inputValues, recording };
-    cache.set(link.number, evaluation);
-    return evaluation;
-  };
-
-  const evaluateIn = (state: State, link: Link): StateEvaluation =>
-    evaluate(present, link, parametersOf(state, link), readFrom(state.activations, link));
-
-  /**
-   * The link at the anchors of its variables. It reuses the evaluation of the forward pass while
-   * that is cached.
-   */
-  const evaluateFrozen = (state: State, link: Link): StateEvaluation => {
-    const parameters = parametersOf(state, link);
-    const inputs = readFrom(state.activations, link);
-    const known = [frozen, present]
-      .map((c) => c.get(link.number))
-      .find(
-        (e) =>
-          e?.parameters.decrement === undefined &&
-          e?.parameters.anchor === parameters.anchor &&
-          e.inputs.every(
-            ({ anchor, decrement }, i) => decrement === undefined && anchor === inputs[i]?.anchor,
-          ),
-      );
-    if (known !== undefined) {
-      frozen.set(link.number, known);
-      return known;
-    }
-    return evaluate(
-      frozen,
-      link,
-      { anchor: parameters.anchor },
-      inputs.map(({ anchor }) => ({ anchor })),
-    );
-  };
-
-  const evaluationOf = (state: State, link: Link, isFrozen: boolean): StateEvaluation =>
-    isFrozen ? evaluateFrozen(state, link) : evaluateIn(state, link);
-
-  const lossRecording = (evaluation: StateEvaluation): Recording => {
-    const kept = lossRecorded.get(evaluation);
-    if (kept !== undefined) return kept;
-    const recording = recorded(() => lossAt(energy, evaluation.recording.value, target));
-    lossRecorded.set(evaluation, recording);
-    return recording;
-  };
 
   /** f_l − x[l]. `undefined` stands for zero: x[l] still is the output of this evaluation. */
   const difference = (evaluation: StateEvaluation, output: Variable<Tensor>): Tensor | undefined => {
@@ -240,7 +166,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
       wanted.some((b) => b.kind === kind && b.link === number);
     const through = (number: number): Pulled => {
       const link = linkAt(energy, number);
-      const evaluation = evaluationOf(state, link, isFrozen);
+      const evaluation = evaluationAt(state, link, isFrozen);
       return pull(state, link, evaluation, isWanted('parameters', link.owner), (read) =>
         isWanted('activation', read),
       );
@@ -256,21 +182,8 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
         return inputs[linkAt(energy, reader).reads.indexOf(block.link)] ?? missing(block);
       })
       .reduce((a, b) => add(a, b));
-    const own = residual(state, link, evaluationOf(state, link, isFrozen), 'own');
+    const own = residual(state, link, evaluationAt(state, link, isFrozen), 'own');
     return own === undefined ? fromAbove : add(fromAbove, mul(own, -couplingOf(energy, state, block.link)));
-  };
-
-  /** The link at its present parameters and the inputs of the forward pass. */
-  const evaluateBehind = (state: State, link: Link): StateEvaluation => {
-    const parameters = parametersOf(state, link);
-    if (parameters.decrement === undefined) return evaluateFrozen(state, link);
-    const inputs = readFrom(state.activations, link);
-    return evaluate(
-      frozen,
-      link,
-      parameters,
-      inputs.map(({ anchor }) => ({ anchor })),
-    );
   };
 
   /**
@@ -353,7 +266,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     parameters,
     activations: activationsOf(energy, input, (link, inputs) => {
       const theta = parameters[link.owner - 1] ?? fail('shape', `link ${link.number}`, 'parameters', 'none');
-      const { recording } = evaluate(present, link, theta, inputs);
+      const { recording } = present(link, theta, inputs);
       const old = before[link.number];
       const still = old?.anchor === recording.value && old.decrement === undefined;
       return still ? old : { anchor: recording.value };
@@ -362,13 +275,8 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
 
   const forget = (state: State, looksAt: (link: number) => boolean): void => {
     const passed = new Set<Tensor>();
-    for (const cache of [present, frozen])
-      for (const [number, evaluation] of cache)
-        if (!looksAt(number)) {
-          for (const t of pulled.get(evaluation)?.inputs ?? []) if (t !== undefined) passed.add(t);
-          drop(evaluation);
-          cache.delete(number);
-        }
+    for (const evaluation of evaluations.forget(looksAt))
+      for (const t of pulled.get(evaluation)?.inputs ?? []) if (t !== undefined) passed.add(t);
     designs.forget(looksAt);
     const seen = (l: number): boolean =>
       l === 0 || looksAt(l) || linkAt(energy, l).readers.some((reader) => looksAt(reader));
@@ -419,8 +327,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     loss: (state) => lossRecording(evaluateIn(state, linkAt(energy, energy.links.length))).value,
     release: () => {
       designs.release();
-      for (const recording of held) recording.release();
-      held.clear();
+      evaluations.release();
     },
   };
 };

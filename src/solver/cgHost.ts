@@ -27,7 +27,7 @@ export const conjugateGradientsHost = (
   g: Float64Array,
   iterations: number,
   scalars: Scalars,
-  stopAt = 0,
+  stopAt: number,
   metric: 'plain' | 'product' = 'plain',
 ): HostIterate => {
   const group = scalars === 'perUnit' ? n : g.length;

@@ -208,6 +208,27 @@ describe('sums in float64 of products in float32', () => {
     });
   });
 
+  it('say more of longer sums: in proportion where roundings have one sign, and by their root where they have not', () => {
+    scope(() => {
+      const design = designOf({ rows: 64, columns: 5, units: 3, bias: true, mean: 0, beta: 1, seed: 3 });
+      const h = random(4, [3, 64]);
+      const way = design.grams[0] ?? expect.fail('a way');
+      const wide = way.wide ?? expect.fail('products');
+      const by = (chain: number) => {
+        const found = solveWide(systemOf(design, h, 1), way.name, { ...wide, chain });
+        return found ?? expect.fail('a definite system');
+      };
+      const residual = (chain: number): number => Number(by(chain).measured.residual);
+      // Eight terms and fewer count as one rounding. The residual itself is the same in all.
+      const more = (chain: number): number => residual(chain) - residual(8);
+      expect(more(20) / more(16)).toBeCloseTo(1.5, 6);
+      // 64 terms in each of one chain: four times what is likely, 4·2/√2, is less than 64/8.
+      expect(more(64) / more(16)).toBeCloseTo(8 / Math.SQRT2 - 1, 6);
+      expect(by(64).lost / by(32).lost).toBeCloseTo(2, 6);
+      expect(by(8).lost / by(32).lost).toBeCloseTo(1, 6);
+    });
+  });
+
   it('lose no more where A is that of a convolution, by lags and by patches', () => {
     const side = fc.integer({ min: 3, max: 9 });
     const convolutions = fc.record({

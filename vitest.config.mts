@@ -13,20 +13,48 @@ const webgpu = {
   XDG_RUNTIME_DIR: process.env['XDG_RUNTIME_DIR'] ?? '/tmp',
 };
 
+const fileOf = (mode: string): string =>
+  mode === 'page'
+    ? 'test/gpu/*.gpu.ts'
+    : mode === 'playground'
+      ? 'test/playground/*.page.ts'
+      : 'test/**/*.test.ts';
+
+/** The modes whose files share processes; a device of a GPU is not shared. */
+const shared: readonly string[] = ['test', 'threads', 'relaxed'];
+
+/** The layers' table on a GPU is for where there is one; pages have no tests in a process of their own. */
+const excluded = (mode: string): string[] => [
+  '**/node_modules/**',
+  ...(mode === 'webgpu' ? [] : ['test/laws/layers.gpu.test.ts']),
+  ...(mode === 'page' || mode === 'playground' ? ['**/*.alone.test.ts'] : []),
+];
+
 export default defineConfig(({ mode }) => ({
   test: {
-    include: [
-      mode === 'page'
-        ? 'test/gpu/*.gpu.ts'
-        : mode === 'playground'
-          ? 'test/playground/*.page.ts'
-          : 'test/**/*.test.ts',
+    // tfjs keeps one engine per process. Files that leave it as they found it share a process, so that the library is loaded once
+    // in each; those that cannot are named `….alone.test.ts`, and get one of their own.
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          isolate: !shared.includes(mode),
+          include: [fileOf(mode)],
+          exclude: [...excluded(mode), '**/*.alone.test.ts'],
+          setupFiles: ['test/titles.ts', 'test/left.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ['test/**/*.alone.test.ts'],
+          exclude: excluded(mode),
+          setupFiles: ['test/titles.ts'],
+        },
+      },
     ],
-    // The layers' table on a GPU, where there is one.
-    exclude: ['**/node_modules/**', ...(mode === 'webgpu' ? [] : ['test/laws/layers.gpu.test.ts'])],
-    // No title stands twice in a file.
-    setupFiles: ['test/titles.ts'],
-    // tfjs keeps one engine per process: each test file gets its own process, and its own backend.
     pool: 'forks',
     // `--mode threads`: wasm on two threads, and one file at a time. `--mode relaxed`: with relaxed SIMD, on Node 22 or later.
     maxWorkers: mode === 'threads' ? 1 : 2,

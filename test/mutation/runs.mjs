@@ -48,7 +48,7 @@ export const test = (root, files, limit, cases) =>
       vitest,
       'run',
       '--bail=1',
-      '--maxWorkers=1',
+      '--no-file-parallelism',
       '--reporter=json',
       `--outputFile=${output}`,
       ...files,

@@ -18,7 +18,8 @@ import { fail, type Key, type Path, positive, scope, treeAt, type Batch, Tree, w
 import { type Example } from '../example';
 import { type AnyLayer, nodesOf, withBuffers } from '../layer';
 import { drawnTarget, type Loss, lossValue, weighted } from '../loss';
-import { everyLayer, type Grouping, type Link, linksOf, tuple } from './links';
+import { everyLayer, type Grouping, type Link, tuple } from './link';
+import { linksOf } from './links';
 import {
   couplingOf,
   type Energy,

@@ -34,7 +34,7 @@ export {
   type MultiplierTerm,
   type Norm,
 } from './penalty';
-export { affineWithNonlinearity, everyLayer, placeOfLink, type Grouping, type Link } from './links';
+export { affineWithNonlinearity, everyLayer, placeOfLink, type Grouping, type Link } from './link';
 export {
   activationAt,
   blockAt,

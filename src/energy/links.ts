@@ -23,222 +23,30 @@
  *    the forward pass (`frozen`).
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
-import {
-  type Batch,
-  beginsWith,
-  fail,
-  inside,
-  type Path,
-  sameShape,
-  type Shape,
-  showPath,
-  treeAt,
-  Tree,
-} from '../core';
-import {
-  type AnyLayer,
-  type Elementwise,
-  identity,
-  isJoin,
-  type Node,
-  outputOfNode,
-  type Part,
-} from '../layer';
+import { type Batch, beginsWith, fail, inside, type Path, treeAt, type Tree } from '../core';
+import { identity, isJoin, type Node } from '../layer';
 import { combinedOf, type Design } from '../solver';
-import { type LinkBuffers, linkBuffers } from './linkBuffers';
-
-/**
- * A link of the energy: one layer, or several composed ones, with the variables that it reads and
- * the variable that it writes.
- */
-export interface Link {
-  /** l, counted from 1. */
-  readonly number: number;
-  /**
-   * The variables that it reads, in ascending order: numbers of links, and 0 for the input batch.
-   */
-  readonly reads: readonly number[];
-  /** The links that read x[l], in ascending order. */
-  readonly readers: readonly number[];
-  /**
-   * The link that owns its parameters: the first one that uses them, which is itself unless they
-   * are shared.
-   */
-  readonly owner: number;
-  /**
-   * The links that use θ_l, in ascending order: itself alone unless it is shared; none if another
-   * link is the owner.
-   */
-  readonly sharers: readonly number[];
-  /** The places of θ_l in the parameters of the network; none if another link is the owner. */
-  readonly places: readonly Path[];
-  /** The names of its layers and joins, joined by `→`; in a `graph`, the names of their wires. */
-  readonly name: string;
-  /** The shape of x[l] for one example. */
-  readonly output: Shape;
-  /** Whether the loss follows. Then there is no penalty and no variable behind this link. */
-  readonly last: boolean;
-  /**
-   * Whether the link is known to be affine in θ_l: its one layer declares it or has a design. Sums
-   * may follow the layer.
-   */
-  readonly affine: boolean;
-  /** f_l, given the θ of its owner and the variables of `reads` in their order. */
-  readonly forward: (parameters: Tree.Tree, inputs: readonly Batch[]) => Batch;
-  /**
-   * The design operator for the θ of its owner, at the variables of `reads`; only for affine links
-   * whose layer has one. All sharers have the same layout.
-   */
-  readonly design: ((inputs: readonly Batch[]) => Design<Tree.Tree>) | undefined;
-  /** The design operator for its input of N examples; only for links of one layer that has one. */
-  readonly inputDesign: ((parameters: Tree.Tree, count: number) => Design<Tensor>) | undefined;
-  /**
-   * c, if f_l moves by c times the displacement of the variable at that place in `reads`; see
-   * `Join.slope`.
-   */
-  readonly slope: (place: number) => number | undefined;
-  /** For a link that is one elementwise layer: how to minimise over its input. */
-  readonly elementwise: Elementwise | undefined;
-  /** The buffers that its nodes keep of a batch of training. */
-  readonly buffers: readonly LinkBuffers[];
-  /** Whether all of θ_l are buffers, which no step moves. */
-  readonly fixed: boolean;
-  /** Whether an output depends on other examples of the batch, as in batch normalisation. */
-  readonly mixes: boolean;
-}
-
-/**
- * A predicate that decides where links begin. It gets a node's layer or join, the index of the
- * node, and all layers and joins of the network.
- */
-export type Grouping = (part: Part, index: number, parts: readonly Part[]) => boolean;
-
-/**
- * The grouping of ProxProp: every layer and every join is its own link, so outputs of affine layers
- * and of nonlinearities are variables.
- *
- * @example energyOf(net, loss, { grouping: everyLayer }).links.length // 3
- */
-export const everyLayer: Grouping = () => true;
-
-/**
- * The grouping of auxiliary coordinates (MAC) and predictive coding: a link begins at each layer
- * that is affine in its parameters, and includes what follows the layer.
- *
- * @example energyOf(net, loss, { grouping: affineWithNonlinearity }).links.length // 2
- */
-export const affineWithNonlinearity: Grouping = (part) => !isJoin(part) && saysAffine(part);
-
-const saysAffine = (layer: AnyLayer): boolean => layer.design !== undefined || layer.affine === true;
-
-/** The parameters of the layers of a link. */
-export const tuple = (parameters: Tree.Tree, path: string): readonly Tree.Tree[] =>
-  Tree.isTuple(parameters)
-    ? parameters
-    : fail('shape', path, 'one tree of parameters for each layer', 'a tree of another structure');
-
-/** Whether one place lies within the other. */
-const overlap = (a: Path, b: Path): boolean => beginsWith(a, b) || beginsWith(b, a);
-
-/**
- * For each link, given the places of its layers: the first link with which it shares parameters,
- * directly or through others.
- */
-const ownersOf = (places: readonly (readonly Path[])[]): readonly number[] =>
-  places.reduce<readonly number[]>((owners, own, i) => {
-    const shared = new Set(
-      owners.filter((_, j) => places[j]?.some((a) => own.some((b) => overlap(a, b))) === true),
-    );
-    const owner = Math.min(i + 1, ...shared);
-    return [...owners.map((o) => (shared.has(o) ? owner : o)), owner];
-  }, []);
-
-/** The distinct places that lie in no other of these places. */
-const outermost = (paths: readonly Path[]): readonly Path[] =>
-  paths.filter(
-    (path, i) =>
-      !paths.some((other, j) =>
-        // Of two equal places, the first.
-        other.length === path.length ? j < i && beginsWith(path, other) : beginsWith(path, other),
-      ),
-  );
-
-/** The parameters at a place of the network, in the tuple of those at `places`. */
-const within = (places: readonly Path[], parameters: readonly Tree.Tree[], at: Path): Tree.Tree => {
-  const i = places.findIndex((place) => beginsWith(at, place));
-  const tree = parameters[i] ?? fail('shape', showPath(at), 'parameters', 'none');
-  return treeAt(tree, at.slice(places[i]?.length));
-};
-
-/** A node, and its number in the network. */
-interface Numbered extends Node {
-  readonly id: number;
-}
-
-/** The nodes that read each node. */
-const readersOf = (nodes: readonly Node[]): readonly (readonly number[])[] =>
-  nodes.map((_, i) => nodes.flatMap(({ reads }, j) => (reads.includes(i + 1) ? [j] : [])));
-
-/**
- * Which nodes are parts of the input, and so never move. The output of the network is never one.
- */
-const partsOf = (nodes: readonly Node[]): readonly boolean[] => {
-  const readers = readersOf(nodes);
-  return nodes.reduce<readonly boolean[]>(
-    (still, { part, reads }, i) => [
-      ...still,
-      isJoin(part) &&
-        part.arranges === true &&
-        (readers[i]?.length ?? 0) > 0 &&
-        reads.every((read) => read === 0 || still[read - 1] === true),
-    ],
-    [],
-  );
-};
-
-/**
- * Where links end: at the last node, at nodes with several readers, before nodes that begin a link,
- * and at parts of the input.
- */
-const endsOf = (
-  nodes: readonly Node[],
-  still: readonly boolean[],
-  grouping: Grouping,
-): readonly boolean[] => {
-  const parts = nodes.map(({ part }) => part);
-  const begins = nodes.map(({ part }, i) => i === 0 || grouping(part, i, parts));
-  return readersOf(nodes).map(
-    ([reader, ...others], i) =>
-      still[i] === true || reader === undefined || others.length > 0 || begins[reader] === true,
-  );
-};
-
-/** A part of the input, taken from it. */
-const partOfInput = (nodes: readonly Node[], id: number, x: Batch): Batch => {
-  const node = nodes[id - 1];
-  return node === undefined
-    ? x
-    : outputOfNode(
-        node,
-        () => ({}),
-        node.reads.map((read) => partOfInput(nodes, read, x)),
-      );
-};
-
-/**
- * The nodes that are composed into one link with the node that its variable stands behind, in
- * topological order, that node included.
- */
-const composed = (nodes: readonly Node[], ends: readonly boolean[], id: number): readonly Numbered[] => {
-  const node = nodes[id - 1] ?? fail('schedule', `node ${id}`, 'a node of the network', 'none');
-  const inside = [...new Set(node.reads)].filter((read) => read > 0 && ends[read - 1] !== true);
-  return [...inside.flatMap((read) => composed(nodes, ends, read)), { ...node, id }].sort(
-    (a, b) => a.id - b.id,
-  );
-};
+import { type Grouping, type Link, placeOfLink, saysAffine, tuple } from './link';
+import { linkBuffers } from './linkBuffers';
+import {
+  composed,
+  endsOf,
+  type Numbered,
+  onlyAddedTo,
+  outermost,
+  ownersOf,
+  partOfInput,
+  partsOf,
+  slotsOf,
+  valuesOf,
+  within,
+} from './linkNodes';
 
 const single = (parameters: Tree.Tree, path: string): Tree.Tree =>
   tuple(parameters, path)[0] ?? fail('shape', path, 'parameters', 'none');
+
+const only = (inputs: readonly Batch[], path: string): Batch =>
+  inputs[0] ?? fail('shape', path, 'an input', 'none');
 
 /** The design of the one layer of a link, for parameters as the tuple of the link. */
 const lifted = (design: Design<Tree.Tree>, path: string): Design<Tree.Tree> => ({
@@ -258,9 +66,6 @@ const ofPart = (design: Design<Tree.Tree>, input: Tensor, id: number): Design<Tr
   design.source === undefined
     ? design
     : { ...design, source: { input, matrix: `${design.source.matrix} of node ${id}` } };
-
-/** The name of a link in errors. */
-export const placeOfLink = (number: number, name: string): string => `link ${number} (${name})`;
 
 /**
  * The identity link behind an output that is a variable. It has no layer of the network and no
@@ -288,44 +93,6 @@ const outputLink = ({ number, output }: Link): Link => {
     fixed: false,
     mixes: false,
   };
-};
-
-const only = (inputs: readonly Batch[], path: string): Batch =>
-  inputs[0] ?? fail('shape', path, 'an input', 'none');
-
-/** Values of the nodes of a link by number, computed from those of the variables that it reads. */
-const valuesOf = (
-  inside: readonly Numbered[],
-  outside: ReadonlyMap<number, Batch>,
-  parametersAt: (at: Path) => Tree.Tree,
-  path: string,
-): ReadonlyMap<number, Batch> => {
-  const values = new Map(outside);
-  for (const node of inside) {
-    const xs = node.reads.map(
-      (read) => values.get(read) ?? fail('shape', path, `the output of node ${read}`, 'none'),
-    );
-    values.set(node.id, outputOfNode(node, parametersAt, xs));
-  }
-  return values;
-};
-
-/** The places in `reads` at which a node takes the output of another node. */
-const slotsOf = (node: Node, id: number | undefined): readonly number[] =>
-  node.reads.flatMap((read, slot) => (read === id ? [slot] : []));
-
-/** Whether all nodes that follow a node inside its link are sums that contain it as a term. */
-const onlyAddedTo = (inside: readonly Numbered[], { id, part }: Numbered): boolean => {
-  const reader = inside.find(({ reads }) => reads.includes(id));
-  if (reader === undefined) return true;
-  const [slot = 0, ...more] = slotsOf(reader, id);
-  return (
-    isJoin(reader.part) &&
-    more.length === 0 &&
-    reader.part.slope?.(slot) === 1 &&
-    sameShape(reader.part.output, part.output) &&
-    onlyAddedTo(inside, reader)
-  );
 };
 
 /** The links of the nodes of a network. Throws a `Fault` with tag `schedule` for an empty chain. */

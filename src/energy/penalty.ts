@@ -11,7 +11,7 @@
 import { add, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { fail } from '../core';
 import { type Loss } from '../loss';
-import { type Link } from './links';
+import { type Link } from './link';
 import { activationAt, type State, type Variable } from './state';
 
 /** Whether norms of activations are sums or means over the batch. */

@@ -3,9 +3,9 @@
  * of f(w) = sin(k·w) with the target t, φ(u) = ½(f(w + u) − t)² + u²/(2τ).
  */
 import * as fc from 'fast-check';
-import { mul, ones, sin, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { add, mul, ones, sin, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
-import { cg, Key, layer, scope } from '../../src';
+import { cg, exact, Key, layer, scope } from '../../src';
 import { stepBy } from '../../laws';
 import { started } from '../support';
 
@@ -84,4 +84,31 @@ it('takes the first of ½ and ¼ that lowers the energy, and then four times the
   expect(counts.get(0)).toBeGreaterThan(10);
   expect(counts.get(1)).toBeGreaterThan(3);
   expect(counts.get(2)).toBeGreaterThan(1);
+});
+
+it('takes the better of two places that only rounding tells apart', () => {
+  const waves = layer<{ readonly w: Tensor }, readonly [8], readonly [8]>({
+    name: 'waves',
+    input: [8],
+    output: [8],
+    init: (key) => ({ w: Key.uniform(key, [8], -1, 1) }),
+    forward: ({ w }, x) => mul(x, sin(w)),
+  });
+  const residuals = Array.from({ length: 60 }, (_, seed) =>
+    scope(() => {
+      const [first, second, third] = Key.split(Key.key(seed), 3).map((key, i) =>
+        Key.uniform(key, i === 0 ? [8] : [16, 8], 0.5, 1),
+      );
+      if (first === undefined || second === undefined || third === undefined) throw new Error('three keys');
+      const parameters = { w: first };
+      // So near that a step moves no output by more than float32 rounds it.
+      const target = mul(waves.forward(parameters, second), add(1, mul(third, 1e-7)));
+      const { u, report } = stepBy(exact())({ layer: waves, parameters, input: second, target }, 10);
+      return { moved: u.some((e) => e !== 0), residual: Number(report.residual) };
+    }),
+  );
+  const after = residuals.filter(({ residual }) => residual > 0.5);
+  // Where the slope falls by less than half the place is kept all the same; where it rises the step is not taken.
+  expect(after.filter(({ moved }) => moved).length).toBeGreaterThan(5);
+  for (const { moved, residual } of after) expect(moved ? residual < 1 : residual === 1).toBe(true);
 });

@@ -20,7 +20,7 @@ import { readsStall } from '../../src/internal';
 import { relativeDistance, values } from '../../laws';
 import { solveBlocks, solveBlocksByProducts } from '../../src/solver/blocks';
 import { messageOf, started, testBackends } from '../support';
-import { systemOf } from './system';
+import { ridgeSystem } from './ridgeSystem';
 
 /** Where reading stalls what was measured is a tensor. */
 const numberOf = (measured: Solver.Measured): number =>
@@ -97,8 +97,8 @@ describe.each(testBackends)('systems side by side on %s', (backend) => {
           const whole = values(
             Solver.solveRidge(design, h, beta, exact({ route: 'dual', precision: 'float64' })).value,
           );
-          const found = solveBlocks(systemOf(design, h, beta), blocks, 1e-4);
-          const byProducts = solveBlocksByProducts(systemOf(design, h, beta), blocks);
+          const found = solveBlocks(ridgeSystem(design, h, beta), blocks, 1e-4);
+          const byProducts = solveBlocksByProducts(ridgeSystem(design, h, beta), blocks);
           // At β = 1e-3 condition numbers are some 1e5: rounding of float32 sums, 6e-8, times that, and spread over 20 rows.
           const rounding = 1e-5 + 1e-6 / beta;
           expect(relativeDistance(values(found.value), whole)).toBeLessThan(rounding);
@@ -134,7 +134,7 @@ describe.each(testBackends)('systems side by side on %s', (backend) => {
           if (blocks === undefined) return expect.fail('blocks');
           // A tolerance of 1 is met at once, one of 0 never.
           const [first, last] = [1, 0].map((tolerance) =>
-            solveBlocks(systemOf(design, h, beta), blocks, tolerance),
+            solveBlocks(ridgeSystem(design, h, beta), blocks, tolerance),
           );
           const residuals = [first, last].map((one) => numberOf(one?.measured.residual ?? Number.NaN));
           return { counts: [first?.refinements, last?.refinements ?? 0] as const, residuals };
@@ -204,7 +204,7 @@ describe.each(testBackends)('systems side by side on %s', (backend) => {
       // Of one place gain and bias are not told apart, and a β of 1e-20 is nothing beside 1.
       const design = layerNorm(3).design?.(random(1, [1, 3])) ?? expect.fail('a design');
       const { blocks = expect.fail('blocks') } = design;
-      const found = solveBlocks(systemOf(design, random(2, [1, 3]), 1e-20), blocks, 1e-4);
+      const found = solveBlocks(ridgeSystem(design, random(2, [1, 3]), 1e-20), blocks, 1e-4);
       expect(numberOf(found.measured.residual)).toBeLessThan(1e-4);
     });
   });

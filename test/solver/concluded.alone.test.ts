@@ -9,7 +9,7 @@ import { readsStallOn } from '../../src/core/stall';
 import { concluded, measure } from '../../src/solver/measure';
 import { combinations, signMatrix } from '../../src/solver/sketch';
 import { casesOf, started, testBackends } from '../support';
-import { systemOf } from './system';
+import { ridgeSystem } from './ridgeSystem';
 
 const SEED = 4;
 const random = (key: Key.Key, i: number, shape: readonly number[]): Tensor =>
@@ -89,8 +89,8 @@ const law = (
         // Float32 may take numbers at a border for either side.
         if (near(best, 0.6) || near(residual, c.tolerance) || near(residual, 1) || near(best, 0)) return;
         const found = concluded(
-          systemOf(design, h, BETA),
-          { value, measured: measure(systemOf(design, h, BETA), value) },
+          ridgeSystem(design, h, BETA),
+          { value, measured: measure(ridgeSystem(design, h, BETA), value) },
           reportOf(c),
         );
         const s = kept(c, best, residual);
@@ -138,12 +138,12 @@ describe.each(testBackends)('a direction on %s', (backend) => {
       const { design, h, v, value, best } = directionOf(c);
       expect(best).toBeCloseTo(0.25, 3);
       const misled = { residual: 3, length: 0.1 };
-      const found = concluded(systemOf(design, h, BETA), { value, measured: misled }, reportOf(c));
+      const found = concluded(ridgeSystem(design, h, BETA), { value, measured: misled }, reportOf(c));
       const [out, from] = [toHost(design.pack(found.value)), toHost(v)];
       expect(length(out) / length(from)).toBeCloseTo(best, 4);
       // Shortened where it seems too long alone.
       const half = concluded(
-        systemOf(design, h, BETA),
+        ridgeSystem(design, h, BETA),
         { value: Tree.map((leaf: Tensor) => mul(leaf, 0.25))(value), measured: misled },
         reportOf(c),
       );
@@ -164,7 +164,7 @@ describe.each(testBackends)('a direction on %s', (backend) => {
       const at = (chain: number | undefined): number =>
         numberOf(
           measure(
-            systemOf(
+            ridgeSystem(
               {
                 ...without,
                 ...(chain === undefined ? {} : { chain }),
@@ -194,7 +194,7 @@ describe.each(testBackends)('a direction on %s', (backend) => {
       const h = design.outputs(random(Key.key(2), 0, [2, 5, 5, 3]));
       const { value } = Solver.solveRidge(design, h, 1, Solver.exact({ precision: 'float64' }));
       const at = (chain: number): number =>
-        numberOf(measure(systemOf({ ...design, chain }, h, 1), value).residual);
+        numberOf(measure(ridgeSystem({ ...design, chain }, h, 1), value).residual);
       const none = at(0);
       expect((at(1 << 20) - none) / (at(1) - none)).toBeCloseTo(Math.sqrt(2 * 5 * 5), 2);
       expect((at(9) - none) / (at(1) - none)).toBeCloseTo(3, 2);

@@ -5,7 +5,7 @@ import { applySystemOf, length } from '../../laws';
 import { Key, linear, scope, Solver, toHost, toNumber, Tree } from '../../src';
 import { measure, measuredBy } from '../../src/solver/measure';
 import { started, testBackends } from '../support';
-import { systemOf } from './system';
+import { ridgeSystem } from './ridgeSystem';
 
 const numberOf = (measured: Solver.Measured): number =>
   typeof measured === 'number' ? measured : toNumber(measured);
@@ -36,7 +36,7 @@ describe.each(testBackends)('a measurement on %s', (backend) => {
         const { design, h } = contrary(share);
         // Of float64: the best that there is.
         const { value } = Solver.solveRidge(design, h, 1, Solver.exact({ precision: 'float64' }));
-        return numberOf(measure(systemOf(design, h, 1), value).residual);
+        return numberOf(measure(ridgeSystem(design, h, 1), value).residual);
       };
       // A sum of 2n terms of size t, each h and what is missed of it, is known to 2⁻²⁴·√(2n)·√(2n)·2t; what is left is n·share·t: 4·2⁻²⁴
       // of that share. Half of it, for signs that are drawn.
@@ -54,8 +54,8 @@ describe.each(testBackends)('a measurement on %s', (backend) => {
       const none = Tree.map(zerosLike)(
         Solver.solveRidge(design, h, 1, Solver.exact({ precision: 'float64' })).value,
       );
-      expect(numberOf(measure(systemOf(design, h, 1), none).residual)).toBeCloseTo(1, 4);
-      expect(numberOf(measure(systemOf(design, zerosLike(h), 1), none).residual)).toBe(0);
+      expect(numberOf(measure(ridgeSystem(design, h, 1), none).residual)).toBeCloseTo(1, 4);
+      expect(numberOf(measure(ridgeSystem(design, zerosLike(h), 1), none).residual)).toBe(0);
     });
   });
 
@@ -85,7 +85,7 @@ describe.each(testBackends)('a measurement on %s', (backend) => {
         },
       };
       const whole = (): never => expect.fail('A·V of all units');
-      measure(systemOf({ ...design, operator: counted, apply: whole, pack: whole }, h, beta), value);
+      measure(ridgeSystem({ ...design, operator: counted, apply: whole, pack: whole }, h, beta), value);
       expect(seen).toEqual([4]);
     });
   });
@@ -100,7 +100,7 @@ describe.each(testBackends)('a measurement on %s', (backend) => {
         pack: (v) => design.pack(v),
       };
       // Combinations would scatter by a third.
-      expect(numberOf(measure(systemOf(bare, h, beta), value).residual)).toBeCloseTo(residual, 5);
+      expect(numberOf(measure(ridgeSystem(bare, h, beta), value).residual)).toBeCloseTo(residual, 5);
     });
   });
 });

@@ -23,7 +23,7 @@ import { finished, float64Of, solveDoublePlain } from '../../src/solver/double';
 import { settledAlongMean } from '../../src/solver/along';
 import { factorDualWide, isWide, solveWide } from '../../src/solver/wide';
 import { messageOf, started } from '../support';
-import { systemOf } from './system';
+import { ridgeSystem } from './ridgeSystem';
 
 const SEED = 1;
 
@@ -79,7 +79,7 @@ const wideSolution = <P extends Tree.Tree>(
   const wide = design.grams.find((way) => way.name === name)?.wide;
   return wide === undefined
     ? expect.fail(`products ${name}`)
-    : solveWide(systemOf(design, h, beta), name, wide);
+    : solveWide(ridgeSystem(design, h, beta), name, wide);
 };
 
 describe('a factor of AAᵀ whose sums are in float64', () => {
@@ -143,7 +143,7 @@ describe('a dual solution', () => {
         const operator = design.operator ?? expect.fail('an operator');
         const [h, s] = [random(c.seed + 3, [c.units, c.rows]), random(c.seed + 4, [c.units, c.rows])];
         const before = { s, value: design.adjoint(s) };
-        const after = settledAlongMean(systemOf(design, h, c.beta), operator, before);
+        const after = settledAlongMean(ridgeSystem(design, h, c.beta), operator, before);
         // V = AᵀS still: both are sums of float32 numbers, rounded beside ‖A‖·‖S‖.
         const again = design.adjoint(after.s);
         const size = norm(design.matrix()) * (norm(s) + norm(after.s));
@@ -195,14 +195,14 @@ describe('sums in float64 of products in float32', () => {
           expect(c.columns + 1).toBeGreaterThan(c.rows);
           return;
         }
-        const right = solveDoublePlain(systemOf(design, h, c.beta), 'primal');
+        const right = solveDoublePlain(ridgeSystem(design, h, c.beta), 'primal');
         const distance = relativeDistance(values(found.value), values(right.value));
         // Beside what is said, V is rounded to float32, twice here: 2⁻²⁴ of its largest numbers, beside which others may be small.
         // What is said is estimated from eight random vectors, whose norms scatter: by a factor of two in one case of 300.
         expect(distance).toBeLessThan(2 * found.lost + 4e-7);
         expect(found.lost).toBeGreaterThan(0);
         const held = toHost(scope(() => design.pack(found.value)));
-        const truly = finished(design, float64Of(systemOf(design, h, c.beta)), held).measured.residual;
+        const truly = finished(design, float64Of(ridgeSystem(design, h, c.beta)), held).measured.residual;
         expect(Number(truly)).toBeLessThan(Number(found.measured.residual));
       });
     });
@@ -215,7 +215,7 @@ describe('sums in float64 of products in float32', () => {
       const way = design.grams[0] ?? expect.fail('a way');
       const wide = way.wide ?? expect.fail('products');
       const by = (chain: number) => {
-        const found = solveWide(systemOf(design, h, 1), way.name, { ...wide, chain });
+        const found = solveWide(ridgeSystem(design, h, 1), way.name, { ...wide, chain });
         return found ?? expect.fail('a definite system');
       };
       const residual = (chain: number): number => Number(by(chain).measured.residual);
@@ -252,7 +252,7 @@ describe('sums in float64 of products in float32', () => {
         const x = add(random(c.seed, [images, ...sides, channels]), c.mean);
         const design = layer.design?.(x) ?? expect.fail('a design');
         const h = random(c.seed + 1, layer.forward(layer.init(Key.key(1)), x).shape);
-        const right = solveDoublePlain(systemOf(design, h, c.beta), 'primal');
+        const right = solveDoublePlain(ridgeSystem(design, h, c.beta), 'primal');
         const names = design.grams.map(({ name }) => name);
         expect(names).toEqual(stride === 1 ? ['lags', 'patches'] : ['patches']);
         for (const name of names) {
@@ -262,7 +262,7 @@ describe('sums in float64 of products in float32', () => {
           // As above.
           expect(distance).toBeLessThan(2 * found.lost + 4e-7);
           const held = toHost(scope(() => design.pack(found.value)));
-          const truly = finished(design, float64Of(systemOf(design, h, c.beta)), held).measured.residual;
+          const truly = finished(design, float64Of(ridgeSystem(design, h, c.beta)), held).measured.residual;
           expect(Number(truly)).toBeLessThan(Number(found.measured.residual));
         }
       });
@@ -401,7 +401,7 @@ describe('float64 on the host', () => {
     scope(() => {
       // Inputs about 100: what rounding V to 2⁻²⁴ moves along them is 1e-5 of the residual, and is taken up by the bias.
       const design = linear(5, 3).design?.(add(random(1, [40, 5]), 100)) ?? expect.fail('a design');
-      const found = solveDoublePlain(systemOf(design, random(2, [3, 40]), 1), 'primal');
+      const found = solveDoublePlain(ridgeSystem(design, random(2, [3, 40]), 1), 'primal');
       expect(found.measured.residual).toBeLessThan(2e-6);
     });
   });
@@ -413,12 +413,12 @@ describe('a measurement in float64', () => {
       const design = linear(5, 3).design?.(random(1, [40, 5])) ?? expect.fail('a design');
       const h = random(2, [3, 40]);
       // β beside eigenvalues of some ten, so that both parts of the system count.
-      const solution = solveDoublePlain(systemOf(design, h, 20), 'primal').value;
+      const solution = solveDoublePlain(ridgeSystem(design, h, 20), 'primal').value;
       const held = toHost(scope(() => design.pack(solution)));
       for (const part of [0.25, 0.5, 1]) {
         const { measured } = finished(
           design,
-          float64Of(systemOf(design, h, 20)),
+          float64Of(ridgeSystem(design, h, 20)),
           held.map((e) => part * e),
         );
         // M·(part·V) is part of g; V is rounded to float32.
@@ -447,8 +447,8 @@ describe('a gain and a bias for each feature', () => {
           const design = pairsOf(random(seed, [rows, features]));
           const pairs = design.blocks?.pairs ?? expect.fail('pairs');
           const h = random(seed + 1, [rows, features]);
-          const found = solvePairs(systemOf(design, h, beta), pairs) ?? expect.fail('a definite system');
-          const right = solveDoublePlain(systemOf(design, h, beta), 'primal');
+          const found = solvePairs(ridgeSystem(design, h, beta), pairs) ?? expect.fail('a definite system');
+          const right = solveDoublePlain(ridgeSystem(design, h, beta), 'primal');
           // V is rounded to float32 in both: 2⁻²⁴, and where it is 1/β long by what that does to the other number of a pair.
           expect(relativeDistance(values(found.value), values(right.value))).toBeLessThan(1e-6);
           expect(found.measured.residual).toBeLessThan(1e-6 * (1 + 1 / beta / 100));
@@ -465,9 +465,11 @@ describe('a gain and a bias for each feature', () => {
       const ones = tensor(new Float32Array(rows * features).fill(1), [rows, features]);
       const h = random(2, [rows, features]);
       // x = 1 is the column of ones again: without β there is no inverse.
-      expect(solvePairs(systemOf(design, h, 0), ones)).toBeUndefined();
+      expect(solvePairs(ridgeSystem(design, h, 0), ones)).toBeUndefined();
       const lost = mul(ones, Number.NaN);
-      expect(messageOf(attempt(() => solvePairs(systemOf(design, h, 1), lost)))).toContain('finite inputs');
+      expect(messageOf(attempt(() => solvePairs(ridgeSystem(design, h, 1), lost)))).toContain(
+        'finite inputs',
+      );
     });
   });
 });

@@ -5,7 +5,7 @@ import { readsStall } from '../../src/internal';
 import { type Design, type RidgeSystem } from '../../src/solver/operator';
 
 /** (AᵀA + βI)·V = AᵀH, read as the current backend allows. */
-export const systemOf = <P extends Tree.Tree>(
+export const ridgeSystem = <P extends Tree.Tree>(
   design: Design<P>,
   h: Tensor,
   beta: number,

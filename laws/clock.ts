@@ -44,12 +44,13 @@ interface Clock {
 
 /** While something runs, the time of the process is that of the clock. */
 const timedBy = async <A>(clock: Clock, run: () => Promise<A>): Promise<A> => {
-  const real = performance.now.bind(performance);
+  const real = Object.getOwnPropertyDescriptor(performance, 'now');
   performance.now = () => clock.now;
   try {
     return await run();
   } finally {
-    performance.now = real;
+    if (real === undefined) Reflect.deleteProperty(performance, 'now');
+    else Object.defineProperty(performance, 'now', real);
   }
 };
 

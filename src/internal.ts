@@ -80,7 +80,6 @@ export {
   checkParameters,
   convolutionDesign,
   copiesOf,
-  denseDesign,
   inTraining,
   isJoin,
   matrixDesign,

@@ -111,7 +111,7 @@ export const ungroupParameters = (
  * A forward pass: x[0], and x[l] as `passed` gives it from the variables that link l reads. The
  * last link has no activation. The interpreters differ only in `passed`.
  */
-export const activationsOf = (
+export const forwardActivations = (
   { links }: Energy,
   input: Variable<Tensor>,
   passed: (link: Link, inputs: readonly Variable<Tensor>[]) => Variable<Tensor>,
@@ -135,7 +135,7 @@ export const activationsOf = (
  */
 export const forwardState = (energy: Energy, groups: readonly Tree.Tree[], input: Batch): State => ({
   parameters: groups.map((anchor) => ({ anchor })),
-  activations: activationsOf(energy, { anchor: input }, (link, inputs) => ({
+  activations: forwardActivations(energy, { anchor: input }, (link, inputs) => ({
     anchor: link.forward(
       groupOf(groups, link.owner),
       inputs.map(({ anchor }) => anchor),

@@ -6,7 +6,7 @@ export {
   energyTerm,
   energyTerms,
   energyValue,
-  activationsOf,
+  forwardActivations,
   forwardState,
   groupParameters,
   inputsOf,

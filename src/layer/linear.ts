@@ -21,9 +21,14 @@ import { type Layer, layer } from './layer';
 export type LinearParameters = { readonly weights: Tensor; readonly bias: Tensor };
 
 /**
- * The design matrix A = [x, 1] of `x·Wᵀ + b` at x [N, in], with rows = N, columns = in + 1 and
- * units = out. H is held as [units, rows], in the layout of the weights. The dual Gram matrix never
- * forms A: [x, 1][x, 1]ᵀ = x·xᵀ + 1.
+ * The design matrix A = [x, 1] of `x·Wᵀ + b` at `inputs` x [N, in], with rows = N, columns = in + 1
+ * and `units` = out. H is held as [units, rows], in the layout of the weights. The dual Gram matrix
+ * never forms A: [x, 1][x, 1]ᵀ = x·xᵀ + 1. A layer of your own that is linear in features of its
+ * input returns it from `design`, at these features.
+ *
+ * @example
+ * const design = denseDesign(ones([8, 2]), 3);
+ * [design.rows, design.columns, design.units] // [8, 3, 3]
  */
 export const denseDesign = (inputs: Tensor, units: number): Design<LinearParameters> => {
   const x = real(inputs);

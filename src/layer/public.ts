@@ -57,7 +57,7 @@ export {
   type Part,
 } from './layer';
 export { bias } from './bias';
-export { linear, type LinearParameters } from './linear';
+export { denseDesign, linear, type LinearParameters } from './linear';
 export { linearTransposed } from './linearTransposed';
 export { add, attend, concat, join, multiply, type AttendOptions, type Concatenated } from './joins';
 export { opaque } from './net';

@@ -7,6 +7,7 @@
  *     dist/types        declarations for CommonJS; those for ES modules lie in dist/esm
  *     dist/type-roots   for programs that check declarations with TypeScript 6 and later
  *     dist/wasm         tfjs's .wasm files, and the scripts that start them in Node
+ *     dist/src          the main entry beside its source's path, for programs in a checkout; it is not packed
  *
  * Of tfjs, only the core is a package that users install: its backends wasm and cpu are bundled here (dist/…/vendor), without
  * the builds and maps that make their packages large. A module with a twin for pages is imported by a name of the field
@@ -361,7 +362,7 @@ const buildTypes = async ({ options, fileNames }) => {
 };
 
 const started = performance.now();
-for (const folder of ['cjs', 'esm', 'node', 'type-roots', 'types', 'wasm'])
+for (const folder of ['cjs', 'esm', 'node', 'src', 'type-roots', 'types', 'wasm'])
   await rm(join(dist, folder), { recursive: true, force: true });
 try {
   const configured = configuration();
@@ -372,6 +373,8 @@ try {
     if (folder === 'cjs') await nameForImport(output);
   }
   for (const format of Object.keys(vendored)) await buildVendored(format);
+  await mkdir(join(dist, 'src'), { recursive: true });
+  await writeFile(join(dist, 'src', 'index.js'), "module.exports = require('../cjs/index.js');\n");
   await copyWasm();
   await writeTypeRoot();
 } catch (thrown) {

@@ -237,8 +237,8 @@ export const dualIterate = (
  * W·A, which float32 does not guarantee; `solveRidge` measures V itself. Throws a `Fault` with tag
  * `options` as `conjugateGradients` does.
  *
- * `k` is K, and `h` is H with a row for each group. `iterations`, `stopAt` and `scalars` are those
- * of `conjugateGradients`.
+ * `k` is K, and `h` is H with a row for each group. `iterations`, `stopAt`, `scalars` and `mayRead`
+ * are those of `conjugateGradients`.
  *
  * @example dualConjugateGradients(design.dualGram(), 20, residual, 3).iterations // 3
  */

@@ -139,7 +139,7 @@ const balance = (a: Tensor, g: Tensor): Tensor => {
  * is ‖I − M·X‖/√n. `path` names the link in errors. You dispose of the tensors of the factors.
  *
  * The factors are AᵀA of the inputs and, if the batch has one, HᵀH of the `outputs`. Inverses are
- * computed anew after `every` batches.
+ * computed anew after `every` batches. For `mayRead` see `solveRidge`.
  *
  * Throws a `Fault` with tag `shape` if `before` belongs to another layer, and `solver` for a batch
  * that is not finite.

@@ -10,7 +10,7 @@ import { add, mul, neg, ones, sub, type Tensor, zerosLike } from '@tensorflow/tf
 import { dispose, fail, inPhase, readsStall, scope, toNumber, Tree } from '../core';
 import {
   activationAt,
-  activationsOf,
+  forwardActivations,
   couplingOf,
   type Energy,
   energyTerm,
@@ -264,7 +264,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     before: readonly Variable<Tensor>[] = [],
   ): Pick<State, 'parameters' | 'activations'> => ({
     parameters,
-    activations: activationsOf(energy, input, (link, inputs) => {
+    activations: forwardActivations(energy, input, (link, inputs) => {
       const theta = parameters[link.owner - 1] ?? fail('shape', `link ${link.number}`, 'parameters', 'none');
       const { recording } = present(link, theta, inputs);
       const old = before[link.number];

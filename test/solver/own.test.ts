@@ -3,6 +3,7 @@ import { add, matMul, mul, sub, tensor, type Tensor, zeros, zerosLike } from '@t
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  denseDesign,
   attempt,
   backprop,
   chain,
@@ -24,7 +25,6 @@ import {
   softmaxCrossEntropy,
   tanh,
 } from '../../src';
-import { denseDesign } from '../../src/internal';
 import { relativeDistance, values } from '../../laws';
 import { casesOf, messageOf, right, started } from '../support';
 

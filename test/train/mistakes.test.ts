@@ -3,6 +3,7 @@ import { mul, scalar, square, type Tensor, tensor2d } from '@tensorflow/tfjs-cor
 import type * as E from 'fp-ts/Either';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  denseDesign,
   attempt,
   backprop,
   chain,
@@ -24,7 +25,7 @@ import {
   topK,
   train,
 } from '../../src';
-import { denseDesign, isTensor } from '../../src/internal';
+import { isTensor } from '../../src/internal';
 import { boxes, messageOf, started } from '../support';
 
 const net = chain(linear(4, 8), relu(8), linear(8, 3));

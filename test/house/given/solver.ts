@@ -1,6 +1,5 @@
 import { ones } from '@tensorflow/tfjs-core';
-import { type Solver } from '../../../src';
-import { denseDesign } from '../../../src/internal';
+import { denseDesign, type Solver } from '../../../src';
 
 export const design = denseDesign(ones([3, 2]), 2);
 export const residual = ones([2, 3]);

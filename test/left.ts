@@ -13,8 +13,8 @@ const found = () => ({
   clock: performance.now,
   root: Math.sqrt,
   log: console.log,
-  // A backend is chosen by those that need one.
-  stalls: engine().backendName !== undefined && engine().backendName !== 'webgpu' && readsStall(),
+  // Whatever backend is current: each file starts its own.
+  stalls: ['wasm', 'cpu'].includes(engine().backendName) && readsStall(),
 });
 
 let before: ReturnType<typeof found> | undefined;

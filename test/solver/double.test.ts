@@ -4,6 +4,7 @@ import { add, mul, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attempt, exact, Key, linear, scope, Solver } from '../../src';
 import { applySystemOf, packHost } from '../../laws';
+import { hasKernel } from '../../src/ops';
 import { casesOf, messageOf, started, testBackends } from '../support';
 
 const SEED = 1;
@@ -70,6 +71,21 @@ describe.each(testBackends)('an exact solve on %s', (backend) => {
               `solver error at ${route} Gram matrix: expected finite inputs, found a sum of their squares that is not finite`,
             );
           }
+    });
+  });
+
+  it('is not refined where float32 loses nothing, and is where it is known to lose much', () => {
+    scope(() => {
+      const iterations = (x: Tensor, beta: number): number | undefined => {
+        const solver = exact({ route: 'primal', precision: 'float32' });
+        const { report } = Solver.solveRidge(designOf(x, 3), random(2, [3, 60]), beta, solver);
+        expect(report.converged).toBe(true);
+        return report.iterations;
+      };
+      expect(iterations(random(1, [60, 40]), 10)).toBe(0);
+      // The kernels that sum in float64 need none. A condition number of some 1e7 is beyond float32, 6e-8.
+      const far = iterations(add(random(1, [60, 40]), 30), 0.01);
+      if (!hasKernel('RidgeWide')) expect(far).toBeGreaterThan(0);
     });
   });
 

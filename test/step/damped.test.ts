@@ -5,9 +5,9 @@
 import * as fc from 'fast-check';
 import { add, mul, ones, sin, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
-import { cg, exact, Key, layer, scope } from '../../src';
+import { cg, direction, exact, Key, layer, linear, proxprop, scope, softmaxCrossEntropy } from '../../src';
 import { stepBy } from '../../laws';
-import { started } from '../support';
+import { right, started } from '../support';
 
 const SEED = 1;
 /** In [0, 1], as often everywhere: `fc.double` draws small numbers more often. */
@@ -111,4 +111,14 @@ it('takes the better of two places that only rounding tells apart', () => {
   // Where the slope falls by less than half the place is kept all the same; where it rises the step is not taken.
   expect(after.filter(({ moved }) => moved).length).toBeGreaterThan(5);
   for (const { moved, residual } of after) expect(moved ? residual < 1 : residual === 1).toBe(true);
+});
+
+it('says that it is made in float32, whatever it is asked for', () => {
+  scope(() => {
+    const net = linear(3, 2);
+    const batch = { input: ones([4, 3]), target: tensor([0, 1, 1, 0], [4], 'int32') };
+    const method = proxprop({ last: { tauTheta: 1, solver: exact({ precision: 'float64' }) } });
+    const { solves } = right(direction(net, softmaxCrossEntropy, method)(net.init(Key.key(1)), batch));
+    expect(solves.map(({ route, precision }) => [route, precision])).toEqual([['gaussNewton', 'float32']]);
+  });
 });

@@ -15,7 +15,7 @@ const below = {
   data: ['core', 'disk', 'example'],
   report: ['core', 'disk'],
   log: ['core', 'disk'],
-  loss: ['core'],
+  loss: ['core', 'ops'],
   layer: ['core', 'ops', 'autodiff', 'solver'],
   energy: ['core', 'solver', 'loss', 'layer', 'example'],
   step: ['core', 'autodiff', 'solver', 'energy'],

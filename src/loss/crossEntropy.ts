@@ -24,6 +24,7 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { atLeast, fail, fraction, asFloat32, Key, readsStall, showShape, unrecorded } from '../core';
+import { classLosses, entropyAtOnce } from '../ops';
 import { checkSome, type ClassLoss } from './loss';
 
 /** Options of `crossEntropy`: label smoothing and class weights. */
@@ -72,10 +73,10 @@ const checkDistributions = (target: Tensor, classes: number): void => {
   }
 };
 
-/** [M, C] rows of outputs, and where the class of each is; or their distributions. */
+/** [M, C] rows of outputs, and the class of each, int32 [M]; or their distributions. */
 interface Rows {
   readonly output: Tensor;
-  readonly isClass?: Tensor;
+  readonly classes?: Tensor;
   readonly soft?: Tensor;
 }
 
@@ -101,10 +102,13 @@ const rowsOf = (output: Tensor, target: Tensor): Rows => {
     return { output: flat, soft: cast(reshape(target, [rows, classes]), 'float32') };
   }
   if (!readsStall()) checkClasses(target, classes);
-  // Not `oneHot`: it refuses a single class, and its float32 is all zeros on WASM.
-  const isClass = equal(reshape(target, [rows, 1]), reshape(range(0, classes, 1, 'int32'), [1, classes]));
-  return { output: flat, isClass };
+  return { output: flat, classes: target.rank === 1 ? target : reshape(target, [rows]) };
 };
+
+/** [M, C]: whether a column is the class of the row. */
+const areOwn = (classes: Tensor, { shape }: Tensor): Tensor =>
+  // Not `oneHot`: it refuses a single class, and its float32 is all zeros on WASM.
+  equal(reshape(classes, [-1, 1]), reshape(range(0, shape[1] ?? 0, 1, 'int32'), [1, -1]));
 
 /** w_c·((1 − ε)·q_c + ε/C), [M, C]. */
 const factorsOf = (q: Tensor, { smoothing, weights }: Settings): Tensor => {
@@ -117,13 +121,15 @@ const factorsOf = (q: Tensor, { smoothing, weights }: Settings): Tensor => {
 };
 
 /** [M] */
-const lossOfRows = ({ output, isClass, soft }: Rows, settings: Settings): Tensor => {
+const lossOfRows = ({ output, classes, soft }: Rows, settings: Settings): Tensor => {
+  const plain = settings.smoothing === 0 && settings.weights === undefined;
+  if (classes !== undefined && plain && entropyAtOnce(output)) return classLosses(output, classes);
+  const isClass = classes === undefined ? undefined : areOwn(classes, output);
   const shifted = sub(
     output,
     unrecorded(() => max(output, 1, true)),
   );
   const whole = log(sum(exp(shifted), 1));
-  const plain = settings.smoothing === 0 && settings.weights === undefined;
   // Chosen, not multiplied: 0 · ∞ is NaN.
   const found =
     isClass !== undefined && plain

@@ -31,6 +31,9 @@ export interface OwnKernels {
   readonly NormaliseGradient: Of<'x' | 'dy', { readonly epsilon: number }>;
   /** dy where x is above 0, else 0. */
   readonly Stepped: Of<'dy' | 'x', object>;
+  /** The cross-entropy of rows z [M, C] and classes t, int32 [M]: [M]; and its pull-back for dy [M]: [M, C]. */
+  readonly ClassLosses: Of<'z' | 't', object>;
+  readonly ClassLossesGradient: Of<'z' | 't' | 'dy', object>;
   /** x ∗ w + b. */
   readonly BiasedConv2D: Of<'x' | 'filter' | 'bias', SlidingAttributes>;
   /** (K + c + βI)⁻¹ for K [n, n], c = `plus`; and [2] numbers: the largest absolute row sum of K + c, and 1, or 0 where singular. */

@@ -3,7 +3,7 @@
  * kinks and poles by much more than the step of a central difference; ties have tests of their own.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { type Backend, einsum, topk } from '../../src';
+import { type Backend, einsum, softmaxCrossEntropy, topk } from '../../src';
 import { gradientOf, normalisedGroups, stepped } from '../../src/internal';
 import { convolutionRows } from './convolutionRows';
 
@@ -458,6 +458,29 @@ const normalisations: readonly OpRow[] = (
   ];
 });
 
+/** Fewer and more classes than are computed at once; and the pull-back as a function of both. */
+const entropies: readonly OpRow[] = [3, 9].flatMap((classes): OpRow[] => {
+  const logits = { shape: [4, classes], low: -1, high: 1 };
+  const of = (z: tf.Tensor): tf.Tensor =>
+    softmaxCrossEntropy.each(z, tf.tensor1d([0, classes - 1, 1, 0], 'int32'));
+  return [
+    {
+      kernel: 'ClassLosses',
+      name: `ClassLosses of ${classes}`,
+      inputs: [logits],
+      f: takes1((z) => tf.mul(of(z), tf.tensor1d([1, -2, 3, 0.5]))),
+      order: 2,
+    },
+    {
+      kernel: 'ClassLossesGradient',
+      name: `ClassLossesGradient of ${classes}`,
+      inputs: [logits, { shape: [4], low: -1, high: 1 }],
+      f: takes2((z, dy) => gradientOf((t: tf.Tensor) => tf.sum(tf.mul(of(t), dy)), z).gradient),
+      order: 2,
+    },
+  ];
+});
+
 /** Rows of one name, which differ in what else their function does, by a number behind it. */
 const apart = (rows: readonly OpRow[]): readonly OpRow[] =>
   rows.map((row, i) => {
@@ -473,5 +496,6 @@ export const opTable: readonly OpRow[] = apart([
   ...structures,
   ...composed,
   ...normalisations,
+  ...entropies,
   ...convolutionRows,
 ]);

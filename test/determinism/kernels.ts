@@ -2,9 +2,11 @@
 import {
   add,
   avgPool,
+  cast,
   div,
   elu,
   exp,
+  floor,
   type Rank,
   leakyRelu,
   matMul,
@@ -31,6 +33,7 @@ import {
   layerNorm,
   linear,
   orThrow,
+  softmaxCrossEntropy,
   type Sliding,
   Solver,
   Tree,
@@ -115,6 +118,12 @@ export const kernels: { readonly [name: string]: () => readonly Tensor[] | Tenso
     const x = images(1, [33, 40, 3, 7]);
     const along = images(2, [33, 40, 3, 7]);
     return orThrow(valueAndGradient((t: Tensor) => sum(mul(normalisedGroups(t, 1e-5), along)))(x)).gradient;
+  },
+  'class losses': () => {
+    const classes = cast(floor(mul(Key.uniform(Key.key(2), [4001], 0, 1), 37)), 'int32');
+    const each = (z: Tensor): Tensor => softmaxCrossEntropy.each(z, classes);
+    const z = random(1, [4001, 37]);
+    return [each(z), orThrow(valueAndGradient((t: Tensor) => sum(each(t)))(z)).gradient];
   },
   'gains and biases': () => {
     const [x, h] = [random(1, [4001, 6]), random(2, [4001, 6])];

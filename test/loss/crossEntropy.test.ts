@@ -12,6 +12,7 @@ import {
   toNumber,
 } from '../../src';
 import { gradientOf, readsStall } from '../../src/internal';
+import { hasKernel } from '../../src/ops';
 import { casesOf, messageOf, right, started, testBackends } from '../support';
 
 const SEED = 1;
@@ -121,6 +122,23 @@ for (const backend of testBackends)
         }),
         { seed: SEED, numRuns: runs },
       );
+    });
+
+    it('keeps the digits of a row that is nearly certain, where its kernel sums in float64', () => {
+      if (!hasKernel('ClassLosses')) return;
+      scope(() => {
+        const z = [20, 3, 0, -1, 2, 1];
+        const target = tensor1d([0], 'int32');
+        const { loss } = oracle(
+          z,
+          z.map((_, c) => (c === 0 ? 1 : 0)),
+        );
+        const found = gradientOf((y: Tensor) => softmaxCrossEntropy.value(y, target), tensor(z, [1, 6]));
+        // Exponentials are known to a few units of float32, 6e-8; the sum of all but the largest is 4e-8.
+        expect(Math.abs(toNumber(found.value) / loss - 1)).toBeLessThan(1e-6);
+        const own = 1 - 1 / z.reduce((total, x) => total + Math.exp(x - 20), 0);
+        expect(Math.abs((toHost(found.gradient)[0] ?? 0) / -own - 1)).toBeLessThan(1e-6);
+      });
     });
 
     it('is the same for classes and for one-hot rows, of either type', () => {

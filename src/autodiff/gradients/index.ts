@@ -2,6 +2,7 @@
 import { getGradient, registerGradient } from '@tensorflow/tfjs-core';
 import { convolution } from './convolution';
 import { elementwise } from './elementwise';
+import { entropy } from './entropy';
 import { normalisation } from './normalise';
 import { pooling } from './pooling';
 import { product } from './product';
@@ -12,6 +13,7 @@ import { type GradientRule } from './rule';
 const rules: readonly GradientRule[] = [
   ...convolution,
   ...elementwise,
+  ...entropy,
   ...normalisation,
   ...pooling,
   ...product,

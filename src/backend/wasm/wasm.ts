@@ -12,6 +12,7 @@ import { installWasmBroadcast } from './broadcast';
 import { installWasmCg } from './cg';
 import { installWasmConvolution } from './convolution';
 import { installWasmConvolve } from './convolve';
+import { installWasmEntropy } from './entropy';
 import { installWasmFormula } from './formula';
 import { installWasmIdentity } from './identity';
 import { installWasmInverse } from './inverse';
@@ -57,6 +58,7 @@ const install = (team: Team): void => {
   installWasmConvolution();
   installWasmPooling(team);
   installWasmNan(team);
+  installWasmEntropy(team);
   installWasmUnary(team);
   keepNan(kernels);
   reduceNothing(kernels, [Max, Mean, Sum]);

@@ -1,5 +1,6 @@
 /** Pools, products, convolutions, and ops that only move numbers, that a NaN goes into. */
 import * as tf from '@tensorflow/tfjs-core';
+import { softmaxCrossEntropy } from '../../../src';
 import {
   convolve,
   convolveBiased,
@@ -129,6 +130,20 @@ export const linear: readonly NanRow[] = [
     kernel: 'NormaliseGradient',
     shapes: [[2, 1, 1, 9]],
     f: takes1(gradient((x) => normalisedGroups(x, 1e-5))),
+    reach: 'some',
+  },
+  {
+    name: 'ClassLosses',
+    kernel: 'ClassLosses',
+    shapes: [[3, 5]],
+    f: takes1((z) => softmaxCrossEntropy.each(z, tf.tensor1d([4, 0, 2], 'int32'))),
+    reach: 'some',
+  },
+  {
+    name: 'gradient of ClassLosses',
+    kernel: 'ClassLossesGradient',
+    shapes: [[3, 5]],
+    f: takes1(gradient((z) => softmaxCrossEntropy.each(z, tf.tensor1d([4, 0, 2], 'int32')))),
     reach: 'some',
   },
   {

@@ -36,6 +36,7 @@ export {
 } from './double';
 export { elementwise, elementwiseItems, elementwiseOperations } from './elementwise';
 export { gemm, gram } from './gemm';
+export { classLosses, classLossesGradient } from './entropy';
 export { factorBelow, factorBlock, invertFactor, multiply, paddedOrder, widen } from './inverse';
 export { maxMiddle } from './max';
 export { clip, numberItems, pairwise, relu } from './nan';

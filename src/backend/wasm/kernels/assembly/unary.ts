@@ -31,7 +31,7 @@ function powerOfTwo(n: v128): v128 {
 
 /** eˣ: 2ⁿ·eʳ with |r| ≤ ln 2/2. Outside these bounds it is 0 or ∞, as 2ⁿ in two halves gives. */
 @inline
-function exponential(v: v128): v128 {
+export function exponential(v: v128): v128 {
   const x = f32x4.max(f32x4.min(v, f32x4.splat(90)), f32x4.splat(-105));
   const n = f32x4.nearest(times(x, f32x4.splat(1.44269504088896341)));
   // ln 2 in two parts, the first of which n has exact products with.

@@ -1,0 +1,106 @@
+/**
+ * The cross-entropy of rows of logits and a class each, and its pull-back. With m the largest logit
+ * of a row, e_k = exp(z_k − m) and S = Σ e_k in float64:
+ *
+ *     loss_n = log S − (z_nt − m),   dz_nk = dy_n·(e_k/S − [k = t])
+ *
+ * In the target's own class the difference is (e_t − S)/S, so that it keeps its digits where the
+ * row is nearly certain. A target that is no class gives NaN.
+ */
+import { exponential } from './unary';
+
+/** The largest of a row; NaN if one is NaN. */
+function largestOf(z: usize, classes: i32): f32 {
+  let four = f32x4.splat(-Infinity);
+  let i = 0;
+  for (; i + 4 <= classes; i += 4) four = f32x4.max(four, v128.load(z + (<usize>i << 2)));
+  let most = max(
+    max(f32x4.extract_lane(four, 0), f32x4.extract_lane(four, 1)),
+    max(f32x4.extract_lane(four, 2), f32x4.extract_lane(four, 3)),
+  );
+  for (; i < classes; i++) most = max(most, load<f32>(z + (<usize>i << 2)));
+  return most;
+}
+
+/** Σ exp(z − m); each to `out`, unless that is 0. */
+function exponentials(z: usize, m: f32, classes: i32, out: usize): f64 {
+  const by = f32x4.splat(m);
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  let i = 0;
+  for (; i + 4 <= classes; i += 4) {
+    const at = <usize>i << 2;
+    const e = exponential(f32x4.sub(v128.load(z + at), by));
+    if (out != 0) v128.store(out + at, e);
+    low = f64x2.add(low, f64x2.promote_low_f32x4(e));
+    high = f64x2.add(high, f64x2.promote_low_f32x4(i64x2.shuffle(e, e, 1, 1)));
+  }
+  low = f64x2.add(low, high);
+  let total = f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1);
+  for (; i < classes; i++) {
+    const at = <usize>i << 2;
+    const e = f32x4.extract_lane(exponential(f32x4.sub(v128.load32_zero(z + at), by)), 0);
+    if (out != 0) store<f32>(out + at, e);
+    total += <f64>e;
+  }
+  return total;
+}
+
+/** The losses of rows [from, to) of z [·, classes] and targets t, int32. */
+export function classLosses(
+  z: usize,
+  t: usize,
+  out: usize,
+  classes: i32,
+  _scratch: usize,
+  from: i32,
+  to: i32,
+): void {
+  for (let row = from; row < to; row++) {
+    const here = z + (<usize>(row * classes) << 2);
+    const place = <usize>row << 2;
+    const target = load<i32>(t + place);
+    let loss = <f32>NaN;
+    if (target >= 0 && target < classes) {
+      const m = largestOf(here, classes);
+      const own = <f64>load<f32>(here + (<usize>target << 2)) - <f64>m;
+      loss = <f32>(NativeMath.log(exponentials(here, m, classes, 0)) - own);
+    }
+    store<f32>(out + place, loss);
+  }
+}
+
+/** The pull-back of dy [·] for the same rows: [·, classes]. */
+export function classLossesGradient(
+  z: usize,
+  t: usize,
+  dy: usize,
+  out: usize,
+  classes: i32,
+  _scratch: usize,
+  from: i32,
+  to: i32,
+): void {
+  for (let row = from; row < to; row++) {
+    const offset = <usize>(row * classes) << 2;
+    const here = out + offset;
+    const target = load<i32>(t + (<usize>row << 2));
+    const isClass = target >= 0 && target < classes;
+    const total = exponentials(z + offset, largestOf(z + offset, classes), classes, here);
+    const by = isClass ? <f64>load<f32>(dy + (<usize>row << 2)) : NaN;
+    const own = isClass ? here + (<usize>target << 2) : here;
+    const atTarget = <f32>(by * ((<f64>load<f32>(own) - total) / total));
+    const share = <f32>(by / total);
+    const four = f32x4.splat(share);
+    let i = 0;
+    for (; i + 4 <= classes; i += 4) {
+      const at = here + (<usize>i << 2);
+      v128.store(at, f32x4.mul(v128.load(at), four));
+    }
+    for (; i < classes; i++) {
+      const at = here + (<usize>i << 2);
+      store<f32>(at, load<f32>(at) * share);
+    }
+    if (isClass) store<f32>(own, atTarget);
+  }
+}

@@ -1,0 +1,16 @@
+/** The cross-entropy of rows and a class each as one op, for backends that have its kernel. */
+import { type Tensor } from '@tensorflow/tfjs-core';
+import { hasKernel, runOwnForOne } from './kernel';
+
+/** Whether `classLosses` of z is one kernel: it reads float32. */
+export const entropyAtOnce = ({ dtype }: Tensor): boolean => dtype === 'float32' && hasKernel('ClassLosses');
+
+/**
+ * log Σ_k exp z_nk − z_nt [M] of z [M, C] and classes t, int32 [M]. A number that a row shares does
+ * not count. A target that is no class gives NaN.
+ */
+export const classLosses = (z: Tensor, t: Tensor): Tensor => runOwnForOne('ClassLosses', { z, t }, {});
+
+/** dy_n·(softmax(z_n)_k − [k = t_n]) [M, C]: its pull-back for dy [M]. */
+export const classLossesGradient = (z: Tensor, t: Tensor, dy: Tensor): Tensor =>
+  runOwnForOne('ClassLossesGradient', { z, t, dy }, {});

@@ -14,7 +14,6 @@ import {
   mean,
   mul,
   neg,
-  range,
   reshape,
   sub,
   sum,
@@ -24,7 +23,7 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { atLeast, fail, fraction, asFloat32, Key, readsStall, showShape, unrecorded } from '../core';
-import { classLosses, entropyAtOnce } from '../ops';
+import { areOwnClass, classLosses, entropyAtOnce } from '../ops';
 import { checkSome, type ClassLoss } from './loss';
 
 /** Options of `crossEntropy`: label smoothing and class weights. */
@@ -105,11 +104,6 @@ const rowsOf = (output: Tensor, target: Tensor): Rows => {
   return { output: flat, classes: target.rank === 1 ? target : reshape(target, [rows]) };
 };
 
-/** [M, C]: whether a column is the class of the row. */
-const areOwn = (classes: Tensor, { shape }: Tensor): Tensor =>
-  // Not `oneHot`: it refuses a single class, and its float32 is all zeros on WASM.
-  equal(reshape(classes, [-1, 1]), reshape(range(0, shape[1] ?? 0, 1, 'int32'), [1, -1]));
-
 /** w_c·((1 − ε)·q_c + ε/C), [M, C]. */
 const factorsOf = (q: Tensor, { smoothing, weights }: Settings): Tensor => {
   const classes = q.shape[1] ?? 0;
@@ -124,7 +118,7 @@ const factorsOf = (q: Tensor, { smoothing, weights }: Settings): Tensor => {
 const lossOfRows = ({ output, classes, soft }: Rows, settings: Settings): Tensor => {
   const plain = settings.smoothing === 0 && settings.weights === undefined;
   if (classes !== undefined && plain && entropyAtOnce(output)) return classLosses(output, classes);
-  const isClass = classes === undefined ? undefined : areOwn(classes, output);
+  const isClass = classes === undefined ? undefined : areOwnClass(classes, output);
   const shifted = sub(
     output,
     unrecorded(() => max(output, 1, true)),

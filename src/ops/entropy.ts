@@ -1,6 +1,11 @@
 /** The cross-entropy of rows and a class each as one op, for backends that have its kernel. */
-import { type Tensor } from '@tensorflow/tfjs-core';
+import { equal, range, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { hasKernel, runOwnForOne } from './kernel';
+
+/** [M, C], the shape of z: whether a column is the class of its row, for classes t, int32 [M]. */
+export const areOwnClass = (t: Tensor, { shape }: Tensor): Tensor =>
+  // Not `oneHot`: it refuses a single class, and its float32 is all zeros on WASM.
+  equal(reshape(t, [-1, 1]), reshape(range(0, shape[1] ?? 0, 1, 'int32'), [1, -1]));
 
 /** Whether `classLosses` of z is one kernel: it reads float32. */
 export const entropyAtOnce = ({ dtype }: Tensor): boolean => dtype === 'float32' && hasKernel('ClassLosses');

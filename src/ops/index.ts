@@ -1,6 +1,6 @@
 export * from './convolution';
 export { dampings } from './dampings';
-export { classLosses, classLossesGradient, entropyAtOnce } from './entropy';
+export { areOwnClass, classLosses, classLossesGradient, entropyAtOnce } from './entropy';
 export * as Formula from './formula';
 export { hasKernel, real, runOwn } from './kernel';
 export { type AttributesOf, type OperandsOf, type OwnKernel, type OwnKernels } from './ownKernels';

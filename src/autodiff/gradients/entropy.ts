@@ -1,19 +1,7 @@
 /** The gradients of the kernel of the cross-entropy, and of its pull-back. */
-import {
-  cast,
-  div,
-  equal,
-  exp,
-  max,
-  mul,
-  range,
-  reshape,
-  sub,
-  sum,
-  type Tensor,
-} from '@tensorflow/tfjs-core';
+import { cast, div, exp, max, mul, reshape, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { unrecorded } from '../../core';
-import { classLossesGradient } from '../../ops';
+import { areOwnClass, classLossesGradient } from '../../ops';
 import { type GradientRule, rule, saved } from './rule';
 
 /** The softmax of each row. */
@@ -26,10 +14,6 @@ const probabilities = (z: Tensor): Tensor => {
   );
   return div(e, sum(e, 1, true));
 };
-
-/** 1 at the class of each row, else 0, of the shape of z. */
-const oneAtClass = (t: Tensor, { shape }: Tensor): Tensor =>
-  cast(equal(reshape(t, [-1, 1]), reshape(range(0, shape[1] ?? 0, 1, 'int32'), [1, -1])), 'float32');
 
 export const entropy: readonly GradientRule[] = [
   rule('ClassLosses', ['z', 't'], (dy, kept) => ({
@@ -44,7 +28,7 @@ export const entropy: readonly GradientRule[] = [
         const centred = sub(cotangent, sum(mul(cotangent, p), 1, true));
         return mul(reshape(dy, [-1, 1]), mul(p, centred));
       },
-      dy: () => sum(mul(cotangent, sub(probabilities(z), oneAtClass(t, z))), 1),
+      dy: () => sum(mul(cotangent, sub(probabilities(z), cast(areOwnClass(t, z), 'float32'))), 1),
     };
   }),
 ];

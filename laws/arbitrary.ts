@@ -58,7 +58,7 @@ export const logUniform = (low: number, high: number): fc.Arbitrary<number> =>
     .map((share) => Math.min(high, Math.max(low, low * (high / low) ** (share / PARTS))));
 
 /** Draws numbers uniform in [0, 1). */
-export const places: fc.Arbitrary<number> = fc
+export const unitInterval: fc.Arbitrary<number> = fc
   .integer({ min: 0, max: PARTS - 1 })
   .map((part) => part / PARTS);
 

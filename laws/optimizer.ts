@@ -232,7 +232,7 @@ export const epsilonHeld = (optimizerOf: (epsilon: number) => Optimizer.Optimize
 });
 
 /** The function under law that joins optimizers. */
-export type Join = typeof Optimizer.chain;
+export type OptimizerChain = typeof Optimizer.chain;
 
 /**
  * Law 16: `chain` of optimizers is associative, with `unchanged` as its unit, to the bit.
@@ -245,7 +245,7 @@ export type Join = typeof Optimizer.chain;
  * check(optimizerMonoid(Optimizer.chain, parts), { numRuns: 2 }).violation ?? 'holds' // 'holds'
  */
 export const optimizerMonoid = (
-  join: Join,
+  join: OptimizerChain,
   parts: readonly [Optimizer.Optimizer, Optimizer.Optimizer, Optimizer.Optimizer],
 ): Law<OptimizerCase> => ({
   number: numberOf('optimizers'),

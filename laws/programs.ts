@@ -36,7 +36,15 @@ import {
   variablesOf,
   showBlock,
 } from '../src/internal';
-import { buildChain, type BuiltNet, type ChainCase, logUniform, byLoss, nets, places } from './arbitrary';
+import {
+  buildChain,
+  type BuiltNet,
+  type ChainCase,
+  logUniform,
+  byLoss,
+  nets,
+  unitInterval,
+} from './arbitrary';
 import { type Advance } from './blocks';
 import { length, plus, values } from './compare';
 import { type AnywhereCase, anywhereCases, displaced, energyCases, optionsOf } from './formula';
@@ -99,20 +107,20 @@ const leafCases: fc.Arbitrary<LeafCase> = fc.record({
     'strengthen',
   ),
   block: fc.constantFrom('θ', 'x', 'θ', 'x', 'several θ', 'several x'),
-  where: places,
+  where: unitInterval,
   size: logUniform(0.01, 0.3),
   frozen: fc.boolean(),
 });
 
 const interruptedCases: fc.Arbitrary<InterruptedCase> = fc.record({
   tag: fc.constantFrom('interrupted', 'halfway'),
-  where: places,
+  where: unitInterval,
   size: logUniform(0.01, 0.3),
 });
 
 const forkedCases: fc.Arbitrary<ForkedCase> = fc.record({
   tag: fc.constant('forked'),
-  where: places,
+  where: unitInterval,
   size: logUniform(0.01, 0.3),
   frozen: fc.boolean(),
 });

@@ -18,7 +18,7 @@ import {
   x,
 } from '../src';
 import { blockAt, blocksOf, valueOf } from '../src/internal';
-import { buildChain, type ChainCase, chains, logUniform, byLoss, places } from './arbitrary';
+import { buildChain, type ChainCase, chains, logUniform, byLoss, unitInterval } from './arbitrary';
 import { relativeDistance, values } from './compare';
 import { all, type Law, type Verdict } from './law';
 import { numberOf } from './numbers';
@@ -48,7 +48,7 @@ interface StepCase {
 const stepCases: fc.Arbitrary<StepCase> = fc.record({
   kind: fc.constantFrom('explicit', 'implicit', 'forward', 'repeat'),
   activation: fc.boolean(),
-  where: places,
+  where: unitInterval,
   size: logUniform(0.01, 1),
 });
 

@@ -12,7 +12,7 @@ export type { LinkBuffers } from './energy/linkBuffers';
 export type { ShapeOf } from './layer/activation';
 export type { Minus, Plus, QuotientUp, Times as Multiplied } from './layer/arithmetic';
 export type { Fitting, Flat } from './layer/chain';
-export type { Times as Stretched } from './layer/joins';
+export type { Repeated as Stretched } from './layer/joins';
 export type { NodeBuffers } from './layer/layer';
 export type { Matching } from './layer/parallel';
 export type { HeightOf, SlidShape, WidthOf } from './layer/window';

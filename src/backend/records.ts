@@ -48,7 +48,7 @@ const records = (): Records => {
  * The record of a running backend; `undefined` if it never ran, or if tfjs was reset or removed it.
  * Throws a `Fault` with tag `backend` if a copy of another version started it.
  */
-export const recordOf = (name: string): BackendRecord | undefined => {
+export const startedRecord = (name: string): BackendRecord | undefined => {
   const found = records().started.get(name);
   if (found === undefined) return undefined;
   return found.version === VERSION

@@ -1,7 +1,7 @@
 /** A link of a network: a part of it with a variable behind it; and where links begin. */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { type Batch, fail, type Path, type Shape, Tree } from '../core';
-import { type AnyLayer, type Elementwise, isJoin, type Part } from '../layer';
+import { type Elementwise, isJoin, type Part, saysAffine } from '../layer';
 import { type Design } from '../solver';
 import { type LinkBuffers } from './linkBuffers';
 
@@ -86,8 +86,6 @@ export const everyLayer: Grouping = () => true;
  * @example energyOf(net, loss, { grouping: affineWithNonlinearity }).links.length // 2
  */
 export const affineWithNonlinearity: Grouping = (part) => !isJoin(part) && saysAffine(part);
-
-export const saysAffine = (layer: AnyLayer): boolean => layer.design !== undefined || layer.affine === true;
 
 /** The parameters of the layers of a link. */
 export const tuple = (parameters: Tree.Tree, path: string): readonly Tree.Tree[] =>

@@ -33,7 +33,11 @@ export const outermost = (paths: readonly Path[]): readonly Path[] =>
   );
 
 /** The parameters at a place of the network, in the tuple of those at `places`. */
-export const within = (places: readonly Path[], parameters: readonly Tree.Tree[], at: Path): Tree.Tree => {
+export const parametersIn = (
+  places: readonly Path[],
+  parameters: readonly Tree.Tree[],
+  at: Path,
+): Tree.Tree => {
   const i = places.findIndex((place) => beginsWith(at, place));
   const tree = parameters[i] ?? fail('shape', showPath(at), 'parameters', 'none');
   return treeAt(tree, at.slice(places[i]?.length));

@@ -24,9 +24,9 @@
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { type Batch, beginsWith, fail, inside, type Path, treeAt, type Tree } from '../core';
-import { identity, isJoin, type Node } from '../layer';
+import { identity, isJoin, type Node, saysAffine } from '../layer';
 import { combinedOf, type Design } from '../solver';
-import { type Grouping, type Link, placeOfLink, saysAffine, tuple } from './link';
+import { type Grouping, type Link, placeOfLink, tuple } from './link';
 import { linkBuffers } from './linkBuffers';
 import {
   composed,
@@ -39,7 +39,7 @@ import {
   partsOf,
   slotsOf,
   valuesOf,
-  within,
+  parametersIn,
 } from './linkNodes';
 
 const single = (parameters: Tree.Tree, path: string): Tree.Tree =>
@@ -180,7 +180,7 @@ export const linksOf = (
       affine: added !== undefined && saysAffine(added.layer),
       forward: (parameters, inputs) => {
         const out = inside(path, () =>
-          valuesOf(own, given(inputs), (at) => within(places, tuple(parameters, path), at), path),
+          valuesOf(own, given(inputs), (at) => parametersIn(places, tuple(parameters, path), at), path),
         ).get(roots[i] ?? 0);
         return out ?? fail('shape', path, 'an output', 'none');
       },

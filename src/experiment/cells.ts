@@ -26,7 +26,7 @@ export interface Cell {
 }
 
 /** A method with one choice of its grid. */
-export interface Contender {
+export interface CellContender {
   /** The number of its method in the configuration, from 0. */
   readonly method: number;
   /** The method and the optimizer, with the choice applied, as plain data. */
@@ -93,7 +93,7 @@ const contendersOf = (
   codec: Codec<Trainer>,
   { fixed, choices, by }: Grid,
   method: number,
-): readonly Contender[] => {
+): readonly CellContender[] => {
   const at = `methods.${method}`;
   return choices().map((choice) => {
     const put = choice.reduce<unknown>(
@@ -128,7 +128,7 @@ export const contenders = ({
   path,
   config,
   registry,
-}: Experiment<TrainingConfig>): E.Either<ProxpropError, readonly (readonly Contender[])[]> =>
+}: Experiment<TrainingConfig>): E.Either<ProxpropError, readonly (readonly CellContender[])[]> =>
   attempt(() => {
     const { trainer } = codecs(registry);
     const grids = config.methods.map((raw, i) => gridOf(path, raw, i));
@@ -187,7 +187,7 @@ export const showChoice = (choice: Choice): string =>
  */
 export const cellOf = (
   stage: Cell['stage'],
-  { method, trainer, choice }: Contender,
+  { method, trainer, choice }: CellContender,
   seed: number,
   epochs: number,
   /** Told in its name, where cells differ in nothing else. */
@@ -210,7 +210,7 @@ export const cellOf = (
  */
 const rungCells = (
   { tuning }: TrainingConfig,
-  all: readonly (readonly Contender[])[],
+  all: readonly (readonly CellContender[])[],
   rung: number,
 ): readonly Cell[] => {
   if (tuning === undefined) return [];
@@ -235,14 +235,14 @@ const rungCells = (
  */
 export const tuningCells = (
   config: TrainingConfig,
-  all: readonly (readonly Contender[])[],
+  all: readonly (readonly CellContender[])[],
 ): readonly Cell[] => rungCells(config, all, 0);
 
 /**
  * The cells that train after a rung, from 0 on, has ended with these losses. There are none after
  * the last rung, and none for methods that have one choice left.
  */
-export const nextCells = <C extends Contender>(
+export const nextCells = <C extends CellContender>(
   config: TrainingConfig,
   ended: readonly C[],
   loss: (one: C) => number,
@@ -272,7 +272,7 @@ export const nextCells = <C extends Contender>(
  */
 export const finalCells = (
   { epochs, seeds }: TrainingConfig,
-  chosen: readonly Contender[],
+  chosen: readonly CellContender[],
 ): readonly Cell[] =>
   // Seeds on the outside: what is compared is trained close together.
   seeds.flatMap((seed) => chosen.map((c) => cellOf('final', c, seed, c.trainer.epochs ?? epochs)));

@@ -4,7 +4,7 @@
  */
 import type * as E from 'fp-ts/Either';
 import { attempt, fail, type ProxpropError } from '../core';
-import { cellOf, type Contender } from './cells';
+import { cellOf, type CellContender } from './cells';
 import { type DataConfig } from '../registry';
 import { builtBy } from './builtBy';
 import { type Experiment, type LimitsCase, type LimitsConfig, type TrainingConfig } from './config';
@@ -30,7 +30,7 @@ const distinct = (at: string, values: readonly (string | number)[], expected: st
  */
 export const checkTrainingConfig = (
   { path, config: { seeds, heatMap, curve }, registry }: Experiment<TrainingConfig>,
-  all: readonly (readonly Contender[])[],
+  all: readonly (readonly CellContender[])[],
 ): E.Either<ProxpropError, void> =>
   attempt(() => {
     for (const { trainer } of all.flat()) builtBy(registry, trainer);

@@ -2,7 +2,7 @@
 import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
 import { error, type ProxpropError } from '../core';
-import { type Cell, type Contender } from './cells';
+import { type Cell, type CellContender } from './cells';
 import { type TrainingConfig } from './config';
 import { type MetricsLine, type CellOutcome, readOutcome } from './metrics';
 import { bestOutcome, finalLossOf } from './outcome';
@@ -15,7 +15,7 @@ export interface Run extends CellOutcome {
 }
 
 /** The trainings of one method with one choice. */
-export interface Row extends Contender {
+export interface Row extends CellContender {
   /** Its trainings, one for each seed. */
   readonly runs: readonly Run[];
 }
@@ -31,7 +31,7 @@ export const rowsOf = (out: string, cells: readonly Cell[]): TE.TaskEither<Proxp
       ),
     ),
     TE.map((all) => {
-      const rows = new Map<string, Contender & { readonly runs: Run[] }>();
+      const rows = new Map<string, CellContender & { readonly runs: Run[] }>();
       for (const { cell, outcome } of all) {
         const { method, trainer, choice, seed } = cell;
         const key = JSON.stringify([method, choice]);

@@ -29,11 +29,11 @@ import { type Plus } from './arithmetic';
 import { type AnyJoin, type Join } from './layer';
 
 /** A list of n shapes. */
-export type Times<S extends Shape, N extends number, T extends readonly Shape[] = []> = number extends N
+export type Repeated<S extends Shape, N extends number, T extends readonly Shape[] = []> = number extends N
   ? readonly S[]
   : T['length'] extends N
     ? T
-    : Times<S, N, readonly [...T, S]>;
+    : Repeated<S, N, readonly [...T, S]>;
 
 /**
  * Makes a join, a function of several inputs without parameters, from its parts. Use it where wires
@@ -106,9 +106,9 @@ const addOf = (shape: Shape, n: number): AnyJoin =>
 export const add = <const S extends Shape, const N extends number = 2>(
   shape: S,
   n?: N,
-): Join<Times<S, N>, S> =>
+): Join<Repeated<S, N>, S> =>
   // The compiler counts the same list; the type tests hold that.
-  addOf(shape, n ?? 2) as unknown as Join<Times<S, N>, S>;
+  addOf(shape, n ?? 2) as unknown as Join<Repeated<S, N>, S>;
 
 /**
  * `y = x_1 ⊙ x_2`, number by number: a gate.

@@ -63,7 +63,7 @@ export const numbersOf = (
   });
 
 /** A number of an entry; nothing where it has none of that name. */
-export const numberAt = (entry: LogEntry, name: string): number | undefined => {
+export const numberIn = (entry: LogEntry, name: string): number | undefined => {
   const value = Object.hasOwn(entry, name) ? entry[name] : undefined;
   return typeof value === 'number' ? value : undefined;
 };

@@ -1,7 +1,7 @@
 /** Logs of lines: CSV and JSON. */
 import { fail, orThrow, short } from '../core';
 import { append, appendUnsynced, readIfThere, save, type System } from '../disk';
-import { type LogEntry, logEntryOf, numberAt, numbersOf } from './entry';
+import { type LogEntry, logEntryOf, numberIn, numbersOf } from './entry';
 import { type Sink, sinkOf } from './sink';
 import { csvRows, jsonLine } from './text';
 
@@ -72,7 +72,7 @@ const sinkOfLines = (
     const form = formOf(first);
     form.see?.(event.tag, first);
     const old = await readIfThere(path, system);
-    const epoch = numberAt(first, 'epoch') ?? -Infinity;
+    const epoch = numberIn(first, 'epoch') ?? -Infinity;
     const text = old === undefined ? undefined : new TextDecoder().decode(old);
     const start = text === undefined ? form.head : keptLines(path, text, form, epoch);
     if (start !== text) orThrow(await save(path, start, system)());

@@ -1,7 +1,7 @@
 /** Logs that TensorBoard shows. */
 import { explaining, fail, orThrow } from '../core';
 import { append, appendUnsynced, save, type System } from '../disk';
-import { type LogEntry, logEntryOf, numberAt, numbersOf, type LoggedEvent } from './entry';
+import { type LogEntry, logEntryOf, numberIn, numbersOf, type LoggedEvent } from './entry';
 import { scalarsRecord, startRecord, versionRecord } from './record';
 import { type Sink, sinkOf } from './sink';
 
@@ -21,8 +21,8 @@ const PLACE: ReadonlySet<string> = new Set(['epoch', 'batch', 'step']);
 
 /** How many updates had been made, where it can be told: else the number of the epoch. */
 const stepOf = (entry: LogEntry, batches: number | undefined): number => {
-  const own = numberAt(entry, 'step');
-  const [epoch = 0, batch] = [numberAt(entry, 'epoch'), numberAt(entry, 'batch')];
+  const own = numberIn(entry, 'step');
+  const [epoch = 0, batch] = [numberIn(entry, 'epoch'), numberIn(entry, 'batch')];
   if (own === undefined && batches === undefined && batch !== undefined && epoch > 1)
     fail('options', 'events', '`batch` among them, which tell how many batches an epoch has', 'none');
   const past = (batch === undefined ? epoch : epoch - 1) * (batches ?? 1);

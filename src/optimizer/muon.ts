@@ -5,7 +5,7 @@ import { type LearningRate } from './learningRate';
 import { grouped } from './masked';
 import { chain, named, type Optimizer, single } from './optimizer';
 import { type Selection } from './selection';
-import { normalised } from './size';
+import { unitDirection } from './size';
 import { perTensor } from './tensors';
 import { adamw } from './recipes';
 import { scale, trace, weightDecay } from './transforms';
@@ -17,7 +17,7 @@ const [A, B, C] = [3.4445, -4.775, 2.0315] as const;
 const newtonSchulz = (g: Tensor, steps: number): Tensor => {
   const [rows = 1, columns = 1] = g.shape;
   const wide = rows <= columns;
-  let x = normalised(g);
+  let x = unitDirection(g);
   for (let i = 0; i < steps; i++) {
     // The smaller of the two products of the matrix with itself.
     const s = matMul(x, x, !wide, wide);

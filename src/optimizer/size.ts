@@ -3,7 +3,7 @@ import { div, greater, isNaN as isNaNTensor, mul, scalar, type Tensor, where } f
 import { scaledNorm } from '../core';
 
 /** The direction of a tensor alone: x/‖x‖, and 0 where x = 0. */
-export const normalised = (x: Tensor): Tensor => {
+export const unitDirection = (x: Tensor): Tensor => {
   const { unit, root } = scaledNorm([x]);
   return div(div(x, unit), where(greater(root, 0), root, where(isNaNTensor(root), root, scalar(1))));
 };

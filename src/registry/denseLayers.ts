@@ -26,7 +26,7 @@ import {
 import { type Shape } from '../core';
 import { flag, fraction, positive } from './codec';
 import { defineLayer, type LayerEntry, type LayerSample } from './entry';
-import { features, one, shape } from './sizes';
+import { featuresIn, one, shape } from './sizes';
 
 /** A layer without keys, which keeps the shape that it takes, or makes another of it. */
 const plain = (
@@ -50,7 +50,7 @@ export const denseLayers: readonly LayerEntry[] = [
     name: 'linear',
     about: 'a linear layer',
     keys: () => units,
-    build: ({ units: n }, { path, input }) => linear(features(path, input), n),
+    build: ({ units: n }, { path, input }) => linear(featuresIn(path, input), n),
     cases: [{ input: [4], config: { units: 3 } }],
   }),
   plain('relu', 'a ReLU', (input) => relu(input), { input: [3, 2], kinks: true }),
@@ -71,7 +71,7 @@ export const denseLayers: readonly LayerEntry[] = [
     name: 'linearTransposed',
     about: 'a transposed linear layer',
     keys: () => units,
-    build: ({ units: n }, { path, input }) => linearTransposed(features(path, input), n),
+    build: ({ units: n }, { path, input }) => linearTransposed(featuresIn(path, input), n),
     cases: [{ input: [3], config: { units: 4 } }],
   }),
   defineLayer({
@@ -79,7 +79,7 @@ export const denseLayers: readonly LayerEntry[] = [
     about: 'a bilinear layer',
     // The rest of the features is its other half.
     keys: () => ({ required: { left: one, units: one }, optional: {} }),
-    build: ({ left, units: n }, { path, input }) => bilinear(left, features(path, input) - left, n),
+    build: ({ left, units: n }, { path, input }) => bilinear(left, featuresIn(path, input) - left, n),
     cases: [{ input: [5], config: { left: 3, units: 2 } }],
   }),
   plain('bias', 'a bias', (input) => bias(input), { input: [2, 3] }),

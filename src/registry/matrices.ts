@@ -23,7 +23,7 @@ export const matrixOf = (numbers: Float64Array, shape: Shape): Matrix => {
 
 export const transposed = (a: Matrix): Matrix =>
   (a[0] ?? []).map((_, j) => a.map((row) => row[j] ?? Number.NaN));
-export const product = (a: Matrix, b: Matrix): Matrix =>
+export const matrixProduct = (a: Matrix, b: Matrix): Matrix =>
   a.map((row) =>
     transposed(b).map((column) => row.reduce((s, v, k) => s + v * (column[k] ?? Number.NaN), 0)),
   );
@@ -31,13 +31,13 @@ export const product = (a: Matrix, b: Matrix): Matrix =>
 export const combined = (a: Matrix, x: number, b: Matrix, y: number): Matrix =>
   a.map((row, i) => row.map((v, j) => x * v + y * (b[i]?.[j] ?? Number.NaN)));
 
-export const identity = (n: number, by = 1): Matrix =>
+export const identityMatrix = (n: number, by = 1): Matrix =>
   Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_unused, j) => (i === j ? by : 0)));
 
 /** The inverse by Gauss and Jordan, without pivots: of positive definite matrices. */
-export const inverse = (matrix: Matrix): Matrix => {
+export const inverseMatrix = (matrix: Matrix): Matrix => {
   const n = matrix.length;
-  const rows = matrix.map((row, i) => [...row, ...(identity(n)[i] ?? [])]);
+  const rows = matrix.map((row, i) => [...row, ...(identityMatrix(n)[i] ?? [])]);
   for (let k = 0; k < n; k++) {
     const pivot = rows[k] ?? [];
     const by = pivot[k] ?? Number.NaN;

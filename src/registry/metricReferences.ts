@@ -6,21 +6,21 @@ import { type OptimizerTreeReference } from './entry';
 import {
   choleskyOf,
   combined,
-  identity,
-  inverse,
+  identityMatrix,
+  inverseMatrix,
   type Matrix,
   matrixOf,
-  product,
+  matrixProduct,
   transposed,
 } from './matrices';
 
 /** The orthogonal factor of the columns: S·R⁻¹ with RᵀR = SᵀS. */
 const orthogonal = (s: Matrix): Matrix =>
-  product(s, inverseOfUpper(transposed(choleskyOf(product(transposed(s), s)))));
+  matrixProduct(s, inverseOfUpper(transposed(choleskyOf(matrixProduct(transposed(s), s)))));
 
 const inverseOfUpper = (r: Matrix): Matrix =>
   // RᵀR·R⁻¹ = Rᵀ, so that the inverse is that of a positive definite matrix times Rᵀ.
-  product(inverse(product(transposed(r), r)), transposed(r));
+  matrixProduct(inverseMatrix(matrixProduct(transposed(r), r)), transposed(r));
 
 /**
  * Vyas et al. 2024, algorithms 3 and 4, with the shift of the optimizer and the first update of the
@@ -35,14 +35,14 @@ export const soapReference =
     const memory = new Map<string, Matrix>();
     const followed = (name: string, gram: Matrix, t: number): Matrix => {
       const n = gram.length;
-      let basis = memory.get(`${name} basis`) ?? identity(n);
-      const factor = combined(memory.get(name) ?? identity(n, 0), beta2, gram, 1 - beta2);
+      let basis = memory.get(`${name} basis`) ?? identityMatrix(n);
+      const factor = combined(memory.get(name) ?? identityMatrix(n, 0), beta2, gram, 1 - beta2);
       memory.set(name, factor);
       const trace = factor.reduce((sum, row, i) => sum + (row[i] ?? Number.NaN), 0);
       const times = t === 1 ? 4 : Number((t - 1) % every === 0);
       if (trace > 0)
         for (let k = 0; k < times; k++)
-          basis = orthogonal(product(combined(factor, 1, identity(n, trace / n), shift), basis));
+          basis = orthogonal(matrixProduct(combined(factor, 1, identityMatrix(n, trace / n), shift), basis));
       memory.set(`${name} basis`, basis);
       return basis;
     };
@@ -52,13 +52,13 @@ export const soapReference =
         const [rows, columns] = [g.length, numbers.length / g.length];
         const is2d = shape.length >= 2;
         const basisAt = (side: string, n: number): Matrix =>
-          is2d && n <= most ? (memory.get(`${path} ${side} basis`) ?? identity(n)) : identity(n);
+          is2d && n <= most ? (memory.get(`${path} ${side} basis`) ?? identityMatrix(n)) : identityMatrix(n);
         const [left, right] = [basisAt('left', rows), basisAt('right', columns)];
-        if (is2d && rows <= most) followed(`${path} left`, product(g, transposed(g)), t);
-        if (is2d && columns <= most) followed(`${path} right`, product(transposed(g), g), t);
+        if (is2d && rows <= most) followed(`${path} left`, matrixProduct(g, transposed(g)), t);
+        if (is2d && columns <= most) followed(`${path} right`, matrixProduct(transposed(g), g), t);
         if (t === 1) return numbers.map(() => 0);
         const nothing = combined(g, 0, g, 0);
-        const turned = (x: Matrix): Matrix => product(product(transposed(left), x), right);
+        const turned = (x: Matrix): Matrix => matrixProduct(matrixProduct(transposed(left), x), right);
         const m = combined(memory.get(`${path} m`) ?? nothing, beta1, g, 1 - beta1);
         const squares = turned(g).map((row) => row.map((v) => v * v));
         const v = combined(memory.get(`${path} v`) ?? nothing, beta2, squares, 1 - beta2);
@@ -70,7 +70,7 @@ export const soapReference =
             return x / (1 - beta1 ** (t - 1)) / (Math.sqrt(second) + epsilon);
           }),
         );
-        const update = product(product(left, n), transposed(right));
+        const update = matrixProduct(matrixProduct(left, n), transposed(right));
         return Float64Array.from(update.flat(), (u) => rate * u);
       });
   };
@@ -106,12 +106,17 @@ export const lbfgsReference =
       const h = pairs.reduce<Matrix>(
         (of, { s, y }) => {
           const rho = 1 / dot(s, y);
-          const side = combined(identity(n), 1, product(s, transposed(y)), -rho);
-          return combined(product(product(side, of), transposed(side)), 1, product(s, transposed(s)), rho);
+          const side = combined(identityMatrix(n), 1, matrixProduct(s, transposed(y)), -rho);
+          return combined(
+            matrixProduct(matrixProduct(side, of), transposed(side)),
+            1,
+            matrixProduct(s, transposed(s)),
+            rho,
+          );
         },
-        identity(n, first),
+        identityMatrix(n, first),
       );
-      const update = product(h, d);
+      const update = matrixProduct(h, d);
       let from = 0;
       return directions.map(({ numbers }) =>
         Float64Array.from(update.slice(from, (from += numbers.length)), ([u = Number.NaN]) => rate * u),

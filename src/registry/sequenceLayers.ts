@@ -2,7 +2,7 @@
 import { embedding, gru, lstm, positional, rnn, selfAttention } from '../layer';
 import { flag } from './codec';
 import { defineLayer, type LayerEntry } from './entry';
-import { features, one, sequence } from './sizes';
+import { featuresIn, one, sequence } from './sizes';
 
 const units = { required: { units: one }, optional: {} };
 
@@ -11,7 +11,7 @@ export const sequenceLayers: readonly LayerEntry[] = [
     name: 'embedding',
     about: 'an embedding',
     keys: () => ({ required: { vocabulary: one, units: one }, optional: {} }),
-    build: ({ vocabulary, units: n }, { path, input }) => embedding(features(path, input), vocabulary, n),
+    build: ({ vocabulary, units: n }, { path, input }) => embedding(featuresIn(path, input), vocabulary, n),
     cases: [{ input: [3], config: { vocabulary: 5, units: 2 }, tokens: 5 }],
   }),
   defineLayer({

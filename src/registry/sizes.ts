@@ -27,7 +27,7 @@ export const images = (path: string, input: Shape): Images => {
 };
 
 /** The number of features, or a `Fault` `options`. */
-export const features = (path: string, input: Shape): number => {
+export const featuresIn = (path: string, input: Shape): number => {
   const [size = 0] = input;
   return input.length === 1
     ? size

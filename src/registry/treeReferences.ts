@@ -3,7 +3,16 @@
  * their papers.
  */
 import { type OptimizerReference, type OptimizerTreeReference, type HostTensor } from './entry';
-import { combined, identity, inverse, type Matrix, matrixOf, normOf, product, transposed } from './matrices';
+import {
+  combined,
+  identityMatrix,
+  inverseMatrix,
+  type Matrix,
+  matrixOf,
+  normOf,
+  matrixProduct,
+  transposed,
+} from './matrices';
 
 /**
  * Applies the published formula of an optimizer for one number to each number of a tree, each with
@@ -129,8 +138,8 @@ export const muonReference =
         let x: Matrix = combined(matrix, 1 / normOf([...g]), matrix, 0);
         if (rows > columns) x = transposed(x);
         for (let k = 0; k < 5; k++) {
-          const a = product(x, transposed(x));
-          x = combined(x, 3.4445, product(combined(a, -4.775, product(a, a), 2.0315), x), 1);
+          const a = matrixProduct(x, transposed(x));
+          x = combined(x, 3.4445, matrixProduct(combined(a, -4.775, matrixProduct(a, a), 2.0315), x), 1);
         }
         if (rows > columns) x = transposed(x);
         const factor = 0.2 * Math.sqrt(Math.max(rows, columns));
@@ -144,9 +153,9 @@ export const muonReference =
 
 /** A^(1/2) and A^(−1/2) by Denman and Beavers (1976). */
 const squareRoots = (a: Matrix): readonly [Matrix, Matrix] => {
-  let [y, z] = [a, identity(a.length)];
+  let [y, z] = [a, identityMatrix(a.length)];
   for (let k = 0; k < 40; k++)
-    [y, z] = [combined(y, 0.5, inverse(z), 0.5), combined(z, 0.5, inverse(y), 0.5)];
+    [y, z] = [combined(y, 0.5, inverseMatrix(z), 0.5), combined(z, 0.5, inverseMatrix(y), 0.5)];
   return [y, z];
 };
 
@@ -158,22 +167,22 @@ export const shampooReference =
   () => {
     const memory = new Map<string, Matrix>();
     const summed = (name: string, more: Matrix): Matrix => {
-      const next = combined(memory.get(name) ?? identity(more.length, epsilon), 1, more, 1);
+      const next = combined(memory.get(name) ?? identityMatrix(more.length, epsilon), 1, more, 1);
       memory.set(name, next);
       return next;
     };
     return (directions) =>
       directions.map(({ path, shape, numbers }) => {
         const g = matrixOf(numbers, shape);
-        const [half, minusHalf] = squareRoots(summed(`${path} left`, product(g, transposed(g))));
+        const [half, minusHalf] = squareRoots(summed(`${path} left`, matrixProduct(g, transposed(g))));
         const left = shape.length < 2 ? minusHalf : squareRoots(half)[1];
-        const scaled = product(left, g);
+        const scaled = matrixProduct(left, g);
         const found =
           shape.length < 2
             ? scaled
-            : product(
+            : matrixProduct(
                 scaled,
-                squareRoots(squareRoots(summed(`${path} right`, product(transposed(g), g)))[0])[1],
+                squareRoots(squareRoots(summed(`${path} right`, matrixProduct(transposed(g), g)))[0])[1],
               );
         return Float64Array.from(found.flat(), (v) => rate * v);
       });

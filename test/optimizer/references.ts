@@ -1,6 +1,13 @@
 /** Formulas of what only tests chain, transcribed in float64. Those of the optimizers are in `src/registry`, once. */
 import { type TreeReference } from '../../laws';
-import { combined, identity, inverse, type Matrix, product, transposed } from '../../src/registry/matrices';
+import {
+  combined,
+  identityMatrix,
+  inverseMatrix,
+  type Matrix,
+  matrixProduct,
+  transposed,
+} from '../../src/registry/matrices';
 
 const normOf = (numbers: readonly number[]): number => Math.sqrt(numbers.reduce((s, v) => s + v * v, 0));
 
@@ -52,7 +59,7 @@ export const forwardOf = (
   weights.forEach((w, l) => {
     const a = withOnes(h);
     inputs.push(a);
-    const z = product(a, transposed(w));
+    const z = matrixProduct(a, transposed(w));
     h = l === weights.length - 1 ? z : z.map((row) => row.map(Math.tanh));
   });
   return { inputs, p: h.map(softmax) };
@@ -70,7 +77,7 @@ const backwardOf = (
   for (let l = weights.length - 1; l >= 0; l--) {
     found[l] = g;
     const a = inputs[l] ?? [];
-    const back = product(g, weights[l] ?? []);
+    const back = matrixProduct(g, weights[l] ?? []);
     // Of [h, 1] without the ones, through tanh.
     g = back.map((row, i) => row.slice(0, -1).map((v, j) => v * (1 - (a[i]?.[j] ?? Number.NaN) ** 2)));
   }
@@ -114,18 +121,22 @@ export const naturalReference = ({ rate, damping, average, every, momentum }: Na
       memory.set(name, made);
       return made;
     };
-    const damped = (m: Matrix, by: number): Matrix => inverse(combined(m, 1, identity(m.length), by));
+    const damped = (m: Matrix, by: number): Matrix =>
+      inverseMatrix(combined(m, 1, identityMatrix(m.length), by));
     return weights.map((w, l) => {
       const [a = [], h = []] = [passed.inputs[l], gradients[l]];
       const inputs = averaged(
         `A${l}`,
-        combined(product(transposed(a), a), 1 / n, identity((a[0] ?? []).length), 0),
+        combined(matrixProduct(transposed(a), a), 1 / n, identityMatrix((a[0] ?? []).length), 0),
       );
       const g = outer?.[l];
       const outputs =
         g === undefined
           ? undefined
-          : averaged(`G${l}`, combined(product(transposed(g), g), n, identity((g[0] ?? []).length), 0));
+          : averaged(
+              `G${l}`,
+              combined(matrixProduct(transposed(g), g), n, identityMatrix((g[0] ?? []).length), 0),
+            );
       const pi =
         outputs === undefined
           ? 1
@@ -133,8 +144,10 @@ export const naturalReference = ({ rate, damping, average, every, momentum }: Na
       const root = outputs === undefined ? damping : Math.sqrt(damping);
       const right = kept(`A${l} inverse`, () => damped(inputs, pi * root));
       const left =
-        outputs === undefined ? identity(w.length) : kept(`G${l} inverse`, () => damped(outputs, root / pi));
-      const natural = product(product(left, product(transposed(h), a)), right);
+        outputs === undefined
+          ? identityMatrix(w.length)
+          : kept(`G${l} inverse`, () => damped(outputs, root / pi));
+      const natural = matrixProduct(matrixProduct(left, matrixProduct(transposed(h), a)), right);
       const m = combined(memory.get(`m${l}`) ?? combined(natural, 0, natural, 0), momentum, natural, 1);
       memory.set(`m${l}`, m);
       return combined(w, 1, m, -rate);

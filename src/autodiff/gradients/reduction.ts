@@ -16,7 +16,7 @@ import {
   transpose,
   util,
 } from '@tensorflow/tfjs-core';
-import { axesAttr, flagAttr, inverse, numberAttr, rule, saved, type GradientRule } from './rule';
+import { axesAttr, flagAttr, inversePermutation, numberAttr, rule, saved, type GradientRule } from './rule';
 
 /** The shape with the reduced axes as 1, for reshaping a reduced cotangent. */
 const keptShape = (shape: readonly number[], axes: readonly number[]): number[] =>
@@ -74,7 +74,7 @@ const productRule = rule('Prod', ['x'], (dy, kept, attrs) => {
       const moved = transpose(x, perm);
       const rows = reshape(moved, [x.size / n, n]);
       const others = mul(productBeside(rows, true), productBeside(rows, false));
-      const back = transpose(reshape(others, moved.shape), inverse(perm));
+      const back = transpose(reshape(others, moved.shape), inversePermutation(perm));
       return mul(reshape(dy, keptShape(x.shape, axes)), back);
     },
   };

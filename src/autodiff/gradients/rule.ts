@@ -99,4 +99,4 @@ export const axesAttr = (attribute: Attribute, shape: readonly number[]): number
   attribute == null ? shape.map((_, axis) => axis) : util.parseAxisParam(numbersAttr(attribute), [...shape]);
 
 /** The permutation that undoes another. */
-export const inverse = (perm: readonly number[]): number[] => perm.map((_, i) => perm.indexOf(i));
+export const inversePermutation = (perm: readonly number[]): number[] => perm.map((_, i) => perm.indexOf(i));

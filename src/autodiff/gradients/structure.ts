@@ -26,7 +26,15 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { fail } from '../../core';
-import { axesAttr, inverse, numberAttr, numbersAttr, rule, saved, type GradientRule } from './rule';
+import {
+  axesAttr,
+  inversePermutation,
+  numberAttr,
+  numbersAttr,
+  rule,
+  saved,
+  type GradientRule,
+} from './rule';
 
 const fresh = (dy: Tensor): Tensor => dy.clone();
 const list = (dy: Tensor | Tensor[]): Tensor[] => (Array.isArray(dy) ? dy : [dy]);
@@ -94,7 +102,7 @@ const rules: readonly GradientRule[] = [
   rule('ZerosLike', [], (dy) => ({ x: () => zerosLike(dy) })),
   rule('OnesLike', [], (dy) => ({ x: () => zerosLike(dy) })),
   rule('Transpose', [], (dy, _kept, attrs) => ({
-    x: () => transpose(dy, inverse(numbersAttr(attrs['perm']))),
+    x: () => transpose(dy, inversePermutation(numbersAttr(attrs['perm']))),
   })),
   rule('Reverse', [], (dy, _kept, attrs) => ({ x: () => reverse(dy, axesAttr(attrs['dims'], dy.shape)) })),
   rule('Slice', ['x'], (dy, kept, attrs) => ({

@@ -4,7 +4,7 @@ import { error, fail, Fault } from '../../core';
 import { keepNan } from '../keepNan';
 import { platform } from '../platform';
 import { type WasmStarted } from '../platform.types';
-import { makeRoom, recordOf, register } from '../records';
+import { makeRoom, startedRecord, register } from '../records';
 import { reduceNothing } from '../reduceNothing';
 import { type Running, type Starter, type StartOptions } from '../running';
 import { startTeam, type Team } from './team';
@@ -93,7 +93,7 @@ const startedOn = async (
 const start = async ({ threads: asked, wasmFiles, relaxed: fused }: StartOptions): Promise<Details> => {
   if (fused !== undefined && typeof fused !== 'boolean')
     fail('options', 'relaxed', 'true or false', String(fused));
-  const before = recordOf('wasm');
+  const before = startedRecord('wasm');
   const wanted =
     asked === 'all' || (asked === undefined && before === undefined) ? await platform.physicalCores() : asked;
   if (before !== undefined) {

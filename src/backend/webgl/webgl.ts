@@ -3,7 +3,7 @@ import { env } from '@tensorflow/tfjs-core';
 import { absent, fail } from '../../core';
 import { canBeLost } from '../lost';
 import { platform } from '../platform';
-import { makeRoom, recordOf, register } from '../records';
+import { makeRoom, startedRecord, register } from '../records';
 import { type Running, type Starter } from '../running';
 import { mendWebgl } from './kernels';
 import { mendWebglShaders } from './shaders';
@@ -52,7 +52,7 @@ const library = async () => {
 const start = async (): Promise<Omit<Running, 'backend'>> => {
   if (platform.name !== 'browser')
     return fail('backend', 'webgl', 'a browser (in Node take webgpu, or wasm)', platform.name);
-  const present = recordOf('webgl');
+  const present = startedRecord('webgl');
   if (present?.lost !== undefined && present.lost() === undefined) {
     // Another copy of the library may have started it.
     canBeLost(present.backend, present.lost);

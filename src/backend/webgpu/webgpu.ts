@@ -8,7 +8,7 @@ import { inTime } from '../answers';
 import { canBeLost } from '../lost';
 import { platform } from '../platform';
 import { type Platform } from '../platform.types';
-import { makeRoom, recordOf, register } from '../records';
+import { makeRoom, startedRecord, register } from '../records';
 import { type Running, type Starter } from '../running';
 import { mendWebgpu, PRODUCTS } from './kernels';
 import { mendShaders } from './shaders';
@@ -110,7 +110,7 @@ export const startWebgpu = async (
   { gpu, makeReadable }: Pick<Platform, 'gpu' | 'makeReadable'>,
   seconds = LONGEST_SECONDS,
 ): Promise<Details> => {
-  const present = recordOf('webgpu');
+  const present = startedRecord('webgpu');
   if (present?.lost !== undefined && present.lost() === undefined) {
     // Another copy of the library may have started it.
     canBeLost(present.backend, present.lost);

@@ -12,7 +12,7 @@ export interface Operand extends TensorInfo {
   readonly values: Values;
 }
 
-export type HostKernel = (call: Call) => TensorInfo | TensorInfo[];
+export type HostKernel = (call: HostCall) => TensorInfo | TensorInfo[];
 
 /** Kernels by tfjs's names for them. */
 export type KernelTable = Readonly<Record<string, HostKernel>>;
@@ -28,7 +28,7 @@ const isRows = (value: unknown): value is number[][] => Array.isArray(value) && 
  * Reads one call of a kernel, and makes its outputs. Arguments that do not fit the kernel throw a
  * `Fault`.
  */
-export class Call {
+export class HostCall {
   private readonly backend: Float64Backend;
 
   constructor(
@@ -197,4 +197,4 @@ export const broadcastWalk = (shape: readonly number[], out: readonly number[]):
 export const kernelFunc =
   (name: string, kernel: HostKernel): KernelFunc =>
   (parameters) =>
-    kernel(new Call(name, parameters));
+    kernel(new HostCall(name, parameters));

@@ -8,12 +8,12 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { type Values } from '../backend';
 import { bySides, fitting } from '../../convolutionInfo';
-import { numberAt, type Call, type HostKernel, type KernelTable, size } from './call';
+import { numberAt, type HostCall, type HostKernel, type KernelTable, size } from './call';
 
 type Info = backend_util.Conv2DInfo;
 type Shape4 = [number, number, number, number];
 
-const shape4 = (call: Call, name: string, shape: readonly number[]): Shape4 => {
+const shape4 = (call: HostCall, name: string, shape: readonly number[]): Shape4 => {
   const [a, b, c, d] = shape;
   if (shape.length !== 4 || a === undefined || b === undefined || c === undefined || d === undefined)
     return call.fault(name, 'a shape of rank 4', shape);
@@ -21,13 +21,13 @@ const shape4 = (call: Call, name: string, shape: readonly number[]): Shape4 => {
 };
 
 /** A pair of numbers, or one number that stands for both. */
-const pair = (call: Call, name: string): [number, number] => {
+const pair = (call: HostCall, name: string): [number, number] => {
   const [height, width] = call.numbers(name);
   if (height === undefined) return call.fault(name, 'one number or two', call.attribute(name));
   return [height, width ?? height];
 };
 
-const padding = (call: Call): 'same' | 'valid' | number | backend_util.ExplicitPadding => {
+const padding = (call: HostCall): 'same' | 'valid' | number | backend_util.ExplicitPadding => {
   const pad = call.attribute('pad');
   if (pad === 'same' || pad === 'valid' || typeof pad === 'number') return pad;
   const sides = call.rows('pad').map(([before = 0, after = 0]): [number, number] => [before, after]);
@@ -35,14 +35,14 @@ const padding = (call: Call): 'same' | 'valid' | number | backend_util.ExplicitP
   return a && b && c && d ? [a, b, c, d] : call.fault('pad', 'paddings of 4 axes', pad);
 };
 
-const rounding = (call: Call): 'floor' | 'round' | 'ceil' | undefined => {
+const rounding = (call: HostCall): 'floor' | 'round' | 'ceil' | undefined => {
   const mode = call.attribute('dimRoundingMode') ?? undefined;
   if (mode === undefined || mode === 'floor' || mode === 'round' || mode === 'ceil') return mode;
   return call.fault('dimRoundingMode', 'floor, round or ceil', mode);
 };
 
 const convolutionInfo = (
-  call: Call,
+  call: HostCall,
   x: readonly number[],
   w: readonly number[],
   depthwise: boolean,
@@ -63,7 +63,7 @@ const convolutionInfo = (
   );
 };
 
-const poolInfo = (call: Call, x: readonly number[]): Info =>
+const poolInfo = (call: HostCall, x: readonly number[]): Info =>
   backend_util.computePool2DInfo(
     shape4(call, 'x', x),
     pair(call, 'filterSize'),

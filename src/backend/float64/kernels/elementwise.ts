@@ -5,7 +5,7 @@
  * backends use plainer ones.
  */
 import { backend_util, broadcast_util, type DataType } from '@tensorflow/tfjs-core';
-import { numberAt, broadcastWalk, type Call, type HostKernel, type KernelTable } from './call';
+import { numberAt, broadcastWalk, type HostCall, type HostKernel, type KernelTable } from './call';
 import { erf } from './erf';
 
 /** A function of one tensor; the result has the input's dtype unless another is given. */
@@ -79,7 +79,7 @@ const leakyRelu: HostKernel = (call) => {
   return unary((x) => (x < 0 ? alpha * x : x), 'float32')(call);
 };
 
-const addN: HostKernel = (call: Call) => {
+const addN: HostKernel = (call: HostCall) => {
   const [first, ...rest] = call.inputs();
   if (first === undefined) return call.fault('inputs', 'at least one tensor', 'none');
   return call.fill(first.shape, first.dtype, (i) =>

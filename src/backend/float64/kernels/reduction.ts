@@ -6,7 +6,7 @@ import { someAlong } from '../../reduceNothing';
 import { allocate, type Values } from '../backend';
 import {
   numberAt,
-  type Call,
+  type HostCall,
   dim,
   indices,
   type HostKernel,
@@ -102,7 +102,7 @@ const argument =
  * same length.
  */
 const alongAxis = (
-  call: Call,
+  call: HostCall,
   x: Operand,
   axis: number,
   dtype: DataType,

@@ -3,7 +3,7 @@ import { slice_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { allocate, convert } from '../backend';
 import {
   numberAt,
-  type Call,
+  type HostCall,
   dim,
   indices,
   type HostKernel,
@@ -17,7 +17,7 @@ type Indices = readonly number[];
 
 /** The entries of x at the chosen indices of each axis, in the chosen order. */
 const pick = (
-  call: Call,
+  call: HostCall,
   x: Operand,
   chosen: readonly Indices[],
   shape: Indices = chosen.map((along) => along.length),
@@ -167,7 +167,7 @@ const padV2: HostKernel = (call) => {
 };
 
 /** Puts tensors behind one another along an axis. */
-const join = (call: Call, parts: readonly Operand[], axis: number, shape: Indices): TensorInfo => {
+const join = (call: HostCall, parts: readonly Operand[], axis: number, shape: Indices): TensorInfo => {
   const dtype = parts[0]?.dtype ?? 'float32';
   const joined = shape.with(
     axis,

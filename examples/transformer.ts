@@ -4,7 +4,7 @@
  *     npx ts-node examples/transformer.ts
  *
  * Two networks of two blocks each: an encoder that reads the rows of an image as tokens, and a causal model that tells the next
- * character of a text, the changelog of this repository. Queries, keys, values, both layers of each block, norms and the embedding take
+ * character of a text, a changelog. Queries, keys, values, both layers of each block, norms and the embedding take
  * an exact implicit step each; a line says by which routes. Each method is at the best of six settings. Ends in a table,
  * and for each network a plot and a summary, rows.svg, rows.png, rows.json, characters.svg and so on.
  */
@@ -12,7 +12,7 @@ import { pipe } from 'fp-ts/function';
 import * as TE from 'fp-ts/TaskEither';
 import { type AnyChain, type Dataset, fashionMnist, firstExamples, Report } from '../src';
 import { bestOfEach, besidePlot, columns, equalGrids, routesLine, rowsOf } from './support/beside';
-import { changelogCharacters } from './support/characters';
+import { textCharacters } from './support/characters';
 import { started } from '../cli/show';
 import { options, runExample } from './support/cli';
 import { contestOn } from '../src/experiment';
@@ -84,7 +84,7 @@ runExample(
         TE.bind('images', ({ all }) =>
           TE.fromEither(firstExamples(all, { train: examples, test: Math.ceil(examples / 4) })),
         ),
-        TE.bind('text', () => changelogCharacters(CONTEXT, examples)),
+        TE.bind('text', () => textCharacters(CONTEXT, examples)),
         TE.bind('shown', ({ running, images, text }) => {
           const settings = { backend, threads: running.threads, seed };
           const tasks: readonly Task[] = [

@@ -7,8 +7,8 @@ import * as TE from 'fp-ts/TaskEither';
 import { type Dataset, error, type ProxpropError } from '../../src';
 import { refusal } from '../../src/internal';
 
-/** The text that comes with the repository. */
-const FILE = join(__dirname, '..', '..', 'CHANGELOG.md');
+/** A text that never changes. */
+const FILE = join(__dirname, '..', 'data', 'text', 'changelog.txt');
 
 /** Its last tenth is for tests. */
 const TRAINING_SHARE = 0.9;
@@ -30,10 +30,10 @@ const splitOf = (
 };
 
 /**
- * The changelog of the repository, as `train` examples and a quarter as many to test on: `context` characters as numbers of the
+ * A changelog of the repository, as `train` examples and a quarter as many to test on: `context` characters as numbers of the
  * vocabulary, and the one that follows. Left: `file` when it cannot be read, `options` for more examples than characters.
  */
-export const changelogCharacters = (context: number, train: number): TE.TaskEither<ProxpropError, Dataset> =>
+export const textCharacters = (context: number, train: number): TE.TaskEither<ProxpropError, Dataset> =>
   pipe(
     TE.tryCatch(
       () => readFile(FILE, 'utf8'),
@@ -51,8 +51,8 @@ export const changelogCharacters = (context: number, train: number): TE.TaskEith
             error('options', '--examples', `at most ${Math.min(most, 4 * left)} for this text`, `${train}`),
           )
         : E.right({
-            name: 'the characters of CHANGELOG.md',
-            origin: 'the text of the repository',
+            name: 'the characters of a changelog',
+            origin: 'examples/data/text/changelog.txt',
             shape: [context],
             classes: vocabulary.length,
             train: splitOf(codes, context, context, middle, train),

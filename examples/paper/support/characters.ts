@@ -1,8 +1,8 @@
-/** What the small transformer needs: the characters of this repository's changelog, and the last token of a sequence. */
+/** What the small transformer needs: the characters of a text, and the last token of a sequence. */
 import { reshape, slice, type Tensor } from '@tensorflow/tfjs-core';
 import { layer, type Tree } from '../../../src';
 import { defineDataset, defineLayer } from '../../../src/experiment';
-import { changelogCharacters } from '../../support/characters';
+import { textCharacters } from '../../support/characters';
 
 /** Characters that the network looks back on. */
 const CONTEXT = 32;
@@ -11,7 +11,7 @@ export const characters = defineDataset({
   name: 'characters',
   files: false,
   shape: () => [CONTEXT],
-  read: (_, { train = 4000 }) => changelogCharacters(CONTEXT, train),
+  read: (_, { train = 4000 }) => textCharacters(CONTEXT, train),
 });
 
 export const lastToken = defineLayer({

@@ -6,6 +6,7 @@ import { relaxedSimd } from '../../src';
 import { fusing, unshared } from '../../src/backend/wasm/kernels/binary';
 import { kernelBytes } from '../../src/backend/wasm/kernels/bytes';
 import { bytesOf } from '../../src/backend/wasm/webAssembly';
+import { typeScript } from '../starts';
 
 const root = join(__dirname, '..', '..');
 
@@ -15,7 +16,7 @@ const printed = (body: string): unknown => {
   const program = `const { start, relaxedSimd } = require('./src');
     const { matMul, tensor2d } = require('@tensorflow/tfjs-core');
     (async () => { console.log(JSON.stringify(await (async () => { ${body} })())); })();`;
-  const args = [...flags, '-r', 'ts-node/register', '-e', program];
+  const args = [...flags, ...typeScript, '-e', program];
   return JSON.parse(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' }));
 };
 

@@ -17,12 +17,12 @@ import { embeddedData } from '../../examples/support/cli';
 import { officialSources } from '../../src';
 import { builtIn, nearest } from '../../src/experiment';
 import { small } from '../experiment/small';
+import { typeScript } from '../starts';
 
 const root = join(__dirname, '..', '..');
 const own = join(root, 'test', 'experiment', 'own');
-const program = ['-r', require.resolve('ts-node/register'), join(root, 'cli', 'index.ts')];
-/** The commands run in a folder of their own: TypeScript's settings are those of the repository. */
-const env = { ...process.env, TS_NODE_CWD: root, PROXPROP_DATA: '', PROXPROP_TRACE: '' };
+const program = [...typeScript, join(root, 'cli', 'index.ts')];
+const env = { ...process.env, PROXPROP_DATA: '', PROXPROP_TRACE: '' };
 
 /** Processes start TypeScript and two backends each. */
 const PATIENCE = 300_000;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { relaxedSimd } from '../../src';
 import { everyCase } from '../support';
+import { typeScript } from '../starts';
 
 const root = join(__dirname, '..', '..');
 const program = join('test', 'determinism', 'program.ts');
@@ -15,7 +16,7 @@ type Hashes = Readonly<Record<string, readonly string[]>>;
 /** What the program prints, a line after the other; with relaxed SIMD, which Node 20 has by a flag. */
 const run = (what: string, threads: number, rest: number | string, relaxed = false): Hashes => {
   const flags = relaxed && !relaxedSimd() ? ['--experimental-wasm-relaxed-simd'] : [];
-  const args = [...flags, '-r', 'ts-node/register', program, what, `${threads}`, `${rest}`];
+  const args = [...flags, ...typeScript, program, what, `${threads}`, `${rest}`];
   const env = { ...process.env, PROXPROP_RELAXED: relaxed ? '1' : '0' };
   const printed = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', env });
   // Boundary with another process: the program prints this and nothing else.

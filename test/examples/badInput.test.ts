@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { embeddedData } from '../../examples/support/cli';
 import { idx } from '../data/idx';
+import { typeScript } from '../starts';
 
 const root = join(__dirname, '..', '..');
 
@@ -14,10 +15,10 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Run an example with ts-node; paths of the temporary folder are shown as TMP. */
+/** Run an example; paths of the temporary folder are shown as TMP. */
 const example = (name: string, words: readonly string[], folder: string): Promise<Ended> =>
   new Promise((resolve) => {
-    const args = ['-r', 'ts-node/register', join('examples', `${name}.ts`), ...words];
+    const args = [...typeScript, join('examples', `${name}.ts`), ...words];
     execFile(process.execPath, args, { cwd: root }, (problem, _stdout, stderr) => {
       const code = problem === null ? 0 : typeof problem.code === 'number' ? problem.code : -1;
       resolve({ code, stderr: stderr.trimEnd().replaceAll(folder, 'TMP') });

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Backend, defaultBackend, type Threads } from '../../src';
 import { decodeOptions, embeddedData, EXIT, options, parse } from '../../examples/support/cli';
 import { messageOf, right } from '../support';
+import { typeScript } from '../starts';
 
 const all = () => ({
   name: 'x',
@@ -136,7 +137,7 @@ const runMain = (
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
     const script = `require('./examples/support/cli').runExample({ name: 'x', description: 'x', options: {} }, ${main})`;
-    const child = spawn(process.execPath, ['-r', 'ts-node/register', '-e', script, '--', 'x', ...words], {
+    const child = spawn(process.execPath, [...typeScript, '-e', script, '--', 'x', ...words], {
       cwd: join(__dirname, '..', '..'),
       env: { ...process.env, PROXPROP_TRACE: '', ...env },
       stdio: ['ignore', stdout === 'closed' ? 'pipe' : stdout, 'pipe'],

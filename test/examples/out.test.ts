@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { embeddedData } from '../../examples/support/cli';
+import { typeScript } from '../starts';
 
 const root = join(__dirname, '..', '..');
 
@@ -28,7 +29,7 @@ interface Ended {
 
 const example = (name: string, out: string, ...more: readonly string[]): Promise<Ended> =>
   new Promise((resolve) => {
-    const args = ['-r', 'ts-node/register', join('examples', `${name}.ts`)];
+    const args = [...typeScript, join('examples', `${name}.ts`)];
     execFile(
       process.execPath,
       [...args, ...(words[name] ?? []), '--out', out, ...more],

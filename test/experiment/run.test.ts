@@ -11,6 +11,7 @@ import { builtIn, type ExperimentConfig, loadData, openRun, readExperiment } fro
 import { embeddedData } from '../../examples/support/cli';
 import { contentOf } from './content';
 import { small } from './small';
+import { typeScript } from '../starts';
 
 /** Processes start TypeScript and two backends each, some seconds on a machine that does nothing else. */
 const PATIENCE = 300_000;
@@ -18,8 +19,7 @@ const PATIENCE = 300_000;
 const root = join(__dirname, '..', '..');
 
 const argumentsOf = (config: string, out: string, more: readonly string[]): readonly string[] => [
-  '-r',
-  'ts-node/register',
+  ...typeScript,
   join('examples', 'paper', 'run.ts'),
   config,
   '--data',

@@ -14,6 +14,7 @@ import { chromium, chromiumArguments } from './chromium.mjs';
 import { isolation, serve } from './served';
 import { kernels } from '../determinism/kernels';
 import { type Asked } from './worker/program';
+import { typeScript } from '../starts';
 
 const root = join(__dirname, '..', '..');
 const folder = join(root, 'runs', 'worker');
@@ -29,7 +30,7 @@ interface Answer {
 const inNode = (what: 'kernels' | 'trainings', relaxed = false): object => {
   const program = join('test', 'determinism', 'program.ts');
   const flags = relaxed && !relaxedSimd() ? ['--experimental-wasm-relaxed-simd'] : [];
-  const args = [...flags, '-r', 'ts-node/register', program, what, '1', '1'];
+  const args = [...flags, ...typeScript, program, what, '1', '1'];
   const env = { ...process.env, PROXPROP_RELAXED: relaxed ? '1' : '0' };
   const printed = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', env });
   // Boundary with another process: its first line is an object by name, without the slow trainings.

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
+import { typeScript } from '../starts';
 
 export const root = join(__dirname, '..', '..');
 
@@ -37,7 +38,7 @@ export const start = (
   env: NodeJS.ProcessEnv = {},
   cwd = root,
 ): Running => {
-  const child = spawn(command, [...words], { cwd, env: { ...process.env, TS_NODE_CWD: root, ...env } });
+  const child = spawn(command, [...words], { cwd, env: { ...process.env, ...env } });
   let output = '';
   const hear = (part: unknown): void => {
     output += String(part);
@@ -69,7 +70,7 @@ export const start = (
 
 /** A file of TypeScript in a process of its own. */
 export const startScript = (file: string, words: readonly string[], env: NodeJS.ProcessEnv = {}): Running =>
-  start(process.execPath, ['-r', require.resolve('ts-node/register'), file, ...words], env);
+  start(process.execPath, [...typeScript, file, ...words], env);
 
 type Simulated = 'worker' | 'controller';
 

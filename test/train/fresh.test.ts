@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { typeScript } from '../starts';
 
 const root = join(__dirname, '..', '..');
 
 const trained = (seed: number, method: string, threads = 1): string =>
   execFileSync(
     process.execPath,
-    ['-r', 'ts-node/register', join('test', 'train', 'fresh.ts'), `${seed}`, method, `${threads}`],
+    [...typeScript, join('test', 'train', 'fresh.ts'), `${seed}`, method, `${threads}`],
     { cwd: root, encoding: 'utf8' },
   );
 

@@ -12,6 +12,7 @@ import { onDisk } from '../../src/internal';
 import { finishedIn } from '../../src/experiment';
 import { options, runExample } from '../support/cli';
 import { findingsPage, type Shown } from './support/findingsPage';
+import { madeBy } from './support/made';
 
 /** The pictures of the page: the run, which of its pictures, and what it says. */
 const PICTURES = [
@@ -39,8 +40,12 @@ runExample(
           .sort(),
       );
       if (folders.length === 0) fail('file', runs, 'folders of runs that have ended', 'none');
-      const finished = [];
-      for (const folder of folders) finished.push(orThrow(await finishedIn(join(runs, folder))()));
+      const made = [];
+      for (const folder of folders) {
+        const finished = orThrow(await finishedIn(join(runs, folder))());
+        const configuration = `rivals/${finished.config.name.replace('rivals-', '')}`;
+        made.push({ ...finished, madeBy: await madeBy(join(runs, folder), configuration) });
+      }
       const files: { [name: string]: string | Uint8Array } = {};
       const shown: Shown[] = [];
       for (const [run, picture, caption] of PICTURES) {
@@ -50,7 +55,7 @@ runExample(
         files[file] = await onDisk(path, 'a file that can be read', () => readFile(path));
         shown.push({ file, caption });
       }
-      orThrow(await Report.writeFiles(out, { ...files, 'README.md': findingsPage(finished, shown) })());
-      console.log(`wrote README.md and ${shown.length} pictures to ${out}, from ${finished.length} runs`);
+      orThrow(await Report.writeFiles(out, { ...files, 'README.md': findingsPage(made, shown) })());
+      console.log(`wrote README.md and ${shown.length} pictures to ${out}, from ${made.length} runs`);
     }),
 );

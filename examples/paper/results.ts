@@ -7,10 +7,11 @@
  */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { attemptTask, fail, orThrow, Report } from '../../src';
+import { attemptTask, orThrow, Report } from '../../src';
 import { onDisk } from '../../src/internal';
 import { options, runExample } from '../support/cli';
-import { ENVIRONMENT, environmentIn, textOf } from '../../src/experiment';
+import { textOf } from '../../src/experiment';
+import { ENDED, madeBy } from './support/made';
 
 /** In the order of the page. */
 const EXPERIMENTS = [
@@ -23,18 +24,10 @@ const EXPERIMENTS = [
   'related-methods',
 ] as const;
 
-const ENDED = 'a run that has ended';
-
 /** A finished run: its report, and with what it was made. */
 const sectionOf = async (runs: string, name: string): Promise<string> => {
   const report = await textOf(join(runs, name, 'report.md'), ENDED);
-  const environment =
-    (await environmentIn(join(runs, name))) ??
-    fail('file', join(runs, name, ENVIRONMENT), ENDED, 'no such file');
-  const made = Object.entries(environment)
-    .map(([key, value]) => `${key} ${value}`)
-    .join(', ');
-  return `<a id="${name}"></a>\n\n${report.trim()}\n\nRepeat it: \`npx ts-node examples/paper/run.ts examples/paper/${name}.json\`. Environment: ${made}.`;
+  return `<a id="${name}"></a>\n\n${report.trim()}\n\n${await madeBy(join(runs, name), name)}`;
 };
 
 const picturesIn = (folder: string): Promise<readonly string[]> =>

@@ -5,7 +5,15 @@ import { outcomeLoss, halved, lossOfRun, mean, reached, type Row, type Run } fro
 
 const figure = (value: number): string => (Number.isFinite(value) ? value.toPrecision(3) : 'none');
 
-const isProximal = ({ trainer }: Row): boolean => trainer.schedule.type === 'proxprop';
+/**
+ * Whether a method is ProxProp by its schedule, under trust or not.
+ *
+ * @param row a method with its runs
+ *
+ * @example isProximal(row) // false
+ */
+export const isProximal = ({ trainer }: Pick<Row, 'trainer'>): boolean =>
+  trainer.schedule.type.startsWith('proxprop');
 const isBackprop = ({ trainer }: Row): boolean => trainer.schedule.type === 'backprop';
 
 /** The row of the least value, of those whose value is finite. */

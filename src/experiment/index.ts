@@ -5,7 +5,7 @@
 export { builtBy } from './builtBy';
 export { runCell, type CellProgress, type Task, type Tell } from './cell';
 export { cellOf, contenders, finalCells, MOST_CELLS, MOST_CHOICES, showChoice, tuningCells } from './cells';
-export { type Cell, type Contender as CellContender } from './cells';
+export { type Cell, type CellContender } from './cells';
 export { checkLimits, checkTrainingConfig, MOST_STEPS } from './check';
 export {
   codecs,
@@ -36,7 +36,7 @@ export { builtIn, datasets } from './datasets';
 export { markdownOf, type Document, type Picture } from './document';
 export { ENVIRONMENT, environment, environmentIn, type Environment } from './environment';
 export { jsonIn, parsed, textOf } from './files';
-export { epochsTo, findings, secondsTo } from './findings';
+export { epochsTo, findings, isProximal, secondsTo } from './findings';
 export { follow, type End, type Listener, type Stand, type Training } from './follow';
 export { promoted, rungsOf, type Halving } from './halving';
 export { canonical, identityOf, resolvedCell } from './identity';
@@ -66,6 +66,7 @@ export { drawn, Search, valueAt, type Distribution } from './search';
 export { isLayer, isMethod, isOptimizer } from './shapes';
 export { spirals } from './spirals';
 export { strictJson } from './strictJson';
+export { curveTable } from './trainingReport';
 export { trainingPlanOf, type Gathered, type Made, type Plan } from './training';
 export { version } from './version';
 export { type PoolSetting, type Told } from './worker';

@@ -118,7 +118,8 @@ export const runExperiment = (
   attemptTask(async () => {
     const { out, backend, threads } = place;
     orThrow(Report.checkReportPackages(out));
-    const release = orThrow(await openRun(out, ready.experiment, { backend, threads }, resume)());
+    const workers = (ready.kind === 'training' ? (place.workers ?? ready.experiment.config.workers) : 1) ?? 1;
+    const release = orThrow(await openRun(out, ready.experiment, { backend, threads, workers }, resume)());
     try {
       if (ready.kind === 'training') await writeFacts(out, ready.data.data);
       const made = orThrow(

@@ -12,14 +12,31 @@ import { textIfThere } from './files';
 /** The name of the file that holds the configuration of a run. */
 export const CONFIG = 'config.json';
 
-/** The backend and the threads of a run, which stay when it resumes. */
-export type RunSetting = Readonly<Record<'backend' | 'threads', string | number>>;
+/**
+ * The backend and the threads of a run, and how many trainings that are compared share these threads
+ * (default 1). All of it stays when the run resumes.
+ */
+export interface RunSetting {
+  readonly backend: string;
+  readonly threads: number;
+  readonly workers?: number;
+}
+
+/** The setting as a run writes it down: seconds of trainings that share the threads are other seconds. */
+const writtenOf = ({ backend, threads, workers = 1 }: RunSetting) => ({
+  backend,
+  threads,
+  ...(workers > 1 ? { workers } : {}),
+});
 
 /** A run goes on with what it began with: otherwise its cells could not be compared. */
 const checkSetting = (before: Environment, setting: RunSetting): void => {
-  for (const key of ['backend', 'threads'] as const)
-    if (before[key] !== setting[key])
-      fail('options', `--${key}`, `${before[key] ?? 'none'}, with which the run began`, `${setting[key]}`);
+  for (const key of ['backend', 'threads', 'workers'] as const) {
+    const [began = 'none', now = 'none'] = [before, setting].map((facts) =>
+      key === 'workers' ? (facts.workers ?? 1) : facts[key],
+    );
+    if (began !== now) fail('options', `--${key}`, `${began}, with which the run began`, `${now}`);
+  }
 };
 
 const isEmpty = (folder: string): Promise<boolean> =>
@@ -54,7 +71,7 @@ const begin = async (
   orThrow(
     await Report.writeFiles(out, {
       [CONFIG]: text,
-      [ENVIRONMENT]: `${JSON.stringify(environment(setting), null, 2)}\n`,
+      [ENVIRONMENT]: `${JSON.stringify(environment(writtenOf(setting)), null, 2)}\n`,
     })(),
   );
 };
@@ -79,7 +96,7 @@ const keptIn = (out: string, { path, config }: Experiment): ExperimentConfig => 
  *
  * @param out the folder of the run
  * @param experiment its `path` and `config`
- * @param setting the `backend` and the `threads`
+ * @param setting the `backend`, the `threads`, and optionally the `workers`
  * @param resume whether to continue what lies there
  *
  * @example

@@ -11,7 +11,7 @@ import * as Report from '../report';
 import {
   type Cell,
   contenders,
-  type Contender,
+  type CellContender,
   finalCells,
   nextCells,
   showChoice,
@@ -40,7 +40,7 @@ export interface Made {
 /** All trainings that a configuration asks for, before any of them. */
 export interface Plan {
   /** The contenders of each method. */
-  readonly contenders: readonly (readonly Contender[])[];
+  readonly contenders: readonly (readonly CellContender[])[];
   /** The cells that train first, to find the best choice of each grid. */
   readonly tuning: readonly Cell[];
   /**
@@ -52,7 +52,7 @@ export interface Plan {
    * The cells whose results are shown, once each grid has its best choice; the first choice stands
    * for a grid without one.
    */
-  readonly final: (best: ReadonlyMap<number, Contender>) => readonly Cell[];
+  readonly final: (best: ReadonlyMap<number, CellContender>) => readonly Cell[];
 }
 
 /**
@@ -78,7 +78,7 @@ export const trainingPlanOf = (experiment: Experiment<TrainingConfig>): E.Either
             config,
             config.tuning === undefined
               ? all.flat()
-              : all.flatMap((some, i): readonly Contender[] => {
+              : all.flatMap((some, i): readonly CellContender[] => {
                   const one = best.get(i) ?? some[0];
                   return one === undefined ? [] : [one];
                 }),

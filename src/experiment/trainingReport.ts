@@ -1,6 +1,6 @@
 /** The report of a training experiment: tables, plots, and what to make of them. */
 import * as Report from '../report';
-import { type Contender, showChoice } from './cells';
+import { type CellContender, showChoice } from './cells';
 import { type TrainingConfig } from './config';
 import { type Facts } from './dataFacts';
 import { epochsTo, findings, gridFindings, robustness, secondsTo } from './findings';
@@ -28,7 +28,7 @@ const spread = (values: readonly number[], show: (value: number) => string): str
       : `${show(mean(values))} (${show(Report.extent(values).low)} … ${show(Report.extent(values).high)})`
     : 'diverged';
 
-const optimizerOf = ({ trainer: { optimizer } }: Contender): string =>
+const optimizerOf = ({ trainer: { optimizer } }: CellContender): string =>
   optimizer === undefined
     ? 'none, all examples at once'
     : [
@@ -221,8 +221,18 @@ const curvePicture = ({ config: { title, curve, seeds }, rows }: TrainingResults
 /** How far a method may be from its own best, and from the best of all: a factor of the loss. */
 const WITHIN = 2;
 
-/** For how many values along the curve a method is near its own best, and near that of all. */
-const curveTable = ({ config: { curve }, rows }: TrainingResults): readonly Report.Part[] => {
+/**
+ * Counts for how many values along the curve of a configuration a method is near its own best, and
+ * near the best of all: a table, or nothing for a configuration without a curve.
+ *
+ * @param results the configuration, and the methods with their runs
+ *
+ * @example curveTable({ config, rows: [row] }) // []
+ */
+export const curveTable = ({
+  config: { curve },
+  rows,
+}: Pick<TrainingResults, 'config' | 'rows'>): readonly Extract<Report.Part, { readonly tag: 'table' }>[] => {
   if (curve === undefined) return [];
   const names = [...new Set(rows.map(({ trainer }) => trainer.name))];
   const lowest = Report.extent(rows.map(lossOfRun).filter(Number.isFinite)).low;

@@ -1,7 +1,7 @@
 /** The page of findings says what the figures say, also where ProxProp does not win. */
 import { describe, expect, it } from 'vitest';
-import { type Finished, type Row } from '../../src/experiment';
-import { findingsPage } from '../../examples/paper/support/findingsPage';
+import { type Row } from '../../src/experiment';
+import { findingsPage, type MadeRun } from '../../examples/paper/support/findingsPage';
 import { small } from '../experiment/small';
 
 interface Figures {
@@ -33,7 +33,7 @@ const rowOf = (
 });
 
 /** Early stopping ends every method after epoch 1. */
-const finished = (title: string, all: readonly Figures[]): Finished => {
+const finished = (title: string, all: readonly Figures[]): MadeRun => {
   const rows = all.map(rowOf);
   const best = rows.map((row): readonly [number, Row] => [
     row.method,
@@ -50,6 +50,7 @@ const finished = (title: string, all: readonly Figures[]): Finished => {
     tuned: [],
     best: new Map(best),
     rows,
+    madeBy: `Made for ${title}.`,
   };
 };
 
@@ -114,5 +115,16 @@ describe('the page of findings', () => {
     );
     expect(page).toMatch(/\| ProxProp +\| rate 0\.1 +\| diverged/);
     expect(page).toContain('![A picture.](a.png)');
+    expect(page).toContain('Made for A.');
+    // Three methods, two seeds, two epochs each: 2·(2 + 8 + 6) seconds.
+    expect(page).toMatch(/\| A +\| +6 \| +12 \| +32 \|/);
+  });
+
+  it('counts the rates of a curve at which a method trains', () => {
+    const [a] = [finished('D', [sgd, prox])];
+    const curve = { ...a, config: { ...a.config, curve: { x: 'optimizer.rate', xTitle: 'rate' } } };
+    const shown = findingsPage([finished('A', [sgd, prox]), curve], []);
+    expect(shown).toMatch(/### D[^#]*\| ProxProp +\| +1 \| +0\.200 \| 0\.1 \| +1 \| +1 \| +0 \|/);
+    expect(shown).toContain('first on 1 of 1 networks');
   });
 });

@@ -1,9 +1,15 @@
 /** The page of findings: what an implicit step buys and what it costs, in sentences that the figures of finished runs write. */
 import { Report } from '../../../src';
-import { epochsTo, type Finished, mean, type Row, secondsTo, stopOf } from '../../../src/experiment';
-
-/** ProxProp by its schedule, under trust or not. */
-const isProximal = ({ trainer: { schedule } }: Row): boolean => schedule.type.startsWith('proxprop');
+import {
+  curveTable,
+  epochsTo,
+  type Finished,
+  isProximal,
+  mean,
+  type Row,
+  secondsTo,
+  stopOf,
+} from '../../../src/experiment';
 
 /** A number of each seed; infinite where a seed diverged. */
 const overSeeds = (
@@ -118,14 +124,31 @@ const loss_ = (what: string, as: (m: Measured) => string, { experiment, proximal
       : `ProxProp's best is ${named(proximal)} (${as(proximal)}).`
   }`;
 
+/** A finished run, and a line that says with what it was made. */
+export interface MadeRun extends Finished {
+  readonly madeBy: string;
+}
+
 /** Pictures of the page, by the folder of the run and the name of its picture. */
 export interface Shown {
   readonly file: string;
   readonly caption: string;
 }
 
+const sectionOf = ({ config: { title, question }, madeBy }: MadeRun, table: string): string =>
+  `### ${title}\n\n${question}\n\n${table}\n\n${madeBy}`;
+
+/** How many trainings a run had, and what they took, those that chose a setting too. */
+const timeOf = ({ config, tuned, rows }: MadeRun): readonly string[] => {
+  const runs = [...tuned, ...rows].flatMap((row) => row.runs);
+  const ends = runs.map(({ lines }) => lines.at(-1));
+  const epochs = ends.reduce((sum, last) => sum + (last?.epoch ?? 0), 0);
+  const seconds = ends.reduce((sum, last) => sum + (last?.seconds ?? 0), 0);
+  return [config.title, String(runs.length), String(epochs), seconds.toFixed(0)];
+};
+
 /** The page. At least one run; the order is that of the tables. */
-export const findingsPage = (runs: readonly Finished[], pictures: readonly Shown[]): string => {
+export const findingsPage = (runs: readonly MadeRun[], pictures: readonly Shown[]): string => {
   const compared = runs.filter(({ config }) => config.heatMap === undefined && config.curve === undefined);
   const byLoss = compared.map((run) => duel(run, lossOf));
   const bySeconds = compared
@@ -198,8 +221,14 @@ export const findingsPage = (runs: readonly Finished[], pictures: readonly Shown
           show(m.secondsAnEpoch),
         ]),
       );
-      return `### ${run.config.title}\n\n${run.config.question}\n\n${table}`;
+      return sectionOf(run, table);
     }),
+    ...runs.flatMap((run) =>
+      curveTable(run).map(({ header, rows }) => sectionOf(run, Report.table(header, rows))),
+    ),
+    '### Time of each experiment',
+    'Seconds of training, summed over all trainings, those that choose a setting included; evaluations come on top.',
+    Report.table(['experiment', 'trainings', 'epochs', 'seconds'], runs.map(timeOf)),
   ];
   return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
 };

@@ -86,6 +86,9 @@ describe('the page of findings', () => {
     expect(page).toContain('By test accuracy, an implicit step is first on 0 of 2 networks.');
     expect(page).toContain('By seconds to the target, an implicit step is first on 0 of 2 networks.');
     expect(page).toContain('- A: ProxProp ends at 0.200, K-FAC at 0.450.');
+    const [of, higher] = ['rivals', 'end with a higher training loss than the best ProxProp'];
+    expect(page).toContain(`- A: of 2 ${of}, 2 ${higher}, and 0 with a lower test accuracy.`);
+    expect(page).toContain(`- B: of 2 ${of}, 0 ${higher}, and 0 with a lower test accuracy.`);
     expect(page).toContain('takes 3.00 to 3.00 times the seconds of one of backprop.');
   });
 

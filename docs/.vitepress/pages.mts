@@ -62,6 +62,7 @@ export const parts: readonly Part[] = [
       page('machines', 'Several machines', 'examples/machines/README.md'),
       page('findings', 'Findings'),
       page('results', 'Results in full', 'examples/paper/results/README.md'),
+      page('rival-results', 'Rivals in full', 'examples/paper/findings/README.md'),
       page('examples', 'Example programs', 'examples/README.md'),
     ],
   },

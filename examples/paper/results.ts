@@ -17,7 +17,7 @@ import { ENDED, madeBy } from './support/made';
 const EXPERIMENTS = [
   'limits',
   'robustness',
-  'safe-quick',
+  'safe',
   'cifar-mlp',
   'cifar-convnet',
   'usps-autoencoder',

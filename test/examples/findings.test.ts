@@ -86,14 +86,17 @@ describe('the page of findings', () => {
     expect(page).toContain('By test accuracy, an implicit step is first on 0 of 2 networks.');
     expect(page).toContain('By seconds to the target, an implicit step is first on 0 of 2 networks.');
     expect(page).toContain('- A: ProxProp ends at 0.200, K-FAC at 0.450.');
-    const [of, higher] = ['rivals', 'end with a higher training loss than the best ProxProp'];
-    expect(page).toContain(`- A: of 2 ${of}, 2 ${higher}, and 0 with a lower test accuracy.`);
-    expect(page).toContain(`- B: of 2 ${of}, 0 ${higher}, and 0 with a lower test accuracy.`);
+    const above = 'end more than 1 % above the training loss of the best ProxProp';
+    const below = 'more than a point below its best test accuracy';
+    expect(page).toContain(`- A: of 2 rivals, 2 ${above}, and 0 ${below}.`);
+    expect(page).toContain(`- B: of 2 rivals, 0 ${above}, and 0 ${below}.`);
     expect(page).toContain('takes 3.00 to 3.00 times the seconds of one of backprop.');
   });
 
   it('says where it does not help', () => {
     const [, lost = ''] = page.split('## Where it does not help');
+    const far = [sgd, prox].map((m): Figures => ({ ...m, losses: [2, 2] }));
+    expect(findingsPage([finished('E', far)], [])).not.toContain('E: by seconds');
     expect(lost).toContain(
       '- B: by training loss K-FAC is first (0.0500); ProxProp does not get there with every seed.',
     );

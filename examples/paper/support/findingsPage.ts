@@ -111,19 +111,25 @@ const duel = (finished: Finished, by: (m: Measured) => number): Duel => {
 const lossOf = ({ trainLoss }: Measured): number => mean(trainLoss);
 const errorOf = ({ accuracy }: Measured): number => 1 - mean(accuracy);
 
+/** Methods that are as close as this are level: a hundredth of the loss, a point of accuracy. */
+const LEVEL = 0.01;
+
 /** How many of the rivals are behind the best of ProxProp, by training loss and by test accuracy. */
 const behind = (finished: Finished): string => {
   const all = measuredOf(finished);
   const rivals = all.filter(({ row }) => !isProximal(row));
-  const count = (by: (m: Measured) => number): number => {
+  const count = (by: (m: Measured) => number, level: (own: number) => number): number => {
     // A method that diverged is behind all others, whatever is measured.
     const value = (m: Measured): number => (Number.isFinite(by(m)) ? by(m) : Infinity);
     const own = Math.min(...all.filter(({ row }) => isProximal(row)).map(value));
-    return rivals.filter((m) => value(m) > own).length;
+    return rivals.filter((m) => value(m) > level(own)).length;
   };
   const { title, loss } = finished.config;
-  const less = loss === 'softmaxCrossEntropy' ? `, and ${count(errorOf)} with a lower test accuracy` : '';
-  return `- ${title}: of ${rivals.length} rivals, ${count(lossOf)} end with a higher training loss than the best ProxProp${less}.`;
+  const higher = count(lossOf, (own) => own * (1 + LEVEL));
+  const lower = count(errorOf, (own) => own + LEVEL);
+  return `- ${title}: of ${rivals.length} rivals, ${higher} end more than 1 % above the training loss of the best ProxProp${
+    loss === 'softmaxCrossEntropy' ? `, and ${lower} more than a point below its best test accuracy` : ''
+  }.`;
 };
 
 const tally = (what: string, duels: readonly Duel[]): string => {
@@ -183,13 +189,15 @@ export const findingsPage = (runs: readonly MadeRun[], pictures: readonly Shown[
       .filter(Number.isFinite)
       .map((times) => ({ title: run.config.title, times }));
   });
+  // Where nobody gets, nobody is first.
+  const notFirst = ({ wins, rival }: Duel): boolean => !wins && rival !== undefined;
   const lost = [
-    ...byLoss.filter(({ wins }) => !wins).map((d) => loss_('training loss', (m) => show(lossOf(m)), d)),
+    ...byLoss.filter(notFirst).map((d) => loss_('training loss', (m) => show(lossOf(m)), d)),
     ...bySeconds
-      .filter(({ wins }) => !wins)
+      .filter(notFirst)
       .map((d) => loss_('seconds to the target', (m) => `${show(m.secondsToTarget)} s`, d)),
     ...byError
-      .filter(({ wins }) => !wins)
+      .filter(notFirst)
       .map((d) => loss_('test accuracy', (m) => Report.percent(mean(m.accuracy)), d)),
   ];
   const sections = [

@@ -18,21 +18,21 @@ const kept = (path) => {
   }
 };
 
-const compiled = (source, filename) =>
-  require('@swc/core').transformSync(source, {
-    filename,
-    module: { type: 'commonjs' },
-    jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-    sourceMaps: 'inline',
-  }).code;
+/** An `import` of what is loaded later stays one: some packages and modules of users are no CommonJS. */
+const settings = {
+  module: { type: 'commonjs', ignoreDynamic: true },
+  jsc: { target: 'es2022', keepClassNames: true, parser: { syntax: 'typescript' } },
+  sourceMaps: 'inline',
+};
+const compiler = JSON.stringify([version, settings]);
 
 require.extensions['.ts'] = (module, file) => {
   const source = readFileSync(file, 'utf8');
-  const name = createHash('sha256').update(`${version}\n${file}\n${source}`).digest('hex');
+  const name = createHash('sha256').update(`${compiler}\n${file}\n${source}`).digest('hex');
   const path = join(folder, `${name}.js`);
   let code = kept(path);
   if (code === undefined) {
-    code = compiled(source, file);
+    code = require('@swc/core').transformSync(source, { filename: file, ...settings }).code;
     // Other processes may write the same file, or read it.
     writeFileSync(`${path}.${process.pid}`, code);
     renameSync(`${path}.${process.pid}`, path);

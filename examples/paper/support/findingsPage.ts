@@ -156,8 +156,12 @@ export interface Shown {
   readonly caption: string;
 }
 
-const sectionOf = ({ config: { title, question }, madeBy }: MadeRun, table: string): string =>
-  `### ${title}\n\n${question}\n\n${table}\n\n${madeBy}`;
+const sectionOf = ({ config, madeBy }: MadeRun, table: string): string => {
+  const { title, question, data, batchSize, epochs, seeds } = config;
+  const examples = `${data.train ?? 'all'} examples of ${data.name} to train on and ${data.test ?? 'all'} to test on`;
+  const size = `${examples}; batches of ${batchSize}, ${epochs} epochs, seeds ${seeds.join(', ')}.`;
+  return [`### ${title}`, question, table, size, madeBy].join('\n\n');
+};
 
 /** How many trainings a run had, and what they took, those that chose a setting too. */
 const timeOf = ({ config, tuned, rows }: MadeRun): readonly string[] => {

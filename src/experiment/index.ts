@@ -45,6 +45,7 @@ export { entriesOf, exportsOf, registryWith, withEntries, type ModuleExports } f
 export { type RunPlace as Place } from './place';
 export { folderOfCell, trainersOf, type Trainers } from './pool';
 export { progressIn } from './progress';
+export { curveTable } from './gridReport';
 export { guarded } from './ownEntry';
 export {
   finishedIn,
@@ -66,7 +67,6 @@ export { drawn, Search, valueAt, type Distribution } from './search';
 export { isLayer, isMethod, isOptimizer } from './shapes';
 export { spirals } from './spirals';
 export { strictJson } from './strictJson';
-export { curveTable } from './trainingReport';
 export { trainingPlanOf, type Gathered, type Made, type Plan } from './training';
 export { version } from './version';
 export { type PoolSetting, type Told } from './worker';

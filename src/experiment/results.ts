@@ -126,3 +126,6 @@ export const reached = ({ lines }: CellOutcome, target: number): MetricsLine | u
 
 /** Whether the training loss fell to half of what it was at the start. */
 export const halved = (run: CellOutcome): boolean => outcomeLoss(run) <= (run.lines[0]?.trainLoss ?? 0) / 2;
+
+/** A figure of a table; nothing where there is none. */
+export const digits = (value: number): string => (Number.isFinite(value) ? value.toPrecision(3) : '');

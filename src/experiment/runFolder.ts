@@ -31,12 +31,11 @@ const writtenOf = ({ backend, threads, workers = 1 }: RunSetting) => ({
 
 /** A run goes on with what it began with: otherwise its cells could not be compared. */
 const checkSetting = (before: Environment, setting: RunSetting): void => {
-  for (const key of ['backend', 'threads', 'workers'] as const) {
-    const [began = 'none', now = 'none'] = [before, setting].map((facts) =>
-      key === 'workers' ? (facts.workers ?? 1) : facts[key],
-    );
-    if (began !== now) fail('options', `--${key}`, `${began}, with which the run began`, `${now}`);
-  }
+  const began: Environment = { workers: 1, ...before };
+  const now: Environment = { workers: 1, ...setting };
+  for (const key of ['backend', 'threads', 'workers'] as const)
+    if (began[key] !== now[key])
+      fail('options', `--${key}`, `${began[key] ?? 'none'}, with which the run began`, `${now[key]}`);
 };
 
 const isEmpty = (folder: string): Promise<boolean> =>

@@ -1,6 +1,6 @@
 /** The page of findings says what the figures say, also where ProxProp does not win. */
 import { describe, expect, it } from 'vitest';
-import { type Row } from '../../src/experiment';
+import { findings, type Row } from '../../src/experiment';
 import { findingsPage, type MadeRun } from '../../examples/paper/support/findingsPage';
 import { small } from '../experiment/small';
 
@@ -133,4 +133,10 @@ describe('the page of findings', () => {
     expect(shown).toMatch(/### D[^#]*\| ProxProp +\| +1 \| +0\.200 \| 0\.1 \| +1 \| +1 \| +0 \|/);
     expect(shown).toContain('first on 1 of 1 networks');
   });
+});
+
+it('a report counts ProxProp under trust as ProxProp', () => {
+  const safe: Figures = { ...prox, name: 'safe', type: 'proxpropSafe', losses: [0.8, 0.9] };
+  const { config, rows } = finished('F', [kfac, safe]);
+  expect(findings(config, rows, true)[0]).toContain('ProxProp does not win here: its best is safe (0.850).');
 });

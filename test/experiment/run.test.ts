@@ -7,7 +7,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as E from 'fp-ts/Either';
 import { error } from '../../src';
 import { right } from '../support';
-import { builtIn, type ExperimentConfig, loadData, openRun, readExperiment } from '../../src/experiment';
+import {
+  builtIn,
+  type ExperimentConfig,
+  loadData,
+  openRun,
+  readExperiment,
+  type RunSetting,
+} from '../../src/experiment';
 import { embeddedData } from '../../examples/support/cli';
 import { contentOf } from './content';
 import { small } from './small';
@@ -83,7 +90,7 @@ describe('an experiment', () => {
   const openedAgain = async (
     resume: boolean,
     change: (own: ExperimentConfig) => ExperimentConfig,
-    setting = { backend: 'wasm', threads: 2 },
+    setting: RunSetting = { backend: 'wasm', threads: 2 },
   ) => {
     const read = await readExperiment(config)();
     return E.isLeft(read)
@@ -148,6 +155,10 @@ describe('an experiment', () => {
     );
     expect(await openedAgain(true, same, { backend: 'cpu', threads: 1 })).toEqual(
       E.left(error('options', '--backend', 'wasm, with which the run began', 'cpu')),
+    );
+    // Seconds of trainings that share the threads are other seconds.
+    expect(await openedAgain(true, same, { backend: 'wasm', threads: 2, workers: 2 })).toEqual(
+      E.left(error('options', '--workers', '1, with which the run began', '2')),
     );
   });
 

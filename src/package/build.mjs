@@ -184,10 +184,12 @@ const joining = (platform) => ({
   },
   load: async (id) => {
     if (id.includes('/es6/')) return null;
-    // Only ES modules know their address.
-    if (id.endsWith('wasmAddresses.mjs')) return 'export const wasmAddresses = undefined;';
-    const code = (await readFile(id, 'utf8')).replace(/\/\/# sourceMappingURL=.*\n?$/, '');
-    return keepingImports(code.replaceAll(FILENAME, '__filename').replaceAll(DIRNAME, '__dirname'));
+    if (id.endsWith('wasm/addresses.mjs')) return 'export const wasmAddresses = undefined;';
+    const module = (await readFile(id, 'utf8')).replace(/\/\/# sourceMappingURL=.*\n?$/, '');
+    const code = module.replaceAll(FILENAME, '__filename').replaceAll(DIRNAME, '__dirname');
+    if (code.includes('import.meta'))
+      throw new Error(`${relative(root, id)}: expected CommonJS, found an address that only ES modules know`);
+    return keepingImports(code);
   },
   renderChunk: (code) => code.replaceAll(STAYS, 'import('),
 });

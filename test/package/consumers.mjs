@@ -521,8 +521,11 @@ const attw = {
   },
 };
 
-/** Gzip of what a page loads before it starts a backend, by esbuild; a little above what it is. */
-const BUDGET = { chain: 60, training: 160 };
+/**
+ * Gzip of what a page loads before it starts a backend, by esbuild; a little above what it is: 47 and 162 kB, of which tfjs's
+ * core takes 48 and our WebAssembly kernels 24.
+ */
+const BUDGET = { chain: 60, training: 165 };
 
 const kilobytes = async (cwd, name, code) => {
   await write(cwd, { [`${name}.js`]: code });

@@ -72,7 +72,9 @@ it('pictures are those that the script draws', () => {
 
 it('pages of the package link to what is packed', () => {
   const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root });
-  const [packed] = JSON.parse(listed.toString()) as readonly [{ readonly files: readonly { path: string }[] }];
+  const [packed] = JSON.parse(listed.toString()) as readonly [
+    { readonly files: readonly { path: string }[] },
+  ];
   const files = packed.files.map(({ path }) => path);
   const dead = files
     .filter((file) => file.endsWith('.md'))

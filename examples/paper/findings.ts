@@ -3,25 +3,32 @@
  *
  *     npx ts-node examples/paper/findings.ts runs/rivals
  *
- * Writes findings/README.md beside this file, and the five pictures that it shows.
+ * Writes findings/README.md beside this file, the pictures that it shows, and comparisons.json, which is what came out of each
+ * run. What is in comparisons.json already stays on the page, unless a folder has a later run of that name.
  */
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as E from 'fp-ts/Either';
 import { attemptTask, fail, orThrow, Report } from '../../src';
+import { finishedIn, jsonIn } from '../../src/experiment';
 import { onDisk } from '../../src/internal';
-import { finishedIn } from '../../src/experiment';
 import { options, runExample } from '../support/cli';
-import { findingsPage, type Shown } from './support/findingsPage';
+import { type Comparison, comparisonOf, Comparisons, withLater } from './support/comparison';
+import { findingsPage, PICTURES, type Shown } from './support/findingsPage';
 import { madeBy } from './support/made';
 
-/** The pictures of the page: the run, which of its pictures, and what it says. */
-const PICTURES = [
-  ['rivals-mlp', 'curves', 'A dense network: loss and accuracy over epochs and seconds.'],
-  ['rivals-convnet', 'curves', 'The ConvNet of the paper.'],
-  ['rivals-transformer', 'curves', 'A small causal transformer.'],
-  ['rivals-depth-tanh-30', 'curves', 'Thirty plain layers of tanh.'],
-  ['rivals-rate', 'curve', 'The last training loss by learning rate, all methods in one picture.'],
-] as const;
+const COMPARISONS = 'comparisons.json';
+
+/** What came out of earlier runs; nothing where there is no page yet. */
+const earlierIn = async (out: string): Promise<readonly Comparison[]> => {
+  const path = join(out, COMPARISONS);
+  if (!existsSync(path)) return [];
+  const decoded = Comparisons.decode(await jsonIn(path));
+  if (E.isRight(decoded)) return decoded.right;
+  const { path: at, expected, found } = Report.firstFault(decoded.left);
+  return fail('data', `${path}: ${at}`, expected, found);
+};
 
 runExample(
   {
@@ -44,18 +51,23 @@ runExample(
       for (const folder of folders) {
         const finished = orThrow(await finishedIn(join(runs, folder))());
         const configuration = `rivals/${finished.config.name.replace('rivals-', '')}`;
-        made.push({ ...finished, madeBy: await madeBy(join(runs, folder), configuration) });
+        made.push(comparisonOf(finished, await madeBy(join(runs, folder), configuration)));
       }
+      const comparisons = withLater(await earlierIn(out), made);
       const files: { [name: string]: string | Uint8Array } = {};
       const shown: Shown[] = [];
-      for (const [run, picture, caption] of PICTURES) {
-        if (!folders.includes(run)) continue;
-        const file = `${run}-${picture}.png`;
+      for (const { run, file, caption } of PICTURES) {
         const path = join(runs, run, file);
-        files[file] = await onDisk(path, 'a file that can be read', () => readFile(path));
+        if (folders.includes(run))
+          files[file] = await onDisk(path, 'a file that can be read', () => readFile(path));
+        else if (!existsSync(join(out, file))) continue;
         shown.push({ file, caption });
       }
-      orThrow(await Report.writeFiles(out, { ...files, 'README.md': findingsPage(made, shown) })());
-      console.log(`wrote README.md and ${shown.length} pictures to ${out}, from ${made.length} runs`);
+      files[COMPARISONS] = `${JSON.stringify(comparisons, null, 2)}\n`;
+      files['README.md'] = findingsPage(comparisons, shown);
+      orThrow(await Report.writeFiles(out, files)());
+      console.log(
+        `wrote README.md, ${COMPARISONS} and pictures to ${out}, from ${made.length} runs and ${comparisons.length - made.length} earlier ones`,
+      );
     }),
 );

@@ -1,7 +1,10 @@
 /** The page of findings says what the figures say, also where ProxProp does not win. */
+import * as E from 'fp-ts/Either';
 import { describe, expect, it } from 'vitest';
-import { findings, type Row } from '../../src/experiment';
-import { findingsPage, type MadeRun } from '../../examples/paper/support/findingsPage';
+import { findings, type Finished, type Row } from '../../src/experiment';
+import { comparisonOf, Comparisons, withLater } from '../../examples/paper/support/comparison';
+import { findingsPage, PICTURES } from '../../examples/paper/support/findingsPage';
+import { textOf } from '../house/pages';
 import { small } from '../experiment/small';
 
 interface Figures {
@@ -33,7 +36,7 @@ const rowOf = (
 });
 
 /** Early stopping ends every method after epoch 1. */
-const finished = (title: string, all: readonly Figures[]): MadeRun => {
+const finished = (title: string, all: readonly Figures[]): Finished => {
   const rows = all.map(rowOf);
   const best = rows.map((row): readonly [number, Row] => [
     row.method,
@@ -46,13 +49,15 @@ const finished = (title: string, all: readonly Figures[]): MadeRun => {
     },
   ]);
   return {
-    config: { ...small(), title, target: 1, tuning: { epochs: 2, seed: 1, heldOut: 10 } },
+    config: { ...small(), name: title, title, target: 1, tuning: { epochs: 2, seed: 1, heldOut: 10 } },
     tuned: [],
     best: new Map(best),
     rows,
-    madeBy: `Made for ${title}.`,
   };
 };
+
+const compared = (title: string, all: readonly Figures[]) =>
+  comparisonOf(finished(title, all), `Made for ${title}.`);
 
 const sgd: Figures = {
   name: 'SGD',
@@ -73,18 +78,18 @@ const prox: Figures = {
 describe('the page of findings', () => {
   const page = findingsPage(
     [
-      finished('A', [sgd, kfac, prox]),
-      finished('B', [sgd, { ...kfac, losses: [0.05, 0.05] }, { ...prox, diverged: true }]),
+      compared('A', [sgd, kfac, prox]),
+      compared('B', [sgd, { ...kfac, losses: [0.05, 0.05] }, { ...prox, diverged: true }]),
     ],
     [{ file: 'a.png', caption: 'A picture.' }],
   );
 
   it('counts who is first, by each measure', () => {
     expect(page).toContain(
-      'By training loss after the last epoch, an implicit step is first on 1 of 2 networks.',
+      'By training loss after the last epoch, an implicit step is first in 1 of 2 comparisons.',
     );
-    expect(page).toContain('By test accuracy, an implicit step is first on 0 of 2 networks.');
-    expect(page).toContain('By seconds to the target, an implicit step is first on 0 of 2 networks.');
+    expect(page).toContain('By test accuracy, an implicit step is first in 0 of 2 comparisons.');
+    expect(page).toContain('By seconds to the target, an implicit step is first in 0 of 2 comparisons.');
     expect(page).toContain('- A: ProxProp ends at 0.200, K-FAC at 0.450.');
     const above = 'end more than 1 % above the training loss of the best ProxProp';
     const below = 'more than a point below its best test accuracy';
@@ -96,7 +101,7 @@ describe('the page of findings', () => {
   it('says where it does not help', () => {
     const [, lost = ''] = page.split('## Where it does not help');
     const far = [sgd, prox].map((m): Figures => ({ ...m, losses: [2, 2] }));
-    expect(findingsPage([finished('E', far)], [])).not.toContain('E: by seconds');
+    expect(findingsPage([compared('E', far)], [])).not.toContain('E: by seconds');
     expect(lost).toContain(
       '- B: by training loss K-FAC is first (0.0500); ProxProp does not get there with every seed.',
     );
@@ -109,7 +114,7 @@ describe('the page of findings', () => {
     );
     expect(
       findingsPage(
-        [finished('C', [{ ...sgd, losses: [1, 1], accuracies: [0.1, 0.1], seconds: 9 }, prox])],
+        [compared('C', [{ ...sgd, losses: [1, 1], accuracies: [0.1, 0.1], seconds: 9 }, prox])],
         [],
       ),
     ).toContain('Nowhere among these runs.');
@@ -127,11 +132,32 @@ describe('the page of findings', () => {
   });
 
   it('counts the rates of a curve at which a method trains', () => {
-    const [a] = [finished('D', [sgd, prox])];
-    const curve = { ...a, config: { ...a.config, curve: { x: 'optimizer.rate', xTitle: 'rate' } } };
-    const shown = findingsPage([finished('A', [sgd, prox]), curve], []);
+    const run = finished('D', [sgd, prox]);
+    const curve = { ...run, config: { ...run.config, curve: { x: 'optimizer.rate', xTitle: 'rate' } } };
+    const shown = findingsPage([compared('A', [sgd, prox]), comparisonOf(curve, '')], []);
     expect(shown).toMatch(/### D[^#]*\| ProxProp +\| +1 \| +0\.200 \| 0\.1 \| +1 \| +1 \| +0 \|/);
-    expect(shown).toContain('first on 1 of 1 networks');
+    expect(shown).toContain('first in 1 of 1 comparisons');
+  });
+});
+
+describe('comparisons', () => {
+  const a = compared('A', [sgd, kfac, prox]);
+
+  it('are whole when they are read back', () => {
+    const diverged = compared('B', [sgd, { ...prox, diverged: true }]);
+    expect(Comparisons.decode(JSON.parse(JSON.stringify([a, diverged])))).toEqual(E.right([a, diverged]));
+  });
+
+  it('stay, unless a later run has their name', () => {
+    const b = compared('B', [sgd, prox]);
+    const later = compared('A', [sgd, prox]);
+    expect(withLater([b, a], [later])).toEqual([later, b]);
+  });
+
+  it('of the page in this repository are those in the file beside it', () => {
+    const decoded = Comparisons.decode(JSON.parse(textOf('examples/paper/findings/comparisons.json')));
+    if (E.isLeft(decoded)) throw new Error('comparisons.json is not what findings.ts writes');
+    expect(findingsPage(decoded.right, PICTURES)).toBe(textOf('examples/paper/findings/README.md'));
   });
 });
 

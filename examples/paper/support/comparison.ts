@@ -29,6 +29,8 @@ const MethodResult = t.readonly(
     trainLoss: orNull(Spread),
     /** Where early stopping ends it, or at the end where nothing was held out; null where a seed diverged. */
     accuracy: orNull(Spread),
+    /** There too, where examples have no classes. */
+    testLoss: orNull(Spread),
     /** Null where a seed does not get to the target. */
     epochsToTarget: orNull(t.number),
     secondsToTarget: orNull(t.number),
@@ -85,14 +87,20 @@ const spreadOf = (values: readonly number[]): Spread | null =>
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-/** The test accuracy where early stopping ends the method, or at its end where nothing was held out. */
-const accuracyOf = ({ config: { tuning }, best }: Finished, row: Row): readonly number[] => {
+/** What a method has on the test examples where early stopping ends it, or at its end where nothing was held out. */
+const tested = (
+  { config: { tuning }, best }: Finished,
+  row: Row,
+  of: 'testAccuracy' | 'testLoss',
+): Spread | null => {
   const [run] = tuning?.heldOut === undefined ? [] : (best.get(row.method)?.runs ?? []);
   const epoch = run === undefined ? undefined : stopOf(tuning, run)?.epoch;
-  return overSeeds(row, ({ lines }) => {
-    const at = epoch === undefined ? undefined : lines.find((line) => line.epoch === epoch);
-    return (at ?? lines.at(-1))?.testAccuracy;
-  });
+  return spreadOf(
+    overSeeds(row, ({ lines }) => {
+      const at = epoch === undefined ? undefined : lines.find((line) => line.epoch === epoch);
+      return (at ?? lines.at(-1))?.[of];
+    }),
+  );
 };
 
 const secondsAnEpoch = ({ runs }: Row): number =>
@@ -119,14 +127,16 @@ const costOf = ({ trainer: { schedule, batchSize } }: Row): MethodResult['cost']
       : null;
 
 const methodOf = (finished: Finished, row: Row): MethodResult => {
-  const { target, data, batchSize } = finished.config;
+  const { target, data, batchSize, loss } = finished.config;
+  const classes = loss === 'softmaxCrossEntropy';
   return {
     name: row.trainer.name,
     proximal: isProximal(row),
     cost: costOf(row),
     setting: settingOf(row),
     trainLoss: spreadOf(overSeeds(row, ({ lines }) => lines.at(-1)?.trainLoss)),
-    accuracy: finished.config.loss === 'softmaxCrossEntropy' ? spreadOf(accuracyOf(finished, row)) : null,
+    accuracy: classes ? tested(finished, row, 'testAccuracy') : null,
+    testLoss: classes ? null : tested(finished, row, 'testLoss'),
     epochsToTarget: target === undefined ? null : finite(epochsTo(row, target)),
     secondsToTarget: target === undefined ? null : finite(secondsTo(row, target)),
     secondsAnEpoch: finite(secondsAnEpoch(row)),

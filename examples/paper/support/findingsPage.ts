@@ -113,7 +113,7 @@ const methodTable = ({ methods, classes, target }: Comparison) => ({
     'method',
     'setting',
     'training loss',
-    ...(classes ? ['test accuracy'] : []),
+    classes ? 'test accuracy' : 'test loss',
     ...(target === null ? [] : ['epochs', 'steps', 'seconds'].map((of) => `${of} to ${target}`)),
     'seconds an epoch',
   ],
@@ -121,7 +121,7 @@ const methodTable = ({ methods, classes, target }: Comparison) => ({
     m.name,
     m.setting,
     spread(m.trainLoss, show),
-    ...(classes ? [spread(m.accuracy, percent)] : []),
+    classes ? spread(m.accuracy, percent) : spread(m.testLoss, show),
     ...(target === null
       ? []
       : [
@@ -198,7 +198,7 @@ export const findingsPage = (runs: readonly Comparison[], pictures: readonly Sho
     '## Rivals and networks',
     'The training loss after the last epoch, the mean over the seeds:',
     overview(compared, (m) => (m.trainLoss === null ? 'diverged' : show(m.trainLoss.mean))),
-    'The test accuracy where early stopping ends the training:',
+    'The test accuracy where early stopping ends the training, at the epoch that was best on the held-out examples:',
     overview(
       compared.filter(({ classes }) => classes),
       (m) => (m.accuracy === null ? 'diverged' : percent(m.accuracy.mean)),

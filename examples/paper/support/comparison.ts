@@ -157,12 +157,16 @@ export const comparisonOf = (finished: Finished, madeBy: string): Comparison => 
   const total = (of: (end: (typeof ends)[number]) => number | undefined): number =>
     ends.reduce((sum, end) => sum + (of(end) ?? 0), 0);
   const examples = `${data.train ?? 'all'} examples of ${data.name} to train on and ${data.test ?? 'all'} to test on`;
+  const sizes = finished.rows.map(({ trainer }) => trainer.batchSize);
+  const batches = sizes.every((own) => own !== undefined)
+    ? 'batches as each method names them'
+    : `batches of ${batchSize}${sizes.some((own) => own !== undefined) ? ' where a method has no size of its own' : ''}`;
   const isGrid = curve !== undefined || heatMap !== undefined;
   return {
     name,
     title,
     question,
-    size: `${examples}; batches of ${batchSize}, ${epochs} epochs, seeds ${seeds.join(', ')}.`,
+    size: `${examples}; ${batches}, ${epochs} epochs, seeds ${seeds.join(', ')}.`,
     classes: loss === 'softmaxCrossEntropy',
     target: target ?? null,
     methods: isGrid ? [] : finished.rows.map((row) => methodOf(finished, row)),

@@ -30,6 +30,12 @@ const excluded = (mode: string): string[] => [
   ...(mode === 'page' || mode === 'playground' ? ['**/*.alone.test.ts'] : []),
 ];
 
+/**
+ * Files that start processes, or read the project with a compiler: `npm run test:programs`. They are a third of the time of
+ * all tests, and few changes break them.
+ */
+const programs = '**/*.program.test.ts';
+
 export default defineConfig(({ mode }) => ({
   test: {
     // tfjs keeps one engine per process. Files that leave it as they found it share a process, so that the library is loaded once
@@ -41,7 +47,7 @@ export default defineConfig(({ mode }) => ({
           name: 'together',
           isolate: !shared.includes(mode),
           include: [fileOf(mode)],
-          exclude: [...excluded(mode), '**/*.alone.test.ts'],
+          exclude: [...excluded(mode), '**/*.alone.test.ts', programs],
           setupFiles: ['test/titles.ts', 'test/left.ts'],
         },
       },
@@ -54,6 +60,14 @@ export default defineConfig(({ mode }) => ({
           setupFiles: ['test/titles.ts'],
         },
       },
+      ...(mode === 'test'
+        ? [
+            {
+              extends: true as const,
+              test: { name: 'programs', include: [programs], setupFiles: ['test/titles.ts'] },
+            },
+          ]
+        : []),
     ],
     pool: 'forks',
     // `--mode threads`: wasm on two threads, and one file at a time. `--mode relaxed`: with relaxed SIMD, on Node 22 or later.

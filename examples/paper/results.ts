@@ -9,7 +9,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { attemptTask, orThrow, Report } from '../../src';
+import { attemptTask, fail, orThrow, Report } from '../../src';
 import { onDisk } from '../../src/internal';
 import { options, runExample } from '../support/cli';
 import { textOf } from '../../src/experiment';
@@ -48,6 +48,8 @@ runExample(
   ({ out: named }, runs) =>
     attemptTask(async () => {
       const out = named === '' ? join(__dirname, 'results') : named;
+      if (!EXPERIMENTS.some((name) => existsSync(join(runs, name))))
+        fail('file', runs, `folders of runs that have ended: ${EXPERIMENTS.join(', ')}`, 'none');
       const path = join(out, 'README.md');
       const earlier = sectionsIn(existsSync(path) ? await textOf(path) : '');
       const made = EXPERIMENTS.filter((name) => existsSync(join(runs, name)) || !earlier.has(name));

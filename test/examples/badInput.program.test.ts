@@ -54,6 +54,20 @@ describe('bad input', () => {
   const at = (name: string): string => train.replace('NAME', name);
   const cases: readonly (readonly [string, string, readonly string[], number, string])[] = [
     [
+      'results of a folder without runs',
+      'paper/results',
+      ['TMP/gzip', '--out', 'TMP/out'],
+      1,
+      'file error at TMP/gzip: expected folders of runs that have ended: limits, robustness, safe, cifar-mlp, cifar-convnet, usps-autoencoder, related-methods, found none',
+    ],
+    [
+      'findings of a folder without runs',
+      'paper/findings',
+      ['TMP/gzip', '--out', 'TMP/out'],
+      1,
+      'file error at TMP/gzip: expected folders of runs that have ended, found none',
+    ],
+    [
       'a place for figures below a file',
       'bench/index',
       ['--out', 'TMP/out', '--json', 'TMP/file/figures.json'],

@@ -38,6 +38,7 @@ const multiplyAdds = (
     case 'Conv2DBackpropFilter':
       return (sizeOf(b) * sizeOf(output)) / (output.at(-1) ?? 1);
     case 'InverseShifted':
+    case 'FactorSingle':
       return (a[0] ?? 0) ** 3 / 6;
     // x [R, f] and AᵀA, a half of it.
     case 'GramWide':
@@ -58,6 +59,7 @@ const multiplyAdds = (
       return sizeOf(b) * (output[1] ?? 0);
     // The factor, B [U, n]: two substitutions for each unit; and nothing to substitute, which asks how it went.
     case 'SubstituteWide':
+    case 'SubstituteSingle':
       return (b[1] ?? 0) ** 2 * (b[0] ?? 0);
     // AᵀA and its factor, AᵀH [U, n]: two substitutions for each unit.
     case 'RidgeWide':

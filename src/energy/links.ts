@@ -25,7 +25,7 @@
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { type Batch, beginsWith, fail, inside, type Path, treeAt, type Tree } from '../core';
 import { identity, isJoin, type Node, saysAffine } from '../layer';
-import { combinedOf, type Design } from '../solver';
+import { combinedOf, type Design, innerOf, plusOuter } from '../solver';
 import { type Grouping, type Link, placeOfLink, tuple } from './link';
 import { linkBuffers } from './linkBuffers';
 import {
@@ -55,6 +55,8 @@ const lifted = (design: Design<Tree.Tree>, path: string): Design<Tree.Tree> => (
   adjoint: (h) => [design.adjoint(h)],
   pack: (v) => design.pack(single(v, path)),
   combine: (by, v) => combinedOf(design, by, single(v, path)),
+  inner: (v, w) => innerOf(design, single(v, path), w),
+  plusOuter: (v, c, d) => [plusOuter(design, single(v, path), c, d)],
   unpack: (m) => [design.unpack(m)],
 });
 

@@ -3,6 +3,7 @@ import {
   add,
   concat,
   matMul,
+  mul,
   ones,
   reshape,
   slice,
@@ -11,7 +12,7 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import { checkShape, Key } from '../core';
-import { real } from '../ops';
+import { addOuter, real } from '../ops';
 import { type Design, wideProducts } from '../solver';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';
@@ -69,6 +70,15 @@ export const denseDesign = (inputs: Tensor, units: number): Design<LinearParamet
     pack: ({ weights, bias }) => concat([weights, reshape(bias, [units, 1])], 1),
     combine: (by, { weights, bias }) =>
       concat([matMul(by, weights), matMul(by, reshape(bias, [units, 1]))], 1),
+    inner: ({ weights, bias }, w) =>
+      add(
+        matMul(weights, slice(w, [0, 0], [1, fanIn]), false, true),
+        mul(reshape(bias, [units, 1]), slice(w, [0, fanIn], [1, 1])),
+      ),
+    plusOuter: ({ weights, bias }, c, d) => ({
+      weights: addOuter(weights, c, slice(d, [0, 0], [1, fanIn])),
+      bias: add(bias, reshape(mul(c, slice(d, [0, fanIn], [1, 1])), [units])),
+    }),
     unpack: (matrix) => ({
       weights: slice(matrix, [0, 0], [units, fanIn]),
       bias: reshape(slice(matrix, [0, fanIn], [units, 1]), [units]),
@@ -110,6 +120,7 @@ export const matrixDesign = (matrix: Tensor, units: number): Design<Tensor> => {
       adjoint: (h) => matMul(h, a),
     },
     pack: (v) => v,
+    plusOuter: addOuter,
     unpack: (matrix) => matrix,
     outputs: (y) => y,
     toUnits: (h) => h,

@@ -72,6 +72,24 @@ export interface OwnKernels {
     'gram' | 'factor' | 'g' | 'h' | 'by',
     { readonly beta: number; readonly order: number }
   >;
+  /**
+   * Q·X for X [R, f] and the Householder reflection Q that takes a vector of ones to √R·e₁: the first row is √R times the mean row. Q is
+   * its own inverse.
+   */
+  readonly Reflect: Of<'x', object>;
+  /** X + c·dᵀ for X [m, n], c of m numbers and d of n. */
+  readonly AddOuter: Of<'x' | 'c' | 'd', object>;
+  /**
+   * For K [n, n] in float32 the Cholesky factor of K + c·e₁e₁ᵀ + βI, c = `first`, as `SubstituteSingle` reads it; behind it two numbers: 1, or 0
+   * for a singular system, 2 for one not finite, 3 where K is above `most`; and the largest absolute row sum of K, where `reflected` is 1
+   * without its first row and column, which is what `most` is a bound of.
+   */
+  readonly FactorSingle: Of<
+    'k',
+    { readonly beta: number; readonly first: number; readonly reflected: 0 | 1; readonly most: number }
+  >;
+  /** B·M⁻¹ for that factor of M and B [U, n]; where `reflected` is 1, B·Q·M⁻¹·Q. It means nothing where the factor does not. */
+  readonly SubstituteSingle: Of<'factor' | 'b', { readonly reflected: 0 | 1 }>;
   /** AᵀA [n, n] in float64 of a filter [kh, kw] with stride 1 over images x. */
   readonly GramLagsWide: Of<
     'x',

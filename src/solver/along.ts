@@ -23,9 +23,9 @@ import {
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import { scope, Tree } from '../core';
+import { scope, type Tree } from '../core';
 import { largestOf } from './measure';
-import { type Operator, type RidgeSystem } from './operator';
+import { innerOf, type Operator, plusOuter, type RidgeSystem } from './operator';
 
 /** S [units, rows], and V = Aᵀ·S. */
 export interface DualSolution<P> {
@@ -44,13 +44,9 @@ export const settledAlongMean = <P extends Tree.Tree>(
   const d = div(all, scale);
   const image = operator.apply(d);
   const slope = add(operator.adjoint(image), mul(d, beta));
-  // A copy of V is only needed for this.
-  const miss = scope(() =>
-    sub(matMul(design.toUnits(h), image, false, true), matMul(design.pack(value), slope, false, true)),
-  );
+  const miss = scope(() => sub(matMul(design.toUnits(h), image, false, true), innerOf(design, value, slope)));
   const curvature = sum(mul(d, slope));
   const curved = greater(curvature, 0);
   const c = where(curved, div(miss, where(curved, curvature, onesLike(curvature))), zerosLike(miss));
-  const more = design.unpack(matMul(c, d));
-  return { s: add(s, div(c, scale)), value: Tree.zip((a, b) => add(a, b))(value, more) };
+  return { s: add(s, div(c, scale)), value: plusOuter(design, value, c, d) };
 };

@@ -13,7 +13,11 @@
  * float64 if too much is still lost. At any size it takes float64 if the measured V has not
  * converged.
  *
- * If the backend has the kernels of `wide.ts`, they first solve the system of a dense layer, or of
+ * If the backend has the kernels of `single.ts`, they first solve large systems of dense layers, with
+ * a factor in float32, if that loses no more than `ACCEPTED_LOSS`. V is measured by A, and the other
+ * ways follow if it has not converged.
+ *
+ * If the backend has the kernels of `wide.ts`, they then solve the system of a dense layer, or of
  * a convolution with no more units than unknowns. They multiply in float32 and sum in float64,
  * which is nearly as fast and loses far less, and they substitute instead of inverting. If reads
  * stall, `exactByProducts.ts` solves the system instead.
@@ -21,7 +25,7 @@
 import { add, div, matMul, mul, relu, sqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { inPhase, scope, toNumber, Tree } from '../core';
 import { hasKernel } from '../ops';
-import { settledAlongMean } from './along';
+import { type DualSolution, settledAlongMean } from './along';
 import { chooseGram, doubleGram } from './choose';
 import { solveBlocks, solveBlocksByProducts, solvePairs } from './blocks';
 import { type Candidate, notFiniteSystem, singular, solveDouble } from './double';
@@ -30,6 +34,7 @@ import { solveByProducts } from './exactByProducts';
 import { invertShifted, type ShiftedInverse } from './inverse';
 import { concluded, measure, measuredBy, type Sketch } from './measure';
 import { DEFAULT_TOLERANCE, type RidgeSystem, type Solver } from './operator';
+import { factorSingle } from './single';
 import { mixed, signTensor } from './sketch';
 import { doubleWork, SMALL_WORK } from './smallWork';
 import { type Solution, type SolveReport } from './solveReport';
@@ -87,6 +92,8 @@ export const wellConditioned = (size: number, beta: number, n: number): boolean 
 interface Applied {
   readonly solved: (b: Tensor) => Tensor;
   readonly gram?: DualGram;
+  /** Whether V is known to be least accurate along the mean input, and is corrected there first. */
+  readonly settles?: boolean;
 }
 
 interface Fast<P> extends Candidate<P> {
@@ -140,7 +147,7 @@ interface Wanted {
 const solveFast = <P extends Tree.Tree>(
   system: RidgeSystem<P>,
   route: 'primal' | 'dual',
-  { solved, gram }: Applied,
+  { solved, gram, settles = false }: Applied,
   { tolerance, loss }: Wanted,
 ): Fast<P> =>
   scope(() => {
@@ -179,11 +186,17 @@ const solveFast = <P extends Tree.Tree>(
       const lost = loss > ACCEPTED_LOSS && !(Number(seen.also) <= accepted);
       return (residual <= tolerance && !lost) || !(residual < 1);
     };
+    const settle = (): DualSolution<P> | undefined =>
+      dual && design.operator !== undefined
+        ? settledAlongMean(system, design.operator, { s, value })
+        : undefined;
+    const settled = settles ? settle() : undefined;
+    if (settled !== undefined) ({ s, value } = settled);
     let measured = g !== undefined && loss > HARDLY_LESS * ACCEPTED_LOSS ? undefined : judge(value);
-    if (dual && design.operator !== undefined && measured !== undefined && !enough(measured, 0)) {
-      const along = settledAlongMean(system, design.operator, { s, value });
-      const found = judge(along.value);
-      if (Number(found.residual) < Number(measured.residual))
+    if (!settles && measured !== undefined && !enough(measured, 0)) {
+      const along = settle();
+      const found = along === undefined ? measured : judge(along.value);
+      if (along !== undefined && Number(found.residual) < Number(measured.residual))
         [s, value, measured] = [along.s, along.value, found];
     }
     let refinements = 0;
@@ -262,6 +275,15 @@ export const solveExact = <P extends Tree.Tree>(
   if (precision === 'float64' || (mayLeave && work <= small)) return double();
 
   const way = route === 'primal' ? chooseGram(solver, design.grams) : undefined;
+  const most = (ACCEPTED_LOSS * beta * Math.sqrt(n)) / EPSILON;
+  const single = factorSingle(design, route, beta, most, () => way?.form() ?? design.dualGram());
+  if (single !== undefined) {
+    const loss = roundingLoss(single.norm, beta, n);
+    const applied = { solved: single.solved, settles: true };
+    const found = solveFast(system, route, applied, { tolerance, loss });
+    if (Number(found.measured.residual) <= tolerance)
+      return concluded(system, found, reportOf('float32', found.refinements, way?.name));
+  }
   const wide = isWide(design, n, beta, tolerance);
   if (way?.wide !== undefined && wide) {
     const found = solveWide(system, way.name, way.wide);

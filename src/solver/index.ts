@@ -15,6 +15,8 @@ export {
   DEFAULT_BUDGET,
   DEFAULT_TOLERANCE,
   exact,
+  innerOf,
+  plusOuter,
   type Blocks,
   type Design,
   type ExactOptions,
@@ -56,6 +58,7 @@ export { inMetricPlain, nextFactorsPlain, type PlainBatch } from './kroneckerPla
 export { type CallRate, type Rate, type Rates, type SolveRate } from './rate';
 export { rates } from './rates';
 export { keeper, withShared, type Keeper } from './shared';
+export { singlePays } from './smallWork';
 export { gramTime, smallWorkOf, solveTime } from './solveTime';
 export { stacked, type Weighted } from './stacked';
 export { wideProducts } from './wide';

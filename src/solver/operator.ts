@@ -8,8 +8,8 @@
  * with R rows (batch × positions), F columns (fan-in + 1) and U output units. Matrices of units are
  * stored unit by unit: H is [U, R] and V is [U, F], the layout of a dense layer's weights.
  */
-import { matMul, type Tensor } from '@tensorflow/tfjs-core';
-import { fail, short, type Tree } from '../core';
+import { add, matMul, type Tensor } from '@tensorflow/tfjs-core';
+import { fail, short, Tree } from '../core';
 import { type ShiftedInverse } from './inverse';
 
 /** One way to form AᵀA, with its price. */
@@ -161,6 +161,10 @@ export interface Design<P extends Tree.Tree> {
   pack(v: P): Tensor;
   /** Optional: `by`·pack(v) for `by` [m, units], if packing would copy large parameters. */
   combine?(by: Tensor, v: P): Tensor;
+  /** Optional: pack(v)·wᵀ for w [1, columns], as [units, 1], without packing. */
+  inner?(v: P, w: Tensor): Tensor;
+  /** Optional: v + unpack(c·d) for c [units, 1] and d [1, columns], without packing. */
+  plusOuter?(v: P, c: Tensor, d: Tensor): P;
   /** The inverse of `pack`. */
   readonly unpack: (matrix: Tensor) => P;
   /** A batch of the layer's outputs [N, …], as the design holds them. */
@@ -179,6 +183,15 @@ export interface Design<P extends Tree.Tree> {
  */
 export const combinedOf = <P extends Tree.Tree>(design: Design<P>, by: Tensor, v: P): Tensor =>
   design.combine?.(by, v) ?? matMul(by, design.pack(v));
+
+/** pack(v)·wᵀ for w [1, columns], as [units, 1]; without packing if the design supports it. */
+export const innerOf = <P extends Tree.Tree>(design: Design<P>, v: P, w: Tensor): Tensor =>
+  design.inner?.(v, w) ?? matMul(design.pack(v), w, false, true);
+
+/** v + unpack(c·d) for c [units, 1] and d [1, columns]; without packing if the design supports it. */
+export const plusOuter = <P extends Tree.Tree>(design: Design<P>, v: P, c: Tensor, d: Tensor): P =>
+  design.plusOuter?.(v, c, d) ??
+  Tree.zip((a: Tensor, b: Tensor) => add(a, b))(v, design.unpack(matMul(c, d)));
 
 /** The ridge system (AᵀA + βI)·V = Aᵀ·H of a design, as its solvers get it. */
 export interface RidgeSystem<P extends Tree.Tree> {
@@ -222,8 +235,8 @@ export interface SolverOptions {
    */
   readonly gram?: GramWay['name'];
   /**
-   * `float32`: fast float32 products; an exact solve factors the small system in float64 and
-   * refines. `float64`: everything in float64, from the float32 inputs to the float32 result.
+   * `float32`: fast float32 products; an exact solve factors the small system in float32 if that
+   * determines V well enough, otherwise in float64, and refines. `float64`: everything in float64, from the float32 inputs to the float32 result.
    * `auto` (the default) takes float32, except for systems so small that float64 costs nothing, and
    * if the condition number or the measured residual requires float64. If reads stall, `auto` is
    * `float32`, an exact solve inverts by products, and only `float64` reads.

@@ -54,10 +54,18 @@ export interface Rates {
   };
   /** The same for a dense layer whose system is then factored: with sums in float64. */
   readonly wideGram: { readonly product: CallRate; readonly dual: CallRate };
-  /** n³/6 multiply-adds: a factorisation in float64; `inverse` is that of convolutions. */
-  readonly factor: { readonly float64: CallRate; readonly inverse: CallRate };
+  /** The same if its system is factored in float32. */
+  readonly singleGram: { readonly product: CallRate; readonly dual: CallRate };
+  /** n³/6 multiply-adds: a factorisation in that precision; `inverse` is that of convolutions. */
+  readonly factor: {
+    readonly float64: CallRate;
+    readonly float32: CallRate;
+    readonly inverse: CallRate;
+  };
   /** An exact solve of a dense layer on either route; `inverse` is that of a convolution. */
   readonly exact: { readonly primal: SolveRate; readonly dual: SolveRate; readonly inverse: SolveRate };
+  /** An exact solve of a dense layer by a factor in float32. */
+  readonly single: { readonly primal: SolveRate; readonly dual: SolveRate };
   /** Conjugate gradients. Matrix-free, an iteration has 2·R·F·U multiply-adds. */
   readonly cg: { readonly primal: SolveRate; readonly dual: SolveRate; readonly matrixFree: SolveRate };
   /** Small systems as a whole in float64: exact solves by a kernel, and CG on the host. */

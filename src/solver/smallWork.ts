@@ -1,6 +1,6 @@
 /**
- * Decides which systems are small enough to be solved in float64 as a whole, and counts the
- * multiply-adds of such solves.
+ * Decides by their multiply-adds which systems are solved in float64 as a whole, and which are
+ * large enough for a factor in float32.
  */
 import { type Route } from './operator';
 
@@ -22,6 +22,16 @@ export const SMALL_WORK = { host: 1 << 19, kernel: 1 << 20 } as const;
  */
 export const doubleWork = ({ rows, columns, units }: Sizes, n: number): number =>
   n * (rows * columns + n * n + n * units) + rows * columns * units;
+
+/**
+ * Multiply-adds of a factorisation and of substitution for all units from which on float32 gains
+ * more than it costs to measure V by A.
+ */
+const SINGLE_WORK = 1 << 23;
+
+/** Whether a system of order n is large enough to be factored in float32 (`single.ts`). */
+export const singlePays = ({ units }: Pick<Sizes, 'units'>, n: number): boolean =>
+  n * n * (n / 6 + units) >= SINGLE_WORK;
 
 /** Multiply-adds of conjugate gradients on the host. */
 export const hostWork = (route: Route, { rows, columns, units }: Sizes, iterations: number): number => {

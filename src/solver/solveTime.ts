@@ -7,7 +7,7 @@ import { type SystemSize } from './cost';
 import { type GramWay, type Route } from './operator';
 import { type CallRate, type Rate, type Rates, type SolveRate } from './rate';
 import { rates } from './rates';
-import { doubleWork, hostWork, SMALL_WORK } from './smallWork';
+import { doubleWork, hostWork, singlePays, SMALL_WORK } from './smallWork';
 
 const PER_MICROSECOND = 1e3;
 const BYTES = 4;
@@ -51,19 +51,37 @@ export const smallWorkOf = (route: Route, size: SystemSize, iterations: number):
   return work <= (iterations === 0 ? SMALL_WORK.kernel : SMALL_WORK.host) ? work : undefined;
 };
 
+/** The ways to form AᵀA that a size names, or the product. */
+const formsOf = ({ rows, columns, grams = [] }: SystemSize): readonly Pick<GramWay, 'name' | 'cost'>[] =>
+  grams.length > 0 ? grams : [{ name: 'product', cost: (rows * columns * columns) / 2 }];
+
+/** How a system is solved: by CG, or by a factor: of convolutions, or of dense layers in float64 or float32. */
+type Way = 'cg' | 'inverse' | 'wide' | 'single';
+
 /** The time of everything after a Gram matrix of order n. */
 const after = (
   route: 'primal' | 'dual',
   size: SystemSize,
   n: number,
   iterations: number,
-  wide: boolean,
-  table: Rates,
-): number =>
-  iterations > 0
-    ? rest(table.cg[route], size, n, iterations)
-    : inCall(table.factor[wide ? 'float64' : 'inverse'], n ** 3 / 6) +
-      rest(table.exact[wide ? route : 'inverse'], size, n, 1);
+  way: Way,
+  { cg, factor, exact, single }: Rates,
+): number => {
+  const factored = (rate: CallRate, solve: SolveRate): number =>
+    inCall(rate, n ** 3 / 6) + rest(solve, size, n, 1);
+  switch (way) {
+    case 'cg':
+      return rest(cg[route], size, n, iterations);
+    case 'inverse':
+      return factored(factor.inverse, exact.inverse);
+    case 'wide':
+      return factored(factor.float64, exact[route]);
+    case 'single':
+      return factored(factor.float32, single[route]);
+    default:
+      return way satisfies never;
+  }
+};
 
 /**
  * The time of a solve in microseconds, with n = F (primal) or R (dual):
@@ -85,20 +103,23 @@ export const solveTime = (route: Route, size: SystemSize, iterations = 0, table:
   const small = smallWorkOf(route, size, iterations);
   if (small !== undefined) return inCall(table.small[iterations === 0 ? 'exact' : 'cg'], small);
   const dense = grams.length === 0 || grams.some(({ name }) => name === 'product');
-  const wide = dense && iterations === 0;
+  const wayOf = (n: number): Way =>
+    iterations > 0 ? 'cg' : !dense ? 'inverse' : singlePays(size, n) ? 'single' : 'wide';
+  const gramsOf = (way: Way): Rates['wideGram'] =>
+    way === 'single' ? table.singleGram : way === 'wide' ? table.wideGram : table.gram;
   switch (route) {
     case 'primal': {
-      const product = (rows * columns * columns) / 2;
-      const formed = wide
-        ? inCall(table.wideGram.product, product)
-        : grams.length === 0
-          ? inCall(table.gram.product, product)
-          : Math.min(...grams.map((way) => gramTime(way, table)));
-      return formed + after('primal', size, columns, iterations, wide, table);
+      const way = wayOf(columns);
+      const formed =
+        way === 'cg' || way === 'inverse'
+          ? Math.min(...formsOf(size).map((form) => gramTime(form, table)))
+          : inCall(gramsOf(way).product, (rows * columns * columns) / 2);
+      return formed + after('primal', size, columns, iterations, way, table);
     }
     case 'dual': {
-      const formed = inCall((wide ? table.wideGram : table.gram).dual, (rows * rows * columns) / 2);
-      return formed + after('dual', size, rows, iterations, wide, table);
+      const way = wayOf(rows);
+      const formed = inCall(gramsOf(way).dual, (rows * rows * columns) / 2);
+      return formed + after('dual', size, rows, iterations, way, table);
     }
     case 'matrixFree': {
       const { call, solve, apply } = table.cg.matrixFree;

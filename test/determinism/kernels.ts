@@ -106,6 +106,14 @@ export const kernels: { readonly [name: string]: () => readonly Tensor[] | Tenso
         ? []
         : Tree.leaves(Solver.solveRidge(design, h, 0.3, exact({ route: 'primal' })).value);
     }),
+  'ridge systems in float32': () =>
+    (['primal', 'dual'] as const).flatMap((route) => {
+      const h = random(2, [415, 330]);
+      const design = linear(260, 415).design?.(Key.uniform(Key.key(1), [330, 260], 0, 1));
+      return design === undefined
+        ? []
+        : Tree.leaves(Solver.solveRidge(design, h, 10, exact({ route })).value);
+    }),
   'an exact solve of filters': () =>
     (['valid', 'same'] as const).flatMap((padding) => {
       const layer = conv2d([13, 12, 7], 9, 3, { padding });

@@ -89,7 +89,12 @@ describe('the fit of the rates', () => {
       dual: { call: 40, gigaflops: 60 },
     },
     wideGram: { product: { call: 50, gigaflops: 35 }, dual: { call: 60, gigaflops: 45 } },
-    factor: { float64: { call: 70, gigaflops: 12 }, inverse: { call: 80, gigaflops: 8 } },
+    singleGram: { product: { call: 55, gigaflops: 37 }, dual: { call: 65, gigaflops: 47 } },
+    factor: {
+      float64: { call: 70, gigaflops: 12 },
+      float32: { call: 75, gigaflops: 22 },
+      inverse: { call: 80, gigaflops: 8 },
+    },
     exact: {
       primal: {
         call: 90,
@@ -102,6 +107,10 @@ describe('the fit of the rates', () => {
         solve: { gigaflops: 40, gigabytes: 9 },
         apply: { gigaflops: 45, gigabytes: 10 },
       },
+    },
+    single: {
+      primal: { call: 95, solve: { gigaflops: 21, gigabytes: 4 }, apply: { gigaflops: 26, gigabytes: 3 } },
+      dual: { call: 105, solve: { gigaflops: 31, gigabytes: 2 }, apply: { gigaflops: 71, gigabytes: 17 } },
     },
     cg: {
       primal: { call: 120, solve: { gigaflops: 55, gigabytes: 11 }, apply: { gigaflops: 65, gigabytes: 12 } },
@@ -155,7 +164,7 @@ describe('the fit of the rates', () => {
     const route = Solver.chooseRoute(solver, size);
     const iterations = solver.kind === 'cg' ? solver.iterations : 0;
     const by = (table: Solver.Rates): number => Solver.solveTime(route, size, iterations, table);
-    const gram = by({ ...free, gram: known.gram, wideGram: known.wideGram });
+    const gram = by({ ...free, gram: known.gram, wideGram: known.wideGram, singleGram: known.singleGram });
     const factor = by({ ...free, factor: known.factor });
     return { size, solver, route, gram, factor, rest: by(known) - gram - factor };
   }

@@ -17,7 +17,8 @@ const table: Solver.Rates = {
   date: '2026-11-28',
   gram: { product: call(1, 10), patches: call(2, 20), lags: call(300, 80), dual: call(3, 30) },
   wideGram: { product: call(4, 40), dual: call(5, 50) },
-  factor: { float64: call(6, 5), inverse: call(7, 4) },
+  singleGram: { product: call(16, 60), dual: call(17, 70) },
+  factor: { float64: call(6, 5), float32: call(18, 8), inverse: call(7, 4) },
   exact: {
     primal: {
       call: 8,
@@ -31,6 +32,10 @@ const table: Solver.Rates = {
     },
     inverse: { call: 10, solve: free, apply: { gigaflops: 10, gigabytes: Infinity } },
   },
+  single: {
+    primal: { call: 19, solve: { gigaflops: 35, gigabytes: Infinity }, apply: free },
+    dual: { call: 20, solve: { gigaflops: 45, gigabytes: Infinity }, apply: free },
+  },
   cg: {
     primal: { call: 11, solve: { gigaflops: 40, gigabytes: Infinity }, apply: free },
     dual: { call: 12, solve: { gigaflops: 80, gigabytes: Infinity }, apply: free },
@@ -43,9 +48,9 @@ const table: Solver.Rates = {
   small: { exact: call(14, 2), cg: call(15, 1) },
 };
 
-const R = 500;
-const F = 401;
-const U = 200;
+const R = 200;
+const F = 161;
+const U = 100;
 const size = { rows: R, columns: F, units: U };
 
 /** Microseconds of multiply-adds, and of numbers that are moved. */
@@ -75,6 +80,20 @@ describe('the time of a solve', () => {
       6,
     );
     expect(Solver.solveTime('matrixFree', size, 3, table)).toBeCloseTo(13 + 7 * done(R * F * U, 60), 6);
+  });
+  it('of a system that is large enough for float32 is at its own rates', () => {
+    const large = { rows: 500, columns: 401, units: 200 };
+    expect(Solver.solveTime('primal', large, 0, table)).toBeCloseTo(
+      16 + done((500 * 401 ** 2) / 2, 60) + 18 + done(401 ** 3 / 6, 8) + 19 + done(401 ** 2 * 200, 35),
+      6,
+    );
+    expect(Solver.solveTime('dual', large, 0, table)).toBeCloseTo(
+      17 + done((500 ** 2 * 401) / 2, 70) + 18 + done(500 ** 3 / 6, 8) + 20 + done(500 ** 2 * 200, 45),
+      6,
+    );
+    // n²·(n/6 + U) = 2²³.
+    expect(Solver.singlePays({ units: 128 - 256 / 6 }, 256)).toBe(true);
+    expect(Solver.singlePays({ units: 127 - 256 / 6 }, 256)).toBe(false);
   });
   it('of a convolution has an inverse, and the fastest way to form AᵀA', () => {
     const rows = 20_000;
@@ -130,10 +149,13 @@ describe('the time of a solve', () => {
           const [one, more] = [time(sizes.units), time(sizes.units + 1)];
           expect(one).toBeGreaterThan(0);
           expect(Number.isFinite(more)).toBe(true);
-          // Past the step from a small system to one that is not, which has a price of its own.
-          const small = (units: number): boolean =>
-            Solver.smallWorkOf(route, { ...sizes, units }, iterations) !== undefined;
-          if (small(sizes.units) === small(sizes.units + 1)) expect(more).toBeGreaterThanOrEqual(one);
+          // Past the steps from small systems to others, and from float64 to float32, which have prices of their own.
+          const kind = (units: number): readonly boolean[] => [
+            Solver.smallWorkOf(route, { ...sizes, units }, iterations) !== undefined,
+            Solver.singlePays({ units }, route === 'dual' ? sizes.rows : sizes.columns),
+          ];
+          const [before, after] = [kind(sizes.units), kind(sizes.units + 1)];
+          if (before.every((is, i) => is === after[i])) expect(more).toBeGreaterThanOrEqual(one);
         },
       ),
       { seed: SEED, numRuns: 300 },

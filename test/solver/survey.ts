@@ -46,16 +46,30 @@ const kinds = [
   'rows of many sizes',
 ] as const;
 
-/** A random system; of the contrary ones, pairs of rows are equal and their errors opposite up to a part `apart`. */
-export const systemOf = (seed: number, contrary: boolean): System => {
+/**
+ * `contrary`: pairs of rows are equal and their errors opposite up to a part. `large`: so large that exact solves factor in float32.
+ */
+export type Kind = 'random' | 'contrary' | 'large';
+
+/** A system of that kind. */
+export const systemOf = (seed: number, of: Kind): System => {
+  const contrary = of === 'contrary';
   const random = generator(seed);
   const pick = <A>(values: readonly A[]): A => values[Math.floor(random() * values.length)] as A;
   const log = (low: number, high: number): number =>
     Math.exp(Math.log(low) + random() * Math.log(high / low));
-  const large = random() < 0.08;
-  const size = (): number => (large ? 60 + Math.floor(random() * 140) : 1 + Math.floor(random() * 40));
-  const rows = large && random() < 0.15 ? 1200 : size();
-  const [fanIn, units] = [size(), large ? pick([10, 64, 65]) : pick([1, 2, 3, 4, 5, 20, 65])];
+  const [wide, large] = [of === 'large', random() < 0.08];
+  const size = (): number =>
+    wide
+      ? 210 + Math.floor(random() * 90)
+      : large
+        ? 60 + Math.floor(random() * 140)
+        : 1 + Math.floor(random() * 40);
+  const rows = !wide && large && random() < 0.15 ? 1200 : size();
+  const [fanIn, units] = [
+    size(),
+    wide ? pick([150, 193]) : large ? pick([10, 64, 65]) : pick([1, 2, 3, 4, 5, 20, 65]),
+  ];
   const scale = log(1e-5, 255);
   const kind = pick(kinds);
   const centred = random() < 0.5 ? 1 : 0;
@@ -124,6 +138,14 @@ export const judged = (
   };
 };
 
+/** Exact solves that may factor in float32. */
+const exactSolvers: readonly (readonly [string, Solvers.Solver])[] = [
+  ['exact', exact()],
+  ['exact primal', exact({ route: 'primal' })],
+  ['exact dual', exact({ route: 'dual' })],
+  ['exact dual float32', exact({ route: 'dual', precision: 'float32' })],
+];
+
 /** Every solver × route × precision. */
 export const solvers: readonly (readonly [string, Solvers.Solver])[] = [
   ['exact', exact()],
@@ -156,13 +178,17 @@ export interface Survey {
 /** Energies are compared in units of the one before: beside rounding of V in float32, squared, nothing may be added. */
 const ROUNDING = 1e-6;
 
-/** `count` systems from a seed on, each by one of the solvers in turn. Systems whose AᵀH is rounding of itself are not counted. */
-export const survey = (count: number, contrary: boolean, seed: number): Survey => {
+/**
+ * `count` systems from a seed on, each by one of the solvers in turn; large ones by exact solvers. Systems whose AᵀH is rounding of itself are
+ * not counted.
+ */
+export const survey = (count: number, kind: Kind, seed: number): Survey => {
+  const takers = kind === 'large' ? exactSolvers : solvers;
   const [silent, uphill, faults]: [string[], string[], string[]] = [[], [], []];
   let [solves, converged, worst] = [0, 0, 0];
   for (let i = 0; solves < count; i++) {
-    const system = systemOf(seed + i, contrary);
-    const [name, solver] = solvers[(i * 7) % solvers.length] ?? ['exact', exact()];
+    const system = systemOf(seed + i, kind);
+    const [name, solver] = takers[(i * 7) % takers.length] ?? ['exact', exact()];
     scope(() => {
       const { rows, fanIn, units, x, h, beta, what } = system;
       const design = linear(fanIn, units).design?.(tensor(x, [rows, fanIn]));

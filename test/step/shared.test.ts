@@ -89,7 +89,7 @@ const counted = async (net: AnyLayer, input: Tensor): Promise<readonly [grams: n
   });
   const ran = (...names: readonly string[]): number =>
     kernels.filter(({ name }) => names.includes(name)).length;
-  return [grams + ran('GramWide', 'GramLagsWide'), ran('InverseShifted', 'FactorWide')];
+  return [grams + ran('GramWide', 'GramLagsWide'), ran('InverseShifted', 'FactorWide', 'FactorSingle')];
 };
 
 const attention = chain(residual(selfAttention(6, 4, { heads: 2 })), reshape([6, 4], [24]), linear(24, 3));

@@ -17,13 +17,15 @@ export const free: Rates = {
   date: '',
   gram: { product: FREE_CALL, patches: FREE_CALL, lags: FREE_CALL, dual: FREE_CALL },
   wideGram: { product: FREE_CALL, dual: FREE_CALL },
-  factor: { float64: FREE_CALL, inverse: FREE_CALL },
+  singleGram: { product: FREE_CALL, dual: FREE_CALL },
+  factor: { float64: FREE_CALL, float32: FREE_CALL, inverse: FREE_CALL },
   exact: { primal: FREE_SOLVE, dual: FREE_SOLVE, inverse: FREE_SOLVE },
+  single: { primal: FREE_SOLVE, dual: FREE_SOLVE },
   cg: { primal: FREE_SOLVE, dual: FREE_SOLVE, matrixFree: FREE_SOLVE },
   small: { exact: FREE_CALL, cg: FREE_CALL },
 };
 
-type Group = 'gram' | 'wideGram' | 'factor' | 'small';
+type Group = 'gram' | 'wideGram' | 'singleGram' | 'factor' | 'small';
 
 /** Both numbers of a kind of call. */
 export const callOf = <G extends Group>(group: G, name: keyof Rates[G] & string): readonly Coefficient[] => {
@@ -38,7 +40,7 @@ export const callOf = <G extends Group>(group: G, name: keyof Rates[G] & string)
 };
 
 /** All numbers of what follows the factor. */
-export const solveOf = <G extends 'exact' | 'cg'>(
+export const solveOf = <G extends 'exact' | 'single' | 'cg'>(
   group: G,
   name: keyof Rates[G] & string,
 ): readonly Coefficient[] => {

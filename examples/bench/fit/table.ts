@@ -32,6 +32,10 @@ const isDual = ({ route }: Solve): boolean => route === 'dual';
 
 const isDense = ({ size }: Solve): boolean => size.grams?.[0]?.name === 'product';
 
+/** Whether a dense system is factored in float32. */
+const isSingle = ({ route, size }: Solve): boolean =>
+  Solver.singlePays(size, route === 'dual' ? size.rows : size.columns);
+
 const product = formedBy('product');
 
 const and =
@@ -44,6 +48,9 @@ const not =
   (solve: Solve): boolean =>
     !holds(solve);
 
+const inSingle = and(isExact, isDense, isSingle);
+const isWide = and(isExact, isDense, not(isSingle));
+
 /** Each number of the table is in one of them, and each solve is what its kind of work takes. */
 const fits: readonly Fit[] = [
   { coefficients: callOf('small', 'exact'), of: and(isSmall, isExact), part: 'all' },
@@ -54,12 +61,17 @@ const fits: readonly Fit[] = [
       [callOf('gram', 'dual'), and(not(isExact), isDual), 'gram'],
       [callOf('gram', 'patches'), formedBy('patches'), 'gram'],
       [callOf('gram', 'lags'), formedBy('lags'), 'gram'],
-      [callOf('wideGram', 'product'), and(isExact, product), 'gram'],
-      [callOf('wideGram', 'dual'), and(isExact, isDual), 'gram'],
-      [callOf('factor', 'float64'), and(isExact, isDense), 'factor'],
+      [callOf('wideGram', 'product'), and(isWide, product), 'gram'],
+      [callOf('wideGram', 'dual'), and(isWide, isDual), 'gram'],
+      [callOf('singleGram', 'product'), and(inSingle, product), 'gram'],
+      [callOf('singleGram', 'dual'), and(inSingle, isDual), 'gram'],
+      [callOf('factor', 'float64'), isWide, 'factor'],
+      [callOf('factor', 'float32'), inSingle, 'factor'],
       [callOf('factor', 'inverse'), and(isExact, not(isDense)), 'factor'],
-      [solveOf('exact', 'primal'), and(isExact, isDense, product), 'rest'],
-      [solveOf('exact', 'dual'), and(isExact, isDense, isDual), 'rest'],
+      [solveOf('exact', 'primal'), and(isWide, product), 'rest'],
+      [solveOf('exact', 'dual'), and(isWide, isDual), 'rest'],
+      [solveOf('single', 'primal'), and(inSingle, product), 'rest'],
+      [solveOf('single', 'dual'), and(inSingle, isDual), 'rest'],
       [solveOf('exact', 'inverse'), and(isExact, not(isDense)), 'rest'],
       [solveOf('cg', 'primal'), and(not(isExact), ({ route }) => route === 'primal'), 'rest'],
       [solveOf('cg', 'dual'), and(not(isExact), isDual), 'rest'],

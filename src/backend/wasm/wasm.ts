@@ -24,6 +24,7 @@ import { installWasmNan } from './nan';
 import { installWasmPairs } from './pairs';
 import { installWasmPooling } from './pooling';
 import { installWasmRidge } from './ridge';
+import { installWasmSingle } from './single';
 import { installWasmSlice } from './slice';
 import { installWasmSum } from './sum';
 import { installWasmTranspose } from './transpose';
@@ -47,6 +48,7 @@ const install = (team: Team): void => {
   installWasmCg(team);
   installWasmRidge(team);
   installWasmWide(team);
+  installWasmSingle(team);
   installWasmLags(team);
   installWasmNormalise(team);
   installWasmPairs(team);

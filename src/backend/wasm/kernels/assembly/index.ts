@@ -41,10 +41,24 @@ export { factorBelow, factorBlock, invertFactor, multiply, paddedOrder, widen } 
 export { maxMiddle } from './max';
 export { clip, numberItems, pairwise, relu } from './nan';
 export { normalise, normaliseGradient } from './normalise';
+export { addOuter } from './outer';
 export { pairItems, pairSums, solvePairs } from './pairs';
 export { maxPoolGradient, pool } from './pool';
 export { setMember } from './scratch';
 export { bandBytes, offsetsOf, planConvolution, shapeWords, writeOffsets } from './shape';
+export {
+  factorSingleBelow,
+  factorSingleBlock,
+  largestDouble,
+  reflectColumns,
+  reflectItems,
+  shiftSingle,
+  singleItems,
+  singleNumbers,
+  singleOrder,
+  singleRoom,
+  substituteSingle,
+} from './single';
 export { padRuns, sliceRuns } from './slice';
 export { joinSums, sumItems, sumMiddle, sumRanges, sumWhole } from './sum';
 export { transpose, transposeItems } from './transpose';

@@ -2,7 +2,7 @@
 import { add, matMul, mul, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { exact, Key, linear, scope, Solver, toHost, type Tree } from '../../src';
+import { exact, Key, linear, scope, type Solver, toHost, type Tree } from '../../src';
 import { relativeDistance, values } from '../../laws';
 import { addOuter, runOwnForOne } from '../../src/ops';
 import { solveDoublePlain } from '../../src/solver/double';

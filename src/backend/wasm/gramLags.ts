@@ -4,8 +4,9 @@
  * position: the patch of the images [N, H, W, C] under the filter, in the order row, column,
  * channel of the filter, and a one.
  */
+import { fail } from '../../core';
 import { infoOf, numbers, shape4 } from '../convolutionInfo';
-import { type ImageAxis, lagPlanOf, type Strip, type LagTerm } from './lags';
+import { type ImageAxis, lagIn, lagPlanOf, linesOf, type LagTerm } from './lags';
 import { type Team } from './team';
 import { fours, twos, withAreas } from './areas';
 import { addressOf, ownKernel } from './kernel';
@@ -84,24 +85,44 @@ export const installWasmLags = (team: Team): void => {
         const sums = areas.room(twos(c));
         columnSums(from, images * height * width, c, sums);
 
-        const found = areas.zeros(strips.length * block);
-        const stripWords = ({ row, column, lag }: Strip, number: number): readonly number[] => [
-          ...(row === undefined ? [0, height - 1] : [row, row]),
-          ...(column === undefined ? [0, width - 1] : [column, column]),
-          ...(lag ?? [0, 0]),
-          lag === undefined ? 1 : 0,
-          found + 8 * block * number,
-        ];
-        const work = images * strips.length * Math.max(height, width) * c * c;
-        if (strips.length > 0)
-          team.withWords(strips.flatMap(stripWords), (list) => {
-            const args = [from, images, height, width, c, list];
-            team.share('correlate', args, strips.length, 1, work >= WORTH_SHARING);
+        const lines = linesOf(strips);
+        /** Where the result of each strip is: in that of its line, or by itself. */
+        const found = new Map<number, number>();
+        const ofLines = lines.map((line): readonly number[] => {
+          const result = areas.zeros(line.lags * c * c);
+          for (const number of line.strips) {
+            const strip = strips[number];
+            if (strip !== undefined) found.set(number, result + 8 * c * c * lagIn(line, strip));
+          }
+          return [Number(line.isColumn), line.at, line.across, line.first, line.lags, result];
+        });
+        const ofStrips = strips.flatMap((strip, number): readonly (readonly number[])[] => {
+          if (found.has(number)) return [];
+          const { row, column, lag } = strip;
+          const result = areas.zeros(block);
+          found.set(number, result);
+          return [
+            [
+              ...(row === undefined ? [0, height - 1] : [row, row]),
+              ...(column === undefined ? [0, width - 1] : [column, column]),
+              ...(lag ?? [0, 0]),
+              ...[lag === undefined ? 1 : 0, result],
+            ],
+          ];
+        });
+        const correlated = (kernel: string, list: readonly (readonly number[])[], places: number): void => {
+          if (list.length === 0) return;
+          team.withWords(list.flat(), (words) => {
+            const args = [from, images, height, width, c, words];
+            team.share(kernel, args, list.length, 1, images * list.length * places * c * c >= WORTH_SHARING);
           });
+        };
+        correlated('correlateLines', ofLines, Math.max(height, width) * kw);
+        correlated('correlate', ofStrips, 1);
 
         const termWords = ({ taps: [row, column], strip, lag, sign }: LagTerm): readonly number[] => [
           strip !== undefined
-            ? found + 8 * block * strip
+            ? (found.get(strip) ?? fail('shape', name, 'a strip', 'none'))
             : lag === undefined
               ? sums
               : lags + 8 * (lag[0] * (2 * kw - 1) + lag[1] + kw - 1) * c * c,

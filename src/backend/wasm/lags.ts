@@ -8,6 +8,7 @@
  * subtracted twice. AᵀA is symmetric, so the entries on and below its diagonal suffice, and these
  * need only lags of rows that are not negative.
  */
+import * as NEA from 'fp-ts/NonEmptyArray';
 
 /**
  * One axis of the images: the numbers of places, taps and outputs, and of zeros before the first
@@ -49,6 +50,53 @@ interface LagPlan {
   readonly terms: readonly LagTerm[];
 }
 
+/**
+ * Strips of one row or column of the images, whose lags differ along it only: they are correlated
+ * together, at all lags from the first to the last.
+ */
+export interface Line {
+  readonly strips: readonly number[];
+  readonly isColumn: boolean;
+  readonly at: number;
+  /** The lag across the line: of rows for a row. */
+  readonly across: number;
+  readonly first: number;
+  readonly lags: number;
+}
+
+/** A strip as a part of a line: the number of the strip and its lag along the line. */
+interface Along extends Pick<Line, 'isColumn' | 'at' | 'across'> {
+  readonly strip: number;
+  readonly lag: number;
+}
+
+const alongOf = ({ row, column, lag }: Strip, strip: number): readonly Along[] =>
+  lag === undefined || (row === undefined) === (column === undefined)
+    ? []
+    : row === undefined
+      ? [{ strip, isColumn: true, at: column ?? 0, across: lag[1], lag: lag[0] }]
+      : [{ strip, isColumn: false, at: row, across: lag[0], lag: lag[1] }];
+
+/** The lines of some strips. The others, sums and corners, are in none. */
+export const linesOf = (strips: readonly Strip[]): readonly Line[] =>
+  Object.values(
+    NEA.groupBy(({ isColumn, at, across }: Along) => `${String(isColumn)} ${at} ${across}`)(
+      strips.flatMap(alongOf),
+    ),
+  ).map((along) => {
+    const first = Math.min(...along.map(({ lag }) => lag));
+    const { isColumn, at, across } = NEA.head(along);
+    return {
+      ...{ isColumn, at, across, first },
+      lags: Math.max(...along.map(({ lag }) => lag)) - first + 1,
+      strips: along.map(({ strip }) => strip),
+    };
+  });
+
+/** Which of its lags a strip of a line is. */
+export const lagIn = ({ isColumn, first }: Line, { lag }: Strip): number =>
+  (lag?.[isColumn ? 0 : 1] ?? first) - first;
+
 const upTo = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
 
 /** The places of an axis that a tap does not visit. */
@@ -61,19 +109,28 @@ const lies = ({ extent }: ImageAxis, at: number | undefined, lag: number): boole
 
 export const lagPlanOf = (rows: ImageAxis, columns: ImageAxis): LagPlan => {
   const strips: Strip[] = [];
-  const numbers = new Map<string, number>();
+  const numbers = new Map<number, number>();
+  /** A number for each strip: what does not occur, and all places, are −1. */
+  const nameOf = ({ row = -1, column = -1, lag }: Strip): number => {
+    const [d, e] = lag ?? [-rows.extent, -columns.extent];
+    const place = (row + 1) * (columns.extent + 1) + column + 1;
+    return (place * 2 * rows.extent + d + rows.extent) * 2 * columns.extent + e + columns.extent;
+  };
   const numberOf = (strip: Strip): number => {
-    const name = JSON.stringify([strip.row ?? 'all', strip.column ?? 'all', strip.lag ?? 'sums']);
+    const name = nameOf(strip);
     const before = numbers.get(name);
     if (before !== undefined) return before;
     numbers.set(name, strips.length);
     return strips.push(strip) - 1;
   };
   const terms: LagTerm[] = [];
+  const missedBy = (axis: ImageAxis): readonly (readonly number[])[] =>
+    upTo(axis.taps).map((tap) => missed(axis, tap));
+  const [rowsMissedBy, columnsMissedBy] = [missedBy(rows), missedBy(columns)];
   /** Adds the terms of a block, whose second tap is (i, j). */
   const put = (taps: LagTerm['taps'], [i, j]: readonly [number, number], lag: LagTerm['lag']): void => {
     const [d, e] = lag ?? [0, 0];
-    const [rowsMissed, columnsMissed] = [missed(rows, i), missed(columns, j)];
+    const [rowsMissed, columnsMissed] = [rowsMissedBy[i] ?? [], columnsMissedBy[j] ?? []];
     const without: readonly (readonly [number | undefined, number | undefined, 1 | -1])[] = [
       ...rowsMissed.map((row) => [row, undefined, -1] as const),
       ...columnsMissed.map((column) => [undefined, column, -1] as const),

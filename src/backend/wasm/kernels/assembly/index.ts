@@ -13,7 +13,7 @@ export { broadcast } from './broadcast';
 export { dualCg, dualCgItems, dualCgWork } from './cg';
 export { convolve, packedFilter, packFilter } from './conv';
 export { filterGradient, filterItems, filterSums, sumFilter, sumFilterWide } from './convFilter';
-export { addTerms, columnItems, correlate, storeDouble, sumColumns } from './correlate';
+export { addTerms, columnItems, correlate, correlateLines, storeDouble, sumColumns } from './correlate';
 export {
   addDoubles,
   combine,

@@ -184,11 +184,21 @@ export interface Design<P extends Tree.Tree> {
 export const combinedOf = <P extends Tree.Tree>(design: Design<P>, by: Tensor, v: P): Tensor =>
   design.combine?.(by, v) ?? matMul(by, design.pack(v));
 
-/** pack(v)·wᵀ for w [1, columns], as [units, 1]; without packing if the design supports it. */
+/**
+ * pack(v)·wᵀ for w [1, columns], as [units, 1]; without packing if the design supports it. You
+ * dispose of the result.
+ *
+ * @example innerOf(design, design.unpack(ones([2, 3])), ones([1, 3])).shape // [2, 1]
+ */
 export const innerOf = <P extends Tree.Tree>(design: Design<P>, v: P, w: Tensor): Tensor =>
   design.inner?.(v, w) ?? matMul(design.pack(v), w, false, true);
 
-/** v + unpack(c·d) for c [units, 1] and d [1, columns]; without packing if the design supports it. */
+/**
+ * v + unpack(c·d) for c [units, 1] and d [1, columns]; without packing if the design supports it.
+ * You dispose of the result.
+ *
+ * @example plusOuter(design, design.unpack(ones([2, 3])), ones([2, 1]), ones([1, 3]))
+ */
 export const plusOuter = <P extends Tree.Tree>(design: Design<P>, v: P, c: Tensor, d: Tensor): P =>
   design.plusOuter?.(v, c, d) ??
   Tree.zip((a: Tensor, b: Tensor) => add(a, b))(v, design.unpack(matMul(c, d)));

@@ -29,7 +29,12 @@ export const doubleWork = ({ rows, columns, units }: Sizes, n: number): number =
  */
 const SINGLE_WORK = 1 << 23;
 
-/** Whether a system of order n is large enough to be factored in float32 (`single.ts`). */
+/**
+ * Whether a system of order n with so many `units` is large enough to be factored in float32
+ * (`single.ts`).
+ *
+ * @example singlePays({ units: 500 }, 500) // true
+ */
 export const singlePays = ({ units }: Pick<Sizes, 'units'>, n: number): boolean =>
   n * n * (n / 6 + units) >= SINGLE_WORK;
 

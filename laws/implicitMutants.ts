@@ -2,7 +2,7 @@
  * Deliberately wrong implicit steps, and layers that make false declarations. Laws 5 and 8 to 12
  * have to reject them.
  */
-import { mul, tanh } from '@tensorflow/tfjs-core';
+import { matMul, mul, slice, tanh } from '@tensorflow/tfjs-core';
 import {
   type AnyLayer,
   type Batch,
@@ -146,6 +146,42 @@ export const misplacedUnpacking = (): AnyLayer =>
       return { gain: bias, bias: gain };
     },
   }));
+
+type DenseDesign = Solver.Design<LinearParameters>;
+
+/** Wrong versions of what a design may offer for speed, which forget the bias or scale a product. */
+const wrongParts = {
+  combine: ({ combine, ...own }) => ({ ...own, combine: (by, v) => mul(combine?.(by, v) ?? by, 1.1) }),
+  inner: (own) => ({
+    ...own,
+    inner: ({ weights }, w) => matMul(weights, slice(w, [0, 0], [1, 3]), false, true),
+  }),
+  plusOuter: (own) => ({
+    ...own,
+    plusOuter: (v, c, d) => ({ ...(own.plusOuter?.(v, c, d) ?? v), bias: v.bias }),
+  }),
+  inputs: (own) => ({ ...own, ...(own.inputs === undefined ? {} : { inputs: { ...own.inputs, ones: 0 } }) }),
+  dualGramOfInputs: (own) => ({ ...own, dualGramOfInputs: own.dualGram }),
+} satisfies { readonly [part: string]: (own: DenseDesign) => DenseDesign };
+
+/** The parts of a design of which `wrongPart` makes wrong versions. */
+export const PARTS = ['combine', 'inner', 'plusOuter', 'inputs', 'dualGramOfInputs'] as const;
+
+/**
+ * A mutant for law 15: a dense layer, of whose design one part that solvers take for speed is
+ * wrong.
+ *
+ * @param part which part
+ *
+ * @example const law = designAsDeclared({ name: 'part', make: () => Mutants.wrongPart('inner') }); // rejects it
+ */
+export const wrongPart = (part: (typeof PARTS)[number]): AnyLayer => {
+  const { design, ...inner } = linear(3, 2);
+  return {
+    ...inner,
+    ...(design === undefined ? {} : { design: (x: Batch<readonly [3]>) => wrongParts[part](design(x)) }),
+  };
+};
 
 /**
  * A mutant for law 15: a layer that says it is elementwise, and mixes its numbers.

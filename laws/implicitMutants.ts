@@ -3,6 +3,7 @@
  * have to reject them.
  */
 import { matMul, mul, slice, tanh } from '@tensorflow/tfjs-core';
+import * as Rec from 'fp-ts/Record';
 import {
   type AnyLayer,
   type Batch,
@@ -150,7 +151,7 @@ export const misplacedUnpacking = (): AnyLayer =>
 type DenseDesign = Solver.Design<LinearParameters>;
 
 /** Wrong versions of what a design may offer for speed, which forget the bias or scale a product. */
-const wrongParts = {
+const wrongDesigns = {
   combine: ({ combine, ...own }) => ({ ...own, combine: (by, v) => mul(combine?.(by, v) ?? by, 1.1) }),
   inner: (own) => ({
     ...own,
@@ -164,24 +165,19 @@ const wrongParts = {
   dualGramOfInputs: (own) => ({ ...own, dualGramOfInputs: own.dualGram }),
 } satisfies { readonly [part: string]: (own: DenseDesign) => DenseDesign };
 
-/** The parts of a design of which `wrongPart` makes wrong versions. */
-export const PARTS = ['combine', 'inner', 'plusOuter', 'inputs', 'dualGramOfInputs'] as const;
-
 /**
- * A mutant for law 15: a dense layer, of whose design one part that solvers take for speed is
- * wrong.
+ * Mutants for law 15 by the part of a design that is wrong in each: dense layers, of whose design
+ * that part, which solvers take for speed, is another.
  *
- * @param part which part
- *
- * @example const law = designAsDeclared({ name: 'part', make: () => Mutants.wrongPart('inner') }); // rejects it
+ * @example const law = designAsDeclared({ name: 'part', make: Mutants.wrongParts.inner }); // rejects it
  */
-export const wrongPart = (part: (typeof PARTS)[number]): AnyLayer => {
+export const wrongParts = Rec.map((change: (own: DenseDesign) => DenseDesign) => (): AnyLayer => {
   const { design, ...inner } = linear(3, 2);
   return {
     ...inner,
-    ...(design === undefined ? {} : { design: (x: Batch<readonly [3]>) => wrongParts[part](design(x)) }),
+    ...(design === undefined ? {} : { design: (x: Batch<readonly [3]>) => change(design(x)) }),
   };
-};
+})(wrongDesigns);
 
 /**
  * A mutant for law 15: a layer that says it is elementwise, and mixes its numbers.

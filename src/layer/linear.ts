@@ -120,7 +120,6 @@ export const matrixDesign = (matrix: Tensor, units: number): Design<Tensor> => {
       adjoint: (h) => matMul(h, a),
     },
     pack: (v) => v,
-    plusOuter: addOuter,
     unpack: (matrix) => matrix,
     outputs: (y) => y,
     toUnits: (h) => h,

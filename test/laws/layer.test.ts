@@ -151,11 +151,8 @@ onEachBackend(() => {
     ['gains unpacked as biases', Mutants.misplacedUnpacking],
   ] as const)
     rejectsSoon(what, designAsDeclared({ name: what, make }));
-  for (const part of Mutants.PARTS)
-    rejectsSoon(
-      `a design whose ${part} is another`,
-      designAsDeclared({ name: part, make: () => Mutants.wrongPart(part) }),
-    );
+  for (const [part, make] of Object.entries(Mutants.wrongParts))
+    rejectsSoon(`a design whose ${part} is another`, designAsDeclared({ name: part, make }));
   rejectsSoon('a batch-mixing layer', batchEquivariant({ name: 'mixing', make: Mutants.batchMixingLayer }));
   rejectsSoon('a misdeclared shape', declaredShape({ name: 'misdeclared', make: Mutants.misdeclaredLayer }));
   rejectsSoon(

@@ -522,10 +522,10 @@ const attw = {
 };
 
 /**
- * Gzip of what a page loads before it starts a backend, by esbuild; a little above what it is: 47 and 162 kB, of which tfjs's
- * core takes 48 and our WebAssembly kernels 24.
+ * Gzip of what a page loads before it starts a backend, by esbuild; a little above what it is: 47 and 166 kB, of which tfjs's
+ * core takes 48 and our WebAssembly kernels 26. Factors in float32 added four of them.
  */
-const BUDGET = { chain: 60, training: 165 };
+const BUDGET = { chain: 60, training: 170 };
 
 const kilobytes = async (cwd, name, code) => {
   await write(cwd, { [`${name}.js`]: code });

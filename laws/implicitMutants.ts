@@ -162,6 +162,12 @@ const wrongDesigns = {
     plusOuter: (v, c, d) => ({ ...(own.plusOuter?.(v, c, d) ?? v), bias: v.bias }),
   }),
   inputs: (own) => ({ ...own, ...(own.inputs === undefined ? {} : { inputs: { ...own.inputs, ones: 0 } }) }),
+  operator: ({ operator, ...own }) => ({
+    ...own,
+    ...(operator === undefined
+      ? {}
+      : { operator: { ...operator, apply: (v) => mul(operator.apply(v), 1.1) } }),
+  }),
   dualGramOfInputs: (own) => ({ ...own, dualGramOfInputs: own.dualGram }),
 } satisfies { readonly [part: string]: (own: DenseDesign) => DenseDesign };
 

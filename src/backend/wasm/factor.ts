@@ -5,6 +5,11 @@
 import { type Team } from './team';
 import { type Areas, fours } from './areas';
 
+/** The first fact of a factor: whether its matrix is positive definite, singular, or not finite. */
+export const DEFINITE = 1;
+export const SINGULAR = 0;
+export const NOT_FINITE = 2;
+
 /**
  * Columns of a block. The share of the work that one thread does while the others wait is this
  * number over the order of the system.

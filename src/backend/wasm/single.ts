@@ -4,6 +4,7 @@
  */
 import { type Team } from './team';
 import { withAreas } from './areas';
+import { DEFINITE, NOT_FINITE, SINGULAR } from './factor';
 import { addressOf, ownKernel } from './kernel';
 import { filled } from './result';
 
@@ -15,10 +16,7 @@ const WORTH_MOVING = 1 << 16;
 const BLOCK = 40;
 const GROUP = 5;
 
-/** The values of the first fact, as of `FactorWide`; and for a matrix that was not factored. */
-const DEFINITE = 1;
-const SINGULAR = 0;
-const NOT_FINITE = 2;
+/** The first fact of a matrix that was not factored. */
 const TOO_LARGE = 3;
 
 export const installWasmSingle = (team: Team): void => {

@@ -6,7 +6,7 @@
  */
 import { type Team } from './team';
 import { type Areas, fours, withAreas } from './areas';
-import { factorShared, substituteShared } from './factor';
+import { DEFINITE, factorShared, NOT_FINITE, SINGULAR, substituteShared } from './factor';
 import { addressOf, ownKernel } from './kernel';
 import { filled, filledAll } from './result';
 
@@ -25,11 +25,6 @@ const LEAST_ROWS = 256;
  * which it is lost.
  */
 const SHAKEN = 8;
-
-/** The values of the first fact. */
-const DEFINITE = 1;
-const SINGULAR = 0;
-const NOT_FINITE = 2;
 
 /**
  * op(A)·[B, 1] as `productWide` takes it: the addresses of its operands, the sizes, and the stride

@@ -44,14 +44,13 @@ export { normalise, normaliseGradient } from './normalise';
 export { addOuter } from './outer';
 export { pairItems, pairSums, solvePairs } from './pairs';
 export { maxPoolGradient, pool } from './pool';
+export { reflectColumns, reflectItems } from './reflect';
 export { setMember } from './scratch';
 export { bandBytes, offsetsOf, planConvolution, shapeWords, writeOffsets } from './shape';
 export {
   factorSingleBelow,
   factorSingleBlock,
   largestDouble,
-  reflectColumns,
-  reflectItems,
   shiftSingle,
   singleItems,
   singleNumbers,

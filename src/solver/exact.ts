@@ -155,14 +155,7 @@ const solveFast = <P extends Tree.Tree>(
     const dual = route === 'dual';
     const plus = (a: P, b: P): P => Tree.zip((x, y) => add(x, y))(a, b);
     const g = dual ? undefined : design.pack(design.adjoint(h));
-    let s =
-      g !== undefined
-        ? solved(g)
-        : gram === undefined
-          ? solved(design.toUnits(h))
-          : refinedDual(system, gram, solved, tolerance);
     const carried = (of: Tensor): P => (dual ? design.adjoint(design.fromUnits(of)) : design.unpack(of));
-    let value = carried(s);
     const norm = (x: Tensor): Tensor => sqrt(sum(square(x)));
     /** ‖Aᵀ·S‖, directly or through ⟨S, K·S⟩. */
     const carriedNorm = (of: Tensor): Tensor =>
@@ -186,17 +179,24 @@ const solveFast = <P extends Tree.Tree>(
       const lost = loss > ACCEPTED_LOSS && !(Number(seen.also) <= accepted);
       return (residual <= tolerance && !lost) || !(residual < 1);
     };
-    const settle = (): DualSolution<P> | undefined =>
-      dual && design.operator !== undefined
-        ? settledAlongMean(system, design.operator, { s, value })
-        : undefined;
-    const settled = settles ? settle() : undefined;
-    if (settled !== undefined) ({ s, value } = settled);
+    const settled = (solution: DualSolution<P>): DualSolution<P> =>
+      dual && design.operator !== undefined ? settledAlongMean(system, design.operator, solution) : solution;
+    // In a scope of its own: V before it is settled is as large as V.
+    let { s, value } = scope((): DualSolution<P> => {
+      const solution =
+        g !== undefined
+          ? solved(g)
+          : gram === undefined
+            ? solved(design.toUnits(h))
+            : refinedDual(system, gram, solved, tolerance);
+      const begun = { s: solution, value: carried(solution) };
+      return settles ? settled(begun) : begun;
+    });
     let measured = g !== undefined && loss > HARDLY_LESS * ACCEPTED_LOSS ? undefined : judge(value);
-    if (!settles && measured !== undefined && !enough(measured, 0)) {
-      const along = settle();
-      const found = along === undefined ? measured : judge(along.value);
-      if (along !== undefined && Number(found.residual) < Number(measured.residual))
+    if (dual && !settles && measured !== undefined && !enough(measured, 0)) {
+      const along = settled({ s, value });
+      const found = judge(along.value);
+      if (Number(found.residual) < Number(measured.residual))
         [s, value, measured] = [along.s, along.value, found];
     }
     let refinements = 0;

@@ -12,8 +12,9 @@ const exactSum = (n: number, x: (i: number) => number): number => {
   let total = 0;
   let lost = 0;
   for (let i = 0; i < n; i++) {
-    const next = total + x(i);
-    lost += Math.abs(total) >= Math.abs(x(i)) ? total - next + x(i) : x(i) - next + total;
+    const term = x(i);
+    const next = total + term;
+    lost += Math.abs(total) >= Math.abs(term) ? total - next + term : term - next + total;
     total = next;
   }
   return total + lost;
@@ -22,10 +23,12 @@ const exactSum = (n: number, x: (i: number) => number): number => {
 /** Numbers without a pattern that a block could share: of one sign, or of both. */
 const noise = (n: number, both: boolean): Float32Array => {
   let state = 12345;
-  return Float32Array.from({ length: n }, () => {
+  const numbers = new Float32Array(n);
+  for (let i = 0; i < n; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32 - (both ? 0.5 : 0);
-  });
+    numbers[i] = state / 2 ** 32 - (both ? 0.5 : 0);
+  }
+  return numbers;
 };
 
 /** Around the blocks of the kernels: 4 and 8 numbers of a register, 256 rows, 1024 and 65536 numbers of a range. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Report } from '../../src';
 import { svgOf } from '../../src/report/draw';
 import { cellLine } from '../../src/report/markdown';
-import { right } from '../support';
+import { casesOf, right } from '../support';
 import {
   type Element,
   elementsOf,
@@ -17,6 +17,9 @@ import {
 } from './parsers';
 
 const SEED = 27;
+/** Drawing a picture takes a tenth of a second and more. */
+const PICTURES = casesOf(100, 0.4);
+const TEXTS = casesOf(300);
 
 /** What tries to get out of its place, what no file may hold, and any other text. */
 const piece = fc.oneof(
@@ -112,13 +115,13 @@ const shows = (page: string, plain: Element, t: Texts): void => {
 
 describe('a page', () => {
   it('shows exactly the texts that went in', async () => {
-    console.log(`texts of pages: 300 cases, seed ${SEED}`);
+    console.log(`texts of pages: ${TEXTS} cases, seed ${SEED}`);
     const plain = htmlTree(await html(pageOf(PLAIN)));
     await fc.assert(
       fc.asyncProperty(texts, async (t) => {
         shows(await html(pageOf(t)), plain, t);
       }),
-      { seed: SEED, numRuns: 300 },
+      { seed: SEED, numRuns: TEXTS },
     );
   });
   it('is rejected where one text is not escaped', async () => {
@@ -218,13 +221,13 @@ const differences = (picture: Element, plain: Element, t: Texts): readonly strin
 
 describe.each(plots)('a picture of %s', (kind, specOf) => {
   it('shows exactly the texts that went in', async () => {
-    console.log(`texts of ${kind}: 30 cases, seed ${SEED}`);
+    console.log(`texts of ${kind}: ${PICTURES} cases, seed ${SEED}`);
     const plain = await pictureOf(specOf(PLAIN));
     await fc.assert(
       fc.asyncProperty(texts, async (t) => {
         expect(differences(await pictureOf(specOf(t)), plain, t)).toEqual([]);
       }),
-      { seed: SEED, numRuns: 30 },
+      { seed: SEED, numRuns: PICTURES },
     );
   });
   it('is rejected where a text is another', async () => {
@@ -336,14 +339,14 @@ const misplaced = (picture: Element): readonly string[] =>
 
 describe.each(ofNumbers)('%s of any numbers', (kind, specOf) => {
   it('are drawn, and kept as JSON', async () => {
-    console.log(`numbers of ${kind}: 30 cases, seed ${SEED}`);
+    console.log(`numbers of ${kind}: ${PICTURES} cases, seed ${SEED}`);
     await fc.assert(
       fc.asyncProperty(points, fc.boolean(), async (drawn, log) => {
         const spec = specOf(drawn, log);
         expect(holdsNoNumber(spec)).toBe(false);
         expect(misplaced(await pictureOf(spec))).toEqual([]);
       }),
-      { seed: SEED, numRuns: 30 },
+      { seed: SEED, numRuns: PICTURES },
     );
   });
 });

@@ -92,7 +92,7 @@ describe('descend', () => {
     flatten([2, 2, 4]),
     linear(16, 3),
   );
-  const pictures = { train: boxes(3, 60, 16, 3), test: boxes(4, 30, 16, 3) };
+  const pictures = { train: boxes(3, 24, 16, 3), test: boxes(4, 12, 16, 3) };
   const convolutional: readonly (readonly [string, Method])[] = [
     ['mac', mac({ coupling: 0.5, tauTheta: 10 })],
     ['admm', admm({ coupling: 0.3, activationCoupling: 3, tauTheta: 100 })],
@@ -105,14 +105,14 @@ describe('descend', () => {
       const before = liveTensors();
       const parameters = scope(() => images.init(Key.key(6)));
       const losses: number[] = [];
-      const stream = descend(images, softmaxCrossEntropy, { parameters, method, ...pictures, sweeps: 8 });
+      const stream = descend(images, softmaxCrossEntropy, { parameters, method, ...pictures, sweeps: 5 });
       for await (const event of stream) {
         if (event.tag === 'epoch') losses.push(event.trainLoss);
         if (event.tag === 'failed') expect(event.error).toBeUndefined();
         if (event.tag === 'done') dispose(event.parameters);
       }
       dispose(parameters);
-      expect(losses.length).toBe(9);
+      expect(losses.length).toBe(6);
       expect(losses.at(-1)).toBeLessThan(0.9 * (losses[0] ?? 0));
       expect(liveTensors()).toBe(before);
     });

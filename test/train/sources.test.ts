@@ -90,13 +90,14 @@ describe.each(testBackends)('examples of every kind, on %s', (backend) => {
     { net: dropping, method: proxprop({ tauTheta: 0.1, solver: exact() }), optimizer: adam(0.01) },
     { net: plain, method: proxprop({ tauTheta: 0.1, solver: cg(3) }), optimizer: adam(0.01) },
   ];
-  for (const setting of settings)
+  for (const [i, setting] of settings.entries())
     for (const [name, data] of [
       ['floats', floats],
       ['bytes with weights', bytes],
     ] as const)
       it(`${setting.method.name}, ${name}: the bytes of a training on arrays`, async () => {
-        for (const shuffle of [44, 10, 1]) {
+        // How far examples are shuffled has nothing to do with the method.
+        for (const shuffle of i === 0 ? [44, 10, 1] : [10]) {
           const arrays = shuffled(data, shuffle);
           const parameters: P = [...setting.net.init(Key.key(1))];
           const before = liveTensors();

@@ -12,7 +12,7 @@ import { BatchMatMul, broadcast_util, util } from '@tensorflow/tfjs-core';
 import { fail } from '../../core';
 import { type Team } from './team';
 import { addressOf, inputOf, replaceKernel } from './kernel';
-import { gramPartsOf, productParts } from './parts';
+import { fewPartsOf, gramPartsOf, productParts } from './parts';
 import { filled } from './result';
 
 /** From this many multiply-adds on it pays to wake other threads for a product. */
@@ -61,6 +61,28 @@ export const installWasmMatMul = (team: Team): void => {
         const { lines, items } = gramPartsOf(m);
         const args = [fromA, to, m, inner, transposeA ? 1 : 0, lines];
         team.share('gram', args, items, 1, m * m * inner >= 2 * WORTH_SHARING);
+        return;
+      }
+      const few = ofA.length === 1 ? fewPartsOf(m, columns, inner, team.threads) : undefined;
+      if (few !== undefined) {
+        const lines = few.rows ? columns : m;
+        // The vectors; the other matrix; the steps between rows and lines of the result.
+        const args = few.rows
+          ? [fromA, m, transposeA ? 1 : 0, fromB, lines, transposeB ? 0 : 1, inner, to, columns, 1, few.chunk]
+          : [
+              fromB,
+              columns,
+              transposeB ? 0 : 1,
+              fromA,
+              lines,
+              transposeA ? 1 : 0,
+              inner,
+              to,
+              1,
+              columns,
+              few.chunk,
+            ];
+        team.share('few', args, Math.ceil(lines / few.chunk), 1, m * inner * columns >= WORTH_SHARING);
         return;
       }
       const table = ofA.flatMap((i, n) => [

@@ -59,6 +59,29 @@ export const productParts = (
   return { rows, columns, items: Math.ceil(m / rows) * Math.ceil(n / columns) };
 };
 
+/** The most rows, or columns, of a product that `kernels/assembly/few.ts` takes. */
+const FEW = 8;
+/** The most numbers of them, which a thread copies. */
+const FEW_NUMBERS = 1 << 18;
+/** The most lines of the other matrix in a part, and the fewest that pay. */
+const LINES_OF_FEW = 512;
+const LEAST_LINES_OF_FEW = 16;
+
+/** A product of a few vectors, and the lines of the other matrix in a part. */
+export interface FewParts {
+  /** Whether the vectors are rows of the first matrix. If not, they are columns of the second one. */
+  readonly rows: boolean;
+  readonly chunk: number;
+}
+
+/** The parts of a product [m, k]·[k, n] if it has few rows or columns. */
+export const fewPartsOf = (m: number, n: number, k: number, threads: number): FewParts | undefined => {
+  const [rows, lines] = [m <= n, Math.max(m, n)];
+  if (Math.min(m, n) > FEW || Math.min(m, n) * k > FEW_NUMBERS) return undefined;
+  const chunk = ceilTo(lines / (ITEMS * threads), LEAST_LINES_OF_FEW);
+  return { rows, chunk: Math.min(LINES_OF_FEW, chunk) };
+};
+
 /** Lines of a part of a Gram matrix [n, n]: whole tiles in both directions. */
 const LINES = HEIGHT * WIDTH;
 /** Parts of all lines. With p of them, (p + 1)/2p of the square is computed. */

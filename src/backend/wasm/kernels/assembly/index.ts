@@ -6,6 +6,7 @@
  * The last arguments of each kernel select a part of its work, so that several threads can share
  * it.
  */
+import { fewScratch } from './few';
 import { gemmScratch } from './gemm';
 import { wideScratch } from './wide';
 
@@ -35,6 +36,7 @@ export {
   zeroDoubles,
 } from './double';
 export { elementwise, elementwiseItems, elementwiseOperations } from './elementwise';
+export { few } from './few';
 export { gemm, gram } from './gemm';
 export { classLosses, classLossesGradient } from './entropy';
 export { factorBelow, factorBlock, invertFactor, multiply, paddedOrder, widen } from './inverse';
@@ -72,5 +74,5 @@ export { gemmTile } from './gemm';
 
 /** Bytes of scratch of each thread: products need most. */
 export function scratchBytes(): i32 {
-  return max(gemmScratch(), wideScratch());
+  return max(max(gemmScratch(), wideScratch()), fewScratch());
 }

@@ -20,7 +20,7 @@ export interface Racer {
 export interface Finish {
   readonly name: string;
   readonly team: string;
-  /** Until the loss was reached; `null` where it was not, before the team's best had, or within the epochs. */
+  /** Until the loss was reached; `null` where it was not: before the team's best had, far behind the first, or within the epochs. */
   readonly seconds: number | null;
   readonly marks: readonly Mark[];
 }
@@ -39,10 +39,13 @@ export const secondsTo = (target: number, marks: readonly Mark[]): number | null
   return before.seconds + share * (after.seconds - before.seconds);
 };
 
-/** Whether a racer need not go on: it is there, has diverged, or is behind the best of its team. */
-const isOver = (target: number, marks: readonly Mark[], best: number): boolean => {
+/** Whoever needs so many times the seconds of the first racer is far enough behind. */
+const BEHIND = 2.5;
+
+/** Whether a racer need not go on: it is there, has diverged, or has taken as long as it may. */
+const isOver = (target: number, marks: readonly Mark[], most: number): boolean => {
   const last = marks.at(-1);
-  return last !== undefined && (last.loss === null || last.loss <= target || last.seconds >= best);
+  return last !== undefined && (last.loss === null || last.loss <= target || last.seconds >= most);
 };
 
 /** All of them, for at most so many epochs; `tell` hears of each mark. */
@@ -53,11 +56,13 @@ export const race = async (
   tell: (line: string) => void = () => undefined,
 ): Promise<E.Either<ProxpropError, readonly Finish[]>> => {
   const marks = racers.map((): Mark[] => []);
-  const bestOf = (team: string): number =>
+  /** The most seconds that a racer of a team may take. */
+  const mostOf = (team: string): number =>
     Math.min(
-      ...racers.map((racer, i) =>
-        racer.team === team ? (secondsTo(target, marks[i] ?? []) ?? Infinity) : Infinity,
-      ),
+      ...racers.map((racer, i) => {
+        const seconds = secondsTo(target, marks[i] ?? []) ?? Infinity;
+        return racer.team === team ? seconds : BEHIND * seconds;
+      }),
     );
   const ended = new Set<Racer>();
   const endAll = async (): Promise<void> => {
@@ -67,7 +72,7 @@ export const race = async (
     for (const [i, racer] of racers.entries()) {
       const own = marks[i] ?? [];
       if (ended.has(racer)) continue;
-      if (isOver(target, own, bestOf(racer.team))) {
+      if (isOver(target, own, mostOf(racer.team))) {
         ended.add(racer);
         await racer.end();
         continue;

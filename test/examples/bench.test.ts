@@ -241,27 +241,30 @@ describe('a race to a loss', () => {
       },
     };
   };
-  it('goes on by turns, and drops who is behind the best of the own team', async () => {
+  it('goes on by turns, and drops who is behind the best of the own team, or far behind the first of all', async () => {
     const log: string[] = [];
     const racers = [
       racer('a', 'fast', 10, 0.25, log),
       racer('a', 'slow', 8, 0.5, log),
       racer('b', 'worse', 7, 2, log),
     ];
-    const found = await race(racers, 1, 5);
+    const found = await race(racers, 1, 9);
     expect(E.isRight(found) && found.right.map(({ name, seconds }) => [name, seconds])).toEqual([
       ['fast', 15],
       ['slow', null],
       ['worse', null],
     ]);
-    // `slow` is dropped past 15 seconds; `worse` has no team that it is behind, and all its epochs.
+    // `slow` is dropped past 15 seconds; `worse`, which has no team that it is behind, past 2.5 times as many.
     expect(log.filter((line) => line.startsWith('slow'))).toEqual([
       'slow 0',
       'slow 8',
       'slow 16',
       'slow ends',
     ]);
-    expect(log.filter((line) => line.startsWith('worse'))).toHaveLength(7);
+    expect(log.filter((line) => line.startsWith('worse'))).toEqual([
+      ...[0, 7, 14, 21, 28, 35, 42].map((seconds) => `worse ${seconds}`),
+      'worse ends',
+    ]);
     expect(log.slice(0, 3)).toEqual(['fast 0', 'slow 0', 'worse 0']);
     expect(E.isRight(found) && bestOfTeams(found.right).map(({ name }) => name)).toEqual(['fast', 'worse']);
   });

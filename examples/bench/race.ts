@@ -99,11 +99,19 @@ export const race = async (
   );
 };
 
+/** The loss of the last mark; infinite if it is not finite, or there is none. */
+export const lastLoss = ({ marks }: Finish): number => marks.at(-1)?.loss ?? Infinity;
+
+/** Whether one is better: there first, or if neither got there, with the lower last loss. */
+const isBetter = (one: Finish, other: Finish): boolean =>
+  one.seconds === null && other.seconds === null
+    ? lastLoss(one) < lastLoss(other)
+    : (one.seconds ?? Infinity) < (other.seconds ?? Infinity);
+
 /** The best of each team, in the order in which they first appear. */
 export const bestOfTeams = (found: readonly Finish[]): readonly Finish[] =>
   [...new Set(found.map(({ team }) => team))].flatMap((team) => {
     const [first, ...others] = found.filter((finish) => finish.team === team);
     if (first === undefined) return [];
-    const price = ({ seconds }: Finish): number => seconds ?? Infinity;
-    return [others.reduce((best, one) => (price(one) < price(best) ? one : best), first)];
+    return [others.reduce((best, one) => (isBetter(one, best) ? one : best), first)];
   });

@@ -21,7 +21,7 @@ import {
   train,
 } from '../../src';
 import { type Contested, netOf } from './contest';
-import { type Finish, type Mark, race, type Racer } from './race';
+import { type Finish, lastLoss, type Mark, race, type Racer } from './race';
 import { Done, Epoch, Loss, type Torch } from './torch';
 
 /** The loss over all training examples that counts as the end. */
@@ -159,16 +159,21 @@ export const secondsToLoss = async (
   return race(racers, TARGET, EPOCHS, tell);
 };
 
-export const secondsHeader = ['library', 'setting', 'epochs', 'seconds', '/ ProxProp exact'];
+export const secondsHeader = ['library', 'setting', 'epochs', 'last loss', 'seconds', '/ ProxProp exact'];
 
 /** A row each; those that were not there in time are above the seconds that they took. */
 export const secondsRows = (found: readonly Finish[]): readonly (readonly string[])[] => {
   const first = found[0]?.seconds ?? Number.NaN;
-  return found.map(({ team, name, seconds, marks }) => [
-    team,
-    name,
-    String(Math.max(0, marks.length - 1)),
-    seconds === null ? `more than ${(marks.at(-1)?.seconds ?? 0).toFixed(1)}` : seconds.toFixed(1),
-    seconds === null ? '' : (seconds / first).toFixed(2),
-  ]);
+  return found.map((finish) => {
+    const { team, name, seconds, marks } = finish;
+    const most = marks.at(-1)?.seconds ?? 0;
+    return [
+      team,
+      name,
+      String(Math.max(0, marks.length - 1)),
+      lastLoss(finish).toFixed(2),
+      seconds === null ? `more than ${most.toFixed(1)}` : seconds.toFixed(1),
+      seconds === null ? `more than ${(most / first).toFixed(2)}` : (seconds / first).toFixed(2),
+    ];
+  });
 };

@@ -18,7 +18,7 @@ import { tableOf } from '../../examples/bench/fit/table';
 import { ratesText } from '../../examples/bench/fit/text';
 import { History, historyPlots, record, rowOf, withRow } from '../../examples/bench/ratios';
 import { readJson } from '../../examples/bench/json';
-import { bestOfTeams, type Mark, race, type Racer, secondsTo } from '../../examples/bench/race';
+import { bestOfTeams, type Finish, type Mark, race, type Racer, secondsTo } from '../../examples/bench/race';
 
 const SEED = 1;
 
@@ -267,6 +267,18 @@ describe('a race to a loss', () => {
     ]);
     expect(log.slice(0, 3)).toEqual(['fast 0', 'slow 0', 'worse 0']);
     expect(E.isRight(found) && bestOfTeams(found.right).map(({ name }) => name)).toEqual(['fast', 'worse']);
+  });
+  it('has the lowest last loss for the best of a team of which nobody got there', () => {
+    const finish = (name: string, seconds: number | null, loss: number | null): Finish => ({
+      team: 'a',
+      name,
+      seconds,
+      marks: [at(0, 3), at(9, loss)],
+    });
+    const best = (...all: readonly Finish[]) => bestOfTeams(all).map(({ name }) => name);
+    expect(best(finish('x', null, 1.6), finish('y', null, 1.4), finish('z', null, null))).toEqual(['y']);
+    expect(best(finish('z', null, null), finish('x', null, 1.6))).toEqual(['x']);
+    expect(best(finish('x', null, 0.1), finish('y', 9, 0.9), finish('z', 8, 0.95))).toEqual(['z']);
   });
   it('ends all where one fails', async () => {
     const log: string[] = [];

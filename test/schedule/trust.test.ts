@@ -191,7 +191,7 @@ describe('a step under trust', () => {
     const gradients = total((size, i) => (i === 0 ? 0 : product(size)));
     const base = forward + back + solve;
     scope(() => {
-      const { trust } = run(proxpropSafe({ turns: 100 }), 5);
+      const { trust } = run(proxpropSafe({ turns: 200 }), 5);
       const [first, ...others] = trust;
       const passes = others.reduce((n, t) => n + t.passes, 0) / others.length;
       const proposals = others.reduce((n, t) => n + t.proposals, 0) / others.length;

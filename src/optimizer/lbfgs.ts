@@ -17,7 +17,8 @@ import {
 import { atLeast, fail, scope, Tree, whole } from '../core';
 import { type LearningRate } from './learningRate';
 import { chain, named, type Optimizer, single, type Slot } from './optimizer';
-import { scale } from './transforms';
+import { type Selection } from './selection';
+import { scale, weightDecay } from './transforms';
 
 /** Options of `lbfgs`. */
 export interface LbfgsOptions {
@@ -152,19 +153,22 @@ export const scaleByLbfgs = ({ memory = 10, curvature = 1e-4 }: LbfgsOptions = {
  * s = θ_t − θ_{t−1} and y = d_t − d_{t−1} of the last m updates, the oldest pair first:
  *
  *     H₀ = ⟨s, y⟩/⟨y, y⟩·I,   H⁺ = (I − ρsyᵀ)·H·(I − ρysᵀ) + ρssᵀ,   ρ = 1/⟨s, y⟩
- *     θ ← θ − η·H·d
+ *     θ ← θ − η·(H·d + λ·θ)
  *
  * Two loops over the pairs compute H·d without forming H. A pair without curvature,
  * ⟨s, y⟩ ≤ c·‖s‖·‖y‖, is left out, so that H stays positive definite on losses that are not convex.
  * As long as there is no pair, H = min(1, 1/‖d‖)·I. The state holds 2m + 2 times the parameters.
  *
  * Making the state fails with a `Fault` (`options`) if the rate is not positive and finite, m is
- * not a whole number of at least 1, or c is negative or not finite.
+ * not a whole number of at least 1, c is negative or not finite, or λ is negative.
  *
  * @param rate η, a number or a function of the updates made before. Default 1
- * @param options m (`memory`), default 10; c (`curvature`), default 1e-4
+ * @param options m (`memory`), default 10; c (`curvature`), default 1e-4; λ (`decay`), default 0; `of`,
+ *   the parameters that decay, default all
  *
  * @example train(net, loss, { ...options, batchSize: options.train.count, optimizer: Optimizer.lbfgs(0.5) })
  */
-export const lbfgs = (rate: number | LearningRate = 1, options: LbfgsOptions = {}): Optimizer =>
-  named('lbfgs', chain(scaleByLbfgs(options), scale(rate)));
+export const lbfgs = (
+  rate: number | LearningRate = 1,
+  { decay = 0, of, ...options }: LbfgsOptions & { readonly decay?: number; readonly of?: Selection } = {},
+): Optimizer => named('lbfgs', chain(scaleByLbfgs(options), weightDecay(decay, of), scale(rate)));

@@ -4,8 +4,9 @@ import { positive } from '../core';
 import { type LearningRate } from './learningRate';
 import { chain, named, type Optimizer, single } from './optimizer';
 import { inverseRoot } from './roots';
+import { type Selection } from './selection';
 import { perTensor } from './tensors';
-import { scale } from './transforms';
+import { scale, weightDecay } from './transforms';
 
 /** A tensor as a matrix, its last axis the columns; a vector or a number as one column. */
 const matrixOf = (d: Tensor): Tensor => {
@@ -57,21 +58,25 @@ export const scaleByShampoo = (epsilon = 1e-4): Optimizer =>
  * direction:
  *
  *     L ← L + G·Gᵀ,   R ← R + Gᵀ·G             L = R = ε·I at the start
- *     θ ← θ − η·L^(−1/4)·G·R^(−1/4)
+ *     θ ← θ − η·(L^(−1/4)·G·R^(−1/4) + λ·θ)
  *
  * A vector has L alone, with the power −1/2. A tensor of more than two axes is a matrix with its
  * last axis as the columns. Every update computes the roots in float64 on the host, from
  * eigenvalues: about 60·(m³ + n³) multiply-adds for an m × n matrix, so use it for layers of a few
  * hundred units at most. L and R are kept in float32.
  *
- * Making the state fails with a `Fault` (`options`) if the rate or ε is not positive and finite. An
- * update fails with one (`solver`) if the eigenvalues do not converge or are not positive, as for
+ * Making the state fails with a `Fault` (`options`) if the rate or ε is not positive and finite, or λ is
+ * negative. An update fails with one (`solver`) if the eigenvalues do not converge or are not positive, as for
  * directions that are not finite.
  *
  * @param rate η, a number or a function of the updates made before
  * @param epsilon ε. Default 1e-4
+ * @param options λ (`decay`), default 0; `of`, the parameters that decay, default all
  *
  * @example Optimizer.shampoo(0.1)
  */
-export const shampoo = (rate: number | LearningRate, epsilon?: number): Optimizer =>
-  named('shampoo', chain(scaleByShampoo(epsilon), scale(rate)));
+export const shampoo = (
+  rate: number | LearningRate,
+  epsilon?: number,
+  { decay = 0, of }: { readonly decay?: number; readonly of?: Selection } = {},
+): Optimizer => named('shampoo', chain(scaleByShampoo(epsilon), weightDecay(decay, of), scale(rate)));

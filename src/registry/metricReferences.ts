@@ -123,3 +123,14 @@ export const lbfgsReference =
       );
     };
   };
+
+/** Decoupled weight decay beside a rule: each update grows by `amount` times the parameters. */
+export const withDecay =
+  (reference: OptimizerTreeReference, amount: number): OptimizerTreeReference =>
+  () => {
+    const rule = reference();
+    return (directions, parameters, t) =>
+      rule(directions, parameters, t).map((update, i) =>
+        update.map((u, j) => u + amount * (parameters[i]?.numbers[j] ?? Number.NaN)),
+      );
+  };

@@ -29,7 +29,7 @@ import {
   sgdReference,
   warmupCosine,
 } from './references';
-import { lbfgsReference, soapReference } from './metricReferences';
+import { lbfgsReference, soapReference, withDecay } from './metricReferences';
 import { rate, rateOf } from './rates';
 import {
   adafactorReference,
@@ -182,11 +182,15 @@ export const optimizers: readonly OptimizerEntry[] = [
   }),
   defineOptimizer({
     name: 'shampoo',
-    keys: { required: scaled, optional: { epsilon: positive } },
-    build: ({ rate: step, epsilon }) => shampoo(rateOf(step), epsilon),
+    keys: { required: scaled, optional: { epsilon: positive, ...decay } },
+    build: ({ rate: step, epsilon, ...others }) => shampoo(rateOf(step), epsilon, others),
     cases: [
       { config: { rate: 0.1, epsilon: 0.1 }, treeReference: shampooReference(0.1, 0.1) },
-      { name: 'other ε', config: { rate: 0.5, epsilon: 1 }, treeReference: shampooReference(0.5, 1) },
+      {
+        name: 'other ε, with decay',
+        config: { rate: 0.5, epsilon: 1, decay: 0.1 },
+        treeReference: withDecay(shampooReference(0.5, 1), 0.5 * 0.1),
+      },
     ],
   }),
   defineOptimizer({
@@ -218,14 +222,14 @@ export const optimizers: readonly OptimizerEntry[] = [
   }),
   defineOptimizer({
     name: 'lbfgs',
-    keys: { required: scaled, optional: { memory: wholeFrom(1), curvature: positive } },
+    keys: { required: scaled, optional: { memory: wholeFrom(1), curvature: positive, ...decay } },
     build: ({ rate: step, ...others }) => lbfgs(rateOf(step), others),
     cases: [
       { config: { rate: 0.3, memory: 3, curvature: 0.5 }, treeReference: lbfgsReference(0.3, 3, 0.5) },
       {
-        name: 'one pair',
-        config: { rate: 0.5, memory: 1, curvature: 0.3 },
-        treeReference: lbfgsReference(0.5, 1, 0.3),
+        name: 'one pair, with decay',
+        config: { rate: 0.5, memory: 1, curvature: 0.3, decay: 0.1 },
+        treeReference: withDecay(lbfgsReference(0.5, 1, 0.3), 0.5 * 0.1),
       },
     ],
   }),

@@ -128,7 +128,15 @@ export const play = async ({
       running.push(one);
       return one;
     };
-    await more.meanwhile?.(controller, start, first);
+    try {
+      await more.meanwhile?.(controller, start, first);
+    } catch (thrown) {
+      // What all of them said tells more than what was waited for.
+      const said = [controller, ...running].map((one) => one.output().trim().slice(-500)).join('\n--\n');
+      throw new Error(`${thrown instanceof Error ? thrown.message : String(thrown)}\n${said}`, {
+        cause: thrown,
+      });
+    }
     await until('the end of the controller', () => !controller.alive(), LONGEST);
     const code = await controller.ended;
     const output = controller.output();

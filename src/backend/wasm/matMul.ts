@@ -63,25 +63,22 @@ export const installWasmMatMul = (team: Team): void => {
         team.share('gram', args, items, 1, m * m * inner >= 2 * WORTH_SHARING);
         return;
       }
-      const few = ofA.length === 1 ? fewPartsOf(m, columns, inner, team.threads) : undefined;
+      const few = ofA.length === 1 ? fewPartsOf(m, columns, team.threads) : undefined;
       if (few !== undefined) {
-        const lines = few.rows ? columns : m;
-        // The vectors; the other matrix; the steps between rows and lines of the result.
-        const args = few.rows
-          ? [fromA, m, transposeA ? 1 : 0, fromB, lines, transposeB ? 0 : 1, inner, to, columns, 1, few.chunk]
+        // The vectors, the other matrix, and the steps between rows and lines of the result.
+        const [x, b, steps] = few.rows
+          ? [
+              [fromA, m, transposeA ? 1 : 0],
+              [fromB, columns, transposeB ? 0 : 1],
+              [columns, 1],
+            ]
           : [
-              fromB,
-              columns,
-              transposeB ? 0 : 1,
-              fromA,
-              lines,
-              transposeA ? 1 : 0,
-              inner,
-              to,
-              1,
-              columns,
-              few.chunk,
+              [fromB, columns, transposeB ? 0 : 1],
+              [fromA, m, transposeA ? 1 : 0],
+              [1, columns],
             ];
+        const lines = few.rows ? columns : m;
+        const args = [...x, ...b, inner, to, ...steps, few.chunk];
         team.share('few', args, Math.ceil(lines / few.chunk), 1, m * inner * columns >= WORTH_SHARING);
         return;
       }

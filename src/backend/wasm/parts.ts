@@ -61,8 +61,6 @@ export const productParts = (
 
 /** The most rows, or columns, of a product that `kernels/assembly/few.ts` takes. */
 const FEW = 8;
-/** The most numbers of them, which a thread copies. */
-const FEW_NUMBERS = 1 << 18;
 /** The most lines of the other matrix in a part, and the fewest that pay. */
 const LINES_OF_FEW = 512;
 const LEAST_LINES_OF_FEW = 16;
@@ -74,10 +72,10 @@ export interface FewParts {
   readonly chunk: number;
 }
 
-/** The parts of a product [m, k]·[k, n] if it has few rows or columns. */
-export const fewPartsOf = (m: number, n: number, k: number, threads: number): FewParts | undefined => {
+/** The parts of a product of m rows and n columns if either are few. */
+export const fewPartsOf = (m: number, n: number, threads: number): FewParts | undefined => {
   const [rows, lines] = [m <= n, Math.max(m, n)];
-  if (Math.min(m, n) > FEW || Math.min(m, n) * k > FEW_NUMBERS) return undefined;
+  if (Math.min(m, n) > FEW) return undefined;
   const chunk = ceilTo(lines / (ITEMS * threads), LEAST_LINES_OF_FEW);
   return { rows, chunk: Math.min(LINES_OF_FEW, chunk) };
 };

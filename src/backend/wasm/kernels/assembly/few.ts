@@ -1,32 +1,40 @@
 /**
  * Products of a matrix with a few vectors: X·B for a few rows X, in any orientation of B, and their
- * transposes. Blocks of B are not copied into panels first, as `gemm.ts` does, for they would hardly
- * be used again: B is read once, from end to end. The terms of each number are added in blocks, whose sums are
- * added up: few products are what solutions are measured by, and one long sum would round as many
- * times as it has terms.
+ * transposes. `gemm.ts` first copies a large block of B into panels, which so few rows would hardly
+ * use again. Here B is read once: rows of B as they lie, or eight lines of B at a time by way of a
+ * panel that the first cache holds.
+ *
+ * The terms of each number are added in blocks, whose sums are added up: few products are what
+ * solutions are measured by, and one long sum would round as many times as it has terms.
  */
+import { gemmTile } from './gemm';
 import { madd } from './madd';
+import { packColumns, packRows } from './pack';
 import { HEAD } from './scratch';
 
-/** The most lines of a part (numbers of a row of sums in scratch), and the most vectors. */
+/** The most lines of a part. */
 const CHUNK: i32 = 512;
-const MOST: i32 = 8;
-
+/** The most vectors in whole tiles of five; at most eight are given. */
+const ROWS: i32 = 10;
+/** Height and width of a tile. */
+const HEIGHT: i32 = 5;
+const WIDTH: i32 = 8;
 /** Terms of a block. */
 const BLOCK: i32 = 256;
-/** The most numbers of the vectors together that are copied. */
-const COPIED: i32 = 1 << 18;
+/** Bytes of a row of sums, and of all rows. */
+const ROW: usize = <usize>CHUNK << 2;
+const ALL: usize = <usize>ROWS * ROW;
 
-/** Bytes of scratch that `few` needs. */
+/** Bytes of scratch that `few` needs: sums, the sums of a block, a panel of each matrix. */
 export function fewScratch(): i32 {
-  return (2 * CHUNK * MOST + COPIED << 2) + <i32>HEAD;
+  return <i32>(HEAD + 2 * ALL) + ((HEIGHT + WIDTH) * BLOCK << 2);
 }
 
 /**
- * C[r, j] = Σ_l x[r, l]·b[l, j] for `count` vectors x of length k, at most `MOST`, and lines j of B
- * from `from` to `to` times `chunk`; a chunk is at most `CHUNK` lines. x is stored [count, k], or where
- * `across` is 1 [k, count]. B is stored line by line, [lines, k], or where `down` is 1 [k, lines].
- * C[r, j] is the number r·rowStep + j·lineStep after c.
+ * C[r, j] = Σ_l x[r, l]·b[l, j] for `count` vectors x of length k, at most eight, and lines j of B
+ * from `from` to `to` times `chunk`; a chunk is at most `CHUNK` lines. x is stored [count, k], or
+ * where `across` is 1 [k, count]. B is stored line by line, [lines, k], or where `down` is 1
+ * [k, lines]. C[r, j] is the number r·rowStep + j·lineStep after c.
  */
 export function few(
   x: usize,
@@ -45,21 +53,20 @@ export function few(
   to: i32,
 ): void {
   const sums = scratch + HEAD;
-  let vectors = x;
-  if (across) {
-    vectors = sums + (<usize>(2 * CHUNK * MOST) << 2);
-    for (let l = 0; l < k; l++)
-      for (let r = 0; r < count; r++)
-        store<f32>(vectors + (<usize>(r * k + l) << 2), load<f32>(x + (<usize>(l * count + r) << 2)));
-  }
+  const block = sums + ALL;
   for (let item = from; item < to; item++) {
     const j = item * chunk;
     const width = min(chunk, lines - j);
-    if (down) alongRows(vectors, count, b + (<usize>j << 2), <usize>lines << 2, k, width, sums);
-    else if (count == 1) alongEight(vectors, b + (<usize>(j * k) << 2), k, width, sums);
-    else alongLines(vectors, count, b + (<usize>(j * k) << 2), k, width, sums);
+    memory.fill(sums, 0, ALL);
+    for (let first = 0; first < k; first += BLOCK) {
+      const depth = min(BLOCK, k - first);
+      if (down) byRows(x, count, across, b, lines, k, j, width, first, depth, block);
+      else if (count == 1) byVector(x, b, k, j, width, first, depth, block);
+      else byLines(x, count, across, b, k, j, width, first, depth, block);
+      for (let r = 0; r < count; r++) addRow(1, block + <usize>r * ROW, width, sums + <usize>r * ROW);
+    }
     for (let r = 0; r < count; r++) {
-      const row = sums + (<usize>(r * CHUNK) << 2);
+      const row = sums + <usize>r * ROW;
       const target = c + (<usize>(r * rowStep + j * lineStep) << 2);
       if (lineStep == 1) memory.copy(target, row, <usize>width << 2);
       else
@@ -69,37 +76,61 @@ export function few(
   }
 }
 
-/** The sums of `width` lines of B [k, ·], whose rows are `stride` bytes apart: four rows at once. */
-function alongRows(
-  vectors: usize,
+/** The sums of a block for B [k, lines]: four rows of B at once. */
+function byRows(
+  x: usize,
   count: i32,
+  across: i32,
   b: usize,
-  stride: usize,
+  lines: i32,
   k: i32,
+  j: i32,
   width: i32,
-  sums: usize,
+  first: i32,
+  depth: i32,
+  block: usize,
 ): void {
-  const size = <usize>width << 2;
-  const block = sums + (<usize>(CHUNK * MOST) << 2);
-  for (let r = 0; r < count; r++) memory.fill(sums + (<usize>(r * CHUNK) << 2), 0, size);
-  for (let first = 0; first < k; first += BLOCK) {
-    const end = min(first + BLOCK, k);
-    for (let r = 0; r < count; r++) memory.fill(block + (<usize>(r * CHUNK) << 2), 0, size);
-    let l = first;
-    for (; l + 4 <= end; l += 4) {
-      const rows = b + <usize>l * stride;
-      for (let r = 0; r < count; r++)
-        addFour(vectors + (<usize>(r * k + l) << 2), rows, stride, width, block + (<usize>(r * CHUNK) << 2));
-    }
-    for (; l < end; l++)
-      for (let r = 0; r < count; r++) {
-        const factor = load<f32>(vectors + (<usize>(r * k + l) << 2));
-        addRow(factor, b + <usize>l * stride, width, block + (<usize>(r * CHUNK) << 2));
-      }
+  const stride = <usize>lines << 2;
+  const step = <usize>(across ? count : 1) << 2;
+  const next = <usize>(across ? 1 : k) << 2;
+  memory.fill(block, 0, <usize>count * ROW);
+  for (let done = 0; done < depth; ) {
+    const four = depth - done >= 4;
+    const row = b + (<usize>((first + done) * lines + j) << 2);
+    const factors = x + <usize>(first + done) * step;
     for (let r = 0; r < count; r++) {
-      const at = <usize>(r * CHUNK) << 2;
-      addRow(1, block + at, width, sums + at);
+      const factor = factors + <usize>r * next;
+      const own = block + <usize>r * ROW;
+      if (four) addFour(factor, step, row, stride, width, own);
+      else addRow(load<f32>(factor), row, width, own);
     }
+    done += four ? 4 : 1;
+  }
+}
+
+/** Adds four rows, each times a number of x, to one row of sums. */
+function addFour(x: usize, step: usize, row: usize, stride: usize, width: i32, sums: usize): void {
+  const x0 = v128.load32_splat(x);
+  const x1 = v128.load32_splat(x + step);
+  const x2 = v128.load32_splat(x + 2 * step);
+  const x3 = v128.load32_splat(x + 3 * step);
+  const row1 = row + stride;
+  const row2 = row1 + stride;
+  const row3 = row2 + stride;
+  let j = 0;
+  for (; j + 4 <= width; j += 4) {
+    const at = <usize>j << 2;
+    let sum = madd(x0, v128.load(row + at), v128.load(sums + at));
+    sum = madd(x1, v128.load(row1 + at), sum);
+    sum = madd(x2, v128.load(row2 + at), sum);
+    v128.store(sums + at, madd(x3, v128.load(row3 + at), sum));
+  }
+  for (; j < width; j++) {
+    const at = <usize>j << 2;
+    let sum = madd(x0, v128.load32_zero(row + at), v128.load32_zero(sums + at));
+    sum = madd(x1, v128.load32_zero(row1 + at), sum);
+    sum = madd(x2, v128.load32_zero(row2 + at), sum);
+    v128.store32_lane(sums + at, madd(x3, v128.load32_zero(row3 + at), sum), 0);
   }
 }
 
@@ -117,157 +148,81 @@ function addRow(factor: f32, row: usize, width: i32, sums: usize): void {
   }
 }
 
-/** Adds four rows of B, each times a number of x, to one row of sums. */
-function addFour(x: usize, rows: usize, stride: usize, width: i32, sums: usize): void {
-  const x0 = v128.load32_splat(x);
-  const x1 = v128.load32_splat(x, 4);
-  const x2 = v128.load32_splat(x, 8);
-  const x3 = v128.load32_splat(x, 12);
-  const row1 = rows + stride;
-  const row2 = row1 + stride;
-  const row3 = row2 + stride;
-  let j = 0;
-  for (; j + 4 <= width; j += 4) {
-    const at = <usize>j << 2;
-    let sum = v128.load(sums + at);
-    sum = madd(x0, v128.load(rows + at), sum);
-    sum = madd(x1, v128.load(row1 + at), sum);
-    sum = madd(x2, v128.load(row2 + at), sum);
-    sum = madd(x3, v128.load(row3 + at), sum);
-    v128.store(sums + at, sum);
-  }
-  for (; j < width; j++) {
-    const at = <usize>j << 2;
-    let sum = v128.load32_zero(sums + at);
-    sum = madd(x0, v128.load32_zero(rows + at), sum);
-    sum = madd(x1, v128.load32_zero(row1 + at), sum);
-    sum = madd(x2, v128.load32_zero(row2 + at), sum);
-    sum = madd(x3, v128.load32_zero(row3 + at), sum);
-    v128.store32_lane(sums + at, sum, 0);
-  }
-}
-
-/** The sums of `width` lines of B [·, k]: four lines side by side, by transposes of 4×4, and four vectors at once. */
-function alongLines(vectors: usize, count: i32, b: usize, k: i32, width: i32, sums: usize): void {
-  const length = <usize>k << 2;
-  const last = width - 1;
-  for (let j = 0; j < width; j += 4) {
-    const line0 = b + <usize>j * length;
-    // What is missing of the last four is the last line again.
-    const line1 = b + <usize>min(j + 1, last) * length;
-    const line2 = b + <usize>min(j + 2, last) * length;
-    const line3 = b + <usize>min(j + 3, last) * length;
-    for (let r = 0; r < count; r += 4) {
-      const x0 = vectors + <usize>r * length;
-      const x1 = vectors + <usize>min(r + 1, count - 1) * length;
-      const x2 = vectors + <usize>min(r + 2, count - 1) * length;
-      const x3 = vectors + <usize>min(r + 3, count - 1) * length;
-      let total0 = f32x4.splat(0);
-      let total1 = f32x4.splat(0);
-      let total2 = f32x4.splat(0);
-      let total3 = f32x4.splat(0);
-      for (let first = 0; first < k; first += BLOCK) {
-        const end = min(first + BLOCK, k);
-        let sum0 = f32x4.splat(0);
-        let sum1 = f32x4.splat(0);
-        let sum2 = f32x4.splat(0);
-        let sum3 = f32x4.splat(0);
-        let l = first;
-        for (; l + 4 <= end; l += 4) {
-          const at = <usize>l << 2;
-          const a0 = v128.load(line0 + at);
-          const a1 = v128.load(line1 + at);
-          const a2 = v128.load(line2 + at);
-          const a3 = v128.load(line3 + at);
-          const low01 = v128.shuffle<f32>(a0, a1, 0, 4, 1, 5);
-          const high01 = v128.shuffle<f32>(a0, a1, 2, 6, 3, 7);
-          const low23 = v128.shuffle<f32>(a2, a3, 0, 4, 1, 5);
-          const high23 = v128.shuffle<f32>(a2, a3, 2, 6, 3, 7);
-          const b0 = v128.shuffle<f64>(low01, low23, 0, 2);
-          sum0 = madd(v128.load32_splat(x0 + at), b0, sum0);
-          sum1 = madd(v128.load32_splat(x1 + at), b0, sum1);
-          sum2 = madd(v128.load32_splat(x2 + at), b0, sum2);
-          sum3 = madd(v128.load32_splat(x3 + at), b0, sum3);
-          const b1 = v128.shuffle<f64>(low01, low23, 1, 3);
-          sum0 = madd(v128.load32_splat(x0 + at, 4), b1, sum0);
-          sum1 = madd(v128.load32_splat(x1 + at, 4), b1, sum1);
-          sum2 = madd(v128.load32_splat(x2 + at, 4), b1, sum2);
-          sum3 = madd(v128.load32_splat(x3 + at, 4), b1, sum3);
-          const b2 = v128.shuffle<f64>(high01, high23, 0, 2);
-          sum0 = madd(v128.load32_splat(x0 + at, 8), b2, sum0);
-          sum1 = madd(v128.load32_splat(x1 + at, 8), b2, sum1);
-          sum2 = madd(v128.load32_splat(x2 + at, 8), b2, sum2);
-          sum3 = madd(v128.load32_splat(x3 + at, 8), b2, sum3);
-          const b3 = v128.shuffle<f64>(high01, high23, 1, 3);
-          sum0 = madd(v128.load32_splat(x0 + at, 12), b3, sum0);
-          sum1 = madd(v128.load32_splat(x1 + at, 12), b3, sum1);
-          sum2 = madd(v128.load32_splat(x2 + at, 12), b3, sum2);
-          sum3 = madd(v128.load32_splat(x3 + at, 12), b3, sum3);
-        }
-        for (; l < end; l++) {
-          const at = <usize>l << 2;
-          const b0 = fourNumbers(line0 + at, line1 + at, line2 + at, line3 + at);
-          sum0 = madd(v128.load32_splat(x0 + at), b0, sum0);
-          sum1 = madd(v128.load32_splat(x1 + at), b0, sum1);
-          sum2 = madd(v128.load32_splat(x2 + at), b0, sum2);
-          sum3 = madd(v128.load32_splat(x3 + at), b0, sum3);
-        }
-        total0 = f32x4.add(total0, sum0);
-        total1 = f32x4.add(total1, sum1);
-        total2 = f32x4.add(total2, sum2);
-        total3 = f32x4.add(total3, sum3);
-      }
-      // Rows of sums have room for whole fours.
-      const own = sums + (<usize>(r * CHUNK + j) << 2);
-      const left = count - r;
-      v128.store(own, total0);
-      if (left > 1) v128.store(own + (<usize>CHUNK << 2), total1);
-      if (left > 2) v128.store(own + (<usize>CHUNK << 3), total2);
-      if (left > 3) v128.store(own + <usize>(12 * CHUNK), total3);
+/** The sums of a block for B [lines, k], by tiles of five vectors and eight lines. */
+function byLines(
+  x: usize,
+  count: i32,
+  across: i32,
+  b: usize,
+  k: i32,
+  j: i32,
+  width: i32,
+  first: i32,
+  depth: i32,
+  block: usize,
+): void {
+  const panelX = block + ALL;
+  const panelB = panelX + (<usize>(HEIGHT * BLOCK) << 2);
+  for (let r = 0; r < count; r += HEIGHT) {
+    const last = min(r + HEIGHT, count);
+    if (across) packColumns(x, count, r, last, first, depth, HEIGHT, panelX);
+    else packRows(x, k, r, last, first, depth, HEIGHT, panelX);
+    for (let i = 0; i < width; i += WIDTH) {
+      packRows(b, k, j + i, j + min(i + WIDTH, width), first, depth, WIDTH, panelB);
+      // Rows and lines that are not there are zeros, for which sums have room.
+      gemmTile(panelX, panelB, depth, block + <usize>r * ROW + (<usize>i << 2), ROW, false);
     }
   }
 }
 
-/** The same for one vector: eight lines at once, so that no sum has to wait for its last addition. */
-function alongEight(x: usize, b: usize, k: i32, width: i32, sums: usize): void {
+/**
+ * The same for one vector, for which the copies into panels would take most of the time: eight
+ * lines at once, so that no sum has to wait for its last addition.
+ */
+function byVector(
+  x: usize,
+  b: usize,
+  k: i32,
+  j: i32,
+  width: i32,
+  first: i32,
+  depth: i32,
+  block: usize,
+): void {
   const length = <usize>k << 2;
-  const last = width - 1;
-  for (let j = 0; j < width; j += 8) {
-    const line0 = b + <usize>j * length;
-    const line1 = b + <usize>min(j + 1, last) * length;
-    const line2 = b + <usize>min(j + 2, last) * length;
-    const line3 = b + <usize>min(j + 3, last) * length;
-    const line4 = b + <usize>min(j + 4, last) * length;
-    const line5 = b + <usize>min(j + 5, last) * length;
-    const line6 = b + <usize>min(j + 6, last) * length;
-    const line7 = b + <usize>min(j + 7, last) * length;
-    let total0 = f32x4.splat(0);
-    let total1 = f32x4.splat(0);
-    for (let first = 0; first < k; first += BLOCK) {
-      const end = min(first + BLOCK, k);
-      let sum0 = f32x4.splat(0);
-      let sum1 = f32x4.splat(0);
-      let l = first;
-      for (; l + 4 <= end; l += 4) {
-        const at = <usize>l << 2;
-        sum0 = plusFour(x + at, line0 + at, line1 + at, line2 + at, line3 + at, sum0);
-        sum1 = plusFour(x + at, line4 + at, line5 + at, line6 + at, line7 + at, sum1);
-      }
-      for (; l < end; l++) {
-        const at = <usize>l << 2;
-        const factor = v128.load32_splat(x + at);
-        sum0 = madd(factor, fourNumbers(line0 + at, line1 + at, line2 + at, line3 + at), sum0);
-        sum1 = madd(factor, fourNumbers(line4 + at, line5 + at, line6 + at, line7 + at), sum1);
-      }
-      total0 = f32x4.add(total0, sum0);
-      total1 = f32x4.add(total1, sum1);
+  const factors = x + (<usize>first << 2);
+  const lines = b + (<usize>(j * k + first) << 2);
+  for (let i = 0; i < width; i += WIDTH) {
+    let sum0 = f32x4.splat(0);
+    let sum1 = f32x4.splat(0);
+    const line0 = lines + <usize>i * length;
+    // What is missing of the last eight is the last line again.
+    const last = width - 1 - i;
+    const line1 = line0 + <usize>min(1, last) * length;
+    const line2 = line0 + <usize>min(2, last) * length;
+    const line3 = line0 + <usize>min(3, last) * length;
+    const line4 = line0 + <usize>min(4, last) * length;
+    const line5 = line0 + <usize>min(5, last) * length;
+    const line6 = line0 + <usize>min(6, last) * length;
+    const line7 = line0 + <usize>min(7, last) * length;
+    let l = 0;
+    for (; l + 4 <= depth; l += 4) {
+      const at = <usize>l << 2;
+      sum0 = plusFour(factors + at, line0 + at, line1 + at, line2 + at, line3 + at, sum0);
+      sum1 = plusFour(factors + at, line4 + at, line5 + at, line6 + at, line7 + at, sum1);
     }
-    v128.store(sums + (<usize>j << 2), total0);
-    v128.store(sums + (<usize>j << 2), total1, 16);
+    for (; l < depth; l++) {
+      const at = <usize>l << 2;
+      const factor = v128.load32_splat(factors + at);
+      sum0 = madd(factor, fourNumbers(line0 + at, line1 + at, line2 + at, line3 + at), sum0);
+      sum1 = madd(factor, fourNumbers(line4 + at, line5 + at, line6 + at, line7 + at), sum1);
+    }
+    v128.store(block + (<usize>i << 2), sum0);
+    v128.store(block + (<usize>i << 2), sum1, 16);
   }
 }
 
-/** Adds four terms of each of four lines. */
+/** Adds four terms of each of four lines, by a transpose of 4×4 that stays in registers. */
 @inline
 function plusFour(x: usize, line0: usize, line1: usize, line2: usize, line3: usize, sum: v128): v128 {
   const a0 = v128.load(line0);

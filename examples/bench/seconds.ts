@@ -163,17 +163,19 @@ export const secondsHeader = ['library', 'setting', 'epochs', 'last loss', 'seco
 
 /** A row each; those that were not there in time are above the seconds that they took. */
 export const secondsRows = (found: readonly Finish[]): readonly (readonly string[])[] => {
-  const first = found[0]?.seconds ?? Number.NaN;
+  const first = found[0]?.seconds ?? null;
   return found.map((finish) => {
     const { team, name, seconds, marks } = finish;
-    const most = marks.at(-1)?.seconds ?? 0;
+    const taken = seconds ?? marks.at(-1)?.seconds ?? 0;
+    const above = seconds === null ? 'more than ' : '';
     return [
       team,
       name,
       String(Math.max(0, marks.length - 1)),
       lastLoss(finish).toFixed(2),
-      seconds === null ? `more than ${most.toFixed(1)}` : seconds.toFixed(1),
-      seconds === null ? `more than ${(most / first).toFixed(2)}` : (seconds / first).toFixed(2),
+      `${above}${taken.toFixed(1)}`,
+      // Without a first there is nothing to compare with.
+      first === null ? '' : `${above}${(taken / first).toFixed(2)}`,
     ];
   });
 };

@@ -18,6 +18,7 @@ import { tableOf } from '../../examples/bench/fit/table';
 import { ratesText } from '../../examples/bench/fit/text';
 import { History, historyPlots, record, rowOf, withRow } from '../../examples/bench/ratios';
 import { readJson } from '../../examples/bench/json';
+import { secondsRows } from '../../examples/bench/seconds';
 import { bestOfTeams, type Finish, type Mark, race, type Racer, secondsTo } from '../../examples/bench/race';
 
 const SEED = 1;
@@ -279,6 +280,20 @@ describe('a race to a loss', () => {
     expect(best(finish('x', null, 1.6), finish('y', null, 1.4), finish('z', null, null))).toEqual(['y']);
     expect(best(finish('z', null, null), finish('x', null, 1.6))).toEqual(['x']);
     expect(best(finish('x', null, 0.1), finish('y', 9, 0.9), finish('z', 8, 0.95))).toEqual(['z']);
+  });
+  it('has a row for each: above the seconds of those that did not get there, and no ratio without a first', () => {
+    const finish = (team: string, seconds: number | null, loss: number): Finish => ({
+      team,
+      name: 'n',
+      seconds,
+      marks: [at(0, 3), at(8, loss)],
+    });
+    const [first, late] = [finish('a', 4, 0.5), finish('b', null, 1.5)];
+    expect(secondsRows([first, late])).toEqual([
+      ['a', 'n', '1', '0.50', '4.0', '1.00'],
+      ['b', 'n', '1', '1.50', 'more than 8.0', 'more than 2.00'],
+    ]);
+    expect(secondsRows([late, first]).map((row) => row.at(-1))).toEqual(['', '']);
   });
   it('ends all where one fails', async () => {
     const log: string[] = [];

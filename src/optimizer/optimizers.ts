@@ -15,5 +15,5 @@ export {
   sgd,
   type DecayOptions,
 } from './recipes';
-export { shampoo } from './shampoo';
+export { shampoo, type ShampooOptions } from './shampoo';
 export { soap, type SoapOptions } from './soap';

@@ -1,6 +1,18 @@
 /** Shampoo: a metric for each side of a matrix (Gupta, Koren and Singer 2018). */
-import { add, eye, matMul, mul, reshape, type Tensor } from '@tensorflow/tfjs-core';
-import { positive } from '../core';
+import {
+  add,
+  eye,
+  fill,
+  matMul,
+  mul,
+  pow,
+  reshape,
+  square,
+  sum,
+  type Tensor,
+  transpose,
+} from '@tensorflow/tfjs-core';
+import { positive, whole } from '../core';
 import { type LearningRate } from './learningRate';
 import { chain, named, type Optimizer, single } from './optimizer';
 import { inverseRoot } from './roots';
@@ -8,47 +20,79 @@ import { type Selection } from './selection';
 import { perTensor } from './tensors';
 import { scale, weightDecay } from './transforms';
 
+/** Options of `shampoo` and `scaleByShampoo`. */
+export interface ShampooOptions {
+  /** f: the roots follow L and R after so many updates. Default 1. */
+  readonly every?: number;
+  /** Of a side of more numbers, L or R keeps its diagonal alone. Default 1024. */
+  readonly most?: number;
+}
+
 /** A tensor as a matrix, its last axis the columns; a vector or a number as one column. */
 const matrixOf = (d: Tensor): Tensor => {
   const columns = d.shape.length < 2 ? 1 : (d.shape.at(-1) ?? 1);
   return reshape(d, [d.size / columns, columns]);
 };
 
+/** A side of a matrix: L or R, or its diagonal as a vector, and the root of it. */
+interface Side {
+  readonly factor: Tensor;
+  readonly root: Tensor;
+}
+
+/** root·G, for the left side. */
+const times = ({ root }: Side, g: Tensor): Tensor =>
+  root.rank < 2 ? mul(reshape(root, [root.size, 1]), g) : matMul(root, g);
+
 /**
  * The transform of `shampoo` before its learning rate: `u = L^(−1/4)·G·R^(−1/4)` for each matrix G
- * of the direction. It fails as `shampoo` does, where ε and the eigenvalues are concerned.
+ * of the direction. It fails as `shampoo` does, where these options and directions that are not
+ * finite are concerned.
  *
  * @param epsilon ε: L and R start at ε·I. Default 1e-4
+ * @param options `every` f and `most`; see `ShampooOptions`
  *
- * @example chain(scaleByShampoo(), scale(0.1))
+ * @example chain(scaleByShampoo(1e-4, { every: 10 }), scale(0.1))
  */
-export const scaleByShampoo = (epsilon = 1e-4): Optimizer =>
+export const scaleByShampoo = (epsilon = 1e-4, { every = 1, most = 1024 }: ShampooOptions = {}): Optimizer =>
   single(
     perTensor({
       name: 'shampoo',
       check: () => {
         positive('shampoo epsilon', epsilon);
+        whole('shampoo every', every, 1);
+        whole('shampoo most', most, 0);
       },
       init: (parameter) => {
         const [rows = 1, columns = 1] = matrixOf(parameter).shape;
         const sides = parameter.shape.length < 2 ? [rows] : [rows, columns];
-        return sides.map((n) => mul(eye(n), epsilon));
-      },
-      update: (d, [left, right]) => {
-        const g = matrixOf(d);
-        if (left === undefined) return { direction: d, memory: [] };
-        const l = add(left, matMul(g, g, false, true));
-        // A vector has one side, whose root is the square root.
-        if (right === undefined || d.shape.length < 2) {
-          const found = matMul(inverseRoot('shampoo left', l, 2), g);
-          return { direction: reshape(found, d.shape), memory: [l] };
-        }
-        const r = add(right, matMul(g, g, true, false));
-        const found = matMul(
-          matMul(inverseRoot('shampoo left', l, 4), g),
-          inverseRoot('shampoo right', r, 4),
+        return sides.flatMap((n) =>
+          n > most ? [fill([n], epsilon), fill([n], 1)] : [mul(eye(n), epsilon), eye(n)],
         );
-        return { direction: reshape(found, d.shape), memory: [l, r] };
+      },
+      update: (d, [l = d, lRoot = d, r, rRoot], _parameter, step) => {
+        const g = matrixOf(d);
+        const alone = r === undefined || rRoot === undefined || d.shape.length < 2;
+        const power = alone ? 2 : 4;
+        const followed = (path: string, { factor, root }: Side, of: Tensor): Side => {
+          if (factor.rank < 2) {
+            const diagonal = add(factor, sum(square(of), 1));
+            return { factor: diagonal, root: pow(diagonal, -1 / power) };
+          }
+          const next = add(factor, matMul(of, of, false, true));
+          return {
+            factor: next,
+            root: step % every === 0 ? inverseRoot(path, next, power, epsilon) : root,
+          };
+        };
+        const left = followed('shampoo left', { factor: l, root: lRoot }, g);
+        const scaled = times(left, g);
+        if (alone) return { direction: reshape(scaled, d.shape), memory: [left.factor, left.root] };
+        const right = followed('shampoo right', { factor: r, root: rRoot }, transpose(g));
+        return {
+          direction: reshape(transpose(times(right, transpose(scaled))), d.shape),
+          memory: [left.factor, left.root, right.factor, right.root],
+        };
       },
     }),
   );
@@ -61,22 +105,26 @@ export const scaleByShampoo = (epsilon = 1e-4): Optimizer =>
  *     θ ← θ − η·(L^(−1/4)·G·R^(−1/4) + λ·θ)
  *
  * A vector has L alone, with the power −1/2. A tensor of more than two axes is a matrix with its
- * last axis as the columns. Every update computes the roots in float64 on the host, from
- * eigenvalues: about 60·(m³ + n³) multiply-adds for an m × n matrix, so use it for layers of a few
- * hundred units at most. L and R are kept in float32.
+ * last axis as the columns. A side of more than `most` numbers keeps the diagonal of L or R alone,
+ * as the authors do, which costs next to nothing. The other roots are computed in float64 on the
+ * host, from eigenvalues, with about 6·(m³ + n³) multiply-adds for an m × n matrix. Every f updates
+ * they follow L and R, which are kept in float32; an eigenvalue that rounding has taken below ε
+ * counts as ε.
  *
- * Making the state fails with a `Fault` (`options`) if the rate or ε is not positive and finite, or λ is
- * negative. An update fails with one (`solver`) if the eigenvalues do not converge or are not positive, as for
- * directions that are not finite.
+ * Making the state fails with a `Fault` (`options`) if the rate or ε is not positive and finite, f or
+ * `most` is not a whole number in its range, or λ is negative. An update that computes roots fails with
+ * one (`solver`) if L or R is not finite, as for directions that are not.
  *
  * @param rate η, a number or a function of the updates made before
  * @param epsilon ε. Default 1e-4
- * @param options λ (`decay`), default 0; `of`, the parameters that decay, default all
+ * @param options λ (`decay`), default 0; `of`, the parameters that decay, default all; `every` f and
+ *   `most`, see `ShampooOptions`
  *
- * @example Optimizer.shampoo(0.1)
+ * @example Optimizer.shampoo(0.1, 1e-4, { every: 10 })
  */
 export const shampoo = (
   rate: number | LearningRate,
   epsilon?: number,
-  { decay = 0, of }: { readonly decay?: number; readonly of?: Selection } = {},
-): Optimizer => named('shampoo', chain(scaleByShampoo(epsilon), weightDecay(decay, of), scale(rate)));
+  { decay = 0, of, ...options }: ShampooOptions & { readonly decay?: number; readonly of?: Selection } = {},
+): Optimizer =>
+  named('shampoo', chain(scaleByShampoo(epsilon, options), weightDecay(decay, of), scale(rate)));

@@ -182,7 +182,10 @@ export const optimizers: readonly OptimizerEntry[] = [
   }),
   defineOptimizer({
     name: 'shampoo',
-    keys: { required: scaled, optional: { epsilon: positive, ...decay } },
+    keys: {
+      required: scaled,
+      optional: { epsilon: positive, every: wholeFrom(1), most: wholeFrom(0), ...decay },
+    },
     build: ({ rate: step, epsilon, ...others }) => shampoo(rateOf(step), epsilon, others),
     cases: [
       { config: { rate: 0.1, epsilon: 0.1 }, treeReference: shampooReference(0.1, 0.1) },
@@ -190,6 +193,11 @@ export const optimizers: readonly OptimizerEntry[] = [
         name: 'other ε, with decay',
         config: { rate: 0.5, epsilon: 1, decay: 0.1 },
         treeReference: withDecay(shampooReference(0.5, 1), 0.5 * 0.1),
+      },
+      {
+        name: 'roots every third update, a diagonal',
+        config: { rate: 0.1, epsilon: 0.1, every: 3, most: 3 },
+        treeReference: shampooReference(0.1, 0.1, { every: 3, most: 3 }),
       },
     ],
   }),

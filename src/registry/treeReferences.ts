@@ -160,30 +160,34 @@ const squareRoots = (a: Matrix): readonly [Matrix, Matrix] => {
 };
 
 /**
- * Gupta, Koren and Singer 2018, algorithm 1, with roots by another iteration than the optimizer's.
+ * Gupta, Koren and Singer 2018, algorithm 1, with roots by another iteration than the optimizer's;
+ * their diagonals for sides of more than `most` numbers, and roots of every f-th update.
  */
 export const shampooReference =
-  (rate: number, epsilon: number): OptimizerTreeReference =>
+  (rate: number, epsilon: number, { every = 1, most = Infinity } = {}): OptimizerTreeReference =>
   () => {
-    const memory = new Map<string, Matrix>();
-    const summed = (name: string, more: Matrix): Matrix => {
-      const next = combined(memory.get(name) ?? identityMatrix(more.length, epsilon), 1, more, 1);
-      memory.set(name, next);
-      return next;
+    const sums = new Map<string, Matrix>();
+    const roots = new Map<string, Matrix>();
+    const rootOf = (name: string, more: Matrix, fourth: boolean, t: number): Matrix => {
+      const whole = more.length <= most;
+      const product = whole ? more : more.map((row, i) => row.map((v, j) => (i === j ? v : 0)));
+      const total = combined(sums.get(name) ?? identityMatrix(more.length, epsilon), 1, product, 1);
+      sums.set(name, total);
+      const before = roots.get(name);
+      if (before !== undefined && whole && (t - 1) % every !== 0) return before;
+      const [half, minusHalf] = squareRoots(total);
+      const root = fourth ? squareRoots(half)[1] : minusHalf;
+      roots.set(name, root);
+      return root;
     };
-    return (directions) =>
+    return (directions, _parameters, t) =>
       directions.map(({ path, shape, numbers }) => {
         const g = matrixOf(numbers, shape);
-        const [half, minusHalf] = squareRoots(summed(`${path} left`, matrixProduct(g, transposed(g))));
-        const left = shape.length < 2 ? minusHalf : squareRoots(half)[1];
-        const scaled = matrixProduct(left, g);
-        const found =
-          shape.length < 2
-            ? scaled
-            : matrixProduct(
-                scaled,
-                squareRoots(squareRoots(summed(`${path} right`, matrixProduct(transposed(g), g)))[0])[1],
-              );
+        const two = shape.length >= 2;
+        const scaled = matrixProduct(rootOf(`${path} left`, matrixProduct(g, transposed(g)), two, t), g);
+        const found = two
+          ? matrixProduct(scaled, rootOf(`${path} right`, matrixProduct(transposed(g), g), two, t))
+          : scaled;
         return Float64Array.from(found.flat(), (v) => rate * v);
       });
   };

@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { findings, type Finished, type Row } from '../../src/experiment';
 import { comparisonOf, Comparisons, withLater } from '../../examples/paper/support/comparison';
 import { findingsPage, PICTURES } from '../../examples/paper/support/findingsPage';
+import { configurations, onlyOf } from '../../examples/paper/support/rivals';
+import { attempt } from '../../src';
+import { messageOf } from '../support';
 import { textOf } from '../house/pages';
 import { small } from '../experiment/small';
 
@@ -154,11 +157,54 @@ describe('comparisons', () => {
     expect(withLater([b, a], [later])).toEqual([later, b]);
   });
 
+  it('are joined by a later run of other methods, which tells of itself', () => {
+    const early = compared('A', [sgd, prox]);
+    const late = comparisonOf(finished('A', [kfac]), 'Made later.');
+    const [joined, ...others] = withLater([early], [late]);
+    expect(others).toEqual([]);
+    expect(joined?.methods).toEqual([...early.methods, ...late.methods]);
+    expect(joined?.trainings).toBe(6);
+    const page = findingsPage(joined === undefined ? [] : [joined], []);
+    expect(page).toContain('Made for A.');
+    expect(page).toContain('In a run of its own, whose seconds are those of its machine: K-FAC. Made later.');
+    // A run of other examples, or of a method that is there, is another run of the whole.
+    const other = { ...late, size: '5 examples' };
+    expect(withLater([early], [other])).toEqual([other]);
+    const same = compared('A', [sgd, kfac]);
+    expect(withLater([early], [same])).toEqual([same]);
+  });
+
+  it('of a size of their own beside others have one size', () => {
+    const own = finished('A', [kfac]);
+    const rows = own.rows.map((row) => ({ ...row, trainer: { ...row.trainer, batchSize: 5 } }));
+    const [joined] = withLater(
+      [comparisonOf({ ...own, rows: [...finished('A', [sgd]).rows, ...rows] }, '')],
+      [compared('A', [prox])],
+    );
+    expect(joined?.methods).toHaveLength(3);
+  });
+
   it('of the page in this repository are those in the file beside it', () => {
     const decoded = Comparisons.decode(JSON.parse(textOf('examples/paper/findings/comparisons.json')));
     if (E.isLeft(decoded)) throw new Error('comparisons.json is not what findings.ts writes');
     expect(findingsPage(decoded.right, PICTURES)).toBe(textOf('examples/paper/findings/README.md'));
   });
+});
+
+it('configurations of one method have nothing else of the whole', () => {
+  const all = configurations();
+  const only = onlyOf('Shampoo', all);
+  expect(Object.keys(only)).toContain('gru.full');
+  // A curve is shown whole, and batch has no Shampoo.
+  for (const name of ['rate', 'rate.full', 'batch']) expect(only).not.toHaveProperty(name);
+  for (const [name, config] of Object.entries(only)) {
+    const methods = all[name]?.methods.filter((method) => method.name.startsWith('Shampoo'));
+    expect(config).toEqual({ ...all[name], methods });
+    expect(methods).toHaveLength(1);
+  }
+  expect(messageOf(attempt(() => onlyOf('Nobody', all)))).toBe(
+    'options error at --only: expected how the name of a method starts, found Nobody',
+  );
 });
 
 it('a report counts ProxProp under trust as ProxProp', () => {

@@ -2,7 +2,8 @@
 import { matMul, sub, eye, tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { attempt, Key, Optimizer, scope, Tree, toHost } from '../../src';
-import { inverseRoot, symmetricEigen } from '../../src/optimizer/roots';
+import { symmetricEigen } from '../../src/optimizer/eigen';
+import { inverseRoot } from '../../src/optimizer/roots';
 import { shampooReference } from '../../src/registry/treeReferences';
 import { messageOf, started } from '../support';
 
@@ -21,24 +22,25 @@ const definite = (n: number, c: number): Float64Array => {
   });
 };
 
-it.each([1, 2, 7, 30])('A·V = V·Λ and VᵀV = I for order %i, to float64 rounding', (n) => {
+it.each([1, 2, 7, 30, 100])('A·V = V·Λ and VᵀV = I for order %i, to float64 rounding', (n) => {
   scope(() => {
     const a = definite(n, 0.1);
-    const { values, vectors: v, residual } = symmetricEigen('a', a, n);
+    const { values, vectors } = symmetricEigen('a', a, n);
+    const v = (i: number, j: number): number => vectors[j]?.[i] ?? Number.NaN;
     const size = Math.hypot(...a);
     let [worst, off] = [0, 0];
     for (let i = 0; i < n; i++)
       for (let j = 0; j < n; j++) {
         let [av, vv] = [0, 0];
         for (let k = 0; k < n; k++) {
-          av += (a[i * n + k] ?? 0) * (v[k * n + j] ?? 0);
-          vv += (v[k * n + i] ?? 0) * (v[k * n + j] ?? 0);
+          av += (a[i * n + k] ?? 0) * v(k, j);
+          vv += v(k, i) * v(k, j);
         }
-        worst = Math.max(worst, Math.abs(av - (v[i * n + j] ?? 0) * (values[j] ?? 0)) / size);
+        worst = Math.max(worst, Math.abs(av - v(i, j) * (values[j] ?? 0)) / size);
         off = Math.max(off, Math.abs(vv - Number(i === j)));
       }
-    console.log(`order ${n}: residual ${residual.toExponential(1)}, A·V − V·Λ ${worst.toExponential(1)}`);
-    // Rounding of sums of n products, n sweeps of rotations.
+    console.log(`order ${n}: A·V − V·Λ ${worst.toExponential(1)}, VᵀV − I ${off.toExponential(1)}`);
+    // Rounding of sums of n products, n reflections and about 2n steps of rotations.
     expect(worst).toBeLessThan(1e-13);
     expect(off).toBeLessThan(1e-13);
   });
@@ -48,7 +50,7 @@ it.each([2, 4])('X^%i·A = I for X = inverseRoot(A), to float32 rounding', (p) =
   scope(() => {
     const n = 8;
     const a = tensor(Float32Array.from(definite(n, 1)), [n, n]);
-    const x = inverseRoot('a', a, p);
+    const x = inverseRoot('a', a, p, 1);
     let power = a;
     for (let k = 0; k < p; k++) power = matMul(x, power);
     // Condition number 50, float32 products.
@@ -56,15 +58,33 @@ it.each([2, 4])('X^%i·A = I for X = inverseRoot(A), to float32 rounding', (p) =
   });
 });
 
-it('refuses what has no such root, in one line', () => {
+it.each([
+  ['zero', [0, 0, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0]],
+  ['diagonal', [3, 0, 0, 0, -1, 0, 0, 0, 2], [-1, 2, 3]],
+  ['of equal eigenvalues', [2, 1, 1, 1, 2, 1, 1, 1, 2], [1, 1, 4]],
+  ['of rank 1', [1, 2, 3, 2, 4, 6, 3, 6, 9], [0, 0, 14]],
+  ['over twelve decades', [1e6, 0, 1e-3, 0, 1, 0, 1e-3, 0, 1e-6], [1e-6 - 1e-12, 1, 1e6]],
+])('finds the eigenvalues of a matrix that is %s', (_name, matrix, wanted) => {
+  const { values } = symmetricEigen('a', Float64Array.from(matrix), 3);
+  // A few roundings of the largest.
+  const bound = 4e-16 * Math.max(...wanted.map(Math.abs));
+  [...values]
+    .sort((a, b) => a - b)
+    .forEach((value, i) => {
+      expect(Math.abs(value - (wanted[i] ?? Number.NaN))).toBeLessThanOrEqual(4 * bound);
+    });
+});
+
+it('counts an eigenvalue below the least as that, and refuses what is not finite, in one line', () => {
   scope(() => {
-    const of = (numbers: readonly number[]): string =>
-      messageOf(attempt(() => inverseRoot('here', tensor([...numbers], [2, 2]), 4)));
-    expect(of([1, 2, 2, 1])).toMatch(
-      /^solver error at here: expected a positive definite matrix, found an eigenvalue -1\.00$/,
-    );
-    expect(of([1, Number.NaN, Number.NaN, 1])).toMatch(
-      /^solver error at here: expected a symmetric matrix whose eigenvalues converge, found one of order 2/,
+    const of = (numbers: readonly number[]) => inverseRoot('here', tensor([...numbers], [2, 2]), 2, 0.25);
+    // Eigenvalues 3 and −1, which counts as 1/4.
+    const [a, b] = [(1 / Math.sqrt(3) + 2) / 2, (1 / Math.sqrt(3) - 2) / 2];
+    toHost(of([1, 2, 2, 1])).forEach((x, i) => {
+      expect(x).toBeCloseTo(i === 0 || i === 3 ? a : b, 6);
+    });
+    expect(messageOf(attempt(() => of([1, Number.NaN, Number.NaN, 1])))).toBe(
+      'solver error at here: expected a symmetric matrix whose eigenvalues converge, found one of order 2 that is not finite',
     );
   });
 });

@@ -63,6 +63,8 @@ const Comparison = t.readonly(
     curves: t.readonlyArray(Table),
     /** How to repeat it, and its environment. */
     madeBy: t.string,
+    /** The methods that later runs have added, and the environment of each such run. */
+    added: t.readonlyArray(t.strict({ methods: t.readonlyArray(t.string), madeBy: t.string })),
     trainings: t.number,
     epochs: t.number,
     seconds: t.number,
@@ -144,6 +146,9 @@ const methodOf = (finished: Finished, row: Row): MethodResult => {
   };
 };
 
+/** After the size of batches, where some method has another. */
+const OWN_SIZES = ' where a method has no size of its own';
+
 /**
  * What came out of a run: its tables as numbers, and what its trainings took, those that chose a setting too.
  *
@@ -160,7 +165,7 @@ export const comparisonOf = (finished: Finished, madeBy: string): Comparison => 
   const sizes = finished.rows.map(({ trainer }) => trainer.batchSize);
   const batches = sizes.every((own) => own !== undefined)
     ? 'batches as each method names them'
-    : `batches of ${batchSize}${sizes.some((own) => own !== undefined) ? ' where a method has no size of its own' : ''}`;
+    : `batches of ${batchSize}${sizes.some((own) => own !== undefined) ? OWN_SIZES : ''}`;
   const isGrid = curve !== undefined || heatMap !== undefined;
   return {
     name,
@@ -172,17 +177,44 @@ export const comparisonOf = (finished: Finished, madeBy: string): Comparison => 
     methods: isGrid ? [] : finished.rows.map((row) => methodOf(finished, row)),
     curves: curveTable(finished).map(({ header, rows }) => ({ header, rows })),
     madeBy,
+    added: [],
     trainings: runs.length,
     epochs: total((end) => end?.epoch),
     seconds: total((end) => end?.seconds),
   };
 };
 
-/** Comparisons with others beside them: of one name, the later takes the place of the earlier. In the order of names. */
+const namesOf = ({ methods }: Comparison): readonly string[] => methods.map(({ name }) => name);
+
+/** Whether a run has the examples, batches, epochs and seeds of an earlier one, and only methods that that one lacks. */
+const adds = (earlier: Comparison, later: Comparison): boolean =>
+  later.methods.length > 0 &&
+  earlier.methods.length > 0 &&
+  earlier.size.replace(OWN_SIZES, '') === later.size.replace(OWN_SIZES, '') &&
+  namesOf(later).every((name) => !namesOf(earlier).includes(name));
+
+/** Earlier methods with those of a later run after them. Seconds of two runs may be of two machines. */
+const together = (earlier: Comparison, later: Comparison): Comparison => ({
+  ...earlier,
+  methods: [...earlier.methods, ...later.methods],
+  added: [...earlier.added, { methods: namesOf(later), madeBy: later.madeBy }],
+  trainings: earlier.trainings + later.trainings,
+  epochs: earlier.epochs + later.epochs,
+  seconds: earlier.seconds + later.seconds,
+});
+
+/**
+ * Comparisons with others beside them, in the order of names. Of one name, the later takes the place of the earlier, or joins it if
+ * it has nothing but further methods.
+ */
 export const withLater = (
   earlier: readonly Comparison[],
   later: readonly Comparison[],
-): readonly Comparison[] =>
-  [...new Map([...earlier, ...later].map((one) => [one.name, one])).values()].sort((a, b) =>
-    a.name < b.name ? -1 : 1,
-  );
+): readonly Comparison[] => {
+  const named = new Map(earlier.map((one) => [one.name, one]));
+  for (const one of later) {
+    const before = named.get(one.name);
+    named.set(one.name, before !== undefined && adds(before, one) ? together(before, one) : one);
+  }
+  return [...named.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+};

@@ -104,9 +104,20 @@ export const PICTURES: readonly (Shown & { readonly run: string })[] = [
 ];
 
 const sectionOf = (
-  { title, question, size, madeBy }: Comparison,
+  { title, question, size, madeBy, added }: Comparison,
   { header, rows }: { readonly header: readonly string[]; readonly rows: readonly (readonly string[])[] },
-): string => [`### ${title}`, question, Report.table(header, rows), size, madeBy].join('\n\n');
+): string =>
+  [
+    `### ${title}`,
+    question,
+    Report.table(header, rows),
+    size,
+    madeBy,
+    ...added.map(
+      (later) =>
+        `In a run of its own, whose seconds are those of its machine: ${later.methods.join('; ')}. ${later.madeBy}`,
+    ),
+  ].join('\n\n');
 
 const methodTable = ({ methods, classes, target }: Comparison) => ({
   header: [

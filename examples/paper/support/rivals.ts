@@ -1,8 +1,19 @@
 /** The comparisons with rivals, in both sizes: plain data, made of one table of methods and one of networks. */
 
+import { fail } from '../../../src';
+
 type Json = string | number | boolean | readonly Json[] | { readonly [key: string]: Json };
 interface Record_ {
   readonly [key: string]: Json;
+}
+interface Method extends Record_ {
+  readonly name: string;
+}
+interface Config extends Record_ {
+  readonly methods: readonly Method[];
+}
+interface Configs {
+  readonly [name: string]: Config;
 }
 
 const logUniform = (from: number, to: number): Record_ => ({ type: 'logUniform', from, to });
@@ -79,6 +90,18 @@ const rivalsOf = (size: Size): readonly Rival[] => {
       space: { ...peak(1e-4, 0.1), ...decay },
     },
     {
+      name: 'Shampoo, warm-up and cosine',
+      schedule: { type: 'backprop' },
+      optimizer: {
+        type: 'shampoo',
+        rate: scheduled(0.1, updates),
+        epsilon: 1e-6,
+        every: 10,
+        most: size.full === true ? 1024 : 512,
+      },
+      space: { ...peak(1e-3, 3), ...decay },
+    },
+    {
       name: 'K-FAC',
       schedule: { type: 'kfac', every },
       optimizer: { type: 'momentum', rate: 0.01, momentum: 0.9 },
@@ -117,7 +140,7 @@ const methodOf = (
   { name, schedule, optimizer, space, wholeBatch }: Rival,
   { trials, train, epochs }: Size,
   more: Record_ = {},
-): Record_ => ({
+): Method => ({
   name,
   schedule,
   optimizer,
@@ -377,7 +400,7 @@ const base = (
 
 const tuningOf = ({ epochs, heldOut }: Size): Record_ => ({ epochs, seed: 7, heldOut });
 
-const comparison = (name: string, c: Comparison, size: Size): Record_ => ({
+const comparison = (name: string, c: Comparison, size: Size): Config => ({
   ...base(`rivals-${name}`, c, size),
   tuning: tuningOf(size),
   methods: rivalsOf(size)
@@ -388,7 +411,7 @@ const comparison = (name: string, c: Comparison, size: Size): Record_ => ({
 const BATCHES = [16, 64, 256, 1024, 2048];
 
 /** Steps to a loss by the size of a batch: each method at each size has settings of its own to choose. */
-const batchSizes = (size: Size): Record_ => {
+const batchSizes = (size: Size): Config => {
   const c: Comparison = {
     title: 'Batch size against steps to a loss, 784-128-64-10, Fashion-MNIST',
     question:
@@ -414,7 +437,7 @@ const batchSizes = (size: Size): Record_ => {
 };
 
 /** Loss at a fixed budget over five decades of the rate, two values a decade. */
-const sensitivity = (size: Size): Record_ => {
+const sensitivity = (size: Size): Config => {
   const c: Comparison = {
     title: 'Training loss by learning rate, 784-128-64-10, Fashion-MNIST',
     question: 'Over how many decades of the rate does each method train, everything else as published?',
@@ -424,7 +447,7 @@ const sensitivity = (size: Size): Record_ => {
     full: size,
   };
   const rates = Array.from({ length: 11 }, (_, i) => Number((10 ** (-4 + i / 2)).toPrecision(2)));
-  const plain = (name: string, schedule: Record_, optimizer: Record_): Record_ => ({
+  const plain = (name: string, schedule: Record_, optimizer: Record_): Method => ({
     name,
     schedule,
     optimizer: { ...optimizer, rate: 0.1 },
@@ -439,6 +462,7 @@ const sensitivity = (size: Size): Record_ => {
       plain('AdamW', gradient, { type: 'adamw' }),
       plain('Muon', gradient, { type: 'muon' }),
       plain('SOAP', gradient, { type: 'soap', most: 512 }),
+      plain('Shampoo', gradient, { type: 'shampoo', epsilon: 1e-6, every: 10, most: 512 }),
       plain('K-FAC', { type: 'kfac', every: 5 }, { type: 'momentum', momentum: 0.9 }),
       plain('FOOF', { type: 'foof', every: 5 }, { type: 'momentum', momentum: 0.9 }),
       plain('ProxProp exact', { type: 'proxprop' }, { type: 'momentum', momentum: 0.9 }),
@@ -448,7 +472,7 @@ const sensitivity = (size: Size): Record_ => {
 };
 
 /** All configurations by the names of their files, without the ending. */
-export const configurations = (): { readonly [name: string]: Record_ } => {
+export const configurations = (): Configs => {
   const smallBatch: Size = {
     trials: 6,
     seeds: seeds3,
@@ -480,4 +504,18 @@ export const configurations = (): { readonly [name: string]: Record_ } => {
     rate: sensitivity({ ...smallBatch, epochs: 5, train: 2000 }),
     'rate.full': sensitivity({ ...fullBatch, epochs: 20 }),
   };
+};
+
+/**
+ * Configurations with nothing but the methods whose names start so; those that have none are left out, and curves, which are shown
+ * whole. Throws a `Fault` if none is left.
+ */
+export const onlyOf = (start: string, all: Configs): Configs => {
+  const left = Object.entries(all).flatMap(([name, config]): [string, Config][] => {
+    const methods = config.methods.filter(({ name: own }) => own.startsWith(start));
+    return config['curve'] !== undefined || methods.length === 0 ? [] : [[name, { ...config, methods }]];
+  });
+  return left.length === 0
+    ? fail('options', '--only', 'how the name of a method starts', start)
+    : Object.fromEntries(left);
 };

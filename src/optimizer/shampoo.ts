@@ -22,7 +22,7 @@ import { scale, weightDecay } from './transforms';
 
 /** Options of `shampoo` and `scaleByShampoo`. */
 export interface ShampooOptions {
-  /** f: the roots follow L and R after so many updates. Default 1. */
+  /** f: the roots follow L and R in the first f updates and in every f-th after them. Default 1. */
   readonly every?: number;
   /** Of a side of more numbers, L or R keeps its diagonal alone. Default 1024. */
   readonly most?: number;
@@ -80,9 +80,11 @@ export const scaleByShampoo = (epsilon = 1e-4, { every = 1, most = 1024 }: Shamp
             return { factor: diagonal, root: pow(diagonal, -1 / power) };
           }
           const next = add(factor, matMul(of, of, false, true));
+          // A root that lacks a direction lengthens it by up to 1/√ε: early ones are not kept.
+          const fresh = step < every || step % every === 0;
           return {
             factor: next,
-            root: step % every === 0 ? inverseRoot(path, next, power, epsilon) : root,
+            root: fresh ? inverseRoot(path, next, power, epsilon) : root,
           };
         };
         const left = followed('shampoo left', { factor: l, root: lRoot }, g);
@@ -107,9 +109,11 @@ export const scaleByShampoo = (epsilon = 1e-4, { every = 1, most = 1024 }: Shamp
  * A vector has L alone, with the power −1/2. A tensor of more than two axes is a matrix with its
  * last axis as the columns. A side of more than `most` numbers keeps the diagonal of L or R alone,
  * as the authors do, which costs next to nothing. The other roots are computed in float64 on the
- * host, from eigenvalues, with about 6·(m³ + n³) multiply-adds for an m × n matrix. Every f updates
- * they follow L and R, which are kept in float32; an eigenvalue that rounding has taken below ε
- * counts as ε.
+ * host, from eigenvalues, with about 6·(m³ + n³) multiply-adds for an m × n matrix. L and R are
+ * kept in float32; an eigenvalue that rounding has taken below ε counts as ε.
+ *
+ * With f > 1 the roots follow L and R in the first f updates, as long as these grow by much, and in every
+ * f-th after them. Kept roots lengthen a direction that they lack by up to 1/√ε, so take a larger ε then.
  *
  * Making the state fails with a `Fault` (`options`) if the rate or ε is not positive and finite, f or
  * `most` is not a whole number in its range, or λ is negative. An update that computes roots fails with

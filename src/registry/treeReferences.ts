@@ -161,7 +161,7 @@ const squareRoots = (a: Matrix): readonly [Matrix, Matrix] => {
 
 /**
  * Gupta, Koren and Singer 2018, algorithm 1, with roots by another iteration than the optimizer's;
- * their diagonals for sides of more than `most` numbers, and roots of every f-th update.
+ * their diagonals for sides of more than `most` numbers, and roots of the first f updates and every f-th.
  */
 export const shampooReference =
   (rate: number, epsilon: number, { every = 1, most = Infinity } = {}): OptimizerTreeReference =>
@@ -174,7 +174,7 @@ export const shampooReference =
       const total = combined(sums.get(name) ?? identityMatrix(more.length, epsilon), 1, product, 1);
       sums.set(name, total);
       const before = roots.get(name);
-      if (before !== undefined && whole && (t - 1) % every !== 0) return before;
+      if (before !== undefined && whole && t > every && (t - 1) % every !== 0) return before;
       const [half, minusHalf] = squareRoots(total);
       const root = fourth ? squareRoots(half)[1] : minusHalf;
       roots.set(name, root);

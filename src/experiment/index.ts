@@ -60,7 +60,7 @@ export {
 export { type Runner } from './runner';
 export { CONFIG, openRun, type RunSetting } from './runFolder';
 export { readExperiment } from './read';
-export { mean, stopOf, type Row, type Run } from './results';
+export { mean, stopOf, tookOf, type Row, type Run, type Took } from './results';
 export { largestEigenvalue } from './spectrum';
 export { interrupted } from './stepSizes';
 export { drawn, Search, valueAt, type Distribution } from './search';

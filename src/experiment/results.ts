@@ -76,6 +76,32 @@ export const bestOfEach = (rows: readonly Row[], score: (row: Row) => number): R
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** What trainings took, together. */
+export interface Took {
+  /** How many there were. */
+  readonly trainings: number;
+  /** Their epochs. */
+  readonly epochs: number;
+  /** Their seconds, without evaluations. */
+  readonly seconds: number;
+}
+
+/**
+ * Sums up the trainings of some rows: how many, their epochs and their seconds.
+ *
+ * @param rows the rows, such as those of a finished run with those that chose a setting
+ *
+ * @example tookOf([...finished.tuned, ...finished.rows]).seconds
+ */
+export const tookOf = (rows: readonly Row[]): Took => {
+  const ends = rows.flatMap(({ runs }) => runs.map(({ lines }) => lines.at(-1)));
+  return {
+    trainings: ends.length,
+    epochs: ends.reduce((sum, end) => sum + (end?.epoch ?? 0), 0),
+    seconds: ends.reduce((sum, end) => sum + (end?.seconds ?? 0), 0),
+  };
+};
+
 /** The mean final training loss over the seeds; infinite where one diverged. */
 export const lossOfRun = ({ runs }: Row): number => mean(runs.map(outcomeLoss));
 

@@ -6,7 +6,7 @@ import { type Facts } from './dataFacts';
 import { epochsTo, findings, gridFindings, robustness, secondsTo } from './findings';
 import { type Document, paragraph, type Picture } from './document';
 import { curvePicture, curveTable, heatMapPicture, heatTable } from './gridReport';
-import { digits, mean, type Row, stopOf } from './results';
+import { digits, mean, type Row, stopOf, tookOf } from './results';
 
 interface TrainingResults {
   readonly config: TrainingConfig;
@@ -193,15 +193,24 @@ const robustnessParts = (rows: readonly Row[]): readonly Report.Part[] => [
   },
 ];
 
-const setting = ({ config, data }: TrainingResults): readonly Report.Part[] => [
-  paragraph(config.question),
-  paragraph(
-    `${data.name}: ${data.train} examples to train on and ${data.test} to test on, from ${data.origin}.${config.data.note === undefined ? '' : ` ${config.data.note}`}`,
-  ),
-  paragraph(
-    `Batches of ${config.batchSize}, ${config.epochs} epochs where a method has no number of its own, seeds ${config.seeds.join(', ')}. Seconds count training alone; losses are means over all examples.`,
-  ),
-];
+const took = ({ tuned, rows }: TrainingResults): string => {
+  const { trainings, epochs, seconds } = tookOf([...tuned, ...rows]);
+  return `The trainings of all tables, ${trainings} with ${epochs} epochs in all, took ${seconds.toFixed(0)} s; evaluations come on top.`;
+};
+
+const setting = (results: TrainingResults): readonly Report.Part[] => {
+  const { config, data } = results;
+  return [
+    paragraph(config.question),
+    paragraph(
+      `${data.name}: ${data.train} examples to train on and ${data.test} to test on, from ${data.origin}.${config.data.note === undefined ? '' : ` ${config.data.note}`}`,
+    ),
+    paragraph(
+      `Batches of ${config.batchSize}, ${config.epochs} epochs where a method has no number of its own, seeds ${config.seeds.join(', ')}. Seconds count training alone; losses are means over all examples.`,
+    ),
+    paragraph(took(results)),
+  ];
+};
 
 const tuningParts = (results: TrainingResults): readonly Report.Section[] => {
   const {

@@ -52,6 +52,21 @@ describe('a report', () => {
     });
   });
 
+  it('tells what all trainings took, those that chose a setting too', () => {
+    const { sections } = trainingReport({
+      config: small(),
+      data: facts,
+      tuned: [rowOf('tuned', 'backprop', [0.5], 3)],
+      best: new Map(),
+      rows,
+    });
+    // One seed for 6 s, and two of each method for 1, 18, 1.5 and 0.2 s; two epochs each.
+    expect(sections.at(2)?.parts.at(-1)).toEqual({
+      tag: 'paragraph',
+      text: 'The trainings of all tables, 9 with 18 epochs in all, took 47 s; evaluations come on top.',
+    });
+  });
+
   it('tells what the best of both cost, those that diverged and the slower ones left out', () => {
     expect(findings(small(), rows, false)).toContain(
       'An epoch of ProxProp takes 1.50 times as long as one of backprop: 0.750 s against 0.500 s.',

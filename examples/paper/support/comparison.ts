@@ -9,6 +9,7 @@ import {
   type Row,
   secondsTo,
   stopOf,
+  tookOf,
 } from '../../../src/experiment';
 
 /** The mean over the seeds, and the least and the greatest. */
@@ -157,10 +158,6 @@ const OWN_SIZES = ' where a method has no size of its own';
 export const comparisonOf = (finished: Finished, madeBy: string): Comparison => {
   const { name, title, question, data, batchSize, epochs, seeds, loss, target, curve, heatMap } =
     finished.config;
-  const runs = [...finished.tuned, ...finished.rows].flatMap((row) => row.runs);
-  const ends = runs.map(({ lines }) => lines.at(-1));
-  const total = (of: (end: (typeof ends)[number]) => number | undefined): number =>
-    ends.reduce((sum, end) => sum + (of(end) ?? 0), 0);
   const examples = `${data.train ?? 'all'} examples of ${data.name} to train on and ${data.test ?? 'all'} to test on`;
   const sizes = finished.rows.map(({ trainer }) => trainer.batchSize);
   const batches = sizes.every((own) => own !== undefined)
@@ -178,9 +175,7 @@ export const comparisonOf = (finished: Finished, madeBy: string): Comparison => 
     curves: curveTable(finished).map(({ header, rows }) => ({ header, rows })),
     madeBy,
     added: [],
-    trainings: runs.length,
-    epochs: total((end) => end?.epoch),
-    seconds: total((end) => end?.seconds),
+    ...tookOf([...finished.tuned, ...finished.rows]),
   };
 };
 

@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/Either';
 import { type ProxpropError } from '../../src';
 import { childMemory } from './children';
-import { bytesOf, measured, type Measured } from './memory';
+import { bytesOf, measured, type Measured, type MeasuredName } from './memory';
 import { ms, show, times } from './tables';
 
 const MEGABYTE = 1e6;
@@ -34,13 +34,16 @@ const memoryTable = async (
   return E.right({ rows, figures });
 };
 
-export const showMemory = async (): Promise<E.Either<ProxpropError, Figures | undefined>> => {
+export const showMemory = async (
+  names: readonly MeasuredName[],
+): Promise<E.Either<ProxpropError, Figures | undefined>> => {
   if (process.platform !== 'linux') {
     console.log('\npeak memory: left out, as it is read from /proc, which only Linux has');
     return E.right(undefined);
   }
   const figures: Figures = {};
-  for (const [name, network] of Object.entries<Measured>(measured)) {
+  for (const name of names) {
+    const network: Measured = measured[name];
     const memory = await memoryTable(name, network);
     if (E.isLeft(memory)) return memory;
     figures[name] = memory.right.figures;

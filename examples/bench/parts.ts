@@ -103,17 +103,21 @@ export const parts = {
     console.log(`\n${summary}`);
     return { products };
   }),
-  networks: here(({ rounds, profile }) => {
+  networks: here(({ rounds, profile, quick }) => {
     const smallNetworks = denseNetworks.map(([name, sizes]) => {
       const found = denseSteps(sizes, rounds, profile);
       showSteps(`MLP ${name}, batch 500`, found);
       return { name, ...figuresOf(found) };
     });
-    const dense = mlpSteps(rounds, profile);
-    showSteps('MLP 3072-4000-1000-4000-10, batch 500', dense);
+    const large = quick ? undefined : mlpSteps(rounds, profile);
+    if (large !== undefined) showSteps('MLP 3072-4000-1000-4000-10, batch 500', large);
     const conv = convNetSteps(rounds, profile);
     showSteps('ConvNet 16-20-20-10, batch 500', conv);
-    return { smallNetworks, mlp: figuresOf(dense), convNet: figuresOf(conv) };
+    return {
+      smallNetworks,
+      ...(large === undefined ? {} : { mlp: figuresOf(large) }),
+      convNet: figuresOf(conv),
+    };
   }),
   convolutions: here(({ rounds }) => {
     show(
@@ -169,8 +173,8 @@ export const parts = {
     show('the same backprop step elsewhere', ['library', 'ms', '/ this, 2 threads'], found.right.rows);
     return E.right({ elsewhere: found.right.figures });
   },
-  memory: async () => {
-    const found = await showMemory();
+  memory: async ({ quick }) => {
+    const found = await showMemory(quick ? ['transformer'] : ['mlp', 'transformer']);
     return E.isLeft(found) ? found : E.right({ memory: found.right });
   },
   seconds: async (setting) => {

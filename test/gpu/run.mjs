@@ -5,7 +5,7 @@
  *
  *     npm run test:gpu                              # all, an hour on the software adapters of two cores
  *     npm run test:gpu -- --quick                   # every backend and the page, a few files each: five minutes
- *     npm run test:gpu -- --only webgpu-node        # one of them
+ *     npm run test:gpu -- --only webgpu-node,page   # some of them
  *     npm run test:gpu -- --only chromium-webgl test/laws/ridge.test.ts
  *
  * Results are kept in runs/gpu. The table has what each test file said last, so that runs of some files add up; a run of a whole
@@ -127,8 +127,10 @@ const parsed = () => {
 };
 
 const { values, positionals } = parsed();
-const chosen = Object.entries(legs).filter(([name]) => values.only === undefined || name === values.only);
-if (chosen.length === 0) refuse('--only', `one of ${Object.keys(legs).join(', ')}`, values.only);
+const wanted = values.only?.split(',') ?? Object.keys(legs);
+for (const name of wanted)
+  if (!(name in legs)) refuse('--only', `names among ${Object.keys(legs).join(', ')}`, name);
+const chosen = Object.entries(legs).filter(([name]) => wanted.includes(name));
 
 const passed = [];
 for (const [name, leg] of chosen) {

@@ -53,7 +53,7 @@ export interface Measurement {
  * The rounding of a float32 sum of n terms, relative to its size without cancellation, in blocks of
  * at most `chain` terms.
  */
-const roundingOf = (n: number, chain = 1024): number => 2 ** -24 * Math.sqrt(Math.min(n, chain));
+const roundingOf = (n: number, chain = Infinity): number => 2 ** -24 * Math.sqrt(Math.min(n, chain));
 
 /**
  * The operator of a design that has none: for its own number of units, and for more units in turns.

@@ -127,7 +127,7 @@ export interface Design<P extends Tree.Tree> {
   apply(v: P): Tensor;
   /** Aᵀ·H. */
   readonly adjoint: (h: Tensor) => P;
-  /** Optional: the most terms that `adjoint` sums in float32, one after another. Default 1024. */
+  /** Optional: the most terms that `adjoint` sums in float32, one after another. Default: all. */
   readonly chain?: number;
   /** A itself, [rows, columns]. */
   readonly matrix: () => Tensor;

@@ -82,6 +82,10 @@ const noGradient = (op: string): never =>
 /** The same values as another tensor, which shares their memory. */
 const copy = <Y extends Tensor>(y: Y): Y => y.clone();
 
+/** A tensor that the running scope has made and would free; a copy of any other, such as an input. */
+const own = <Y extends Tensor>(y: Y): Y =>
+  !y.kept && engine().state.activeScope.track.includes(y) ? y : copy(y);
+
 /**
  * One walk: cotangents of the value become cotangents of `wrt`. Every tensor is freed as soon as
  * nothing needs it, so a long recording holds few cotangents at a time.
@@ -148,8 +152,7 @@ export const record = <Y extends Tensor>(f: () => Y): Recording<Y> => {
     tape.length = 0;
   };
   try {
-    // A new tensor, even if the function returns its input or a tensor that it did not make.
-    value = scope(() => copy(f()));
+    value = scope(() => own(f()));
   } catch (thrown) {
     if (outermost) free();
     throw explained('a differentiated function', thrown);

@@ -15,7 +15,7 @@ import { finishedIn, jsonIn } from '../../src/experiment';
 import { onDisk } from '../../src/internal';
 import { options, runExample } from '../support/cli';
 import { type Comparison, comparisonOf, Comparisons, withLater } from './support/comparison';
-import { findingsPage, PICTURES, type Shown } from './support/findingsPage';
+import { addedTo, findingsPage, PICTURES, type Shown } from './support/findingsPage';
 import { madeBy } from './support/made';
 
 const COMPARISONS = 'comparisons.json';
@@ -56,12 +56,14 @@ runExample(
       const comparisons = withLater(await earlierIn(out), made);
       const files: { [name: string]: string | Uint8Array } = {};
       const shown: Shown[] = [];
-      for (const { run, file, caption } of PICTURES) {
+      for (const picture of PICTURES) {
+        const { run, file } = picture;
         const path = join(runs, run, file);
-        if (folders.includes(run))
+        // A run that joins another has pictures of a few methods alone.
+        if (folders.includes(run) && addedTo(comparisons, run).length === 0)
           files[file] = await onDisk(path, 'a file that can be read', () => readFile(path));
         else if (!existsSync(join(out, file))) continue;
-        shown.push({ file, caption });
+        shown.push(picture);
       }
       files[COMPARISONS] = `${JSON.stringify(comparisons, null, 2)}\n`;
       files['README.md'] = findingsPage(comparisons, shown);

@@ -84,7 +84,7 @@ describe('the page of findings', () => {
       compared('A', [sgd, kfac, prox]),
       compared('B', [sgd, { ...kfac, losses: [0.05, 0.05] }, { ...prox, diverged: true }]),
     ],
-    [{ file: 'a.png', caption: 'A picture.' }],
+    [{ run: 'A', file: 'a.png', caption: 'A picture.' }],
   );
 
   it('counts who is first, by each measure', () => {
@@ -164,7 +164,13 @@ describe('comparisons', () => {
     expect(others).toEqual([]);
     expect(joined?.methods).toEqual([...early.methods, ...late.methods]);
     expect(joined?.trainings).toBe(6);
-    const page = findingsPage(joined === undefined ? [] : [joined], []);
+    const page = findingsPage(joined === undefined ? [] : [joined], [
+      { run: 'A', file: 'a.png', caption: 'A picture.' },
+      { run: 'B', file: 'b.png', caption: 'Another.' },
+    ]);
+    // Drawn before.
+    expect(page).toContain('](a.png)\n\nA picture. Without K-FAC, which ran later.');
+    expect(page).toContain('![Another.](b.png)');
     expect(page).toContain('Made for A.');
     expect(page).toContain('In a run of its own, whose seconds are those of its machine: K-FAC. Made later.');
     // A run of other examples, or of a method that is there, is another run of the whole.

@@ -72,14 +72,14 @@ const lost = (what: string, as: (m: MethodResult) => string, { title, proximal, 
       : `ProxProp's best is ${named(proximal)} (${as(proximal)}).`
   }`;
 
-/** Pictures of the page, by the name of the file. */
+/** A picture of the page: the run that has it, and the name of its file. */
 export interface Shown {
+  readonly run: string;
   readonly file: string;
   readonly caption: string;
 }
 
-/** The pictures of the page, and the run that has each. */
-export const PICTURES: readonly (Shown & { readonly run: string })[] = [
+export const PICTURES: readonly Shown[] = [
   {
     run: 'rivals-mlp',
     file: 'rivals-mlp-curves.png',
@@ -102,6 +102,16 @@ export const PICTURES: readonly (Shown & { readonly run: string })[] = [
     caption: 'The last training loss by learning rate, all methods in one picture.',
   },
 ];
+
+/** The methods that have joined a comparison since its pictures were drawn. */
+export const addedTo = (runs: readonly Comparison[], name: string): readonly string[] =>
+  runs.filter((run) => run.name === name).flatMap(({ added }) => added.flatMap(({ methods }) => methods));
+
+const pictureOf = (runs: readonly Comparison[], { run, file, caption }: Shown): string => {
+  const added = addedTo(runs, run);
+  const text = added.length === 0 ? caption : `${caption} Without ${added.join('; ')}, which ran later.`;
+  return `![${text}](${file})\n\n${text}`;
+};
 
 const sectionOf = (
   { title, question, size, madeBy, added }: Comparison,
@@ -205,7 +215,7 @@ export const findingsPage = (runs: readonly Comparison[], pictures: readonly Sho
     [costs(compared), tally('seconds to the target', bySeconds)].join('\n'),
     '## Where it does not help',
     helpless.length === 0 ? 'Nowhere among these runs.' : helpless.join('\n'),
-    ...pictures.map(({ file, caption }) => `![${caption}](${file})\n\n${caption}`),
+    ...pictures.map((picture) => pictureOf(runs, picture)),
     '## Rivals and networks',
     'The training loss after the last epoch, the mean over the seeds:',
     overview(compared, (m) => (m.trainLoss === null ? 'diverged' : show(m.trainLoss.mean))),

@@ -38,12 +38,13 @@ export const stepper = (
 ): Stepper => {
   let parameters: readonly Tree.Tree[] = [...net.init(Key.key(1))];
   let state = Optimizer.initOptimizer(optimizer, parameters);
+  const found = direction(net, softmaxCrossEntropy, method);
   const run = (): void => {
     const before = parameters;
     const next = scope(() => {
-      const found = orThrow(direction(net, softmaxCrossEntropy, method)(before, example));
-      toNumber(found.loss);
-      return inPhase('update', () => Optimizer.stepOptimizer(optimizer, found.direction, state, before));
+      const { direction: taken, loss } = orThrow(found(before, example));
+      toNumber(loss);
+      return inPhase('update', () => Optimizer.stepOptimizer(optimizer, taken, state, before));
     });
     dispose(before);
     ({ parameters, state } = next);

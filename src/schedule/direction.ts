@@ -88,7 +88,8 @@ export const problemIn = <P extends Tree.Tree>(
  * of the result; all others are freed. `interpreter` chooses the fast interpreter (default) or the
  * plain one, which is the specification.
  *
- * `net` and `loss` are the network and its loss J.
+ * `net` and `loss` are the network and its loss J. The energy and the steps are made once for all
+ * batches without a key: keep `direction(net, loss, method)` where you take many.
  *
  * Returns a `Left` with tag `options` for hyperparameters out of range, `solver` for a singular
  * system, `shape` for parameters or examples that do not fit the network, and `schedule` if the
@@ -101,17 +102,19 @@ export const problemIn = <P extends Tree.Tree>(
  *   E.map((found) => found.loss),
  * )
  */
-export const direction =
-  <P extends Tree.Tree>(
-    net: Layer<P, Shape, Shape>,
-    loss: Loss,
-    method: Method,
-    interpreter: Interpreter = 'fast',
-  ) =>
-  (parameters: P, example: Example, key?: Key.Key): E.Either<ProxpropError, Direction<P>> =>
+export const direction = <P extends Tree.Tree>(
+  net: Layer<P, Shape, Shape>,
+  loss: Loss,
+  method: Method,
+  interpreter: Interpreter = 'fast',
+) => {
+  // Made for the first batch, where a fault is a Left, and the same for all others.
+  let fixed: Problem | undefined;
+  return (parameters: P, example: Example, key?: Key.Key): E.Either<ProxpropError, Direction<P>> =>
     attemptAll('direction', () => {
       checkParameters('parameters', net, parameters);
       const { energy, step } =
-        key === undefined ? problemOf(net, loss, method) : problemIn(net, loss, method, key);
+        key === undefined ? (fixed ??= problemOf(net, loss, method)) : problemIn(net, loss, method, key);
       return runDirection(energy, step, parameters, example, interpreter);
     });
+};

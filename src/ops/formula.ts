@@ -211,9 +211,22 @@ export const evaluate = (
   formulas: readonly Formula[],
   inputs: readonly Tensor[],
   over: readonly (number | undefined)[] = [],
+): readonly Tensor[] => run(programOf(formulas, inputs.length), inputs, over);
+
+/**
+ * Like `evaluate`, for a program that `programOf` has made: one program serves tensors of any
+ * shape. Throws a `Fault` with tag `shape` as `evaluate` does.
+ *
+ * @example
+ * const program = programOf([add(input(0), input(1))], 2);
+ * run(program, [tensor1d([1, 2]), tensor1d([3, 4])]) // a tensor [4, 6]
+ */
+export const run = (
+  program: Program,
+  inputs: readonly Tensor[],
+  over: readonly (number | undefined)[] = [],
 ): readonly Tensor[] => {
-  const program = programOf(formulas, inputs.length);
-  const given = formulas.map((_, i) => over[i] ?? -1);
+  const given = program.results.map((_, i) => over[i] ?? -1);
   if (!hasKernel('Formula')) {
     const results = byOps(program, inputs);
     for (const i of given) inputs[i]?.dispose();

@@ -34,37 +34,38 @@ interface Member<P extends Tree.Tree> {
 const at = <A>(list: readonly A[], i: number): A =>
   list[i] ?? fail('shape', 'optimizer', 'trees of one type', 'different ones');
 
+/** What a map has of a key; computed once. */
+const computed = <A>(map: Map<string, A>, key: string, of: () => A): A => {
+  const known = map.get(key) ?? of();
+  map.set(key, known);
+  return known;
+};
+
 /** The formula that comes out of a run: of the direction at its end, and of the parameter. */
 type Last = (direction: Formula.Formula, parameter: Formula.Formula) => Formula.Formula;
 
-/** What a run makes of one tensor: the result, and the moments of each member. */
-interface LeafRun {
-  readonly result: Tensor;
-  readonly moments: readonly (readonly Tensor[])[];
+/** What a run does with each tensor on which the same members act. */
+interface Plan {
+  readonly program: Formula.Program;
+  /** Where the moments of each member lie among the results; those of one that passes stay. */
+  readonly firsts: readonly (number | undefined)[];
 }
 
 /**
- * A run on one tensor of the parameters and of the direction, with the moments that its members
- * keep of it.
+ * Compiles a run. The program takes the parameter, the direction, and the moments of the acting
+ * members in order. It gives the result, then the next moments in the same order.
  */
-const runLeaf = <P extends Tree.Tree>(
+const planOf = <P extends Tree.Tree>(
   members: readonly Member<P>[],
-  path: string,
-  parameter: Tensor,
-  direction: Tensor,
-  memory: readonly (readonly Tensor[])[],
+  acts: readonly boolean[],
   last: Last,
-  consumed: boolean,
-): LeafRun => {
-  // Inputs of the formulas: the parameter, the direction, the moments of all members in order.
-  const inputs = [parameter, direction];
+): Plan => {
   const kept: Formula.Formula[] = [];
   let d = Formula.input(1);
-  /** Where the moments of each member lie among the results; those of one that passes stay. */
-  const firsts = members.map(({ place, transform: { of, rule }, slot: { step } }, i) => {
-    if (of?.(path, parameter.shape) === false) return undefined;
+  const firsts = members.map(({ place, transform: { rule }, slot: { step, moments } }, i) => {
+    if (acts[i] !== true) return undefined;
     const first = 1 + kept.length;
-    const own = at(memory, i).map((moment) => Formula.input(inputs.push(moment) - 1));
+    const own = moments.map((_, j) => Formula.input(1 + first + j));
     const made = explaining(place, () => rule(d, own, Formula.input(0), step), 'optimizer');
     const next = checkResult(place, 'a rule { direction, moments }', ['direction', 'moments'], made);
     if (next.moments.length !== own.length)
@@ -73,14 +74,7 @@ const runLeaf = <P extends Tree.Tree>(
     kept.push(...next.moments);
     return first;
   });
-  const formulas = [last(d, Formula.input(0)), ...kept];
-  const results = Formula.evaluate(formulas, inputs, consumed ? formulas.map((_, i) => i + 1) : []);
-  return {
-    result: at(results, 0),
-    moments: firsts.map((first, i) =>
-      at(memory, i).map((moment, j) => (first === undefined ? moment.clone() : at(results, first + j))),
-    ),
-  };
+  return { program: Formula.programOf([last(d, Formula.input(0)), ...kept], 2 + kept.length), firsts };
 };
 
 /**
@@ -97,18 +91,23 @@ const runNumbers = <P extends Tree.Tree>(
 ): { readonly result: P; readonly slots: readonly Slot<P>[] } => {
   const directions = Tree.leaves(direction);
   const memory = members.map(({ slot }) => slot.moments.map(Tree.leaves));
-  const perLeaf = Tree.leavesWithPath(parameters).map(([path, parameter], l) =>
-    runLeaf(
-      members,
-      path,
-      parameter,
-      at(directions, l),
-      memory.map((moments) => moments.map((leaves) => at(leaves, l))),
-      last,
-      consumed,
-    ),
-  );
-  const treeOf = (leaf: (run: LeafRun) => Tensor): P => Tree.fromLeaves(direction, perLeaf.map(leaf));
+  const plans = new Map<string, Plan>();
+  const perLeaf = Tree.leavesWithPath(parameters).map(([path, parameter], l) => {
+    const acts = members.map(({ transform: { of } }) => of?.(path, parameter.shape) !== false);
+    const { program, firsts } = computed(plans, acts.join(), () => planOf(members, acts, last));
+    const own = memory.map((moments) => moments.map((leaves) => at(leaves, l)));
+    const inputs = [parameter, at(directions, l), ...own.flatMap((moments, i) => (acts[i] ? moments : []))];
+    const results = Formula.run(program, inputs, consumed ? program.results.map((_, i) => i + 1) : []);
+    return {
+      result: at(results, 0),
+      moments: own.map((moments, i) => {
+        const first = firsts[i];
+        return moments.map((moment, j) => (first === undefined ? moment.clone() : at(results, first + j)));
+      }),
+    };
+  });
+  const treeOf = (leaf: (run: (typeof perLeaf)[number]) => Tensor): P =>
+    Tree.fromLeaves(direction, perLeaf.map(leaf));
   return {
     result: treeOf(({ result }) => result),
     slots: members.map(({ slot: { step, moments } }, i) => ({

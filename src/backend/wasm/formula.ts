@@ -103,6 +103,15 @@ const inPlaceOf = (backend: BackendWasm, x: TensorInfo, inputs: readonly TensorI
 };
 
 export const installWasmFormula = (team: Team): void => {
+  /** The words of a program, by what its results overwrite: one program runs on many tensors. */
+  const compiled = new WeakMap<Formula.Program, Map<string, readonly number[]>>();
+  const compiledOf = (program: Formula.Program, over: readonly number[]): readonly number[] => {
+    const ways = compiled.get(program) ?? new Map<string, readonly number[]>();
+    compiled.set(program, ways);
+    const words = ways.get(over.join()) ?? wordsOf(placed(program, over));
+    ways.set(over.join(), words);
+    return words;
+  };
   ownKernel('Formula', (inputs, { program, over }, backend) => {
     const tensors = Array.from({ length: program.inputs }, (_, i) => inputOf(inputs, 'Formula', String(i)));
     const [first] = tensors;
@@ -126,9 +135,9 @@ export const installWasmFormula = (team: Team): void => {
         : inPlaceOf(backend, given, tensors);
     });
     const all = [...addresses, ...results.map((x) => addressOf(backend, x))];
-    const steps = placed(program, over);
-    team.withWords([...all, ...wordsOf(steps)], (address) => {
-      const args = [address, all.length, address + 4 * all.length, steps.length, size];
+    const words = compiledOf(program, over);
+    team.withWords([...all, ...words], (address) => {
+      const args = [address, all.length, address + 4 * all.length, words.length / WORDS, size];
       const items = team.call('elementwiseItems', size);
       team.share('elementwise', args, items, 16, size >= WORTH_SHARING);
     });

@@ -214,8 +214,9 @@ export const evaluate = (
 ): readonly Tensor[] => run(programOf(formulas, inputs.length), inputs, over);
 
 /**
- * Like `evaluate`, for a program that `programOf` has made: one program serves tensors of any
- * shape. Throws a `Fault` with tag `shape` as `evaluate` does.
+ * Applies a `program` that `programOf` has made, as `evaluate` does: one program serves tensors of
+ * any shape. `inputs` are the tensors of its inputs, and `over` names those that you give up. Throws
+ * a `Fault` with tag `shape` as `evaluate` does.
  *
  * @example
  * const program = programOf([add(input(0), input(1))], 2);

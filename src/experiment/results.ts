@@ -91,7 +91,7 @@ export interface Took {
  *
  * @param rows the rows, such as those of a finished run with those that chose a setting
  *
- * @example tookOf([...finished.tuned, ...finished.rows]).seconds
+ * @example tookOf([]).trainings // 0
  */
 export const tookOf = (rows: readonly Row[]): Took => {
   const ends = rows.flatMap(({ runs }) => runs.map(({ lines }) => lines.at(-1)));

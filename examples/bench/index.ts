@@ -2,7 +2,7 @@
  * What training steps cost, as ratios within one run:
  *
  *     npm run bench                      all of it but `seconds`, half an hour
- *     npm run bench -- --quick           fewer rounds and sizes, without the large network
+ *     npm run bench -- --quick           fewer rounds, sizes and networks
  *     npm run bench -- --sections a,b    some sections: those of `parts.ts`
  *     npm run bench -- --json FILE       the figures as JSON too
  *     npm run bench -- --profile         where the time of each step went
@@ -32,7 +32,7 @@ runExample(
       backend: options.backend(),
       threads: options.threads(),
       sections: options.names('sections', partNames, usualParts),
-      quick: options.flag('fewer rounds and sizes, without the large network'),
+      quick: options.flag('fewer rounds, sizes and networks'),
       profile: options.flag('where the time of each step went'),
       fit: options.flag('measure only what solves cost, and write src/solver/rates.ts'),
       data: options.text('dir', 'folder of CIFAR-10 for the section seconds (or the variable PROXPROP_DATA)'),

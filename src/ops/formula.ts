@@ -211,7 +211,7 @@ export const evaluate = (
   formulas: readonly Formula[],
   inputs: readonly Tensor[],
   over: readonly (number | undefined)[] = [],
-): readonly Tensor[] => runProgram(programOf(formulas, inputs.length), inputs, over);
+): readonly Tensor[] => evaluateProgram(programOf(formulas, inputs.length), inputs, over);
 
 /**
  * Applies a `program` that `programOf` has made, as `evaluate` does: one program serves tensors of
@@ -220,9 +220,9 @@ export const evaluate = (
  *
  * @example
  * const program = programOf([add(input(0), input(1))], 2);
- * runProgram(program, [tensor1d([1, 2]), tensor1d([3, 4])]) // a tensor [4, 6]
+ * evaluateProgram(program, [tensor1d([1, 2]), tensor1d([3, 4])]) // a tensor [4, 6]
  */
-export const runProgram = (
+export const evaluateProgram = (
   program: Program,
   inputs: readonly Tensor[],
   over: readonly (number | undefined)[] = [],

@@ -15,7 +15,7 @@ export interface Eigen {
 const at = (m: Float64Array, i: number): number => m[i] ?? Number.NaN;
 
 /** ⟨a, b⟩ from an index on, in four sums, which a processor can overlap. */
-export const dot = (a: Float64Array, b: Float64Array, from = 0): number => {
+export const dotOf = (a: Float64Array, b: Float64Array, from = 0): number => {
   let [s0, s1, s2, s3] = [0, 0, 0, 0];
   let k = from;
   for (; k + 3 < a.length; k += 4) {
@@ -44,15 +44,15 @@ const tridiagonal = (a: readonly Float64Array[]): Tridiagonal => {
   a.slice(0, -1).forEach((row, k) => {
     const first = k + 1;
     const v = row.slice().fill(0, 0, first);
-    const size = Math.sqrt(dot(v, v, first));
+    const size = Math.sqrt(dotOf(v, v, first));
     // Against cancellation in v's first number.
     const alpha = at(v, first) > 0 ? -size : size;
     beside[k] = alpha;
     if (size === 0) return;
     v[first] = at(v, first) - alpha;
-    const beta = 2 / dot(v, v, first);
-    const w = Float64Array.from(a, (other, i) => (i < first ? 0 : beta * dot(other, v, first)));
-    const along = (beta / 2) * dot(w, v, first);
+    const beta = 2 / dotOf(v, v, first);
+    const w = Float64Array.from(a, (other, i) => (i < first ? 0 : beta * dotOf(other, v, first)));
+    const along = (beta / 2) * dotOf(w, v, first);
     for (let i = first; i < n; i++) w[i] = at(w, i) - along * at(v, i);
     a.slice(first).forEach((other, below) => {
       const [vi, wi] = [at(v, first + below), at(w, first + below)];
@@ -63,7 +63,7 @@ const tridiagonal = (a: readonly Float64Array[]): Tridiagonal => {
   for (const { v, beta } of reflections.reverse()) {
     const first = v.findIndex((x) => x !== 0);
     for (const row of rows) {
-      const along = beta * dot(row, v, first);
+      const along = beta * dotOf(row, v, first);
       for (let j = first; j < n; j++) row[j] = at(row, j) - along * at(v, j);
     }
   }

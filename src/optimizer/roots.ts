@@ -1,7 +1,7 @@
 /** Roots and eigenbases of symmetric positive definite matrices, in float64 on the host. */
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { fail, toHost } from '../core';
-import { dot, symmetricEigen } from './eigen';
+import { dotOf, symmetricEigen } from './eigen';
 
 const at = (m: Float64Array, i: number): number => m[i] ?? Number.NaN;
 
@@ -20,7 +20,7 @@ export const inverseRoot = (path: string, matrix: Tensor, p: number, least: numb
   rows.forEach((own, i) => {
     const scaled = own.map((x, k) => x * at(powers, k));
     rows.slice(0, i + 1).forEach((other, j) => {
-      out[i * n + j] = out[j * n + i] = dot(scaled, other);
+      out[i * n + j] = out[j * n + i] = dotOf(scaled, other);
     });
   });
   return tensor(out, [n, n]);
@@ -36,10 +36,10 @@ const orthogonalise = (columns: readonly Float64Array[]): void => {
     for (let turn = 0; turn < 2; turn++)
       for (let i = 0; i < j; i++) {
         const other = columns[i] ?? own;
-        const along = dot(other, own);
+        const along = dotOf(other, own);
         for (let k = 0; k < own.length; k++) own[k] = at(own, k) - along * at(other, k);
       }
-    const size = Math.sqrt(dot(own, own));
+    const size = Math.sqrt(dotOf(own, own));
     for (let k = 0; k < own.length; k++) own[k] = at(own, k) / size;
   });
 };
@@ -69,7 +69,7 @@ export const orthogonalFactor = (
   const rows = Array.from({ length: n }, (_, i) => a.subarray(i * n, (i + 1) * n));
   for (let turn = 0; turn < times; turn++) {
     columns = columns.map((column) =>
-      Float64Array.from(rows, (row, i) => dot(row, column) + ((shift * trace) / n) * at(column, i)),
+      Float64Array.from(rows, (row, i) => dotOf(row, column) + ((shift * trace) / n) * at(column, i)),
     );
     orthogonalise(columns);
   }

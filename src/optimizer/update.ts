@@ -97,7 +97,11 @@ const runNumbers = <P extends Tree.Tree>(
     const { program, firsts } = computed(plans, acts.join(), () => planOf(members, acts, last));
     const own = memory.map((moments) => moments.map((leaves) => at(leaves, l)));
     const inputs = [parameter, at(directions, l), ...own.flatMap((moments, i) => (acts[i] ? moments : []))];
-    const results = Formula.runProgram(program, inputs, consumed ? program.results.map((_, i) => i + 1) : []);
+    const results = Formula.evaluateProgram(
+      program,
+      inputs,
+      consumed ? program.results.map((_, i) => i + 1) : [],
+    );
     return {
       result: at(results, 0),
       moments: own.map((moments, i) => {

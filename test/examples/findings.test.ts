@@ -173,7 +173,14 @@ describe('comparisons', () => {
     expect(page).toContain('![Another.](b.png)');
     expect(page).toContain('Made for A.');
     expect(page).toContain('In a run of its own, whose seconds are those of its machine: K-FAC. Made later.');
-    // A run of other examples, or of a method that is there, is another run of the whole.
+    // The page made again from the same folders, then from a new run of the method.
+    if (joined === undefined) expect.fail('a comparison');
+    expect(withLater([joined], [late])).toEqual([joined]);
+    const again = comparisonOf(finished('A', [{ ...kfac, seconds: 9 }]), 'Made again.');
+    const [renewed] = withLater([joined], [again]);
+    expect(renewed?.methods).toEqual([...early.methods, ...again.methods]);
+    expect(renewed?.added).toEqual([{ methods: ['K-FAC'], madeBy: 'Made again.' }]);
+    // A run of other examples, or of a method of the whole, is another run of the whole.
     const other = { ...late, size: '5 examples' };
     expect(withLater([early], [other])).toEqual([other]);
     const same = compared('A', [sgd, kfac]);

@@ -129,7 +129,7 @@ const parsed = () => {
 const { values, positionals } = parsed();
 const wanted = values.only?.split(',') ?? Object.keys(legs);
 for (const name of wanted)
-  if (!(name in legs)) refuse('--only', `names among ${Object.keys(legs).join(', ')}`, name);
+  if (!Object.hasOwn(legs, name)) refuse('--only', `names among ${Object.keys(legs).join(', ')}`, name);
 const chosen = Object.entries(legs).filter(([name]) => wanted.includes(name));
 
 const passed = [];

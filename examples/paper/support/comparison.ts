@@ -181,22 +181,37 @@ export const comparisonOf = (finished: Finished, madeBy: string): Comparison => 
 
 const namesOf = ({ methods }: Comparison): readonly string[] => methods.map(({ name }) => name);
 
-/** Whether a run has the examples, batches, epochs and seeds of an earlier one, and only methods that that one lacks. */
-const adds = (earlier: Comparison, later: Comparison): boolean =>
-  later.methods.length > 0 &&
-  earlier.methods.length > 0 &&
-  earlier.size.replace(OWN_SIZES, '') === later.size.replace(OWN_SIZES, '') &&
-  namesOf(later).every((name) => !namesOf(earlier).includes(name));
+/** Whether a run has the examples, batches, epochs and seeds of an earlier one, and none of the methods that ran there together. */
+const adds = (earlier: Comparison, later: Comparison): boolean => {
+  const since = earlier.added.flatMap(({ methods }) => methods);
+  const whole = namesOf(earlier).filter((name) => !since.includes(name));
+  return (
+    later.methods.length > 0 &&
+    earlier.methods.length > 0 &&
+    earlier.size.replace(OWN_SIZES, '') === later.size.replace(OWN_SIZES, '') &&
+    namesOf(later).every((name) => !whole.includes(name))
+  );
+};
 
-/** Earlier methods with those of a later run after them. Seconds of two runs may be of two machines. */
-const together = (earlier: Comparison, later: Comparison): Comparison => ({
-  ...earlier,
-  methods: [...earlier.methods, ...later.methods],
-  added: [...earlier.added, { methods: namesOf(later), madeBy: later.madeBy }],
-  trainings: earlier.trainings + later.trainings,
-  epochs: earlier.epochs + later.epochs,
-  seconds: earlier.seconds + later.seconds,
-});
+/**
+ * Earlier methods with those of a later run after them, in the place of what was added under their names. Seconds of two runs may be
+ * of two machines. A run that is there already changes nothing.
+ */
+const together = (earlier: Comparison, later: Comparison): Comparison => {
+  if (earlier.added.some(({ madeBy }) => madeBy === later.madeBy)) return earlier;
+  const names = namesOf(later);
+  return {
+    ...earlier,
+    methods: [...earlier.methods.filter(({ name }) => !names.includes(name)), ...later.methods],
+    added: [
+      ...earlier.added.filter(({ methods }) => !methods.every((name) => names.includes(name))),
+      { methods: names, madeBy: later.madeBy },
+    ],
+    trainings: earlier.trainings + later.trainings,
+    epochs: earlier.epochs + later.epochs,
+    seconds: earlier.seconds + later.seconds,
+  };
+};
 
 /**
  * Comparisons with others beside them, in the order of names. Of one name, the later takes the place of the earlier, or joins it if

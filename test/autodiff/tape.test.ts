@@ -6,6 +6,7 @@ import {
   cumprod,
   customGrad,
   greater,
+  keep,
   matMul,
   mul,
   ones,
@@ -67,6 +68,31 @@ describe('the tape', () => {
       const f = ({ x }: P): Tensor => sum(tidy(() => add(where(greater(x, 0), x, zerosLike(x)), cube(x))));
       expect(numbers(right(valueAndGradient(f)(at(2, -1))).gradient.x)).toEqual([13, 3]);
     });
+  });
+
+  it('gives a value of its own for an input, and for a tensor that somebody keeps', () => {
+    const x = tensor1d([1, 2]);
+    const kept: Tensor[] = [];
+    for (const f of [
+      () => x,
+      () => {
+        const y = keep(square(x));
+        kept.push(y);
+        return y;
+      },
+    ]) {
+      const r = record(f);
+      expect([x, ...kept]).not.toContain(r.value);
+      const [g] = r.pullback(ones([2]), [x]);
+      r.value.dispose();
+      r.release();
+      expect([...toHost(g ?? zeros([2]))]).toEqual(kept.length === 0 ? [1, 1] : [2, 4]);
+      g?.dispose();
+    }
+    for (const y of [x, ...kept]) {
+      expect(y.isDisposed).toBe(false);
+      y.dispose();
+    }
   });
 
   it('pulls back any number of times, until released', () => {

@@ -248,3 +248,29 @@ describe('steps', () => {
     });
   });
 });
+
+it('a direction asks its method for steps once, for all batches without a key', () => {
+  scope(() => {
+    let asked = 0;
+    const plain = backprop();
+    const counted: Method = {
+      ...plain,
+      schedule: (links) => {
+        asked++;
+        return plain.schedule(links);
+      },
+    };
+    const of = direction(net, softmaxCrossEntropy, counted);
+    const parameters = net.init(Key.key(1));
+    const losses = [2, 3, 2].map((seed) => {
+      const example = {
+        input: Key.normal(Key.key(seed), [6, 5]),
+        target: tensor1d([0, 1, 2, 0, 1, 2], 'int32'),
+      };
+      return toNumber(right(of(parameters, example)).loss);
+    });
+    expect(asked).toBe(1);
+    expect(losses[0]).toBe(losses[2]);
+    expect(losses[0]).not.toBe(losses[1]);
+  });
+});

@@ -70,6 +70,7 @@ export default defineConfig(({ mode }) => ({
         : []),
     ],
     pool: 'forks',
+    deps: { interopDefault: false },
     // `--mode threads`: wasm on two threads, and one file at a time. `--mode relaxed`: with relaxed SIMD, on Node 22 or later.
     maxWorkers: mode === 'threads' ? 1 : 2,
     env: {

@@ -22,7 +22,6 @@ const kept = (path) => {
 const settings = {
   module: { type: 'commonjs', ignoreDynamic: true },
   jsc: { target: 'es2022', keepClassNames: true, parser: { syntax: 'typescript' } },
-  sourceMaps: 'inline',
 };
 const compiler = JSON.stringify([version, settings]);
 

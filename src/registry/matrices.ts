@@ -23,10 +23,12 @@ export const matrixOf = (numbers: Float64Array, shape: Shape): Matrix => {
 
 export const transposed = (a: Matrix): Matrix =>
   (a[0] ?? []).map((_, j) => a.map((row) => row[j] ?? Number.NaN));
-export const matrixProduct = (a: Matrix, b: Matrix): Matrix =>
-  a.map((row) =>
-    transposed(b).map((column) => row.reduce((s, v, k) => s + v * (column[k] ?? Number.NaN), 0)),
+export const matrixProduct = (a: Matrix, b: Matrix): Matrix => {
+  const columns = transposed(b);
+  return a.map((row) =>
+    columns.map((column) => row.reduce((s, v, k) => s + v * (column[k] ?? Number.NaN), 0)),
   );
+};
 /** x·a + y·b. */
 export const combined = (a: Matrix, x: number, b: Matrix, y: number): Matrix =>
   a.map((row, i) => row.map((v, j) => x * v + y * (b[i]?.[j] ?? Number.NaN)));
@@ -37,7 +39,8 @@ export const identityMatrix = (n: number, by = 1): Matrix =>
 /** The inverse by Gauss and Jordan, without pivots: of positive definite matrices. */
 export const inverseMatrix = (matrix: Matrix): Matrix => {
   const n = matrix.length;
-  const rows = matrix.map((row, i) => [...row, ...(identityMatrix(n)[i] ?? [])]);
+  const identity = identityMatrix(n);
+  const rows = matrix.map((row, i) => [...row, ...(identity[i] ?? [])]);
   for (let k = 0; k < n; k++) {
     const pivot = rows[k] ?? [];
     const by = pivot[k] ?? Number.NaN;

@@ -57,19 +57,21 @@ describe('a folder for results that cannot be written', () => {
     expect(names).toContain(join('paper', 'run'));
   });
 
-  const places = ['file', join('file', 'below'), 'dangling'];
-  it.each(names.flatMap((name) => places.map((place) => [name, place] as const)))(
-    '%s refuses %s before it trains',
-    async (name, place) => {
-      const { code, stdout, stderr } = await example(name, join(folder, place));
-      // No line of progress and no table: nothing was trained.
-      expect(stdout).toBe('');
-      expect(stderr).toMatch(/^file error at .*: expected .*, found .*\n$/);
-      expect(stderr.length).toBeLessThanOrEqual(301);
-      expect(code).toBe(1);
-      expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('kept');
-    },
-  );
+  // All places for one example and for the commands, whose ways to a folder are their own: the others share that of the one.
+  const own = ['quickstart', join('paper', 'run')];
+  const cases = [
+    ...names.map((name) => [name, 'dangling'] as const),
+    ...own.flatMap((name) => [[name, 'file'] as const, [name, join('file', 'below')] as const]),
+  ];
+  it.each(cases)('%s refuses %s before it trains', async (name, place) => {
+    const { code, stdout, stderr } = await example(name, join(folder, place));
+    // No line of progress and no table: nothing was trained.
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^file error at .*: expected .*, found .*\n$/);
+    expect(stderr.length).toBeLessThanOrEqual(301);
+    expect(code).toBe(1);
+    expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('kept');
+  });
 
   // A folder in /proc cannot be made, and the system says that the one above it is missing.
   const below = process.platform === 'linux' ? ['/proc/none/below/f.json', '/proc/f.json'] : [];

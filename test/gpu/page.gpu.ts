@@ -22,6 +22,8 @@ const training = async (page: Page, backend: string) => {
     points: ((await page.getAttribute('#losses', 'points')) ?? '').split(' ').filter((p) => p !== ''),
   };
 };
+type Training = Awaited<ReturnType<typeof training>>;
+const backends = ['wasm', 'webgl', 'webgpu', 'cpu'] as const;
 
 describe('the page in Chromium', () => {
   let browser: Browser;
@@ -36,6 +38,20 @@ describe('the page in Chromium', () => {
     await page.goto(url);
     return page;
   };
+  const trainings = new Map<string, Promise<Training>>();
+  /** Trains on a backend once for all tests, and takes a picture. */
+  const trainedOn = (backend: string): Promise<Training> => {
+    const begin = async (): Promise<Training> => {
+      const page = await open();
+      const found = await training(page, backend);
+      await page.screenshot({ path: join(folder, `${backend}.png`) });
+      await page.close();
+      return found;
+    };
+    const found = trainings.get(backend) ?? begin();
+    trainings.set(backend, found);
+    return found;
+  };
   beforeAll(async () => {
     const { bundle } = await import('../../examples/browser/build.mjs');
     for (const name of ['main', 'worker'])
@@ -48,17 +64,14 @@ describe('the page in Chromium', () => {
     for (const server of servers) server.close();
   });
 
-  it.each(['wasm', 'webgl', 'webgpu', 'cpu'])('trains on %s', async (backend) => {
-    const page = await open();
-    const { status, failure, points } = await training(page, backend);
+  it.each(backends)('trains on %s', async (backend) => {
+    const { status, failure, points } = await trainedOn(backend);
     console.log(status, failure);
-    await page.screenshot({ path: join(folder, `${backend}.png`) });
     expect(failure).toBe('');
     expect(status).toMatch(
       new RegExp(`^${backend}, .*: epoch 10 of 10, loss 0\\.\\d+, accuracy \\d+\\.\\d %$`),
     );
     expect(points.length).toBe(100);
-    await page.close();
   });
 
   it('trains on wasm in a Web Worker, with a thread for each processor', async () => {
@@ -76,15 +89,13 @@ describe('the page in Chromium', () => {
   });
 
   it('gives the same losses on each backend', async () => {
-    const page = await open();
     const losses = new Map<string, number>();
-    for (const backend of ['cpu', 'wasm', 'webgl', 'webgpu'])
-      losses.set(backend, Number(/loss ([\d.]+)/.exec((await training(page, backend)).status)?.[1]));
+    for (const backend of backends)
+      losses.set(backend, Number(/loss ([\d.]+)/.exec((await trainedOn(backend)).status)?.[1]));
     console.log(Object.fromEntries(losses));
     const cpu = losses.get('cpu') ?? Number.NaN;
     // After a hundred steps float32 of another order of sums has grown; at twenty it is within 1e-3.
     for (const loss of losses.values()) expect(Math.abs(loss / cpu - 1)).toBeLessThan(1e-2);
-    await page.close();
   });
 
   it('runs wasm on one thread where the page is not isolated', async () => {

@@ -5,25 +5,29 @@ import { describe, expect, it } from 'vitest';
 
 const root = join(__dirname, '..', '..');
 
+const config = ts.getParsedCommandLineOfConfigFile(
+  join(root, 'tsconfig.json'),
+  {},
+  {
+    ...ts.sys,
+    onUnRecoverableConfigFileDiagnostic: () => undefined,
+  },
+);
+const options: ts.CompilerOptions = config?.options ?? {};
+/** Whose files are not read again. */
+let before: ts.Program | undefined;
+
 /** What the compiler says of a program, each message after the line that it is about. */
 const diagnostics = (source: string): string => {
   const path = join(root, 'test', 'types', 'snippet.ts');
-  const config = ts.getParsedCommandLineOfConfigFile(
-    join(root, 'tsconfig.json'),
-    {},
-    {
-      ...ts.sys,
-      onUnRecoverableConfigFileDiagnostic: () => undefined,
-    },
-  );
-  const options: ts.CompilerOptions = config?.options ?? {};
   const host = ts.createCompilerHost(options);
   const read = host.getSourceFile.bind(host);
   host.getSourceFile = (name, ...rest) =>
     name === path ? ts.createSourceFile(name, source, ts.ScriptTarget.ES2022, true) : read(name, ...rest);
   const exists = host.fileExists.bind(host);
   host.fileExists = (name) => name === path || exists(name);
-  const program = ts.createProgram([path], options, host);
+  const program = ts.createProgram([path], options, host, before);
+  before = program;
   const file = program.getSourceFile(path);
   return program
     .getSemanticDiagnostics(file)

@@ -31,14 +31,17 @@ const kernels: KernelTable = {
   ...structure,
 };
 
+const all = Object.entries(kernels);
+const [lastName = ''] = all.at(-1) ?? [];
+
 /** Registers the backend with tfjs under the name 'float64'. Calling it again changes nothing. */
 export const registerFloat64 = (): void => {
   // Priority 0, below all others: tfjs must never choose it where nobody asked for it.
   if (findBackendFactory(backendName) == null) registerBackend(backendName, () => new Float64Backend(), 0);
-  for (const [kernelName, kernel] of Object.entries(kernels)) {
-    if (getKernel(kernelName, backendName) == null)
-      registerKernel({ kernelName, backendName, kernelFunc: kernelFunc(kernelName, kernel) });
-  }
+  // All are registered, or none.
+  if (getKernel(lastName, backendName) != null) return;
+  for (const [kernelName, kernel] of all)
+    registerKernel({ kernelName, backendName, kernelFunc: kernelFunc(kernelName, kernel) });
 };
 
 /**

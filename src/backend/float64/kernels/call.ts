@@ -40,8 +40,8 @@ export class HostCall {
       backend instanceof Float64Backend ? backend : fail('backend', name, 'the float64 backend', 'another');
   }
 
-  private operand(info: TensorInfo): Operand {
-    return { ...info, values: this.backend.values(info.dataId) };
+  private operand({ dataId, shape, dtype }: TensorInfo): Operand {
+    return { dataId, shape, dtype, values: this.backend.values(dataId) };
   }
 
   input(name: string): Operand {

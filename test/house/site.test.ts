@@ -1,5 +1,4 @@
 /** The site has every page, its links lead somewhere, also in the package, and its pictures are those of the script. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -69,20 +68,3 @@ it('pictures are those that the script draws', () => {
   for (const [name, content] of Object.entries(pictures))
     expect(textOf(`docs/images/${name}.svg`)).toBe(content);
 });
-
-it('pages of the package link to what is packed', () => {
-  const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root });
-  const [packed] = JSON.parse(listed.toString()) as readonly [
-    { readonly files: readonly { path: string }[] },
-  ];
-  const files = packed.files.map(({ path }) => path);
-  const dead = files
-    .filter((file) => file.endsWith('.md'))
-    .flatMap((file) =>
-      linksIn(textOf(file))
-        .filter(isRelative)
-        .map((link) => [file, normalize(join(dirname(file), link.split('#')[0] ?? ''))] as const),
-    )
-    .filter(([, target]) => !files.some((file) => file === target || file.startsWith(`${target}/`)));
-  expect(dead).toEqual([]);
-}, 60_000);

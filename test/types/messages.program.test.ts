@@ -14,20 +14,22 @@ const config = ts.getParsedCommandLineOfConfigFile(
   },
 );
 const options: ts.CompilerOptions = config?.options ?? {};
-/** Whose files are not read again. */
-let before: ts.Program | undefined;
+/** Files of the library, which each program reads. */
+const files = new Map<string, ts.SourceFile | undefined>();
 
 /** What the compiler says of a program, each message after the line that it is about. */
 const diagnostics = (source: string): string => {
   const path = join(root, 'test', 'types', 'snippet.ts');
   const host = ts.createCompilerHost(options);
   const read = host.getSourceFile.bind(host);
-  host.getSourceFile = (name, ...rest) =>
-    name === path ? ts.createSourceFile(name, source, ts.ScriptTarget.ES2022, true) : read(name, ...rest);
+  host.getSourceFile = (name, ...rest) => {
+    if (name === path) return ts.createSourceFile(name, source, ts.ScriptTarget.ES2022, true);
+    if (!files.has(name)) files.set(name, read(name, ...rest));
+    return files.get(name);
+  };
   const exists = host.fileExists.bind(host);
   host.fileExists = (name) => name === path || exists(name);
-  const program = ts.createProgram([path], options, host, before);
-  before = program;
+  const program = ts.createProgram([path], options, host);
   const file = program.getSourceFile(path);
   return program
     .getSemanticDiagnostics(file)

@@ -55,20 +55,35 @@ export const countDrain = (link: QueueLink, queue: QueueName): Promise<void> =>
 
 const markerKey = (queue: QueueName): string => `${PREFIX}:marker:${queueText(queue)}`;
 
-/** Make a mark in the store of a queue, so that workers can tell it from another. A `Fault` `options` where the queue has another store. */
-export const markStore = async (link: QueueLink, queue: QueueName, store: Store): Promise<void> => {
-  const fresh = randomBytes(16).toString('hex');
-  const marker = await onServer(link, async () => {
-    await link.redis.setnx(markerKey(queue), fresh);
-    return (await link.redis.get(markerKey(queue))) ?? fresh;
-  });
-  if (marker === fresh) await store.put(`store-${marker}`, Buffer.from(marker));
-  else await checkStore(link, queue, store);
+/** What marks are kept by. */
+type MarkLink = Pick<QueueLink, 'address'> & { readonly redis: Pick<QueueLink['redis'], 'get' | 'setnx'> };
+type MarkStore = Pick<Store, 'put' | 'has' | 'remove' | 'shown'>;
+
+const markName = (marker: string): string => `store-${marker}`;
+
+/**
+ * Make a mark in the store of a queue, so that workers can tell it from another. A `Fault` `options` where the queue has another store.
+ * The mark lies in the store before the queue tells of it: a worker that looks in between would take the store for another.
+ */
+export const markStore = async (link: MarkLink, queue: QueueName, store: MarkStore): Promise<void> => {
+  const key = markerKey(queue);
+  if ((await onServer(link, () => link.redis.get(key))) === null) {
+    const fresh = randomBytes(16).toString('hex');
+    await store.put(markName(fresh), Buffer.from(fresh));
+    if ((await onServer(link, () => link.redis.setnx(key, fresh))) === 1) return;
+    // Another was first.
+    await store.remove(markName(fresh));
+  }
+  await checkStore(link, queue, store);
 };
 
 /** A `Fault` `options` where the store is not that of the queue; nothing where the queue has none yet. */
-export const checkStore = async (link: QueueLink, queue: QueueName, store: Store): Promise<void> => {
+export const checkStore = async (
+  link: MarkLink,
+  queue: QueueName,
+  store: Pick<MarkStore, 'has' | 'shown'>,
+): Promise<void> => {
   const marker = await onServer(link, () => link.redis.get(markerKey(queue)));
-  if (marker !== null && !(await store.has(`store-${marker}`)))
+  if (marker !== null && !(await store.has(markName(marker))))
     fail('options', '--store', 'the store that the queue was begun with', store.shown);
 };

@@ -34,7 +34,7 @@ const argumentsOf = (config: string, out: string, more: readonly string[]): read
   '--out',
   out,
   '--threads',
-  '2',
+  '1',
   ...more,
 ];
 
@@ -90,7 +90,7 @@ describe('an experiment', () => {
   const openedAgain = async (
     resume: boolean,
     change: (own: ExperimentConfig) => ExperimentConfig,
-    setting: RunSetting = { backend: 'wasm', threads: 2 },
+    setting: RunSetting = { backend: 'wasm', threads: 1 },
   ) => {
     const read = await readExperiment(config)();
     return E.isLeft(read)
@@ -157,7 +157,7 @@ describe('an experiment', () => {
       E.left(error('options', '--backend', 'wasm, with which the run began', 'cpu')),
     );
     // Seconds of trainings that share the threads are other seconds.
-    expect(await openedAgain(true, same, { backend: 'wasm', threads: 2, workers: 2 })).toEqual(
+    expect(await openedAgain(true, same, { backend: 'wasm', threads: 1, workers: 2 })).toEqual(
       E.left(error('options', '--workers', '1, with which the run began', '2')),
     );
   });

@@ -39,7 +39,7 @@ const experiment = (): TrainingConfig => ({
   ],
 });
 
-const common = ['--data', embeddedData, '--threads', '2'] as const;
+const common = ['--data', embeddedData, '--threads', '1'] as const;
 
 const expectEqual = (first: string, other: string, name: string): void => {
   const wrong = differences(first, other, contentOf);

@@ -74,14 +74,24 @@ export const installWasmLags = (team: Team): void => {
       withAreas(team, (areas) => {
         const to = addressOf(backend, out);
         team.call('zeroDoubles', to, size * size);
-        // [kh, 2·kw − 1, c, c]: lags of rows from zero on, of columns from 1 − kw.
-        const lags = areas.room(kh * (2 * kw - 1) * c * c);
-        const pad = [[0, 0], [0, kh - 1], [kw - 1, kw - 1], [0, 0]]; // prettier-ignore
-        const sliding = { strides: [1, 1], pad, dataFormat: 'NHWC' };
-        const info = infoOf(name, x.shape, [kh, 2 * kw - 1, c, c], sliding, false);
-        withFilterSums(team, backend, { x, dy: x }, info, (shape) => {
-          team.call('sumFilterWide', shape, lags, 1, c, 1);
-        });
+        // [kh, 2·kw − 1, c, c]: lags of rows from zero on, of columns from 1 − kw. Within a row, those of columns that are negative
+        // are transposes of others, which no block on or below the diagonal needs.
+        const across = 2 * kw - 1;
+        const lags = areas.room(kh * across * c * c);
+        const correlatedAt = (
+          [lagRows, lagColumns]: readonly [number, number],
+          pad: readonly (readonly [number, number])[],
+          place: number,
+        ): void => {
+          const sliding = { strides: [1, 1], pad: [[0, 0], ...pad, [0, 0]], dataFormat: 'NHWC' };
+          const info = infoOf(name, x.shape, [lagRows, lagColumns, c, c], sliding, false);
+          withFilterSums(team, backend, { x, dy: x }, info, (shape) => {
+            team.call('sumFilterWide', shape, lags + 8 * place * c * c, 1, c, 1);
+          });
+        };
+        const beside = [kw - 1, kw - 1] as const;
+        correlatedAt([1, kw], [[0, 0], [0, kw - 1]], kw - 1); // prettier-ignore
+        if (kh > 1) correlatedAt([kh - 1, across], [[-1, kh - 1], beside], across);
         const sums = areas.room(twos(c));
         columnSums(from, images * height * width, c, sums);
 
@@ -125,7 +135,7 @@ export const installWasmLags = (team: Team): void => {
             ? (found.get(strip) ?? fail('shape', name, 'a strip', 'none'))
             : lag === undefined
               ? sums
-              : lags + 8 * (lag[0] * (2 * kw - 1) + lag[1] + kw - 1) * c * c,
+              : lags + 8 * (lag[0] * across + lag[1] + kw - 1) * c * c,
           to + 8 * ((row === undefined ? taps : row * c) * size + column * c),
           sign,
           row === undefined ? 1 : c,

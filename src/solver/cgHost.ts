@@ -3,8 +3,7 @@
  * would lose digits in the directions of small eigenvalues, and as a second way to compute every
  * number of `cg.ts`.
  */
-import { at, dotRows } from './host';
-import { ratioOf } from './measure';
+import { at, dotRows, ratioOf } from './host';
 import { type Scalars } from './operator';
 
 export interface HostIterate {

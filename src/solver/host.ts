@@ -66,3 +66,6 @@ export const shifted = (m: Float64Array, n: number, beta: number): Float64Array 
 
 /** a / b, or a itself if b is 0. */
 export const relative = (residual: number, rhs: number): number => (rhs === 0 ? residual : residual / rhs);
+
+/** a / b, 0 for 0 / 0; NaN stays. */
+export const ratioOf = (a: number, b: number): number => (a === 0 && b === 0 ? 0 : a / b);

@@ -37,8 +37,10 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { innerProduct, scope, toHost, toNumber, Tree } from '../core';
+import { ratioOf } from './host';
 import { type Blocks, combinedOf, type Design, type RidgeSystem, type Operator } from './operator';
-import { mixed, signs, signTensor } from './sketch';
+import { measuredOnHost } from './measureHost';
+import { mixed, PERIOD, signs, signTensor } from './sketch';
 import { judged, type Measured, type Solution, type SolveReport } from './solveReport';
 
 /** The measurement of a solution V: the relative residual of its system, and its length. */
@@ -83,9 +85,6 @@ const operatorOf = <P extends Tree.Tree>(design: Design<P>): Operator => {
 const rowsOf = (m: Tensor, from: number, to: number): Tensor =>
   slice(m, [from, 0], [to - from, m.shape[1] ?? 0]);
 
-/** a / b, 0 for 0 / 0; NaN stays. */
-export const ratioOf = (a: number, b: number): number => (a === 0 && b === 0 ? 0 : a / b);
-
 const ratioTensor = (a: Tensor, b: Tensor): Tensor => {
   const none = equal(a, 0);
   return div(a, where(none, onesLike(b), b));
@@ -118,9 +117,8 @@ export const largestOf = (x: Tensor): Tensor => {
 
 /** Signs for a tensor of any size: a sequence of prime length, repeated. */
 const signsLike = (x: Tensor): Tensor => {
-  const period = 1021;
-  const turns = Math.ceil(x.size / period);
-  return reshape(slice(tile(tensor(signs(period)), [turns]), [0], [x.size]), x.shape);
+  const turns = Math.ceil(x.size / PERIOD);
+  return reshape(slice(tile(tensor(signs(PERIOD)), [turns]), [0], [x.size]), x.shape);
 };
 
 /**
@@ -170,6 +168,12 @@ export const measure = <P extends Tree.Tree>(
     const by = design.operator === undefined ? undefined : signTensor(design.units);
     const operator = operatorOf(design);
     const held = by === undefined ? design.toUnits(h) : operator.mix(by, h);
+    const rounding = roundingOf(design.rows, design.chain);
+    if (mayRead && also === undefined) {
+      const v = by === undefined ? design.pack(value) : combinedOf(design, by, value);
+      const all = { held, v, ...(g === undefined ? {} : { right: mixed(by, g) }) };
+      return { ...measuredOnHost(operator, all, { beta, rounding }), also: 0 };
+    }
     const size = largestOf(held);
     const scaled = (x: Tensor): Tensor => div(x, size);
     const hs = scaled(held);
@@ -185,7 +189,7 @@ export const measure = <P extends Tree.Tree>(
     const defect = sub(rowsOf(sums, 0, m), mul(vs, beta));
     const natural = rowsOf(sums, m, m + 1);
     const norm = (x: Tensor): Tensor => sqrt(sum(square(x)));
-    const found = add(norm(defect), mul(norm(natural), roundingOf(design.rows, design.chain)));
+    const found = add(norm(defect), mul(norm(natural), rounding));
     const gain = sum(mul(image, hs));
     const all = [
       ratioTensor(found, norm(right)),

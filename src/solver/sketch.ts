@@ -15,6 +15,9 @@ export const signs = (count: number): Float32Array => {
   });
 };
 
+/** Signs of a sequence that is then repeated: a prime number of them. */
+export const PERIOD = 1021;
+
 const FEW = 4;
 const MANY_UNITS = 64;
 

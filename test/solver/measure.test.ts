@@ -90,6 +90,27 @@ describe.each(testBackends)('a measurement on %s', (backend) => {
     });
   });
 
+  it('is the same, read or not, whether AᵀH is known, and for numbers of any size', () => {
+    scope(() => {
+      const { design, h, beta, value } = rough();
+      const g = design.pack(design.adjoint(h));
+      // 2⁻⁸⁰ and 2⁸⁰: their squares are no float32 numbers.
+      for (const size of [2 ** -80, 1, 2 ** 80])
+        for (const known of [{}, { g: mul(g, size) }]) {
+          const scaled = Tree.map((leaf: Tensor) => mul(leaf, size))(value);
+          const system = ridgeSystem(design, mul(h, size), beta);
+          const read = measure({ ...system, mayRead: true }, scaled, known);
+          const unread = measure({ ...system, mayRead: false }, scaled, known);
+          // Sums of at most 40 products in float32.
+          expect(numberOf(read.residual) / numberOf(unread.residual)).toBeCloseTo(1, 5);
+          expect(numberOf(read.length) / numberOf(unread.length)).toBeCloseTo(1, 5);
+        }
+      const none = ridgeSystem(design, mul(h, Number.NaN), beta);
+      for (const mayRead of [true, false])
+        expect(numberOf(measure({ ...none, mayRead }, value).residual)).toBeNaN();
+    });
+  });
+
   it('is of each unit, where it has none', () => {
     scope(() => {
       const { design, h, beta, value, residual } = rough();

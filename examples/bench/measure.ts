@@ -10,32 +10,8 @@ export const median = (values: readonly number[]): number => {
 /** Rounds that do not count: code is compiled and memory is taken in them. */
 export const WARM = 2;
 
-/** Milliseconds of some tasks, each in every round. */
-export type Rounds<K extends string> = { readonly [Name in K]: readonly number[] };
-
-/**
- * All tasks in turn, `rounds` times over after two rounds that do not count, so that a change in the machine's speed meets
- * all of them. What they make they free.
- */
-export const interleaved = <K extends string>(
-  tasks: { readonly [Name in K]: () => unknown },
-  rounds: number,
-): Rounds<K> => {
-  const entries = Object.entries<() => unknown>(tasks);
-  const times = new Map<string, number[]>(entries.map(([name]) => [name, []]));
-  for (let round = -WARM; round < rounds; round++)
-    for (const [name, task] of entries) {
-      const from = performance.now();
-      task();
-      if (round >= 0) times.get(name)?.push(performance.now() - from);
-    }
-  // The same names as those of the tasks, which `fromEntries` forgets.
-  return Object.fromEntries<readonly number[]>(times) as Rounds<K>;
-};
-
-/** The median of the ratios within each round: a machine that was slow for a while was so for both. */
-export const paired = (values: readonly number[], to: readonly number[]): number =>
-  median(values.map((value, i) => value / (to[i] ?? Number.NaN)));
+/** A task has its turn for so many milliseconds: steps one after another, as a training takes them. */
+export const TURN = 60;
 
 /** The median of calls one after another for so many milliseconds, at least one, after one that does not count. */
 export const burst = (run: () => unknown, milliseconds: number): number => {
@@ -51,3 +27,30 @@ export const burst = (run: () => unknown, milliseconds: number): number => {
   }
   return median(times);
 };
+
+/** Milliseconds of some tasks, each in every round. */
+export type Rounds<K extends string> = { readonly [Name in K]: readonly number[] };
+
+/**
+ * All tasks in turn, `rounds` times over after two rounds that do not count, so that a change in the machine's speed meets
+ * all of them. The time of a turn is its median (`burst`): the first call after another task finds that one's numbers in the caches.
+ * What they make they free.
+ */
+export const interleaved = <K extends string>(
+  tasks: { readonly [Name in K]: () => unknown },
+  rounds: number,
+): Rounds<K> => {
+  const entries = Object.entries<() => unknown>(tasks);
+  const times = new Map<string, number[]>(entries.map(([name]) => [name, []]));
+  for (let round = -WARM; round < rounds; round++)
+    for (const [name, task] of entries) {
+      const time = burst(task, TURN);
+      if (round >= 0) times.get(name)?.push(time);
+    }
+  // The same names as those of the tasks, which `fromEntries` forgets.
+  return Object.fromEntries<readonly number[]>(times) as Rounds<K>;
+};
+
+/** The median of the ratios within each round: a machine that was slow for a while was so for both. */
+export const paired = (values: readonly number[], to: readonly number[]): number =>
+  median(values.map((value, i) => value / (to[i] ?? Number.NaN)));

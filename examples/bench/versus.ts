@@ -3,12 +3,10 @@ import * as E from 'fp-ts/Either';
 import { adam, backprop, dispose, exact, nesterov, type ProxpropError, proxprop } from '../../src';
 import { channelsFirst, type Contested, contested, exampleOf, netOf } from './contest';
 import { product } from './limit';
-import { burst, median, paired, WARM } from './measure';
+import { burst, median, paired, TURN, WARM } from './measure';
 import { RATE, stepper } from './stepper';
 import { Done, Milliseconds, type Torch } from './torch';
 
-/** Steps are taken one after another for so many milliseconds before the other's turn. */
-const TURN = 60;
 /** The longest that one answer may take, in seconds. */
 const PATIENCE = 300;
 

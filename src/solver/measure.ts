@@ -99,6 +99,12 @@ export interface Sketch {
   readonly combined: (m: Tensor) => Tensor;
 }
 
+/**
+ * Up to this many numbers, the host sums them in less time than it takes to start the kernels: those
+ * of combinations, but not of all units of a convolution.
+ */
+const MOST_ON_HOST = 1 << 17;
+
 interface MeasureOptions {
   /** AᵀH [units, columns], if it is known already. */
   readonly g?: Tensor;
@@ -169,8 +175,8 @@ export const measure = <P extends Tree.Tree>(
     const operator = operatorOf(design);
     const held = by === undefined ? design.toUnits(h) : operator.mix(by, h);
     const rounding = roundingOf(design.rows, design.chain);
-    if (mayRead && also === undefined) {
-      const v = by === undefined ? design.pack(value) : combinedOf(design, by, value);
+    const v = by === undefined ? design.pack(value) : combinedOf(design, by, value);
+    if (mayRead && also === undefined && held.size + v.size <= MOST_ON_HOST) {
       const all = { held, v, ...(g === undefined ? {} : { right: mixed(by, g) }) };
       return { ...measuredOnHost(operator, all, { beta, rounding }), also: 0 };
     }
@@ -178,7 +184,7 @@ export const measure = <P extends Tree.Tree>(
     const scaled = (x: Tensor): Tensor => div(x, size);
     const hs = scaled(held);
     const combined = (x: Tensor): Tensor => scaled(mixed(by, x));
-    const vs = scaled(by === undefined ? design.pack(value) : combinedOf(design, by, value));
+    const vs = scaled(v);
     const m = hs.shape[0];
     const image = operator.apply(vs);
     const miss = sub(hs, image);

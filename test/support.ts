@@ -14,14 +14,14 @@ export const testBackends: readonly Backend[] = backends.filter((backend) =>
 );
 
 /** A law that was run on fewer cases has hardly been run. */
-const HANDFUL = 3;
+const HANDFUL = 5;
 
 /**
  * The share of its cases that `npm test` runs of a law that takes minutes: of each row of a table, where other rows say the same
  * of other things.
  */
 export const A_TENTH = 0.1;
-/** The same where another backend runs a tenth: three cases of a hundred by day, at which the mutants of these laws are rejected too. */
+/** The same where another backend runs a tenth: five cases of a hundred, at which the mutants of these laws are rejected too. */
 export const A_TWENTIETH = 0.05;
 
 /** Whether this is `npm run test:full`. */
@@ -35,7 +35,7 @@ const BY_DAY = 0.25;
 
 /**
  * How many of the usual cases of a law are run: a share. The variable PROXPROP_CASES names another share for every law:
- * `npm run test:full` all cases, a suite on a slow backend fewer. Never fewer than three.
+ * `npm run test:full` all cases, a suite on a slow backend fewer. Never fewer than five.
  */
 export const casesOf = (usual: number, share = 1): number =>
   Math.min(

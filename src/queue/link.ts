@@ -120,7 +120,7 @@ export const connect = (url: string, login: Login, patience: Patience = PATIENCE
 
 /** Run commands. Throws what the server refuses as a `Fault` `file`. */
 export const onServer = async <A>(
-  { address }: Pick<QueueLink, 'address'>,
+  { address }: { readonly address: Pick<Address, 'shown'> },
   f: () => Promise<A>,
 ): Promise<A> => {
   try {

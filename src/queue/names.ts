@@ -55,8 +55,14 @@ export const countDrain = (link: QueueLink, queue: QueueName): Promise<void> =>
 
 const markerKey = (queue: QueueName): string => `${PREFIX}:marker:${queueText(queue)}`;
 
-/** What marks are kept by. */
-type MarkLink = Pick<QueueLink, 'address'> & { readonly redis: Pick<QueueLink['redis'], 'get' | 'setnx'> };
+/** What marks are kept by: of a server two commands. */
+interface MarkLink {
+  readonly address: Pick<QueueLink['address'], 'shown'>;
+  readonly redis: {
+    readonly get: (key: string) => Promise<string | null>;
+    readonly setnx: (key: string, value: string) => Promise<number>;
+  };
+}
 type MarkStore = Pick<Store, 'put' | 'has' | 'remove' | 'shown'>;
 
 const markName = (marker: string): string => `store-${marker}`;

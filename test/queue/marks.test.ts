@@ -1,6 +1,6 @@
 /** The mark by which workers know the store of a queue, however controllers and workers come between each other. */
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { attemptTask } from '../../src/core';
 import { checkStore, markStore } from '../../src/queue/names';
 import { messageOf } from '../support';
@@ -37,8 +37,7 @@ const worldOf = (s: fc.Scheduler) => {
       remove: (name) => once('remove', () => void names.delete(name)),
     };
   };
-  // Boundary with ioredis: its commands have more forms than the two that marks take.
-  const link = { address: { shown: 'redis://localhost' }, redis } as unknown as Link;
+  const link: Link = { address: { shown: 'redis://localhost' }, redis };
   return { link, keys, storeOf };
 };
 
@@ -61,8 +60,11 @@ const told = (mark: typeof markStore) => async (s: fc.Scheduler) => {
 };
 
 describe('the mark of a store', () => {
+  beforeAll(() => {
+    console.log(`marks: ${numRuns} cases each, seed ${SEED}`);
+  });
+
   it('is there before anybody looks for it, and there is one', async () => {
-    console.log(`marks: ${numRuns} cases, seed ${SEED}`);
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (s) => {
         const { lines, marker, names } = await told(markStore)(s);

@@ -24,7 +24,7 @@ import * as E from 'fp-ts/Either';
 import * as t from 'io-ts';
 import { type Running, softmaxCrossEntropy, start, train } from '../../src';
 import { contested, exampleOf, netOf } from './contest';
-import { burst, median, TURN } from './measure';
+import { burst, interleaved, median, TURN } from './measure';
 import { isMeasured, measured } from './memory';
 import { denseExample, mlp } from './networks';
 import { type Stepper, stepper } from './stepper';
@@ -41,7 +41,7 @@ const begin = async (threads: number): Promise<Running> => {
 const steps = async (threads: number, rounds: number): Promise<object> => {
   await begin(threads);
   const step = stepper(mlp(), backprop(), denseExample(BATCH));
-  return { milliseconds: median(Array.from({ length: rounds }, () => burst(step.run, 0))) };
+  return { milliseconds: median(interleaved({ backprop: step.run }, rounds).backprop) };
 };
 
 /** Collect what lies about in the JavaScript heap, so that it is not taken for what training needs. */

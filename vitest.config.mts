@@ -70,6 +70,7 @@ export default defineConfig(({ mode }) => ({
         : []),
     ],
     pool: 'forks',
+    // Without proxies around packages in CommonJS, which each access to them would go through.
     deps: { interopDefault: false },
     // `--mode threads`: wasm on two threads, and one file at a time. `--mode relaxed`: with relaxed SIMD, on Node 22 or later.
     maxWorkers: mode === 'threads' ? 1 : 2,

@@ -22,8 +22,8 @@ import {
 import { readsStall, scope, toHost, whole } from '../core';
 import { hasKernel, runOwn } from '../ops';
 import { type DualGram, timesDual } from './dual';
-import { type Measurement, measuredBy } from './measure';
 import { ratioOf } from './host';
+import { type Measurement, measuredBy } from './measure';
 import { type Scalars } from './operator';
 
 /** ⟨a, b⟩ of each row, as [units, 1], or of all rows together, as a scalar. */

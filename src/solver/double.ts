@@ -17,7 +17,7 @@ import { eye, tensor } from '@tensorflow/tfjs-core';
 import { fail, scope, toHost, type Tree } from '../core';
 import { dampings, hasKernel, runOwn } from '../ops';
 import { cholesky, choleskySolve } from './cholesky';
-import { at, dotRows, gramOfRows, shifted, timesTransposed, transposeHost, ratioOf } from './host';
+import { at, dotRows, gramOfRows, ratioOf, shifted, timesTransposed, transposeHost } from './host';
 import { type Measurement } from './measure';
 import { type Design, type RidgeSystem } from './operator';
 import { combinations, signMatrix, signTensor } from './sketch';

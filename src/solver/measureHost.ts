@@ -24,7 +24,14 @@ interface Known {
 
 const inner = (a: Float64Array, b: Float64Array): number => dotRows(a, 0, b, 0, a.length);
 
-/** The residual and the length of V, summed in float64. */
+/**
+ * For combinations H [m, rows] and V [m, columns] of units, with sums in float64:
+ *
+ *     residual = (‖Aᵀ(H − A·V) − βV‖ + rounding·‖Aᵀt‖) / ‖AᵀH‖
+ *     length   = ⟨A·V, H⟩ / (‖A·V‖² + β‖V‖²)
+ *
+ * t has for each row what |H| + |H − A·V| sums to over the combinations, divided by √m, with a sign.
+ */
 export const measuredOnHost = (
   { apply, adjoint }: Pick<Operator, 'apply' | 'adjoint'>,
   { held, v, right }: Combinations,

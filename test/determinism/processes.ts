@@ -7,7 +7,7 @@ import { typeScript } from '../starts';
 const root = join(__dirname, '..', '..');
 const program = join('test', 'determinism', 'program.ts');
 
-export type Hashes = Readonly<Record<string, readonly string[]>>;
+type Hashes = Readonly<Record<string, readonly string[]>>;
 
 /** What the program prints, a line after the other; with relaxed SIMD, which Node 20 has by a flag. */
 export const run = (what: string, threads: number, rest: number | string, relaxed = false): Hashes => {

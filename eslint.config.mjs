@@ -1,6 +1,5 @@
-// The rules of the house: strict types everywhere, and imports that go one way.
-import prettier from 'eslint-config-prettier';
-import tseslint from 'typescript-eslint';
+// The rules of this house alone: imports that go one way, and faults. Those of the language are in .oxlintrc.json.
+import * as parser from '@typescript-eslint/parser';
 
 /** Which folders of src a folder may import: all of them stand below it. Siblings do not import each other. */
 const below = {
@@ -107,42 +106,14 @@ const onlyPublic = (files, extra) => ({
   },
 });
 
-export default tseslint.config(
-  // AssemblyScript is a language of its own; its compiler checks it.
+export default [
+  // AssemblyScript is a language of its own.
   { ignores: ['dist/**', 'runs/**', 'node_modules/**', 'src/backend/wasm/kernels/assembly/**'] },
   {
     files: ['**/*.ts', '**/*.tsx', '**/*.mts'],
-    extends: [tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    linterOptions: { reportUnusedDisableDirectives: 'error' },
-    rules: {
-      eqeqeq: ['error', 'always', { null: 'ignore' }],
-      'no-console': 'off',
-      '@typescript-eslint/switch-exhaustiveness-check': 'error',
-      '@typescript-eslint/consistent-type-imports': [
-        'error',
-        { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
-      ],
-      // Numbers in messages are what messages are for.
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      // Methods of tfjs kernels and of designs take no `this`.
-      '@typescript-eslint/unbound-method': 'off',
-      // Spreading a word into letters is meant where the words are index names.
-      '@typescript-eslint/no-misused-spread': [
-        'error',
-        { allow: [{ from: 'lib', name: 'string' }, 'string'] },
-      ],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-    },
-  },
-  {
-    // The types of tfjs were made without strict null checks, and say of look-ups in its registries that they
-    // always find something; and its backends and kernels meet by name, not by class.
-    files: ['src/backend/**/*.ts', 'test/backend/**/*.ts'],
-    rules: {
-      '@typescript-eslint/no-unnecessary-condition': 'off',
-      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-    },
+    languageOptions: { parser },
+    // Comments that turn rules off are for oxlint.
+    linterOptions: { noInlineConfig: true },
   },
   {
     // What a caller can meet is a `Fault`. In backends tfjs meets exceptions of its own kind, and in workers BullMQ does.
@@ -171,5 +142,4 @@ export default tseslint.config(
     ['examples/**/*.ts', 'examples/**/*.tsx'],
     [{ regex: '(^|/)test(/|$)', message: 'Examples stand below tests.' }],
   ),
-  prettier,
-);
+];

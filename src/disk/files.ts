@@ -14,7 +14,11 @@ const bytesOf = (content: string | Uint8Array): Uint8Array =>
 const syncFolder = async (folder: string, system: System): Promise<void> => {
   const file = await system.open(folder, constants.O_RDONLY).catch(() => undefined);
   if (file === undefined) return;
-  await sync(file).finally(() => file.close());
+  try {
+    await sync(file);
+  } finally {
+    await file.close();
+  }
 };
 
 /**
@@ -80,7 +84,11 @@ export const writeFiles = (
 
 const shorten = async (path: string, size: number, system: System): Promise<void> => {
   const file = await system.open(path, 'r+');
-  await file.truncate(size).finally(() => file.close());
+  try {
+    await file.truncate(size);
+  } finally {
+    await file.close();
+  }
 };
 
 /** Write at the end of a file, whole or not at all; `settled` brings it to the disk. */
@@ -143,7 +151,11 @@ export const appendUnsynced = (
 export const settle = (from: string, to: string, system: System = own): Promise<void> =>
   onDisk(to, WRITABLE, async () => {
     const file = await system.open(from, 'r+');
-    await sync(file).finally(() => file.close());
+    try {
+      await sync(file);
+    } finally {
+      await file.close();
+    }
     await system.rename(from, to);
     await syncFolder(dirname(to), system);
   });

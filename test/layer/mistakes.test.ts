@@ -112,7 +112,7 @@ describe('a mistake in a layer gets a line that says what to do', () => {
   it('a chained method', () => {
     // What the compiler refuses has no type, which is what the linter minds.
     // @ts-expect-error the compiler says so too
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call
+    // oxlint-disable-next-line typescript/no-unsafe-return, typescript/no-unsafe-call
     expect(called(wrong(({ gain }, x) => x.mul(gain)))).toBe(
       'layer error at mine.forward: expected ops as functions: mul(…), imported from @tensorflow/tfjs-core, found the method x.mul(…), which is not loaded',
     );

@@ -5,11 +5,9 @@ import { describe, expect, it } from 'vitest';
 
 const root = join(__dirname, '..', '..');
 
-/** The rule needs no types, so that no program of all files is made. */
 const eslint = new ESLint({
   cwd: root,
   ruleFilter: ({ ruleId }) => ruleId === 'no-restricted-imports',
-  overrideConfig: { languageOptions: { parserOptions: { projectService: false } } },
 });
 
 /** What the rule says of one import in a file of src. */

@@ -83,7 +83,7 @@ describe('logs of lines', () => {
     );
     expect(told).toEqual(all);
     const line =
-      '{"epoch":1,"seconds":0.5,"trainLoss":null,"testLoss":null,"testAccuracy":null,"note":"a, \"b\"",' +
+      '{"epoch":1,"seconds":0.5,"trainLoss":null,"testLoss":null,"testAccuracy":null,"note":"a, "b"",' +
       '"metrics":{"test":{"top5":0.5,"confusion":[[1,2],[3,4]]}}}\n';
     expect(read('deep/a.jsonl')).toBe(line.replace('a, "b"', 'a, \\"b\\"'));
     expect(read('b.jsonl')).toBe(`${read('deep/a.jsonl')}{"epoch":1,"batch":1,"loss":1.1}\n`);

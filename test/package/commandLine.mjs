@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeOf } from './nodes.mjs';
 import { experiment, ownModule } from './programs.mjs';
-import { cached, folderOf, run, write } from './tools.mjs';
+import { cached, folderOf, run } from './tools.mjs';
 
 const FILES = {
   'own.mjs': ownModule,

@@ -290,7 +290,7 @@ const typescriptHere = {
   quick: true,
   check: async (tarball) => {
     const folder = await folderOf('typescript', [tarball, 'fast-check']);
-    return compiling(folder, join(root, 'node_modules/typescript/bin/tsc'), '6', MODERN.slice(0, 2));
+    return compiling(folder, join(root, 'node_modules/typescript-7/bin/tsc'), '7', MODERN.slice(0, 2));
   },
 };
 

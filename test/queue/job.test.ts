@@ -90,7 +90,7 @@ describe('a job from a queue', () => {
     ['another form', { ...job, form: 2 }, /form/],
     [
       'another cell',
-      { ...job, cell: { ...Object(job.cell), seed: 5 } },
+      { ...job, cell: Object.assign({}, job.cell, { seed: 5 }) },
       /expected the job of that identity, found another one/,
     ],
     ['no checksum', { ...job, data: 'x' }, /data: expected 64 hexadecimal digits/],

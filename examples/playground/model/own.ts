@@ -33,7 +33,7 @@ export type OwnLayer = (n: number) => AnyLayer;
 const made = (code: string, n: number): unknown => {
   const names = Object.keys(ops);
   // What the reader writes is what the reader runs, in a worker that can be ended.
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval
+  // oxlint-disable-next-line typescript/no-implied-eval
   const evaluate = new Function(...names, 'n', `'use strict'; return (${code}\n);`) as (
     ...args: readonly unknown[]
   ) => unknown;

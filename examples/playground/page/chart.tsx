@@ -50,7 +50,7 @@ const optionsOf = (width: number, theme: Theme, log: boolean, series: readonly S
     cursor: { show: false },
     padding: [8, 16, 0, 0],
     // 3 is logarithmic; the enumeration exists in uPlot's types alone.
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
+    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment
     scales: { x: { time: false }, y: { range: range(log), ...(log ? { distr: 3 } : {}) } },
     axes: [
       { ...axis, size: 24, space: 60, values: ticks(false) },

@@ -72,7 +72,7 @@ const workersTelling = (failed: (why: string) => void, made: Worker[], gone: Set
       super(script, apart);
       made.push(this);
       // tfjs writes its own there, which throws.
-      Object.defineProperty(this, 'onerror', { get: () => () => undefined, set: () => undefined });
+      Object.defineProperty(this, 'onerror', { get: () => () => undefined, set: () => {} });
       this.on('error', (thrown: unknown) => {
         failed(thrown instanceof Error ? thrown.message : String(thrown));
       });

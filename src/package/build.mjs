@@ -13,8 +13,9 @@
  * the builds and maps that make their packages large. A module with a twin for pages is imported by a name of the field
  * `imports` of package.json, whose condition `browser` chooses the twin.
  */
+import { spawnSync } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
@@ -328,37 +329,30 @@ const asModule = (text, file) =>
     throw new Error(`${file}: no declarations of ${specifier}`);
   });
 
-const buildTypes = async ({ options, fileNames }) => {
+/** Declarations by TypeScript 7, which takes seconds. */
+const buildTypes = async () => {
   const outDir = join(dist, 'types');
-  const program = ts.createProgram(fileNames, {
-    ...options,
-    noEmit: false,
-    emitDeclarationOnly: true,
-    declaration: true,
-    declarationMap: false,
+  const tsc = join(root, 'node_modules/typescript-7/bin/tsc');
+  const args = [
+    '-p',
+    'tsconfig.build.json',
+    '--emitDeclarationOnly',
+    '--outDir',
     outDir,
+    '--pretty',
+    'false',
+  ];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [tsc, ...args], {
+    cwd: root,
+    encoding: 'utf8',
   });
-  const written = [];
-  const { diagnostics } = program.emit(undefined, (file, text) => {
-    written.push([file, text]);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-  });
-  const all = [...ts.getPreEmitDiagnostics(program), ...diagnostics];
-  if (all.length > 0) {
-    const host = {
-      getCanonicalFileName: (name) => name,
-      getCurrentDirectory: () => root,
-      getNewLine: () => '\n',
-    };
-    throw new Error(ts.formatDiagnostics(all, host));
-  }
+  if (status !== 0) throw new Error(`${stdout}${stderr}`);
+  const files = (await readdir(outDir, { recursive: true })).filter((name) => name.endsWith('.d.ts'));
   await Promise.all(
-    written.map(async ([file, text]) => {
-      const to = join(dist, 'esm', relative(outDir, file)).replace(/\.d\.ts(\.map)?$/, '.d.mts$1');
+    files.map(async (file) => {
+      const to = join(dist, 'esm', file).replace(/\.d\.ts$/, '.d.mts');
       await mkdir(dirname(to), { recursive: true });
-      const renamed = text.replace(/\.d\.ts(\.map|")/g, '.d.mts$1');
-      await writeFile(to, file.endsWith('.map') ? renamed : asModule(renamed, file));
+      await writeFile(to, asModule(await readFile(join(outDir, file), 'utf8'), join(outDir, file)));
     }),
   );
 };
@@ -368,7 +362,7 @@ for (const folder of ['cjs', 'esm', 'node', 'src', 'type-roots', 'types', 'wasm'
   await rm(join(dist, folder), { recursive: true, force: true });
 try {
   const configured = configuration();
-  await buildTypes(configured);
+  await buildTypes();
   await buildModules(configured);
   for (const folder of Object.keys(platforms)) {
     const output = await joinModules(folder);

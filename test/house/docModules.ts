@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import * as ts from 'typescript';
+import { faultsOfFiles } from './compiler';
 import { type DocExample } from './docExamples';
 import { root } from './pages';
 
@@ -18,18 +19,11 @@ export interface DocModule {
   readonly unknown: readonly string[];
 }
 
+/** To look for names; `compiler.ts` checks. */
 const OPTIONS: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2022,
-  lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'],
   module: ts.ModuleKind.NodeNext,
   moduleResolution: ts.ModuleResolutionKind.NodeNext,
   types: ['node'],
-  strict: true,
-  noUncheckedIndexedAccess: true,
-  exactOptionalPropertyTypes: true,
-  esModuleInterop: true,
-  skipLibCheck: true,
-  noEmit: true,
 };
 
 const given = (name: string): string => join(root, 'test', 'house', 'given', `${name}.ts`);
@@ -137,17 +131,7 @@ export const docModules = (
   folder: string,
 ): { readonly modules: readonly DocModule[]; readonly faults: (module: DocModule) => readonly string[] } => {
   const roots = [...new Set(examples.flatMap(({ file }) => modulesOf(file)))].filter((path) => path !== TFJS);
-  const host = ts.createCompilerHost(OPTIONS);
-  const sources = new Map<string, ts.SourceFile>();
-  const plain = host.getSourceFile.bind(host);
-  host.getSourceFile = (name, ...rest) => {
-    const known = sources.get(name);
-    if (known !== undefined) return known;
-    const read = plain(name, ...rest);
-    if (read !== undefined) sources.set(name, read);
-    return read;
-  };
-  const program = ts.createProgram([...roots, join(root, 'test/house/given/tfjs.ts')], OPTIONS, host);
+  const program = ts.createProgram([...roots, join(root, 'test/house/given/tfjs.ts')], OPTIONS);
   const checker = program.getTypeChecker();
   const exportsOf = (path: string): ReadonlySet<string> => {
     const source = program.getSourceFile(path === TFJS ? join(root, 'test/house/given/tfjs.ts') : path);
@@ -172,17 +156,7 @@ export const docModules = (
     return { example, path, text, unknown: names.filter((name) => from.get(name) === undefined) };
   });
 
-  const texts = new Map(modules.map(({ path, text }) => [path, text]));
-  const { fileExists, readFile } = host;
-  host.fileExists = (name) => texts.has(name) || fileExists.call(host, name);
-  host.readFile = (name) => texts.get(name) ?? readFile.call(host, name);
-  const all = ts.createProgram([...roots, ...texts.keys()], OPTIONS, host, program);
-  return {
-    modules,
-    faults: (module) =>
-      [
-        ...all.getSyntacticDiagnostics(all.getSourceFile(module.path)),
-        ...all.getSemanticDiagnostics(all.getSourceFile(module.path)),
-      ].map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
-  };
+  const texts = new Map(modules.map(({ path, text }) => [basename(path), text]));
+  const found = faultsOfFiles(texts, 'examples-compiled', { noUncheckedIndexedAccess: true });
+  return { modules, faults: ({ path }) => found.get(basename(path)) ?? [] };
 };

@@ -1,7 +1,7 @@
 /** The code of pages: the `ts` blocks of a page, one after another, are one program, and an `output` block behind one is what it prints. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import * as ts from 'typescript';
+import { faultsOfFiles } from './compiler';
 import { root } from './pages';
 
 export interface PageBlock {
@@ -64,40 +64,15 @@ export const onSources = (program: string): string =>
     return file === undefined ? whole : `from '../../${file.replace(/\.ts$/, '')}'`;
   });
 
-const options: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2022,
-  module: ts.ModuleKind.NodeNext,
-  moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  types: ['node'],
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  skipLibCheck: true,
-  noEmit: true,
-  paths: Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, [join(root, file)]])),
-};
-
 /** What the compiler says of programs of another package, where `proxprop` is this folder. */
 export const faultsOf = (
   programs: Readonly<Record<string, string>>,
 ): Readonly<Record<string, readonly string[]>> => {
-  const texts = new Map(
-    Object.entries(programs).map(([name, text]) => [
-      join(root, 'test', 'house', `${name.replace(/\W/g, '_')}.mts`),
-      { name, text },
-    ]),
-  );
-  const host = ts.createCompilerHost(options);
-  const { fileExists, readFile } = host;
-  host.fileExists = (path) => texts.has(path) || fileExists.call(host, path);
-  host.readFile = (path) => texts.get(path)?.text ?? readFile.call(host, path);
-  const compiled = ts.createProgram([...texts.keys()], options, host);
-  return Object.fromEntries(
-    [...texts].map(([path, { name }]) => {
-      const file = compiled.getSourceFile(path);
-      const found = [...compiled.getSyntacticDiagnostics(file), ...compiled.getSemanticDiagnostics(file)];
-      return [name, found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))];
-    }),
-  );
+  const fileOf = (name: string): string => `${name.replace(/\W/g, '_')}.mts`;
+  const texts = new Map(Object.entries(programs).map(([name, text]) => [fileOf(name), text]));
+  const paths = Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, [join(root, file)]]));
+  const found = faultsOfFiles(texts, 'pages-compiled', { paths });
+  return Object.fromEntries(Object.keys(programs).map((name) => [name, found.get(fileOf(name)) ?? []]));
 };
 
 /** The pages of the repository that a reader of the library may read. */

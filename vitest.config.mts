@@ -23,9 +23,16 @@ const fileOf = (mode: string): string =>
 /** The modes whose files share processes; a device of a GPU is not shared. */
 const shared: readonly string[] = ['test', 'threads', 'relaxed'];
 
-/** The layers' table on a GPU is for where there is one; pages have no tests in a process of their own. */
+/** Whether this is `npm run test:full`. */
+const full = process.env['PROXPROP_CASES'] === '1';
+
+/**
+ * The layers' table on a GPU is for where there is one, that on cpu for the night: what differs there is the kernels, which tests of
+ * their own compare with those of wasm. Pages have no tests in a process of their own.
+ */
 const excluded = (mode: string): string[] => [
   '**/node_modules/**',
+  ...(full ? [] : ['test/laws/layers.cpu.test.ts']),
   ...(mode === 'webgpu' ? [] : ['test/laws/layers.gpu.test.ts']),
   ...(mode === 'page' || mode === 'playground' ? ['**/*.alone.test.ts'] : []),
 ];

@@ -5,40 +5,33 @@ import { layerCases, type LayerReport, lawsOf, layerTable, numberOf, showReport 
 import { A_TENTH, casesOf } from '../support';
 import { onBackend, ran } from './support';
 
-/** Laws with a mutant that five cases let pass: a tenth on every backend. */
-const SLOW_TO_REJECT = (['stability', 'conjugateGradients'] as const).map(numberOf);
-
 /**
  * A hundred cases for what every layer has to be. Implicit steps of layers that are not affine take up to twenty
  * linearisations of up to a hundred CG iterations a case: twenty cases there.
  */
-const casesFor = (law: number, affine: boolean, share: number): number =>
-  casesOf(
-    law === numberOf('layers') || affine ? 100 : 20,
-    SLOW_TO_REJECT.includes(law) ? Math.max(share, A_TENTH) : share,
-  );
+const casesFor = (law: number, affine: boolean): number =>
+  casesOf(law === numberOf('layers') || affine ? 100 : 20, A_TENTH);
 
-const table = (backend: Backend, share: number): void => {
+const table = (backend: Backend): void => {
   const reports: LayerReport[] = [];
   for (const row of layerCases)
     it(`all laws of ${row.name}`, ({ task }) => {
       const laws = lawsOf(row);
       // Laws 10 and 12 are stated for affine layers alone.
       const affine = laws.some(({ number }) => number === numberOf('firmness'));
-      const own = laws.map(({ number, run }) => run({ numRuns: casesFor(number, affine, share) }));
+      const own = laws.map(({ number, run }) => run({ numRuns: casesFor(number, affine) }));
       reports.push({ name: row.name, reports: own });
       task.meta.laws = ran(own);
       expect(own.filter((r) => r.violation !== undefined).map(showReport)).toEqual([]);
-      expect(own.map((r) => r.cases)).toEqual(laws.map(({ number }) => casesFor(number, affine, share)));
+      expect(own.map((r) => r.cases)).toEqual(laws.map(({ number }) => casesFor(number, affine)));
     });
   afterAll(() => {
     console.log(`layers × laws on ${backend}, cases run:\n${layerTable(reports)}`);
   });
 };
 
-/** `share` of the cases; see `A_TENTH`. */
-export const layerTableOn = (backend: Backend, share = A_TENTH): void => {
+export const layerTableOn = (backend: Backend): void => {
   onBackend(backend, () => {
-    table(backend, share);
+    table(backend);
   });
 };

@@ -11,7 +11,7 @@ export const median = (values: readonly number[]): number => {
 export const WARM = 2;
 
 /** A task has its turn for so many milliseconds: steps one after another, as a training takes them. */
-export const TURN = 60;
+export const TURN = 100;
 
 const timed = (run: () => unknown): number => {
   const from = performance.now();

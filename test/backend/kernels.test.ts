@@ -44,6 +44,7 @@ describe('a matrix with itself', () => {
     [8, 320],
     [125, 33],
     [131, 700],
+    [1201, 33],
     [260, 12],
   ] as const)
     it(`${n} lines of ${k}: as the product of two matrices, and symmetric`, () => {

@@ -84,17 +84,22 @@ export const fewPartsOf = (m: number, n: number, threads: number): FewParts | un
 const LINES = HEIGHT * WIDTH;
 /** Parts of all lines. With p of them, (p + 1)/2p of the square is computed. */
 const PARTS = 5;
-/**
- * The most lines of a part: as many rows as the kernel takes at once. Longer parts gain nothing.
- */
-const MOST_LINES = 120;
+/** As many rows as the kernel takes at once. Longer parts gain nothing while there are few of them. */
+const LINES_AT_ONCE = 120;
+/** Of many lines, an eighth: each part is copied into panels once for every pair that it is in. */
+const PARTS_OF_MANY = 8;
+/** The most lines of a part: then copies cost little, and the part of the result stays in the cache until it is mirrored. */
+const MOST_LINES = 360;
 
 /**
  * The number of lines in a part of a Gram matrix of n lines, and the number of pairs of parts on
  * and below the diagonal.
  */
 export const gramPartsOf = (n: number): { readonly lines: number; readonly items: number } => {
-  const lines = Math.min(MOST_LINES, equal(n, PARTS, LINES));
+  const lines = Math.max(
+    Math.min(LINES_AT_ONCE, equal(n, PARTS, LINES)),
+    Math.min(MOST_LINES, equal(n, PARTS_OF_MANY, LINES)),
+  );
   const parts = Math.ceil(n / lines);
   return { lines, items: (parts * (parts + 1)) / 2 };
 };

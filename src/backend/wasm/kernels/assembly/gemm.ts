@@ -7,7 +7,7 @@
 import { madd } from './madd';
 import { packColumns, packRows } from './pack';
 import { HEAD } from './scratch';
-import { transposeBlock } from './transpose';
+import { transposeBlock, turnFour } from './transpose';
 
 /** Height and width of a tile. */
 const HEIGHT: i32 = 5;
@@ -69,6 +69,7 @@ export function gemm(
       j,
       min(j + columns, n),
       false,
+      false,
       scratch,
     );
   }
@@ -97,9 +98,9 @@ export function gram(
     const j0 = j * part;
     const i1 = min(i0 + part, n);
     const j1 = min(j0 + part, n);
-    product(x, x, c, n, n, k, ta, ta ^ 1, i0, i1, j0, j1, i == j, scratch);
-    if (i != j) transposeBlock(c, n, i0, i1, j0, j1, c, n);
-    else mirror(c, n, i0, i1);
+    product(x, x, c, n, n, k, ta, ta ^ 1, i0, i1, j0, j1, i == j, i != j, scratch);
+    // Here tiles have numbers on both sides of the diagonal, which are sums until the last block of the inner length is added.
+    if (i == j) mirror(c, n, i0, i1);
     if (++j > i) {
       i++;
       j = 0;
@@ -109,9 +110,13 @@ export function gram(
 
 /** Copies the numbers below the diagonal of C [n, n] to their places above it, between lines i0 and i1. */
 function mirror(c: usize, n: i32, i0: i32, i1: i32): void {
-  for (let i = i0; i < i1; i++)
-    for (let j = i0; j < i; j++)
-      store<f32>(c + (<usize>(j * n + i) << 2), load<f32>(c + (<usize>(i * n + j) << 2)));
+  for (let i = i0; i < i1; i += 4) {
+    const end = min(i + 4, i1);
+    transposeBlock(c, n, i, end, i0, i, c, n);
+    for (let k = i; k < end; k++)
+      for (let j = i; j < k; j++)
+        store<f32>(c + (<usize>(j * n + k) << 2), load<f32>(c + (<usize>(k * n + j) << 2)));
+  }
 }
 
 /** All of op(A)·op(B) by this thread. */
@@ -126,10 +131,13 @@ export function productAll(
   tb: i32,
   scratch: usize,
 ): void {
-  for (let j = 0; j < n; j += PART) product(a, b, c, m, n, k, ta, tb, 0, m, j, min(j + PART, n), false, scratch);
+  for (let j = 0; j < n; j += PART) product(a, b, c, m, n, k, ta, tb, 0, m, j, min(j + PART, n), false, false, scratch);
 }
 
-/** Rows from i0 to i1 and columns from j0 to j1, `PART` at most, of C; where `lower`, tiles above the diagonal are left out. */
+/**
+ * Rows from i0 to i1 and columns from j0 to j1, `PART` at most, of C; where `lower`, tiles above the diagonal are left out. Where
+ * `mirrored`, the transpose of each tile is written to its place in C too, as C is symmetric: the processor computes meanwhile.
+ */
 function product(
   a: usize,
   b: usize,
@@ -144,6 +152,7 @@ function product(
   j0: i32,
   j1: i32,
   lower: bool,
+  mirrored: bool,
   scratch: usize,
 ): void {
   const packedA = scratch + HEAD;
@@ -168,10 +177,17 @@ function product(
         for (; r < last; r += HEIGHT) {
           const panelA = packedA + (<usize>((r - i) * depth) << 2);
           const to = c + (<usize>(r * n + j) << 2);
-          if (r + HEIGHT <= last && j + WIDTH <= j1) gemmTile(panelA, panelB, depth, to, stride, l > 0);
-          else {
+          const whole = mirrored && l + depth == k;
+          const image = c + (<usize>(j * n + r) << 2);
+          if (r + HEIGHT <= last && j + WIDTH <= j1) {
+            gemmTile(panelA, panelB, depth, to, stride, l > 0);
+            if (whole) mirrorTile(to, image, stride);
+          } else {
+            const rows = min(last - r, HEIGHT);
+            const columns = min(j1 - j, WIDTH);
             gemmTile(panelA, panelB, depth, edge, <usize>WIDTH << 2, false);
-            putPart(edge, to, stride, min(last - r, HEIGHT), min(j1 - j, WIDTH), l > 0);
+            putPart(edge, to, stride, rows, columns, l > 0);
+            if (whole) mirrorPart(to, image, stride, rows, columns);
           }
         }
       }
@@ -187,6 +203,21 @@ function putPart(tile: usize, to: usize, stride: usize, rows: i32, columns: i32,
       const value = load<f32>(tile + (<usize>(r * WIDTH + s) << 2));
       store<f32>(here, added ? load<f32>(here) + value : value);
     }
+}
+
+/** Y[8, 5] = the transpose of X[5, 8]; rows of both lie `stride` apart. */
+function mirrorTile(x: usize, y: usize, stride: usize): void {
+  turnFour(x, stride, y, stride);
+  turnFour(x + 16, stride, y + 4 * stride, stride);
+  for (let s: usize = 0; s < <usize>WIDTH; s++)
+    store<f32>(y + s * stride, load<f32>(x + 4 * stride + (s << 2)), 16);
+}
+
+/** The same for a part of a tile. */
+function mirrorPart(x: usize, y: usize, stride: usize, rows: i32, columns: i32): void {
+  for (let r = 0; r < rows; r++)
+    for (let s = 0; s < columns; s++)
+      store<f32>(y + <usize>s * stride + (<usize>r << 2), load<f32>(x + <usize>r * stride + (<usize>s << 2)));
 }
 
 /**

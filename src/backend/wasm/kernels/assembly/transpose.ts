@@ -43,24 +43,28 @@ export function transposeBlock(
   for (; j + 4 <= j1; j += 4) {
     let i = i0;
     for (; i + 4 <= i1; i += 4) {
-      const source = x + (<usize>(i * lengthX + j) << 2);
-      const x0 = v128.load(source);
-      const x1 = v128.load(source + strideX);
-      const x2 = v128.load(source + 2 * strideX);
-      const x3 = v128.load(source + 3 * strideX);
-      const low01 = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5);
-      const high01 = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
-      const low23 = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5);
-      const high23 = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
-      const target = y + (<usize>(j * lengthY + i) << 2);
-      v128.store(target, v128.shuffle<f64>(low01, low23, 0, 2));
-      v128.store(target + strideY, v128.shuffle<f64>(low01, low23, 1, 3));
-      v128.store(target + 2 * strideY, v128.shuffle<f64>(high01, high23, 0, 2));
-      v128.store(target + 3 * strideY, v128.shuffle<f64>(high01, high23, 1, 3));
+      turnFour(x + (<usize>(i * lengthX + j) << 2), strideX, y + (<usize>(j * lengthY + i) << 2), strideY);
     }
     for (; i < i1; i++) single(x, lengthX, i, i + 1, j, j + 4, y, lengthY);
   }
   single(x, lengthX, i0, i1, j, j1, y, lengthY);
+}
+
+/** Y[4, 4] = the transpose of X[4, 4]. */
+@inline
+export function turnFour(x: usize, strideX: usize, y: usize, strideY: usize): void {
+  const x0 = v128.load(x);
+  const x1 = v128.load(x + strideX);
+  const x2 = v128.load(x + 2 * strideX);
+  const x3 = v128.load(x + 3 * strideX);
+  const low01 = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5);
+  const high01 = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
+  const low23 = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5);
+  const high23 = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
+  v128.store(y, v128.shuffle<f64>(low01, low23, 0, 2));
+  v128.store(y + strideY, v128.shuffle<f64>(low01, low23, 1, 3));
+  v128.store(y + 2 * strideY, v128.shuffle<f64>(high01, high23, 0, 2));
+  v128.store(y + 3 * strideY, v128.shuffle<f64>(high01, high23, 1, 3));
 }
 
 function single(x: usize, lengthX: i32, i0: i32, i1: i32, j0: i32, j1: i32, y: usize, lengthY: i32): void {

@@ -48,10 +48,12 @@ export const productParts = (
   let across = Math.ceil(n / MOST);
   while (down * across < wanted) {
     const [height, width] = [m / down, n / across];
+    // Short parts only so that no thread is idle.
+    const least = down * across < threads ? LEAST : 2 * LEAST;
     // The longer side: square parts have the fewest numbers to copy.
-    if (height >= width && height >= 2 * LEAST) down *= 2;
-    else if (width >= 2 * LEAST) across *= 2;
-    else if (height >= 2 * LEAST) down *= 2;
+    if (height >= width && height >= 2 * least) down *= 2;
+    else if (width >= 2 * least) across *= 2;
+    else if (height >= 2 * least) down *= 2;
     else break;
   }
   const rows = equal(m, down, HEIGHT);

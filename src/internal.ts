@@ -58,6 +58,7 @@ export {
   withTreeAt,
 } from './core';
 export {
+  biasedProduct,
   convolve,
   convolveBiased,
   convolveDepthwise,

@@ -12,7 +12,7 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import { checkShape, Key } from '../core';
-import { addOuter, real } from '../ops';
+import { addOuter, biasedProduct, real } from '../ops';
 import { type Design, wideProducts } from '../solver';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';
@@ -129,7 +129,7 @@ export const matrixDesign = (matrix: Tensor, units: number): Design<Tensor> => {
 
 /** `x·Wᵀ + b`. */
 export const denseForward = ({ weights, bias }: LinearParameters, x: Tensor): Tensor =>
-  add(matMul(x, weights, false, true), bias);
+  biasedProduct(x, weights, bias);
 
 /**
  * The dense layer: an affine map of each example.

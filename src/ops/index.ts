@@ -1,3 +1,4 @@
+export { biasedProduct } from './biasedProduct';
 export * from './convolution';
 export { dampings } from './dampings';
 export { areOwnClass, classLosses, classLossesGradient, entropyAtOnce } from './entropy';

@@ -105,7 +105,8 @@ const renamingImports = (importer) => (context) => (sourceFile) => {
 
 /** Write `text` of a file of dist/esm with its map, whose sources lie in the package. */
 const writeModule = async (to, from, text, mapText) => {
-  const map = { ...JSON.parse(mapText), file: basename(to), sourceRoot: '' };
+  const { sourceRoot: _none, ...given } = JSON.parse(mapText);
+  const map = { ...given, file: basename(to) };
   await mkdir(dirname(to), { recursive: true });
   await writeFile(
     to,

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Backend, einsum, softmaxCrossEntropy, topk } from '../../src';
-import { gradientOf, normalisedGroups, stepped } from '../../src/internal';
+import { biasedProduct, gradientOf, normalisedGroups, stepped } from '../../src/internal';
 import { convolutionRows } from './convolutionRows';
 
 /** Where the numbers of one tensor lie: uniform on [low, high), or on both sides of zero at that distance. */
@@ -228,6 +228,16 @@ const products: readonly OpRow[] = [false, true].flatMap((ta) =>
     );
   }),
 );
+
+const biasedProducts: readonly OpRow[] = [
+  {
+    kernel: 'BiasedMatMul',
+    name: 'BiasedMatMul: a dense map',
+    inputs: [[4, 3], [2, 3], [2]].map((shape) => ({ shape, low: -1, high: 1 })),
+    f: (x = none(), w = none(), b = none()) => tf.square(biasedProduct(x, w, b)),
+    order: 2,
+  },
+];
 
 const reductions: readonly OpRow[] = [
   one('Sum', 'all', [2, 3], (x) => tf.sum(x)),
@@ -498,4 +508,5 @@ export const opTable: readonly OpRow[] = apart([
   ...normalisations,
   ...entropies,
   ...convolutionRows,
+  ...biasedProducts,
 ]);

@@ -1,5 +1,6 @@
 /** The kernels that the library adds to the WASM backend, each beside the plain version of what it computes. */
 import {
+  add,
   concat,
   fill,
   matMul,
@@ -17,7 +18,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attempt, Formula, Key, liveTensors, scope, Solver, toHost, toNumber } from '../../src';
-import { filterGradient, record } from '../../src/internal';
+import { biasedProduct, filterGradient, record } from '../../src/internal';
 import { placed } from '../../src/backend/wasm/formula';
 import { asMatrices } from '../../src/backend/wasm/transpose';
 import { messageOf, started } from '../support';
@@ -59,6 +60,40 @@ describe('a matrix with itself', () => {
         }
       });
     });
+});
+
+describe('a product with a bias', () => {
+  // Few rows and columns, edges of tiles, and two blocks of the inner length.
+  for (const [rows, inner, units] of [
+    [1, 3, 5],
+    [8, 700, 130],
+    [130, 40, 3],
+    [131, 700, 43],
+    [500, 33, 1100],
+  ] as const)
+    it(`of ${rows} × ${inner} → ${units} is the product, and then the sum, to the last bit`, () => {
+      scope(() => {
+        const [x, w, b] = [random(1, [rows, inner]), random(2, [units, inner]), random(3, [units])];
+        expect(toHost(biasedProduct(x, w, b))).toEqual(toHost(add(matMul(x, w, false, true), b)));
+      });
+    });
+  it('of a matrix with itself too', () => {
+    scope(() => {
+      const [x, b] = [random(1, [131, 20]), random(3, [131])];
+      expect(toHost(biasedProduct(x, x, b))).toEqual(
+        toHost(add(matMul(x, tensor(x.dataSync().slice(), x.shape), false, true), b)),
+      );
+    });
+  });
+  it('is what its parts say of other shapes', () => {
+    const [x, w] = [random(1, [4, 3]), random(2, [5, 3])];
+    scope(() => {
+      expect(toHost(biasedProduct(x, w, random(3, [1])))).toHaveLength(20);
+    });
+    expect(messageOf(attempt(() => biasedProduct(x, random(2, [5, 4]), random(3, [5]))))).toContain(
+      'inner dimensions',
+    );
+  });
 });
 
 describe('InverseShifted', () => {

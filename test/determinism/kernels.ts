@@ -40,6 +40,7 @@ import {
   valueAndGradient,
 } from '../../src';
 import {
+  biasedProduct,
   convolve,
   convolveBiased,
   convolveDepthwise,
@@ -91,10 +92,13 @@ export const kernels: { readonly [name: string]: () => readonly Tensor[] | Tenso
     depthwiseInputGradient(images(1, [17, 16, 16, 12]), images(2, [3, 3, 6, 2]), [17, 16, 16, 6], one),
   'depthwise, filter gradient': () =>
     depthwiseFilterGradient(images(1, [17, 16, 16, 6]), images(2, [17, 16, 16, 12]), [3, 3, 6, 2], one),
-  product: () => matMul(random(1, [701, 330]), random(2, [330, 260])),
+  product: () => [
+    matMul(random(1, [701, 330]), random(2, [330, 260])),
+    biasedProduct(random(1, [701, 330]), random(2, [260, 330]), random(3, [260])),
+  ],
   'product, transposed': () => matMul(random(1, [330, 301]), random(2, [260, 330]), true, true),
   'product of batches': () => matMul(random(1, [9, 50, 70]), random(2, [9, 70, 90])),
-  'a matrix with itself': () => gram(301, 650),
+  'a matrix with itself': () => [gram(301, 650), gram(1300, 20)],
   inverse: () => Solver.invertShifted(gram(131, 200), 0.5).inverse,
   'conjugate gradients': () =>
     Solver.dualConjugateGradients(gram(90, 200), 0.3, random(2, [415, 90]), 4).value,

@@ -1,5 +1,5 @@
 /** Gradients of matrix products, with batches and transposes. */
-import { matMul, type Tensor } from '@tensorflow/tfjs-core';
+import { matMul, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { rule, saved, unbroadcast, type GradientRule } from './rule';
 
 /**
@@ -18,4 +18,11 @@ const batchMatMul = rule('BatchMatMul', ['a', 'b'], (dy, kept, attrs) => {
   };
 });
 
-export const product: readonly GradientRule[] = [batchMatMul];
+/** x·Wᵀ + b for x [N, in]. */
+const biasedMatMul = rule('BiasedMatMul', ['x', 'weights'], (dy, kept) => ({
+  x: () => matMul(dy, saved(kept, 1)),
+  weights: () => matMul(dy, saved(kept, 0), true),
+  bias: () => sum(dy, 0),
+}));
+
+export const product: readonly GradientRule[] = [batchMatMul, biasedMatMul];

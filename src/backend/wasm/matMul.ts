@@ -8,10 +8,11 @@
  * takes any orientation and any batch at one speed, a quarter above that of XNNPACK, and caches
  * nothing.
  */
-import { BatchMatMul, broadcast_util, util } from '@tensorflow/tfjs-core';
+import { BatchMatMul, broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { fail } from '../../core';
 import { type Team } from './team';
-import { addressOf, inputOf, replaceKernel } from './kernel';
+import { addressOf, inputOf, ownKernel, replaceKernel } from './kernel';
 import { fewPartsOf, gramPartsOf, productParts } from './parts';
 import { filled } from './result';
 
@@ -31,16 +32,21 @@ const matricesOf = (batch: readonly number[], outer: readonly number[]): readonl
   return indices;
 };
 
-/** Replaces the WASM backend's matrix product. */
+/** op(A)·op(B), and a vector that is added to each of its rows. */
+interface Factors {
+  readonly a: TensorInfo;
+  readonly b: TensorInfo;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  readonly bias?: TensorInfo;
+}
+
+/** Replaces the WASM backend's matrix product, and installs the one with a bias. */
 export const installWasmMatMul = (team: Team): void => {
-  replaceKernel(BatchMatMul, ({ inputs, attrs, backend }) => {
-    const a = inputOf(inputs, 'matMul', 'a');
-    const b = inputOf(inputs, 'matMul', 'b');
+  const product = ({ a, b, transposeA, transposeB, bias }: Factors, backend: BackendWasm): TensorInfo => {
     // The bits of other numbers would be read as those of floats.
     if (a.dtype !== 'float32' || b.dtype !== 'float32')
       fail('backend', 'matMul', 'float32 tensors on wasm', `${a.dtype} and ${b.dtype}`);
-    const transposeA = attrs['transposeA'] === true;
-    const transposeB = attrs['transposeB'] === true;
     const [matrixA, matrixB] = [a.shape.slice(-2), b.shape.slice(-2)];
     const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
     const [inner = 0, innerB = 0] = [matrixA[transposeA ? 0 : 1], matrixB[transposeB ? 1 : 0]];
@@ -51,13 +57,14 @@ export const installWasmMatMul = (team: Team): void => {
       if (util.sizeFromShape(out.shape) === 0) return;
       const [fromA, fromB, to] = [a, b, out].map((x) => addressOf(backend, x));
       if (fromA === undefined || fromB === undefined || to === undefined) return;
+      const ofBias = bias === undefined ? 0 : addressOf(backend, bias);
       // All rows of all batches against one matrix: one product.
       const joined = util.sizeFromShape(batchB) === 1 && util.sizeFromShape(batchA) > 1 && !transposeA;
       const m = joined ? util.sizeFromShape(outer) * rows : rows;
       const ofA = joined ? [0] : matricesOf(batchA, outer);
       const ofB = joined ? [0] : matricesOf(batchB, outer);
       // A matrix with itself: half of it is the mirror image of the other.
-      if (a.dataId === b.dataId && transposeA !== transposeB && ofA.length === 1 && !joined) {
+      if (a.dataId === b.dataId && transposeA !== transposeB && ofA.length === 1 && !joined && ofBias === 0) {
         const { lines, items } = gramPartsOf(m);
         const args = [fromA, to, m, inner, transposeA ? 1 : 0, lines];
         team.share('gram', args, items, 1, m * m * inner >= 2 * WORTH_SHARING);
@@ -80,6 +87,7 @@ export const installWasmMatMul = (team: Team): void => {
         const lines = few.rows ? columns : m;
         const args = [...x, ...b, inner, to, ...steps, few.chunk];
         team.share('few', args, Math.ceil(lines / few.chunk), 1, m * inner * columns >= WORTH_SHARING);
+        if (ofBias !== 0) team.call('addToRows', to, 4 * columns, m, columns, ofBias);
         return;
       }
       const table = ofA.flatMap((i, n) => [
@@ -91,9 +99,25 @@ export const installWasmMatMul = (team: Team): void => {
       const items = ofA.length * parts.items;
       const worth = ofA.length * m * inner * columns >= WORTH_SHARING;
       team.withWords(table, (address) => {
-        const size = [m, columns, inner, transposeA ? 1 : 0, transposeB ? 1 : 0, parts.rows, parts.columns];
-        team.share('gemm', [address, ...size], items, Math.ceil(items / (32 * team.threads)), worth);
+        const flags = [transposeA ? 1 : 0, transposeB ? 1 : 0];
+        const args = [address, m, columns, inner, ...flags, parts.rows, parts.columns, ofBias];
+        team.share('gemm', args, items, Math.ceil(items / (32 * team.threads)), worth);
       });
     });
-  });
+  };
+
+  replaceKernel(BatchMatMul, ({ inputs, attrs, backend }) =>
+    product(
+      {
+        a: inputOf(inputs, 'matMul', 'a'),
+        b: inputOf(inputs, 'matMul', 'b'),
+        transposeA: attrs['transposeA'] === true,
+        transposeB: attrs['transposeB'] === true,
+      },
+      backend,
+    ),
+  );
+  ownKernel('BiasedMatMul', ({ x, weights, bias }, _, backend) =>
+    product({ a: x, b: weights, transposeA: false, transposeB: true, bias }, backend),
+  );
 };

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { softmaxCrossEntropy } from '../../../src';
 import {
+  biasedProduct,
   convolve,
   convolveBiased,
   convolveDepthwise,
@@ -89,6 +90,13 @@ export const linear: readonly NanRow[] = [
     kernel: 'BatchMatMul',
     shapes: [[7, 5]],
     f: takes1((a) => tf.matMul(a, a, false, true)),
+    reach: 'some',
+  },
+  {
+    name: 'BiasedMatMul',
+    kernel: 'BiasedMatMul',
+    shapes: [[9, 5], [11, 5], [11]],
+    f: (x = none(), w = none(), b = none()) => biasedProduct(x, w, b),
     reach: 'some',
   },
   {

@@ -32,7 +32,7 @@ export function gemmScratch(): i32 {
 /**
  * Items from `from` to `to` of a list of products: `table` holds for each the addresses of A, B and C. op(A) is [m, k], stored
  * [k, m] where `ta` is 1; op(B) is [k, n], stored [n, k] where `tb` is 1. C is [m, n]; an item is a part of it of so many rows
- * and columns, `PART` at most.
+ * and columns, `PART` at most. Where `bias` is not 0, the n numbers there are added to each row of C.
  */
 export function gemm(
   table: usize,
@@ -43,6 +43,7 @@ export function gemm(
   tb: i32,
   rows: i32,
   columns: i32,
+  bias: usize,
   scratch: usize,
   from: i32,
   to: i32,
@@ -68,6 +69,7 @@ export function gemm(
       min(i + rows, m),
       j,
       min(j + columns, n),
+      bias,
       false,
       false,
       scratch,
@@ -98,7 +100,7 @@ export function gram(
     const j0 = j * part;
     const i1 = min(i0 + part, n);
     const j1 = min(j0 + part, n);
-    product(x, x, c, n, n, k, ta, ta ^ 1, i0, i1, j0, j1, i == j, i != j, scratch);
+    product(x, x, c, n, n, k, ta, ta ^ 1, i0, i1, j0, j1, 0, i == j, i != j, scratch);
     // Here tiles have numbers on both sides of the diagonal, which are sums until the last block of the inner length is added.
     if (i == j) mirror(c, n, i0, i1);
     if (++j > i) {
@@ -131,11 +133,11 @@ export function productAll(
   tb: i32,
   scratch: usize,
 ): void {
-  for (let j = 0; j < n; j += PART) product(a, b, c, m, n, k, ta, tb, 0, m, j, min(j + PART, n), false, false, scratch);
+  for (let j = 0; j < n; j += PART) product(a, b, c, m, n, k, ta, tb, 0, m, j, min(j + PART, n), 0, false, false, scratch);
 }
 
 /**
- * Rows from i0 to i1 and columns from j0 to j1, `PART` at most, of C; where `lower`, tiles above the diagonal are left out. Where
+ * Rows from i0 to i1 and columns from j0 to j1, `PART` at most, of C, with the numbers at `bias` added if it is not 0; where `lower`, tiles above the diagonal are left out. Where
  * `mirrored`, the transpose of each tile is written to its place in C too, as C is symmetric: the processor computes meanwhile.
  */
 function product(
@@ -151,6 +153,7 @@ function product(
   i1: i32,
   j0: i32,
   j1: i32,
+  bias: usize,
   lower: bool,
   mirrored: bool,
   scratch: usize,
@@ -159,8 +162,10 @@ function product(
   const packedB = packedA + (<usize>((ROWS + HEIGHT) * DEPTH) << 2);
   const edge = packedB + (<usize>((PART + WIDTH) * DEPTH) << 2);
   const stride = <usize>n << 2;
-  if (k == 0)
+  if (k == 0) {
     for (let i = i0; i < i1; i++) memory.fill(c + (<usize>(i * n + j0) << 2), 0, <usize>(j1 - j0) << 2);
+    if (bias) addToRows(c + (<usize>(i0 * n + j0) << 2), stride, i1 - i0, j1 - j0, bias + (<usize>j0 << 2));
+  }
   for (let l = 0; l < k; l += DEPTH) {
     const depth = min(DEPTH, k - l);
     if (tb) packRows(b, k, j0, j1, l, depth, WIDTH, packedB);
@@ -177,17 +182,20 @@ function product(
         for (; r < last; r += HEIGHT) {
           const panelA = packedA + (<usize>((r - i) * depth) << 2);
           const to = c + (<usize>(r * n + j) << 2);
-          const whole = mirrored && l + depth == k;
-          const image = c + (<usize>(j * n + r) << 2);
-          if (r + HEIGHT <= last && j + WIDTH <= j1) {
-            gemmTile(panelA, panelB, depth, to, stride, l > 0);
-            if (whole) mirrorTile(to, image, stride);
-          } else {
-            const rows = min(last - r, HEIGHT);
-            const columns = min(j1 - j, WIDTH);
+          const whole = l + depth == k;
+          const rows = min(last - r, HEIGHT);
+          const columns = min(j1 - j, WIDTH);
+          const isTile = rows == HEIGHT && columns == WIDTH;
+          if (isTile) gemmTile(panelA, panelB, depth, to, stride, l > 0);
+          else {
             gemmTile(panelA, panelB, depth, edge, <usize>WIDTH << 2, false);
             putPart(edge, to, stride, rows, columns, l > 0);
-            if (whole) mirrorPart(to, image, stride, rows, columns);
+          }
+          if (whole && bias) addToRows(to, stride, rows, columns, bias + (<usize>j << 2));
+          if (whole && mirrored) {
+            const image = c + (<usize>(j * n + r) << 2);
+            if (isTile) mirrorTile(to, image, stride);
+            else mirrorPart(to, image, stride, rows, columns);
           }
         }
       }
@@ -203,6 +211,22 @@ function putPart(tile: usize, to: usize, stride: usize, rows: i32, columns: i32,
       const value = load<f32>(tile + (<usize>(r * WIDTH + s) << 2));
       store<f32>(here, added ? load<f32>(here) + value : value);
     }
+}
+
+/** Adds a vector b of so many numbers to each of some rows, which lie `stride` apart. */
+export function addToRows(x: usize, stride: usize, rows: i32, columns: i32, b: usize): void {
+  for (let r = 0; r < rows; r++) {
+    let s = 0;
+    for (; s + 4 <= columns; s += 4) {
+      const at = <usize>s << 2;
+      v128.store(x + at, f32x4.add(v128.load(x + at), v128.load(b + at)));
+    }
+    for (; s < columns; s++) {
+      const at = <usize>s << 2;
+      store<f32>(x + at, load<f32>(x + at) + load<f32>(b + at));
+    }
+    x += stride;
+  }
 }
 
 /** Y[8, 5] = the transpose of X[5, 8]; rows of both lie `stride` apart. */

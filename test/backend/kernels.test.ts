@@ -46,6 +46,9 @@ describe('a matrix with itself', () => {
     [125, 33],
     [131, 700],
     [1201, 33],
+    // By blocks of rows where they are stored as columns.
+    [33, 700],
+    [130, 1500],
     [260, 12],
   ] as const)
     it(`${n} lines of ${k}: as the product of two matrices, and symmetric`, () => {

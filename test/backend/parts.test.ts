@@ -1,7 +1,7 @@
 /** How products are cut for a team. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gramPartsOf, productParts } from '../../src/backend/wasm/parts';
+import { blockOfRows, gramPartsOf, productParts } from '../../src/backend/wasm/parts';
 
 const SEED = 1;
 const length = fc.oneof(fc.integer({ min: 1, max: 130 }), fc.integer({ min: 1, max: 5000 }));
@@ -35,6 +35,16 @@ describe('parts of a product', () => {
     expect(productParts(64, 10, 32, 1, 2).items).toBe(1);
     // There are others.
     expect(productParts(500, 256, 784, 8, 2).items).toBe(1);
+  });
+
+  it('of a Gram matrix of few columns are blocks of rows', () => {
+    const shapes = [
+      [2048, 128],
+      [500, 160],
+      [256, 128],
+      [2048, 161],
+    ] as const;
+    expect(shapes.map(([rows, n]) => blockOfRows(rows, n))).toEqual([512, 256, undefined, undefined]);
   });
 
   it(`of a Gram matrix are pairs of whole tiles (seed ${SEED})`, () => {

@@ -74,6 +74,12 @@ const gram = (n: number, k: number): Tensor => {
   return matMul(x, x, false, true);
 };
 
+/** XᵀX of a few columns. */
+const gramOfColumns = (rows: number, n: number): Tensor => {
+  const x = random(7, [rows, n]);
+  return matMul(x, x, true, false);
+};
+
 /** The results of each, from the same inputs every time. */
 export const kernels: { readonly [name: string]: () => readonly Tensor[] | Tensor } = {
   'filter gradient, many slots': filterOf(37, 16, 3, 3, 16),
@@ -98,7 +104,7 @@ export const kernels: { readonly [name: string]: () => readonly Tensor[] | Tenso
   ],
   'product, transposed': () => matMul(random(1, [330, 301]), random(2, [260, 330]), true, true),
   'product of batches': () => matMul(random(1, [9, 50, 70]), random(2, [9, 70, 90])),
-  'a matrix with itself': () => [gram(301, 650), gram(1300, 20)],
+  'a matrix with itself': () => [gram(301, 650), gram(1300, 20), gramOfColumns(1500, 70)],
   inverse: () => Solver.invertShifted(gram(131, 200), 0.5).inverse,
   'conjugate gradients': () =>
     Solver.dualConjugateGradients(gram(90, 200), 0.3, random(2, [415, 90]), 4).value,

@@ -40,8 +40,6 @@ const few = [
   'test/laws/key.test.ts',
   'test/laws/ridge.test.ts',
 ];
-/** In Node, where two files are run side by side, also the laws of sweeps. */
-const fewInNode = [...few, 'test/laws/schedule.test.ts', 'test/laws/sweep.test.ts'];
 /** These name their backend themselves. */
 const apart = ['--exclude', 'test/laws/layers.cpu.test.ts', '--exclude', 'test/laws/layers.wasm.test.ts'];
 
@@ -53,7 +51,7 @@ const inChromium = (backend) => ({
 });
 
 const legs = {
-  'webgpu-node': { args: ['--mode', 'webgpu', ...apart], env: {}, files: suites, quick: fewInNode },
+  'webgpu-node': { args: ['--mode', 'webgpu', ...apart], env: {}, files: suites, quick: few },
   page: { args: ['--mode', 'page'], env: {}, files: [], quick: [] },
   'chromium-wasm': inChromium('wasm'),
   'chromium-webgl': inChromium('webgl'),

@@ -562,7 +562,9 @@ export const consumers = [
   size,
   loading,
   ...NODES.map(onNode),
-  ...['20', '24'].flatMap((version) => [commandLine(version), commandLineAlone(version)]),
+  // By day on one; on Node 20, which still works, with all other consumers.
+  ...[commandLine('24'), commandLineAlone('24')],
+  ...[commandLine('20'), commandLineAlone('20')].map((one) => ({ ...one, quick: false })),
   optional,
   experiments,
   links,

@@ -13,7 +13,7 @@ import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { fail } from '../../core';
 import { type Team } from './team';
 import { addressOf, inputOf, ownKernel, replaceKernel } from './kernel';
-import { fewPartsOf, gramPartsOf, productParts } from './parts';
+import { blockOfRows, fewPartsOf, gramPartsOf, productParts } from './parts';
 import { filled } from './result';
 
 /** From this many multiply-adds on it pays to wake other threads for a product. */
@@ -65,9 +65,24 @@ export const installWasmMatMul = (team: Team): void => {
       const ofB = joined ? [0] : matricesOf(batchB, outer);
       // A matrix with itself: half of it is the mirror image of the other.
       if (a.dataId === b.dataId && transposeA !== transposeB && ofA.length === 1 && !joined && ofBias === 0) {
+        const worth = m * m * inner >= 2 * WORTH_SHARING;
+        const block = transposeA ? blockOfRows(inner, m) : undefined;
+        if (block !== undefined) {
+          const blocks = Math.ceil(inner / block);
+          const products = team.allocate(4 * blocks * m * m);
+          try {
+            team.share('gramOfBlocks', [fromA, products, inner, m, block], blocks, 1, worth);
+            // In float64, in the order of the blocks.
+            const sums = team.call('sumItems', 1, blocks, m * m);
+            team.share('sumMiddle', [products, to, 1, blocks, m * m, 1], sums, 1, false);
+          } finally {
+            team.free(products);
+          }
+          return;
+        }
         const { lines, items } = gramPartsOf(m);
         const args = [fromA, to, m, inner, transposeA ? 1 : 0, lines];
-        team.share('gram', args, items, 1, m * m * inner >= 2 * WORTH_SHARING);
+        team.share('gram', args, items, 1, worth);
         return;
       }
       const few = ofA.length === 1 ? fewPartsOf(m, columns, team.threads) : undefined;

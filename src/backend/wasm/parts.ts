@@ -82,6 +82,19 @@ export const fewPartsOf = (m: number, n: number, threads: number): FewParts | un
   return { rows, chunk: Math.min(LINES_OF_FEW, chunk) };
 };
 
+/** The most columns of X for which XᵀX is summed over blocks of its rows, and the rows of a block: few if there are few of all. */
+const NARROW = 160;
+const [ROWS_OF_SOME, ROWS_OF_MANY, MANY] = [256, 512, 1024];
+
+/**
+ * The rows of a block of X [rows, n] where XᵀX is the sum of its products over blocks, each by one thread; `undefined` where it is cut by
+ * its columns. It depends on the shape alone, as sums in other blocks round otherwise.
+ */
+export const blockOfRows = (rows: number, n: number): number | undefined => {
+  const block = rows <= MANY ? ROWS_OF_SOME : ROWS_OF_MANY;
+  return n <= NARROW && rows > block ? block : undefined;
+};
+
 /** Lines of a part of a Gram matrix [n, n]: whole tiles in both directions. */
 const LINES = HEIGHT * WIDTH;
 /** Parts of all lines. With p of them, (p + 1)/2p of the square is computed. */

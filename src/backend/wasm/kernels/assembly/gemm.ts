@@ -110,6 +110,27 @@ export function gram(
   }
 }
 
+/**
+ * XᵀX of blocks of so many rows of X [rows, n], for blocks from..to, each into its place of [blocks, n, n]; n is `PART` at most. A few
+ * columns are too few to be cut for threads: parts of them would be copied more often than they are multiplied.
+ */
+export function gramOfBlocks(
+  x: usize,
+  out: usize,
+  rows: i32,
+  n: i32,
+  block: i32,
+  scratch: usize,
+  from: i32,
+  to: i32,
+): void {
+  for (let item = from; item < to; item++) {
+    const first = item * block;
+    const start = x + (<usize>(first * n) << 2);
+    gram(start, out + (<usize>(item * n * n) << 2), n, min(block, rows - first), 1, n, scratch, 0, 1);
+  }
+}
+
 /** Copies the numbers below the diagonal of C [n, n] to their places above it, between lines i0 and i1. */
 function mirror(c: usize, n: i32, i0: i32, i1: i32): void {
   for (let i = i0; i < i1; i += 4) {

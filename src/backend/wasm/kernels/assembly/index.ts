@@ -37,7 +37,7 @@ export {
 } from './double';
 export { elementwise, elementwiseItems, elementwiseOperations } from './elementwise';
 export { few } from './few';
-export { addToRows, gemm, gram } from './gemm';
+export { addToRows, gemm, gram, gramOfBlocks } from './gemm';
 export { classLosses, classLossesGradient } from './entropy';
 export { factorBelow, factorBlock, invertFactor, multiply, paddedOrder, widen } from './inverse';
 export { maxMiddle } from './max';

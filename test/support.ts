@@ -21,7 +21,7 @@ const HANDFUL = 5;
  * of other things.
  */
 export const A_TENTH = 0.1;
-/** The same where another backend runs a tenth: five cases of a hundred, at which the mutants of these laws are rejected too. */
+/** Five cases of a hundred, the fewest that are run of a law: mutants of the laws of layers are rejected at them. */
 export const A_TWENTIETH = 0.05;
 
 /** Whether this is `npm run test:full`. */

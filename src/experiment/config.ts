@@ -150,7 +150,7 @@ export const codecs = (registry: Registry) => {
       kind: t.literal('limits'),
       ...about,
       cases: listOf(limitsCase),
-      /** Step sizes in limits 2/λ of explicit steps, logUniform spaced on a logarithmic axis. */
+      /** Step sizes in limits 2/λ of explicit steps, evenly spaced on a logarithmic axis. */
       multiples: closed('multiples of the limit', { from: positive, to: positive, count: wholeFrom(2) }, {}),
       /** How many steps are taken on the objective. */
       steps: wholeFrom(1),

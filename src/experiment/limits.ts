@@ -164,7 +164,7 @@ const objectiveRows = (
   return { rows, limits: [{ case: name, seed, what: 'objective', size: limit }] };
 };
 
-/** `count` numbers from one to another, logUniform spaced on a logarithmic axis. */
+/** `count` numbers from one to another, evenly spaced on a logarithmic axis. */
 export const spaced = (from: number, to: number, count: number): readonly number[] =>
   Array.from({ length: count }, (_, i) => from * (to / from) ** (i / (count - 1)));
 

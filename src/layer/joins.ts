@@ -1,30 +1,8 @@
 /** Where wires meet: functions of several inputs, without parameters. */
-import {
-  add as addTensors,
-  broadcastTo,
-  concat as concatTensors,
-  fill,
-  matMul,
-  mul,
-  reshape,
-  softmax,
-  type Tensor,
-  tensor,
-  transpose,
-  where,
-} from '@tensorflow/tfjs-core';
+import { add as addTensors, concat as concatTensors, mul, type Tensor } from '@tensorflow/tfjs-core';
 import { rematerialised } from '../autodiff';
-import {
-  type Batch,
-  checkBatch,
-  checkShape,
-  explaining,
-  fail,
-  sameShape,
-  type Shape,
-  showShape,
-  whole,
-} from '../core';
+import { checkBatch, checkShape, explaining, fail, sameShape, type Shape, showShape, whole } from '../core';
+import { attended, attendedAtOnce, attendsAtOnce } from '../ops';
 import { type Plus } from './arithmetic';
 import { type AnyJoin, type Join } from './layer';
 
@@ -190,29 +168,11 @@ export interface AttendOptions {
   readonly causal?: boolean;
 }
 
-/** A `Fault` `options` unless so many heads share the features logUniform. */
+/** A `Fault` `options` unless so many heads share the features evenly. */
 export const checkHeads = (path: string, heads: number, dimension: number): void => {
   if (!Number.isSafeInteger(heads) || heads < 1 || dimension % heads !== 0)
     fail('options', `${path}.heads`, `a divisor of the dimension ${dimension}`, `${heads}`);
 };
-
-/**
- * A number so far below every score that an exponential gives 0. It is finite, since GPUs need not
- * keep infinities.
- */
-const MASKED = -3e38;
-
-/** [T, T]: where a place may look. */
-const causalMask = (length: number): Tensor =>
-  tensor(
-    Uint8Array.from({ length: length * length }, (_, i) => (i % length > Math.floor(i / length) ? 0 : 1)),
-    [length, length],
-    'bool',
-  );
-
-/** Scores of what may be seen; another score, whatever it is, does not count. */
-const causally = (scores: Tensor, length: number): Tensor =>
-  where(broadcastTo(causalMask(length), scores.shape), scores, fill(scores.shape, MASKED));
 
 /**
  * Scaled dot-product attention (Vaswani et al. 2017) of queries Q, keys K and values V, each
@@ -236,26 +196,19 @@ export const attend = <const T extends number, const D extends number>(
 ): Join<readonly [readonly [T, D], readonly [T, D], readonly [T, D]], readonly [T, D]> => {
   checkShape('attend', [length, dimension]);
   checkHeads('attend', heads, dimension);
-  const width = dimension / heads;
   const shape: readonly [T, D] = [length, dimension];
-  /** [N·heads, T, D/heads] of [N, T, D]. */
-  const perHead = (x: Batch): Tensor => {
-    const n = x.shape[0];
-    const parts = reshape(x, [n, length, heads, width]);
-    return reshape(transpose(parts, [0, 2, 1, 3]), [n * heads, length, width]);
-  };
+  const options = { heads, causal };
   // Scores and weights of all pairs of places take more memory than all else, and little time.
-  const attended = rematerialised((query: Batch, key: Batch, value: Batch) => {
-    const n = query.shape[0];
-    const scores = matMul(perHead(mul(query, 1 / Math.sqrt(width))), perHead(key), false, true);
-    const weights = softmax(causal ? causally(scores, length) : scores, -1);
-    const seen = reshape(matMul(weights, perHead(value)), [n, heads, length, width]);
-    return reshape(transpose(seen, [0, 2, 1, 3]), [n, length, dimension]);
-  });
+  const bySteps = rematerialised((query: Tensor, key: Tensor, value: Tensor) =>
+    attended(query, key, value, options),
+  );
   return join({
     name: 'attend',
     inputs: [shape, shape, shape],
     output: shape,
-    forward: ([query, key, value]) => attended(query, key, value),
+    forward: ([query, key, value]) =>
+      attendsAtOnce(query, key, value)
+        ? attendedAtOnce(query, key, value, options)
+        : bySteps(query, key, value),
   });
 };

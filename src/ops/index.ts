@@ -1,10 +1,25 @@
+export {
+  attended,
+  attendedAtOnce,
+  attendedGradient,
+  attendsAtOnce,
+  attentionWeights,
+  ofHeads,
+  perHead,
+} from './attend';
 export { biasedProduct } from './biasedProduct';
 export * from './convolution';
 export { dampings } from './dampings';
 export { areOwnClass, classLosses, classLossesGradient, entropyAtOnce } from './entropy';
 export * as Formula from './formula';
 export { hasKernel, real, runOwn, runOwnForOne } from './kernel';
-export { type AttributesOf, type OperandsOf, type OwnKernel, type OwnKernels } from './ownKernels';
+export {
+  type AttendAttributes,
+  type AttributesOf,
+  type OperandsOf,
+  type OwnKernel,
+  type OwnKernels,
+} from './ownKernels';
 export { normalised, normalisedGradient, normalisedGroups, normalisesAtOnce } from './normalise';
 export { addOuter } from './outer';
 export { stepped } from './stepped';

@@ -18,6 +18,12 @@ export interface SlidingAttributes {
   readonly dilations: number[];
 }
 
+/** In how many heads, and whether a place sees only itself and those before it. */
+export interface AttendAttributes {
+  readonly heads: number;
+  readonly causal: boolean;
+}
+
 /** A is a tensor x [R, f], and a column of ones where `ones` is 1. */
 interface WithOnes {
   readonly ones: 0 | 1;
@@ -29,6 +35,9 @@ export interface OwnKernels {
   /** `normalisedGroups`, and its pull-back. Operands [N, places, groups, width]. */
   readonly Normalise: Of<'x', { readonly epsilon: number }>;
   readonly NormaliseGradient: Of<'x' | 'dy', { readonly epsilon: number }>;
+  /** `attended`, and its pull-back: the cotangents of queries, keys and values. Operands [N, T, D]. */
+  readonly Attend: Of<'query' | 'key' | 'value', AttendAttributes>;
+  readonly AttendGradient: Of<'query' | 'key' | 'value' | 'dy', AttendAttributes>;
   /** dy where x is above 0, else 0. */
   readonly Stepped: Of<'dy' | 'x', object>;
   /** The cross-entropy of rows z [M, C] and classes t, int32 [M]: [M]; and its pull-back for dy [M]: [M, C]. */

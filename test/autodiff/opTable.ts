@@ -3,7 +3,7 @@
  * kinks and poles by much more than the step of a central difference; ties have tests of their own.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { type Backend, einsum, softmaxCrossEntropy, topk } from '../../src';
+import { attend, type Backend, einsum, softmaxCrossEntropy, topk } from '../../src';
 import { biasedProduct, gradientOf, normalisedGroups, stepped } from '../../src/internal';
 import { convolutionRows } from './convolutionRows';
 
@@ -491,6 +491,35 @@ const entropies: readonly OpRow[] = [3, 9].flatMap((classes): OpRow[] => {
   ];
 });
 
+/** Two heads, with and without a mask; and the pull-back as a function of its operands. */
+const attentions: readonly OpRow[] = [false, true].flatMap((causal): OpRow[] => {
+  const shape = [2, 3, 4] as const;
+  const operand = { shape, low: -1, high: 1 };
+  const join = attend(3, 4, { heads: 2, causal });
+  const named = causal ? ', causal' : '';
+  const of = ([q = none(), k = none(), v = none()]: readonly tf.Tensor[]): tf.Tensor =>
+    join.forward([q, k, v]);
+  return [
+    {
+      kernel: 'Attend',
+      name: `Attend${named}`,
+      inputs: [operand, operand, operand],
+      f: (...xs) => of(xs),
+      order: 2,
+    },
+    {
+      kernel: 'AttendGradient',
+      name: `AttendGradient${named}`,
+      inputs: [operand, operand, operand, operand],
+      f: (q = none(), k = none(), v = none(), dy = none()) =>
+        tf.concat([
+          ...gradientOf((xs: readonly tf.Tensor[]) => tf.sum(tf.mul(of(xs), dy)), [q, k, v]).gradient,
+        ]),
+      order: 2,
+    },
+  ];
+});
+
 /** Rows of one name, which differ in what else their function does, by a number behind it. */
 const apart = (rows: readonly OpRow[]): readonly OpRow[] =>
   rows.map((row, i) => {
@@ -509,4 +538,5 @@ export const opTable: readonly OpRow[] = apart([
   ...entropies,
   ...convolutionRows,
   ...biasedProducts,
+  ...attentions,
 ]);

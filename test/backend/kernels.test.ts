@@ -17,8 +17,9 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { attempt, Formula, Key, liveTensors, scope, Solver, toHost, toNumber } from '../../src';
+import { attempt, attend, Formula, Key, liveTensors, scope, Solver, toHost, toNumber } from '../../src';
 import { biasedProduct, filterGradient, record } from '../../src/internal';
+import { attended } from '../../src/ops';
 import { placed } from '../../src/backend/wasm/formula';
 import { asMatrices } from '../../src/backend/wasm/transpose';
 import { messageOf, started } from '../support';
@@ -97,6 +98,38 @@ describe('a product with a bias', () => {
       'inner dimensions',
     );
   });
+});
+
+describe('attention', () => {
+  // One place; edges of tiles; several parts of queries; a head for each feature; one head.
+  for (const [length, features, heads] of [
+    [1, 4, 2],
+    [7, 6, 2],
+    [28, 64, 4],
+    [130, 5, 5],
+    [247, 40, 1],
+  ] as const)
+    for (const causal of [false, true])
+      it(`of ${length} places, ${heads} heads of ${features / heads}${causal ? ', causal' : ''}: as by ops, with its pull-back`, () => {
+        scope(() => {
+          const operand = (seed: number): Tensor => random(seed, [3, length, features]);
+          const [q, k, v, dy] = [operand(1), operand(2), operand(3), operand(4)];
+          const resultsOf = (f: () => Tensor): readonly Float64Array[] => {
+            const { value, pullback, release } = record(f);
+            const cotangents = pullback(dy, [q, k, v]);
+            release();
+            return [value, ...cotangents].map((x) => toHost(x ?? zeros([0])));
+          };
+          const fast = resultsOf(() => attend(length, features, { heads, causal }).forward([q, k, v]));
+          const plain = resultsOf(() => attended(q, k, v, { heads, causal }));
+          plain.forEach((x, i) => {
+            // Five products behind one another, of weights that are positive and sum to one.
+            const size = Math.sqrt(x.reduce((s, y) => s + y * y, 0));
+            if (size === 0) expect(fast[i]).toEqual(x);
+            else expect(apart(fast[i] ?? x, x)).toBeLessThan(3 * rounding(length + features));
+          });
+        });
+      });
 });
 
 describe('InverseShifted', () => {

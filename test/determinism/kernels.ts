@@ -26,6 +26,7 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import {
+  attend,
   conv2d,
   exact,
   Formula,
@@ -136,6 +137,14 @@ export const kernels: { readonly [name: string]: () => readonly Tensor[] | Tenso
     const x = images(1, [33, 40, 3, 7]);
     const along = images(2, [33, 40, 3, 7]);
     return orThrow(valueAndGradient((t: Tensor) => sum(mul(normalisedGroups(t, 1e-5), along)))(x)).gradient;
+  },
+  attention: () => {
+    const of130 = (seed: number): Tensor => random(seed, [17, 130, 12]);
+    const [a, b, c, dy] = [of130(1), of130(2), of130(3), of130(4)];
+    const join = attend(130, 12, { heads: 3, causal: true });
+    const loss = (xs: { readonly a: Tensor; readonly b: Tensor; readonly c: Tensor }): Tensor =>
+      sum(mul(join.forward([xs.a, xs.b, xs.c]), dy));
+    return [join.forward([a, b, c]), ...Object.values(orThrow(valueAndGradient(loss)({ a, b, c })).gradient)];
   },
   'class losses': () => {
     const classes = cast(floor(mul(Key.uniform(Key.key(2), [4001], 0, 1), 37)), 'int32');

@@ -1,5 +1,6 @@
 /** All gradients of the library, and their registration with tfjs. */
 import { getGradient, registerGradient } from '@tensorflow/tfjs-core';
+import { attention } from './attention';
 import { convolution } from './convolution';
 import { elementwise } from './elementwise';
 import { entropy } from './entropy';
@@ -11,6 +12,7 @@ import { structure } from './structure';
 import { type GradientRule } from './rule';
 
 const rules: readonly GradientRule[] = [
+  ...attention,
   ...convolution,
   ...elementwise,
   ...entropy,

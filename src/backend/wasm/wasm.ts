@@ -12,6 +12,7 @@ import { installWasmBroadcast } from './broadcast';
 import { installWasmCg } from './cg';
 import { installWasmConvolution } from './convolution';
 import { installWasmConvolve } from './convolve';
+import { installWasmAttend } from './attend';
 import { installWasmEntropy } from './entropy';
 import { installWasmFormula } from './formula';
 import { installWasmIdentity } from './identity';
@@ -61,6 +62,7 @@ const install = (team: Team): void => {
   installWasmPooling(team);
   installWasmNan(team);
   installWasmEntropy(team);
+  installWasmAttend(team);
   installWasmUnary(team);
   keepNan(kernels);
   reduceNothing(kernels, [Max, Mean, Sum]);

@@ -1,6 +1,6 @@
 /** Pools, products, convolutions, and ops that only move numbers, that a NaN goes into. */
 import * as tf from '@tensorflow/tfjs-core';
-import { softmaxCrossEntropy } from '../../../src';
+import { attend, softmaxCrossEntropy } from '../../../src';
 import {
   biasedProduct,
   convolve,
@@ -140,6 +140,22 @@ export const linear: readonly NanRow[] = [
     f: takes1(gradient((x) => normalisedGroups(x, 1e-5))),
     reach: 'some',
   },
+  ...[false, true].flatMap((causal): NanRow[] => [
+    {
+      name: `Attend${causal ? ', causal' : ''}`,
+      kernel: 'Attend',
+      shapes: Array.from({ length: 3 }, () => [2, 5, 6]),
+      f: (q = none(), k = none(), v = none()) => attend(5, 6, { heads: 2, causal }).forward([q, k, v]),
+      reach: 'some',
+    },
+    {
+      name: `gradient of Attend${causal ? ', causal' : ''}`,
+      kernel: 'AttendGradient',
+      shapes: [[2, 5, 6]],
+      f: takes1(gradient((x) => attend(5, 6, { heads: 2, causal }).forward([x, x, x]))),
+      reach: 'some',
+    },
+  ]),
   {
     name: 'ClassLosses',
     kernel: 'ClassLosses',

@@ -30,7 +30,7 @@ function timesGram(
   n: i32,
   scratch: usize,
 ): void {
-  productAll(x, k, y, rows, n, n, 0, 0, scratch);
+  productAll(x, n, k, n, y, n, rows, n, n, 0, 0, false, scratch);
   if (plus == 0) return;
   const stride = <usize>n << 2;
   for (let r: usize = 0; r < <usize>rows; r++) addToAll(y + r * stride, plus * total(x + r * stride, n), n);

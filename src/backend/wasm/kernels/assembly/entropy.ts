@@ -9,28 +9,26 @@
  */
 import { exponential } from './unary';
 
-/** The largest of a row; NaN if one is NaN. */
-function largestOf(z: usize, classes: i32): f32 {
+/** The largest of a row, NaN left out: the exponential of a NaN shows it. */
+export function largestOf(z: usize, classes: i32): f32 {
   let four = f32x4.splat(-Infinity);
   let i = 0;
-  for (; i + 4 <= classes; i += 4) four = f32x4.max(four, v128.load(z + (<usize>i << 2)));
-  let most = max(
-    max(f32x4.extract_lane(four, 0), f32x4.extract_lane(four, 1)),
-    max(f32x4.extract_lane(four, 2), f32x4.extract_lane(four, 3)),
-  );
-  for (; i < classes; i++) most = max(most, load<f32>(z + (<usize>i << 2)));
-  return most;
+  for (; i + 4 <= classes; i += 4) four = f32x4.pmax(four, v128.load(z + (<usize>i << 2)));
+  for (; i < classes; i++) four = f32x4.pmax(four, v128.load32_splat(z + (<usize>i << 2)));
+  four = f32x4.pmax(four, v128.shuffle<f32>(four, four, 2, 3, 0, 1));
+  return f32x4.extract_lane(f32x4.pmax(four, v128.shuffle<f32>(four, four, 1, 0, 3, 2)), 0);
 }
 
-/** Σ exp(z − m); each to `out`, unless that is 0. */
-function exponentials(z: usize, m: f32, classes: i32, out: usize): f64 {
+/** Σ exp(scale·(z − m)); each to `out`, unless that is 0. */
+export function exponentials(z: usize, m: f32, scale: f32, classes: i32, out: usize): f64 {
   const by = f32x4.splat(m);
+  const times = f32x4.splat(scale);
   let low = f64x2.splat(0);
   let high = f64x2.splat(0);
   let i = 0;
   for (; i + 4 <= classes; i += 4) {
     const at = <usize>i << 2;
-    const e = exponential(f32x4.sub(v128.load(z + at), by));
+    const e = exponential(f32x4.mul(f32x4.sub(v128.load(z + at), by), times));
     if (out != 0) v128.store(out + at, e);
     low = f64x2.add(low, f64x2.promote_low_f32x4(e));
     high = f64x2.add(high, f64x2.promote_low_f32x4(i64x2.shuffle(e, e, 1, 1)));
@@ -39,7 +37,7 @@ function exponentials(z: usize, m: f32, classes: i32, out: usize): f64 {
   let total = f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1);
   for (; i < classes; i++) {
     const at = <usize>i << 2;
-    const e = f32x4.extract_lane(exponential(f32x4.sub(v128.load32_zero(z + at), by)), 0);
+    const e = f32x4.extract_lane(exponential(f32x4.mul(f32x4.sub(v128.load32_zero(z + at), by), times)), 0);
     if (out != 0) store<f32>(out + at, e);
     total += <f64>e;
   }
@@ -64,7 +62,7 @@ export function classLosses(
     if (target >= 0 && target < classes) {
       const m = largestOf(here, classes);
       const own = <f64>load<f32>(here + (<usize>target << 2)) - <f64>m;
-      loss = <f32>(NativeMath.log(exponentials(here, m, classes, 0)) - own);
+      loss = <f32>(NativeMath.log(exponentials(here, m, 1, classes, 0)) - own);
     }
     store<f32>(out + place, loss);
   }
@@ -86,7 +84,7 @@ export function classLossesGradient(
     const here = out + offset;
     const target = load<i32>(t + (<usize>row << 2));
     const isClass = target >= 0 && target < classes;
-    const total = exponentials(z + offset, largestOf(z + offset, classes), classes, here);
+    const total = exponentials(z + offset, largestOf(z + offset, classes), 1, classes, here);
     const by = isClass ? <f64>load<f32>(dy + (<usize>row << 2)) : NaN;
     const own = isClass ? here + (<usize>target << 2) : here;
     const atTarget = <f32>(by * ((<f64>load<f32>(own) - total) / total));

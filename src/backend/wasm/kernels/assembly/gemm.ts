@@ -58,9 +58,10 @@ export function gemm(
     const c = <usize>load<u32>(entry, 8);
     product(
       <usize>load<u32>(entry),
+      ta ? m : k,
       <usize>load<u32>(entry, 4),
+      tb ? k : n,
       c,
-      m,
       n,
       k,
       ta,
@@ -70,6 +71,7 @@ export function gemm(
       j,
       min(j + columns, n),
       bias,
+      false,
       false,
       false,
       scratch,
@@ -100,7 +102,8 @@ export function gram(
     const j0 = j * part;
     const i1 = min(i0 + part, n);
     const j1 = min(j0 + part, n);
-    product(x, x, c, n, n, k, ta, ta ^ 1, i0, i1, j0, j1, 0, i == j, i != j, scratch);
+    const step = ta ? n : k;
+    product(x, step, x, step, c, n, k, ta, ta ^ 1, i0, i1, j0, j1, 0, i == j, i != j, false, scratch);
     // Here tiles have numbers on both sides of the diagonal, which are sums until the last block of the inner length is added.
     if (i == j) mirror(c, n, i0, i1);
     if (++j > i) {
@@ -142,31 +145,41 @@ function mirror(c: usize, n: i32, i0: i32, i1: i32): void {
   }
 }
 
-/** All of op(A)·op(B) by this thread. */
+/**
+ * C = op(A)·op(B) by this thread, or, where `onto`, C += that. Rows of A, B and C as they are stored lie `stepA`, `stepB` and `stepC`
+ * numbers apart: each may be a part of a wider matrix.
+ */
 export function productAll(
   a: usize,
+  stepA: i32,
   b: usize,
+  stepB: i32,
   c: usize,
+  stepC: i32,
   m: i32,
   n: i32,
   k: i32,
   ta: i32,
   tb: i32,
+  onto: bool,
   scratch: usize,
 ): void {
-  for (let j = 0; j < n; j += PART) product(a, b, c, m, n, k, ta, tb, 0, m, j, min(j + PART, n), 0, false, false, scratch);
+  for (let j = 0; j < n; j += PART)
+    product(a, stepA, b, stepB, c, stepC, k, ta, tb, 0, m, j, min(j + PART, n), 0, false, false, onto, scratch);
 }
 
 /**
  * Rows from i0 to i1 and columns from j0 to j1, `PART` at most, of C, with the numbers at `bias` added if it is not 0; where `lower`, tiles above the diagonal are left out. Where
- * `mirrored`, the transpose of each tile is written to its place in C too, as C is symmetric: the processor computes meanwhile.
+ * `mirrored`, the transpose of each tile is written to its place in C too, as C is symmetric: the processor computes meanwhile. Where
+ * `onto`, all that is added to C.
  */
 function product(
   a: usize,
+  stepA: i32,
   b: usize,
+  stepB: i32,
   c: usize,
-  m: i32,
-  n: i32,
+  stepC: i32,
   k: i32,
   ta: i32,
   tb: i32,
@@ -177,24 +190,26 @@ function product(
   bias: usize,
   lower: bool,
   mirrored: bool,
+  onto: bool,
   scratch: usize,
 ): void {
   const packedA = scratch + HEAD;
   const packedB = packedA + (<usize>((ROWS + HEIGHT) * DEPTH) << 2);
   const edge = packedB + (<usize>((PART + WIDTH) * DEPTH) << 2);
-  const stride = <usize>n << 2;
-  if (k == 0) {
-    for (let i = i0; i < i1; i++) memory.fill(c + (<usize>(i * n + j0) << 2), 0, <usize>(j1 - j0) << 2);
-    if (bias) addToRows(c + (<usize>(i0 * n + j0) << 2), stride, i1 - i0, j1 - j0, bias + (<usize>j0 << 2));
+  const stride = <usize>stepC << 2;
+  if (k == 0 && !onto) {
+    for (let i = i0; i < i1; i++) memory.fill(c + (<usize>(i * stepC + j0) << 2), 0, <usize>(j1 - j0) << 2);
+    if (bias) addToRows(c + (<usize>(i0 * stepC + j0) << 2), stride, i1 - i0, j1 - j0, bias + (<usize>j0 << 2));
   }
   for (let l = 0; l < k; l += DEPTH) {
     const depth = min(DEPTH, k - l);
-    if (tb) packRows(b, k, j0, j1, l, depth, WIDTH, packedB);
-    else packColumns(b, n, j0, j1, l, depth, WIDTH, packedB);
+    const added = onto || l > 0;
+    if (tb) packRows(b, stepB, j0, j1, l, depth, WIDTH, packedB);
+    else packColumns(b, stepB, j0, j1, l, depth, WIDTH, packedB);
     for (let i = i0; i < i1; i += ROWS) {
       const last = min(i + ROWS, i1);
-      if (ta) packColumns(a, m, i, last, l, depth, HEIGHT, packedA);
-      else packRows(a, k, i, last, l, depth, HEIGHT, packedA);
+      if (ta) packColumns(a, stepA, i, last, l, depth, HEIGHT, packedA);
+      else packRows(a, stepA, i, last, l, depth, HEIGHT, packedA);
       for (let j = j0; j < j1; j += WIDTH) {
         const panelB = packedB + (<usize>((j - j0) * depth) << 2);
         // Down from the first tile that has a number on the diagonal, or below it.
@@ -202,19 +217,19 @@ function product(
         if (lower && j >= r + HEIGHT) r += ((j - r) / HEIGHT) * HEIGHT;
         for (; r < last; r += HEIGHT) {
           const panelA = packedA + (<usize>((r - i) * depth) << 2);
-          const to = c + (<usize>(r * n + j) << 2);
+          const to = c + (<usize>(r * stepC + j) << 2);
           const whole = l + depth == k;
           const rows = min(last - r, HEIGHT);
           const columns = min(j1 - j, WIDTH);
           const isTile = rows == HEIGHT && columns == WIDTH;
-          if (isTile) gemmTile(panelA, panelB, depth, to, stride, l > 0);
+          if (isTile) gemmTile(panelA, panelB, depth, to, stride, added);
           else {
             gemmTile(panelA, panelB, depth, edge, <usize>WIDTH << 2, false);
-            putPart(edge, to, stride, rows, columns, l > 0);
+            putPart(edge, to, stride, rows, columns, added);
           }
           if (whole && bias) addToRows(to, stride, rows, columns, bias + (<usize>j << 2));
           if (whole && mirrored) {
-            const image = c + (<usize>(j * n + r) << 2);
+            const image = c + (<usize>(j * stepC + r) << 2);
             if (isTile) mirrorTile(to, image, stride);
             else mirrorPart(to, image, stride, rows, columns);
           }
@@ -226,12 +241,19 @@ function product(
 
 /** C = the rows and columns that it has of a tile in scratch, or where `added`, C += those. */
 function putPart(tile: usize, to: usize, stride: usize, rows: i32, columns: i32, added: bool): void {
-  for (let r = 0; r < rows; r++)
-    for (let s = 0; s < columns; s++) {
-      const here = to + <usize>r * stride + (<usize>s << 2);
-      const value = load<f32>(tile + (<usize>(r * WIDTH + s) << 2));
-      store<f32>(here, added ? load<f32>(here) + value : value);
+  for (let r = 0; r < rows; r++) {
+    let s: usize = 0;
+    for (; s + 16 <= <usize>columns << 2; s += 16) {
+      const four = v128.load(tile + s);
+      v128.store(to + s, added ? f32x4.add(v128.load(to + s), four) : four);
     }
+    for (; s < <usize>columns << 2; s += 4) {
+      const value = load<f32>(tile + s);
+      store<f32>(to + s, added ? load<f32>(to + s) + value : value);
+    }
+    tile += <usize>WIDTH << 2;
+    to += stride;
+  }
 }
 
 /** Adds a vector b of so many numbers to each of some rows, which lie `stride` apart. */

@@ -10,6 +10,7 @@ import { fewScratch } from './few';
 import { gemmScratch } from './gemm';
 import { wideScratch } from './wide';
 
+export { attend, attendGradient, attendItems, attendRoom } from './attend';
 export { broadcast } from './broadcast';
 export { dualCg, dualCgItems, dualCgWork } from './cg';
 export { convolve, packedFilter, packFilter } from './conv';

@@ -29,11 +29,16 @@ function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
+/** Added to a number below 2²² and taken away again, it leaves the nearest whole number, which stands in the last bits of the sum. */
+const TO_WHOLE: f32 = 12582912;
+
 /** eˣ: 2ⁿ·eʳ with |r| ≤ ln 2/2. Outside these bounds it is 0 or ∞, as 2ⁿ in two halves gives. */
 @inline
 export function exponential(v: v128): v128 {
-  const x = f32x4.max(f32x4.min(v, f32x4.splat(90)), f32x4.splat(-105));
-  const n = f32x4.nearest(times(x, f32x4.splat(1.44269504088896341)));
+  // The minima and maxima that one instruction gives: where v is NaN they are v.
+  const x = f32x4.pmax(f32x4.pmin(v, f32x4.splat(90)), f32x4.splat(-105));
+  const shifted = plus(times(x, f32x4.splat(1.44269504088896341)), TO_WHOLE);
+  const n = f32x4.sub(shifted, f32x4.splat(TO_WHOLE));
   // ln 2 in two parts, the first of which n has exact products with.
   const r = f32x4.sub(
     f32x4.sub(x, times(n, f32x4.splat(0.693359375))),
@@ -46,7 +51,7 @@ export function exponential(v: v128): v128 {
   y = plus(times(y, r), 1.6666665459e-1);
   y = plus(times(y, r), 5.0000001201e-1);
   y = plus(f32x4.add(r, times(y, times(r, r))), 1);
-  const whole = i32x4.trunc_sat_f32x4_s(n);
+  const whole = i32x4.sub(shifted, f32x4.splat(TO_WHOLE));
   const half = i32x4.shr_s(whole, 1);
   return times(times(y, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
 }

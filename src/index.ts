@@ -36,6 +36,7 @@ export {
 export { Formula, type SidePadding, type Sliding } from './ops';
 export * from './backend';
 export {
+  byFormula,
   differentiableOps,
   dot,
   einsum,

@@ -3,6 +3,7 @@
  * what networks and solvers are made of. They are here, as `proxprop/types`, so that declarations of your own can name them.
  */
 export type { Formula, Operation, Program } from './ops/formula';
+export type { BinaryOperation, UnaryOperation } from './ops/program';
 export type { Key } from './core/key';
 export type { PathStep } from './core/path';
 export type { NoParameters, Place, PlacedLeaf, Tree } from './core/tree';

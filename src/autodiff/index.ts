@@ -1,5 +1,6 @@
 export { differentiableOps } from './gradients';
 export { dot, gradientOf, linearise, packRow, unpackRow, type Linearisation } from './linearise';
+export { byFormula } from './byFormula';
 export { einsum } from './einsum';
 export { rematerialised } from './rematerialised';
 export { stopGradient } from './stopGradient';

@@ -6,8 +6,6 @@ import {
   add,
   div,
   elu as tfElu,
-  erf,
-  exp,
   leakyRelu as tfLeakyRelu,
   lessEqual,
   minimum,
@@ -16,15 +14,14 @@ import {
   sigmoid as tfSigmoid,
   softmax as tfSoftmax,
   softplus as tfSoftplus,
-  square,
   squaredDifference,
-  sub,
   tanh as tfTanh,
   type Tensor,
   where,
 } from '@tensorflow/tfjs-core';
-import { withDerivative } from '../autodiff';
-import { scope, type Shape, type Tree } from '../core';
+import { byFormula } from '../autodiff';
+import { type Shape, type Tree } from '../core';
+import { Formula } from '../ops';
 import { type Elementwise, type Layer, layer } from './layer';
 
 /** A shape, or a number n that stands for the shape `[n]`. */
@@ -153,18 +150,7 @@ export const elu = elementwise('elu', tfElu);
  */
 export const gelu = elementwise(
   'gelu',
-  withDerivative(
-    (x) => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1)),
-    // Φ(x) + x·φ(x)
-    (x) => {
-      const above = scope(() => mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5));
-      const density = scope(() => mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI)));
-      return add(
-        above,
-        scope(() => mul(density, x)),
-      );
-    },
-  ),
+  byFormula((x) => Formula.mul(x, Formula.affine(Formula.erf(Formula.affine(x, Math.SQRT1_2)), 0.5, 0.5))),
 );
 
 /**
@@ -176,17 +162,7 @@ export const gelu = elementwise(
  */
 export const silu = elementwise(
   'silu',
-  withDerivative(
-    (x) => mul(x, tfSigmoid(x)),
-    // σ + x·σ(1 − σ)
-    (x) => {
-      const s = tfSigmoid(x);
-      return add(
-        s,
-        scope(() => mul(mul(x, s), sub(1, s))),
-      );
-    },
-  ),
+  byFormula((x) => Formula.mul(x, Formula.sigmoid(x))),
 );
 
 /**

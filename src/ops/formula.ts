@@ -1,30 +1,37 @@
 /**
  * Formulas of single numbers, applied to all numbers of tensors of one shape: the arithmetic of an
- * optimizer. As a value, a formula runs in one pass over the tensors if the backend has a kernel
- * for it, and by tfjs's ops otherwise.
+ * optimizer or an activation. As a value, a formula runs in one pass over the tensors if the
+ * backend has a kernel for it, and by tfjs's ops otherwise.
  *
- * Formulas are evaluated and not differentiated, so jumps and kinks (`sign`, `abs`, `max`, `min`,
- * `where`) matter only by their values. If an operand is NaN, the result is NaN. A constant c is
- * `affine(x, 0, c)`, which is NaN if x is not finite.
+ * The pull-back of a formula is a formula again (`pullback.ts`), so that it has derivatives of every
+ * order. At kinks, `max` and `min` pass the cotangent to `a` if the two are equal, and abs′(0) = 0.
+ * If an operand is NaN, the result is NaN. A constant c is `affine(x, 0, c)`, which is NaN if x is
+ * not finite.
  */
 import {
   abs as absTensor,
   add as addTensors,
   div as divTensors,
+  engine,
+  erf as erfTensor,
+  exp as expTensor,
+  fill,
   greater,
   isNaN as isNaNTensor,
   maximum,
   minimum,
   mul as mulTensors,
+  sigmoid as sigmoidTensor,
   sign as signTensor,
   sqrt as sqrtTensor,
   sub as subTensors,
+  tanh as tanhTensor,
   type Tensor,
   where as whereTensors,
 } from '@tensorflow/tfjs-core';
 import { fail, scope } from '../core';
 import { hasKernel, runOwn } from './kernel';
-import { type Operation, type Program } from './program';
+import { type UnaryOperation, type BinaryOperation, type Operation, type Program } from './program';
 
 export { type Operation, type Program };
 
@@ -34,12 +41,8 @@ export { type Operation, type Program };
  */
 export type Formula =
   | { readonly op: 'input'; readonly index: number }
-  | {
-      readonly op: 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min';
-      readonly a: Formula;
-      readonly b: Formula;
-    }
-  | { readonly op: 'sqrt' | 'abs' | 'sign'; readonly a: Formula }
+  | { readonly op: BinaryOperation; readonly a: Formula; readonly b: Formula }
+  | { readonly op: UnaryOperation; readonly a: Formula }
   | { readonly op: 'where'; readonly a: Formula; readonly b: Formula; readonly c: Formula }
   | { readonly op: 'affine'; readonly a: Formula; readonly factor: number; readonly addend: number };
 
@@ -91,6 +94,30 @@ export const abs = (a: Formula): Formula => ({ op: 'abs', a });
  * @example sign(a)
  */
 export const sign = (a: Formula): Formula => ({ op: 'sign', a });
+/**
+ * The exponential of a formula, e^a.
+ *
+ * @example exp(affine(mul(a, a), -0.5)) // e^(−a²/2)
+ */
+export const exp = (a: Formula): Formula => ({ op: 'exp', a });
+/**
+ * The error function of a formula, erf a = 2/√π·∫₀ᵃ e^(−t²) dt.
+ *
+ * @example affine(erf(affine(a, Math.SQRT1_2)), 0.5, 0.5) // Φ(a), the normal distribution function
+ */
+export const erf = (a: Formula): Formula => ({ op: 'erf', a });
+/**
+ * The hyperbolic tangent of a formula, tanh a.
+ *
+ * @example tanh(affine(a, 2))
+ */
+export const tanh = (a: Formula): Formula => ({ op: 'tanh', a });
+/**
+ * The logistic function of a formula, 1/(1 + e⁻ᵃ).
+ *
+ * @example mul(a, sigmoid(a)) // SiLU
+ */
+export const sigmoid = (a: Formula): Formula => ({ op: 'sigmoid', a });
 /**
  * The larger of a and b.
  *
@@ -152,6 +179,9 @@ export const programOf = (formulas: readonly Formula[], inputs: number): Program
   return { inputs, operations, results };
 };
 
+/** A number with all digits of the backend: tfjs rounds one that it is given to float32. */
+const constant = (value: number): Tensor | number => (Math.fround(value) === value ? value : fill([], value));
+
 const compute = ({ op, factor, addend }: Operation, a: Tensor, b: Tensor, c: Tensor): Tensor => {
   switch (op) {
     case 'add':
@@ -168,6 +198,14 @@ const compute = ({ op, factor, addend }: Operation, a: Tensor, b: Tensor, c: Ten
       return absTensor(a);
     case 'sign':
       return signTensor(a);
+    case 'exp':
+      return expTensor(a);
+    case 'erf':
+      return erfTensor(a);
+    case 'tanh':
+      return tanhTensor(a);
+    case 'sigmoid':
+      return sigmoidTensor(a);
     case 'max':
       return maximum(a, b);
     case 'min':
@@ -175,8 +213,8 @@ const compute = ({ op, factor, addend }: Operation, a: Tensor, b: Tensor, c: Ten
     case 'where':
       return whereTensors(isNaNTensor(c), c, whereTensors(greater(c, 0), a, b));
     case 'affine': {
-      const times = factor === 1 ? a : mulTensors(a, factor);
-      return addend === 0 ? times : addTensors(times, addend);
+      const times = factor === 1 ? a : mulTensors(a, constant(factor));
+      return addend === 0 ? times : addTensors(times, constant(addend));
     }
     default:
       return op satisfies never;
@@ -228,13 +266,10 @@ export const evaluateProgram = (
   over: readonly (number | undefined)[] = [],
 ): readonly Tensor[] => {
   const given = program.results.map((_, i) => over[i] ?? -1);
-  if (!hasKernel('Formula')) {
-    const results = byOps(program, inputs);
-    for (const i of given) inputs[i]?.dispose();
-    return results;
-  }
-  const named = Object.fromEntries(inputs.map((x, i) => [String(i), x]));
-  const results = runOwn('Formula', named, { program, over: given });
+  const results = hasKernel('Formula')
+    ? // A recording keeps the inputs, whose memory no result may then have.
+      runOwn('Formula', inputs, { program, over: engine().state.gradientDepth > 0 ? [] : given })
+    : byOps(program, inputs);
   for (const i of given) inputs[i]?.dispose();
   return results;
 };

@@ -22,4 +22,5 @@ export {
 } from './ownKernels';
 export { normalised, normalisedGradient, normalisedGroups, normalisesAtOnce } from './normalise';
 export { addOuter } from './outer';
+export { pullbackOf } from './pullback';
 export { stepped } from './stepped';

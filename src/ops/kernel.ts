@@ -1,5 +1,13 @@
 /** Calling kernels by name: those of tfjs, and those of our own, which some backends have. */
-import { cast, engine, getBackend, getKernel, type NamedAttrMap, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  cast,
+  engine,
+  getBackend,
+  getKernel,
+  type NamedAttrMap,
+  type NamedTensorMap,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
 import { fail } from '../core';
 import { type AttributesOf, type OperandsOf, type OwnKernel } from './ownKernels';
 
@@ -16,13 +24,16 @@ export const hasKernel = (name: OwnKernel): boolean => {
  */
 export const real = (x: Tensor): Tensor => (x.dtype === 'float32' ? x : cast(x, 'float32'));
 
+/** Tensors by name, or by their index. */
+type Operands = { readonly [name: string]: Tensor } | readonly Tensor[];
+
+const isList = (operands: Operands): operands is readonly Tensor[] => Array.isArray(operands);
+
 /** The results of a kernel of the current backend. Its tensors are those of the scope around the call. */
-const runKernel = (
-  name: string,
-  inputs: { readonly [name: string]: Tensor },
-  attrs: NamedAttrMap,
-): readonly Tensor[] => {
-  const out: Tensor | Tensor[] = engine().runKernel(name, { ...inputs }, attrs);
+const runKernel = (name: string, inputs: Operands, attrs: NamedAttrMap): readonly Tensor[] => {
+  // Boundary with tfjs, which takes lists as maps of their indices; from a list, a recording may save all of it.
+  const given = (isList(inputs) ? [...inputs] : { ...inputs }) as NamedTensorMap;
+  const out: Tensor | Tensor[] = engine().runKernel(name, given, attrs);
   return Array.isArray(out) ? out : [out];
 };
 

@@ -5,7 +5,7 @@
 import { type SidePadding } from './sliding';
 import { type Program } from './program';
 
-interface Of<Operands extends string, Attributes extends object> {
+interface Of<Operands extends string | number, Attributes extends object> {
   readonly operands: Operands;
   readonly attributes: Attributes;
 }
@@ -30,8 +30,8 @@ interface WithOnes {
 }
 
 export interface OwnKernels {
-  /** A program of operations on single numbers, its operands named by their indices. Results: those of the program. */
-  readonly Formula: Of<string, { readonly program: Program; readonly over: readonly number[] }>;
+  /** A program of operations on single numbers, its operands a list. Results: those of the program. */
+  readonly Formula: Of<number, { readonly program: Program; readonly over: readonly number[] }>;
   /** `normalisedGroups`, and its pull-back. Operands [N, places, groups, width]. */
   readonly Normalise: Of<'x', { readonly epsilon: number }>;
   readonly NormaliseGradient: Of<'x' | 'dy', { readonly epsilon: number }>;

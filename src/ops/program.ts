@@ -1,8 +1,17 @@
 /** Formulas in the form that a kernel runs: operations on registers, one after the other. */
 
+const BINARY = ['add', 'sub', 'mul', 'div', 'max', 'min'] as const;
+/** Functions of two numbers. */
+export type BinaryOperation = (typeof BINARY)[number];
+/** Functions of one. */
+export type UnaryOperation = 'sqrt' | 'abs' | 'sign' | 'exp' | 'erf' | 'tanh' | 'sigmoid';
+
+/** Whether an operation has two operands. */
+export const isBinary = (op: Operation['op']): op is BinaryOperation => BINARY.some((name) => name === op);
+
 /** One operation of a program: its result is the next register. */
 export interface Operation {
-  readonly op: 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min' | 'sqrt' | 'abs' | 'sign' | 'where' | 'affine';
+  readonly op: BinaryOperation | UnaryOperation | 'where' | 'affine';
   /** Registers: the inputs, then the results of the operations before. */
   readonly a: number;
   readonly b: number;

@@ -3,7 +3,7 @@
  * kinks and poles by much more than the step of a central difference; ties have tests of their own.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { attend, type Backend, einsum, softmaxCrossEntropy, topk } from '../../src';
+import { attend, type Backend, byFormula, einsum, Formula, softmaxCrossEntropy, topk } from '../../src';
 import { biasedProduct, gradientOf, normalisedGroups, stepped } from '../../src/internal';
 import { convolutionRows } from './convolutionRows';
 
@@ -520,6 +520,61 @@ const attentions: readonly OpRow[] = [false, true].flatMap((causal): OpRow[] => 
   ];
 });
 
+const numberwise = (name: string, f: (x: Formula.Formula) => Formula.Formula, input: Input): OpRow => ({
+  ...unary('Formula', byFormula(f), input),
+  name: `Formula ${name}`,
+});
+
+/** Every operation of formulas; two results at once, which share a part; and a choice between two tensors. */
+const formulas: readonly OpRow[] = [
+  numberwise('exp', Formula.exp, spread(-1, 1)),
+  numberwise('erf', Formula.erf, spread(-1.5, 1.5)),
+  numberwise('tanh', Formula.tanh, spread(-1.5, 1.5)),
+  numberwise('sigmoid', Formula.sigmoid, spread(-1.5, 1.5)),
+  numberwise('sqrt', Formula.sqrt, spread(0.5, 1.5)),
+  numberwise(
+    'abs and sign',
+    (x) => Formula.mul(Formula.mul(Formula.abs(x), x), Formula.sign(x)),
+    aroundZero(0.3, 1),
+  ),
+  {
+    kernel: 'Formula',
+    name: 'Formula of two, with two results',
+    inputs: [spread(0.5, 1.5), spread(0.5, 1.5)],
+    f: (...xs) => {
+      const [a, b] = [Formula.input(0), Formula.input(1)];
+      const both = Formula.mul(a, Formula.affine(b, 2, 0.5));
+      return tf.concat([
+        ...Formula.evaluate([Formula.div(both, b), Formula.sub(Formula.mul(both, both), b)], xs),
+      ]);
+    },
+    order: 2,
+  },
+  {
+    kernel: 'Formula',
+    name: 'Formula max, min, where',
+    inputs: [aroundZero(0.5, 1.5), spread(-0.3, 0.3), spread(0.5, 1)].map((input) => ({
+      ...input,
+      shape: [2, 5],
+    })),
+    f: (...xs) => {
+      const [a, b, c] = [Formula.input(0), Formula.input(1), Formula.input(2)];
+      const chosen = Formula.where(a, Formula.mul(b, c), Formula.mul(b, b));
+      const [y = none()] = Formula.evaluate(
+        [
+          Formula.mul(
+            Formula.add(Formula.max(a, b), Formula.mul(Formula.min(a, b), c)),
+            Formula.add(chosen, c),
+          ),
+        ],
+        xs,
+      );
+      return y;
+    },
+    order: 2,
+  },
+];
+
 /** Rows of one name, which differ in what else their function does, by a number behind it. */
 const apart = (rows: readonly OpRow[]): readonly OpRow[] =>
   rows.map((row, i) => {
@@ -539,4 +594,5 @@ export const opTable: readonly OpRow[] = apart([
   ...convolutionRows,
   ...biasedProducts,
   ...attentions,
+  ...formulas,
 ]);

@@ -1,7 +1,18 @@
 /** Functions of which a recording keeps no more than the arguments. */
 import { add, exp, matMul, mul, square, sub, sum, type Tensor, tanh } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { dispose, jvp, Key, liveTensors, orThrow, scope, type Tree, valueAndGradient, vjp } from '../../src';
+import {
+  dispose,
+  Formula,
+  jvp,
+  Key,
+  liveTensors,
+  orThrow,
+  scope,
+  type Tree,
+  valueAndGradient,
+  vjp,
+} from '../../src';
 import { record, rematerialised, withDerivative } from '../../src/autodiff';
 import { relativeDistance, values } from '../../laws';
 import { started, testBackends } from '../support';
@@ -83,6 +94,18 @@ describe.each(testBackends)('rematerialised functions on %s', (backend) => {
       const wrong = withDerivative(tanh, (x) => mul(x, 0));
       const { gradient } = orThrow(valueAndGradient((p: Tensor) => sum(wrong(p)))(at().x));
       expect([...values(gradient)].every((v) => v === 0)).toBe(true);
+    });
+  });
+
+  it('of a formula keeps only its argument, and leaves it where a result may have its memory', () => {
+    scope(() => {
+      const { x } = at();
+      const step = (p: Tensor): Tensor => {
+        const [moved = p] = Formula.evaluate([Formula.affine(Formula.input(0), 3)], [p.clone()], [0]);
+        return sum(mul(moved, p));
+      };
+      const { gradient } = orThrow(valueAndGradient(step)(x));
+      expect(relativeDistance(values(gradient), values(mul(x, 6)))).toBeLessThan(1e-6);
     });
   });
 });

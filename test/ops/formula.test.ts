@@ -5,7 +5,7 @@ import { Formula, scope, toHost } from '../../src';
 import { onReference } from '../../src/backend/reference';
 import { started, testBackends } from '../support';
 
-const { abs, affine, input, max, min, sign, where } = Formula;
+const { abs, affine, erf, exp, input, max, min, sigmoid, sign, tanh, where } = Formula;
 
 /** Five numbers: a block of four, and what is left over. */
 const X = [-2, 0, 3, Number.NaN, -Infinity];
@@ -18,6 +18,11 @@ const rows: readonly (readonly [string, Formula.Formula, readonly number[]])[] =
   ['min', min(input(0), input(1)), [-2, -1, Number.NaN, Number.NaN, -Infinity]],
   // At 0 the second; a NaN that is not taken does not count, one of the condition does.
   ['where', where(input(0), affine(input(0), 0, 7), input(1)), [1, -1, 7, Number.NaN, Infinity]],
+  // Where they are whole numbers to the last bit of float32, on GPUs too.
+  ['exp', exp(input(0)), [expect.closeTo(Math.exp(-2), 6), 1, expect.closeTo(Math.exp(3), 4), Number.NaN, 0]],
+  ['erf', erf(affine(input(0), 3)), [-1, 0, 1, Number.NaN, -1]],
+  ['tanh', tanh(affine(input(0), 99)), [-1, 0, 1, Number.NaN, -1]],
+  ['sigmoid', sigmoid(affine(input(0), 999)), [0, 0.5, 1, Number.NaN, 0]],
   ['a constant', affine(input(0), 0, 4), [4, 4, 4, Number.NaN, Number.NaN]],
 ];
 

@@ -4,6 +4,7 @@ import { attention } from './attention';
 import { convolution } from './convolution';
 import { elementwise } from './elementwise';
 import { entropy } from './entropy';
+import { formula } from './formula';
 import { normalisation } from './normalise';
 import { pooling } from './pooling';
 import { product } from './product';
@@ -16,6 +17,7 @@ const rules: readonly GradientRule[] = [
   ...convolution,
   ...elementwise,
   ...entropy,
+  ...formula,
   ...normalisation,
   ...pooling,
   ...product,

@@ -100,7 +100,7 @@ export const startTeam = async (
   // Pages that are not isolated do not even have the name.
   const isShared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
   const module = compiled(
-    kernels64 === undefined ? kernelBytes({ shared: isShared, relaxed }) : bytesOf(kernels64),
+    kernels64 === undefined ? await kernelBytes({ shared: isShared, relaxed }) : bytesOf(kernels64),
   );
   const kernels = kernelsOf(linked(module, memory));
   const names = [...kernels.keys()];

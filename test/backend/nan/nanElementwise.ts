@@ -70,6 +70,10 @@ export const twos: readonly (readonly [string, Binary])[] = [
   ],
   ['Formula abs', (a, b) => formula(Formula.add(Formula.abs(Formula.input(0)), Formula.input(1)), a, b)],
   ['Formula sign', (a, b) => formula(Formula.add(Formula.sign(Formula.input(0)), Formula.input(1)), a, b)],
+  ...[Formula.exp, Formula.erf, Formula.tanh, Formula.sigmoid].map((f): readonly [string, Binary] => [
+    `Formula ${f(Formula.input(0)).op}`,
+    (a, b) => formula(Formula.add(f(Formula.input(0)), Formula.input(1)), a, b),
+  ]),
   ['Formula max', (a, b) => formula(Formula.max(Formula.input(0), Formula.input(1)), a, b)],
   ['Formula min', (a, b) => formula(Formula.min(Formula.input(0), Formula.input(1)), a, b)],
   [

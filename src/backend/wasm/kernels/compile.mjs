@@ -3,6 +3,7 @@
  * not, and with relaxed SIMD; all differ in a few bytes. With `--check` nothing is written, and the exit code says whether `binary.ts` is what comes out.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { deflateSync, inflateSync } from 'node:zlib';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
@@ -52,16 +53,26 @@ console.log(
   `products that can be fused: ${pairs.map(([name, all]) => `${all.length} in ${name}`).join(', ')}`,
 );
 
-const text =
-  '/** Made by `npm run kernels` from `assembly/`; not to be edited. A WebAssembly module in base64. */\n' +
-  lines('unshared', unshared.toString('base64')) +
+/** The file for a module that is compressed so. */
+const textOf = (base64) =>
+  '/** Made by `npm run kernels` from `assembly/`; not to be edited. A WebAssembly module, compressed, in base64. */\n' +
+  lines('deflated', base64) +
   '\n/** What stands in the place of some of its bytes where threads share the memory. */\n' +
   `export const sharing = {\n  from: ${front},\n  to: ${unshared.length - back},\n  bytes: [${instead.join(', ')}],\n};\n` +
   '\n/** Where products are that relaxed SIMD fuses with sums. */\n' +
   `export const fusing = {\n${pairs.map(([name, all]) => `  ${name}: [\n${inRows(all)}  ],\n`).join('')}};\n`;
 
-if (!process.argv.includes('--check')) writeFileSync(target, text);
-else if (readFileSync(target, 'utf8') !== text) {
+/** Whether the file is made of this module. How it is compressed is a matter of the version of zlib. */
+const isCurrent = (file) => {
+  const base64 = [...(file.match(/deflated =[^;]*/)?.[0] ?? '').matchAll(/'(.*)'/g)]
+    .map(([, part]) => part)
+    .join('');
+  return file === textOf(base64) && inflateSync(Buffer.from(base64, 'base64')).equals(unshared);
+};
+
+if (!process.argv.includes('--check'))
+  writeFileSync(target, textOf(deflateSync(unshared, { level: 9 }).toString('base64')));
+else if (!isCurrent(readFileSync(target, 'utf8'))) {
   console.error(`${target} is not what \`npm run kernels\` makes`);
   process.exitCode = 1;
 }

@@ -4,6 +4,7 @@
  */
 import { gemmScratch } from './gemm';
 import { HEAD } from './scratch';
+import { unary } from './unary';
 
 /** Numbers of a block. */
 const BLOCK: i32 = 1024;
@@ -90,8 +91,13 @@ export function elementwise(
           minAll(out, a, b, n);
           break;
         }
-        default:
+        case 10: {
           whereAll(out, a, b, register(registers, tensors, load<i32>(entry, 16), offset, space), n);
+          break;
+        }
+        default:
+          // Exponential, hyperbolic tangent, logistic and error function, as they are numbered there.
+          unary(load<i32>(entry) - 7, a, out, n, 0, 0, 1);
       }
     }
   }

@@ -72,6 +72,7 @@ export {
   normalisedGroups,
   stepped,
   runOwn,
+  withGain,
 } from './ops';
 export { areArrays } from './example';
 export { gradientOf, linearise, packRow, record, unpackRow } from './autodiff';

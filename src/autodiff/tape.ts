@@ -45,16 +45,16 @@ const backwardOrder = (nodes: readonly Node[], value: Tensor, wrt: readonly Tens
   const depends = new Map<Node, boolean>();
   const order: Node[] = [];
   // Depth first, with an explicit stack: a long recording must not overflow the call stack.
-  const stack: { node: Node; next: number }[] = [];
+  const stack: { node: Node; inputs: ReturnType<typeof inputsOf>; next: number }[] = [];
   const enter = (x: Tensor): void => {
     const node = producer.get(x.id);
     if (node === undefined || depends.has(node)) return;
     depends.set(node, false);
-    stack.push({ node, next: 0 });
+    stack.push({ node, inputs: inputsOf(node), next: 0 });
   };
   enter(value);
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const inputs = inputsOf(top.node);
+    const { inputs } = top;
     const input = inputs[top.next++]?.[1];
     if (input !== undefined) {
       enter(input);

@@ -118,6 +118,26 @@ export const leavesWithPath = (tree: Tree, path = ''): readonly (readonly [strin
   places(tree, { path, key: '' }).map(({ leaf, path: own }) => [own, leaf]);
 
 /**
+ * Calls a function with each tensor of a tree, depth first, in the order of its keys.
+ *
+ * @param see the function
+ * @returns a function of the tree. Anything else throws a `Fault` (`shape`)
+ *
+ * @example forEach((leaf) => found.add(leaf))(parameters)
+ */
+export const forEach = (see: (leaf: Tensor) => unknown): ((tree: Tree) => void) => {
+  const walk = (at: Tree): boolean => {
+    if (!(at instanceof Tensor)) return hasChildren(at) && (isTuple(at) ? at : Object.values(at)).every(walk);
+    see(at);
+    return true;
+  };
+  return (tree) => {
+    // Paths are for what is no tree alone, and they throw: this runs many times in a step.
+    if (!walk(tree)) places(tree);
+  };
+};
+
+/**
  * Lists the tensors of a tree, depth first, in the order of its keys.
  *
  * @param tree the tree. Anything else throws a `Fault` (`shape`)
@@ -126,12 +146,8 @@ export const leavesWithPath = (tree: Tree, path = ''): readonly (readonly [strin
  */
 export const leaves = (tree: Tree): readonly Tensor[] => {
   const found: Tensor[] = [];
-  const walk = (at: Tree): boolean => {
-    if (at instanceof Tensor) return found.push(at) > 0;
-    return hasChildren(at) && (isTuple(at) ? at : Object.values(at)).every(walk);
-  };
-  // Paths are for what is no tree alone: this runs many times in a step.
-  return walk(tree) ? found : places(tree).map(({ leaf }) => leaf);
+  forEach((leaf) => found.push(leaf))(tree);
+  return found;
 };
 
 /** `f` of every tensor and its path, from the root's on. */

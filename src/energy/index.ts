@@ -50,6 +50,7 @@ export {
   part,
   reanchored,
   showBlock,
+  eachTensor,
   tensorsOf,
   theta,
   together,

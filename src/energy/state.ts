@@ -197,27 +197,28 @@ export const reanchored = (state: State): State => ({
   activations: state.activations.map((v) => (v.decrement === undefined ? v : { anchor: valueOf(v) })),
 });
 
-/** All tensors of a state, each once. */
-export const tensorsOf = ({
-  parameters,
-  activations,
-  multipliers,
-  memory = {},
-}: State): ReadonlySet<Tensor> => {
-  const found = new Set<Tensor>();
-  const see = (tree: Tree.Tree): void => {
-    for (const leaf of Tree.leaves(tree)) found.add(leaf);
-  };
+/** Calls `see` with each tensor of a state, some more than once. */
+export const eachTensor = (
+  { parameters, activations, multipliers, memory }: State,
+  see: (tensor: Tensor) => unknown,
+): void => {
+  const seeAll = Tree.forEach(see);
   for (const { anchor, decrement } of parameters) {
+    seeAll(anchor);
+    if (decrement !== undefined) seeAll(decrement);
+  }
+  for (const { anchor, decrement } of activations) {
     see(anchor);
     if (decrement !== undefined) see(decrement);
   }
-  for (const { anchor, decrement } of activations) {
-    found.add(anchor);
-    if (decrement !== undefined) found.add(decrement);
-  }
-  for (const multiplier of multipliers) if (multiplier !== undefined) found.add(multiplier);
-  see(memory);
+  for (const multiplier of multipliers) if (multiplier !== undefined) see(multiplier);
+  if (memory !== undefined) seeAll(memory);
+};
+
+/** All tensors of a state, each once. */
+export const tensorsOf = (state: State): ReadonlySet<Tensor> => {
+  const found = new Set<Tensor>();
+  eachTensor(state, (tensor) => found.add(tensor));
   return found;
 };
 

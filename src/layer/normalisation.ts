@@ -19,7 +19,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { rematerialised } from '../autodiff';
 import { checkShape, fail, positive, type Shape, sizeOf } from '../core';
-import { normalisedGroups, normalisesAtOnce, normalised } from '../ops';
+import { normalisedGroups, normalisesAtOnce, normalised, withGain } from '../ops';
 import { type Design } from '../solver';
 import { type ShapeOf, shapeOf, type Size } from './activation';
 import { blockDesign, blockDiagonal } from './blockDesign';
@@ -79,7 +79,7 @@ export const gainAndBias = <S extends Shape>(
       input: shape,
       output: shape,
       init: () => ({ gain: ones([features]), bias: zeros([features]) }),
-      forward: ({ gain, bias }, x) => add(mul(x, gain), bias),
+      forward: ({ gain, bias }, x) => withGain(x, gain, bias),
     }),
     design,
   };

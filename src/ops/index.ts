@@ -12,6 +12,7 @@ export * from './convolution';
 export { dampings } from './dampings';
 export { areOwnClass, classLosses, classLossesGradient, entropyAtOnce } from './entropy';
 export * as Formula from './formula';
+export { withGain, withGainGradient } from './gains';
 export { hasKernel, real, runOwn, runOwnForOne } from './kernel';
 export {
   type AttendAttributes,

@@ -38,6 +38,9 @@ export interface OwnKernels {
   /** `attended`, and its pull-back: the cotangents of queries, keys and values. Operands [N, T, D]. */
   readonly Attend: Of<'query' | 'key' | 'value', AttendAttributes>;
   readonly AttendGradient: Of<'query' | 'key' | 'value' | 'dy', AttendAttributes>;
+  /** x ∘ gain + bias for x [..., F], gain [F] and bias [F]; and its pull-back: the cotangents of the three. */
+  readonly GainAndBias: Of<'x' | 'gain' | 'bias', object>;
+  readonly GainAndBiasGradient: Of<'x' | 'gain' | 'dy', object>;
   /** dy where x is above 0, else 0. */
   readonly Stepped: Of<'dy' | 'x', object>;
   /** The cross-entropy of rows z [M, C] and classes t, int32 [M]: [M]; and its pull-back for dy [M]: [M, C]. */

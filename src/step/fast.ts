@@ -12,6 +12,7 @@ import {
   activationAt,
   forwardActivations,
   couplingOf,
+  eachTensor,
   type Energy,
   energyTerm,
   gramMeanAt,
@@ -24,7 +25,6 @@ import {
   residualOf,
   showBlock,
   type State,
-  tensorsOf,
   weightOf,
   type Variable,
   type SingleBlock,
@@ -280,9 +280,15 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     designs.forget(looksAt);
     const seen = (l: number): boolean =>
       l === 0 || looksAt(l) || linkAt(energy, l).readers.some((reader) => looksAt(reader));
-    const kept = tensorsOf({ ...state, activations: state.activations.filter((_, l) => seen(l)) });
-    for (const t of tensorsOf(state)) passed.add(t);
-    dispose([...passed].filter((t) => !kept.has(t)));
+    state.activations.forEach(({ anchor, decrement }, l) => {
+      if (seen(l)) return;
+      for (const t of [anchor, decrement]) if (t?.isDisposed === false) passed.add(t);
+    });
+    if (passed.size === 0) return;
+    // What the rest of the state has too stays.
+    const rest = state.activations.filter((_, l) => seen(l));
+    eachTensor({ ...state, activations: rest }, (t) => passed.delete(t));
+    dispose([...passed]);
   };
 
   return {

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { attend, type Backend, byFormula, einsum, Formula, softmaxCrossEntropy, topk } from '../../src';
-import { biasedProduct, gradientOf, normalisedGroups, stepped } from '../../src/internal';
+import { biasedProduct, gradientOf, normalisedGroups, stepped, withGain } from '../../src/internal';
 import { convolutionRows } from './convolutionRows';
 
 /** Where the numbers of one tensor lie: uniform on [low, high), or on both sides of zero at that distance. */
@@ -520,6 +520,35 @@ const attentions: readonly OpRow[] = [false, true].flatMap((causal): OpRow[] => 
   ];
 });
 
+/** Features that are computed four at once, and what is left over; and the pull-back as a function of its operands. */
+const gains: readonly OpRow[] = [
+  {
+    kernel: 'GainAndBias',
+    name: 'GainAndBias',
+    inputs: [spread(-1, 1), spread(-1, 1), spread(-1, 1)].map((input, i) => ({
+      ...input,
+      shape: i === 0 ? [2, 3, 5] : [5],
+    })),
+    f: (x = none(), gain = none(), bias = none()) => withGain(x, gain, bias),
+    order: 2,
+  },
+  {
+    kernel: 'GainAndBiasGradient',
+    name: 'GainAndBiasGradient',
+    inputs: [spread(-1, 1), spread(-1, 1), spread(-1, 1)].map((input, i) => ({
+      ...input,
+      shape: i === 1 ? [5] : [2, 3, 5],
+    })),
+    f: (x = none(), gain = none(), dy = none()) => {
+      const of = ([a = none(), b = none(), c = none()]: readonly tf.Tensor[]): tf.Tensor =>
+        tf.sum(tf.mul(withGain(a, b, c), dy));
+      const found = gradientOf(of, [x, gain, tf.zerosLike(gain)] as readonly tf.Tensor[]).gradient;
+      return tf.concat(found.map((t) => tf.reshape(t, [-1])));
+    },
+    order: 2,
+  },
+];
+
 const numberwise = (name: string, f: (x: Formula.Formula) => Formula.Formula, input: Input): OpRow => ({
   ...unary('Formula', byFormula(f), input),
   name: `Formula ${name}`,
@@ -595,4 +624,5 @@ export const opTable: readonly OpRow[] = apart([
   ...biasedProducts,
   ...attentions,
   ...formulas,
+  ...gains,
 ]);

@@ -5,6 +5,7 @@ import {
   fill,
   matMul,
   maxPool,
+  mul,
   ones,
   pad,
   type Rank,
@@ -18,7 +19,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attempt, attend, Formula, Key, liveTensors, scope, Solver, toHost, toNumber } from '../../src';
-import { biasedProduct, filterGradient, record } from '../../src/internal';
+import { biasedProduct, filterGradient, record, withGain } from '../../src/internal';
 import { attended } from '../../src/ops';
 import { placed } from '../../src/backend/wasm/formula';
 import { asMatrices } from '../../src/backend/wasm/transpose';
@@ -130,6 +131,31 @@ describe('attention', () => {
           });
         });
       });
+});
+
+describe('a gain and a bias for each feature', () => {
+  for (const [rows, features] of [
+    [1, 1],
+    [3, 7],
+    [128, 64],
+    [1300, 70],
+  ] as const)
+    it(`of ${rows} rows of ${features}: as by ops, with the sums of the pull-back in float64`, () => {
+      scope(() => {
+        const [x, dy] = [random(1, [rows, features]), random(2, [rows, features])];
+        const [gain, bias] = [random(3, [features]), random(4, [features])];
+        const { value, pullback, release } = record(() => withGain(x, gain, bias));
+        const cotangents = pullback(dy, [x, gain, bias]).map((t) => toHost(t ?? zeros([0])));
+        release();
+        expect(toHost(value)).toEqual(toHost(add(mul(x, gain), bias)));
+        const sums = [sum(mul(dy, x), 0), sum(dy, 0)].map((t) => toHost(t));
+        expect(cotangents[0]).toEqual(toHost(mul(dy, gain)));
+        // The same float32 numbers, added in float64 in another order, and rounded once.
+        sums.forEach((expected, i) => {
+          expect(apart(cotangents[i + 1] ?? expected, expected)).toBeLessThan(1.2e-7);
+        });
+      });
+    });
 });
 
 describe('InverseShifted', () => {

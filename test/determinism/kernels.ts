@@ -50,6 +50,7 @@ import {
   filterGradient,
   inputGradient,
   normalisedGroups,
+  withGain,
 } from '../../src/internal';
 
 const random = (seed: number, shape: readonly number[]): Tensor => Key.uniform(Key.key(seed), shape, -1, 1);
@@ -156,6 +157,13 @@ export const kernels: { readonly [name: string]: () => readonly Tensor[] | Tenso
     const [x, h] = [random(1, [4001, 6]), random(2, [4001, 6])];
     const design = layerNorm(6).design?.(x);
     return design === undefined ? [] : Tree.leaves(Solver.solveRidge(design, h, 0.3, exact()).value);
+  },
+  'gains and biases, with their gradient': () => {
+    const [x, gain, bias] = [random(1, [4001, 38]), random(2, [38]), random(3, [38])];
+    const loss = (p: { readonly x: Tensor; readonly gain: Tensor; readonly bias: Tensor }): Tensor =>
+      sum(mul(withGain(p.x, p.gain, p.bias), x));
+    const { gradient } = orThrow(valueAndGradient(loss)({ x, gain, bias }));
+    return [withGain(x, gain, bias), ...Object.values(gradient)];
   },
   formula: () =>
     Formula.evaluate(

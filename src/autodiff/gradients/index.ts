@@ -5,6 +5,7 @@ import { convolution } from './convolution';
 import { elementwise } from './elementwise';
 import { entropy } from './entropy';
 import { formula } from './formula';
+import { gains } from './gains';
 import { normalisation } from './normalise';
 import { pooling } from './pooling';
 import { product } from './product';
@@ -18,6 +19,7 @@ const rules: readonly GradientRule[] = [
   ...elementwise,
   ...entropy,
   ...formula,
+  ...gains,
   ...normalisation,
   ...pooling,
   ...product,

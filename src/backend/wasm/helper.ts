@@ -11,7 +11,16 @@
 /**
  * Words, then the arguments in float64, then a word for each helper that says whether it is inside.
  */
-export const CELL = { turn: 0, next: 1, total: 2, chunk: 3, kernel: 4, count: 5, failed: 6 } as const;
+export const CELL = {
+  turn: 0,
+  next: 1,
+  total: 2,
+  chunk: 3,
+  kernel: 4,
+  count: 5,
+  failed: 6,
+  parts: 7,
+} as const;
 export const MOST_ARGUMENTS = 24;
 export const ARGUMENT_BYTES = 32;
 /** The word of the first helper. */
@@ -39,14 +48,17 @@ const words = new Int32Array(cells);
 const numbers = new Float64Array(cells, ${ARGUMENT_BYTES}, ${MOST_ARGUMENTS});
 const inside = ${INSIDE} + member;
 const work = () => {
-  const args = numbers.slice(0, words[${CELL.count}]);
+  // Whole numbers as such: a number from a list of floats would be put on the heap at each call.
+  const args = Array.from(numbers.subarray(0, words[${CELL.count}]), (x) => (x === (x | 0) ? x | 0 : x));
   const kernel = kernels[names[words[${CELL.kernel}]]];
   const total = words[${CELL.total}];
   const chunk = words[${CELL.chunk}];
-  for (;;) {
-    const from = Atomics.add(words, ${CELL.next}, chunk);
-    if (from >= total) break;
-    kernel(...args, scratch, from, Math.min(from + chunk, total));
+  const parts = words[${CELL.parts}];
+  for (let from = 0; from < total; ) {
+    from = Atomics.load(words, ${CELL.next});
+    const to = Math.min(total, from + Math.max(chunk, Math.floor((total - from) / parts)));
+    if (from < total && Atomics.compareExchange(words, ${CELL.next}, from, to) === from)
+      kernel(...args, scratch, from, to);
   }
 };
 ready();

@@ -3,8 +3,8 @@
  * module has.
  *
  * A kernel processes a range of items, and the result for an item does not depend on the thread
- * that processes it. The calling thread and its helpers take the next few items, repeatedly, until
- * none is left, so a thread that is delayed does less. Helpers sleep in between. There are none if
+ * that processes it. The calling thread and its helpers take a part of the items that are left,
+ * repeatedly, until none is left, so a thread that is delayed does less. Helpers sleep in between. There are none if
  * the memory is not shared, and none on a page's own thread, which may not wait; a worker of a page
  * has them (`pageWorker.ts`).
  */
@@ -31,7 +31,7 @@ export interface Team {
   /** Runs a kernel on this thread alone, with all of its arguments. */
   readonly call: (kernel: string, ...args: readonly number[]) => number;
   /**
-   * Runs a kernel on items 0 … total − 1 by all threads, `chunk` items at a time; by this thread
+   * Runs a kernel on items 0 … total − 1 by all threads, at least `chunk` items at a time; by this thread
    * alone unless it is `worth` sharing. Throws a `Fault` with tag `backend`, once all threads rest,
    * if the kernel traps on one of several threads, or if a thread ends in it.
    */
@@ -104,11 +104,11 @@ export const startTeam = async (
   );
   const kernels = kernelsOf(linked(module, memory));
   const names = [...kernels.keys()];
-  const call = (kernel: string, ...args: readonly number[]): number => {
-    const found = kernels.get(kernel);
-    if (found === undefined) throw new Error(`no kernel ${kernel}`);
-    return found(...args);
+  const noKernel = (name: string): never => {
+    throw new Error(`no kernel ${name}`);
   };
+  const call = (kernel: string, ...args: readonly number[]): number =>
+    (kernels.get(kernel) ?? noKernel(kernel))(...args);
   const scratchOf = (member: number): number => {
     const address = allocate(call('scratchBytes'));
     call('setMember', address, member);
@@ -116,6 +116,8 @@ export const startTeam = async (
   };
   const scratch = scratchOf(0);
   const wanted = isShared && hire !== undefined ? threads - 1 : 0;
+  /** A thread takes such a part of the items that are left: many at first, few at the end, when others wait for it. */
+  const parts = 2 * (wanted + 1);
   const cellBytes = 4 * (INSIDE + wanted);
   const cells = wanted > 0 ? new SharedArrayBuffer(cellBytes) : new ArrayBuffer(cellBytes);
   const words = new Int32Array(cells);
@@ -187,15 +189,18 @@ export const startTeam = async (
       words[CELL.count] = args.length;
       words[CELL.total] = total;
       words[CELL.chunk] = chunk;
+      words[CELL.parts] = parts;
       words[CELL.failed] = 0;
       Atomics.store(words, CELL.next, 0);
       Atomics.add(words, CELL.turn, 1);
       Atomics.notify(words, CELL.turn);
       try {
-        for (;;) {
-          const from = Atomics.add(words, CELL.next, chunk);
-          if (from >= total) break;
-          call(kernel, ...args, scratch, from, Math.min(from + chunk, total));
+        const run = kernels.get(kernel) ?? noKernel(kernel);
+        for (let from = 0; from < total;) {
+          from = Atomics.load(words, CELL.next);
+          const to = Math.min(total, from + Math.max(chunk, Math.floor((total - from) / parts)));
+          if (from < total && Atomics.compareExchange(words, CELL.next, from, to) === from)
+            run(...args, scratch, from, to);
         }
       } catch {
         // Told below, once no helper writes any more; the same whichever thread met with it.

@@ -15,6 +15,7 @@ import { installWasmConvolve } from './convolve';
 import { installWasmAttend } from './attend';
 import { installWasmEntropy } from './entropy';
 import { installWasmFormula } from './formula';
+import { installWasmGains } from './gains';
 import { installWasmIdentity } from './identity';
 import { installWasmInverse } from './inverse';
 import { installWasmMatMul } from './matMul';
@@ -63,6 +64,7 @@ const install = (team: Team): void => {
   installWasmNan(team);
   installWasmEntropy(team);
   installWasmAttend(team);
+  installWasmGains(team);
   installWasmUnary(team);
   keepNan(kernels);
   reduceNothing(kernels, [Max, Mean, Sum]);

@@ -31,7 +31,8 @@ export const wasmMemory = (module: object): WasmMemory => {
   );
 };
 
-export const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+export const bytesOf = (base64: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 
 /** Compiles a small module. */
 export const compiled = (bytes: Uint8Array): object => new WebAssembly.Module(bytes);

@@ -11,6 +11,7 @@ import {
   filterGradient,
   inputGradient,
   normalisedGroups,
+  withGain,
   stepped,
 } from '../../../src/internal';
 import { alongCotangent, gradient, type NanRow, none, size, takes1, takes2, type Unary } from './nanRow';
@@ -156,6 +157,25 @@ export const linear: readonly NanRow[] = [
       reach: 'some',
     },
   ]),
+  {
+    name: 'GainAndBias',
+    kernel: 'GainAndBias',
+    shapes: [[3, 7], [7], [7]],
+    f: (x = none(), gain = none(), bias = none()) => withGain(x, gain, bias),
+    reach: 'some',
+  },
+  {
+    name: 'gradient of GainAndBias',
+    kernel: 'GainAndBiasGradient',
+    shapes: [[3, 7], [7]],
+    f: takes2((x, gain) =>
+      tf.concat([
+        gradient((t) => withGain(x, t, t))(gain),
+        tf.reshape(gradient((t) => withGain(t, gain, gain))(x), [-1]),
+      ]),
+    ),
+    reach: 'some',
+  },
   {
     name: 'ClassLosses',
     kernel: 'ClassLosses',

@@ -50,9 +50,12 @@ export function gemm(
 ): void {
   const across = partsOf(n, columns);
   const items = partsOf(m, rows) * across;
-  for (let item = from; item < to; item++) {
+  let together = 1;
+  for (let item = from; item < to; item += together) {
     const entry = table + <usize>(item / items) * 12;
     const part = item % items;
+    // Parts of all columns that lie below each other are one: B is copied once for all of them.
+    if (across == 1) together = min(to - item, items - part);
     const i = (part / across) * rows;
     const j = (part % across) * columns;
     const c = <usize>load<u32>(entry, 8);
@@ -67,7 +70,7 @@ export function gemm(
       ta,
       tb,
       i,
-      min(i + rows, m),
+      min(i + together * rows, m),
       j,
       min(j + columns, n),
       bias,

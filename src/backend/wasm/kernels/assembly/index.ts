@@ -38,6 +38,7 @@ export {
 } from './double';
 export { elementwise, elementwiseItems, elementwiseOperations } from './elementwise';
 export { few } from './few';
+export { gainAndBias, gainAndBiasGradient, gainItems } from './gains';
 export { addToRows, gemm, gram, gramOfBlocks } from './gemm';
 export { classLosses, classLossesGradient } from './entropy';
 export { factorBelow, factorBlock, invertFactor, multiply, paddedOrder, widen } from './inverse';

@@ -44,6 +44,14 @@ export const convNet = () =>
 export const convWork = (batch: number): number =>
   batch * (2 * 32 * 32 * 75 * 16 + 3 * (16 * 16 * 400 * 20 + 8 * 8 * 500 * 20 + 320 * 10));
 
+/** The same count for `rowTransformer`: 28 tokens of 28 pixels, two blocks of width 64. Scores that are computed again do not count. */
+export const transformerWork = (batch: number): number => {
+  const [tokens, width, hidden, blocks] = [28, 64, 128, 2];
+  const projections = 3 * tokens * width * (4 * width + 2 * hidden);
+  const attention = 6 * tokens * tokens * width;
+  return batch * (2 * tokens * 28 * width + blocks * (projections + attention) + 3 * tokens * width * 10);
+};
+
 /** One of ten classes for each example. */
 export const classes = (key: Key.Key, batch: number) =>
   tensor(

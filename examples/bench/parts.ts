@@ -10,7 +10,15 @@ import { showMemory } from './memoryTables';
 import { orientations, productRows, productSpeeds } from './products';
 import { bestOfTeams } from './race';
 import { type Course, secondsHeader, secondsRows, secondsToLoss, TARGET } from './seconds';
-import { convNetSteps, denseNetworks, denseSteps, mlpSteps, type NetworkSteps, scaling } from './sections';
+import {
+  convNetSteps,
+  denseNetworks,
+  denseSteps,
+  mlpSteps,
+  type NetworkSteps,
+  scaling,
+  transformerSteps,
+} from './sections';
 import { ms, scalingPlot, show, showScaling, showSteps, times } from './tables';
 import { threaded, threadedHeader, threadedRows } from './threads';
 import { NO_TORCH, startTorch, type Torch } from './torch';
@@ -113,10 +121,13 @@ export const parts = {
     if (large !== undefined) showSteps('MLP 3072-4000-1000-4000-10, batch 500', large);
     const conv = convNetSteps(rounds, profile);
     showSteps('ConvNet 16-20-20-10, batch 500', conv);
+    const transformer = quick ? undefined : transformerSteps(rounds, profile);
+    if (transformer !== undefined) showSteps('transformer encoder, batch 100', transformer);
     return {
       smallNetworks,
       ...(large === undefined ? {} : { mlp: figuresOf(large) }),
       convNet: figuresOf(conv),
+      ...(transformer === undefined ? {} : { transformer: figuresOf(transformer) }),
     };
   }),
   convolutions: here(({ rounds }) => {

@@ -17,6 +17,7 @@ export const BenchFigures = t.intersection([
     smallNetworks: t.array(t.intersection([t.type({ name: t.string }), Steps])),
     mlp: Steps,
     convNet: Steps,
+    transformer: Steps,
     branching: t.array(t.type({ network: t.string, method: t.string, toBackprop: t.number })),
     pytorch: t.type({
       networks: t.array(t.type({ network: t.string, nesterov: t.number, exact: t.number })),
@@ -56,11 +57,12 @@ const recordOf = (named: Named): { [name: string]: number } =>
 
 /** The ratios of a run, to two digits behind the point; kinds without any are left out. */
 export const rowOf = (figures: BenchFigures): Row => {
-  const { version, date, machine, smallNetworks = [], mlp, convNet, branching = [] } = figures;
+  const { version, date, machine, smallNetworks = [], mlp, convNet, transformer, branching = [] } = figures;
   const networks = [
     ...smallNetworks.map(({ name, times }) => [name, times] as const),
     ...(mlp === undefined ? [] : [['3072-4000-1000-4000-10', mlp.times] as const]),
     ...(convNet === undefined ? [] : [['ConvNet 16-20-20-10', convNet.times] as const]),
+    ...(transformer === undefined ? [] : [['transformer encoder', transformer.times] as const]),
   ];
   const found: { readonly [K in Kind]: Named } = {
     limit: networks.map(([name, times]) => [name, times.find((s) => s.name === 'backprop')?.toLimit]),

@@ -14,6 +14,7 @@ import {
   relu,
   Solver,
 } from '../../src';
+import { rowTransformer } from '../support/networks';
 import { largeProduct } from './limit';
 import { interleaved, median, paired } from './measure';
 import {
@@ -25,6 +26,7 @@ import {
   mlp,
   MLP_SIZES,
   rowImages,
+  transformerWork,
 } from './networks';
 import { meanProfile, stepper } from './stepper';
 
@@ -127,6 +129,10 @@ export const denseSteps = (
 
 export const convNetSteps = (rounds: number, profiled: boolean): NetworkSteps =>
   measure(convNet(), imageExample(BATCH), convWork(BATCH), rounds, profiled, methods(1));
+
+/** Batches of 100, as `examples/transformer.ts` takes them. */
+export const transformerSteps = (rounds: number, profiled: boolean): NetworkSteps =>
+  measure(rowTransformer(), rowImages(100), transformerWork(100), rounds, profiled, methods(0.05));
 
 export interface Point {
   readonly network: string;

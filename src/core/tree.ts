@@ -123,7 +123,7 @@ export const leavesWithPath = (tree: Tree, path = ''): readonly (readonly [strin
  * @param see the function
  * @returns a function of the tree. Anything else throws a `Fault` (`shape`)
  *
- * @example forEach((leaf) => found.add(leaf))(parameters)
+ * @example forEach((leaf) => console.log(leaf.shape))([{ weights: w }])
  */
 export const forEach = (see: (leaf: Tensor) => unknown): ((tree: Tree) => void) => {
   const walk = (at: Tree): boolean => {

@@ -162,7 +162,7 @@ export const gelu = elementwise(
  */
 export const silu = elementwise(
   'silu',
-  byFormula((x) => Formula.mul(x, Formula.sigmoid(x))),
+  byFormula((x) => Formula.mul(x, Formula.logistic(x))),
 );
 
 /**

@@ -21,11 +21,10 @@ import {
   maximum,
   minimum,
   mul as mulTensors,
-  sigmoid as sigmoidTensor,
+  sigmoid,
   sign as signTensor,
   sqrt as sqrtTensor,
   sub as subTensors,
-  tanh as tanhTensor,
   type Tensor,
   where as whereTensors,
 } from '@tensorflow/tfjs-core';
@@ -107,17 +106,11 @@ export const exp = (a: Formula): Formula => ({ op: 'exp', a });
  */
 export const erf = (a: Formula): Formula => ({ op: 'erf', a });
 /**
- * The hyperbolic tangent of a formula, tanh a.
- *
- * @example tanh(affine(a, 2))
- */
-export const tanh = (a: Formula): Formula => ({ op: 'tanh', a });
-/**
  * The logistic function of a formula, 1/(1 + e⁻ᵃ).
  *
- * @example mul(a, sigmoid(a)) // SiLU
+ * @example mul(a, logistic(a)) // SiLU
  */
-export const sigmoid = (a: Formula): Formula => ({ op: 'sigmoid', a });
+export const logistic = (a: Formula): Formula => ({ op: 'logistic', a });
 /**
  * The larger of a and b.
  *
@@ -202,10 +195,8 @@ const compute = ({ op, factor, addend }: Operation, a: Tensor, b: Tensor, c: Ten
       return expTensor(a);
     case 'erf':
       return erfTensor(a);
-    case 'tanh':
-      return tanhTensor(a);
-    case 'sigmoid':
-      return sigmoidTensor(a);
+    case 'logistic':
+      return sigmoid(a);
     case 'max':
       return maximum(a, b);
     case 'min':

@@ -4,7 +4,7 @@ const BINARY = ['add', 'sub', 'mul', 'div', 'max', 'min'] as const;
 /** Functions of two numbers. */
 export type BinaryOperation = (typeof BINARY)[number];
 /** Functions of one. */
-export type UnaryOperation = 'sqrt' | 'abs' | 'sign' | 'exp' | 'erf' | 'tanh' | 'sigmoid';
+export type UnaryOperation = 'sqrt' | 'abs' | 'sign' | 'exp' | 'erf' | 'logistic';
 
 /** Whether an operation has two operands. */
 export const isBinary = (op: Operation['op']): op is BinaryOperation => BINARY.some((name) => name === op);

@@ -48,9 +48,7 @@ const sharesOf = (
       return { a: mul(d, y) };
     case 'erf':
       return { a: mul(d, affine(exp(affine(mul(a, a), -1)), 2 / Math.sqrt(Math.PI))) };
-    case 'tanh':
-      return { a: mul(d, affine(mul(y, y), -1, 1)) };
-    case 'sigmoid':
+    case 'logistic':
       return { a: mul(d, mul(y, affine(y, -1, 1))) };
     default:
       return op satisfies never;

@@ -558,8 +558,7 @@ const numberwise = (name: string, f: (x: Formula.Formula) => Formula.Formula, in
 const formulas: readonly OpRow[] = [
   numberwise('exp', Formula.exp, spread(-1, 1)),
   numberwise('erf', Formula.erf, spread(-1.5, 1.5)),
-  numberwise('tanh', Formula.tanh, spread(-1.5, 1.5)),
-  numberwise('sigmoid', Formula.sigmoid, spread(-1.5, 1.5)),
+  numberwise('logistic', Formula.logistic, spread(-1.5, 1.5)),
   numberwise('sqrt', Formula.sqrt, spread(0.5, 1.5)),
   numberwise(
     'abs and sign',

@@ -15,7 +15,7 @@ const WORTH_SHARING = 1 << 15;
 const CODES = {
   ...{ add: 0, sub: 1, mul: 2, div: 3, sqrt: 4, affine: 5 },
   ...{ abs: 6, sign: 7, max: 8, min: 9, where: 10 },
-  ...{ exp: 11, tanh: 12, sigmoid: 13, erf: 14 },
+  ...{ exp: 11, logistic: 13, erf: 14 },
 } as const;
 /** Words of an operation: its code, its result, three operands, factor and addend. */
 const WORDS = 7;

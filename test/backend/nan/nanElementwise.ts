@@ -70,7 +70,7 @@ export const twos: readonly (readonly [string, Binary])[] = [
   ],
   ['Formula abs', (a, b) => formula(Formula.add(Formula.abs(Formula.input(0)), Formula.input(1)), a, b)],
   ['Formula sign', (a, b) => formula(Formula.add(Formula.sign(Formula.input(0)), Formula.input(1)), a, b)],
-  ...[Formula.exp, Formula.erf, Formula.tanh, Formula.sigmoid].map((f): readonly [string, Binary] => [
+  ...[Formula.exp, Formula.erf, Formula.logistic].map((f): readonly [string, Binary] => [
     `Formula ${f(Formula.input(0)).op}`,
     (a, b) => formula(Formula.add(f(Formula.input(0)), Formula.input(1)), a, b),
   ]),

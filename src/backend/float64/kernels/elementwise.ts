@@ -6,7 +6,7 @@
  */
 import { backend_util, broadcast_util, type DataType } from '@tensorflow/tfjs-core';
 import { numberAt, broadcastWalk, type HostCall, type HostKernel, type KernelTable } from './call';
-import { erf } from './erf';
+import { errorFunction } from './erf';
 
 /** A function of one tensor; the result has the input's dtype unless another is given. */
 const unary =
@@ -100,7 +100,7 @@ export const elementwise: KernelTable = {
   Cos: unary(Math.cos),
   Cosh: unary(Math.cosh),
   Elu: unary(elu),
-  Erf: unary(erf),
+  Erf: unary(errorFunction),
   Exp: unary(Math.exp, 'float32'),
   Expm1: unary(Math.expm1),
   Floor: unary(Math.floor),

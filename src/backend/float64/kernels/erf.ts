@@ -24,7 +24,7 @@ const complement = (x: number): number => {
   return Math.exp(-x * x) / (Math.sqrt(Math.PI) * tail);
 };
 
-export const erf = (x: number): number => {
+export const errorFunction = (x: number): number => {
   if (Number.isNaN(x)) return x;
   const size = Math.abs(x);
   return size < 2 ? series(x) : Math.sign(x) * (1 - complement(size));

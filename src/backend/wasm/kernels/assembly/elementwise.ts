@@ -96,7 +96,7 @@ export function elementwise(
           break;
         }
         default:
-          // Exponential, hyperbolic tangent, logistic and error function, as they are numbered there.
+          // Exponential, logistic and error function, as they are numbered there.
           unary(load<i32>(entry) - 7, a, out, n, 0, 0, 1);
       }
     }

@@ -1,7 +1,8 @@
 /** Functions of single numbers from a formula, with all derivatives. */
-import { customGrad, type GradSaveFunc, type Tensor } from '@tensorflow/tfjs-core';
-import { fail, scope } from '../core';
-import { Formula, hasKernel, pullbackOf, real } from '../ops';
+import { type Tensor } from '@tensorflow/tfjs-core';
+import { fail } from '../core';
+import { Formula, hasKernel, real } from '../ops';
+import { rematerialised } from './rematerialised';
 
 const first = ([y]: readonly Tensor[]): Tensor => y ?? fail('shape', 'byFormula', 'a result', 'none');
 
@@ -13,7 +14,8 @@ const first = ([y]: readonly Tensor[]): Tensor => y ?? fail('shape', 'byFormula'
  *     y = f(x),   x̄ = ȳ ⊙ f′(x),   all with the shape of x
  *
  * @param f the formula, as a function of the number. Where it has a kink, see `Formula`
- * @returns the function of tensors, whose result you dispose of
+ * @returns the function of tensors, whose result you dispose of. It throws a `Fault` (`shape`) if the
+ *   formula has another input than its number, or more operations than the kernel takes
  *
  * @example
  * const softsign = byFormula((x) => Formula.div(x, Formula.affine(Formula.abs(x), 1, 1)));
@@ -22,15 +24,6 @@ const first = ([y]: readonly Tensor[]): Tensor => y ?? fail('shape', 'byFormula'
 export const byFormula = (f: (x: Formula.Formula) => Formula.Formula): ((x: Tensor) => Tensor) => {
   const program = Formula.programOf([f(Formula.input(0))], 1);
   const value = (x: Tensor): Tensor => first(Formula.evaluateProgram(program, [x]));
-  // Boundary with tfjs: it hands over the argument, and then `save`.
-  const byOps = customGrad((given: Tensor | GradSaveFunc, save: Tensor | GradSaveFunc) => {
-    const own = given as Tensor;
-    (save as GradSaveFunc)([own]);
-    return {
-      value: value(own),
-      gradFunc: (dy: Tensor, [kept = own]: Tensor[]) =>
-        scope(() => first(Formula.evaluateProgram(pullbackOf(program), [kept, dy]))),
-    };
-  });
+  const byOps = rematerialised(value);
   return (x) => (hasKernel('Formula') ? value(real(x)) : byOps(x));
 };

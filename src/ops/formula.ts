@@ -230,7 +230,7 @@ const byOps = ({ operations, results }: Program, inputs: readonly Tensor[]): rea
  * Applies formulas to tensors of one shape, and returns one tensor for each formula, which you
  * dispose of. A result may reuse the memory of an input: `over` names, for each result, the index
  * of the input that you give up for it, or `undefined`. You must not use these inputs afterwards,
- * even if the backend does not reuse their memory: they are freed. Throws a `Fault` with tag
+ * even if the backend does not reuse their memory, as inside a recording: they are freed. Throws a `Fault` with tag
  * `shape` if a formula names an input that is missing.
  *
  * @example

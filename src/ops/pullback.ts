@@ -1,5 +1,5 @@
 /** The pull-back of a program of formulas is a program itself: derivatives of every order are one pass over the numbers. */
-import { add, affine, div, exp, type Formula, input, mul, programOf, sub, where } from './formula';
+import { add, affine, div, exp, type Formula, input, mul, programOf, sign, sub, where } from './formula';
 import { isBinary, type Operation, type Program } from './program';
 
 /** What an operation passes on to its operands, for its result y and the cotangent d of y. */
@@ -41,7 +41,7 @@ const sharesOf = (
     case 'sqrt':
       return { a: div(affine(d, 0.5), y) };
     case 'abs':
-      return { a: mul(d, { op: 'sign', a }) };
+      return { a: mul(d, sign(a)) };
     case 'sign':
       return {};
     case 'exp':

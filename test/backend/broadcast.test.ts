@@ -1,4 +1,4 @@
-/** Operands of different shapes, and tiles: the WASM kernels beside loops over places. */
+/** Operands of equal and different shapes, tiles and reversals: the WASM kernels beside loops over places. */
 import {
   add,
   div,
@@ -9,6 +9,7 @@ import {
   lessEqual,
   mul,
   notEqual,
+  reverse,
   sub,
   type Tensor,
   tensor,
@@ -185,5 +186,56 @@ describe('axes that go on into each other', () => {
       { size: 12, a: 2, b: 0 },
       { size: 2, a: 1, b: 1 },
     ]);
+  });
+});
+
+describe('operands of one shape', () => {
+  it.each(operations)('%s of many numbers, as of few', (_, op, plain) => {
+    const count = 70_001;
+    const [a, b] = [valuesOf(count, 1), valuesOf(count, 2)];
+    const found = scope(() => op(tensor(a), tensor(b)).dataSync());
+    const wanted = Array.from(a, (x, i) => Math.fround(plain(x, b[i] ?? Number.NaN)));
+    expect(firstApart(found, wanted)).toBe(-1);
+  });
+});
+
+describe('reversals', () => {
+  /** A shape, and which of its axes are read from their ends. */
+  const turned = fc.array(fc.record({ size: fc.integer({ min: 0, max: 4 }), back: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 5,
+  });
+  for (const dtype of ['float32', 'int32'] as const)
+    it(`of ${dtype}: place by place (seed ${SEED})`, () => {
+      fc.assert(
+        fc.property(turned, (axes) => {
+          const shape = axes.map(({ size }) => size);
+          const values = valuesOf(
+            shape.reduce((p, q) => p * q, 1),
+            1,
+          ).map((x) => (dtype === 'float32' ? x : Number.isFinite(x) ? Math.trunc(x) + 0 : 0));
+          const named = axes.flatMap(({ back }, i) => (back ? [i] : []));
+          const found = scope(() => reverse(tensor(values, shape, dtype), named).dataSync());
+          const wanted = placesOf(shape).map((place) =>
+            at(
+              values,
+              shape,
+              place.map((p, i) => (axes[i]?.back === true ? (shape[i] ?? 0) - 1 - p : p)),
+            ),
+          );
+          expect(firstApart(found, wanted)).toBe(-1);
+        }),
+        { numRuns: 200, seed: SEED },
+      );
+    });
+
+  it('along one axis by its number, from either end, and along all', () => {
+    const x = [1, 2, 3, 4, 5, 6];
+    const along = (axis?: number): readonly number[] =>
+      scope(() => [...reverse(tensor(x, [2, 3]), axis).dataSync()]);
+    expect(along(0)).toEqual([4, 5, 6, 1, 2, 3]);
+    expect(along(-2)).toEqual([4, 5, 6, 1, 2, 3]);
+    expect(along(1)).toEqual([3, 2, 1, 6, 5, 4]);
+    expect(along()).toEqual([6, 5, 4, 3, 2, 1]);
   });
 });

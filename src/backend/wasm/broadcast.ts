@@ -1,9 +1,8 @@
 /**
- * Sums, differences, products and quotients of float32 tensors of different shapes, comparisons,
- * and tiles, for the WASM backend. All threads compute them row by row
- * (`kernels/assembly/broadcast.ts`), while the stock kernels compute the place of each number anew.
- * Up to four axes that cannot be joined with their neighbours are supported; the stock kernels
- * handle more.
+ * Sums, differences, products and quotients of float32 tensors, comparisons, tiles and reversals,
+ * for the WASM backend. All threads compute them row by row (`kernels/assembly/broadcast.ts`),
+ * while the stock kernels take one thread, and compute the place of each number anew. Up to four
+ * axes that cannot be joined with their neighbours are supported; the stock kernels handle more.
  */
 import {
   Add,
@@ -16,6 +15,7 @@ import {
   Multiply,
   NotEqual,
   RealDiv,
+  Reverse,
   Sub,
   type TensorInfo,
   Tile,
@@ -23,18 +23,20 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type Team } from './team';
+import { elementwise } from './elementwise';
 import { addressOf, inputOf, replaceKernel, run, Temporaries } from './kernel';
 import { filled } from './result';
 
 /** From this many numbers on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 16;
 
+/** As `kernels/assembly/broadcast.ts` numbers them, and `elementwise.ts` too. */
 const OPERATIONS = { [Add]: 0, [Sub]: 1, [Multiply]: 2, [RealDiv]: 3 } as const;
 const COPY = 4;
 
 /**
  * An axis of the result: its length, and the stride in each operand, 0 if the operand is repeated
- * along it.
+ * along it, negative if it is read from its end.
  */
 export interface BroadcastAxis {
   readonly size: number;
@@ -76,12 +78,14 @@ const asFour = (
 };
 
 export const installWasmBroadcast = (team: Team): void => {
+  /** `first`: the number of `a` that is read first. */
   const broadcast = (
     backend: BackendWasm,
     operation: number,
     [a, b]: readonly [TensorInfo, TensorInfo],
     shape: number[],
     axes: readonly [BroadcastAxis, BroadcastAxis, BroadcastAxis, BroadcastAxis],
+    first = 0,
   ): TensorInfo =>
     filled(
       backend,
@@ -89,9 +93,10 @@ export const installWasmBroadcast = (team: Team): void => {
       (out) => {
         const size = util.sizeFromShape(shape);
         if (size === 0) return;
-        const addresses = [a, b, out].map((x) => addressOf(backend, x));
+        const [ofA, ...others] = [a, b, out].map((x) => addressOf(backend, x));
         const lengths = axes.slice(1).map((axis) => axis.size);
-        const args = [operation, ...addresses, ...lengths, ...axes.map((x) => x.a), ...axes.map((x) => x.b)];
+        const steps = [...axes.map((x) => x.a), ...axes.map((x) => x.b)];
+        const args = [operation, (ofA ?? 0) + 4 * first, ...others, ...lengths, ...steps];
         const rows = axes[0].size;
         team.share('broadcast', args, rows, Math.max(1, Math.ceil(rows / 64)), size >= WORTH_SHARING);
       },
@@ -102,8 +107,13 @@ export const installWasmBroadcast = (team: Team): void => {
     replaceKernel(name, ({ inputs, attrs, backend }, stock) => {
       const [a, b] = [inputOf(inputs, name, 'a'), inputOf(inputs, name, 'b')];
       const stocked = (): TensorInfo => run(stock, backend, { a, b }, attrs);
-      if (a.dtype !== 'float32' || b.dtype !== 'float32' || util.arraysEqual(a.shape, b.shape))
-        return stocked();
+      if (a.dtype !== 'float32' || b.dtype !== 'float32') return stocked();
+      if (util.arraysEqual(a.shape, b.shape))
+        return filled(backend, [...a.shape], (out) => {
+          const addresses = [a, b, out].map((x) => addressOf(backend, x));
+          const words = [OPERATIONS[name], 2, 0, 1, 0, 0, 0];
+          elementwise(team, addresses, words, util.sizeFromShape(a.shape), WORTH_SHARING);
+        });
       const shape = broadcast_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]);
       const [ofA, ofB] = [distances(a.shape, shape.length), distances(b.shape, shape.length)];
       const axes = asFour(shape.map((size, i) => ({ size, a: ofA[i] ?? 0, b: ofB[i] ?? 0 })));
@@ -151,5 +161,22 @@ export const installWasmBroadcast = (team: Team): void => {
     if (axes === undefined || !simple) return run(stock, backend, { x }, attrs);
     const shape = x.shape.map((size, i) => size * (reps[i] ?? 1));
     return broadcast(backend, COPY, [x, x], shape, axes);
+  });
+
+  replaceKernel(Reverse, ({ inputs, attrs, backend }, stock) => {
+    const x = inputOf(inputs, Reverse, 'x');
+    const { dims } = attrs;
+    // One axis may stand for a list of it, and none for all.
+    const named = Array.isArray(dims) ? dims.map(Number) : typeof dims === 'number' ? [dims] : undefined;
+    const turned = new Set(util.parseAxisParam(named ?? x.shape.map((_, axis) => axis), x.shape));
+    const of = distances(x.shape, x.shape.length);
+    const axes = asFour(
+      x.shape.map((size, i) => ({ size, a: (of[i] ?? 0) * (turned.has(i) ? -1 : 1), b: 0 })),
+    );
+    const simple = x.dtype === 'float32' || x.dtype === 'int32';
+    // Rows are read forwards.
+    if (axes === undefined || !simple || axes[3].a < 0) return run(stock, backend, { x }, attrs);
+    const first = x.shape.reduce((sum, size, i) => sum + (turned.has(i) ? (size - 1) * (of[i] ?? 0) : 0), 0);
+    return broadcast(backend, COPY, [x, x], [...x.shape], axes, first);
   });
 };

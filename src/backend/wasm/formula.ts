@@ -8,6 +8,7 @@ import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { fail } from '../../core';
 import { type Formula } from '../../ops';
 import { type Team } from './team';
+import { elementwise, WORDS } from './elementwise';
 import { addressOf, inputOf, ownKernel } from './kernel';
 
 /** From this many numbers on it pays to wake other threads. */
@@ -17,8 +18,6 @@ const CODES = {
   ...{ abs: 6, sign: 7, max: 8, min: 9, where: 10 },
   ...{ exp: 11, logistic: 13, erf: 14 },
 } as const;
-/** Words of an operation: its code, its result, three operands, factor and addend. */
-const WORDS = 7;
 const copyOf = (register: number): Formula.Operation => ({
   op: 'affine',
   ...{ a: register, b: register, c: register },
@@ -136,12 +135,7 @@ export const installWasmFormula = (team: Team): void => {
         : inPlaceOf(backend, given, tensors);
     });
     const all = [...addresses, ...results.map((x) => addressOf(backend, x))];
-    const words = compiledOf(program, over);
-    team.withWords([...all, ...words], (address) => {
-      const args = [address, all.length, address + 4 * all.length, words.length / WORDS, size];
-      const items = team.call('elementwiseItems', size);
-      team.share('elementwise', args, items, 16, size >= WORTH_SHARING);
-    });
+    elementwise(team, all, compiledOf(program, over), size, WORTH_SHARING);
     return results;
   });
 };

@@ -88,7 +88,7 @@ function sumPiece(
   band: usize,
   tile: usize,
 ): void {
-  const slots = slotsOf(s);
+    const slots = slotsOf(s);
   const bands = s.images * s.bands;
   const step = <usize>s.units << 2;
   const table = <usize>s.positionsAt;
@@ -113,21 +113,10 @@ function sumPiece(
             const places = table + (<usize>first << 2);
             const from = dy + <usize>first * step;
             let u = u0;
-            for (; u + 8 <= u1; u += 8) {
-              memory.fill(tile, 0, HEIGHT << 5);
-              filterTile8(here, places, count, from + (<usize>u << 2), step, tile, 32);
-              for (let r: usize = 0; r < <usize>HEIGHT; r++) {
-                const to = sums + r * stride + (<usize>u << 3);
-                addFour(tile + (r << 5), to);
-                addFour(tile + (r << 5) + 16, to + 32);
-              }
-            }
-            if (u < u1) {
-              memory.fill(tile, 0, HEIGHT << 4);
-              filterTile4(here, places, count, from + (<usize>u << 2), step, tile, 16);
-              for (let r: usize = 0; r < <usize>HEIGHT; r++)
-                addFour(tile + (r << 4), sums + r * stride + (<usize>u << 3));
-            }
+            for (; u + 8 <= u1; u += 8)
+              filterTile8(here, places, count, from + (<usize>u << 2), step, tile, sums + (<usize>u << 3), stride);
+            if (u < u1)
+              filterTile4(here, places, count, from + (<usize>u << 2), step, tile, sums + (<usize>u << 3), stride);
           }
           sums += <usize>HEIGHT * stride;
         }
@@ -190,30 +179,30 @@ function sumOfSlots(s: Shape, tap: i32, u: i32): v128 {
   return total;
 }
 
-/** Five taps by eight units. The sums start from the present numbers: see `gemm.ts`. */
+/**
+ * Five taps by eight units: sums over so many positions, added to those in float64 at `sums`, whose rows lie `stride` bytes apart. They
+ * go by way of `tile`: taken from the registers themselves, they would not all stay there, and the loop take twice as long.
+ */
 export function filterTile8(
   a: usize,
   table: usize,
   positions: i32,
   b: usize,
   step: usize,
-  c: usize,
+  tile: usize,
+  sums: usize,
   stride: usize,
 ): void {
-  const row1 = c + stride;
-  const row2 = row1 + stride;
-  const row3 = row2 + stride;
-  const row4 = row3 + stride;
-  let c00 = v128.load(c);
-  let c01 = v128.load(c, 16);
-  let c10 = v128.load(row1);
-  let c11 = v128.load(row1, 16);
-  let c20 = v128.load(row2);
-  let c21 = v128.load(row2, 16);
-  let c30 = v128.load(row3);
-  let c31 = v128.load(row3, 16);
-  let c40 = v128.load(row4);
-  let c41 = v128.load(row4, 16);
+  let c00 = f32x4.splat(0);
+  let c01 = f32x4.splat(0);
+  let c10 = f32x4.splat(0);
+  let c11 = f32x4.splat(0);
+  let c20 = f32x4.splat(0);
+  let c21 = f32x4.splat(0);
+  let c30 = f32x4.splat(0);
+  let c31 = f32x4.splat(0);
+  let c40 = f32x4.splat(0);
+  let c41 = f32x4.splat(0);
   for (let left = positions; left != 0; left--) {
     const p = a + <usize>load<u32>(table);
     table += 4;
@@ -236,16 +225,22 @@ export function filterTile8(
     c41 = madd(x4, b1, c41);
     b += step;
   }
-  v128.store(c, c00);
-  v128.store(c, c01, 16);
-  v128.store(row1, c10);
-  v128.store(row1, c11, 16);
-  v128.store(row2, c20);
-  v128.store(row2, c21, 16);
-  v128.store(row3, c30);
-  v128.store(row3, c31, 16);
-  v128.store(row4, c40);
-  v128.store(row4, c41, 16);
+  v128.store(tile, c00);
+  v128.store(tile, c01, 16);
+  v128.store(tile, c10, 32);
+  v128.store(tile, c11, 48);
+  v128.store(tile, c20, 64);
+  v128.store(tile, c21, 80);
+  v128.store(tile, c30, 96);
+  v128.store(tile, c31, 112);
+  v128.store(tile, c40, 128);
+  v128.store(tile, c41, 144);
+  for (let r = 0; r < HEIGHT; r++) {
+    addFour(tile, sums);
+    addFour(tile + 16, sums + 32);
+    tile += 32;
+    sums += stride;
+  }
 }
 
 /** Five taps by four units. */
@@ -255,18 +250,15 @@ export function filterTile4(
   positions: i32,
   b: usize,
   step: usize,
-  c: usize,
+  tile: usize,
+  sums: usize,
   stride: usize,
 ): void {
-  const row1 = c + stride;
-  const row2 = row1 + stride;
-  const row3 = row2 + stride;
-  const row4 = row3 + stride;
-  let c0 = v128.load(c);
-  let c1 = v128.load(row1);
-  let c2 = v128.load(row2);
-  let c3 = v128.load(row3);
-  let c4 = v128.load(row4);
+  let c0 = f32x4.splat(0);
+  let c1 = f32x4.splat(0);
+  let c2 = f32x4.splat(0);
+  let c3 = f32x4.splat(0);
+  let c4 = f32x4.splat(0);
   for (let left = positions; left != 0; left--) {
     const p = a + <usize>load<u32>(table);
     table += 4;
@@ -278,9 +270,14 @@ export function filterTile4(
     c4 = madd(v128.load32_splat(p, 16), b0, c4);
     b += step;
   }
-  v128.store(c, c0);
-  v128.store(row1, c1);
-  v128.store(row2, c2);
-  v128.store(row3, c3);
-  v128.store(row4, c4);
+  v128.store(tile, c0);
+  v128.store(tile, c1, 16);
+  v128.store(tile, c2, 32);
+  v128.store(tile, c3, 48);
+  v128.store(tile, c4, 64);
+  for (let r = 0; r < HEIGHT; r++) {
+    addFour(tile, sums);
+    tile += 16;
+    sums += stride;
+  }
 }

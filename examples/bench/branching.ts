@@ -1,7 +1,7 @@
 /** Steps of networks that branch: each inner linear map has an implicit step of its own. */
 import { type AnyChain, backprop, cg, dispose, exact, type Method, opaque, proxprop } from '../../src';
 import { resNet, rowGru, rowTransformer, type Wrap } from '../support/networks';
-import { interleaved, median, paired } from './measure';
+import { type Effort, interleaved, median, paired } from './measure';
 import { predictedOf } from './model';
 import { rowImages } from './networks';
 import { stepper } from './stepper';
@@ -35,7 +35,7 @@ export interface BranchingStep {
 }
 
 /** Batches of 100; medians of the rounds, in which the methods take turns. */
-export const branchingSteps = (rounds: number): readonly BranchingStep[] =>
+export const branchingSteps = (effort: Effort): readonly BranchingStep[] =>
   networks.flatMap(([network, make]) => {
     const net = make();
     const example = rowImages(BATCH);
@@ -44,7 +44,7 @@ export const branchingSteps = (rounds: number): readonly BranchingStep[] =>
       [CLOSED, make(opaque), proxprop({ tauTheta: TAU_THETA, solver: cg(3) })],
     ];
     const steppers = contenders.map(([name, own, method]) => [name, stepper(own, method, example)] as const);
-    const found = interleaved(Object.fromEntries(steppers.map(([name, { run }]) => [name, run])), rounds);
+    const found = interleaved(Object.fromEntries(steppers.map(([name, { run }]) => [name, run])), effort);
     for (const [, { end }] of steppers) end();
     const predicted = predictedOf(net, example);
     dispose(example.input, example.target);

@@ -3,7 +3,7 @@
  *
  *     child.ts steps THREADS ROUNDS    median milliseconds of a backprop step of the multilayer perceptron
  *     child.ts memory METHOD NETWORK   peak memory in training one of `measured`
- *     child.ts serve THREADS           answers { network, method } on stdin by median milliseconds, a line each
+ *     child.ts serve THREADS WARM      answers { network, method } on stdin by median milliseconds, a line each, after so many milliseconds
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
@@ -41,7 +41,7 @@ const begin = async (threads: number): Promise<Running> => {
 const steps = async (threads: number, rounds: number): Promise<object> => {
   await begin(threads);
   const step = stepper(mlp(), backprop(), denseExample(BATCH));
-  return { milliseconds: median(interleaved({ backprop: step.run }, rounds).backprop) };
+  return { milliseconds: median(interleaved({ backprop: step.run }, { rounds, warm: TURN }).backprop) };
 };
 
 /** Collect what lies about in the JavaScript heap, so that it is not taken for what training needs. */
@@ -116,7 +116,7 @@ const Request = t.type({ network: t.string, method: t.union([t.literal('backprop
 /** Threads look for work for a while before they sleep: in that time they would take from others. */
 const ASLEEP = 50;
 
-const serve = async (threads: number): Promise<void> => {
+const serve = async (threads: number, warm: number): Promise<void> => {
   await begin(threads);
   let made: { readonly name: string; readonly steps: Stepper; readonly end: () => void } | undefined;
   const stepperOf = (network: string, method: 'backprop' | 'exact'): Stepper => {
@@ -132,6 +132,7 @@ const serve = async (threads: number): Promise<void> => {
       found.end();
       dispose(example.input, example.target);
     };
+    burst(found.run, warm);
     made = { name, steps: found, end };
     return found;
   };
@@ -157,7 +158,7 @@ const answer = async (): Promise<void> => {
       print(await memory(first, second));
       return;
     case 'serve':
-      await serve(Number(first));
+      await serve(Number(first), Number(second));
       return;
     default:
       print(await steps(Number(first), Number(second)));

@@ -1,7 +1,7 @@
 /** The two gradients of a convolution beside its forward pass. */
 import { conv2d, Key, scope } from '../../src';
 import { record } from '../../src/internal';
-import { interleaved, median, paired } from './measure';
+import { interleaved, median, paired, TURN } from './measure';
 
 const BATCH = 500;
 
@@ -49,7 +49,7 @@ const gradientRow = (c: Convolution, batch: number, rounds: number): readonly st
           freed(() => recording.pullback(dy, [parameters.filter]));
         },
       },
-      rounds,
+      { rounds, warm: TURN },
     );
     recording.release();
     return [

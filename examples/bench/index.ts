@@ -20,6 +20,7 @@ import { options, runExample } from '../support/cli';
 import { holding } from '../support/holding';
 import { fit } from './fit';
 import { record } from './ratios';
+import { TURN, WARM_UP } from './measure';
 import { originOf } from './origin';
 import { type Figures, partNames, parts, usualParts } from './parts';
 import { checkPlace } from './place';
@@ -56,6 +57,7 @@ runExample(
       const setting = {
         threads: running.right.threads,
         rounds,
+        warm: quick ? TURN : WARM_UP,
         quick,
         profile,
         out,

@@ -1,7 +1,7 @@
 /** How fast this process multiplies matrices: what every other time is measured against. */
 import { matMul } from '@tensorflow/tfjs-core';
 import { dispose, Key } from '../../src';
-import { interleaved, median } from './measure';
+import { interleaved, median, TURN } from './measure';
 
 /** A large product, to be taken again and again. */
 export interface Product {
@@ -33,7 +33,10 @@ export const largeProduct = (): Product => product(500, 3072, 4000);
 /** Rows of a table: some large products, and how fast each is. */
 export const matmulRows = (rounds: number): readonly (readonly string[])[] => {
   const products = [largeProduct(), product(4000, 500, 3072), product(2048, 2048, 2048)];
-  const times = interleaved(Object.fromEntries(products.map(({ name, run }) => [name, run])), rounds);
+  const times = interleaved(Object.fromEntries(products.map(({ name, run }) => [name, run])), {
+    rounds,
+    warm: TURN,
+  });
   return products.map(({ name, work, end }) => {
     end();
     return [name, (work / median(times[name] ?? []) / 1e6).toFixed(1)];

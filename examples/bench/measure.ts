@@ -13,6 +13,18 @@ export const WARM = 2;
 /** A task has its turn for so many milliseconds: steps one after another, as a training takes them. */
 export const TURN = 100;
 
+/**
+ * So long is a turn of training steps that does not count: V8 compiles what a step calls in the course of some four hundred
+ * calls, and a training has thousands.
+ */
+export const WARM_UP = 3000;
+
+/** How often is measured, and for how many milliseconds a turn takes that does not count. */
+export interface Effort {
+  readonly rounds: number;
+  readonly warm: number;
+}
+
 const timed = (run: () => unknown): number => {
   const from = performance.now();
   run();
@@ -38,18 +50,19 @@ export type Rounds<K extends string> = { readonly [Name in K]: readonly number[]
 /**
  * All tasks in turn, `rounds` times over after two rounds that do not count, so that a change in the machine's speed meets
  * all of them. The first call after another task finds that one's numbers in the caches: if it is shorter than a turn, the time is the
- * median of those that follow (`burst`). What they make they free.
+ * median of those that follow (`burst`). In the rounds that do not count a turn takes `warm` milliseconds. What tasks make they free.
  */
 export const interleaved = <K extends string>(
   tasks: { readonly [Name in K]: () => unknown },
-  rounds: number,
+  { rounds, warm }: Effort,
 ): Rounds<K> => {
   const entries = Object.entries<() => unknown>(tasks);
   const times = new Map<string, number[]>(entries.map(([name]) => [name, []]));
   for (let round = -WARM; round < rounds; round++)
     for (const [name, task] of entries) {
+      const turn = round < 0 ? warm : TURN;
       const first = timed(task);
-      const time = first >= TURN ? first : burst(task, TURN);
+      const time = first >= turn ? first : burst(task, turn);
       if (round >= 0) times.get(name)?.push(time);
     }
   // The same names as those of the tasks, which `fromEntries` forgets.

@@ -19,14 +19,14 @@ import {
   scaling,
   transformerSteps,
 } from './sections';
+import { type Effort } from './measure';
 import { ms, scalingPlot, show, showScaling, showSteps, times } from './tables';
 import { threaded, threadedHeader, threadedRows } from './threads';
 import { NO_TORCH, startTorch, type Torch } from './torch';
 import { versusHeader, versusRows, versusTorch } from './versus';
 
-export interface Setting {
+export interface Setting extends Effort {
   readonly threads: number;
-  readonly rounds: number;
   readonly quick: boolean;
   readonly profile: boolean;
   /** The folder for pictures. */
@@ -111,17 +111,18 @@ export const parts = {
     console.log(`\n${summary}`);
     return { products };
   }),
-  networks: here(({ rounds, profile, quick }) => {
+  networks: here(({ rounds, warm, profile, quick }) => {
+    const effort = { rounds, warm, profiled: profile };
     const smallNetworks = (quick ? denseNetworks.slice(0, 1) : denseNetworks).map(([name, sizes]) => {
-      const found = denseSteps(sizes, rounds, profile);
+      const found = denseSteps(sizes, effort);
       showSteps(`MLP ${name}, batch 500`, found);
       return { name, ...figuresOf(found) };
     });
-    const large = quick ? undefined : mlpSteps(rounds, profile);
+    const large = quick ? undefined : mlpSteps(effort);
     if (large !== undefined) showSteps('MLP 3072-4000-1000-4000-10, batch 500', large);
-    const conv = convNetSteps(rounds, profile);
+    const conv = convNetSteps(effort);
     showSteps('ConvNet 16-20-20-10, batch 500', conv);
-    const transformer = quick ? undefined : transformerSteps(rounds, profile);
+    const transformer = quick ? undefined : transformerSteps(effort);
     if (transformer !== undefined) showSteps('transformer encoder, batch 100', transformer);
     return {
       smallNetworks,
@@ -138,8 +139,8 @@ export const parts = {
     );
     return {};
   }),
-  branching: here(({ rounds }) => {
-    const branching = branchingSteps(rounds);
+  branching: here((setting) => {
+    const branching = branchingSteps(setting);
     show(
       'networks that branch, batch 100',
       ['network', 'method', 'ms', '/ backprop', 'by the cost model'],
@@ -163,15 +164,15 @@ export const parts = {
     const written = await Report.writeFiles(out, { 'scaling.svg': svg, 'scaling.png': png })();
     return E.isLeft(written) ? written : E.right({ scaling: points.right });
   },
-  threads: async ({ rounds, quick }) => {
-    const found = await threaded(rounds, quick);
+  threads: async (setting) => {
+    const found = await threaded(setting, setting.quick);
     if (E.isLeft(found)) return found;
     show('one thread and two', threadedHeader, threadedRows(found.right));
     return E.right({ threadsOf: found.right });
   },
   pytorch: (setting) =>
     withTorch('PyTorch', setting, async (torch) => {
-      const found = await versusTorch(torch, setting.rounds, setting.quick);
+      const found = await versusTorch(torch, setting, setting.quick);
       if (E.isLeft(found)) return found;
       const { version, gigaflops } = found.right;
       const speeds = `${gigaflops.torch.toFixed(0)} GFLOP/s of a large product, ${gigaflops.ours.toFixed(0)} here`;

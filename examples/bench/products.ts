@@ -2,7 +2,7 @@
 import { matMul, type Tensor } from '@tensorflow/tfjs-core';
 import { dispose, Key } from '../../src';
 import { largeProduct } from './limit';
-import { interleaved, median, paired } from './measure';
+import { interleaved, median, paired, TURN } from './measure';
 
 /** A dense layer on a batch. */
 interface Size {
@@ -102,7 +102,7 @@ export const productSpeeds = (rounds: number, quick: boolean): readonly ProductS
         ...products.map(({ run }, i) => [String(i), run] as const),
         [limit.name, limit.run] as const,
       ]),
-      rounds,
+      { rounds, warm: TURN },
     );
     end();
     const of = (name: string): readonly number[] => times[name] ?? [];

@@ -16,7 +16,7 @@ import {
 } from '../../src';
 import { rowTransformer } from '../support/networks';
 import { largeProduct } from './limit';
-import { interleaved, median, paired } from './measure';
+import { type Effort, interleaved, median, paired, TURN } from './measure';
 import {
   convNet,
   convWork,
@@ -58,13 +58,16 @@ export interface NetworkSteps {
   readonly profiles: readonly (readonly [string, Profile])[] | undefined;
 }
 
+export interface NetworkEffort extends Effort {
+  readonly profiled: boolean;
+}
+
 /** `work`: multiply-adds of a step of backprop. */
 const measure = (
   net: AnyChain,
   example: Example,
   work: number,
-  rounds: number,
-  profiled: boolean,
+  { profiled, ...effort }: NetworkEffort,
   contenders: readonly (readonly [string, Method])[],
 ): NetworkSteps => {
   const steppers = contenders.map(([name, method]) => [name, stepper(net, method, example)] as const);
@@ -74,11 +77,11 @@ const measure = (
       ...steppers.map(([name, { run }]) => [name, run] as const),
       [limit.name, limit.run] as const,
     ]),
-    rounds,
+    effort,
   );
   const profiles = profiled
     ? steppers.flatMap(([name, { profile }]) => {
-        const mean = meanProfile(Array.from({ length: rounds }, profile));
+        const mean = meanProfile(Array.from({ length: effort.rounds }, profile));
         return mean === undefined ? [] : [[name, mean] as const];
       })
     : undefined;
@@ -100,8 +103,8 @@ const measure = (
 };
 
 /** By the paper's τ_θ. */
-export const mlpSteps = (rounds: number, profiled: boolean): NetworkSteps =>
-  measure(mlp(), denseExample(BATCH), denseWork(BATCH, MLP_SIZES), rounds, profiled, methods(0.05));
+export const mlpSteps = (effort: NetworkEffort): NetworkSteps =>
+  measure(mlp(), denseExample(BATCH), denseWork(BATCH, MLP_SIZES), effort, methods(0.05));
 
 /** Smaller networks, as people train most. */
 export const denseNetworks = [
@@ -112,8 +115,7 @@ export const denseNetworks = [
 /** A dense ReLU network of three layers on images, or on independent inputs where they are not those of 28 × 28 pixels. */
 export const denseSteps = (
   sizes: readonly [number, number, number, number],
-  rounds: number,
-  profiled: boolean,
+  effort: NetworkEffort,
 ): NetworkSteps => {
   const [inputs, first, second, classes] = sizes;
   const net = chain(
@@ -124,15 +126,15 @@ export const denseSteps = (
     linear(second, classes),
   );
   const example = inputs === 784 ? rowImages(BATCH) : denseExample(BATCH);
-  return measure(net, example, denseWork(BATCH, sizes), rounds, profiled, methods(0.05));
+  return measure(net, example, denseWork(BATCH, sizes), effort, methods(0.05));
 };
 
-export const convNetSteps = (rounds: number, profiled: boolean): NetworkSteps =>
-  measure(convNet(), imageExample(BATCH), convWork(BATCH), rounds, profiled, methods(1));
+export const convNetSteps = (effort: NetworkEffort): NetworkSteps =>
+  measure(convNet(), imageExample(BATCH), convWork(BATCH), effort, methods(1));
 
 /** Batches of 100, as `examples/transformer.ts` takes them. */
-export const transformerSteps = (rounds: number, profiled: boolean): NetworkSteps =>
-  measure(rowTransformer(), rowImages(100), transformerWork(100), rounds, profiled, methods(0.05));
+export const transformerSteps = (effort: NetworkEffort): NetworkSteps =>
+  measure(rowTransformer(), rowImages(100), transformerWork(100), effort, methods(0.05));
 
 export interface Point {
   readonly network: string;
@@ -153,6 +155,7 @@ const predicted = (batch: number, sizes: readonly number[]): number => {
 
 /** At several batch sizes and widths; medians of five. */
 export const scaling = (quick: boolean): readonly Point[] => {
+  const effort = { rounds: 5, warm: TURN, profiled: false };
   const widths = [
     ['hidden 500', [500, 500, 500]],
     ['hidden 2000', [2000, 2000, 2000]],
@@ -163,7 +166,7 @@ export const scaling = (quick: boolean): readonly Point[] => {
     batches.map((batch): Point => {
       const net = mlp(first, second, third);
       const sizes = [MLP_SIZES[0], first, second, third, MLP_SIZES[4]];
-      const { times } = measure(net, denseExample(batch), denseWork(batch, sizes), 5, false, [
+      const { times } = measure(net, denseExample(batch), denseWork(batch, sizes), effort, [
         ['backprop', backprop()],
         ['exact', proxprop({ tauTheta: 0.05, solver: exact() })],
       ]);

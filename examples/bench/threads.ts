@@ -4,7 +4,7 @@ import * as E from 'fp-ts/Either';
 import { type ProxpropError } from '../../src';
 import { contested } from './contest';
 import { converse, type Conversation } from './conversation';
-import { median, paired, WARM } from './measure';
+import { type Effort, median, paired, WARM } from './measure';
 import { Milliseconds } from './torch';
 
 /** The longest that one answer may take, in seconds. */
@@ -26,12 +26,13 @@ export interface Threaded {
   readonly exact: Times;
 }
 
-const serving = (threads: number): Conversation =>
+const serving = (threads: number, warm: number): Conversation =>
   converse('child.ts', process.execPath, [
     require.resolve('ts-node/dist/bin.js'),
     join(__dirname, 'child.ts'),
     'serve',
     String(threads),
+    String(warm),
   ]);
 
 const timesOf = async (
@@ -55,10 +56,10 @@ const timesOf = async (
 
 /** All networks. */
 export const threaded = async (
-  rounds: number,
+  { rounds, warm }: Effort,
   quick: boolean,
 ): Promise<E.Either<ProxpropError, readonly Threaded[]>> => {
-  const [one, two] = [serving(1), serving(2)];
+  const [one, two] = [serving(1, warm), serving(2, warm)];
   try {
     const all: Threaded[] = [];
     for (const { name: network } of quick ? contested.slice(0, 2) : contested) {

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/Either';
 import { adam, backprop, dispose, exact, nesterov, type ProxpropError, proxprop } from '../../src';
 import { channelsFirst, type Contested, contested, exampleOf, netOf } from './contest';
 import { product } from './limit';
-import { burst, median, paired, TURN, WARM } from './measure';
+import { burst, type Effort, median, paired, TURN, WARM } from './measure';
 import { RATE, stepper } from './stepper';
 import { Done, Milliseconds, type Torch } from './torch';
 
@@ -45,7 +45,7 @@ const bothOf = async (torch: Torch): Promise<E.Either<ProxpropError, Pick<Round,
 const versus = async (
   torch: Torch,
   network: Contested,
-  rounds: number,
+  { rounds, warm }: Effort,
 ): Promise<E.Either<ProxpropError, Versus>> => {
   const { name, batch, layers } = network;
   const made = await torch.ask(
@@ -67,6 +67,7 @@ const versus = async (
     for (const { end: free } of Object.values(steppers)) free();
     dispose(example.input, example.target);
   };
+  for (const { run } of Object.values(steppers)) burst(run, warm);
   for (let round = -WARM; round < rounds; round++) {
     const own = {
       nesterov: burst(steppers.nesterov.run, TURN),
@@ -108,12 +109,12 @@ export interface VersusTorch {
 /** All networks, medians of the rounds. */
 export const versusTorch = async (
   torch: Torch,
-  rounds: number,
+  effort: Effort,
   quick: boolean,
 ): Promise<E.Either<ProxpropError, VersusTorch>> => {
   const large = product(...LARGE);
   const speeds: { readonly ours: number; readonly torch: number }[] = [];
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < effort.rounds; round++) {
     const own = burst(large.run, 0);
     const other = await torch.ask(Milliseconds, { ask: 'product', sizes: LARGE }, PATIENCE);
     if (E.isLeft(other)) {
@@ -125,7 +126,7 @@ export const versusTorch = async (
   large.end();
   const networks: Versus[] = [];
   for (const network of quick ? contested.slice(0, 2) : contested) {
-    const found = await versus(torch, network, rounds);
+    const found = await versus(torch, network, effort);
     if (E.isLeft(found)) return found;
     networks.push(found.right);
   }

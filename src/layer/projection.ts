@@ -1,6 +1,6 @@
 /** A dense layer on the last axis: every place of a sequence by the same matrix. */
 import { matMul, reshape, transpose, type Tensor } from '@tensorflow/tfjs-core';
-import { checkShape, fail, Key, type Shape, sizeOf } from '../core';
+import { checkShape, fail, Key, type Shape } from '../core';
 import { type Design } from '../solver';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type AnyLayer, type Layer, layer } from './layer';
@@ -50,11 +50,9 @@ const projectionOf = (
   checkShape('projection', [...shape, outputs]);
   const fanIn = shape.at(-1) ?? fail('shape', 'projection', 'at least one axis', 'a scalar');
   const front = shape.slice(0, -1);
-  const places = sizeOf(front);
   const fans = { fanIn, fanOut: outputs };
   const held = (y: Tensor): Tensor => transpose(rowsOf(y, outputs));
   const common = { name: 'projection', input: shape, output: [...front, outputs] };
-  const spread = (y: Tensor): Tensor => reshape(y, [y.size / (places * outputs), ...front, outputs]);
   return bias
     ? layer<LinearParameters, Shape, Shape>({
         ...common,
@@ -63,7 +61,7 @@ const projectionOf = (
           weights: initialiser.weights(Key.fold(key, 0), [outputs, fanIn], fans),
           bias: initialiser.bias(Key.fold(key, 1), [outputs], fans),
         }),
-        forward: (parameters, x) => spread(denseForward(parameters, rowsOf(x, fanIn))),
+        forward: denseForward,
         design: (x) => ({
           ...denseDesign(rowsOf(x, fanIn), outputs),
           outputs: held,
@@ -74,7 +72,7 @@ const projectionOf = (
     : layer<Tensor, Shape, Shape>({
         ...common,
         init: (key) => initialiser.weights(key, [outputs, fanIn], fans),
-        forward: (weights, x) => spread(matMul(rowsOf(x, fanIn), weights, false, true)),
+        forward: (weights, x) => matMul(x, weights, false, true),
         design: (x) => ({
           ...matrixDesign(rowsOf(x, fanIn), outputs),
           outputs: held,

@@ -46,7 +46,7 @@ export interface OwnKernels {
   /** The cross-entropy of rows z [M, C] and classes t, int32 [M]: [M]; and its pull-back for dy [M]: [M, C]. */
   readonly ClassLosses: Of<'z' | 't', object>;
   readonly ClassLossesGradient: Of<'z' | 't' | 'dy', object>;
-  /** x·Wᵀ + b for x [N, in], W [out, in] and b [out]. */
+  /** x·Wᵀ + b for x [..., in], W [out, in] and b [out]: [..., out]. */
   readonly BiasedMatMul: Of<'x' | 'weights' | 'bias', object>;
   /** x ∗ w + b. */
   readonly BiasedConv2D: Of<'x' | 'filter' | 'bias', SlidingAttributes>;

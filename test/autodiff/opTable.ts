@@ -239,6 +239,16 @@ const biasedProducts: readonly OpRow[] = [
   },
 ];
 
+const ofPlaces: readonly OpRow[] = [
+  {
+    kernel: 'BiasedMatMul',
+    name: 'BiasedMatMul: a dense map of places',
+    inputs: [[2, 3, 4], [2, 4], [2]].map((shape) => ({ shape, low: -1, high: 1 })),
+    f: (x = none(), w = none(), b = none()) => tf.square(biasedProduct(x, w, b)),
+    order: 2,
+  },
+];
+
 const reductions: readonly OpRow[] = [
   one('Sum', 'all', [2, 3], (x) => tf.sum(x)),
   one('Sum', 'an axis', [2, 3, 2], (x) => tf.sum(x, 1)),
@@ -624,4 +634,5 @@ export const opTable: readonly OpRow[] = apart([
   ...attentions,
   ...formulas,
   ...gains,
+  ...ofPlaces,
 ]);

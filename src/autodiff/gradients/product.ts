@@ -1,28 +1,36 @@
 /** Gradients of matrix products, with batches and transposes. */
-import { matMul, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { matMul, reshape, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { rule, saved, unbroadcast, type GradientRule } from './rule';
+
+/** All rows of a batch of matrices as one matrix. */
+const rowsOf = (x: Tensor): Tensor =>
+  x.rank === 2 ? x : reshape(x, [x.shape.slice(0, -1).reduce((m, d) => m * d, 1), x.shape.at(-1) ?? 0]);
 
 /**
  * Y = op(A)·op(B), where op transposes the last two axes if its flag is set. With dY: dA = dY·Bᵀ,
  * or B·dYᵀ for a transposed A; dB = Aᵀ·dY, or dYᵀ·A for a transposed B.
  */
 const batchMatMul = rule('BatchMatMul', ['a', 'b'], (dy, kept, attrs) => {
-  const a = saved(kept, 0);
-  const b = saved(kept, 1);
   const ta = attrs['transposeA'] === true;
   const tb = attrs['transposeB'] === true;
+  const [a, b] = [saved(kept, 0), saved(kept, 1)];
+  // One matrix B for all rows of A: its gradient is one product, not the sum of one for each matrix of the batch.
+  const shared = b.rank === 2 && a.rank > 2 && !ta;
   const summed = (full: Tensor, like: Tensor) => unbroadcast(full, like.shape);
   return {
     a: () => summed(ta ? matMul(b, dy, tb, true) : matMul(dy, b, false, !tb), a),
-    b: () => summed(tb ? matMul(dy, a, true, ta) : matMul(a, dy, !ta, false), b),
+    b: () => {
+      const [x, dx] = shared ? [rowsOf(a), rowsOf(dy)] : [a, dy];
+      return summed(tb ? matMul(dx, x, true, ta) : matMul(x, dx, !ta, false), b);
+    },
   };
 });
 
-/** x·Wᵀ + b for x [N, in]. */
+/** x·Wᵀ + b for x [..., in]. */
 const biasedMatMul = rule('BiasedMatMul', ['x', 'weights'], (dy, kept) => ({
   x: () => matMul(dy, saved(kept, 1)),
-  weights: () => matMul(dy, saved(kept, 0), true),
-  bias: () => sum(dy, 0),
+  weights: () => matMul(rowsOf(dy), rowsOf(saved(kept, 0)), true),
+  bias: () => sum(rowsOf(dy), 0),
 }));
 
 export const product: readonly GradientRule[] = [batchMatMul, biasedMatMul];

@@ -99,9 +99,17 @@ export const childOf = ({ path, key }: Place, name: string, of: 'tuple' | 'recor
  * @example places([{ weights: w }]).map(({ path }) => path) // ['0.weights']
  */
 export const places = (tree: Tree, at: Place = { path: '', key: '' }): readonly PlacedLeaf[] => {
-  if (tree instanceof Tensor) return [{ leaf: tree, ...at }];
-  const of = isTuple(tree) ? 'tuple' : 'record';
-  return entries(tree, at.path).flatMap(([name, child]) => places(child, childOf(at, name, of)));
+  const found: PlacedLeaf[] = [];
+  const walk = (here: Tree, place: Place): void => {
+    if (here instanceof Tensor) {
+      found.push({ leaf: here, path: place.path, key: place.key });
+      return;
+    }
+    const of = isTuple(here) ? 'tuple' : 'record';
+    for (const [name, child] of entries(here, place.path)) walk(child, childOf(place, name, of));
+  };
+  walk(tree, at);
+  return found;
 };
 
 /**

@@ -19,7 +19,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { rematerialised } from '../autodiff';
 import { checkShape, fail, positive, type Shape, sizeOf } from '../core';
-import { normalisedGroups, normalisesAtOnce, normalised, withGain } from '../ops';
+import { type NormaliseAttributes, normalisedGroups, normalisesAtOnce, withGain } from '../ops';
 import { type Design } from '../solver';
 import { type ShapeOf, shapeOf, type Size } from './activation';
 import { blockDesign, blockDiagonal } from './blockDesign';
@@ -112,16 +112,10 @@ const normalisationLayer = <S extends Shape>(
   };
 };
 
-/** x seen as [N, places, groups, width], each group of an example normalised. */
-const inGroups = (
-  epsilon: number,
-  shapeOf: (x: Tensor) => [number, number, number, number],
-): ((x: Tensor) => Tensor) => {
-  const bySteps = rematerialised((x) => normalised(x, [1, 3], epsilon));
-  return (x) => {
-    const groups = reshape(x, shapeOf(x));
-    return reshape(normalisesAtOnce(groups) ? normalisedGroups(groups, epsilon) : bySteps(groups), x.shape);
-  };
+/** Each group of an example of x normalised, as [N, places, groups, width]. */
+const inGroups = (how: NormaliseAttributes): ((x: Tensor) => Tensor) => {
+  const bySteps = rematerialised((x) => normalisedGroups(x, how));
+  return (x) => (normalisesAtOnce(x) ? normalisedGroups(x, how) : bySteps(x));
 };
 
 /**
@@ -146,14 +140,8 @@ export const layerNorm = <const S extends Size>(
 ): Layer<NormalisationParameters, ShapeOf<S>, ShapeOf<S>> => {
   const shape = shapeOf(size);
   positive('layerNorm.epsilon', epsilon);
-  return normalisationLayer(
-    'layerNorm',
-    shape,
-    inGroups(epsilon, (x) => {
-      const width = x.shape.at(-1) ?? 0;
-      return [x.size / width, 1, 1, width];
-    }),
-  );
+  const width = shape.at(-1) ?? fail('shape', 'layerNorm', 'at least one axis', 'a scalar');
+  return normalisationLayer('layerNorm', shape, inGroups({ places: 1, groups: 1, width, epsilon }));
 };
 
 /**
@@ -185,6 +173,5 @@ export const groupNorm = <const S extends Shape>(
     fail('options', 'groupNorm.groups', `a divisor of the ${channels} channels`, `${groups}`);
   const places = sizeOf(input) / channels;
   const width = channels / groups;
-  const each = inGroups(epsilon, (x) => [x.shape[0], places, groups, width]);
-  return normalisationLayer('groupNorm', input, each);
+  return normalisationLayer('groupNorm', input, inGroups({ places, groups, width, epsilon }));
 };

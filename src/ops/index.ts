@@ -17,11 +17,12 @@ export { hasKernel, real, runOwn, runOwnForOne } from './kernel';
 export {
   type AttendAttributes,
   type AttributesOf,
+  type NormaliseAttributes,
   type OperandsOf,
   type OwnKernel,
   type OwnKernels,
 } from './ownKernels';
-export { normalised, normalisedGradient, normalisedGroups, normalisesAtOnce } from './normalise';
+export { grouped, normalised, normalisedGradient, normalisedGroups, normalisesAtOnce } from './normalise';
 export { addOuter } from './outer';
 export { pullbackOf } from './pullback';
 export { stepped } from './stepped';

@@ -11,6 +11,7 @@ import {
   maximum,
   mean,
   mul,
+  reshape,
   rsqrt,
   slice,
   square,
@@ -19,6 +20,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { unrecorded } from '../core';
 import { hasKernel, runOwnForOne } from './kernel';
+import { type NormaliseAttributes } from './ownKernels';
 
 /**
  * (x − mean) / √(variance + ε), both along some axes; the variance divides by n. Let a be the first
@@ -53,16 +55,22 @@ export const normalised = (x: Tensor, axes: readonly number[], epsilon: number):
 /** Whether `normalisedGroups` of x is one kernel, which remembers its argument alone: it reads float32. */
 export const normalisesAtOnce = ({ dtype }: Tensor): boolean => dtype === 'float32' && hasKernel('Normalise');
 
+/** x as [N, places, groups, width]. */
+export const grouped = (x: Tensor, { places, groups, width }: NormaliseAttributes): Tensor =>
+  reshape(x, [x.size / (places * groups * width), places, groups, width]);
+
 /**
- * (x − μ)/√(σ² + ε) of x [N, places, groups, width], with μ and σ² those of each group of an
- * example.
+ * (x − μ)/√(σ² + ε) of x, seen as [N, places, groups, width], with μ and σ² those of each group of an
+ * example; in the shape of x.
  */
-export const normalisedGroups = (x: Tensor, epsilon: number): Tensor =>
-  normalisesAtOnce(x) ? runOwnForOne('Normalise', { x }, { epsilon }) : normalised(x, [1, 3], epsilon);
+export const normalisedGroups = (x: Tensor, how: NormaliseAttributes): Tensor =>
+  normalisesAtOnce(x)
+    ? runOwnForOne('Normalise', { x }, how)
+    : reshape(normalised(grouped(x, how), [1, 3], how.epsilon), x.shape);
 
 /**
  * The pull-back of `normalisedGroups`, which is symmetric: r·(dy − mean dy − x̂·mean(x̂·dy)) with r
  * = 1/√(σ² + ε) and x̂ the result. For backends that have the kernel.
  */
-export const normalisedGradient = (x: Tensor, dy: Tensor, epsilon: number): Tensor =>
-  runOwnForOne('NormaliseGradient', { x, dy }, { epsilon });
+export const normalisedGradient = (x: Tensor, dy: Tensor, how: NormaliseAttributes): Tensor =>
+  runOwnForOne('NormaliseGradient', { x, dy }, how);

@@ -24,6 +24,14 @@ export interface AttendAttributes {
   readonly causal: boolean;
 }
 
+/** How the numbers of an example lie, [places, groups, width], of which each group is normalised; and ε. */
+export interface NormaliseAttributes {
+  readonly places: number;
+  readonly groups: number;
+  readonly width: number;
+  readonly epsilon: number;
+}
+
 /** A is a tensor x [R, f], and a column of ones where `ones` is 1. */
 interface WithOnes {
   readonly ones: 0 | 1;
@@ -32,9 +40,9 @@ interface WithOnes {
 export interface OwnKernels {
   /** A program of operations on single numbers, its operands a list. Results: those of the program. */
   readonly Formula: Of<number, { readonly program: Program; readonly over: readonly number[] }>;
-  /** `normalisedGroups`, and its pull-back. Operands [N, places, groups, width]. */
-  readonly Normalise: Of<'x', { readonly epsilon: number }>;
-  readonly NormaliseGradient: Of<'x' | 'dy', { readonly epsilon: number }>;
+  /** `normalisedGroups`, and its pull-back. Operands of N examples. */
+  readonly Normalise: Of<'x', NormaliseAttributes>;
+  readonly NormaliseGradient: Of<'x' | 'dy', NormaliseAttributes>;
   /** `attended`, and its pull-back: the cotangents of queries, keys and values. Operands [N, T, D]. */
   readonly Attend: Of<'query' | 'key' | 'value', AttendAttributes>;
   readonly AttendGradient: Of<'query' | 'key' | 'value' | 'dy', AttendAttributes>;

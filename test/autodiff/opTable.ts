@@ -454,13 +454,15 @@ const normalisations: readonly OpRow[] = (
   ] as const
 ).flatMap((shape): OpRow[] => {
   const weights = tf.util.sizeFromShape([...shape]);
+  const [, places, groups, width] = shape;
+  const how = { places, groups, width, epsilon: 1e-2 };
   const along = (x: tf.Tensor): tf.Tensor => tf.mul(x, tf.cos(tf.reshape(tf.range(0, weights), [...shape])));
   return [
     {
       kernel: 'Normalise',
       name: `Normalise [${shape.join(', ')}]`,
       inputs: [{ shape, low: -1, high: 1 }],
-      f: takes1((x) => along(normalisedGroups(x, 1e-2))),
+      f: takes1((x) => along(normalisedGroups(x, how))),
       order: 2,
     },
     {
@@ -471,7 +473,7 @@ const normalisations: readonly OpRow[] = (
         { shape, low: -1, high: 1 },
       ],
       f: takes2(
-        (x, dy) => gradientOf((t: tf.Tensor) => tf.sum(tf.mul(normalisedGroups(t, 1e-2), dy)), x).gradient,
+        (x, dy) => gradientOf((t: tf.Tensor) => tf.sum(tf.mul(normalisedGroups(t, how), dy)), x).gradient,
       ),
       order: 2,
     },

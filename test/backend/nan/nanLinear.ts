@@ -131,14 +131,14 @@ export const linear: readonly NanRow[] = [
     name: 'Normalise',
     kernel: 'Normalise',
     shapes: [[2, 3, 2, 5]],
-    f: takes1((x) => normalisedGroups(x, 1e-5)),
+    f: takes1((x) => normalisedGroups(x, { places: 3, groups: 2, width: 5, epsilon: 1e-5 })),
     reach: 'some',
   },
   {
     name: 'gradient of Normalise',
     kernel: 'NormaliseGradient',
     shapes: [[2, 1, 1, 9]],
-    f: takes1(gradient((x) => normalisedGroups(x, 1e-5))),
+    f: takes1(gradient((x) => normalisedGroups(x, { places: 1, groups: 1, width: 9, epsilon: 1e-5 }))),
     reach: 'some',
   },
   ...[false, true].flatMap((causal): NanRow[] => [

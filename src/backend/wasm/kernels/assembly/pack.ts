@@ -22,12 +22,7 @@ export function packRows(
     let done = 0;
     for (; done + 4 <= rows; done += 4)
       interleave(source + <usize>done * stride, stride, depth, out + (<usize>done << 2), step);
-    for (; done < rows; done++) {
-      const line = source + <usize>done * stride;
-      const target = out + (<usize>done << 2);
-      for (let k = 0; k < depth; k++)
-        store<f32>(target + <usize>k * step, load<f32>(line + (<usize>k << 2)));
-    }
+    for (; done < rows; done++) spread(source + <usize>done * stride, depth, out + (<usize>done << 2), step);
     for (; done < wide; done++)
       for (let k = 0; k < depth; k++) store<f32>(out + <usize>k * step + (<usize>done << 2), 0);
     out += <usize>depth * step;
@@ -64,6 +59,24 @@ function interleave(source: usize, stride: usize, depth: i32, out: usize, step: 
     store<f32>(to, load<f32>(row1 + at), 4);
     store<f32>(to, load<f32>(row2 + at), 8);
     store<f32>(to, load<f32>(row3 + at), 12);
+  }
+}
+
+/** One row, each number `step` bytes behind the one before. */
+@inline
+function spread(row: usize, depth: i32, out: usize, step: usize): void {
+  let k = 0;
+  for (; k + 4 <= depth; k += 4) {
+    const x = v128.load(row + (<usize>k << 2));
+    v128.store32_lane(out, x, 0);
+    v128.store32_lane(out + step, x, 1);
+    v128.store32_lane(out + 2 * step, x, 2);
+    v128.store32_lane(out + 3 * step, x, 3);
+    out += 4 * step;
+  }
+  for (; k < depth; k++) {
+    store<f32>(out, load<f32>(row + (<usize>k << 2)));
+    out += step;
   }
 }
 

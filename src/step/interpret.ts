@@ -113,24 +113,43 @@ const merge = (before: State, after: readonly State[]): State => {
 /** Whether a link is used. */
 type Looks = (link: number) => boolean;
 
-/** Calls `see` with each link that a step uses. Returns false if the step may use any link. */
+/**
+ * Whether a step is left out: one on activations that no later step looks at, where only parameters
+ * are asked for. Below the first layer with parameters, backprop then pulls nothing back.
+ */
+const isIdle = ({ forget, linksWith }: Evaluator, step: Step, later: Looks | undefined): boolean =>
+  forget !== undefined &&
+  later !== undefined &&
+  step.tag === 'explicit' &&
+  ofActivations(step.block) &&
+  !variablesOf(step.block).some((variable) => linksWith(variable).some(later));
+
+/**
+ * Calls `see` with each link that a step uses, if those of `later` are used after it. Returns false
+ * if the step may use any link.
+ */
 const looksAt = (
+  evaluator: Evaluator,
+  state: State,
   step: Step,
-  linksWith: (block: SingleBlock) => readonly number[],
+  later: Looks | undefined,
   see: (link: number) => void,
 ): boolean => {
   switch (step.tag) {
     case 'explicit':
     case 'implicit':
-      for (const variable of variablesOf(step.block)) linksWith(variable).forEach(see);
+      if (canMove(evaluator.links, state, step.block) && !isIdle(evaluator, step, later))
+        for (const variable of variablesOf(step.block)) evaluator.linksWith(variable).forEach(see);
       return true;
     case 'strengthen':
       return true;
-    case 'andThen':
     case 'jointly':
-      return step.steps.every((s) => looksAt(s, linksWith, see));
+      return step.steps.every((s) => looksAt(evaluator, state, s, later, see));
+    case 'andThen':
+      // What its own later steps use counts too.
+      return step.steps.every((s) => looksAt(evaluator, state, s, undefined, see));
     case 'repeat':
-      return looksAt(step.step, linksWith, see);
+      return looksAt(evaluator, state, step.step, undefined, see);
     case 'forward':
     case 'factors':
     case 'multiplier':
@@ -147,17 +166,24 @@ const looksAt = (
  * them all (`later`). Returns `undefined` if any link may be used.
  */
 const lookedAt = (
+  evaluator: Evaluator,
+  state: State,
   steps: readonly Step[],
-  linksWith: (block: SingleBlock) => readonly number[],
   later: Looks | undefined,
 ): ((i: number) => Looks | undefined) => {
   if (later === undefined) return () => undefined;
   const last = new Map<number, number>();
   let any = -1;
-  steps.forEach((step, i) => {
-    if (!looksAt(step, linksWith, (link) => last.set(link, i))) any = i;
-  });
-  return (i) => (any > i ? undefined : (link) => (last.get(link) ?? -1) > i || later(link));
+  const after = (i: number): Looks | undefined =>
+    any > i ? undefined : (link) => (last.get(link) ?? -1) > i || later(link);
+  // From the end: a step that is left out uses nothing.
+  for (const [i, step] of [...steps.entries()].reverse()) {
+    const see = (link: number): void => {
+      if (!last.has(link)) last.set(link, i);
+    };
+    if (!looksAt(evaluator, state, step, after(i), see)) any = Math.max(any, i);
+  }
+  return after;
 };
 
 /**
@@ -180,6 +206,7 @@ export const interpret =
         positive(`step size of ${showBlock(block)}`, stepSize);
         if (metric && ofActivations(block))
           fail('schedule', `metric of ${showBlock(block)}`, 'a block of parameters', 'one of activations');
+        if (isIdle(evaluator, step, later)) return { state, solves: [] };
         const variables = variablesOf(block).filter((b) => canMove(evaluator.links, state, b));
         const wanted = [...variables, ...explicitBlocks(siblings)];
         const by = inNorm(block, stepSize);
@@ -229,7 +256,7 @@ export const interpret =
         atLeast('growth of couplings', step.factor, 1);
         return { state: { ...state, strength: state.strength * step.factor }, solves: [] };
       case 'andThen': {
-        const stillAfter = lookedAt(step.steps, evaluator.linksWith, later);
+        const stillAfter = lookedAt(evaluator, state, step.steps, later);
         const all: Outcome[] = [];
         const end = step.steps.reduce((at, next, i) => {
           const still = stillAfter(i);
@@ -241,7 +268,11 @@ export const interpret =
         return { state: end, ...reports(all) };
       }
       case 'jointly': {
-        const outcomes = step.steps.map((s) => run(s, state, step.steps));
+        const siblings = step.steps.filter((s) => !isIdle(evaluator, s, later));
+        // The others still need what one of them no longer uses.
+        const outcomes = step.steps.map((s) =>
+          run(s, state, siblings, s.tag === 'explicit' ? later : undefined),
+        );
         return {
           state: merge(
             state,

@@ -1,6 +1,7 @@
 /** A dense layer on the last axis: every place of a sequence by the same matrix. */
-import { matMul, reshape, transpose, type Tensor } from '@tensorflow/tfjs-core';
+import { reshape, transpose, type Tensor } from '@tensorflow/tfjs-core';
 import { checkShape, fail, Key, type Shape } from '../core';
+import { placesProduct } from '../ops';
 import { type Design } from '../solver';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type AnyLayer, type Layer, layer } from './layer';
@@ -72,7 +73,7 @@ const projectionOf = (
     : layer<Tensor, Shape, Shape>({
         ...common,
         init: (key) => initialiser.weights(key, [outputs, fanIn], fans),
-        forward: (weights, x) => matMul(x, weights, false, true),
+        forward: (weights, x) => placesProduct(x, weights),
         design: (x) => ({
           ...matrixDesign(rowsOf(x, fanIn), outputs),
           outputs: held,

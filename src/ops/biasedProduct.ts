@@ -1,8 +1,23 @@
 /** The map of a dense layer, in one pass if the backend has a kernel for it. */
-import { add, matMul, type Tensor } from '@tensorflow/tfjs-core';
+import { add, matMul, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { hasKernel, runOwnForOne } from './kernel';
 
-/** x·Wᵀ + b for x [..., in], of rank 2 at least, W [out, in] and b [out]: [..., out]. You dispose of the result. */
+/**
+ * x·Wᵀ for x [..., in], of rank 2 at least, and W [out, in]: [..., out]. You dispose of the result.
+ * Backends without kernels of our own take all rows of x as one matrix, not as a batch of them.
+ */
+export const placesProduct = (x: Tensor, weights: Tensor): Tensor => {
+  if (x.rank === 2 || hasKernel('BiasedMatMul')) return matMul(x, weights, false, true);
+  const [width = 0, outputs = 0] = [x.shape.at(-1), weights.shape[0]];
+  const front = x.shape.slice(0, -1);
+  const rows = front.reduce((count, d) => count * d, 1);
+  return reshape(matMul(reshape(x, [rows, width]), weights, false, true), [...front, outputs]);
+};
+
+/**
+ * x·Wᵀ + b for x [..., in], of rank 2 at least, W [out, in] and b [out]: [..., out]. You dispose of
+ * the result.
+ */
 export const biasedProduct = (x: Tensor, weights: Tensor, bias: Tensor): Tensor =>
   // Other types and shapes are what `matMul` says of them.
   hasKernel('BiasedMatMul') &&
@@ -13,4 +28,4 @@ export const biasedProduct = (x: Tensor, weights: Tensor, bias: Tensor): Tensor 
   bias.rank === 1 &&
   bias.size === weights.shape[0]
     ? runOwnForOne('BiasedMatMul', { x, weights, bias }, {})
-    : add(matMul(x, weights, false, true), bias);
+    : add(placesProduct(x, weights), bias);

@@ -8,10 +8,10 @@ import { hasKernel, runOwnForOne } from './kernel';
  */
 export const placesProduct = (x: Tensor, weights: Tensor): Tensor => {
   if (x.rank === 2 || hasKernel('BiasedMatMul')) return matMul(x, weights, false, true);
-  const [width = 0, outputs = 0] = [x.shape.at(-1), weights.shape[0]];
   const front = x.shape.slice(0, -1);
   const rows = front.reduce((count, d) => count * d, 1);
-  return reshape(matMul(reshape(x, [rows, width]), weights, false, true), [...front, outputs]);
+  const y = matMul(reshape(x, [rows, x.shape.at(-1) ?? 0]), weights, false, true);
+  return reshape(y, [...front, y.shape[1] ?? 0]);
 };
 
 /**

@@ -22,7 +22,7 @@ export {
   type OwnKernel,
   type OwnKernels,
 } from './ownKernels';
-export { grouped, normalised, normalisedGradient, normalisedGroups, normalisesAtOnce } from './normalise';
+export { asGroups, normalised, normalisedGradient, normalisedGroups, normalisesAtOnce } from './normalise';
 export { addOuter } from './outer';
 export { pullbackOf } from './pullback';
 export { stepped } from './stepped';

@@ -56,7 +56,7 @@ export const normalised = (x: Tensor, axes: readonly number[], epsilon: number):
 export const normalisesAtOnce = ({ dtype }: Tensor): boolean => dtype === 'float32' && hasKernel('Normalise');
 
 /** x as [N, places, groups, width]. */
-export const grouped = (x: Tensor, { places, groups, width }: NormaliseAttributes): Tensor =>
+export const asGroups = (x: Tensor, { places, groups, width }: NormaliseAttributes): Tensor =>
   reshape(x, [x.size / (places * groups * width), places, groups, width]);
 
 /**
@@ -66,7 +66,7 @@ export const grouped = (x: Tensor, { places, groups, width }: NormaliseAttribute
 export const normalisedGroups = (x: Tensor, how: NormaliseAttributes): Tensor =>
   normalisesAtOnce(x)
     ? runOwnForOne('Normalise', { x }, how)
-    : reshape(normalised(grouped(x, how), [1, 3], how.epsilon), x.shape);
+    : reshape(normalised(asGroups(x, how), [1, 3], how.epsilon), x.shape);
 
 /**
  * The pull-back of `normalisedGroups`, which is symmetric: r·(dy − mean dy − x̂·mean(x̂·dy)) with r

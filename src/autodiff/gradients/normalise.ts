@@ -11,7 +11,7 @@ import {
   sub,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { grouped, type NormaliseAttributes, normalisedGradient, normalisedGroups } from '../../ops';
+import { asGroups, type NormaliseAttributes, normalisedGradient, normalisedGroups } from '../../ops';
 import { numberAttr, rule, type GradientRule, saved } from './rule';
 
 /**
@@ -24,8 +24,8 @@ import { numberAttr, rule, type GradientRule, saved } from './rule';
 const byInput = (x: Tensor, dy: Tensor, c: Tensor, how: NormaliseAttributes): Tensor => {
   const m = (t: Tensor): Tensor => mean(t, [1, 3], true);
   const centred = (t: Tensor): Tensor => sub(t, m(t));
-  const [xs, cs, ds] = [centred(grouped(x, how)), centred(grouped(c, how)), centred(grouped(dy, how))];
-  const normal = grouped(normalisedGroups(x, how), how);
+  const [xs, cs, ds] = [centred(asGroups(x, how)), centred(asGroups(c, how)), centred(asGroups(dy, how))];
+  const normal = asGroups(normalisedGroups(x, how), how);
   const r = rsqrt(add(m(square(xs)), how.epsilon));
   const [p, q] = [m(mul(cs, normal)), m(mul(ds, normal))];
   const along = sub(m(mul(cs, ds)), mul(mul(p, q), 3));

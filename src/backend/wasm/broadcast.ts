@@ -23,7 +23,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type Team } from './team';
-import { runProgram } from './elementwise';
+import { runElementwise } from './elementwise';
 import { addressOf, inputOf, replaceKernel, run, Temporaries } from './kernel';
 import { filled } from './result';
 
@@ -112,7 +112,7 @@ export const installWasmBroadcast = (team: Team): void => {
         return filled(backend, [...a.shape], (out) => {
           const addresses = [a, b, out].map((x) => addressOf(backend, x));
           const words = [OPERATIONS[name], 2, 0, 1, 0, 0, 0];
-          runProgram(team, addresses, words, util.sizeFromShape(a.shape), WORTH_SHARING);
+          runElementwise(team, addresses, words, util.sizeFromShape(a.shape), WORTH_SHARING);
         });
       const shape = broadcast_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]);
       const [ofA, ofB] = [distances(a.shape, shape.length), distances(b.shape, shape.length)];

@@ -8,7 +8,7 @@ export const WORDS = 7;
  * Runs a program, as words, on tensors of `size` numbers whose addresses are given. From `worth`
  * numbers on it pays to wake other threads.
  */
-export const runProgram = (
+export const runElementwise = (
   team: Team,
   addresses: readonly number[],
   words: readonly number[],

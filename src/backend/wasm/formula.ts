@@ -8,7 +8,7 @@ import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { fail } from '../../core';
 import { type Formula } from '../../ops';
 import { type Team } from './team';
-import { runProgram, WORDS } from './elementwise';
+import { runElementwise, WORDS } from './elementwise';
 import { addressOf, inputOf, ownKernel } from './kernel';
 
 /** From this many numbers on it pays to wake other threads. */
@@ -135,7 +135,7 @@ export const installWasmFormula = (team: Team): void => {
         : inPlaceOf(backend, given, tensors);
     });
     const all = [...addresses, ...results.map((x) => addressOf(backend, x))];
-    runProgram(team, all, compiledOf(program, over), size, WORTH_SHARING);
+    runElementwise(team, all, compiledOf(program, over), size, WORTH_SHARING);
     return results;
   });
 };

@@ -453,10 +453,14 @@ const normalisations: readonly OpRow[] = (
     [2, 1, 1, 9],
   ] as const
 ).flatMap((shape): OpRow[] => {
-  const weights = tf.util.sizeFromShape([...shape]);
+  // Known to every backend to the last digit, as cosines are not.
+  const weights = Float32Array.from(
+    { length: tf.util.sizeFromShape([...shape]) },
+    (_, i) => ((i * 5) % 7) / 4 - 0.625,
+  );
   const [, places, groups, width] = shape;
   const how = { places, groups, width, epsilon: 1e-2 };
-  const along = (x: tf.Tensor): tf.Tensor => tf.mul(x, tf.cos(tf.reshape(tf.range(0, weights), [...shape])));
+  const along = (x: tf.Tensor): tf.Tensor => tf.mul(x, tf.tensor(weights, [...shape]));
   return [
     {
       kernel: 'Normalise',

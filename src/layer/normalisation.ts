@@ -65,12 +65,16 @@ const normalisationDesign = (normal: Tensor): Design<NormalisationParameters> =>
   });
 };
 
+/** The numbers along the last axis. */
+const lastOf = (name: string, shape: Shape): number =>
+  shape.at(-1) ?? fail('shape', name, 'at least one axis', 'a scalar');
+
 /** gain ⊙ x̂ + bias of normalised numbers x̂, for each along the last axis; and its design. */
 export const gainAndBias = <S extends Shape>(
   name: string,
   shape: S,
 ): Layer<NormalisationParameters, S, S> & Required<Pick<Layer<NormalisationParameters, S, S>, 'design'>> => {
-  const features = shape.at(-1) ?? fail('shape', name, 'at least one axis', 'a scalar');
+  const features = lastOf(name, shape);
   const design = (x: Tensor): Design<NormalisationParameters> =>
     normalisationDesign(reshape(x, [x.size / features, features]));
   return {
@@ -112,7 +116,7 @@ const normalisationLayer = <S extends Shape>(
   };
 };
 
-/** Each group of an example of x normalised, as [N, places, groups, width]. */
+/** Each group of an example normalised, its numbers seen as [places, groups, width]. */
 const inGroups = (how: NormaliseAttributes): ((x: Tensor) => Tensor) => {
   const bySteps = rematerialised((x) => normalisedGroups(x, how));
   return (x) => (normalisesAtOnce(x) ? normalisedGroups(x, how) : bySteps(x));
@@ -140,7 +144,7 @@ export const layerNorm = <const S extends Size>(
 ): Layer<NormalisationParameters, ShapeOf<S>, ShapeOf<S>> => {
   const shape = shapeOf(size);
   positive('layerNorm.epsilon', epsilon);
-  const width = shape.at(-1) ?? fail('shape', 'layerNorm', 'at least one axis', 'a scalar');
+  const width = lastOf('layerNorm', shape);
   return normalisationLayer('layerNorm', shape, inGroups({ places: 1, groups: 1, width, epsilon }));
 };
 
@@ -167,7 +171,7 @@ export const groupNorm = <const S extends Shape>(
   epsilon = 1e-5,
 ): Layer<NormalisationParameters, S, S> => {
   checkShape('groupNorm', input);
-  const channels = input.at(-1) ?? fail('shape', 'groupNorm', 'at least one axis', 'a scalar');
+  const channels = lastOf('groupNorm', input);
   positive('groupNorm.epsilon', epsilon);
   if (!Number.isSafeInteger(groups) || groups < 1 || channels % groups !== 0)
     fail('options', 'groupNorm.groups', `a divisor of the ${channels} channels`, `${groups}`);

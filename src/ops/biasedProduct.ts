@@ -1,6 +1,11 @@
 /** The map of a dense layer, in one pass if the backend has a kernel for it. */
 import { add, matMul, reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { sizeOf } from '../core';
 import { hasKernel, runOwnForOne } from './kernel';
+
+/** x [..., F] as one matrix [R, F] of all its rows. */
+export const asRows = (x: Tensor): Tensor =>
+  x.rank === 2 ? x : reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1) ?? 1]);
 
 /**
  * x·Wᵀ for x [..., in], of rank 2 at least, and W [out, in]: [..., out]. You dispose of the result.
@@ -8,10 +13,8 @@ import { hasKernel, runOwnForOne } from './kernel';
  */
 export const placesProduct = (x: Tensor, weights: Tensor): Tensor => {
   if (x.rank === 2 || hasKernel('BiasedMatMul')) return matMul(x, weights, false, true);
-  const front = x.shape.slice(0, -1);
-  const rows = front.reduce((count, d) => count * d, 1);
-  const y = matMul(reshape(x, [rows, x.shape.at(-1) ?? 0]), weights, false, true);
-  return reshape(y, [...front, y.shape[1] ?? 0]);
+  const y = matMul(asRows(x), weights, false, true);
+  return reshape(y, [...x.shape.slice(0, -1), y.shape[1] ?? 0]);
 };
 
 /**

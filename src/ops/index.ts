@@ -7,7 +7,7 @@ export {
   ofHeads,
   perHead,
 } from './attend';
-export { biasedProduct, placesProduct } from './biasedProduct';
+export { asRows, biasedProduct, placesProduct } from './biasedProduct';
 export * from './convolution';
 export { dampings } from './dampings';
 export { areOwnClass, classLosses, classLossesGradient, entropyAtOnce } from './entropy';

@@ -269,7 +269,7 @@ export const interpret =
       }
       case 'jointly': {
         const siblings = step.steps.filter((s) => !isIdle(evaluator, s, later));
-        // The others still need what one of them no longer uses.
+        // A sequence beside others must not free what they still use: it is not told what comes later.
         const outcomes = step.steps.map((s) =>
           run(s, state, siblings, s.tag === 'explicit' ? later : undefined),
         );

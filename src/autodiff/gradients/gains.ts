@@ -1,10 +1,10 @@
 /** The gradients of the kernel of gains and biases, and of its pull-back. */
-import { add, mul, reshape, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { withGainGradient } from '../../ops';
+import { add, mul, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { asRows, withGainGradient } from '../../ops';
 import { rule, saved, type GradientRule } from './rule';
 
 /** Σ over all axes but the last. */
-const byFeature = (x: Tensor): Tensor => sum(reshape(x, [-1, x.shape.at(-1) ?? 1]), 0);
+const byFeature = (x: Tensor): Tensor => sum(asRows(x), 0);
 
 export const gains: readonly GradientRule[] = [
   rule('GainAndBias', ['x', 'gain'], (dy, kept) => {

@@ -1,10 +1,7 @@
 /** Gradients of matrix products, with batches and transposes. */
-import { matMul, reshape, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { matMul, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { asRows } from '../../ops';
 import { rule, saved, unbroadcast, type GradientRule } from './rule';
-
-/** All rows of a batch of matrices as one matrix. */
-const rowsOf = (x: Tensor): Tensor =>
-  x.rank === 2 ? x : reshape(x, [x.shape.slice(0, -1).reduce((m, d) => m * d, 1), x.shape.at(-1) ?? 0]);
 
 /**
  * Y = op(A)·op(B), where op transposes the last two axes if its flag is set. With dY: dA = dY·Bᵀ,
@@ -20,7 +17,7 @@ const batchMatMul = rule('BatchMatMul', ['a', 'b'], (dy, kept, attrs) => {
   return {
     a: () => summed(ta ? matMul(b, dy, tb, true) : matMul(dy, b, false, !tb), a),
     b: () => {
-      const [x, dx] = shared ? [rowsOf(a), rowsOf(dy)] : [a, dy];
+      const [x, dx] = shared ? [asRows(a), asRows(dy)] : [a, dy];
       return summed(tb ? matMul(dx, x, true, ta) : matMul(x, dx, !ta, false), b);
     },
   };
@@ -29,8 +26,8 @@ const batchMatMul = rule('BatchMatMul', ['a', 'b'], (dy, kept, attrs) => {
 /** x·Wᵀ + b for x [..., in]. */
 const biasedMatMul = rule('BiasedMatMul', ['x', 'weights'], (dy, kept) => ({
   x: () => matMul(dy, saved(kept, 1)),
-  weights: () => matMul(rowsOf(dy), rowsOf(saved(kept, 0)), true),
-  bias: () => sum(rowsOf(dy), 0),
+  weights: () => matMul(asRows(dy), asRows(saved(kept, 0)), true),
+  bias: () => sum(asRows(dy), 0),
 }));
 
 export const product: readonly GradientRule[] = [batchMatMul, biasedMatMul];

@@ -5,7 +5,8 @@ import * as parser from '@typescript-eslint/parser';
 const below = {
   core: [],
   ops: ['core'],
-  backend: ['core', 'ops'],
+  replay: ['core'],
+  backend: ['core', 'ops', 'replay'],
   autodiff: ['core', 'ops'],
   solver: ['core', 'ops'],
   optimizer: ['core', 'ops'],
@@ -14,10 +15,10 @@ const below = {
   data: ['core', 'disk', 'example'],
   report: ['core', 'disk'],
   log: ['core', 'disk'],
-  loss: ['core', 'ops'],
-  layer: ['core', 'ops', 'autodiff', 'solver'],
+  loss: ['core', 'ops', 'replay'],
+  layer: ['core', 'ops', 'replay', 'autodiff', 'solver'],
   energy: ['core', 'solver', 'loss', 'layer', 'example'],
-  step: ['core', 'autodiff', 'solver', 'energy'],
+  step: ['core', 'replay', 'autodiff', 'solver', 'energy'],
   schedule: ['core', 'solver', 'loss', 'layer', 'energy', 'step'],
   train: [
     'core',

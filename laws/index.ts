@@ -31,6 +31,7 @@ export * from './ownership';
 export * as PartMutants from './partMutants';
 export * from './partition';
 export * from './parts';
+export * from './plans';
 export * from './programs';
 export * from './progress';
 export * from './registered';

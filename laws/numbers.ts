@@ -54,6 +54,7 @@ export const LAWS = [
   'askedIsDone',
   'endsWhereAsked',
   'factoredMetric',
+  'plans',
 ] as const;
 
 /** A name of a law; `numberOf` gives its number. */

@@ -130,5 +130,5 @@ export {
   withBlock,
   withDecrement,
 } from './energy';
-export { blockSteps, diagnose, runDirection } from './step';
+export { blockSteps, diagnose, repeated, runDirection } from './step';
 export { problem } from './schedule';

@@ -10,6 +10,7 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import { checkShape, fail, Key } from '../core';
+import { checkValues } from '../replay';
 import { type Design } from '../solver';
 import { blockDesign } from './blockDesign';
 import { type Layer, layer } from './layer';
@@ -23,15 +24,16 @@ export type EmbeddingParameters = { readonly table: Tensor };
  * not, since kernels would read outside of the table.
  */
 const checkTokens = (tokens: Tensor, vocabulary: number): void => {
-  const values = tokens.dataSync();
-  const bad = values.findIndex((v) => !(Number.isInteger(v) && v >= 0 && v < vocabulary));
-  if (bad >= 0)
-    fail(
-      'data',
-      `embedding.input[${bad}]`,
-      `a whole number in 0 … ${vocabulary - 1}`,
-      `${values[bad] ?? 'nothing'}`,
-    );
+  checkValues(tokens, (values) => {
+    const bad = values.findIndex((v) => !(Number.isInteger(v) && v >= 0 && v < vocabulary));
+    if (bad >= 0)
+      fail(
+        'data',
+        `embedding.input[${bad}]`,
+        `a whole number in 0 … ${vocabulary - 1}`,
+        `${values[bad] ?? 'nothing'}`,
+      );
+  });
 };
 
 /**

@@ -24,6 +24,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { atLeast, fail, fraction, asFloat32, Key, readsStall, showShape, unrecorded } from '../core';
 import { areOwnClass, classLosses, entropyAtOnce } from '../ops';
+import { checkValues } from '../replay';
 import { checkSome, type ClassLoss } from './loss';
 
 /** Options of `crossEntropy`: label smoothing and class weights. */
@@ -42,15 +43,16 @@ interface Settings {
 
 /** Every target a class, or a `Fault` that names the first that is none. */
 const checkClasses = (target: Tensor, classes: number): void => {
-  const found = target.dataSync();
-  const bad = found.findIndex((c) => !(c >= 0 && c < classes));
-  if (bad >= 0)
-    fail(
-      'data',
-      `softmaxCrossEntropy.target[${bad}]`,
-      `a class in 0 … ${classes - 1}`,
-      `${found[bad] ?? 'nothing'}`,
-    );
+  checkValues(target, (found) => {
+    const bad = found.findIndex((c) => !(c >= 0 && c < classes));
+    if (bad >= 0)
+      fail(
+        'data',
+        `softmaxCrossEntropy.target[${bad}]`,
+        `a class in 0 … ${classes - 1}`,
+        `${found[bad] ?? 'nothing'}`,
+      );
+  });
 };
 
 /** Rounding of float32 probabilities, with room for those that were written with three digits. */
@@ -58,18 +60,19 @@ const OF_ONE = 1e-3;
 
 /** Every row a distribution, or a `Fault` that names the first that is none. */
 const checkDistributions = (target: Tensor, classes: number): void => {
-  const found = target.dataSync();
-  for (let from = 0; from < found.length; from += classes) {
-    const row = Array.from(found.subarray(from, from + classes));
-    const total = row.reduce((a, b) => a + b, 0);
-    if (!(Math.abs(total - 1) <= OF_ONE) || row.some((q) => q < 0))
-      fail(
-        'data',
-        `softmaxCrossEntropy.target[${from / classes}]`,
-        'probabilities of at least 0 that sum to 1',
-        row.some((q) => q < 0) ? 'a negative one' : `a sum of ${total}`,
-      );
-  }
+  checkValues(target, (found) => {
+    for (let from = 0; from < found.length; from += classes) {
+      const row = Array.from(found.subarray(from, from + classes));
+      const total = row.reduce((a, b) => a + b, 0);
+      if (!(Math.abs(total - 1) <= OF_ONE) || row.some((q) => q < 0))
+        fail(
+          'data',
+          `softmaxCrossEntropy.target[${from / classes}]`,
+          'probabilities of at least 0 that sum to 1',
+          row.some((q) => q < 0) ? 'a negative one' : `a sum of ${total}`,
+        );
+    }
+  });
 };
 
 /** [M, C] rows of outputs, and the class of each, int32 [M]; or their distributions. */

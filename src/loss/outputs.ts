@@ -11,6 +11,7 @@ import {
   type Shape,
   type Shapes,
 } from '../core';
+import { checkValues } from '../replay';
 import { type Loss, lossOfEach, lossValue } from './loss';
 
 /**
@@ -53,11 +54,11 @@ export interface OutputsLoss<T extends Shapes> extends Loss {
  */
 const asClasses = (target: Tensor): Tensor => {
   if (target.dtype === 'int32') return target;
-  if (!readsStall()) {
-    const values = target.dataSync();
-    const bad = values.findIndex((v) => !Number.isInteger(v));
-    if (bad >= 0) fail('data', `target[${bad}]`, 'a class, a whole number', `${values[bad] ?? ''}`);
-  }
+  if (!readsStall())
+    checkValues(target, (values) => {
+      const bad = values.findIndex((v) => !Number.isInteger(v));
+      if (bad >= 0) fail('data', `target[${bad}]`, 'a class, a whole number', `${values[bad] ?? ''}`);
+    });
   return cast(where(equal(floor(target), target), target, fill(target.shape, -1)), 'int32');
 };
 

@@ -12,6 +12,7 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { explaining, fail, isTensor, readsStall, showShape } from '../core';
+import { checkValues } from '../replay';
 import { type EachLoss, type Loss, lossOfEach } from './loss';
 
 /**
@@ -23,10 +24,23 @@ const checkWeights = (name: string, weights: Tensor): void => {
   const place = `weights of loss ${name}`;
   if (!isTensor(found)) fail('data', place, 'a tensor [N], one weight an example', typeof found);
   if (readsStall()) return;
-  const numbers = explaining(place, () => weights.dataSync(), 'data');
-  const bad = numbers.findIndex((w) => !(w >= 0 && w < Infinity));
-  if (bad >= 0)
-    fail('data', `weights[${bad}] of loss ${name}`, 'a finite weight of at least 0', `${numbers[bad] ?? ''}`);
+  const check = (numbers: ArrayLike<number>): void => {
+    const bad = Array.from(numbers).findIndex((w) => !(w >= 0 && w < Infinity));
+    if (bad >= 0)
+      fail(
+        'data',
+        `weights[${bad}] of loss ${name}`,
+        'a finite weight of at least 0',
+        `${numbers[bad] ?? ''}`,
+      );
+  };
+  explaining(
+    place,
+    () => {
+      checkValues(weights, check);
+    },
+    'data',
+  );
 };
 
 /**

@@ -11,6 +11,8 @@ import {
   type Direction,
   type Interpreter,
   nothing,
+  repeated,
+  type Repeated,
   runDirection,
   type Step,
 } from '../step';
@@ -25,6 +27,8 @@ export interface Problem {
   readonly sweep: Step;
   /** `start`, then `sweep`: what runs on a batch. */
   readonly step: Step;
+  /** `step` on batch after batch. */
+  readonly run: Repeated;
 }
 
 /**
@@ -67,7 +71,7 @@ export const problemOf = <P extends Tree.Tree>(
         `a step on every activation of its grouping into links`,
         `none on ${showBlock(x(number))}, behind link ${number} (${name})`,
       );
-  return { energy, start, sweep, step };
+  return { energy, start, sweep, step, run: repeated(energy, step) };
 };
 
 /** The problem of a batch: random layers and random methods draw by its key. */
@@ -113,8 +117,10 @@ export const direction = <P extends Tree.Tree>(
   return (parameters: P, example: Example, key?: Key.Key): E.Either<ProxpropError, Direction<P>> =>
     attemptAll('direction', () => {
       checkParameters('parameters', net, parameters);
-      const { energy, step } =
+      const { energy, step, run } =
         key === undefined ? (fixed ??= problemOf(net, loss, method)) : problemIn(net, loss, method, key);
-      return runDirection(energy, step, parameters, example, interpreter);
+      return interpreter === 'fast'
+        ? run(parameters, example)
+        : runDirection(energy, step, parameters, example, interpreter);
     });
 };

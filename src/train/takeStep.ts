@@ -38,7 +38,7 @@ import {
 } from '../optimizer';
 import { type Method, type Problem, problemIn, problemOf } from '../schedule';
 import { pendingResiduals, type ReadReport, readScalars, withNumbers } from '../solver';
-import { type BlockSolve, type Diagnostics, runDirection } from '../step';
+import { type BlockSolve, type Diagnostics } from '../step';
 import { checkExample, checkKey, checkOptimizer, checkProblem, checkStepState } from './checkOptions';
 import { checkMemory } from './memory';
 
@@ -109,7 +109,7 @@ const keeping = <P extends Tree.Tree>(parameters: P, { places, trees }: KeptOfBa
  * stay the caller's, and the caller owns the results.
  */
 export const runStepOn = <P extends Tree.Tree>(
-  { energy, step }: Problem,
+  { run: runOn }: Problem,
   optimizer: Optimizer,
   parameters: P,
   state: OptimizerState<P>,
@@ -117,7 +117,7 @@ export const runStepOn = <P extends Tree.Tree>(
   example: Example,
   { diagnosed = false, direction: asked = false, norms: measured = false, afterForward }: StepRequest,
 ): RunStep<P> => {
-  const run = runDirection(energy, step, parameters, example, 'fast', diagnosed, afterForward, before);
+  const run = runOn(parameters, example, { diagnosed, afterForward, memory: before });
   const { direction, loss, solves, diagnostics, kept, memory } = run;
   const copied = asked ? Tree.copy(direction) : undefined;
   const length = measured ? globalNorm(direction) : undefined;

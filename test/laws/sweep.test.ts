@@ -1,4 +1,4 @@
-import { backprop, backwardSweep, explicitParameters, proxprop } from '../../src';
+import { backprop, backwardSweep, explicitParameters, predictiveCoding, proxprop } from '../../src';
 import { runDirection } from '../../src/internal';
 import {
   backpropEquivalence,
@@ -7,8 +7,11 @@ import {
   interpretersAgree,
   Mutants,
   plainRunner,
+  plansRepeat,
+  staleBatches,
   targets,
 } from '../../laws';
+import { A_TENTH } from '../support';
 import { holds, onEachBackend, rejects } from './support';
 
 onEachBackend(() => {
@@ -43,5 +46,15 @@ onEachBackend(() => {
         runDirection(energy, backprop().schedule(energy.links), parameters, example),
       1e-2,
     ),
+  );
+
+  holds(plansRepeat((tau) => backprop({ tau })));
+  holds(
+    plansRepeat((tau) => predictiveCoding({ coupling: 1 / tau, steps: 3 })),
+    { of: 'predictive coding', share: A_TENTH },
+  );
+  rejects(
+    'a batch that is held for a constant',
+    plansRepeat((tau) => backprop({ tau }), staleBatches),
   );
 });

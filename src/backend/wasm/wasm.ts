@@ -6,6 +6,7 @@ import { platform } from '../platform';
 import { type WasmStarted } from '../platform.types';
 import { makeRoom, startedRecord, register } from '../records';
 import { reduceNothing } from '../reduceNothing';
+import { makeAudible } from '../../replay';
 import { type Running, type Starter, type StartOptions } from '../running';
 import { startTeam, type Team } from './team';
 import { installWasmBroadcast } from './broadcast';
@@ -125,6 +126,7 @@ const start = async ({ threads: asked, wasmFiles, relaxed: fused }: StartOptions
   // tfjs registers its own while it is loaded, in between.
   makeRoom('wasm');
   install(team);
+  makeAudible('wasm', backend);
   const because = started.why ?? `tfjs takes at most ${MOST_THREADS}`;
   const notes = [
     ...(team.threads < threads ? [`wasm runs on ${team.threads} of ${threads} threads: ${because}`] : []),

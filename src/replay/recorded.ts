@@ -1,0 +1,221 @@
+/** What a computation did: its kernels in order, and how their tensors are connected. */
+import {
+  type BackendValues,
+  type DataType,
+  engine,
+  type KernelBackend,
+  type Tensor,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import { type Phase } from '../core';
+import { type Check, type DataId, type Heard, heardBy, type Inputs, unheard } from './hearing';
+
+/** Data as a kernel takes it or gives it: data number `slot`, in a shape. */
+export interface Use {
+  readonly slot: number;
+  /** Never changed; tfjs's types do not say so. */
+  readonly shape: number[];
+  readonly dtype: DataType;
+}
+
+/** A kernel that ran, with the slots of its inputs by name. */
+export interface KernelEvent extends Omit<Heard, 'inputs' | 'outputs'> {
+  readonly tag: 'kernel';
+  /** Whether the kernel took a list. */
+  readonly isList: boolean;
+  readonly inputs: readonly (readonly [string, Use | undefined])[];
+  readonly outputs: readonly Use[];
+}
+
+/** Numbers of the host that became a tensor. */
+export interface WrittenEvent {
+  readonly tag: 'written';
+  readonly values: BackendValues;
+  readonly output: Use;
+}
+
+/** A check of numbers, which has no result. */
+export interface CheckedEvent {
+  readonly tag: 'checked';
+  readonly input: Use;
+  readonly check: Check;
+}
+
+export type Event = KernelEvent | WrittenEvent | CheckedEvent;
+
+/** A part of a computation, which counts as one phase of a profile. */
+export interface Part {
+  readonly phase: Phase;
+  readonly events: readonly Event[];
+}
+
+/** Tensors on a backend, by their shapes. */
+export interface Arguments {
+  readonly backend: KernelBackend;
+  readonly arguments: readonly Use[];
+}
+
+/** All of a computation: its first slots are those of its arguments. */
+export interface Recorded extends Arguments {
+  readonly parts: readonly Part[];
+  /** What the first part gives. */
+  readonly found: Use;
+  readonly results: readonly Use[];
+}
+
+/** A computation that is being recorded. */
+export interface Recorder {
+  /** Ends the first part, which has found this. What `seen` does with it is not recorded. */
+  readonly pause: (found: Tensor, seen: () => void) => void;
+}
+
+/** A result, and the record of how it came about; none if it cannot be repeated by its kernels alone. */
+export interface Seen<A> {
+  readonly value: A;
+  readonly recorded: Recorded | undefined;
+}
+
+const useOf = (slot: number, { shape, dtype }: TensorInfo): Use => ({ slot, shape: [...shape], dtype });
+
+/** Slots in the order in which their data are met. */
+const counted = () => {
+  const slots = new Map<DataId, number>();
+  const slotOf = (dataId: DataId): number => {
+    const slot = slots.get(dataId) ?? slots.size;
+    slots.set(dataId, slot);
+    return slot;
+  };
+  return { slots, slotOf };
+};
+
+/** What `recordedBy` would take these tensors for. */
+export const argumentsOf = (given: readonly Tensor[]): Arguments => {
+  const { slotOf } = counted();
+  return { backend: engine().backend, arguments: given.map((x) => useOf(slotOf(x.dataId), x)) };
+};
+
+/**
+ * Runs `f` on tensors and records it. It cannot be repeated by its kernels alone if it reads a tensor,
+ * if it uses one that is neither an argument nor made inside, or if a backend tells nobody.
+ *
+ * `resultsOf` are the tensors of the result; a result of which one is missing is not repeated either.
+ */
+export const recordedBy = <A>(
+  given: readonly Tensor[],
+  phases: readonly [Phase, Phase],
+  f: (recorder: Recorder) => A,
+  resultsOf: (value: A) => readonly Tensor[] | undefined,
+): Seen<A> => {
+  const { slots, slotOf } = counted();
+  /** Why it cannot be repeated. */
+  const obstacles: string[] = [];
+  /** A use of known data. */
+  const known = (x: TensorInfo): Use => {
+    const slot = slots.get(x.dataId);
+    if (slot === undefined) obstacles.push('a tensor from outside');
+    return useOf(slot ?? -1, x);
+  };
+  // Arguments may share their data.
+  const own = given.map((x) => useOf(slotOf(x.dataId), x));
+  const events: [Event[], Event[]] = [[], []];
+  let [now] = events;
+  let found: Use | undefined;
+  const usesOf = (inputs: Inputs): KernelEvent['inputs'] =>
+    Object.entries(inputs).map(([name, x]) => [name, x == null ? undefined : known(x)]);
+  const value = heardBy(
+    {
+      kernel: ({ inputs, outputs, ...heard }) => {
+        const uses = usesOf(inputs);
+        // Other shapes of the same data are no work.
+        const isOther = outputs.filter(({ dataId }) => slots.has(dataId)).length;
+        if (isOther > 0) {
+          const shared = outputs.every(({ dataId }) => uses.some(([, x]) => x?.slot === slots.get(dataId)));
+          if (!shared) obstacles.push('a kernel that gives data of another');
+          return;
+        }
+        const made = outputs.map((x) => useOf(slotOf(x.dataId), x));
+        now.push({ tag: 'kernel', ...heard, isList: Array.isArray(inputs), inputs: uses, outputs: made });
+      },
+      written: (dataId, values, shape, dtype) => {
+        if (!(
+          values instanceof Float32Array ||
+          values instanceof Int32Array ||
+          values instanceof Uint8Array
+        )) {
+          obstacles.push('texts');
+          return;
+        }
+        now.push({
+          tag: 'written',
+          values: values.slice(),
+          output: { slot: slotOf(dataId), shape: [...shape], dtype },
+        });
+      },
+      read: () => {
+        obstacles.push('a read');
+      },
+      checked: (x, check) => {
+        now.push({ tag: 'checked', input: known(x), check });
+      },
+    },
+    () =>
+      f({
+        pause: (tensor, seen) => {
+          found = known(tensor);
+          [, now] = events;
+          unheard(seen);
+        },
+      }),
+  );
+  const results = resultsOf(value)?.map(known);
+  const [first, second] = events;
+  return {
+    value,
+    recorded:
+      obstacles.length === 0 && results !== undefined && found !== undefined
+        ? {
+            backend: engine().backend,
+            arguments: own,
+            parts: [
+              { phase: phases[0], events: first },
+              { phase: phases[1], events: second },
+            ],
+            found,
+            results,
+          }
+        : undefined,
+  };
+};
+
+/** Attributes as text; JSON has no infinities and no −0. */
+const shown = (attrs: unknown): string =>
+  JSON.stringify(attrs, (_, value: unknown) =>
+    typeof value === 'number' && !(Number.isFinite(value) && !Object.is(value, -0))
+      ? `number ${Object.is(value, -0) ? '-0' : value}`
+      : value,
+  );
+
+const sameBytes = (a: BackendValues, b: BackendValues): boolean => {
+  if (a.length !== b.length) return false;
+  // Infinities, NaN and −0 are told apart by their bits.
+  return a.every((x: number | Uint8Array, i: number) => Object.is(x, b[i]));
+};
+
+const sameEvent = (a: Event, b: Event | undefined): boolean => {
+  if (a.tag === 'checked') return b?.tag === 'checked' && shown(a.input) === shown(b.input);
+  if (a.tag === 'written')
+    return b?.tag === 'written' && shown(a.output) === shown(b.output) && sameBytes(a.values, b.values);
+  return (
+    b?.tag === 'kernel' &&
+    a.run === b.run &&
+    shown([a.inputs, a.outputs, a.isList, a.attrs]) === shown([b.inputs, b.outputs, b.isList, b.attrs])
+  );
+};
+
+/** Whether two computations did the same. */
+export const sameRecorded = (a: Recorded, b: Recorded): boolean =>
+  shown([a.arguments, a.found, a.results]) === shown([b.arguments, b.found, b.results]) &&
+  a.parts.every(({ events }, i) => {
+    const others = b.parts[i]?.events ?? [];
+    return events.length === others.length && events.every((event, j) => sameEvent(event, others[j]));
+  });

@@ -1,0 +1,171 @@
+/**
+ * Directions of one step on batch after batch. What the interpreter did on two batches of the same
+ * shapes, kernel by kernel, is a plan that replaces it on those that follow: the same kernels, and so
+ * the same bytes, without the work of finding out which.
+ *
+ * Only steps that consist of gradients have a plan. Others read what they found and decide by it.
+ */
+import { engine, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, fail, Tree } from '../core';
+import { type Energy, type Example, type Memory } from '../energy';
+import {
+  type Arguments,
+  argumentsOf,
+  begun,
+  fits,
+  type Plan,
+  planOf,
+  type Recorded,
+  recordedBy,
+  sameRecorded,
+} from '../replay';
+import { type Direction, runDirection } from './run';
+import { type Step } from './step';
+
+/** What a caller of `repeated` may ask for. */
+export interface DirectionRequest {
+  /** Whether the effect on the energy is measured. */
+  readonly diagnosed?: boolean;
+  /** Called with J before any gradient is computed. */
+  readonly afterForward?: ((loss: Tensor) => void) | undefined;
+  /** What the steps remembered after the batch before. */
+  readonly memory?: Memory;
+}
+
+/** `runDirection` of an energy and a step, on one batch after another. */
+export type Repeated = <P extends Tree.Tree>(
+  parameters: P,
+  example: Example,
+  request?: DirectionRequest,
+) => Direction<P>;
+
+/** So many shapes of batches have a plan: those of full batches, and of a last one that is smaller. */
+const SHAPES = 4;
+/** Every so many runs of a plan, the interpreter takes the batch, to see whether it still does the same. */
+const COMPARED = 64;
+
+/** Whether a step consists of gradients alone. */
+const consistsOfGradients = (step: Step): boolean => {
+  switch (step.tag) {
+    case 'explicit':
+      return !step.metric;
+    case 'forward':
+    case 'multiplier':
+    case 'strengthen':
+      return true;
+    case 'andThen':
+    case 'jointly':
+      return step.steps.every(consistsOfGradients);
+    case 'repeat':
+      return consistsOfGradients(step.step);
+    case 'implicit':
+    case 'factors':
+    case 'until':
+    case 'trusted':
+      return false;
+    default:
+      return step satisfies never;
+  }
+};
+
+/** What is known of batches of some shapes: that there was one, how one was treated, or a plan. */
+type Known =
+  | { readonly tag: 'met'; readonly of: Arguments }
+  | { readonly tag: 'recorded'; readonly of: Recorded }
+  | { readonly tag: 'planned'; readonly of: Plan; readonly from: Recorded; runs: number };
+
+const tensorsOf = (parameters: Tree.Tree, { input, target, weights }: Example): readonly Tensor[] => [
+  ...Tree.leaves(parameters),
+  input,
+  target,
+  ...(weights === undefined ? [] : [weights]),
+];
+
+/** Whether a direction consists of tensors that kernels have made. */
+const isPlain = ({ solves, trust, kept, memory, diagnostics }: Direction<Tree.Tree>): boolean =>
+  solves.length === 0 &&
+  trust.length === 0 &&
+  kept.places.length === 0 &&
+  Object.keys(memory).length === 0 &&
+  diagnostics === undefined;
+
+/** What a run by a plan has, beside its direction and its loss. */
+const NOTHING_ELSE = { solves: [], trust: [], kept: { places: [], trees: [] }, memory: {} };
+
+/**
+ * `runDirection` by the fast interpreter, on one batch after another: from the fourth batch of some
+ * shapes on by a plan, if the two before were treated alike. Layers and losses of your own are then
+ * no longer called, but for every 64th batch: if they then do something else than before, a `Fault`
+ * with tag `layer` says so. A function that reads its tensors, or uses some from outside, has no
+ * plan.
+ */
+export const repeated = (energy: Energy, step: Step): Repeated => {
+  /** The latest shapes come last. A cache: results are the same without it. */
+  const known: Known[] = [];
+  let mayPlan = consistsOfGradients(step);
+  return (parameters, example, { diagnosed = false, afterForward, memory = {} } = {}) => {
+    const interpreted = (seen = afterForward) =>
+      runDirection(energy, step, parameters, example, 'fast', diagnosed, seen, memory);
+    // Inside a recording, the tape has to see every op.
+    const isRecorded = engine().state.gradientDepth > 0;
+    if (!mayPlan || diagnosed || isRecorded || Object.keys(memory).length > 0) return interpreted();
+    const given = tensorsOf(parameters, example);
+    const found = known.find(({ of }) => fits(of, given));
+    const remember = (next: Known): void => {
+      if (found !== undefined) known.splice(known.indexOf(found), 1);
+      known.push(next);
+      if (known.length > SHAPES) known.shift();
+    };
+    if (found === undefined) {
+      remember({ tag: 'met', of: argumentsOf(given) });
+      return interpreted();
+    }
+    if (found.tag === 'planned' && ++found.runs % COMPARED !== 0) {
+      const running = begun(found.of, given);
+      const loss = running.first();
+      // Where a kernel fails, the interpreter says which, and where.
+      if (loss === undefined) return interpreted();
+      try {
+        afterForward?.(loss);
+      } catch (thrown) {
+        running.abandon();
+        throw thrown;
+      }
+      const results = running.second();
+      return results === undefined
+        ? interpreted(() => undefined)
+        : { direction: Tree.fromLeaves(parameters, results), loss, ...NOTHING_ELSE };
+    }
+    const { value, recorded } = recordedBy(
+      given,
+      ['forward', 'backward'],
+      ({ pause }) =>
+        interpreted((loss) => {
+          pause(loss, () => {
+            afterForward?.(loss);
+          });
+        }),
+      (direction) => (isPlain(direction) ? Tree.leaves(direction.direction) : undefined),
+    );
+    if (found.tag === 'met') {
+      if (recorded === undefined) mayPlan = false;
+      else remember({ tag: 'recorded', of: recorded });
+      return value;
+    }
+    const isSame =
+      recorded !== undefined && sameRecorded(found.tag === 'planned' ? found.from : found.of, recorded);
+    if (found.tag === 'recorded') {
+      if (isSame) remember({ tag: 'planned', of: planOf(recorded), from: recorded, runs: 0 });
+      else mayPlan = false;
+    } else if (!isSame) {
+      dispose(value.direction, value.loss);
+      fail(
+        'layer',
+        `the network and its loss ${energy.loss.name}`,
+        'pure functions, which do the same on every batch of a shape',
+        `other ops or constants than ${found.runs} batches ago`,
+      );
+    }
+    return value;
+  };
+};

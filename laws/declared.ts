@@ -96,6 +96,8 @@ const isOptionalOf = <P extends Tree.Tree>(
   const ifThere = (what: string, x: Tree.Tree | undefined, y: Tensor): Verdict =>
     x === undefined ? true : near(`the distance of ${what}`, x, y);
   const moved = design.plusOuter?.(v, c, d);
+  const t = random(16, [columns, rows]);
+  const through = design.through?.(held, t);
   const dual = design.dualGramOfInputs?.();
   return [
     ifThere('combinations of v', design.combine?.(by, v), matMul(by, packed)),
@@ -104,6 +106,11 @@ const isOptionalOf = <P extends Tree.Tree>(
       'v and an outer product',
       moved === undefined ? undefined : design.pack(moved),
       add(packed, matMul(c, d)),
+    ),
+    ifThere(
+      'h through other columns',
+      through === undefined ? undefined : design.pack(through),
+      matMul(design.toUnits(held), t, false, true),
     ),
     ifThere('combinations of h', operator?.mix(by, held), matMul(by, design.toUnits(held))),
     ifThere('A·w by the operator', operator?.apply(w), matMul(w, a, false, true)),

@@ -161,6 +161,13 @@ const wrongDesigns = {
     ...own,
     plusOuter: (v, c, d) => ({ ...(own.plusOuter?.(v, c, d) ?? v), bias: v.bias }),
   }),
+  through: (own) => ({
+    ...own,
+    through: (h, t) => {
+      const { weights, bias } = own.through?.(h, t) ?? own.adjoint(h);
+      return { weights, bias: mul(bias, 1.1) };
+    },
+  }),
   inputs: (own) => ({ ...own, ...(own.inputs === undefined ? {} : { inputs: { ...own.inputs, ones: 0 } }) }),
   operator: ({ operator, ...own }) => ({
     ...own,

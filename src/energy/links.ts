@@ -24,8 +24,8 @@
  */
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { type Batch, beginsWith, fail, inside, type Path, treeAt, type Tree } from '../core';
-import { identity, isJoin, type Node, saysAffine } from '../layer';
-import { combinedOf, type Design, innerOf, plusOuter } from '../solver';
+import { identity, isJoin, type Node, relaid, saysAffine } from '../layer';
+import { type Design } from '../solver';
 import { type Grouping, type Link, placeOfLink, tuple } from './link';
 import { linkBuffers } from './linkBuffers';
 import {
@@ -49,16 +49,12 @@ const only = (inputs: readonly Batch[], path: string): Batch =>
   inputs[0] ?? fail('shape', path, 'an input', 'none');
 
 /** The design of the one layer of a link, for parameters as the tuple of the link. */
-const lifted = (design: Design<Tree.Tree>, path: string): Design<Tree.Tree> => ({
-  ...design,
-  apply: (v) => design.apply(single(v, path)),
-  adjoint: (h) => [design.adjoint(h)],
-  pack: (v) => design.pack(single(v, path)),
-  combine: (by, v) => combinedOf(design, by, single(v, path)),
-  inner: (v, w) => innerOf(design, single(v, path), w),
-  plusOuter: (v, c, d) => [plusOuter(design, single(v, path), c, d)],
-  unpack: (m) => [design.unpack(m)],
-});
+const lifted = (design: Design<Tree.Tree>, path: string): Design<Tree.Tree> =>
+  relaid(
+    design,
+    (parameters: Tree.Tree) => single(parameters, path),
+    (parameters): Tree.Tree => [parameters],
+  );
 
 /**
  * The design at a part of the input. Layers that read the same part share A, which is made of the

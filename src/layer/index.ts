@@ -6,4 +6,5 @@ export { inTraining } from './dropout';
 export { denseDesign, matrixDesign } from './linear';
 export { bufferPlaces, isJoin, nodesOf, outputOfNode, outputsOf, placeOfNode, withBuffers } from './net';
 export { checkParameters } from './parameters';
+export { relaid } from './relaid';
 export { saysAffine } from './residual';

@@ -70,6 +70,10 @@ export const denseDesign = (inputs: Tensor, units: number): Design<LinearParamet
     pack: ({ weights, bias }) => concat([weights, reshape(bias, [units, 1])], 1),
     combine: (by, { weights, bias }) =>
       concat([matMul(by, weights), matMul(by, reshape(bias, [units, 1]))], 1),
+    through: (h, t) => ({
+      weights: matMul(h, slice(t, [0, 0], [fanIn, rows]), false, true),
+      bias: reshape(matMul(h, slice(t, [fanIn, 0], [1, rows]), false, true), [units]),
+    }),
     inner: ({ weights, bias }, w) =>
       add(
         matMul(weights, slice(w, [0, 0], [1, fanIn]), false, true),

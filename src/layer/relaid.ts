@@ -1,5 +1,5 @@
 import { type Tree } from '../core';
-import { combinedOf, type Design, innerOf, plusOuter } from '../solver';
+import { combinedOf, type Design, innerOf, plusOuter, throughOf } from '../solver';
 
 /**
  * Makes a design for parameters of another layout: `to` converts them to the layout of the design,
@@ -14,6 +14,7 @@ export const relaid = <P extends Tree.Tree, Q extends Tree.Tree>(
   apply: (v) => design.apply(to(v)),
   adjoint: (h) => from(design.adjoint(h)),
   pack: (v) => design.pack(to(v)),
+  through: (h, t) => from(throughOf(design, h, t)),
   combine: (by, v) => combinedOf(design, by, to(v)),
   inner: (v, w) => innerOf(design, to(v), w),
   plusOuter: (v, c, d) => from(plusOuter(design, to(v), c, d)),

@@ -3,6 +3,7 @@
  * backprop's own R·F·U. Their time, by which routes are chosen, is in `solveTime.ts`.
  */
 import { type Blocks, type GramWay, type Route } from './operator';
+import { singlePays } from './smallWork';
 
 /** The size of a linear system: rows, columns and units of its design. */
 export interface SystemSize {
@@ -29,6 +30,10 @@ const primalGram = ({ rows: r, columns: f, grams = [] }: SystemSize): number =>
  *     dual         R²·F/2 + R³/6 + R²·U   or   R²·F/2 + iterations·R²·U
  *     matrixFree   2·iterations·R·F·U
  *
+ * If a system is large enough to be factored in float32, an exact dual solve substitutes for the
+ * columns of A if these are fewer: R²·F in place of R²·U. It takes the units if float32 turns out
+ * not to be accurate enough.
+ *
  * `route` is the form of the system, and `size` has its R `rows`, F `columns` and U `units`.
  *
  * @example cost('dual', { rows: 6, columns: 6, units: 1 }) // 180
@@ -40,7 +45,7 @@ export const cost = (route: Route, size: SystemSize, iterations = 0): number => 
       return primalGram(size) + (iterations === 0 ? f ** 3 / 6 + f * f * u : iterations * f * f * u);
     case 'dual':
       return iterations === 0
-        ? (r * r * f) / 2 + r ** 3 / 6 + r * r * u
+        ? (r * r * f) / 2 + r ** 3 / 6 + r * r * (singlePays(size, r) ? Math.min(u, f) : u)
         : (r * r * f) / 2 + iterations * r * r * u;
     case 'matrixFree':
       return 2 * iterations * r * f * u;

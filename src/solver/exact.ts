@@ -14,8 +14,9 @@
  * converged.
  *
  * If the backend has the kernels of `single.ts`, they first solve large systems of dense layers, with
- * a factor in float32, if that loses no more than `ACCEPTED_LOSS`. V is measured by A, and the other
- * ways follow if it has not converged.
+ * a factor in float32, if that loses no more than `ACCEPTED_LOSS`: in the dual for the columns of A,
+ * if it has fewer than units (`columns.ts`). V is measured by A, and the other ways follow if it has
+ * not converged.
  *
  * If the backend has the kernels of `wide.ts`, they then solve the system of a dense layer, or of
  * a convolution with no more units than unknowns. They multiply in float32 and sum in float64,
@@ -27,6 +28,7 @@ import { inPhase, scope, toNumber, Tree } from '../core';
 import { hasKernel } from '../ops';
 import { type DualSolution, settledAlongMean } from './along';
 import { chooseGram, doubleGram } from './choose';
+import { solveByColumns } from './columns';
 import { solveBlocks, solveBlocksByProducts, solvePairs } from './blocks';
 import { type Candidate, notFiniteSystem, singular, solveDouble } from './double';
 import { type DualGram, dualGramOf, timesDual } from './dual';
@@ -279,6 +281,12 @@ export const solveExact = <P extends Tree.Tree>(
   const single = factorSingle(design, route, beta, most, () => way?.form() ?? design.dualGram());
   if (single !== undefined) {
     const loss = roundingLoss(single.norm, beta, n);
+    const byColumns = route === 'dual' && loss <= ACCEPTED_LOSS ? solveByColumns(system, single) : undefined;
+    if (byColumns !== undefined) {
+      const measured = measure(system, byColumns);
+      if (Number(measured.residual) <= tolerance)
+        return concluded(system, { value: byColumns, measured }, reportOf('float32', 0, undefined));
+    }
     const applied = { solved: single.solved, settles: true };
     const found = solveFast(system, route, applied, { tolerance, loss });
     if (Number(found.measured.residual) <= tolerance)

@@ -17,6 +17,7 @@ export {
   exact,
   innerOf,
   plusOuter,
+  throughOf,
   type Blocks,
   type Design,
   type ExactOptions,

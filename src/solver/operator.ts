@@ -108,7 +108,7 @@ export interface Source {
 
 /**
  * The design operator of a layer at an input: A, and the products that are cheap with it. `apply`,
- * `pack` and `combine` are methods, for the same reason as in `Layer`.
+ * `pack`, `combine` and `through` are methods, for the same reason as in `Layer`.
  *
  * Right-hand sides H and images A·V are stored as the design prefers, so that no large array is
  * moved needlessly: a dense layer stores them as [units, rows], a convolution as images [N, H', W',
@@ -161,6 +161,8 @@ export interface Design<P extends Tree.Tree> {
   pack(v: P): Tensor;
   /** Optional: `by`·pack(v) for `by` [m, units], if packing would copy large parameters. */
   combine?(by: Tensor, v: P): Tensor;
+  /** Optional: unpack(toUnits(h)·tᵀ) for t [columns, rows], without packing. */
+  through?(h: Tensor, t: Tensor): P;
   /** Optional: pack(v)·wᵀ for w [1, columns], as [units, 1], without packing. */
   inner?(v: P, w: Tensor): Tensor;
   /** Optional: v + unpack(c·d) for c [units, 1] and d [1, columns], without packing. */
@@ -202,6 +204,15 @@ export const innerOf = <P extends Tree.Tree>(design: Design<P>, v: P, w: Tensor)
 export const plusOuter = <P extends Tree.Tree>(design: Design<P>, v: P, c: Tensor, d: Tensor): P =>
   design.plusOuter?.(v, c, d) ??
   Tree.zip((a: Tensor, b: Tensor) => add(a, b))(v, design.unpack(matMul(c, d)));
+
+/**
+ * unpack(toUnits(h)·tᵀ) for t [columns, rows] and h as the design holds it; without packing if the
+ * design supports it. You dispose of the result.
+ *
+ * @example throughOf(design, ones([2, design.rows]), ones([3, design.rows])) // V [2, 3]
+ */
+export const throughOf = <P extends Tree.Tree>(design: Design<P>, h: Tensor, t: Tensor): P =>
+  design.through?.(h, t) ?? design.unpack(matMul(design.toUnits(h), t, false, true));
 
 /** The ridge system (AᵀA + βI)·V = Aᵀ·H of a design, as its solvers get it. */
 export interface RidgeSystem<P extends Tree.Tree> {

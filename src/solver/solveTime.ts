@@ -29,13 +29,17 @@ const ofProduct = ({ gigaflops, gigabytes }: Rate, m: number, k: number, n: numb
 export const gramTime = ({ name, cost }: Pick<GramWay, 'name' | 'cost'>, table: Rates = rates): number =>
   inCall(table.gram[name], cost);
 
-/** `iterations` products with a matrix of order n for all units, or one application of a factor. */
+/**
+ * `iterations` products with a matrix of order n for so many vectors, all units unless you say, or
+ * one application of a factor.
+ */
 const rest = (
   { call, solve, apply }: SolveRate,
   { rows, columns, units }: SystemSize,
   n: number,
   iterations: number,
-): number => call + ofProduct(solve, n, n, units, iterations) + ofProduct(apply, rows, columns, units);
+  vectors = units,
+): number => call + ofProduct(solve, n, n, vectors, iterations) + ofProduct(apply, rows, columns, units);
 
 /**
  * Multiply-adds of a system that is small enough to be solved in float64 as a whole; `undefined`
@@ -67,8 +71,8 @@ const after = (
   way: Way,
   { cg, factor, exact, single }: Rates,
 ): number => {
-  const factored = (rate: CallRate, solve: SolveRate): number =>
-    inCall(rate, n ** 3 / 6) + rest(solve, size, n, 1);
+  const factored = (rate: CallRate, solve: SolveRate, vectors?: number): number =>
+    inCall(rate, n ** 3 / 6) + rest(solve, size, n, 1, vectors);
   switch (way) {
     case 'cg':
       return rest(cg[route], size, n, iterations);
@@ -77,7 +81,11 @@ const after = (
     case 'wide':
       return factored(factor.float64, exact[route]);
     case 'single':
-      return factored(factor.float32, single[route]);
+      return factored(
+        factor.float32,
+        single[route],
+        route === 'dual' ? Math.min(size.units, size.columns) : size.units,
+      );
     default:
       return way satisfies never;
   }
@@ -86,7 +94,7 @@ const after = (
 /**
  * The time of a solve in microseconds, with n = F (primal) or R (dual):
  *
- *     exact   gram + factor(n³/6) + solve(n²·U) + apply(R·F·U)
+ *     exact   gram + factor(n³/6) + solve(n²·U) + apply(R·F·U), in the dual in float32 solve(R²·min(U, F))
  *     CG      gram + iterations·solve(n²·U) + apply(R·F·U)
  *
  * Each term uses its own rate in the table. Unlike `cost`, it includes the product with Aᵀ, since

@@ -1,5 +1,5 @@
 /** Factors and substitution in float32, beside float64. */
-import { add, matMul, mul, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
+import { add, matMul, mul, profile, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exact, Key, linear, scope, type Solver, toHost, type Tree } from '../../src';
@@ -7,6 +7,7 @@ import { relativeDistance, values } from '../../laws';
 import { addOuter, runOwnForOne } from '../../src/ops';
 import { solveDoublePlain } from '../../src/solver/double';
 import { cholesky, choleskySolve } from '../../src/solver/cholesky';
+import { solveByColumns } from '../../src/solver/columns';
 import { solveExact } from '../../src/solver/exact';
 import { factorSingle } from '../../src/solver/single';
 import { started } from '../support';
@@ -195,6 +196,43 @@ describe('an exact solve in float32', () => {
         expect(relativeDistance(values(value), values(right.value))).toBeLessThan(3e-4);
       });
     });
+  });
+
+  it('is that of float64 by the columns of A, if there are more units, whatever inputs have in common', async () => {
+    const cases = fc.record({
+      rows: fc.integer({ min: 201, max: 240 }),
+      columns: fc.integer({ min: 220, max: 260 }),
+      more: fc.integer({ min: 1, max: 40 }),
+      common: fc.constantFrom(0, 1, 3),
+      beta: fc.constantFrom(10, 100),
+      seed: fc.nat(1000),
+    });
+    propertyHolds('exact solves in float32 by columns', cases, 12, (c) => {
+      scope(() => {
+        const of = system(c.rows, c.columns, c.columns + c.more, c.common, c.beta, c.seed);
+        const factor =
+          factorSingle(of.design, 'dual', of.beta, 1e30, () => expect.fail('no AᵀA')) ??
+          expect.fail('a factor');
+        const own = solveByColumns(of, factor) ?? expect.fail('a solution');
+        const { value, report } = solveExact(of, exact(), 'dual');
+        expect(report).toMatchObject({ converged: true, precision: 'float32', iterations: 0 });
+        expect(values(value)).toEqual(values(own));
+        const right = solveDoublePlain(of, 'dual');
+        // As above.
+        expect(relativeDistance(values(value), values(right.value))).toBeLessThan(3e-4);
+      });
+    });
+    // One column more than units: those of H are substituted.
+    scope(() => {
+      const of = system(210, 230, 230, 0, 10, 1);
+      expect(solveByColumns(of, { solved: (b) => b, norm: 1 })).toBeUndefined();
+    });
+    const { kernels } = await profile(() => {
+      scope(() => solveExact(system(210, 300, 400, 1, 10, 1), exact(), 'dual'));
+      return [];
+    });
+    const substituted = kernels.filter(({ name }) => name === 'SubstituteSingle');
+    expect(substituted.map(({ inputShapes }) => inputShapes.at(-1))).toEqual([[301, 210]]);
   });
 
   it('is left to float64 where it would lose too much, and for systems that it does not make faster', () => {

@@ -6,7 +6,7 @@
  */
 import { fail } from '../../core';
 import { infoOf, numbers, shape4 } from '../convolutionInfo';
-import { type ImageAxis, lagIn, lagPlanOf, linesOf, type LagTerm } from './lags';
+import { type ImageAxis, lagIn, linesOf, rememberedPlans, type LagTerm } from './lags';
 import { type Team } from './team';
 import { fours, twos, withAreas } from './areas';
 import { addressOf, ownKernel } from './kernel';
@@ -18,6 +18,7 @@ import { doubles } from './wide';
 const WORTH_SHARING = 1 << 17;
 
 export const installWasmLags = (team: Team): void => {
+  const planOf = rememberedPlans();
   /** The sums over the rows of a float32 matrix [rows, n], as n float64 numbers. */
   const columnSums = (x: number, rows: number, n: number, out: number): void => {
     withAreas(team, (areas) => {
@@ -65,7 +66,7 @@ export const installWasmLags = (team: Team): void => {
     const [outHeight, outWidth] = numbers(outputs);
     const rows: ImageAxis = { extent: height, taps: kh, outputs: outHeight, before: top };
     const columns: ImageAxis = { extent: width, taps: kw, outputs: outWidth, before: left };
-    const { strips, terms } = lagPlanOf(rows, columns);
+    const { strips, terms } = planOf(rows, columns);
     const taps = kh * kw * c;
     const size = fours(taps + 1);
     const block = twos(c * c);

@@ -45,7 +45,7 @@ export interface LagTerm {
   readonly sign: 1 | -1;
 }
 
-interface LagPlan {
+export interface LagPlan {
   readonly strips: readonly Strip[];
   readonly terms: readonly LagTerm[];
 }
@@ -151,4 +151,22 @@ export const lagPlanOf = (rows: ImageAxis, columns: ImageAxis): LagPlan => {
     put([undefined, place], tap, undefined);
   });
   return { strips, terms };
+};
+
+/** So many plans are kept: those of the convolutions of a network. */
+const KEPT = 16;
+
+/** `lagPlanOf` that remembers its latest results: the same convolutions come again in every step. */
+export const rememberedPlans = (): typeof lagPlanOf => {
+  const plans = new Map<string, LagPlan>();
+  return (rows, columns) => {
+    const key = [rows, columns]
+      .flatMap(({ extent, taps, outputs, before }) => [extent, taps, outputs, before])
+      .join();
+    const plan = plans.get(key) ?? lagPlanOf(rows, columns);
+    plans.delete(key);
+    plans.set(key, plan);
+    for (const oldest of plans.keys()) if (plans.size > KEPT) plans.delete(oldest);
+    return plan;
+  };
 };

@@ -4,6 +4,7 @@
  * combination. Sums are float64, of 32 terms at a time in float32.
  */
 import { gemmTile } from './gemm';
+import { sumRowsOf } from './sum';
 import { addSome, addWide, COLUMNS, DEPTH, HEIGHT, lineOf, panelsOfA, panelsOfB, ROWS, tileOf, WIDTH } from './wide';
 
 /**
@@ -168,6 +169,21 @@ export function correlateLines(
   }
 }
 
+/** Numbers i0 … i1 of those at all lags of a place, of which the first lies at `there` on the line; zeros outside of the images. */
+@inline
+function gatherLags(lagged: usize, step: i32, places: i32, there: i32, channels: i32, i0: i32, i1: i32, to: usize): void {
+  for (let i = i0; i < i1; ) {
+    const lag = i / channels;
+    const c = i - lag * channels;
+    const count = min(i1 - i, channels - c);
+    const at = there + lag;
+    if (at < 0 || at >= places) memory.fill(to, 0, <usize>count << 2);
+    else copyNumbers(lagged + (<usize>(at * step + c) << 2), count, to);
+    to += <usize>count << 2;
+    i += count;
+  }
+}
+
 /** Rows i0 … i1 and columns j0 … j1 of the result of a line. */
 function correlateLine(
   x: usize,
@@ -189,24 +205,20 @@ function correlateLine(
   const step = line.isColumn ? width * channels : channels;
   const stepAcross = line.isColumn ? channels : width * channels;
   const whole = lineOf(scratch);
-  // Lags of which a number lies between i0 and i1.
-  const lag0 = i0 / channels;
-  const lag1 = (i1 + channels - 1) / channels;
   let depth = 0;
   for (let n = 0; n < images; n++) {
     const image = x + (<usize>(n * height * width * channels) << 2);
     const own = image + (<usize>(line.at * stepAcross) << 2);
     const lagged = image + (<usize>(other * stepAcross) << 2);
     for (let b = 0; b < places; b++) {
-      for (let lag = lag0; lag < lag1; lag++) {
-        const there = b + line.first + lag;
-        const c0 = max(i0 - lag * channels, 0);
-        const count = min(i1 - lag * channels, channels) - c0;
-        const target = whole + (<usize>(lag * channels + c0 - i0) << 2);
-        if (there < 0 || there >= places) memory.fill(target, 0, <usize>count << 2);
-        else copyNumbers(lagged + (<usize>(there * step + c0) << 2), count, target);
+      const start = (b + line.first) * channels;
+      if (!line.isColumn && start + i0 >= 0 && start + i1 <= places * channels)
+        // The numbers at all lags lie side by side.
+        packNumbers(lagged + (<usize>(start + i0) << 2), i1 - i0, HEIGHT, panelsOfA(scratch), depth);
+      else {
+        gatherLags(lagged, step, places, b + line.first, channels, i0, i1, whole);
+        packNumbers(whole, i1 - i0, HEIGHT, panelsOfA(scratch), depth);
       }
-      packNumbers(whole, i1 - i0, HEIGHT, panelsOfA(scratch), depth);
       packNumbers(own + (<usize>(b * step + j0) << 2), j1 - j0, WIDTH, panelsOfB(scratch), depth);
       if (++depth == DEPTH) {
         addPanels(<usize>line.out, channels, i0, i1, j0, j1, depth, scratch);
@@ -260,21 +272,9 @@ export function sumColumns(
   to: i32,
 ): void {
   for (let band = from; band < to; band++) {
-    const sums = out + (<usize>band * <usize>size << 3);
-    const end = min(rows, (band + 1) * BAND);
-    let here = x + (<usize>band * <usize>BAND * <usize>n << 2);
-    for (let r = band * BAND; r < end; r++) {
-      let j = 0;
-      for (; j + 2 <= n; j += 2) {
-        const at = sums + (<usize>j << 3);
-        v128.store(at, f64x2.add(v128.load(at), f64x2.promote_low_f32x4(v128.load64_zero(here + (<usize>j << 2)))));
-      }
-      if (j < n) {
-        const at = sums + (<usize>j << 3);
-        store<f64>(at, load<f64>(at) + <f64>load<f32>(here + (<usize>j << 2)));
-      }
-      here += <usize>n << 2;
-    }
+    const first = band * BAND;
+    const start = x + (<usize>first * <usize>n << 2);
+    sumRowsOf(start, out + (<usize>band * <usize>size << 3), min(BAND, rows - first), n, false, 1);
   }
 }
 

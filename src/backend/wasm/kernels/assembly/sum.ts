@@ -124,7 +124,7 @@ function sumRun(x: usize, n: i32): f64 {
  * Σ over rows of rows [count, inner]: sixteen columns at a time, a line of the cache, stay in registers for all rows. Fewer would
  * read each line again, as rows of a length that the cache divides drive each other out of it.
  */
-function sumRowsOf(x: usize, out: usize, count: i32, inner: i32, single: bool, divisor: f64): void {
+export function sumRowsOf(x: usize, out: usize, count: i32, inner: i32, single: bool, divisor: f64): void {
   const row = <usize>inner << 2;
   let j = 0;
   for (; j + 16 <= inner; j += 16) {

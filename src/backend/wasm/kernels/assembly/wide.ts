@@ -200,12 +200,29 @@ export function joinParts(c: usize, size: i32, parts: i32, _scratch: usize, from
   }
 }
 
-/** Sums of squares of bands from … to of x in float32, each to its place in `out`. */
+/** Sums of squares of bands from … to of x in float32, each to its place in `out`. Four chains of sums: one would wait for itself. */
 export function squaresWide(x: usize, count: i32, out: usize, _scratch: usize, from: i32, to: i32): void {
   for (let band = from; band < to; band++) {
     const end = min(count, (band + 1) * BAND);
-    let sum: f64 = 0;
-    for (let i = band * BAND; i < end; i++) {
+    let s0 = f64x2.splat(0);
+    let s1 = f64x2.splat(0);
+    let s2 = f64x2.splat(0);
+    let s3 = f64x2.splat(0);
+    let i = band * BAND;
+    for (; i + 8 <= end; i += 8) {
+      const at = x + (<usize>i << 2);
+      const a = f64x2.promote_low_f32x4(v128.load64_zero(at));
+      const b = f64x2.promote_low_f32x4(v128.load64_zero(at, 8));
+      const c = f64x2.promote_low_f32x4(v128.load64_zero(at, 16));
+      const d = f64x2.promote_low_f32x4(v128.load64_zero(at, 24));
+      s0 = f64x2.add(s0, f64x2.mul(a, a));
+      s1 = f64x2.add(s1, f64x2.mul(b, b));
+      s2 = f64x2.add(s2, f64x2.mul(c, c));
+      s3 = f64x2.add(s3, f64x2.mul(d, d));
+    }
+    const s = f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3));
+    let sum = f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
+    for (; i < end; i++) {
       const value = <f64>load<f32>(x + (<usize>i << 2));
       sum += value * value;
     }

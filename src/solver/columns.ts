@@ -1,0 +1,72 @@
+/**
+ * A dual system by the columns of A in place of those of H, if A has fewer:
+ *
+ *     V = Hᵀ·T,   T = (AAᵀ + βI)⁻¹·A
+ *
+ * which is the V of S = (AAᵀ + βI)⁻¹·H and V = Aᵀ·S, with a substitution for each column of A, not
+ * for each unit. T depends on A and β alone, so layers that read one input share it. A common part
+ * of the inputs is large in A and in S, and small in T: V is as accurate along it as elsewhere, once
+ * T is.
+ *
+ * T in float32 is least accurate where A is largest. With d = Aᵀ·1 and V = Hᵀ·T for every H,
+ * ⟨(AᵀA + βI)·d, V⟩ = ⟨A·d, H⟩ holds for
+ *
+ *     T + c·dᵀ,   c = (A·d − T·(AᵀA + βI)·d) / ⟨d, (AᵀA + βI)·d⟩
+ */
+import {
+  add,
+  concat,
+  div,
+  greater,
+  matMul,
+  mul,
+  ones,
+  onesLike,
+  sub,
+  sum,
+  type Tensor,
+  transpose,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import { scope, type Tree } from '../core';
+import { addOuter } from '../ops';
+import { largestOf } from './measure';
+import { type Design, type InputsOfDesign, type Operator, type RidgeSystem, throughOf } from './operator';
+import { type SingleFactor } from './single';
+
+/** Tᵀ [columns, rows], corrected along Aᵀ·1. */
+const columnsSolved = <P extends Tree.Tree>(
+  { rows }: Design<P>,
+  { apply, adjoint }: Operator,
+  { x, ones: biases }: InputsOfDesign,
+  beta: number,
+  solved: (b: Tensor) => Tensor,
+): Tensor =>
+  scope(() => {
+    const turned = transpose(x);
+    const t = solved(biases === 0 ? turned : concat([turned, ones([1, rows])]));
+    const all = adjoint(ones([1, rows]));
+    const d = div(all, largestOf(all));
+    const image = apply(d);
+    const slope = add(adjoint(image), mul(d, beta));
+    const miss = sub(image, matMul(slope, t));
+    const curvature = sum(mul(d, slope));
+    const curved = greater(curvature, 0);
+    const c = where(curved, div(miss, where(curved, curvature, onesLike(curvature))), zerosLike(miss));
+    return addOuter(t, transpose(d), c);
+  });
+
+/**
+ * V by the columns of A and a factor of AAᵀ + βI. `undefined` if A has more columns than units, or
+ * does not lie in memory.
+ */
+export const solveByColumns = <P extends Tree.Tree>(
+  { design, h, beta }: RidgeSystem<P>,
+  { solved }: SingleFactor,
+): P | undefined => {
+  const { inputs, operator, columns, units, shared } = design;
+  if (inputs === undefined || operator === undefined || columns > units) return undefined;
+  const make = (): Tensor => columnsSolved(design, operator, inputs, beta, solved);
+  return scope(() => throughOf(design, h, shared?.tensor(`(AAᵀ + ${beta})⁻¹A`, make) ?? make()));
+};

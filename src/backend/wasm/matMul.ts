@@ -85,7 +85,8 @@ export const installWasmMatMul = (team: Team): void => {
         team.share('gram', args, items, 1, worth);
         return;
       }
-      const few = ofA.length === 1 ? fewPartsOf(m, columns, team.threads) : undefined;
+      const down = { ofRows: !transposeB, ofColumns: transposeA };
+      const few = ofA.length === 1 ? fewPartsOf(m, columns, down, team.threads) : undefined;
       if (few !== undefined) {
         // The vectors, the other matrix, and the steps between rows and lines of the result.
         const [x, b, steps] = few.rows

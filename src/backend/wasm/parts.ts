@@ -74,11 +74,21 @@ export interface FewParts {
   readonly chunk: number;
 }
 
-/** The parts of a product of m rows and n columns if either are few. */
-export const fewPartsOf = (m: number, n: number, threads: number): FewParts | undefined => {
+/**
+ * The parts of a product of m rows and n columns if either are few. `down` says of both ways whether
+ * the lines of the other matrix lie side by side: such parts read short pieces of its rows, the
+ * longer the better.
+ */
+export const fewPartsOf = (
+  m: number,
+  n: number,
+  down: { readonly ofRows: boolean; readonly ofColumns: boolean },
+  threads: number,
+): FewParts | undefined => {
   const [rows, lines] = [m <= n, Math.max(m, n)];
   if (Math.min(m, n) > FEW) return undefined;
-  const chunk = ceilTo(lines / (ITEMS * threads), LEAST_LINES_OF_FEW);
+  const items = (rows ? down.ofRows : down.ofColumns) ? 1 : ITEMS;
+  const chunk = ceilTo(lines / (items * threads), LEAST_LINES_OF_FEW);
   return { rows, chunk: Math.min(LINES_OF_FEW, chunk) };
 };
 

@@ -274,7 +274,8 @@ export function sumColumns(
   for (let band = from; band < to; band++) {
     const first = band * BAND;
     const start = x + (<usize>first * <usize>n << 2);
-    sumRowsOf(start, out + (<usize>band * <usize>size << 3), min(BAND, rows - first), n, false, 1);
+    const sums = out + (<usize>band * <usize>size << 3);
+    sumRowsOf(start, <usize>n << 2, sums, min(BAND, rows - first), n, false, 1);
   }
 }
 

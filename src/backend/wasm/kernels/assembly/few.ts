@@ -101,7 +101,10 @@ function byRows(
     for (let r = 0; r < count; r++) {
       const factor = factors + <usize>r * next;
       const own = block + <usize>r * ROW;
-      if (four) addFour(factor, step, row, stride, width, own);
+      if (four && r + 1 < count) {
+        addFourTwice(factor, next, step, row, stride, width, own);
+        r++;
+      } else if (four) addFour(factor, step, row, stride, width, own);
       else addRow(load<f32>(factor), row, width, own);
     }
     done += four ? 4 : 1;
@@ -131,6 +134,62 @@ function addFour(x: usize, step: usize, row: usize, stride: usize, width: i32, s
     sum = madd(x1, v128.load32_zero(row1 + at), sum);
     sum = madd(x2, v128.load32_zero(row2 + at), sum);
     v128.store32_lane(sums + at, madd(x3, v128.load32_zero(row3 + at), sum), 0);
+  }
+}
+
+/** `addFour` for two vectors at once, which lie `next` bytes apart: each row is read once for both. */
+function addFourTwice(
+  x: usize,
+  next: usize,
+  step: usize,
+  row: usize,
+  stride: usize,
+  width: i32,
+  sums: usize,
+): void {
+  const x0 = v128.load32_splat(x);
+  const x1 = v128.load32_splat(x + step);
+  const x2 = v128.load32_splat(x + 2 * step);
+  const x3 = v128.load32_splat(x + 3 * step);
+  const y = x + next;
+  const y0 = v128.load32_splat(y);
+  const y1 = v128.load32_splat(y + step);
+  const y2 = v128.load32_splat(y + 2 * step);
+  const y3 = v128.load32_splat(y + 3 * step);
+  const row1 = row + stride;
+  const row2 = row1 + stride;
+  const row3 = row2 + stride;
+  const sumsY = sums + ROW;
+  let j = 0;
+  for (; j + 4 <= width; j += 4) {
+    const at = <usize>j << 2;
+    const b0 = v128.load(row + at);
+    let s = madd(x0, b0, v128.load(sums + at));
+    let t = madd(y0, b0, v128.load(sumsY + at));
+    const b1 = v128.load(row1 + at);
+    s = madd(x1, b1, s);
+    t = madd(y1, b1, t);
+    const b2 = v128.load(row2 + at);
+    s = madd(x2, b2, s);
+    t = madd(y2, b2, t);
+    const b3 = v128.load(row3 + at);
+    v128.store(sums + at, madd(x3, b3, s));
+    v128.store(sumsY + at, madd(y3, b3, t));
+  }
+  for (; j < width; j++) {
+    const at = <usize>j << 2;
+    const b0 = v128.load32_zero(row + at);
+    let s = madd(x0, b0, v128.load32_zero(sums + at));
+    let t = madd(y0, b0, v128.load32_zero(sumsY + at));
+    const b1 = v128.load32_zero(row1 + at);
+    s = madd(x1, b1, s);
+    t = madd(y1, b1, t);
+    const b2 = v128.load32_zero(row2 + at);
+    s = madd(x2, b2, s);
+    t = madd(y2, b2, t);
+    const b3 = v128.load32_zero(row3 + at);
+    v128.store32_lane(sums + at, madd(x3, b3, s), 0);
+    v128.store32_lane(sumsY + at, madd(y3, b3, t), 0);
   }
 }
 

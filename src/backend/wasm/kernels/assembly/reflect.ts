@@ -3,6 +3,7 @@
  * are float64, in one order, whatever the number of threads.
  */
 import { HEAD } from './scratch';
+import { sumRowsOf } from './sum';
 
 /** The sum of n numbers, in float64. */
 @inline
@@ -64,22 +65,7 @@ export function reflectColumns(
     const count = min(COLUMNS, columns - j0);
     const start = x + (<usize>j0 << 2);
     const target = out + (<usize>j0 << 2);
-    memory.fill(sums, 0, <usize>COLUMNS << 3);
-    for (let i = 0; i < rows; i++) {
-      const row = start + <usize>i * stride;
-      let j = 0;
-      for (; j + 4 <= count; j += 4) {
-        const four = v128.load(row + (<usize>j << 2));
-        const at = sums + (<usize>j << 3);
-        v128.store(at, f64x2.add(v128.load(at), f64x2.promote_low_f32x4(four)));
-        const high = f64x2.promote_low_f32x4(v128.shuffle<f64>(four, four, 1, 0));
-        v128.store(at, f64x2.add(v128.load(at, 16), high), 16);
-      }
-      for (; j < count; j++) {
-        const at = sums + (<usize>j << 3);
-        store<f64>(at, load<f64>(at) + <f64>load<f32>(row + (<usize>j << 2)));
-      }
-    }
+    sumRowsOf(start, stride, sums, rows, count, false, 1);
     for (let j = 0; j < count; j++) {
       const sum = load<f64>(sums + (<usize>j << 3));
       const first = <f64>load<f32>(start + (<usize>j << 2));

@@ -50,7 +50,10 @@ export function sumMiddle(
     const count = min(inner == 1 ? RUN : ROWS, n - first);
     const start = x + ((<usize>(item / ranges) * <usize>n + <usize>first) * <usize>inner << 2);
     if (inner == 1) store<f64>(out + (<usize>item << 3), sumRun(start, count));
-    else sumRowsOf(start, out + (<usize>item * <usize>inner << (single ? 2 : 3)), count, inner, single, divisor);
+    else {
+      const sums = out + (<usize>item * <usize>inner << (single ? 2 : 3));
+      sumRowsOf(start, <usize>inner << 2, sums, count, inner, single, divisor);
+    }
   }
 }
 
@@ -121,11 +124,18 @@ function sumRun(x: usize, n: i32): f64 {
 }
 
 /**
- * Σ over rows of rows [count, inner]: sixteen columns at a time, a line of the cache, stay in registers for all rows. Fewer would
+ * Σ over rows of rows [count, inner], which lie `row` bytes apart: sixteen columns at a time, a line of the cache, stay in registers for all rows. Fewer would
  * read each line again, as rows of a length that the cache divides drive each other out of it.
  */
-export function sumRowsOf(x: usize, out: usize, count: i32, inner: i32, single: bool, divisor: f64): void {
-  const row = <usize>inner << 2;
+export function sumRowsOf(
+  x: usize,
+  row: usize,
+  out: usize,
+  count: i32,
+  inner: i32,
+  single: bool,
+  divisor: f64,
+): void {
   let j = 0;
   for (; j + 16 <= inner; j += 16) {
     let s0 = f64x2.splat(0);

@@ -98,6 +98,8 @@ const isOptionalOf = <P extends Tree.Tree>(
   const moved = design.plusOuter?.(v, c, d);
   const t = random(16, [columns, rows]);
   const through = design.through?.(held, t);
+  const other = inputs === undefined ? undefined : mul(inputs.x, -2);
+  const elsewhere = other === undefined ? undefined : design.at?.(other);
   const dual = design.dualGramOfInputs?.();
   return [
     ifThere('combinations of v', design.combine?.(by, v), matMul(by, packed)),
@@ -116,6 +118,16 @@ const isOptionalOf = <P extends Tree.Tree>(
     ifThere('A·w by the operator', operator?.apply(w), matMul(w, a, false, true)),
     ifThere('Aᵀ·e by the operator', operator?.adjoint(e), matMul(e, a)),
     ifThere('its inputs from A', inputs?.ones === 1 ? concat([inputs.x, ones([rows, 1])], 1) : inputs?.x, a),
+    ifThere(
+      'A·v at other inputs',
+      elsewhere?.apply(v),
+      matMul(packed, elsewhere?.matrix() ?? a, false, true),
+    ),
+    ifThere(
+      'those inputs from A there',
+      elsewhere === undefined || other === undefined ? undefined : elsewhere.matrix(),
+      other === undefined || inputs?.ones !== 1 ? (other ?? a) : concat([other, ones([rows, 1])], 1),
+    ),
     ifThere('xxᵀ + 1 from AAᵀ', dual === undefined ? undefined : add(dual, 1), matMul(a, a, false, true)),
   ];
 };

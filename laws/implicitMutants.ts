@@ -2,7 +2,7 @@
  * Deliberately wrong implicit steps, and layers that make false declarations. Laws 5 and 8 to 12
  * have to reject them.
  */
-import { matMul, mul, slice, tanh } from '@tensorflow/tfjs-core';
+import { matMul, mul, slice, tanh, type Tensor } from '@tensorflow/tfjs-core';
 import * as Rec from 'fp-ts/Record';
 import {
   type AnyLayer,
@@ -168,6 +168,7 @@ const wrongDesigns = {
       return { weights, bias: mul(bias, 1.1) };
     },
   }),
+  at: ({ at, ...own }) => ({ ...own, ...(at === undefined ? {} : { at: (x: Tensor) => at(mul(x, 1.1)) }) }),
   inputs: (own) => ({ ...own, ...(own.inputs === undefined ? {} : { inputs: { ...own.inputs, ones: 0 } }) }),
   operator: ({ operator, ...own }) => ({
     ...own,

@@ -1,8 +1,9 @@
-import { add, matMul, ones, reshape, sum, type Tensor, transpose } from '@tensorflow/tfjs-core';
+import { add, ones, reshape, sum, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import { checkShape, type Shape, sizeOf } from '../core';
 import { glorot, type Initialiser } from './initialiser';
 import { type Layer, layer } from './layer';
 import { matrixDesign } from './linear';
+import { relaid } from './relaid';
 
 /**
  * `y = x + b`, with b of the shape of one input. Put it behind a layer that has no bias of its own,
@@ -27,11 +28,12 @@ export const bias = <const S extends Shape>(
     init: (key) => initialiser.bias(key, [...shape], { fanIn: size, fanOut: size }),
     forward: (b, x) => add(x, b),
     design: (x) => ({
-      ...matrixDesign(ones([x.shape[0], 1]), size),
-      apply: (b) => matMul(reshape(b, [size, 1]), ones([1, x.shape[0]])),
+      ...relaid(
+        matrixDesign(ones([x.shape[0], 1]), size),
+        (b: Tensor) => reshape(b, [size, 1]),
+        (matrix) => reshape(matrix, [...shape]),
+      ),
       adjoint: (h) => reshape(sum(h, 1), [...shape]),
-      pack: (b) => reshape(b, [size, 1]),
-      unpack: (matrix) => reshape(matrix, [...shape]),
       outputs: (y) => transpose(flat(y)),
     }),
   });

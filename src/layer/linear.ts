@@ -58,6 +58,7 @@ export const denseDesign = (inputs: Tensor, units: number): Design<LinearParamet
     dualGram: () => add(matMul(x, x, false, true), 1),
     dualGramOfInputs: () => matMul(x, x, false, true),
     inputs: { x, ones: 1 },
+    at: (other) => denseDesign(other, units),
     operator: {
       mix: (by, h) => matMul(by, h),
       apply: (v) =>
@@ -118,6 +119,7 @@ export const matrixDesign = (matrix: Tensor, units: number): Design<Tensor> => {
     ],
     dualGram: () => matMul(a, a, false, true),
     inputs: { x: a, ones: 0 },
+    at: (other) => matrixDesign(other, units),
     operator: {
       mix: (by, h) => matMul(by, h),
       apply: (v) => matMul(v, a, false, true),

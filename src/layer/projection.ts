@@ -6,6 +6,7 @@ import { type Design } from '../solver';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type AnyLayer, type Layer, layer } from './layer';
 import { denseDesign, denseForward, type LinearParameters, matrixDesign } from './linear';
+import { relaid } from './relaid';
 
 type FrontOf<S extends Shape> = S extends readonly [...infer F extends Shape, number] ? F : readonly number[];
 
@@ -34,11 +35,11 @@ const inputDesignOf = (weights: Tensor, shape: readonly number[]): Design<Tensor
   const [outputs = 0, fanIn = 0] = weights.shape;
   const flat = matrixDesign(weights, shape.reduce((a, b) => a * b, 1) / fanIn);
   return {
-    ...flat,
-    apply: (v) => flat.apply(rowsOf(v, fanIn)),
-    adjoint: (h) => reshape(flat.adjoint(h), [...shape]),
-    pack: (v) => rowsOf(v, fanIn),
-    unpack: (m) => reshape(m, [...shape]),
+    ...relaid(
+      flat,
+      (v: Tensor) => rowsOf(v, fanIn),
+      (m) => reshape(m, [...shape]),
+    ),
     outputs: (y) => rowsOf(y, outputs),
   };
 };

@@ -146,6 +146,11 @@ export interface Design<P extends Tree.Tree> {
   /** Optional, if A lies in memory as it is, or up to a column of ones. */
   readonly inputs?: InputsOfDesign;
   /**
+   * Optional, with `inputs`: the design at other inputs x of as many columns and any number of rows,
+   * which holds H as [units, rows]. The steps of a recurrent network are then one system.
+   */
+  readonly at?: (x: Tensor) => Design<P>;
+  /**
    * Optional. Without it, the residual of a solve is measured on all units, which costs as much as
    * backprop.
    */

@@ -16,6 +16,20 @@ export interface Weighted<P extends Tree.Tree> {
 }
 
 /**
+ * One design at the inputs of all, if these lie in memory and weigh the same, as those of the steps
+ * of a recurrent network.
+ */
+const atAllInputs = <P extends Tree.Tree>(
+  all: readonly { readonly design: Design<P>; readonly root: number }[],
+): Design<P> | undefined => {
+  const inputs = all.flatMap(({ design, root }) => (root === 1 ? (design.inputs ?? []) : []));
+  const [first] = all;
+  const at = first?.design.at;
+  const isAll = inputs.length === all.length && inputs.every(({ ones }) => ones === inputs[0]?.ones);
+  return at === undefined || !isAll ? undefined : at(concat(inputs.map(({ x }) => x)));
+};
+
+/**
  * The sum of several ridge problems on one V, as one problem with the weight 1:
  * `A = [√w_1·A_1; √w_2·A_2; …]`, and H likewise. All designs need equal columns, units and layout
  * of V; those of the first are used. You dispose of `rest`, the stacked H.
@@ -51,12 +65,20 @@ export const stacked = <P extends Tree.Tree>(
     size === undefined || systems.filter((own) => own.size === size).length < all.length
       ? undefined
       : { size, form: () => systems.map(({ form, by }) => mul(form(), by)).reduce((a, b) => add(a, b)) };
+  const rest = concat(
+    all.map(({ design, rest: own, root }) => mul(design.toUnits(own), root)),
+    1,
+  );
+  const whole = atAllInputs(all);
+  if (whole !== undefined)
+    return {
+      weight: 1,
+      rest,
+      design: { ...whole, outputs: (y) => y, toUnits: (h) => h, fromUnits: (h) => h },
+    };
   return {
     weight: 1,
-    rest: concat(
-      all.map(({ design, rest, root }) => mul(design.toUnits(rest), root)),
-      1,
-    ),
+    rest,
     design: {
       rows,
       columns,

@@ -68,11 +68,20 @@ const consistsOfGradients = (step: Step): boolean => {
   }
 };
 
-/** What is known of batches of some shapes: that there was one, how one was treated, or a plan. */
-type Known =
+/**
+ * What is known of batches of some shapes: that there was one, how one was treated, or a plan.
+ * `names` are the places of the parameters, in their order: trees of one type may differ in it.
+ */
+type Known = { readonly names: string } & (
   | { readonly tag: 'met'; readonly of: Arguments }
   | { readonly tag: 'recorded'; readonly of: Recorded }
-  | { readonly tag: 'planned'; readonly of: Plan; readonly from: Recorded; runs: number };
+  | { readonly tag: 'planned'; readonly of: Plan; readonly from: Recorded; runs: number }
+);
+
+const namesOf = (parameters: Tree.Tree): string =>
+  Tree.leavesWithPath(parameters)
+    .map(([path]) => path)
+    .join();
 
 const tensorsOf = (parameters: Tree.Tree, { input, target, weights }: Example): readonly Tensor[] => [
   ...Tree.leaves(parameters),
@@ -110,14 +119,15 @@ export const repeated = (energy: Energy, step: Step): Repeated => {
     const isRecorded = engine().state.gradientDepth > 0;
     if (!mayPlan || diagnosed || isRecorded || Object.keys(memory).length > 0) return interpreted();
     const given = tensorsOf(parameters, example);
-    const found = known.find(({ of }) => fits(of, given));
+    const names = namesOf(parameters);
+    const found = known.find((one) => one.names === names && fits(one.of, given));
     const remember = (next: Known): void => {
       if (found !== undefined) known.splice(known.indexOf(found), 1);
       known.push(next);
       if (known.length > SHAPES) known.shift();
     };
     if (found === undefined) {
-      remember({ tag: 'met', of: argumentsOf(given) });
+      remember({ names, tag: 'met', of: argumentsOf(given) });
       return interpreted();
     }
     if (found.tag === 'planned' && ++found.runs % COMPARED !== 0) {
@@ -149,13 +159,13 @@ export const repeated = (energy: Energy, step: Step): Repeated => {
     );
     if (found.tag === 'met') {
       if (recorded === undefined) mayPlan = false;
-      else remember({ tag: 'recorded', of: recorded });
+      else remember({ names, tag: 'recorded', of: recorded });
       return value;
     }
     const isSame =
       recorded !== undefined && sameRecorded(found.tag === 'planned' ? found.from : found.of, recorded);
     if (found.tag === 'recorded') {
-      if (isSame) remember({ tag: 'planned', of: planOf(recorded), from: recorded, runs: 0 });
+      if (isSame) remember({ names, tag: 'planned', of: planOf(recorded), from: recorded, runs: 0 });
       else mayPlan = false;
     } else if (!isSame) {
       dispose(value.direction, value.loss);

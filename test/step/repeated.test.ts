@@ -179,6 +179,32 @@ describe('a plan', () => {
     dispose(parameters, example.input, example.target);
   });
 
+  it('knows parameters by their names, not by their order', () => {
+    const own = layer({
+      name: 'own',
+      input: [4],
+      output: [4],
+      init: (key) => ({
+        a: Key.uniform(Key.fold(key, 0), [4], 1, 2),
+        b: Key.uniform(Key.fold(key, 1), [4], 1, 2),
+      }),
+      forward: ({ a, b }, x) => add(mul(square(a), x), b),
+    });
+    const { a, b } = own.init(Key.key(7));
+    const find = direction(own, squaredError, backprop());
+    const example = { input: batch(1).input, target: batch(2).input };
+    const of = (parameters: { readonly a: Tensor; readonly b: Tensor }): readonly number[] => {
+      const found = right(find(parameters, example));
+      const numbers = [found.direction.a, found.direction.b].flatMap((x) => Array.from(toHost(x)));
+      dispose(found.direction, found.loss);
+      return numbers;
+    };
+    const found = [0, 1, 2, 3, 4].map(() => of({ a, b }));
+    const turned = [0, 1, 2, 3, 4].map(() => of({ b, a }));
+    for (const numbers of [...found, ...turned]) expect(numbers).toEqual(found[0]);
+    dispose(a, b, example.input, example.target);
+  });
+
   it('does not hold data that two arguments shared for one argument', () => {
     const net = chain(linear(4, 4));
     const [a, b] = [batch(1), batch(2)];

@@ -24,7 +24,7 @@
  * stall, `exactByProducts.ts` solves the system instead.
  */
 import { add, div, matMul, mul, relu, sqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { inPhase, scope, toNumber, Tree } from '../core';
+import { dispose, inPhase, scope, toNumber, Tree } from '../core';
 import { hasKernel } from '../ops';
 import { type DualSolution, settledAlongMean } from './along';
 import { chooseGram, doubleGram } from './choose';
@@ -286,6 +286,8 @@ export const solveExact = <P extends Tree.Tree>(
       const measured = measure(system, byColumns);
       if (Number(measured.residual) <= tolerance)
         return concluded(system, { value: byColumns, measured }, reportOf('float32', 0, undefined));
+      // The way by units, which can refine, needs the room.
+      dispose(byColumns);
     }
     const applied = { solved: single.solved, settles: true };
     const found = solveFast(system, route, applied, { tolerance, loss });

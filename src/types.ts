@@ -89,6 +89,6 @@ export type { Keeper } from './solver/shared';
 export type { Measured, ReadReport, Solution, SolveReport } from './solver/solveReport';
 export type { Weighted } from './solver/stacked';
 export type { Trust } from './energy/state';
-export type { DirectionRequest, Repeated } from './step/repeated';
+export type { DirectionRequest, RepeatedStep } from './step/repeated';
 export type { ImplicitOptions, TrustOptions } from './step/step';
 export type { Dtype } from './train/safetensors';

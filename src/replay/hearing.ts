@@ -21,19 +21,19 @@ import {
 export type DataId = TensorInfo['dataId'];
 
 /** The inputs of a kernel by name; those of a list by their index. */
-export type Inputs = Readonly<Record<string, TensorInfo | undefined>>;
+export type KernelInputs = Readonly<Record<string, TensorInfo | undefined>>;
 
 /** A kernel that has run. */
 export interface Heard {
   readonly name: string;
   readonly run: KernelFunc;
-  readonly inputs: Inputs;
+  readonly inputs: KernelInputs;
   readonly attrs: NamedAttrMap;
   readonly outputs: readonly TensorInfo[];
 }
 
 /** What happens while one listens. */
-export interface Listener {
+export interface KernelListener {
   readonly kernel: (heard: Heard) => void;
   /** Numbers of the host became the data of a tensor. */
   readonly written: (
@@ -49,15 +49,15 @@ export interface Listener {
 }
 
 /** Throws if numbers are not what they have to be; otherwise nothing comes of it. */
-export type Check = (values: Numbers) => void;
+export type Check = (values: HostNumbers) => void;
 
 /** The numbers of a tensor on the host. */
-export type Numbers = Float32Array | Int32Array | Uint8Array;
+export type HostNumbers = Float32Array | Int32Array | Uint8Array;
 
 /** Everything here is synchronous, so there is at most one. */
-let listener: Listener | undefined;
+let listener: KernelListener | undefined;
 
-const during = <A>(next: Listener | undefined, f: () => A): A => {
+const during = <A>(next: KernelListener | undefined, f: () => A): A => {
   const before = listener;
   listener = next;
   try {
@@ -68,7 +68,7 @@ const during = <A>(next: Listener | undefined, f: () => A): A => {
 };
 
 /** Runs `f`, of which the listener hears. */
-export const heardBy = <A>(by: Listener, f: () => A): A => during(by, f);
+export const heardBy = <A>(by: KernelListener, f: () => A): A => during(by, f);
 
 /** Runs `f`, of which nobody hears. */
 export const unheard = <A>(f: () => A): A => during(undefined, f);

@@ -2,7 +2,7 @@
 import { engine, type NamedTensorInfoMap, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import { fail, inPhase, type Phase } from '../core';
 import { type DataId } from './hearing';
-import { type Arguments, type Event, type Part, type Recorded, type Use } from './recorded';
+import { type Arguments, type Event, type RecordedPart, type Recorded, type Use } from './recorded';
 
 /** An event, and the slots that nothing uses after it. */
 interface PlannedEvent {
@@ -11,7 +11,7 @@ interface PlannedEvent {
 }
 
 /** What runs, on arguments of which shapes. */
-export interface Plan extends Arguments {
+export interface KernelPlan extends Arguments {
   readonly parts: readonly { readonly phase: Phase; readonly events: readonly PlannedEvent[] }[];
   readonly found: Use;
   readonly results: readonly Use[];
@@ -39,10 +39,10 @@ const apart = (event: Event): Event =>
   event.tag === 'kernel' && 'over' in event.attrs ? { ...event, attrs: { ...event.attrs, over: [] } } : event;
 
 /** The parts without what no result needs, and the slots that each event uses for the last time. */
-const planned = ({ parts, found, results, arguments: given }: Recorded): Plan['parts'] => {
+const planned = ({ parts, found, results, arguments: given }: Recorded): KernelPlan['parts'] => {
   const needed = new Set([...given, found, ...results].map(({ slot }) => slot));
   /** From the end: a slot that is met for the first time is used for the last time. */
-  const backwards = ({ phase, events }: Part): Plan['parts'][number] => {
+  const backwards = ({ phase, events }: RecordedPart): KernelPlan['parts'][number] => {
     const kept: PlannedEvent[] = [];
     for (const event of [...events].reverse()) {
       const { made, used } = flowOf(event);
@@ -58,7 +58,7 @@ const planned = ({ parts, found, results, arguments: given }: Recorded): Plan['p
 };
 
 /** The plan of a recorded computation. */
-export const planOf = (recorded: Recorded): Plan => ({
+export const planOf = (recorded: Recorded): KernelPlan => ({
   backend: recorded.backend,
   arguments: recorded.arguments,
   parts: planned(recorded),
@@ -86,7 +86,7 @@ export const fits = ({ backend, arguments: uses }: Arguments, given: readonly Te
 };
 
 /** A plan that runs, part by part. Each part gives nothing if a kernel fails, and nothing of the run is left then. */
-export interface Running {
+export interface PlanRun {
   /** Runs the first part, and gives what it has found. */
   readonly first: () => Tensor | undefined;
   /** Runs the second, and gives the results. You dispose of them, and of what the first has found. */
@@ -97,9 +97,9 @@ export interface Running {
 
 /** A run of a plan on arguments that fit it. */
 export const begun = (
-  { backend, parts, found, results, arguments: uses }: Plan,
+  { backend, parts, found, results, arguments: uses }: KernelPlan,
   given: readonly Tensor[],
-): Running => {
+): PlanRun => {
   const data = new Map<number, DataId>();
   for (const [i, { dataId }] of given.entries()) data.set(uses[i]?.slot ?? i, dataId);
   /** The slots whose data belong to this run, and to no tensor. */
@@ -151,7 +151,7 @@ export const begun = (
     for (const tensor of tensors) tensor.dispose();
   };
   /** Runs a part, then `then`. */
-  const after = <A>(part: Plan['parts'][number] | undefined, then: () => A): A | undefined => {
+  const after = <A>(part: KernelPlan['parts'][number] | undefined, then: () => A): A | undefined => {
     try {
       return inPhase(part?.phase ?? 'other', () => {
         for (const { event, frees } of part?.events ?? []) {

@@ -8,7 +8,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { type Phase } from '../core';
-import { type Check, type DataId, type Heard, heardBy, type Inputs, unheard } from './hearing';
+import { type Check, type DataId, type Heard, heardBy, type KernelInputs, unheard } from './hearing';
 
 /** Data as a kernel takes it or gives it: data number `slot`, in a shape. */
 export interface Use {
@@ -44,7 +44,7 @@ export interface CheckedEvent {
 export type Event = KernelEvent | WrittenEvent | CheckedEvent;
 
 /** A part of a computation, which counts as one phase of a profile. */
-export interface Part {
+export interface RecordedPart {
   readonly phase: Phase;
   readonly events: readonly Event[];
 }
@@ -57,7 +57,7 @@ export interface Arguments {
 
 /** All of a computation: its first slots are those of its arguments. */
 export interface Recorded extends Arguments {
-  readonly parts: readonly Part[];
+  readonly parts: readonly RecordedPart[];
   /** What the first part gives. */
   readonly found: Use;
   readonly results: readonly Use[];
@@ -120,7 +120,7 @@ export const recordedBy = <A>(
   const events: [Event[], Event[]] = [[], []];
   let [now] = events;
   let found: Use | undefined;
-  const usesOf = (inputs: Inputs): KernelEvent['inputs'] =>
+  const usesOf = (inputs: KernelInputs): KernelEvent['inputs'] =>
     Object.entries(inputs).map(([name, x]) => [name, x == null ? undefined : known(x)]);
   const value = heardBy(
     {

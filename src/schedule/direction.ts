@@ -12,7 +12,7 @@ import {
   type Interpreter,
   nothing,
   repeated,
-  type Repeated,
+  type RepeatedStep,
   runDirection,
   type Step,
 } from '../step';
@@ -28,7 +28,7 @@ export interface Problem {
   /** `start`, then `sweep`: what runs on a batch. */
   readonly step: Step;
   /** `step` on batch after batch. */
-  readonly run: Repeated;
+  readonly run: RepeatedStep;
 }
 
 /**

@@ -2,7 +2,7 @@ export { blockSteps, type BlockStep } from './blocks';
 export { type BlockSolve, type Outcome, type TrustReport } from './evaluator';
 export { checkDeclared } from './declared';
 export { diagnose, type Diagnostics, type LinkDiagnostics } from './diagnostics';
-export { repeated, type DirectionRequest, type Repeated } from './repeated';
+export { repeated, type DirectionRequest, type RepeatedStep } from './repeated';
 export { routeOf, type StepRoute } from './route';
 export { advance, runDirection, runStep, type Direction, type Interpreter } from './run';
 export {

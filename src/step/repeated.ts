@@ -13,7 +13,7 @@ import {
   argumentsOf,
   begun,
   fits,
-  type Plan,
+  type KernelPlan,
   planOf,
   type Recorded,
   recordedBy,
@@ -33,7 +33,7 @@ export interface DirectionRequest {
 }
 
 /** `runDirection` of an energy and a step, on one batch after another. */
-export type Repeated = <P extends Tree.Tree>(
+export type RepeatedStep = <P extends Tree.Tree>(
   parameters: P,
   example: Example,
   request?: DirectionRequest,
@@ -75,7 +75,7 @@ const consistsOfGradients = (step: Step): boolean => {
 type Known = { readonly names: string } & (
   | { readonly tag: 'met'; readonly of: Arguments }
   | { readonly tag: 'recorded'; readonly of: Recorded }
-  | { readonly tag: 'planned'; readonly of: Plan; readonly from: Recorded; runs: number }
+  | { readonly tag: 'planned'; readonly of: KernelPlan; readonly from: Recorded; runs: number }
 );
 
 const namesOf = (parameters: Tree.Tree): string =>
@@ -108,7 +108,7 @@ const NOTHING_ELSE = { solves: [], trust: [], kept: { places: [], trees: [] }, m
  * with tag `layer` says so. A function that reads its tensors, or uses some from outside, has no
  * plan.
  */
-export const repeated = (energy: Energy, step: Step): Repeated => {
+export const repeated = (energy: Energy, step: Step): RepeatedStep => {
   /** The latest shapes come last. A cache: results are the same without it. */
   const known: Known[] = [];
   let mayPlan = consistsOfGradients(step);

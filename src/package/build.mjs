@@ -197,7 +197,18 @@ const joining = (platform) => ({
 });
 
 /** What every program that trains loads. */
-const NETWORK = ['core', 'ops', 'autodiff', 'solver', 'layer', 'loss', 'energy', 'step', 'schedule'];
+const NETWORK = [
+  'core',
+  'ops',
+  'replay',
+  'autodiff',
+  'solver',
+  'layer',
+  'loss',
+  'energy',
+  'step',
+  'schedule',
+];
 
 /** What readers of data and reports need of `core`: they do without the rest. */
 const ALONE = ['checks', 'decode', 'disk', 'error', 'installed', 'oneLine', 'record', 'shape', 'short'];

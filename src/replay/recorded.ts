@@ -107,12 +107,12 @@ export const recordedBy = <A>(
   resultsOf: (value: A) => readonly Tensor[] | undefined,
 ): Seen<A> => {
   const { slots, slotOf } = counted();
-  /** Why it cannot be repeated. */
-  const obstacles: string[] = [];
+  /** What cannot be repeated: reads, tensors from outside, texts, and kernels that give data of another. */
+  const count = { obstacles: 0 };
   /** A use of known data. */
   const known = (x: TensorInfo): Use => {
     const slot = slots.get(x.dataId);
-    if (slot === undefined) obstacles.push('a tensor from outside');
+    if (slot === undefined) count.obstacles++;
     return useOf(slot ?? -1, x);
   };
   // Arguments may share their data.
@@ -130,7 +130,7 @@ export const recordedBy = <A>(
         const isOther = outputs.filter(({ dataId }) => slots.has(dataId)).length;
         if (isOther > 0) {
           const shared = outputs.every(({ dataId }) => uses.some(([, x]) => x?.slot === slots.get(dataId)));
-          if (!shared) obstacles.push('a kernel that gives data of another');
+          if (!shared) count.obstacles++;
           return;
         }
         const made = outputs.map((x) => useOf(slotOf(x.dataId), x));
@@ -142,7 +142,7 @@ export const recordedBy = <A>(
           values instanceof Int32Array ||
           values instanceof Uint8Array
         )) {
-          obstacles.push('texts');
+          count.obstacles++;
           return;
         }
         now.push({
@@ -152,7 +152,7 @@ export const recordedBy = <A>(
         });
       },
       read: () => {
-        obstacles.push('a read');
+        count.obstacles++;
       },
       checked: (x, check) => {
         now.push({ tag: 'checked', input: known(x), check });
@@ -172,7 +172,7 @@ export const recordedBy = <A>(
   return {
     value,
     recorded:
-      obstacles.length === 0 && results !== undefined && found !== undefined
+      count.obstacles === 0 && results !== undefined && found !== undefined
         ? {
             backend: engine().backend,
             arguments: own,
@@ -187,29 +187,18 @@ export const recordedBy = <A>(
   };
 };
 
-/** Attributes as text; JSON has no infinities and no −0. */
-const shown = (attrs: unknown): string =>
-  JSON.stringify(attrs, (_, value: unknown) =>
-    typeof value === 'number' && !(Number.isFinite(value) && !Object.is(value, -0))
-      ? `number ${Object.is(value, -0) ? '-0' : value}`
-      : value,
+/** As text, without functions; JSON has no infinities and no −0. */
+const shown = (of: unknown): string =>
+  JSON.stringify(of, (_, value: unknown) =>
+    typeof value === 'number' ? (Object.is(value, -0) ? '-0' : `${value}`) : value,
   );
 
-const sameBytes = (a: BackendValues, b: BackendValues): boolean => {
-  if (a.length !== b.length) return false;
-  // Infinities, NaN and −0 are told apart by their bits.
-  return a.every((x: number | Uint8Array, i: number) => Object.is(x, b[i]));
-};
-
+/** Numbers of the host apart, as they may be many; infinities, NaN and −0 are told apart by their bits. */
 const sameEvent = (a: Event, b: Event | undefined): boolean => {
-  if (a.tag === 'checked') return b?.tag === 'checked' && shown(a.input) === shown(b.input);
-  if (a.tag === 'written')
-    return b?.tag === 'written' && shown(a.output) === shown(b.output) && sameBytes(a.values, b.values);
-  return (
-    b?.tag === 'kernel' &&
-    a.run === b.run &&
-    shown([a.inputs, a.outputs, a.isList, a.attrs]) === shown([b.inputs, b.outputs, b.isList, b.attrs])
-  );
+  if (a.tag !== 'written') return shown(a) === shown(b);
+  if (b?.tag !== 'written' || shown(a.output) !== shown(b.output)) return false;
+  const others = b.values;
+  return Array.from<unknown>(a.values).every((x, i) => Object.is(x, others[i]));
 };
 
 /** Whether two computations did the same. */

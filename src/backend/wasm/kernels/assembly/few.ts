@@ -176,20 +176,10 @@ function addFourTwice(
     v128.store(sums + at, madd(x3, b3, s));
     v128.store(sumsY + at, madd(y3, b3, t));
   }
-  for (; j < width; j++) {
+  if (j < width) {
     const at = <usize>j << 2;
-    const b0 = v128.load32_zero(row + at);
-    let s = madd(x0, b0, v128.load32_zero(sums + at));
-    let t = madd(y0, b0, v128.load32_zero(sumsY + at));
-    const b1 = v128.load32_zero(row1 + at);
-    s = madd(x1, b1, s);
-    t = madd(y1, b1, t);
-    const b2 = v128.load32_zero(row2 + at);
-    s = madd(x2, b2, s);
-    t = madd(y2, b2, t);
-    const b3 = v128.load32_zero(row3 + at);
-    v128.store32_lane(sums + at, madd(x3, b3, s), 0);
-    v128.store32_lane(sumsY + at, madd(y3, b3, t), 0);
+    addFour(x, step, row + at, stride, width - j, sums + at);
+    addFour(y, step, row + at, stride, width - j, sumsY + at);
   }
 }
 

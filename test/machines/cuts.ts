@@ -34,7 +34,7 @@ export const playCuts = async (
   for (const [i, { how, cut, lock }] of cuts.entries()) {
     const redis = await startRedis(join(folder, `redis-${i}`), await freePort());
     const proxy = await proxyTo(redis.port);
-    const cells = 2 * Math.ceil((cut + lock) / 4) + 4;
+    const cells = 2 * Math.ceil((cut + lock) / 4) + 6;
     let two: readonly Running[] = [];
     try {
       const came = await play({
@@ -52,6 +52,12 @@ export const playCuts = async (
           await until('a cell of each worker', () =>
             two.every((one) => lines(one, /: (done|diverged)$/) > 0),
           );
+          // In the middle of a cell: between two there would be none for the other to take up.
+          const ended = (): number =>
+            two.slice(0, 1).reduce((n, one) => n + lines(one, /: (done|diverged)$/), 0);
+          const before = ended();
+          await until('the next cell behind the proxy', () => ended() > before);
+          await setTimeout(700);
           proxy.cut(how);
           await setTimeout(cut * 1000);
           proxy.mend();

@@ -1,5 +1,8 @@
 /** What tests of several folders share. */
+import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { engine } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
+import { fail } from '../src/core';
 import { type Backend, backends, describe, type ExampleArrays, Key, type ProxpropError, start } from '../src';
 
 /** Threads of wasm in tests: those of the mode of `npm run test:threads`; else one, for two files run side by side. */
@@ -76,4 +79,24 @@ export const boxes = (
     return centre + word / 2 ** 33;
   });
   return { shape: [features], inputs, targets, count };
+};
+
+/**
+ * Runs `f` while the heap of wasm has room for so many allocations more; then it is full. Later allocations find room
+ * again.
+ */
+export const withRoom = <A>(most: number, f: () => A): A => {
+  // Boundary with tfjs: the emscripten module has an allocator that its type does not name.
+  const module = (engine().backend as BackendWasm).wasm as unknown as {
+    _malloc: (bytes: number) => number;
+  };
+  const allocate = module._malloc;
+  let count = 0;
+  module._malloc = (bytes) =>
+    ++count > most ? fail('memory', 'wasm heap', 'room', 'none') : allocate(bytes);
+  try {
+    return f();
+  } finally {
+    module._malloc = allocate;
+  }
 };

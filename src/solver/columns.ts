@@ -13,32 +13,17 @@
  *
  *     T + c·dᵀ,   c = (A·d − T·(AᵀA + βI)·d) / ⟨d, (AᵀA + βI)·d⟩
  */
-import {
-  add,
-  concat,
-  div,
-  greater,
-  matMul,
-  mul,
-  ones,
-  onesLike,
-  sub,
-  sum,
-  type Tensor,
-  transpose,
-  where,
-  zerosLike,
-} from '@tensorflow/tfjs-core';
+import { concat, matMul, ones, sub, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import { scope, type Tree } from '../core';
 import { addOuter } from '../ops';
-import { largestOf } from './measure';
+import { meanDirection } from './along';
 import { type Design, type InputsOfDesign, type Operator, type RidgeSystem, throughOf } from './operator';
 import { type SingleFactor } from './single';
 
 /** Tᵀ [columns, rows], corrected along Aᵀ·1. */
 const columnsSolved = <P extends Tree.Tree>(
   { rows }: Design<P>,
-  { apply, adjoint }: Operator,
+  operator: Operator,
   { x, ones: biases }: InputsOfDesign,
   beta: number,
   solved: (b: Tensor) => Tensor,
@@ -46,14 +31,8 @@ const columnsSolved = <P extends Tree.Tree>(
   scope(() => {
     const turned = transpose(x);
     const t = solved(biases === 0 ? turned : concat([turned, ones([1, rows])]));
-    const all = adjoint(ones([1, rows]));
-    const d = div(all, largestOf(all));
-    const image = apply(d);
-    const slope = add(adjoint(image), mul(d, beta));
-    const miss = sub(image, matMul(slope, t));
-    const curvature = sum(mul(d, slope));
-    const curved = greater(curvature, 0);
-    const c = where(curved, div(miss, where(curved, curvature, onesLike(curvature))), zerosLike(miss));
+    const { d, image, slope, perCurvature } = meanDirection(operator, rows, beta);
+    const c = perCurvature(sub(image, matMul(slope, t)));
     return addOuter(t, transpose(d), c);
   });
 

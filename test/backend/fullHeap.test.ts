@@ -1,14 +1,10 @@
 /** Kernels of our own on a heap that is full before they are done: an error value, and nothing is lost. */
-import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { engine, ones, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { ones, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import { describe, expect, it } from 'vitest';
 import { attempt, Solver, start } from '../../src';
 import { convolve, filterGradient } from '../../src/internal';
-import { fail } from '../../src/core';
-import { right } from '../support';
-
-type Allocator = (bytes: number) => number;
+import { right, withRoom } from '../support';
 
 const sliding = { strides: [1, 1], pad: 'valid' } as const;
 const kernels: Readonly<Record<string, () => unknown>> = {
@@ -23,28 +19,20 @@ describe('a full heap', () => {
   for (const [name, kernel] of Object.entries(kernels))
     it(`leaves nothing behind: ${name}`, async () => {
       const { heap } = right(await start('wasm', { threads: 1 })());
-      // Boundary with tfjs: the emscripten module has an allocator that its type does not name.
-      const module = (engine().backend as BackendWasm).wasm as unknown as { _malloc: Allocator };
-      const allocate = module._malloc;
       const before = heap?.live();
       /** Whether the kernel is done with so many allocations. */
-      const within = (most: number): boolean => {
-        let count = 0;
-        module._malloc = (bytes) =>
-          ++count > most ? fail('memory', 'wasm heap', 'room', 'none') : allocate(bytes);
-        try {
-          const result = attempt(() => {
-            // What a scope frees is freed also where its function throws.
-            tidy((): Tensor[] => {
-              kernel();
-              return [];
-            });
-          });
-          return E.isRight(result);
-        } finally {
-          module._malloc = allocate;
-        }
-      };
+      const within = (most: number): boolean =>
+        E.isRight(
+          withRoom(most, () =>
+            attempt(() => {
+              // What a scope frees is freed also where its function throws.
+              tidy((): Tensor[] => {
+                kernel();
+                return [];
+              });
+            }),
+          ),
+        );
       let most = 0;
       for (; !within(most); most++) expect([most, heap?.live()]).toEqual([most, before]);
       expect(most).toBeGreaterThan(2);

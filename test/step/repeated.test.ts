@@ -1,5 +1,4 @@
 /** Plans: what they replace, what has none, and what is left when one fails. */
-import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { add, engine, mul, profile, scalar, square, sum, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -32,7 +31,7 @@ import { record, repeated, runDirection } from '../../src/internal';
 import { fail } from '../../src/core';
 import { convNet, imageExample, rowImages } from '../../examples/bench/networks';
 import { resNet, rowGru, rowTransformer } from '../../examples/support/networks';
-import { messageOf, right, started } from '../support';
+import { messageOf, right, started, withRoom } from '../support';
 
 const batch = (seed: number, rows = 3): Example => ({
   input: Key.uniform(Key.key(seed), [rows, 4], -1, 1),
@@ -358,22 +357,13 @@ describe('a plan', () => {
       const { direction: found, loss } = right(find(parameters, example));
       dispose(found, loss);
     }
-    // Boundary with tfjs: the emscripten module has an allocator that its type does not name.
-    const module = (engine().backend as BackendWasm).wasm as unknown as { _malloc: (n: number) => number };
-    const allocate = module._malloc;
     const before = [liveTensors(), heap?.live()];
     /** Whether a step is done with so many allocations. */
     const within = (most: number): boolean => {
-      let count = 0;
-      module._malloc = (n) => (++count > most ? fail('memory', 'wasm heap', 'room', 'none') : allocate(n));
-      try {
-        const found = find(parameters, example);
-        if (E.isRight(found)) dispose(found.right.direction, found.right.loss);
-        else expect(found.left._tag).toBe('memory');
-        return E.isRight(found);
-      } finally {
-        module._malloc = allocate;
-      }
+      const found = withRoom(most, () => find(parameters, example));
+      if (E.isRight(found)) dispose(found.right.direction, found.right.loss);
+      else expect(found.left._tag).toBe('memory');
+      return E.isRight(found);
     };
     let most = 0;
     for (; !within(most); most++) expect([most, liveTensors(), heap?.live()]).toEqual([most, ...before]);

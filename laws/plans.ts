@@ -1,7 +1,7 @@
 /** The law of plans: what was found out on some batches holds for those that follow. */
 import { concat, mul, slice } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
-import { energyOf, type Example, type Method, Tree } from '../src';
+import { type BlockSolve, energyOf, type Example, type Method, Tree } from '../src';
 import { repeated, runDirection } from '../src/internal';
 import { buildNet, byLoss, chainsAndNets, logUniform } from './arbitrary';
 import { values } from './compare';
@@ -37,8 +37,8 @@ const last = ({ input, target }: Example): Example => {
 };
 
 /**
- * On batch after batch of two sizes by turns, each with parameters of its own, directions and losses
- * have the bytes of those that the interpreter gives on that batch alone.
+ * On batch after batch of two sizes by turns, each with parameters of its own, directions, losses and
+ * the reports of solves have the bytes of those that the interpreter gives on that batch alone.
  *
  * @param method the method, of τ
  * @param repeats what takes its directions. Default: what training takes
@@ -63,6 +63,8 @@ export const plansRepeat = (method: (tau: number) => Method, repeats: Repeats = 
       const batch = i % 2 === 0 ? whole : last(whole);
       const moved = Tree.map((x) => mul(x, 1 - i / 16))(parameters);
       const [found, alone] = [run(moved, batch), runDirection(energy, step, moved, batch)];
+      if (JSON.stringify(found.solves) !== JSON.stringify(alone.solves))
+        return `batch ${i + 1} of ${2 * TURNS} reports other solves than by itself`;
       const [a, b] = [found, alone].map((of) => values([of.direction, of.loss]));
       if (
         a === undefined ||
@@ -93,5 +95,26 @@ export const staleBatches: Repeats = (energy, step) => {
     seen.set(of, first);
     first.count++;
     return runDirection(energy, step, parameters, first.count > 3 ? first.example : example);
+  };
+};
+
+/**
+ * A mutant for the law: from the fourth batch on it reports the solves of the first of its size, as a
+ * plan would that repeats the kernels of a solve and not the solve.
+ *
+ * @param energy the energy
+ * @param step the step
+ *
+ * @example const law = plansRepeat((tau) => proxprop({ tau }), staleReports); // rejects it
+ */
+export const staleReports: Repeats = (energy, step) => {
+  const seen = new Map<string, { readonly solves: readonly BlockSolve[]; count: number }>();
+  return (parameters, example) => {
+    const found = runDirection(energy, step, parameters, example);
+    const of = example.input.shape.join();
+    const first = seen.get(of) ?? { solves: found.solves, count: 0 };
+    seen.set(of, first);
+    first.count++;
+    return first.count > 3 ? { ...found, solves: first.solves } : found;
   };
 };

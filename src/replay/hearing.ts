@@ -43,9 +43,23 @@ export interface KernelListener {
     dtype: DataType,
   ) => void;
   /** Numbers of a tensor were read. */
-  readonly read: () => void;
+  readonly read: (dataId: DataId) => void;
   /** The numbers of a tensor were checked. */
   readonly checked: (x: TensorInfo, check: Check) => void;
+  /** Who hears what happens inside work on these tensors. */
+  readonly inside: (inputs: readonly Tensor[]) => KernelListener;
+  /** Work has been done. */
+  readonly worked: (worked: Worked) => void;
+}
+
+/** Work that has been done. */
+export interface Worked {
+  /** What distinguishes it from other work on tensors of the same shapes. */
+  readonly what: unknown;
+  readonly inputs: readonly Tensor[];
+  /** Does it on other tensors. */
+  readonly work: (inputs: readonly Tensor[]) => readonly Tensor[];
+  readonly outputs: readonly Tensor[];
 }
 
 /** Throws if numbers are not what they have to be; otherwise nothing comes of it. */
@@ -85,6 +99,27 @@ export const checkValues = (x: Tensor, check: Check): void => {
   by?.checked(x, check);
 };
 
+/**
+ * Work on tensors that may decide by what it reads, such as a solve. A plan does not repeat its
+ * kernels: it has the work done anew. So `work` may use no other tensors than those that it is
+ * given, and those that it made before.
+ *
+ * `what` is what distinguishes it from other work on tensors of the same shapes, and `outputsOf` are
+ * the tensors of its result.
+ */
+export const asWork = <A>(
+  what: unknown,
+  inputs: readonly Tensor[],
+  work: (inputs: readonly Tensor[]) => A,
+  outputsOf: (value: A) => readonly Tensor[],
+): A => {
+  const by = listener;
+  if (by === undefined) return work(inputs);
+  const value = heardBy(by.inside(inputs), () => work(inputs));
+  by.worked({ what, inputs, work: (others) => outputsOf(work(others)), outputs: outputsOf(value) });
+  return value;
+};
+
 /** The kernels that can be heard: a backend that starts anew keeps those that it did not replace. */
 const audible = new WeakSet<KernelFunc>();
 
@@ -122,7 +157,7 @@ export const makeAudible = (name: string, backend: KernelBackend): void => {
   const readSync = backend.readSync.bind(backend);
   // Some backends take more arguments than tfjs's type says.
   backend.readSync = (...of) => {
-    listener?.read();
+    listener?.read(of[0]);
     return readSync(...of);
   };
 };

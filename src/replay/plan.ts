@@ -1,6 +1,6 @@
 /** A plan: a recorded computation, ready to run on other tensors of the same shapes. */
 import { engine, type NamedTensorInfoMap, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
-import { fail, inPhase, type Phase } from '../core';
+import { fail, inPhase, type Phase, sameShape } from '../core';
 import { type DataId } from './hearing';
 import { type Arguments, type Event, type RecordedPart, type Recorded, type Use } from './recorded';
 
@@ -29,10 +29,15 @@ const flowOf = (event: Event): { readonly made: readonly number[]; readonly used
       return { made: [event.output.slot], used: [] };
     case 'checked':
       return { made: [], used: [event.input.slot] };
+    case 'work':
+      return { made: slotsOf(event.outputs), used: slotsOf(event.inputs) };
     default:
       return event satisfies never;
   }
 };
+
+/** Whether an event does more than to make its outputs: a check may throw, and work may have reports. */
+const hasEffect = ({ tag }: Event): boolean => tag === 'checked' || tag === 'work';
 
 /** A plan frees by its own count, so no kernel may write its results where an input lies. */
 const apart = (event: Event): Event =>
@@ -46,7 +51,7 @@ const planned = ({ parts, found, results, arguments: given }: Recorded): KernelP
     const kept: PlannedEvent[] = [];
     for (const event of [...events].reverse()) {
       const { made, used } = flowOf(event);
-      if (event.tag !== 'checked' && !made.some((slot) => needed.has(slot))) continue;
+      if (!hasEffect(event) && !made.some((slot) => needed.has(slot))) continue;
       const touched = [...new Set([...made, ...used])];
       const frees = touched.filter((slot) => !needed.has(slot));
       for (const slot of touched) needed.add(slot);
@@ -77,7 +82,7 @@ export const fits = ({ backend, arguments: uses }: Arguments, given: readonly Te
   return given.every(({ dataId, shape, dtype, isDisposed }, i) => {
     const use = uses[i];
     if (use === undefined || isDisposed || dtype !== use.dtype) return false;
-    if (shape.length !== use.shape.length || shape.some((n, axis) => n !== use.shape[axis])) return false;
+    if (!sameShape(shape, use.shape)) return false;
     if ((data[use.slot] ?? dataId) !== dataId || (seen.get(dataId) ?? use.slot) !== use.slot) return false;
     data[use.slot] = dataId;
     seen.set(dataId, use.slot);
@@ -105,6 +110,8 @@ export const begun = (
   /** The slots whose data belong to this run, and to no tensor. */
   const owned = new Set<number>();
   const tensors: Tensor[] = [];
+  /** The tensors that work gets and gives, by slot: they own their data in place of this run. */
+  const held = new Map<number, Tensor[]>();
   const dataAt = (slot: number): DataId =>
     data.get(slot) ?? fail('backend', 'plan', 'data that were made before they are used', 'none');
   const own = (use: Use | undefined, dataId: DataId): void => {
@@ -120,6 +127,23 @@ export const begun = (
     tensors.push(tensor);
     return tensor;
   };
+  const hold = (slot: number, tensor: Tensor): void => {
+    held.set(slot, [...(held.get(slot) ?? []), tensor]);
+  };
+  /** The tensor of a use, which is the same for all work. */
+  const heldAt = (use: Use): Tensor => {
+    const isIt = ({ shape, dtype }: Tensor): boolean => dtype === use.dtype && sameShape(shape, use.shape);
+    const found = held.get(use.slot)?.find(isIt);
+    if (found !== undefined) return found;
+    const made = tensorOf(use);
+    hold(use.slot, made);
+    return made;
+  };
+  const free = (slot: number): void => {
+    if (owned.delete(slot)) backend.disposeData(dataAt(slot));
+    for (const tensor of held.get(slot) ?? []) tensor.dispose();
+    held.delete(slot);
+  };
   const execute = (event: Event): void => {
     switch (event.tag) {
       case 'checked': {
@@ -130,6 +154,15 @@ export const begun = (
       case 'written': {
         const { values, output } = event;
         own(output, backend.write(values, output.shape, output.dtype));
+        return;
+      }
+      case 'work': {
+        for (const [i, tensor] of event.work(event.inputs.map(heldAt)).entries()) {
+          const slot = event.outputs[i]?.slot ?? fail('backend', 'plan', 'as many results as before', 'more');
+          tensors.push(tensor);
+          data.set(slot, tensor.dataId);
+          hold(slot, tensor);
+        }
         return;
       }
       case 'kernel': {
@@ -156,7 +189,7 @@ export const begun = (
       return inPhase(part?.phase ?? 'other', () => {
         for (const { event, frees } of part?.events ?? []) {
           execute(event);
-          for (const slot of frees) if (owned.delete(slot)) backend.disposeData(dataAt(slot));
+          for (const slot of frees) free(slot);
         }
         return then();
       });
@@ -168,7 +201,12 @@ export const begun = (
   };
   return {
     first: () => after(parts[0], () => tensorOf(found)),
-    second: () => after(parts[1], () => results.map(tensorOf)),
+    second: () =>
+      after(parts[1], () => {
+        const made = results.map(tensorOf);
+        for (const slot of [...held.keys()]) free(slot);
+        return made;
+      }),
     abandon,
   };
 };

@@ -8,7 +8,16 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { type Phase } from '../core';
-import { type Check, type DataId, type Heard, heardBy, type KernelInputs, unheard } from './hearing';
+import {
+  type Check,
+  type DataId,
+  type Heard,
+  heardBy,
+  type KernelInputs,
+  type KernelListener,
+  unheard,
+  type Worked,
+} from './hearing';
 
 /** Data as a kernel takes it or gives it: data number `slot`, in a shape. */
 export interface Use {
@@ -41,7 +50,14 @@ export interface CheckedEvent {
   readonly check: Check;
 }
 
-export type Event = KernelEvent | WrittenEvent | CheckedEvent;
+/** Work that is done anew each time. */
+export interface WorkEvent extends Omit<Worked, 'inputs' | 'outputs'> {
+  readonly tag: 'work';
+  readonly inputs: readonly Use[];
+  readonly outputs: readonly Use[];
+}
+
+export type Event = KernelEvent | WrittenEvent | CheckedEvent | WorkEvent;
 
 /** A part of a computation, which counts as one phase of a profile. */
 export interface RecordedPart {
@@ -94,9 +110,35 @@ export const argumentsOf = (given: readonly Tensor[]): Arguments => {
   return { backend: engine().backend, arguments: given.map((x) => useOf(slotOf(x.dataId), x)) };
 };
 
+/** Hears of work, and counts each use of a tensor that is neither given to it nor made by work. */
+const insideOf = (onOutside: () => void): KernelListener['inside'] => {
+  const made = new WeakSet<DataId>();
+  return (inputs) => {
+    const given = new Set(inputs.map(({ dataId }) => dataId));
+    const used = (dataId: DataId): void => {
+      if (!given.has(dataId) && !made.has(dataId)) onOutside();
+    };
+    const inner: KernelListener = {
+      kernel: ({ inputs: of, outputs }) => {
+        for (const x of Object.values(of)) if (x != null) used(x.dataId);
+        for (const { dataId } of outputs) made.add(dataId);
+      },
+      written: (dataId) => made.add(dataId),
+      read: used,
+      checked: ({ dataId }) => {
+        used(dataId);
+      },
+      inside: () => inner,
+      worked: () => undefined,
+    };
+    return inner;
+  };
+};
+
 /**
- * Runs `f` on tensors and records it. It cannot be repeated by its kernels alone if it reads a tensor,
- * if it uses one that is neither an argument nor made inside, or if a backend tells nobody.
+ * Runs `f` on tensors and records it. It cannot be repeated by its kernels alone if it reads a tensor
+ * (unless by `asWork`), if it uses one that is neither an argument nor made inside, or if a backend
+ * tells nobody.
  *
  * `resultsOf` are the tensors of the result; a result of which one is missing is not repeated either.
  */
@@ -156,6 +198,16 @@ export const recordedBy = <A>(
       },
       checked: (x, check) => {
         now.push({ tag: 'checked', input: known(x), check });
+      },
+      inside: insideOf(() => {
+        count.obstacles++;
+      }),
+      worked: ({ inputs, outputs, ...worked }) => {
+        const uses = inputs.map(known);
+        // Outputs that are other shapes of known data would be known under two names.
+        if (outputs.some(({ dataId }) => slots.has(dataId))) count.obstacles++;
+        const made = outputs.map((x) => useOf(slotOf(x.dataId), x));
+        now.push({ tag: 'work', ...worked, inputs: uses, outputs: made });
       },
     },
     () =>

@@ -92,10 +92,11 @@ export const problemIn = <P extends Tree.Tree>(
  * of the result; all others are freed. `interpreter` chooses the fast interpreter (default) or the
  * plain one, which is the specification.
  *
- * If all steps of the method are gradients, as those of backprop, the fast interpreter runs on the
- * first three batches of a shape and on every 64th. On the others its kernels are repeated, with
- * the same bytes, and your layers and losses are not called. A `Left` with tag `layer` says if they
- * have changed what they do.
+ * If the steps of the method are gradients and implicit steps on parameters, as those of backprop
+ * and ProxProp, the fast interpreter runs on the first three batches of a shape and on every 64th.
+ * On the others its kernels are repeated and its systems solved anew, with the same bytes, and your
+ * layers and losses are not called. A `Left` with tag `layer` says if they have changed what they
+ * do.
  *
  * `net` and `loss` are the network and its loss J. The energy and the steps are made once for all
  * batches without a key: keep `direction(net, loss, method)` where you take many.

@@ -29,15 +29,14 @@ import {
   type Variable,
   type SingleBlock,
 } from '../energy';
-import { averages, solveAveraged, type AnySolver, solveRidge, stacked, type Weighted } from '../solver';
 import { minimiseAffine, minimiseElementwise } from './activation';
 import { ascended } from './ascent';
 import { evaluationsOf, type StateEvaluation } from './evaluations';
 import { type Evaluator, type Moved, scaled } from './evaluator';
 import { solveLinearised } from './linearised';
 import { factorsOf, gradientInMetric } from './metric';
+import { type RidgeSolves, ridgeSolves, type Rows } from './ridgeSolves';
 import { routeOf } from './route';
-import { sharedDesigns } from './sharedDesigns';
 
 /**
  * Cotangents pulled back through one evaluation, and the values on which the cotangent depended.
@@ -63,14 +62,18 @@ interface FastEvaluator extends Evaluator {
 /**
  * The fast evaluator. With `forgetful`, everything that no later step uses is freed at once,
  * including activations of the state. Callers that need only parameters then hold few activations
- * and cotangents at a time.
+ * and cotangents at a time. `solves` are those of the energy, if they are kept from batch to batch.
  */
-export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEvaluator => {
+export const fast = (
+  energy: Energy,
+  target: Tensor,
+  forgetful = false,
+  solves: RidgeSolves = ridgeSolves(energy),
+): FastEvaluator => {
   const evaluations = evaluationsOf(energy, target);
   const { present, evaluationAt, evaluateIn, evaluateFrozen, evaluateBehind, lossRecording } = evaluations;
   // The cache lives as long as the evaluations themselves.
   const pulled = new WeakMap<StateEvaluation, Pulled>();
-  const designs = sharedDesigns(energy);
   const mayRead = !readsStall();
 
   /** f_l − x[l]. `undefined` stands for zero: x[l] still is the output of this evaluation. */
@@ -186,53 +189,14 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     return own === undefined ? fromAbove : add(fromAbove, mul(own, -couplingOf(energy, state, block.link)));
   };
 
-  /**
-   * ½·weight·‖r − A·V‖² for the decrement V of θ, from one of the links that share θ. It is
-   * computed when it is called.
-   */
-  const rows = (state: State, link: Link, isFrozen: boolean): (() => Weighted<Tree.Tree>) => {
-    const designAt = link.design ?? fail('schedule', link.name, 'a design', 'none');
+  /** ½·weight·‖r − A·V‖² for the decrement V of θ, from one of the links that share θ. */
+  const rows = (state: State, link: Link, isFrozen: boolean): Rows => {
     const weight =
       weightOf(energy, state, target, link) ?? fail('schedule', link.name, 'a square', energy.loss.name);
     const evaluation = isFrozen ? evaluateBehind(state, link) : evaluateIn(state, link);
     const { inputValues, recording } = evaluation;
-    const r = link.last
-      ? add(recording.value, neg(target))
-      : (residual(state, link, evaluation, 'inside') ?? zerosLike(recording.value));
-    return () => {
-      const design = designs.of(link, inputValues, designAt(inputValues));
-      return { design, rest: design.outputs(r), weight };
-    };
-  };
-
-  /**
-   * The step on θ as a ridge problem with β = 1/(weight·τ): the rows of all links that share θ, and
-   * ‖V‖²/(2τ). It is solved when it is called.
-   */
-  const ridge = (
-    state: State,
-    number: number,
-    tau: number,
-    solver: AnySolver,
-    isFrozen: boolean,
-  ): (() => Moved) => {
-    const { sharers } = linkAt(energy, number);
-    const systems = sharers.map((sharer) => rows(state, linkAt(energy, sharer), isFrozen));
-    return () =>
-      scope(() => {
-        const [first, ...others] = systems.map((system) => system());
-        if (first === undefined) return fail('schedule', `θ_${number}`, 'a link that takes it', 'none');
-        const relative = ({ weight, ...system }: Weighted<Tree.Tree>): Weighted<Tree.Tree> => ({
-          ...system,
-          weight: weight / first.weight,
-        });
-        const { design, rest } =
-          others.length === 0 ? first : stacked(relative(first), ...others.map(relative));
-        const beta = 1 / (first.weight * tau);
-        return averages(solver, design)
-          ? solveAveraged(design, rest, beta, solver, gramMeanAt(state, number), mayRead)
-          : solveRidge(design, rest, beta, solver, mayRead);
-      });
+    const r = link.last ? add(recording.value, neg(target)) : residual(state, link, evaluation, 'inside');
+    return { link, weight, inputs: inputValues, residual: r ?? zerosLike(recording.value) };
   };
 
   /** The solve of an implicit step, to be run in its phase of the profile. */
@@ -241,8 +205,11 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   ): (() => Moved) => {
     const route = routeOf(energy, block);
     switch (route.tag) {
-      case 'ridge':
-        return ridge(state, route.link, tau, solver, isFrozen);
+      case 'ridge': {
+        const { sharers } = linkAt(energy, route.link);
+        const all = sharers.map((sharer) => rows(state, linkAt(energy, sharer), isFrozen));
+        return () => solves.solve(all, tau, solver, gramMeanAt(state, route.link));
+      }
       case 'elementwise':
         return () => minimiseElementwise(energy, state, target, route.link, tau, mayRead);
       case 'readers':
@@ -277,7 +244,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     const passed = new Set<Tensor>();
     for (const evaluation of evaluations.forget(looksAt))
       for (const t of pulled.get(evaluation)?.inputs ?? []) if (t !== undefined) passed.add(t);
-    designs.forget(looksAt);
+    solves.forget(looksAt);
     const seen = (l: number): boolean =>
       l === 0 || looksAt(l) || linkAt(energy, l).readers.some((reader) => looksAt(reader));
     state.activations.forEach(({ anchor, decrement }, l) => {
@@ -294,7 +261,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
   return {
     links: energy.links,
     ...(forgetful ? { forget } : {}),
-    again: designs.again,
+    again: solves.again,
     gradient,
     proximal: (...asked) => inPhase('solve', prepared(...asked)),
     factors: (state, options, key) => {
@@ -332,7 +299,7 @@ export const fast = (energy: Energy, target: Tensor, forgetful = false): FastEva
     }),
     loss: (state) => lossRecording(evaluateIn(state, linkAt(energy, energy.links.length))).value,
     release: () => {
-      designs.release();
+      solves.end();
       evaluations.release();
     },
   };

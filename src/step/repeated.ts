@@ -3,7 +3,8 @@
  * shapes, kernel by kernel, is a plan that replaces it on those that follow: the same kernels, and so
  * the same bytes, without the work of finding out which.
  *
- * Only steps that consist of gradients have a plan. Others read what they found and decide by it.
+ * A solve of an implicit step on parameters decides by what it reads, so a plan has it done anew.
+ * Other steps that decide by what they read have no plan, nor have those that remember something.
  */
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
 import { dispose, fail, Tree } from '../core';
@@ -19,6 +20,9 @@ import {
   recordedBy,
   sameRecorded,
 } from '../replay';
+import { pendingResiduals } from '../solver';
+import { type BlockSolve } from './evaluator';
+import { ridgeSolves } from './ridgeSolves';
 import { type Direction, runDirection } from './run';
 import { type Step } from './step';
 
@@ -44,30 +48,6 @@ const SHAPES = 4;
 /** Every so many runs of a plan, the interpreter takes the batch, to see whether it still does the same. */
 const COMPARED = 64;
 
-/** Whether a step consists of gradients alone. */
-const consistsOfGradients = (step: Step): boolean => {
-  switch (step.tag) {
-    case 'explicit':
-      return !step.metric;
-    case 'forward':
-    case 'multiplier':
-    case 'strengthen':
-      return true;
-    case 'andThen':
-    case 'jointly':
-      return step.steps.every(consistsOfGradients);
-    case 'repeat':
-      return consistsOfGradients(step.step);
-    case 'implicit':
-    case 'factors':
-    case 'until':
-    case 'trusted':
-      return false;
-    default:
-      return step satisfies never;
-  }
-};
-
 /**
  * What is known of batches of some shapes: that there was one, how one was treated, or a plan.
  * `names` are the places of the parameters, in their order: trees of one type may differ in it.
@@ -75,7 +55,13 @@ const consistsOfGradients = (step: Step): boolean => {
 type Known = { readonly names: string } & (
   | { readonly tag: 'met'; readonly of: Arguments }
   | { readonly tag: 'recorded'; readonly of: Recorded }
-  | { readonly tag: 'planned'; readonly of: KernelPlan; readonly from: Recorded; runs: number }
+  | {
+      readonly tag: 'planned';
+      readonly of: KernelPlan;
+      readonly from: Recorded;
+      readonly blocks: readonly string[];
+      runs: number;
+    }
 );
 
 const namesOf = (parameters: Tree.Tree): string =>
@@ -90,16 +76,25 @@ const tensorsOf = (parameters: Tree.Tree, { input, target, weights }: Example): 
   ...(weights === undefined ? [] : [weights]),
 ];
 
-/** Whether a direction consists of tensors that kernels have made. */
-const isPlain = ({ solves, trust, kept, memory, diagnostics }: Direction<Tree.Tree>): boolean =>
-  solves.length === 0 &&
+/** Whether a direction consists of tensors and of reports of solves. */
+const isPlain = ({ trust, kept, memory, diagnostics }: Direction<Tree.Tree>): boolean =>
   trust.length === 0 &&
   kept.places.length === 0 &&
   Object.keys(memory).length === 0 &&
   diagnostics === undefined;
 
-/** What a run by a plan has, beside its direction and its loss. */
-const NOTHING_ELSE = { solves: [], trust: [], kept: { places: [], trees: [] }, memory: {} };
+/** What a run by a plan lacks. */
+const NOTHING_ELSE = { trust: [], kept: { places: [], trees: [] }, memory: {} };
+
+/**
+ * The blocks of implicit steps in order, if each of them is work that a plan has done anew, with a
+ * number for its residual.
+ */
+const solvedBlocks = ({ parts }: Recorded, solves: readonly BlockSolve[]): readonly string[] | undefined => {
+  const works = parts.flatMap(({ events }) => events.filter((e) => e.tag === 'work' && e.outputs.length > 0));
+  const isEach = works.length === solves.length && pendingResiduals(solves).length === 0;
+  return isEach ? solves.map(({ block }) => block) : undefined;
+};
 
 /**
  * `runDirection` by the fast interpreter, on one batch after another: from the fourth batch of some
@@ -111,10 +106,11 @@ const NOTHING_ELSE = { solves: [], trust: [], kept: { places: [], trees: [] }, m
 export const repeated = (energy: Energy, step: Step): RepeatedStep => {
   /** The latest shapes come last. A cache: results are the same without it. */
   const known: Known[] = [];
-  let mayPlan = consistsOfGradients(step);
+  let mayPlan = true;
+  const solves = ridgeSolves(energy);
   return (parameters, example, { diagnosed = false, afterForward, memory = {} } = {}) => {
     const interpreted = (seen = afterForward) =>
-      runDirection(energy, step, parameters, example, 'fast', diagnosed, seen, memory);
+      runDirection(energy, step, parameters, example, 'fast', diagnosed, seen, memory, solves);
     // Inside a recording, the tape has to see every op.
     const isRecorded = engine().state.gradientDepth > 0;
     if (!mayPlan || diagnosed || isRecorded || Object.keys(memory).length > 0) return interpreted();
@@ -142,9 +138,17 @@ export const repeated = (energy: Energy, step: Step): RepeatedStep => {
         throw thrown;
       }
       const results = running.second();
-      return results === undefined
-        ? interpreted(() => undefined)
-        : { direction: Tree.fromLeaves(parameters, results), loss, ...NOTHING_ELSE };
+      const reports = solves.end();
+      if (results === undefined) return interpreted(() => undefined);
+      return {
+        direction: Tree.fromLeaves(parameters, results),
+        loss,
+        solves: found.blocks.flatMap((block, i) => {
+          const report = reports[i];
+          return report === undefined ? [] : [{ block, ...report }];
+        }),
+        ...NOTHING_ELSE,
+      };
     }
     const { value, recorded } = recordedBy(
       given,
@@ -157,15 +161,17 @@ export const repeated = (energy: Energy, step: Step): RepeatedStep => {
         }),
       (direction) => (isPlain(direction) ? Tree.leaves(direction.direction) : undefined),
     );
+    const blocks = recorded === undefined ? undefined : solvedBlocks(recorded, value.solves);
     if (found.tag === 'met') {
-      if (recorded === undefined) mayPlan = false;
+      if (recorded === undefined || blocks === undefined) mayPlan = false;
       else remember({ names, tag: 'recorded', of: recorded });
       return value;
     }
     const isSame =
       recorded !== undefined && sameRecorded(found.tag === 'planned' ? found.from : found.of, recorded);
     if (found.tag === 'recorded') {
-      if (isSame) remember({ names, tag: 'planned', of: planOf(recorded), from: recorded, runs: 0 });
+      if (isSame && blocks !== undefined)
+        remember({ names, tag: 'planned', of: planOf(recorded), from: recorded, blocks, runs: 0 });
       else mayPlan = false;
     } else if (!isSame) {
       dispose(value.direction, value.loss);

@@ -20,6 +20,7 @@ import { diagnose, type Diagnostics } from './diagnostics';
 import { type BlockSolve, type Outcome, type TrustReport } from './evaluator';
 import { interpret } from './interpret';
 import { plain } from './plain';
+import { type RidgeSolves } from './ridgeSolves';
 import { type Step } from './step';
 
 /**
@@ -55,7 +56,7 @@ export interface Direction<P extends Tree.Tree> {
  * leaves; use `direction` if you only need the direction of a method. Throws a `Fault` if the step
  * cannot run.
  *
- * `parameters` is the tree of the network's parameters, and `input` and `target` are one batch.
+ * `parameters` is the tree of the network's parameters, and `example` is one batch.
  * `use` gets the outcome, the forward state and J (a scalar); you own the tensors that it returns.
  * `afterForward` gets J and the forward state before anything else is computed. With
  * `parametersOnly`, activations of the outcome may be freed already. `memory` is what the steps
@@ -75,12 +76,30 @@ export const runStep = <A>(
   given: Energy,
   step: Step,
   parameters: Tree.Tree,
-  { input, target, ...example }: Example,
+  example: Example,
   interpreter: Interpreter,
   use: (outcome: Outcome, start: State, loss: Tensor) => A,
   afterForward: (loss: Tensor, start: State) => void = () => undefined,
   parametersOnly = false,
   memory: Memory = {},
+): A => runWith(given, step, parameters, example, interpreter, use, { afterForward, parametersOnly, memory });
+
+interface RunOptions {
+  readonly afterForward: (loss: Tensor, start: State) => void;
+  readonly parametersOnly: boolean;
+  readonly memory: Memory;
+  /** Those of the energy, if they are kept from batch to batch. */
+  readonly solves?: RidgeSolves | undefined;
+}
+
+const runWith = <A>(
+  given: Energy,
+  step: Step,
+  parameters: Tree.Tree,
+  { input, target, ...example }: Example,
+  interpreter: Interpreter,
+  use: (outcome: Outcome, start: State, loss: Tensor) => A,
+  { afterForward, parametersOnly, memory, solves }: RunOptions,
 ): A =>
   scope(() => {
     const energy = energyOn(given, example);
@@ -91,7 +110,7 @@ export const runStep = <A>(
       afterForward(loss, start);
       return use(interpret(plain(energy, target))(step, start), start, loss);
     }
-    const evaluator = fast(energy, target, parametersOnly);
+    const evaluator = fast(energy, target, parametersOnly, solves);
     try {
       const { start, loss } = inPhase('forward', () => {
         const state = { ...evaluator.start(groups, input), memory };
@@ -119,10 +138,11 @@ export const runDirection = <P extends Tree.Tree>(
   withDiagnostics = false,
   afterForward?: (loss: Tensor) => void,
   memory: Memory = {},
+  solves?: RidgeSolves,
 ): Direction<P> => {
   let kept: KeptOfBatch = { places: [], trees: [] };
   const energy = energyOn(given, weights === undefined ? {} : { weights });
-  const use = ({ state, solves, trust = [] }: Outcome, start: State, loss: Tensor): Direction<P> => {
+  const use = ({ state, solves: reports, trust = [] }: Outcome, start: State, loss: Tensor): Direction<P> => {
     // By name, since a design may return its parameters in another order.
     const groups = state.parameters.map(({ anchor, decrement }) =>
       decrement === undefined ? Tree.map(zerosLike)(anchor) : Tree.inOrderOf(anchor, decrement),
@@ -133,7 +153,7 @@ export const runDirection = <P extends Tree.Tree>(
     return {
       direction: Tree.fromLeaves(parameters, Tree.leaves(direction)),
       loss,
-      solves,
+      solves: reports,
       trust,
       kept,
       memory: state.memory ?? {},
@@ -144,7 +164,8 @@ export const runDirection = <P extends Tree.Tree>(
     afterForward?.(loss);
     kept = buffersAfter(energy, parameters, start);
   };
-  return runStep(energy, step, parameters, example, interpreter, use, seen, !withDiagnostics, memory);
+  const options = { afterForward: seen, parametersOnly: !withDiagnostics, memory, solves };
+  return runWith(energy, step, parameters, example, interpreter, use, options);
 };
 
 /**

@@ -18,8 +18,11 @@ interface SharedDesigns {
    * kept for a single reader too.
    */
   readonly again: () => void;
-  /** Frees everything that no link reads that is still used. */
-  readonly forget: (looksAt: (link: number) => boolean) => void;
+  /** What is kept for no link that is still used: its names, and what frees everything of these names. */
+  readonly unread: (looksAt: (link: number) => boolean) => {
+    readonly names: readonly string[];
+    readonly free: () => void;
+  };
   readonly release: () => void;
 }
 
@@ -34,6 +37,10 @@ export const sharedDesigns = (energy: Energy): SharedDesigns => {
   let comesAgain = false;
   const solvedFrom = (read: number): number =>
     energy.links.filter(({ design, reads }) => design !== undefined && reads.includes(read)).length;
+  const freeOf = (name: string): void => {
+    kept.get(name)?.keeper.release();
+    kept.delete(name);
+  };
   return {
     of: (link, inputs, design) => {
       const { source } = design;
@@ -51,18 +58,19 @@ export const sharedDesigns = (energy: Energy): SharedDesigns => {
     again: () => {
       comesAgain = true;
     },
-    forget: (looksAt) => {
+    unread: (looksAt) => {
       const isRead = (read: number): boolean =>
         energy.links.some(({ number, reads }) => reads.includes(read) && looksAt(number));
-      for (const [name, own] of kept)
-        if (!isRead(own.read)) {
-          own.keeper.release();
-          kept.delete(name);
-        }
+      const names = [...kept].flatMap(([name, { read }]) => (isRead(read) ? [] : [name]));
+      const free = (): void => {
+        names.forEach(freeOf);
+      };
+      return { names, free };
     },
     release: () => {
       for (const own of kept.values()) own.keeper.release();
       kept.clear();
+      comesAgain = false;
     },
   };
 };

@@ -1,4 +1,4 @@
-import { backprop, backwardSweep, explicitParameters, predictiveCoding, proxprop } from '../../src';
+import { backprop, backwardSweep, exact, explicitParameters, predictiveCoding, proxprop } from '../../src';
 import { runDirection } from '../../src/internal';
 import {
   backpropEquivalence,
@@ -9,6 +9,7 @@ import {
   plainRunner,
   plansRepeat,
   staleBatches,
+  staleReports,
   targets,
 } from '../../laws';
 import { A_TENTH } from '../support';
@@ -53,6 +54,13 @@ onEachBackend(() => {
     plansRepeat((tau) => predictiveCoding({ coupling: 1 / tau, steps: 3 })),
     { of: 'predictive coding', share: A_TENTH },
   );
+  holds(
+    plansRepeat((tau) => proxprop({ tau, tauTheta: tau })),
+    { of: 'cg', share: A_TENTH },
+  );
+  const exactly = (tau: number) => proxprop({ tau, tauTheta: tau, solver: exact() });
+  holds(plansRepeat(exactly), { of: 'exact' });
+  rejects('reports of the first batch', plansRepeat(exactly, staleReports));
   rejects(
     'a batch that is held for a constant',
     plansRepeat((tau) => backprop({ tau }), staleBatches),

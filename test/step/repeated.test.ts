@@ -1,5 +1,21 @@
 /** Plans: what they replace, what has none, and what is left when one fails. */
-import { add, engine, mul, profile, scalar, square, sum, tensor, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  add,
+  concat,
+  engine,
+  matMul,
+  memory,
+  mul,
+  ones,
+  profile,
+  scalar,
+  slice,
+  square,
+  sum,
+  tensor,
+  type Tensor,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
 import * as E from 'fp-ts/Either';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -11,6 +27,7 @@ import {
   dispose,
   dropout,
   energyOf,
+  exact,
   type Example,
   Key,
   layer,
@@ -26,9 +43,11 @@ import {
   toHost,
   toNumber,
   Tree,
+  trusting,
 } from '../../src';
 import { record, repeated, runDirection } from '../../src/internal';
 import { fail } from '../../src/core';
+import { matrixDesign } from '../../src/layer';
 import { convNet, imageExample, rowImages } from '../../examples/bench/networks';
 import { resNet, rowGru, rowTransformer } from '../../examples/support/networks';
 import { messageOf, right, started, withRoom } from '../support';
@@ -58,13 +77,30 @@ const counted = (more: (calls: number, x: Tensor) => Tensor | number) => {
   return { net: chain(own, linear(4, 3)), calls: () => calls };
 };
 
+/** y = W·x + b, which counts its calls; its design takes W for W·by, to show what a design may do. */
+const designed = (by: () => Tensor) => {
+  let calls = 0;
+  const own = layer({
+    name: 'designed',
+    input: [4],
+    output: [4],
+    init: (key) => Key.uniform(key, [4, 5], 1, 2),
+    forward: (w, x) => {
+      calls++;
+      return add(matMul(x, slice(w, [0, 0], [4, 4]), false, true), slice(w, [0, 4], [1, 1]));
+    },
+    design: (x) => matrixDesign(concat([mul(x, by()), ones([x.shape[0], 1])], 1), 4),
+  });
+  return { net: chain(own, linear(4, 3)), calls: () => calls };
+};
+
 const bytes = (of: { readonly direction: Tree.Tree; readonly loss: Tensor }): readonly number[] =>
   [...Tree.leaves(of.direction), of.loss].flatMap((x) => Array.from(toHost(x)));
 
-/** Directions of backprop on so many batches of one shape. */
-const directions = (net: AnyLayer, loss: Loss, examples: readonly Example[]) => {
+/** Directions on so many batches of one shape. */
+const directions = (net: AnyLayer, loss: Loss, examples: readonly Example[], method = backprop()) => {
   const parameters = net.init(Key.key(7));
-  const find = direction(net, loss, backprop());
+  const find = direction(net, loss, method);
   const found = examples.map((example) => {
     const one = right(find(parameters, example));
     const numbers = bytes(one);
@@ -112,15 +148,21 @@ describe('a plan', () => {
     ['a ResNet', resNet(), () => rowImages(3)],
     ['a GRU', rowGru(), () => rowImages(3)],
   ];
-  for (const [name, net, example] of networks)
-    it(`gives the bytes of the interpreter, and leaves nothing behind: ${name}`, () => {
+  const methods: readonly (readonly [string, Method])[] = [
+    ['backprop', backprop()],
+    ['exact', proxprop({ tauTheta: 0.1, solver: exact() })],
+    ['cg', proxprop({ tauTheta: 0.1, solver: cg(2) })],
+  ];
+  const each = networks.flatMap((of) => methods.map((by) => [...of, ...by] as const));
+  for (const [name, net, example, by, method] of each)
+    it(`gives the bytes of the interpreter, and leaves nothing behind: ${by} on ${name}`, () => {
       const { backend } = engine();
       const parameters = net.init(Key.key(7));
       const { input, target } = example();
-      const find = direction(net, softmaxCrossEntropy, backprop());
-      const before = [liveTensors(), backend.numDataIds()];
-      const energy = energyOf(net, softmaxCrossEntropy, backprop().energy);
-      const step = backprop().schedule(energy.links);
+      const find = direction(net, softmaxCrossEntropy, method);
+      const before = [liveTensors(), backend.numDataIds(), memory().numDataBuffers];
+      const energy = energyOf(net, softmaxCrossEntropy, method.energy);
+      const step = method.schedule(energy.links);
       const all: (readonly number[])[] = [];
       for (let i = 0; i < 5; i++) {
         const [moved, turned] = [
@@ -129,12 +171,13 @@ describe('a plan', () => {
         ];
         const [planned, alone] = [right(find(moved, turned)), runDirection(energy, step, moved, turned)];
         expect(bytes(planned)).toEqual(bytes(alone));
+        expect(planned.solves).toEqual(alone.solves);
         all.push(bytes(planned));
         for (const of of [planned, alone]) dispose(of.direction, of.loss);
         dispose(moved, turned.input);
       }
       expect(new Set(all.map((of) => of.join())).size).toBe(5);
-      expect([liveTensors(), backend.numDataIds()]).toEqual(before);
+      expect([liveTensors(), backend.numDataIds(), memory().numDataBuffers]).toEqual(before);
       dispose(parameters, input, target);
     });
 
@@ -282,9 +325,70 @@ describe('a plan', () => {
     dispose(outside, example.input, example.target);
   });
 
-  it('is not made of solves, nor of layers that draw', () => {
+  it('has solves done anew, each with as many iterations as its batch takes', () => {
+    const { net, calls } = designed(() => scalar(1));
+    const { target } = batch(1);
+    const inputs = [1, 1, 1, 1, 1e-3, 30, 1].map((size, i) =>
+      tensor([1, 2, 0, 1, 1, 2, size, 1, i, 1, 1, size], [3, 4]),
+    );
+    const examples = inputs.map((input) => ({ input, target }));
+    const method = proxprop({ tauTheta: 10, solver: cg(40, { tolerance: 1e-3 }) });
+    const parameters = net.init(Key.key(7));
+    const solvesBy = (find: typeof shared, example: Example) => {
+      const { direction: found, loss, solves } = right(find(parameters, example));
+      dispose(found, loss);
+      return solves;
+    };
+    const shared = direction(net, softmaxCrossEntropy, method);
+    const found = examples.map((example) => solvesBy(shared, example));
+    expect(calls()).toBe(3);
+    expect(found).toEqual(
+      examples.map((example) => solvesBy(direction(net, softmaxCrossEntropy, method), example)),
+    );
+    expect(new Set(found.map((of) => of.map(({ iterations }) => iterations).join())).size).toBeGreaterThan(1);
+    dispose(parameters, inputs, target);
+  });
+
+  it('leaves nothing behind where a solve fails, and the error is that of the interpreter', () => {
+    const { net } = designed(() => scalar(1));
+    const method = proxprop({ tauTheta: Infinity, solver: exact({ route: 'primal' }) });
+    const find = direction(net, softmaxCrossEntropy, method);
+    const parameters = net.init(Key.key(7));
+    const good = batch(1, 8);
+    const bad = { ...good, input: zerosLike(good.input) };
+    for (let i = 0; i < 5; i++) {
+      const { direction: found, loss } = right(find(parameters, good));
+      dispose(found, loss);
+    }
+    const before = [liveTensors(), engine().backend.numDataIds(), memory().numDataBuffers];
+    const alone = messageOf(direction(net, softmaxCrossEntropy, method)(parameters, bad));
+    expect(messageOf(find(parameters, bad))).toBe(alone);
+    expect(alone).toContain('solver error');
+    expect([liveTensors(), engine().backend.numDataIds(), memory().numDataBuffers]).toEqual(before);
+    dispose(parameters, good.input, good.target, bad.input);
+  });
+
+  it('is not made of a design that uses a tensor from outside, or reads one', () => {
+    const method = proxprop({ tauTheta: 0.1, solver: exact() });
+    const example = batch(1);
+    const outside = scalar(2);
+    const five = [example, example, example, example, example];
+    for (const [by, calls] of [
+      [() => scalar(2), 3],
+      [() => outside, 5],
+      [() => scalar(toNumber(outside)), 5],
+    ] as const) {
+      const own = designed(by);
+      directions(own.net, softmaxCrossEntropy, five, method);
+      expect(own.calls()).toBe(calls);
+    }
+    dispose(outside, example.input, example.target);
+  });
+
+  it('is not made of steps that remember, that wait for an energy, nor of layers that draw', () => {
     const cases: readonly (readonly [Method, AnyLayer])[] = [
-      [proxprop({ tauTheta: 0.1, solver: cg(2) }), chain(linear(4, 3))],
+      [proxprop({ tauTheta: 0.1, solver: exact({ average: 0.9 }) }), chain(linear(4, 3))],
+      [trusting(backprop()), chain(linear(4, 3))],
       [backprop(), chain(linear(4, 4), dropout(4, 0.5), linear(4, 3))],
     ];
     for (const [method, net] of cases) {
@@ -293,7 +397,7 @@ describe('a plan', () => {
       const example = batch(1);
       const found = [1, 2, 3, 4, 5, 6].map((seed) => {
         const one = right(find(parameters, example, Key.key(method.name === 'backprop' ? seed : 1)));
-        const numbers = [one.solves.length, ...bytes(one)];
+        const numbers = [one.solves.length, one.trust.length, ...bytes(one)];
         dispose(one.direction, one.loss);
         return numbers.join();
       });
@@ -347,28 +451,34 @@ describe('a plan', () => {
     await started('wasm');
   });
 
-  it('leaves nothing behind where the heap is full, and the error is that of the interpreter', async () => {
-    const { heap } = right(await start('wasm')());
-    const net = chain(linear(4, 8), relu(8), linear(8, 3));
-    const parameters = net.init(Key.key(7));
-    const find = direction(net, softmaxCrossEntropy, backprop());
-    const example = batch(1);
-    for (let i = 0; i < 5; i++) {
-      const { direction: found, loss } = right(find(parameters, example));
-      dispose(found, loss);
-    }
-    const before = [liveTensors(), heap?.live()];
-    /** Whether a step is done with so many allocations. */
-    const within = (most: number): boolean => {
-      const found = withRoom(most, () => find(parameters, example));
-      if (E.isRight(found)) dispose(found.right.direction, found.right.loss);
-      else expect(found.left._tag).toBe('memory');
-      return E.isRight(found);
-    };
-    let most = 0;
-    for (; !within(most); most++) expect([most, liveTensors(), heap?.live()]).toEqual([most, ...before]);
-    expect(most).toBeGreaterThan(5);
-    expect([liveTensors(), heap?.live()]).toEqual(before);
-    dispose(parameters, example.input, example.target);
-  });
+  it.each([
+    ['backprop', backprop()],
+    ['exact', proxprop({ tauTheta: 0.1, solver: exact() })],
+  ])(
+    'leaves nothing behind where the heap is full, and the error is that of the interpreter: %s',
+    async (_, method) => {
+      const { heap } = right(await start('wasm')());
+      const net = chain(linear(4, 8), relu(8), linear(8, 3));
+      const parameters = net.init(Key.key(7));
+      const find = direction(net, softmaxCrossEntropy, method);
+      const example = batch(1);
+      for (let i = 0; i < 5; i++) {
+        const { direction: found, loss } = right(find(parameters, example));
+        dispose(found, loss);
+      }
+      const before = [liveTensors(), heap?.live()];
+      /** Whether a step is done with so many allocations. */
+      const within = (most: number): boolean => {
+        const found = withRoom(most, () => find(parameters, example));
+        if (E.isRight(found)) dispose(found.right.direction, found.right.loss);
+        else expect(found.left._tag).toBe('memory');
+        return E.isRight(found);
+      };
+      let most = 0;
+      for (; !within(most); most++) expect([most, liveTensors(), heap?.live()]).toEqual([most, ...before]);
+      expect(most).toBeGreaterThan(5);
+      expect([liveTensors(), heap?.live()]).toEqual(before);
+      dispose(parameters, example.input, example.target);
+    },
+  );
 });

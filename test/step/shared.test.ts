@@ -214,10 +214,10 @@ describe('what is computed from one A', () => {
       const { shared, tensors } = kept();
       const all = tensors();
       expect(all).toBeGreaterThan(0);
-      shared.forget((link) => link === 1);
+      shared.unread((link) => link === 1).free();
       expect(tensors()).toBe(all);
       // Link 2 reads another variable.
-      shared.forget((link) => link === 2);
+      shared.unread((link) => link === 2).free();
       expect(tensors()).toBe(0);
       shared.release();
     });

@@ -44,9 +44,10 @@ export const installWasmConvolve = (team: Team): void => {
     const shape = shapeAttr(name, attrs, 'filterShape');
     const info = infoOf(name, x.shape, shape, attrs, false);
     return filled(backend, shape, (filter) => {
-      withFilterSums(team, backend, { x, dy, filter }, info, (job) => {
+      const use = (job: number): void => {
         team.call('sumFilter', job);
-      });
+      };
+      withFilterSums(team, backend, [{ x, dy, filter, info, use }]);
     });
   });
 };

@@ -4,14 +4,15 @@
  * position: the patch of the images [N, H, W, C] under the filter, in the order row, column,
  * channel of the filter, and a one.
  */
+import { Slice, type TensorInfo } from '@tensorflow/tfjs-core';
 import { fail } from '../../core';
 import { infoOf, numbers, shape4 } from '../convolutionInfo';
 import { type ImageAxis, lagIn, linesOf, rememberedPlans, type LagTerm } from './lags';
 import { type Team } from './team';
 import { fours, twos, withAreas } from './areas';
-import { addressOf, ownKernel } from './kernel';
+import { addressOf, as, kernelOf, ownKernel, run, Temporaries } from './kernel';
 import { filled } from './result';
-import { withFilterSums } from './shape';
+import { type FilterSums, withFilterSums } from './shape';
 import { doubles } from './wide';
 
 /** Multiply-adds, or numbers that are read, from which on it pays to wake other threads. */
@@ -41,9 +42,10 @@ export const installWasmLags = (team: Team): void => {
       const size = fours(taps + 1);
       const to = addressOf(backend, out);
       team.call('zeroDoubles', to, fours(units) * size);
-      withFilterSums(team, backend, { x, dy: h }, info, (shape) => {
+      const use = (shape: number): void => {
         team.call('sumFilterWide', shape, to, channelsFirst ? c : 1, 1, size);
-      });
+      };
+      withFilterSums(team, backend, [{ x, dy: h, info, use }]);
       withAreas(team, (areas) => {
         const sums = areas.room(twos(units));
         columnSums(
@@ -71,7 +73,8 @@ export const installWasmLags = (team: Team): void => {
     const size = fours(taps + 1);
     const block = twos(c * c);
     const from = addressOf(backend, x);
-    return filled(backend, doubles(taps + 1, taps + 1), (out) => {
+    const temporary = new Temporaries(backend);
+    const gram = (out: TensorInfo): void => {
       withAreas(team, (areas) => {
         const to = addressOf(backend, out);
         team.call('zeroDoubles', to, size * size);
@@ -79,34 +82,59 @@ export const installWasmLags = (team: Team): void => {
         // are transposes of others, which no block on or below the diagonal needs.
         const across = 2 * kw - 1;
         const lags = areas.room(kh * across * c * c);
-        const correlatedAt = (
+        /** Σ of `lagged`, moved by each lag, times `own`, as [lagRows, lagColumns, c, c] at an address. */
+        const correlated = (
+          own: TensorInfo,
+          lagged: TensorInfo,
           [lagRows, lagColumns]: readonly [number, number],
           pad: readonly (readonly [number, number])[],
-          place: number,
-        ): void => {
+          address: number,
+        ): FilterSums => {
           const sliding = { strides: [1, 1], pad: [[0, 0], ...pad, [0, 0]], dataFormat: 'NHWC' };
-          const info = infoOf(name, x.shape, [lagRows, lagColumns, c, c], sliding, false);
-          withFilterSums(team, backend, { x, dy: x }, info, (shape) => {
-            team.call('sumFilterWide', shape, lags + 8 * place * c * c, 1, c, 1);
-          });
+          const info = infoOf(name, lagged.shape, [lagRows, lagColumns, c, c], sliding, false);
+          const use = (shape: number): void => {
+            team.call('sumFilterWide', shape, address, 1, c, 1);
+          };
+          return { x: lagged, dy: own, info, use };
         };
         const beside = [kw - 1, kw - 1] as const;
-        correlatedAt([1, kw], [[0, 0], [0, kw - 1]], kw - 1); // prettier-ignore
-        if (kh > 1) correlatedAt([kh - 1, across], [[-1, kh - 1], beside], across);
+        const addressAt = (place: number): number => lags + 8 * place * c * c;
+        const ofImages = [
+          correlated(x, x, [1, kw], [[0, 0], [0, kw - 1]], addressAt(kw - 1)), // prettier-ignore
+          ...(kh > 1 ? [correlated(x, x, [kh - 1, across], [[-1, kh - 1], beside], addressAt(across))] : []),
+        ];
         const sums = areas.room(twos(c));
         columnSums(from, images * height * width, c, sums);
 
-        const lines = linesOf(strips);
         /** Where the result of each strip is: in that of its line, or by itself. */
         const found = new Map<number, number>();
-        const ofLines = lines.map((line): readonly number[] => {
-          const result = areas.zeros(line.lags * c * c);
+        /** A row or a column of all images, as the rows of one image. */
+        const lineAt = (isColumn: boolean, at: number): TensorInfo => {
+          const begin = isColumn ? [0, 0, at, 0] : [0, at, 0, 0];
+          const size = isColumn ? [images, height, 1, c] : [images, 1, width, c];
+          const line = temporary.keep(run(kernelOf(Slice), backend, { x }, { begin, size }));
+          return as(line, [1, images, isColumn ? height : width, c]);
+        };
+        const cut = new Map<string, TensorInfo>();
+        const cutAt = (isColumn: boolean, at: number): TensorInfo => {
+          const key = `${String(isColumn)} ${at}`;
+          const line = cut.get(key) ?? lineAt(isColumn, at);
+          cut.set(key, line);
+          return line;
+        };
+        const ofLines = linesOf(strips).map((line): FilterSums => {
+          const { isColumn, at, across, first, lags: count } = line;
+          const result = areas.room(count * c * c);
           for (const number of line.strips) {
             const strip = strips[number];
             if (strip !== undefined) found.set(number, result + 8 * c * c * lagIn(line, strip));
           }
-          return [Number(line.isColumn), line.at, line.across, line.first, line.lags, result];
+          const along = [-first, first + count - 1] as const;
+          const [own, lagged] = [cutAt(isColumn, at), cutAt(isColumn, at + across)];
+          return correlated(own, lagged, [1, count], [[0, 0], along], result);
         });
+        // The large items come last, when threads take few at a time.
+        withFilterSums(team, backend, [...ofLines, ...ofImages]);
         const ofStrips = strips.flatMap((strip, number): readonly (readonly number[])[] => {
           if (found.has(number)) return [];
           const { row, column, lag } = strip;
@@ -121,22 +149,19 @@ export const installWasmLags = (team: Team): void => {
             ],
           ];
         });
-        const correlated = (kernel: string, list: readonly (readonly number[])[], places: number): void => {
-          if (list.length === 0) return;
-          team.withWords(list.flat(), (words) => {
+        if (ofStrips.length > 0)
+          team.withWords(ofStrips.flat(), (words) => {
             const args = [from, images, height, width, c, words];
-            team.share(kernel, args, list.length, 1, images * list.length * places * c * c >= WORTH_SHARING);
+            const worth = images * ofStrips.length * c * c >= WORTH_SHARING;
+            team.share('correlate', args, ofStrips.length, 1, worth);
           });
-        };
-        correlated('correlateLines', ofLines, Math.max(height, width) * kw);
-        correlated('correlate', ofStrips, 1);
 
         const termWords = ({ taps: [row, column], strip, lag, sign }: LagTerm): readonly number[] => [
           strip !== undefined
             ? (found.get(strip) ?? fail('shape', name, 'a strip', 'none'))
             : lag === undefined
               ? sums
-              : lags + 8 * (lag[0] * across + lag[1] + kw - 1) * c * c,
+              : addressAt(lag[0] * across + lag[1] + kw - 1),
           to + 8 * ((row === undefined ? taps : row * c) * size + column * c),
           sign,
           row === undefined ? 1 : c,
@@ -147,6 +172,11 @@ export const installWasmLags = (team: Team): void => {
         team.call('storeDouble', to + 8 * (taps * size + taps), images * outHeight * outWidth);
         team.call('transposeLower', to, size);
       });
-    });
+    };
+    try {
+      return filled(backend, doubles(taps + 1, taps + 1), gram);
+    } finally {
+      temporary.free();
+    }
   });
 };

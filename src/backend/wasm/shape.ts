@@ -79,22 +79,37 @@ export const withShape = (
   });
 };
 
-/**
- * Computes the sums of a gradient by the filter on all threads. `use` gets the address of the
- * shape, and joins the sums.
- */
-export const withFilterSums = (
-  team: Team,
-  backend: BackendWasm,
-  { x, dy, filter }: { readonly x: TensorInfo; readonly dy: TensorInfo; readonly filter?: TensorInfo },
-  info: Info,
-  use: (shape: number) => void,
-): void => {
+/** A gradient by the filter: its operands, and what gets the address of the shape to join the sums. */
+export interface FilterSums {
+  readonly x: TensorInfo;
+  readonly dy: TensorInfo;
+  readonly filter?: TensorInfo;
+  readonly info: Info;
+  readonly use: (shape: number) => void;
+}
+
+/** Computes the sums of gradients by filters on all threads, those of all gradients at once. */
+export const withFilterSums = (team: Team, backend: BackendWasm, all: readonly FilterSums[]): void => {
   // In float64, each as large as two of float32.
   const sums = (shape: number): number => 2 * team.call('filterSums', shape);
-  const operands = { x, out: dy, ...(filter === undefined ? {} : { filter }) };
-  withShape(team, backend, operands, info, sums, ({ shape, worth }) => {
-    team.share('filterGradient', [shape], team.call('filterItems', shape), 1, worth);
-    use(shape);
-  });
+  const from = (next: number, jobs: readonly Job[]): void => {
+    const gradient = all[next];
+    if (gradient === undefined) {
+      const items = jobs.reduce((total, { shape }) => total + team.call('filterItems', shape), 0);
+      team.withWords(
+        jobs.map(({ shape }) => shape),
+        (list) => {
+          team.share('filterGradient', [list], items, 1, jobs.some(({ worth }) => worth)); // prettier-ignore
+        },
+      );
+      jobs.forEach(({ shape }, i) => all[i]?.use(shape));
+      return;
+    }
+    const { x, dy, filter, info } = gradient;
+    const operands = { x, out: dy, ...(filter === undefined ? {} : { filter }) };
+    withShape(team, backend, operands, info, sums, (job) => {
+      from(next + 1, [...jobs, job]);
+    });
+  };
+  from(0, []);
 };

@@ -12,9 +12,13 @@
 import { madd } from './madd';
 import { HEAD, memberOf } from './scratch';
 import { bandOf, copyBand, Shape, taps } from './shape';
+import { turnFour } from './transpose';
 
-/** Taps of a tile. */
+/** Taps and units of a tile. */
 const HEIGHT: i32 = 5;
+const WIDTH: i32 = 8;
+/** Taps of a tile of four units. */
+const TALL: i32 = 8;
 /** Slots at most: enough to share among eight threads. */
 const SLOTS: i32 = 16;
 /** Numbers of the sums of all slots, unless those of one are more: 4 MB. */
@@ -63,18 +67,32 @@ export function filterItems(s: Shape): i32 {
   return slotsOf(s) * piecesOf(s);
 }
 
-/** Items from..to, added to their sums, which begin as zeros. */
-export function filterGradient(s: Shape, scratch: usize, from: i32, to: i32): void {
+/** Items from..to of those of all shapes behind `list`, added to their sums, which begin as zeros. */
+export function filterGradient(list: usize, scratch: usize, from: i32, to: i32): void {
+  let at = list;
+  /** The items of the shapes before that at `at`. */
+  let before = 0;
+  for (let item = from; item < to; item++) {
+    let s = changetype<Shape>(<usize>load<u32>(at));
+    let items = filterItems(s);
+    for (; item >= before + items; items = filterItems(s)) {
+      before += items;
+      at += 4;
+      s = changetype<Shape>(<usize>load<u32>(at));
+    }
+    addItem(s, item - before, scratch);
+  }
+}
+
+function addItem(s: Shape, item: i32, scratch: usize): void {
   const pieces = piecesOf(s);
   const blocks = blocksOf(s);
-  for (let item = from; item < to; item++) {
-    const piece = item % pieces;
-    const row = pieces == 1 ? 0 : piece / blocks;
-    const rows = pieces == 1 ? s.kernelHeight : 1;
-    const first = pieces == 1 ? 0 : (piece % blocks) * UNITS;
-    const end = pieces == 1 ? s.wide : min(first + UNITS, s.wide);
-    sumPiece(s, item / pieces, row, row + rows, first, end, bandOf(s, memberOf(scratch)), scratch + HEAD);
-  }
+  const piece = item % pieces;
+  const row = pieces == 1 ? 0 : piece / blocks;
+  const rows = pieces == 1 ? s.kernelHeight : 1;
+  const first = pieces == 1 ? 0 : (piece % blocks) * UNITS;
+  const end = pieces == 1 ? s.wide : min(first + UNITS, s.wide);
+  sumPiece(s, item / pieces, row, row + rows, first, end, bandOf(s, memberOf(scratch)), scratch + HEAD);
 }
 
 /** Rows i0..i1 of the filter by units u0..u1, over the bands of a slot in their order. */
@@ -106,20 +124,29 @@ function sumPiece(
     for (let i = i0; i < i1; i++)
       for (let j = 0; j < s.parts; j++) {
         const a = band + (<usize>(i * s.dilationHeight * s.line + j * s.partStep) << 2);
-        for (let l = 0; l < s.run; l += HEIGHT) {
-          const here = a + (<usize>l << 2);
-          for (let first = 0; first < positions; first += CHAIN) {
-            const count = min(CHAIN, positions - first);
-            const places = table + (<usize>first << 2);
-            const from = dy + <usize>first * step;
-            let u = u0;
-            for (; u + 8 <= u1; u += 8)
-              filterTile8(here, places, count, from + (<usize>u << 2), step, tile, sums + (<usize>u << 3), stride);
-            if (u < u1)
-              filterTile4(here, places, count, from + (<usize>u << 2), step, tile, sums + (<usize>u << 3), stride);
+        for (let first = 0; first < positions; first += CHAIN) {
+          const count = min(CHAIN, positions - first);
+          const places = table + (<usize>first << 2);
+          const from = dy + <usize>first * step;
+          let u = u0;
+          for (; u + WIDTH <= u1; u += WIDTH) {
+            const b = from + (<usize>u << 2);
+            let to = sums + (<usize>u << 3);
+            for (let l = 0; l < s.run; l += HEIGHT) {
+              filterTile(a + (<usize>l << 2), places, count, b, step, tile, to, stride);
+              to += <usize>HEIGHT * stride;
+            }
           }
-          sums += <usize>HEIGHT * stride;
+          if (u == u1) continue;
+          const b = from + (<usize>u << 2);
+          let to = sums + (<usize>u << 3);
+          for (let l = 0; l < s.run; l += TALL) {
+            const rows = min(TALL, height(s) - l);
+            tallTile(a + (<usize>l << 2), places, count, b, step, tile, rows, to, stride);
+            to += <usize>TALL * stride;
+          }
         }
+        sums += <usize>height(s) * stride;
       }
   }
 }
@@ -183,7 +210,7 @@ function sumOfSlots(s: Shape, tap: i32, u: i32): v128 {
  * Five taps by eight units: sums over so many positions, added to those in float64 at `sums`, whose rows lie `stride` bytes apart. They
  * go by way of `tile`: taken from the registers themselves, they would not all stay there, and a gradient take 1.7 times as long.
  */
-export function filterTile8(
+export function filterTile(
   a: usize,
   table: usize,
   positions: i32,
@@ -243,41 +270,56 @@ export function filterTile8(
   }
 }
 
-/** Five taps by four units. */
-export function filterTile4(
+/** Eight taps by four units: the same for what is left of the units. Taps lie side by side, so they are the vectors. */
+export function tallTile(
   a: usize,
   table: usize,
   positions: i32,
   b: usize,
   step: usize,
   tile: usize,
+  rows: i32,
   sums: usize,
   stride: usize,
 ): void {
-  let c0 = f32x4.splat(0);
-  let c1 = f32x4.splat(0);
-  let c2 = f32x4.splat(0);
-  let c3 = f32x4.splat(0);
-  let c4 = f32x4.splat(0);
+  let c00 = f32x4.splat(0);
+  let c01 = f32x4.splat(0);
+  let c10 = f32x4.splat(0);
+  let c11 = f32x4.splat(0);
+  let c20 = f32x4.splat(0);
+  let c21 = f32x4.splat(0);
+  let c30 = f32x4.splat(0);
+  let c31 = f32x4.splat(0);
   for (let left = positions; left != 0; left--) {
     const p = a + <usize>load<u32>(table);
     table += 4;
-    const b0 = v128.load(b);
-    c0 = madd(v128.load32_splat(p), b0, c0);
-    c1 = madd(v128.load32_splat(p, 4), b0, c1);
-    c2 = madd(v128.load32_splat(p, 8), b0, c2);
-    c3 = madd(v128.load32_splat(p, 12), b0, c3);
-    c4 = madd(v128.load32_splat(p, 16), b0, c4);
+    const x0 = v128.load(p);
+    const x1 = v128.load(p, 16);
+    const b0 = v128.load32_splat(b);
+    c00 = madd(b0, x0, c00);
+    c01 = madd(b0, x1, c01);
+    const b1 = v128.load32_splat(b, 4);
+    c10 = madd(b1, x0, c10);
+    c11 = madd(b1, x1, c11);
+    const b2 = v128.load32_splat(b, 8);
+    c20 = madd(b2, x0, c20);
+    c21 = madd(b2, x1, c21);
+    const b3 = v128.load32_splat(b, 12);
+    c30 = madd(b3, x0, c30);
+    c31 = madd(b3, x1, c31);
     b += step;
   }
-  v128.store(tile, c0);
-  v128.store(tile, c1, 16);
-  v128.store(tile, c2, 32);
-  v128.store(tile, c3, 48);
-  v128.store(tile, c4, 64);
-  for (let r = 0; r < HEIGHT; r++) {
-    addFour(tile, sums);
-    tile += 16;
-    sums += stride;
-  }
+  // By units, to be turned.
+  v128.store(tile, c00);
+  v128.store(tile, c01, 16);
+  v128.store(tile, c10, 32);
+  v128.store(tile, c11, 48);
+  v128.store(tile, c20, 64);
+  v128.store(tile, c21, 80);
+  v128.store(tile, c30, 96);
+  v128.store(tile, c31, 112);
+  const turned = tile + 128;
+  turnFour(tile, 32, turned, 16);
+  turnFour(tile + 16, 32, turned + 64, 16);
+  for (let r = 0; r < rows; r++) addFour(turned + (<usize>r << 4), sums + <usize>r * stride);
 }

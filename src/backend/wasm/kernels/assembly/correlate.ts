@@ -5,7 +5,7 @@
  */
 import { gemmTile } from './gemm';
 import { sumRowsOf } from './sum';
-import { addSome, addWide, COLUMNS, DEPTH, HEIGHT, lineOf, panelsOfA, panelsOfB, ROWS, tileOf, WIDTH } from './wide';
+import { addSome, addWide, COLUMNS, DEPTH, HEIGHT, panelsOfA, panelsOfB, ROWS, tileOf, WIDTH } from './wide';
 
 /**
  * A correlation to compute: places (a, b) from (firstRow, firstColumn) to (lastRow, lastColumn), a
@@ -103,15 +103,21 @@ function correlateBlock(
   if (depth > 0) addPanels(<usize>s.out, channels, i0, i1, j0, j1, depth, scratch);
 }
 
-/** Channels from … to of a place, as line `depth` of panels that are DEPTH lines deep; zeros behind the last. */
+/** Channels from … to of a place, as line `depth` of panels that are DEPTH lines deep; zeros behind the last. `wide` is 5 or 8. */
 @inline
 function packPlace(place: usize, from: i32, to: i32, wide: i32, panels: usize, depth: i32): void {
   let target = panels + (<usize>(depth * wide) << 2);
-  for (let c = from; c < to; c += wide) {
-    for (let k = 0; k < wide; k++)
-      store<f32>(target + (<usize>k << 2), c + k < to ? load<f32>(place + (<usize>(c + k) << 2)) : 0);
+  let c = from;
+  for (; c + wide <= to; c += wide) {
+    const source = place + (<usize>c << 2);
+    v128.store(target, v128.load(source));
+    if (wide == 8) v128.store(target, v128.load(source, 16), 16);
+    else store<f32>(target, load<f32>(source, 16), 16);
     target += <usize>(DEPTH * wide) << 2;
   }
+  if (c == to) return;
+  for (let k = 0; k < wide; k++)
+    store<f32>(target + (<usize>k << 2), c + k < to ? load<f32>(place + (<usize>(c + k) << 2)) : 0);
 }
 
 /** Adds the product of the panels to rows i0 … i1 and columns j0 … j1 of `out` [·, channels]. */
@@ -128,129 +134,6 @@ function addPanels(out: usize, channels: i32, i0: i32, i1: i32, j0: i32, j1: i32
       else addSome(tile, here, stride, min(i1 - i, HEIGHT), min(j1 - j, WIDTH));
     }
   }
-}
-
-/** A row or a column of the images, and the lags at which it is correlated with them. */
-@unmanaged
-class Line {
-  /** 1 for a column, whose places are one below the other; 0 for a row. */
-  isColumn!: i32;
-  /** Which row or column it is. */
-  at!: i32;
-  /** The lag across: of rows for a row. */
-  across!: i32;
-  /** The first lag along the line, and the number of them. */
-  first!: i32;
-  lags!: i32;
-  out!: u32;
-}
-
-/**
- * Lines from … to of those behind `list`, each for its lags l the correlations Σ x[q + l, c]·x[q, c'] over its places q as [lags·C, C] in
- * float64, which begins as zeros. The numbers at all lags of a place are one line of the left operand, so that each place is read once.
- */
-export function correlateLines(
-  x: usize,
-  images: i32,
-  height: i32,
-  width: i32,
-  channels: i32,
-  list: usize,
-  scratch: usize,
-  from: i32,
-  to: i32,
-): void {
-  for (let item = from; item < to; item++) {
-    const line = changetype<Line>(list + <usize>item * offsetof<Line>());
-    const rows = line.lags * channels;
-    for (let i = 0; i < rows; i += ROWS)
-      for (let j = 0; j < channels; j += COLUMNS)
-        correlateLine(x, images, height, width, channels, line, i, min(i + ROWS, rows), j, min(j + COLUMNS, channels), scratch);
-  }
-}
-
-/** Numbers i0 … i1 of those at all lags of a place, of which the first lies at `there` on the line; zeros outside of the images. */
-@inline
-function gatherLags(lagged: usize, step: i32, places: i32, there: i32, channels: i32, i0: i32, i1: i32, to: usize): void {
-  for (let i = i0; i < i1; ) {
-    const lag = i / channels;
-    const c = i - lag * channels;
-    const count = min(i1 - i, channels - c);
-    const at = there + lag;
-    if (at < 0 || at >= places) memory.fill(to, 0, <usize>count << 2);
-    else copyNumbers(lagged + (<usize>(at * step + c) << 2), count, to);
-    to += <usize>count << 2;
-    i += count;
-  }
-}
-
-/** Rows i0 … i1 and columns j0 … j1 of the result of a line. */
-function correlateLine(
-  x: usize,
-  images: i32,
-  height: i32,
-  width: i32,
-  channels: i32,
-  line: Line,
-  i0: i32,
-  i1: i32,
-  j0: i32,
-  j1: i32,
-  scratch: usize,
-): void {
-  const places = line.isColumn ? height : width;
-  const others = line.isColumn ? width : height;
-  const other = line.at + line.across;
-  if (other < 0 || other >= others) return;
-  const step = line.isColumn ? width * channels : channels;
-  const stepAcross = line.isColumn ? channels : width * channels;
-  const whole = lineOf(scratch);
-  let depth = 0;
-  for (let n = 0; n < images; n++) {
-    const image = x + (<usize>(n * height * width * channels) << 2);
-    const own = image + (<usize>(line.at * stepAcross) << 2);
-    const lagged = image + (<usize>(other * stepAcross) << 2);
-    for (let b = 0; b < places; b++) {
-      const start = (b + line.first) * channels;
-      if (!line.isColumn && start + i0 >= 0 && start + i1 <= places * channels)
-        // The numbers at all lags lie side by side.
-        packNumbers(lagged + (<usize>(start + i0) << 2), i1 - i0, HEIGHT, panelsOfA(scratch), depth);
-      else {
-        gatherLags(lagged, step, places, b + line.first, channels, i0, i1, whole);
-        packNumbers(whole, i1 - i0, HEIGHT, panelsOfA(scratch), depth);
-      }
-      packNumbers(own + (<usize>(b * step + j0) << 2), j1 - j0, WIDTH, panelsOfB(scratch), depth);
-      if (++depth == DEPTH) {
-        addPanels(<usize>line.out, channels, i0, i1, j0, j1, depth, scratch);
-        depth = 0;
-      }
-    }
-  }
-  if (depth > 0) addPanels(<usize>line.out, channels, i0, i1, j0, j1, depth, scratch);
-}
-
-@inline
-function copyNumbers(from: usize, count: i32, to: usize): void {
-  let i = 0;
-  for (; i + 4 <= count; i += 4) v128.store(to + (<usize>i << 2), v128.load(from + (<usize>i << 2)));
-  for (; i < count; i++) store<f32>(to + (<usize>i << 2), load<f32>(from + (<usize>i << 2)));
-}
-
-/** Numbers side by side as line `depth` of panels that are DEPTH lines deep; zeros behind the last. `wide` is 5 or 8. */
-@inline
-function packNumbers(from: usize, count: i32, wide: i32, panels: usize, depth: i32): void {
-  let target = panels + (<usize>(depth * wide) << 2);
-  let i = 0;
-  for (; i + wide <= count; i += wide) {
-    const source = from + (<usize>i << 2);
-    v128.store(target, v128.load(source));
-    if (wide == 8) v128.store(target, v128.load(source, 16), 16);
-    else store<f32>(target, load<f32>(source, 16), 16);
-    target += <usize>(DEPTH * wide) << 2;
-  }
-  if (i < count)
-    for (let k = 0; k < wide; k++)
-      store<f32>(target + (<usize>k << 2), i + k < count ? load<f32>(from + (<usize>(i + k) << 2)) : 0);
 }
 
 /** Columns of an item of `sumColumns` are all; its rows so many. */

@@ -25,9 +25,9 @@ const BLOCK: i32 = 256;
 const ROW: usize = <usize>CHUNK << 2;
 const ALL: usize = <usize>ROWS * ROW;
 
-/** Bytes of scratch that `few` needs: sums, the sums of a block, a panel of each matrix. */
+/** Bytes of scratch that `few` needs: sums, the sums of a block, panels of all vectors and of eight lines. */
 export function fewScratch(): i32 {
-  return <i32>(HEAD + 2 * ALL) + ((HEIGHT + WIDTH) * BLOCK << 2);
+  return <i32>(HEAD + 2 * ALL) + ((ROWS + WIDTH) * BLOCK << 2);
 }
 
 /**
@@ -211,16 +211,21 @@ function byLines(
   block: usize,
 ): void {
   const panelX = block + ALL;
-  const panelB = panelX + (<usize>(HEIGHT * BLOCK) << 2);
-  for (let r = 0; r < count; r += HEIGHT) {
-    const last = min(r + HEIGHT, count);
-    if (across) packColumns(x, count, r, last, first, depth, HEIGHT, panelX);
-    else packRows(x, k, r, last, first, depth, HEIGHT, panelX);
-    for (let i = 0; i < width; i += WIDTH) {
-      packRows(b, k, j + i, j + min(i + WIDTH, width), first, depth, WIDTH, panelB);
-      // Rows and lines that are not there are zeros, for which sums have room.
-      gemmTile(panelX, panelB, depth, block + <usize>r * ROW + (<usize>i << 2), ROW, false);
-    }
+  const panelB = panelX + ((<usize>ROWS * <usize>BLOCK) << 2);
+  if (across) packColumns(x, count, 0, count, first, depth, HEIGHT, panelX);
+  else packRows(x, k, 0, count, first, depth, HEIGHT, panelX);
+  for (let i = 0; i < width; i += WIDTH) {
+    packRows(b, k, j + i, j + min(i + WIDTH, width), first, depth, WIDTH, panelB);
+    // Rows and lines that are not there are zeros, for which sums have room.
+    for (let r = 0; r < count; r += HEIGHT)
+      gemmTile(
+        panelX + ((<usize>r * <usize>depth) << 2),
+        panelB,
+        depth,
+        block + <usize>r * ROW + (<usize>i << 2),
+        ROW,
+        false,
+      );
   }
 }
 

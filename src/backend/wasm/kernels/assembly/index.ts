@@ -15,7 +15,7 @@ export { broadcast } from './broadcast';
 export { dualCg, dualCgItems, dualCgWork } from './cg';
 export { convolve, packedFilter, packFilter } from './conv';
 export { filterGradient, filterItems, filterSums, sumFilter, sumFilterWide } from './convFilter';
-export { addTerms, columnItems, correlate, correlateLines, storeDouble, sumColumns } from './correlate';
+export { addTerms, columnItems, correlate, storeDouble, sumColumns } from './correlate';
 export {
   addDoubles,
   combine,
@@ -71,7 +71,7 @@ export { bandItems, joinParts, productWide, randomRoots, squaresWide, weightedSq
 // The innermost loops, for the compiler alone: what is exported is not put in the place of its one call, where its sums would
 // not all stay in registers, and it take twice as long.
 export { convTile4, convTile8 } from './conv';
-export { filterTile4, filterTile8 } from './convFilter';
+export { filterTile, tallTile } from './convFilter';
 export { gemmTile } from './gemm';
 
 /** Bytes of scratch of each thread: products need most. */

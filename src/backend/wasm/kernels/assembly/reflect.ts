@@ -10,13 +10,18 @@ import { sumRowsOf } from './sum';
 function sumOf(x: usize, n: i32): f64 {
   let even = f64x2.splat(0);
   let odd = even;
+  let evenNext = even;
+  let oddNext = even;
   let j = 0;
-  for (; j + 4 <= n; j += 4) {
+  for (; j + 8 <= n; j += 8) {
     const four = v128.load(x + (<usize>j << 2));
     even = f64x2.add(even, f64x2.promote_low_f32x4(four));
     odd = f64x2.add(odd, f64x2.promote_low_f32x4(v128.shuffle<f64>(four, four, 1, 0)));
+    const next = v128.load(x + (<usize>j << 2), 16);
+    evenNext = f64x2.add(evenNext, f64x2.promote_low_f32x4(next));
+    oddNext = f64x2.add(oddNext, f64x2.promote_low_f32x4(v128.shuffle<f64>(next, next, 1, 0)));
   }
-  const both = f64x2.add(even, odd);
+  const both = f64x2.add(f64x2.add(even, odd), f64x2.add(evenNext, oddNext));
   let total = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
   for (; j < n; j++) total += <f64>load<f32>(x + (<usize>j << 2));
   return total;
@@ -33,7 +38,13 @@ function shiftOf(sum: f64, first: f64, n: i32): f64 {
 export function reflect(x: usize, n: i32): void {
   const sum = sumOf(x, n);
   const shift = <f32>shiftOf(sum, <f64>load<f32>(x), n);
-  for (let j: usize = 1; j < <usize>n; j++) store<f32>(x + (j << 2), load<f32>(x + (j << 2)) - shift);
+  const by = f32x4.splat(shift);
+  let j = 0;
+  for (; j + 4 <= n; j += 4) {
+    const at = x + (<usize>j << 2);
+    v128.store(at, f32x4.sub(v128.load(at), by));
+  }
+  for (; j < n; j++) store<f32>(x + (<usize>j << 2), load<f32>(x + (<usize>j << 2)) - shift);
   store<f32>(x, <f32>(sum / sqrt(<f64>n)));
 }
 

@@ -17,6 +17,7 @@ import { gemmTile } from './gemm';
 import { madd } from './madd';
 import { reflect } from './reflect';
 import { memberOf } from './scratch';
+import { turnFour } from './transpose';
 
 const HEIGHT: i32 = 5;
 const WIDTH: i32 = 8;
@@ -64,28 +65,54 @@ function fives(y: usize, size: i32, group: i32, k: i32): usize {
 
 /** A tile of five rows times a matrix [8, 8], in its place, and interleaved at `five`. */
 function timesTriangle(tile: usize, stride: usize, by: usize, five: usize): void {
-  for (let r = 0; r < HEIGHT; r++) {
-    const zero = f32x4.splat(0);
-    let low = zero;
-    let high = zero;
-    for (let t: usize = 0; t < <usize>WIDTH; t++) {
-      const x = v128.load32_splat(tile + (t << 2));
-      low = madd(x, v128.load(by + (t << 5)), low);
-      high = madd(x, v128.load(by + (t << 5), 16), high);
-    }
-    v128.store(tile, low);
-    v128.store(tile, high, 16);
-    const to = five + (<usize>r << 2);
-    store<f32>(to, f32x4.extract_lane(low, 0));
-    store<f32>(to, f32x4.extract_lane(low, 1), 20);
-    store<f32>(to, f32x4.extract_lane(low, 2), 40);
-    store<f32>(to, f32x4.extract_lane(low, 3), 60);
-    store<f32>(to, f32x4.extract_lane(high, 0), 80);
-    store<f32>(to, f32x4.extract_lane(high, 1), 100);
-    store<f32>(to, f32x4.extract_lane(high, 2), 120);
-    store<f32>(to, f32x4.extract_lane(high, 3), 140);
-    tile += stride;
+  const row1 = tile + stride;
+  const row2 = row1 + stride;
+  const row3 = row2 + stride;
+  const row4 = row3 + stride;
+  const zero = f32x4.splat(0);
+  let c00 = zero;
+  let c01 = zero;
+  let c10 = zero;
+  let c11 = zero;
+  let c20 = zero;
+  let c21 = zero;
+  let c30 = zero;
+  let c31 = zero;
+  let c40 = zero;
+  let c41 = zero;
+  for (let t: usize = 0; t < <usize>WIDTH << 2; t += 4) {
+    const b0 = v128.load(by);
+    const b1 = v128.load(by, 16);
+    const a0 = v128.load32_splat(tile + t);
+    c00 = madd(a0, b0, c00);
+    c01 = madd(a0, b1, c01);
+    const a1 = v128.load32_splat(row1 + t);
+    c10 = madd(a1, b0, c10);
+    c11 = madd(a1, b1, c11);
+    const a2 = v128.load32_splat(row2 + t);
+    c20 = madd(a2, b0, c20);
+    c21 = madd(a2, b1, c21);
+    const a3 = v128.load32_splat(row3 + t);
+    c30 = madd(a3, b0, c30);
+    c31 = madd(a3, b1, c31);
+    const a4 = v128.load32_splat(row4 + t);
+    c40 = madd(a4, b0, c40);
+    c41 = madd(a4, b1, c41);
+    by += 32;
   }
+  v128.store(tile, c00);
+  v128.store(tile, c01, 16);
+  v128.store(row1, c10);
+  v128.store(row1, c11, 16);
+  v128.store(row2, c20);
+  v128.store(row2, c21, 16);
+  v128.store(row3, c30);
+  v128.store(row3, c31, 16);
+  v128.store(row4, c40);
+  v128.store(row4, c41, 16);
+  turnFour(tile, stride, five, 20);
+  turnFour(tile + 16, stride, five + 80, 20);
+  for (let s: usize = 0; s < <usize>WIDTH; s++) store<f32>(five + 20 * s, load<f32>(row4 + (s << 2)), 16);
 }
 
 /**
@@ -262,6 +289,8 @@ export function substituteSingle(
   const y = w + ((<usize>BLOCK * <usize>size) << 2);
   const stride = <usize>size << 2;
   const bytes = <usize>n << 2;
+  // What pads the order to blocks takes no part.
+  const order = ((n + WIDTH - 1) / WIDTH) * WIDTH;
   const back = backward(factor, size);
   for (let item = from; item < to; item++) {
     const first = item * BLOCK;
@@ -272,11 +301,11 @@ export function substituteSingle(
       if (r < rows) {
         memory.copy(row, b + <usize>(first + r) * bytes, bytes);
         if (reflected) reflect(row, n);
-        memory.fill(row + bytes, 0, stride - bytes);
-      } else memory.fill(row, 0, stride);
+        memory.fill(row + bytes, 0, (<usize>order << 2) - bytes);
+      } else memory.fill(row, 0, <usize>order << 2);
     }
     // A panel of unknowns for all rows before the next: it stays in the first cache.
-    for (let j = 0; j < size; j += WIDTH) {
+    for (let j = 0; j < order; j += WIDTH) {
       const p = j / WIDTH;
       const by = triangle(factor, size, p, false);
       for (let group = 0; group < groups; group++) {
@@ -285,13 +314,13 @@ export function substituteSingle(
         timesTriangle(tile, stride, by, fives(y, size, group, j));
       }
     }
-    for (let j = size - WIDTH; j >= 0; j -= WIDTH) {
+    for (let j = order - WIDTH; j >= 0; j -= WIDTH) {
       const p = j / WIDTH;
       const by = triangle(factor, size, p, true);
       const after = j + WIDTH;
       for (let group = 0; group < groups; group++) {
         const tile = w + <usize>(HEIGHT * group) * stride + (<usize>j << 2);
-        gemmTile(fives(y, size, group, after), panel(back, size, p, after), size - after, tile, stride, true);
+        gemmTile(fives(y, size, group, after), panel(back, size, p, after), order - after, tile, stride, true);
         timesTriangle(tile, stride, by, fives(y, size, group, j));
       }
     }

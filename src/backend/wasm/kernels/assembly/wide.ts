@@ -20,10 +20,10 @@ export const COLUMNS: i32 = 512;
 
 /** Bytes of scratch that `productWide` needs. */
 export function wideScratch(): i32 {
-  return ((ROWS + HEIGHT + COLUMNS + WIDTH) * DEPTH + HEIGHT * WIDTH + ROWS << 2) + <i32>HEAD;
+  return ((ROWS + HEIGHT + COLUMNS + WIDTH) * DEPTH + HEIGHT * WIDTH << 2) + <i32>HEAD;
 }
 
-/** Where in scratch the panels of both operands, a tile, and `ROWS` numbers more are. */
+/** Where in scratch the panels of both operands and a tile are. */
 @inline
 export function panelsOfA(scratch: usize): usize {
   return scratch + HEAD;
@@ -32,11 +32,6 @@ export function panelsOfA(scratch: usize): usize {
 @inline
 export function panelsOfB(scratch: usize): usize {
   return panelsOfA(scratch) + (<usize>((ROWS + HEIGHT) * DEPTH) << 2);
-}
-
-@inline
-export function lineOf(scratch: usize): usize {
-  return tileOf(scratch) + (<usize>(HEIGHT * WIDTH) << 2);
 }
 
 @inline

@@ -10,6 +10,8 @@ import { filled } from './result';
 
 /** Multiply-adds from which on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 18;
+/** The same for a block of a factor, of which each thread takes the same rows as of the block before: they lie in its cache. */
+const WORTH_SPLITTING = 1 << 19;
 /** Numbers that are read or written from which on it pays. */
 const WORTH_MOVING = 1 << 16;
 /** Rows of a block of the factor, and of a group of it. */
@@ -58,9 +60,10 @@ export const installWasmSingle = (team: Team): void => {
           if (!(norm <= most)) return TOO_LARGE;
           for (let j = 0; j < size; j += BLOCK) {
             if (team.call('factorSingleBlock', m, size, y, factor, j, triangle) !== 1) return SINGULAR;
-            const below = size - j - BLOCK;
-            const shared = below * BLOCK * j >= WORTH_SHARING;
-            if (below > 0) team.share('factorSingleBelow', [m, size, y, factor, j], below / GROUP, 4, shared);
+            const below = (size - j - BLOCK) / GROUP;
+            const each = Math.ceil(below / team.threads);
+            const shared = below * GROUP * BLOCK * j >= WORTH_SPLITTING;
+            if (below > 0) team.share('factorSingleBelow', [m, size, y, factor, j], below, each, shared);
           }
           return DEFINITE;
         };

@@ -1,6 +1,7 @@
 /** The kernels that the library adds to the WASM backend, each beside the plain version of what it computes. */
 import {
   add,
+  cast,
   concat,
   fill,
   matMul,
@@ -532,6 +533,39 @@ describe('paddings', () => {
           expect(numbers.filter((v) => v === value).length).toBe(found.size - x.size);
         });
       });
+});
+
+describe('concatenation', () => {
+  /** Shapes but for the axis, the axis, and the lengths along it. */
+  const cases: readonly (readonly [readonly number[], number, readonly number[]])[] = [
+    [[0], 0, [3, 1, 4]],
+    [[0, 5], 0, [700, 0, 301]],
+    [[300, 0], 1, [257, 1]],
+    [[300, 0], -1, [1, 1, 3]],
+    [[1, 0, 4], 1, [2, 3]],
+    [[9, 0, 31, 3], 1, [40, 60, 1]],
+    [[2, 3, 4, 0, 5], 3, [1, 2]],
+  ];
+  for (const dtype of ['float32', 'int32', 'bool'] as const)
+    it.each(cases)(`of ${dtype} in shape %j along axis %i, lengths %j`, (around, axis, lengths) => {
+      scope(() => {
+        const at = axis < 0 ? axis + around.length : axis;
+        const parts = lengths.map((n, k) => {
+          const shape = around.map((d, i) => (i === at ? n : d));
+          const numbers = Array.from(toHost(random(k, shape)), (v) => Math.round(1000 * v));
+          return cast(tensor(numbers, shape), dtype);
+        });
+        const found = concat(parts, axis);
+        const total = lengths.reduce((a, b) => a + b, 0);
+        expect([found.shape, found.dtype]).toEqual([around.map((d, i) => (i === at ? total : d)), dtype]);
+        let from = 0;
+        for (const part of parts) {
+          const begin = around.map((_, i) => (i === at ? from : 0));
+          expect(toHost(slice(found, begin, part.shape))).toEqual(toHost(part));
+          from += part.shape[at] ?? 0;
+        }
+      });
+    });
 });
 
 describe('max pooling', () => {

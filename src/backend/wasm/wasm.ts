@@ -28,6 +28,7 @@ import { installWasmPairs } from './pairs';
 import { installWasmPooling } from './pooling';
 import { installWasmRidge } from './ridge';
 import { installWasmSingle } from './single';
+import { installWasmConcat } from './concat';
 import { installWasmSlice } from './slice';
 import { installWasmSum } from './sum';
 import { installWasmTranspose } from './transpose';
@@ -58,6 +59,7 @@ const install = (team: Team): void => {
   installWasmFormula(team);
   installWasmSum(team);
   installWasmMax(team);
+  installWasmConcat(team);
   installWasmSlice(team);
   installWasmConvolve(team);
   installWasmConvolution();

@@ -62,7 +62,7 @@ export {
   singleRoom,
   substituteSingle,
 } from './single';
-export { padRuns, sliceRuns } from './slice';
+export { joinRuns, padRuns, sliceRuns } from './slice';
 export { joinSums, sumItems, sumMiddle, sumRanges, sumWhole } from './sum';
 export { transpose, transposeItems } from './transpose';
 export { unary, unaryItems } from './unary';

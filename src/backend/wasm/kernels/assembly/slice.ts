@@ -73,3 +73,17 @@ export function padRuns(
     }
   }
 }
+
+/** Runs from … to of `x`, each `run` bytes long and whole words, one after another, into `out`, where they begin `step` bytes apart. */
+export function joinRuns(x: usize, out: usize, run: i32, step: i32, scratch: usize, from: i32, to: i32): void {
+  const bytes = <usize>run;
+  let source = x + <usize>from * bytes;
+  let target = out + <usize>from * <usize>step;
+  for (let i = from; i < to; i++) {
+    // For a word, a call takes longer.
+    if (run == 4) store<u32>(target, load<u32>(source));
+    else memory.copy(target, source, bytes);
+    source += bytes;
+    target += <usize>step;
+  }
+}

@@ -112,6 +112,19 @@ export interface OwnKernels {
   >;
   /** B·M⁻¹ for that factor of M and B [U, n]; where `reflected` is 1, B·Q·M⁻¹·Q. It means nothing where the factor does not. */
   readonly SubstituteSingle: Of<'factor' | 'b', { readonly reflected: 0 | 1 }>;
+  /**
+   * For combinations H [m, R] and A·V [m, R], divided by the largest value of H: H − A·V; what |H| + |H − A·V| sums to over the combinations,
+   * divided by √m, with a sign for each row, which are `signs` in turns; and H where `both` is 1. [m + 1, R] or [2m + 1, R].
+   */
+  readonly SketchMisses: Of<'held' | 'image' | 'signs', { readonly both: 0 | 1 }>;
+  /**
+   * Residual and length (`solver/measure.ts`) of V [m, F] for `sums`, that of `SketchMisses` times A. AᵀH is a part of these, or where `known`
+   * is 1, `right` [m, F].
+   */
+  readonly SketchNorms: Of<
+    'sums' | 'v' | 'held' | 'image' | 'right',
+    { readonly known: 0 | 1; readonly beta: number; readonly rounding: number }
+  >;
   /** AᵀA [n, n] in float64 of a filter [kh, kw] with stride 1 over images x. */
   readonly GramLagsWide: Of<
     'x',

@@ -39,7 +39,7 @@ import {
 import { innerProduct, scope, toHost, toNumber, Tree } from '../core';
 import { ratioOf } from './host';
 import { type Blocks, combinedOf, type Design, type RidgeSystem, type Operator } from './operator';
-import { measuredOnHost } from './measureHost';
+import { measuredAtOnce } from './measureAtOnce';
 import { mixed, PERIOD, signs, signTensor } from './sketch';
 import { judged, type Measured, type Solution, type SolveReport } from './solveReport';
 
@@ -100,10 +100,10 @@ export interface Sketch {
 }
 
 /**
- * Up to this many numbers, the host sums them in less time than it takes to start the kernels: those
- * of combinations, but not of all units of a convolution.
+ * Up to this many numbers, one thread sums them in less time than it takes to start a kernel for each
+ * operation: those of combinations, but not of all units of a convolution.
  */
-const MOST_ON_HOST = 1 << 17;
+const MOST_AT_ONCE = 1 << 17;
 
 interface MeasureOptions {
   /** AᵀH [units, columns], if it is known already. */
@@ -176,9 +176,9 @@ export const measure = <P extends Tree.Tree>(
     const held = by === undefined ? design.toUnits(h) : operator.mix(by, h);
     const rounding = roundingOf(design.rows, design.chain);
     const v = by === undefined ? design.pack(value) : combinedOf(design, by, value);
-    if (mayRead && also === undefined && held.size + v.size <= MOST_ON_HOST) {
+    if (mayRead && also === undefined && held.size + v.size <= MOST_AT_ONCE) {
       const all = { held, v, ...(g === undefined ? {} : { right: mixed(by, g) }) };
-      return { ...measuredOnHost(operator, all, { beta, rounding }), also: 0 };
+      return { ...measuredAtOnce(operator, all, { beta, rounding }), also: 0 };
     }
     const size = largestOf(held);
     const scaled = (x: Tensor): Tensor => div(x, size);

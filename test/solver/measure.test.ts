@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { applySystemOf, length } from '../../laws';
 import { Key, linear, scope, Solver, toHost, toNumber, Tree } from '../../src';
 import { measure, measuredBy } from '../../src/solver/measure';
+import { measuredAtOnce, measuredOnHost } from '../../src/solver/measureAtOnce';
 import { started, testBackends } from '../support';
 import { ridgeSystem } from './ridgeSystem';
 
@@ -155,6 +156,58 @@ describe.each(testBackends)('a measurement by products alone on %s', (backend) =
           expect(numberOf(found.residual) / residual).toBeCloseTo(1, 4);
           expect(Math.abs(numberOf(found.length) - share)).toBeLessThan(1e-4 * Math.max(1, Math.abs(share)));
         }
+    });
+  });
+});
+
+describe('a measurement by kernels', () => {
+  beforeAll(() => started('wasm'));
+
+  /** Combinations [m, rows] of H, [m, columns] of V, and A [rows, columns]. */
+  const system = (seed: number, m: number, rows: number, columns: number, size = 1) => {
+    const drawn = (i: number, shape: readonly number[]): Tensor =>
+      mul(Key.uniform(Key.fold(Key.key(seed), i), shape, -1, 1), size);
+    const [a, held, v] = [drawn(0, [rows, columns]), drawn(1, [m, rows]), drawn(2, [m, columns])];
+    const operator = {
+      apply: (of: Tensor): Tensor => matMul(of, a, false, true),
+      adjoint: (of: Tensor): Tensor => matMul(of, a),
+    };
+    return { operator, held, v, right: matMul(held, a) };
+  };
+
+  // Sums of up to 700 products in float32 by both: 2⁻²⁴·√700 of their terms, and a few operations more.
+  const NEAR = 1e-5;
+  const near = (a: number, b: number): void => {
+    if (!Number.isFinite(b)) expect(a).toBe(b);
+    else expect(Math.abs(a - b)).toBeLessThanOrEqual(NEAR * Math.max(1, Math.abs(b)));
+  };
+
+  it.each([
+    [1, 1, 1],
+    [2, 7, 3],
+    [4, 501, 13],
+    [8, 500, 700],
+    [3, 1022, 5],
+  ])('is that of the host: %i combinations, A [%i, %i]', (m, rows, columns) => {
+    scope(() => {
+      for (const size of [1, 1e-12, 1e12]) {
+        const { operator, held, v, right } = system(m + rows, m, rows, columns, size);
+        for (const known of [{}, { right }])
+          for (const [h, by] of [
+            [held, v],
+            [held, zerosLike(v)],
+            [zerosLike(held), v],
+            [zerosLike(held), zerosLike(v)],
+            [mul(held, Number.NaN), v],
+            [held, mul(v, Number.NaN)],
+          ] as const) {
+            const of = { held: h, v: by, ...(h === held ? known : {}) };
+            const constants = { beta: 0.3, rounding: 1e-3 };
+            const [found, host] = [measuredAtOnce, measuredOnHost].map((f) => f(operator, of, constants));
+            near(found?.residual ?? 0, host?.residual ?? 1);
+            near(found?.length ?? 0, host?.length ?? 1);
+          }
+      }
     });
   });
 });

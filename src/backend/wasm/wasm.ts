@@ -28,6 +28,7 @@ import { installWasmPairs } from './pairs';
 import { installWasmPooling } from './pooling';
 import { installWasmRidge } from './ridge';
 import { installWasmSingle } from './single';
+import { installWasmSketch } from './sketch';
 import { installWasmConcat } from './concat';
 import { installWasmSlice } from './slice';
 import { installWasmSum } from './sum';
@@ -53,6 +54,7 @@ const install = (team: Team): void => {
   installWasmRidge(team);
   installWasmWide(team);
   installWasmSingle(team);
+  installWasmSketch(team);
   installWasmLags(team);
   installWasmNormalise(team);
   installWasmPairs(team);

@@ -62,6 +62,7 @@ export {
   singleRoom,
   substituteSingle,
 } from './single';
+export { sketchMisses, sketchNorms } from './sketch';
 export { joinRuns, padRuns, sliceRuns } from './slice';
 export { joinSums, sumItems, sumMiddle, sumRanges, sumWhole } from './sum';
 export { transpose, transposeItems } from './transpose';

@@ -1,0 +1,133 @@
+/**
+ * The measurement of a solution on m combinations of its units (`solver/measureAtOnce.ts`): H [m, R],
+ * V [m, F], A·V [m, R], and what Aᵀ makes of H − A·V. Sums are float64, in one order.
+ */
+
+/** The largest absolute value, or 1 if all are zero. NaN stays. */
+function largest(x: usize, n: i32): f32 {
+  let most = f32x4.splat(0);
+  let i = 0;
+  for (; i + 4 <= n; i += 4) most = f32x4.max(most, f32x4.abs(v128.load(x + (<usize>i << 2))));
+  let found = max(
+    max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)),
+    max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)),
+  );
+  for (; i < n; i++) found = max(found, abs(load<f32>(x + (<usize>i << 2))));
+  return found == 0 ? 1 : found;
+}
+
+/**
+ * Into `out`, all divided by the largest value of H: H − A·V [m, R]; for each row of A what |H| + |H − A·V| sums to over the combinations,
+ * divided by √m, with a sign of `signs`, of which there are `period` [1, R]; and where `both` is 1, H [m, R].
+ */
+export function sketchMisses(
+  held: usize,
+  image: usize,
+  m: i32,
+  rows: i32,
+  both: i32,
+  signs: usize,
+  period: i32,
+  out: usize,
+): void {
+  const by = <f32>1 / largest(held, m * rows);
+  const share = by / <f32>sqrt(<f64>m);
+  const length = <usize>rows << 2;
+  const terms = out + <usize>m * length;
+  for (let r = 0; r < rows; r++) {
+    let at = <usize>r << 2;
+    let total: f32 = 0;
+    for (let i = 0; i < m; i++) {
+      const value = load<f32>(held + at);
+      const miss = value - load<f32>(image + at);
+      total += abs(value) + abs(miss);
+      store<f32>(out + at, by * miss);
+      if (both) store<f32>(terms + length + at, by * value);
+      at += length;
+    }
+    store<f32>(terms + (<usize>r << 2), total * share * load<f32>(signs + (<usize>(r % period) << 2)));
+  }
+}
+
+/** Σ (x − c·y)·(x − c·y), where c is 0 without reading y. */
+function squares(x: usize, c: f64, y: usize, n: i32): f64 {
+  const by = f64x2.splat(c);
+  let even = f64x2.splat(0);
+  let odd = even;
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const at = <usize>i << 2;
+    let low = f64x2.promote_low_f32x4(v128.load64_zero(x + at));
+    let high = f64x2.promote_low_f32x4(v128.load64_zero(x + at, 8));
+    if (c != 0) {
+      low = f64x2.sub(low, f64x2.mul(by, f64x2.promote_low_f32x4(v128.load64_zero(y + at))));
+      high = f64x2.sub(high, f64x2.mul(by, f64x2.promote_low_f32x4(v128.load64_zero(y + at, 8))));
+    }
+    even = f64x2.add(even, f64x2.mul(low, low));
+    odd = f64x2.add(odd, f64x2.mul(high, high));
+  }
+  const both = f64x2.add(even, odd);
+  let total = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
+  for (; i < n; i++) {
+    const at = <usize>i << 2;
+    let value = <f64>load<f32>(x + at);
+    if (c != 0) value -= c * <f64>load<f32>(y + at);
+    total += value * value;
+  }
+  return total;
+}
+
+/** Σ x·y. */
+function product(x: usize, y: usize, n: i32): f64 {
+  let even = f64x2.splat(0);
+  let odd = even;
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const at = <usize>i << 2;
+    const low = f64x2.promote_low_f32x4(v128.load64_zero(x + at));
+    const high = f64x2.promote_low_f32x4(v128.load64_zero(x + at, 8));
+    even = f64x2.add(even, f64x2.mul(low, f64x2.promote_low_f32x4(v128.load64_zero(y + at))));
+    odd = f64x2.add(odd, f64x2.mul(high, f64x2.promote_low_f32x4(v128.load64_zero(y + at, 8))));
+  }
+  const both = f64x2.add(even, odd);
+  let total = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
+  for (; i < n; i++) total += <f64>load<f32>(x + (<usize>i << 2)) * <f64>load<f32>(y + (<usize>i << 2));
+  return total;
+}
+
+/** a / b, and 0 for 0 / 0; NaN stays. */
+@inline
+function ratio(a: f64, b: f64): f64 {
+  return a == 0 && b == 0 ? 0 : a / b;
+}
+
+/**
+ * Into `out` two numbers: (‖Aᵀ(H − A·V) − βV‖ + rounding·‖Aᵀt‖)/‖AᵀH‖ and ⟨A·V, H⟩/(‖A·V‖² + β‖V‖²). `sums` is Aᵀ of what
+ * `sketchMisses` gave. AᵀH is a part of it, or where `known` is 1, `right`, which is not divided by the largest value of H.
+ */
+export function sketchNorms(
+  sums: usize,
+  v: usize,
+  held: usize,
+  image: usize,
+  right: usize,
+  m: i32,
+  rows: i32,
+  columns: i32,
+  known: i32,
+  beta: f64,
+  rounding: f64,
+  out: usize,
+): void {
+  const by = <f64>(<f32>1 / largest(held, m * rows));
+  const size = m * columns;
+  const natural = sums + (<usize>size << 2);
+  const defect = sqrt(squares(sums, beta * by, v, size)) + rounding * sqrt(squares(natural, 0, 0, columns));
+  const whole = known
+    ? by * sqrt(squares(right, 0, 0, size))
+    : sqrt(squares(natural + (<usize>columns << 2), 0, 0, size));
+  const gain = product(image, held, m * rows);
+  const curvature = squares(image, 0, 0, m * rows) + beta * squares(v, 0, 0, size);
+  store<f32>(out, <f32>ratio(defect, whole));
+  store<f32>(out, <f32>ratio(gain, curvature), 4);
+}

@@ -110,8 +110,14 @@ export interface OwnKernels {
     'k',
     { readonly beta: number; readonly first: number; readonly reflected: 0 | 1; readonly most: number }
   >;
-  /** B·M⁻¹ for that factor of M and B [U, n]; where `reflected` is 1, B·Q·M⁻¹·Q. It means nothing where the factor does not. */
-  readonly SubstituteSingle: Of<'factor' | 'b', { readonly reflected: 0 | 1 }>;
+  /**
+   * B·M⁻¹ for that factor of M and B [U, n]; where `reflected` is 1, B·Q·M⁻¹·Q. Where `turned` is 1, B is the transpose of `b` [n, U], with a
+   * row of ones behind it where `ones` is 1. It means nothing where the factor does not.
+   */
+  readonly SubstituteSingle: Of<
+    'factor' | 'b',
+    WithOnes & { readonly reflected: 0 | 1; readonly turned: 0 | 1 }
+  >;
   /**
    * For combinations H [m, R] and A·V [m, R], divided by the largest value of H: H − A·V; what |H| + |H − A·V| sums to over the combinations,
    * divided by √m, with a sign for each row, which are `signs` in turns; and H where `both` is 1. [m + 1, R] or [2m + 1, R].

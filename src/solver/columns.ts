@@ -13,7 +13,7 @@
  *
  *     T + c·dᵀ,   c = (A·d − T·(AᵀA + βI)·d) / ⟨d, (AᵀA + βI)·d⟩
  */
-import { concat, matMul, ones, sub, type Tensor, transpose } from '@tensorflow/tfjs-core';
+import { matMul, sub, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import { scope, type Tree } from '../core';
 import { addOuter } from '../ops';
 import { meanDirection } from './along';
@@ -24,13 +24,12 @@ import { type SingleFactor } from './single';
 const columnsSolved = <P extends Tree.Tree>(
   { rows }: Design<P>,
   operator: Operator,
-  { x, ones: biases }: InputsOfDesign,
+  inputs: InputsOfDesign,
   beta: number,
-  solved: (b: Tensor) => Tensor,
+  solvedInputs: SingleFactor['solvedInputs'],
 ): Tensor =>
   scope(() => {
-    const turned = transpose(x);
-    const t = solved(biases === 0 ? turned : concat([turned, ones([1, rows])]));
+    const t = solvedInputs(inputs);
     const { d, image, slope, perCurvature } = meanDirection(operator, rows, beta);
     const c = perCurvature(sub(image, matMul(slope, t)));
     return addOuter(t, transpose(d), c);
@@ -42,10 +41,10 @@ const columnsSolved = <P extends Tree.Tree>(
  */
 export const solveByColumns = <P extends Tree.Tree>(
   { design, h, beta }: RidgeSystem<P>,
-  { solved }: SingleFactor,
+  { solvedInputs }: SingleFactor,
 ): P | undefined => {
   const { inputs, operator, columns, units, shared } = design;
   if (inputs === undefined || operator === undefined || columns > units) return undefined;
-  const make = (): Tensor => columnsSolved(design, operator, inputs, beta, solved);
+  const make = (): Tensor => columnsSolved(design, operator, inputs, beta, solvedInputs);
   return scope(() => throughOf(design, h, shared?.tensor(`(AAᵀ + ${beta})⁻¹A`, make) ?? make()));
 };

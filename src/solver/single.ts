@@ -19,6 +19,8 @@ import { singlePays } from './smallWork';
 export interface SingleFactor {
   /** B·(K + βI)⁻¹ for rows of B. */
   readonly solved: (b: Tensor) => Tensor;
+  /** Aᵀ·(K + βI)⁻¹ [columns, rows] in the dual. */
+  readonly solvedInputs: (inputs: InputsOfDesign) => Tensor;
   /** The largest absolute row sum of K, in the dual without the mean of the examples. */
   readonly norm: number;
 }
@@ -71,5 +73,7 @@ export const factorSingle = <P extends Tree.Tree>(
   );
   const [status, norm = Number.NaN] = toHost(scope(() => slice(factor, [factor.size - 2], [2])));
   if (status !== 1) return undefined;
-  return { solved: (b) => runOwnForOne('SubstituteSingle', { factor, b }, { reflected }), norm };
+  const solved = (b: Tensor, turned: 0 | 1, ones: 0 | 1): Tensor =>
+    runOwnForOne('SubstituteSingle', { factor, b }, { reflected, turned, ones });
+  return { solved: (b) => solved(b, 0, 0), solvedInputs: ({ x, ones }) => solved(x, 1, ones), norm };
 };

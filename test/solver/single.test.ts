@@ -1,5 +1,15 @@
 /** Factors and substitution in float32, beside float64. */
-import { add, matMul, mul, profile, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
+import {
+  add,
+  concat,
+  matMul,
+  mul,
+  ones,
+  profile,
+  type Tensor,
+  tensor2d,
+  transpose,
+} from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exact, Key, linear, scope, type Solver, toHost, type Tree } from '../../src';
@@ -100,7 +110,14 @@ describe('a factor in float32', () => {
           { k },
           { beta, first, reflected: c.reflected, most: 1e30 },
         );
-        const found = toHost(runOwnForOne('SubstituteSingle', { factor, b }, { reflected: c.reflected }));
+        const substituted = (of: Tensor, turned: 0 | 1, withOnes: 0 | 1): readonly number[] => {
+          const how = { reflected: c.reflected, turned, ones: withOnes };
+          return [...toHost(runOwnForOne('SubstituteSingle', { factor, b: of }, how))];
+        };
+        const found = Float64Array.from(substituted(b, 0, 0));
+        // The same numbers in the same order, whichever way they lie.
+        expect(substituted(transpose(b), 1, 0)).toEqual([...found]);
+        expect(substituted(transpose(b), 1, 1)).toEqual(substituted(concat([b, ones([1, n])]), 0, 0));
         const m = toHost(k).map((value, i) => value + (i % (n + 1) === 0 ? beta : 0) + (i === 0 ? first : 0));
         const l = cholesky(m, n) ?? expect.fail('a definite system');
         const turned = (rows: Float64Array): Float64Array =>
@@ -225,14 +242,15 @@ describe('an exact solve in float32', () => {
     // One column more than units: those of H are substituted.
     scope(() => {
       const of = system(210, 230, 230, 0, 10, 1);
-      expect(solveByColumns(of, { solved: (b) => b, norm: 1 })).toBeUndefined();
+      expect(solveByColumns(of, { solved: (b) => b, solvedInputs: ({ x }) => x, norm: 1 })).toBeUndefined();
     });
     const { kernels } = await profile(() => {
       scope(() => solveExact(system(210, 300, 400, 1, 10, 1), exact(), 'dual'));
       return [];
     });
     const substituted = kernels.filter(({ name }) => name === 'SubstituteSingle');
-    expect(substituted.map(({ inputShapes }) => inputShapes.at(-1))).toEqual([[301, 210]]);
+    // The inputs themselves, not the 400 units.
+    expect(substituted.map(({ inputShapes }) => inputShapes.at(-1))).toEqual([[210, 300]]);
   });
 
   it('is left to float64 where it would lose too much, and for systems that it does not make faster', () => {

@@ -72,14 +72,16 @@ export const installWasmSingle = (team: Team): void => {
     });
   });
 
-  ownKernel('SubstituteSingle', ({ factor, b }, { reflected }, backend) => {
-    const [units = 0, n = 0] = b.shape;
+  ownKernel('SubstituteSingle', ({ factor, b }, { reflected, turned, ones }, backend) => {
+    const [first = 0, second = 0] = b.shape;
+    const [given, n] = turned === 1 ? [second, first] : [first, second];
+    const units = given + ones;
     const size = team.call('singleOrder', n);
     return filled(backend, [units, n], (out) => {
       withAreas(team, ({ room }) => {
         const [m = 0, from = 0, to = 0] = [factor, b, out].map((t) => addressOf(backend, t));
         const own = room((team.threads * team.call('singleRoom', size)) / 2);
-        const args = [m, size, from, units, n, reflected, to, own];
+        const args = [m, size, from, units, n, reflected, turned, given, to, own];
         const items = team.call('singleItems', units);
         team.share('substituteSingle', args, items, 1, units * n * n >= WORTH_SHARING);
       });

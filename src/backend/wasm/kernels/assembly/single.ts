@@ -268,9 +268,29 @@ export function singleItems(units: i32): i32 {
   return (units + BLOCK - 1) / BLOCK;
 }
 
+/** Columns `first` to `first + count` of b [n, given] as rows of `out`, which lie `stride` bytes apart; behind the last of b, ones. */
+function turnColumns(b: usize, given: i32, n: i32, first: i32, count: i32, out: usize, stride: usize): void {
+  const line = <usize>given << 2;
+  for (let r = 0; r < count; ) {
+    const source = b + (<usize>(first + r) << 2);
+    const row = out + <usize>r * stride;
+    const whole = r + 4 <= count && first + r + 4 <= given ? n & ~3 : 0;
+    for (let k = 0; k < whole; k += 4)
+      turnFour(source + <usize>k * line, line, row + (<usize>k << 2), stride);
+    const rows = whole > 0 ? 4 : 1;
+    for (let i = 0; i < rows; i++)
+      for (let k = whole; k < n; k++) {
+        const value: f32 = first + r < given ? load<f32>(source + <usize>k * line + (<usize>i << 2)) : 1;
+        store<f32>(row + <usize>i * stride + (<usize>k << 2), value);
+      }
+    r += rows;
+  }
+}
+
 /**
  * B·(L·Lᵀ)⁻¹ for rows b [units, n], by items from `from` to `to`; where `reflected`, Q·(L·Lᵀ)⁻¹·Q, Q being the reflection of
- * `reflectColumns`. `room` holds `singleRoom` numbers for each thread.
+ * `reflectColumns`. Where `turned`, the first `given` rows are the columns of b [n, given], and those behind them ones. `room` holds
+ * `singleRoom` numbers for each thread.
  */
 export function substituteSingle(
   factor: usize,
@@ -279,6 +299,8 @@ export function substituteSingle(
   units: i32,
   n: i32,
   reflected: i32,
+  turned: i32,
+  given: i32,
   out: usize,
   room: usize,
   scratch: usize,
@@ -296,10 +318,11 @@ export function substituteSingle(
     const first = item * BLOCK;
     const rows = min(BLOCK, units - first);
     const groups = (rows + HEIGHT - 1) / HEIGHT;
+    if (turned) turnColumns(b, given, n, first, rows, w, stride);
     for (let r = 0; r < HEIGHT * groups; r++) {
       const row = w + <usize>r * stride;
       if (r < rows) {
-        memory.copy(row, b + <usize>(first + r) * bytes, bytes);
+        if (!turned) memory.copy(row, b + <usize>(first + r) * bytes, bytes);
         if (reflected) reflect(row, n);
         memory.fill(row + bytes, 0, (<usize>order << 2) - bytes);
       } else memory.fill(row, 0, <usize>order << 2);

@@ -37,6 +37,7 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import { innerProduct, scope, toHost, toNumber, Tree } from '../core';
+import { hasKernel } from '../ops';
 import { ratioOf } from './host';
 import { type Blocks, combinedOf, type Design, type RidgeSystem, type Operator } from './operator';
 import { measuredAtOnce } from './measureAtOnce';
@@ -176,7 +177,7 @@ export const measure = <P extends Tree.Tree>(
     const held = by === undefined ? design.toUnits(h) : operator.mix(by, h);
     const rounding = roundingOf(design.rows, design.chain);
     const v = by === undefined ? design.pack(value) : combinedOf(design, by, value);
-    if (mayRead && also === undefined && held.size + v.size <= MOST_AT_ONCE) {
+    if (mayRead && also === undefined && hasKernel('SketchNorms') && held.size + v.size <= MOST_AT_ONCE) {
       const all = { held, v, ...(g === undefined ? {} : { right: mixed(by, g) }) };
       return { ...measuredAtOnce(operator, all, { beta, rounding }), also: 0 };
     }

@@ -4,8 +4,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { applySystemOf, length } from '../../laws';
 import { Key, linear, scope, Solver, toHost, toNumber, Tree } from '../../src';
 import { measure, measuredBy } from '../../src/solver/measure';
-import { measuredAtOnce, measuredOnHost } from '../../src/solver/measureAtOnce';
+import { measuredAtOnce } from '../../src/solver/measureAtOnce';
 import { started, testBackends } from '../support';
+import { measuredOnHost } from './measuredOnHost';
 import { ridgeSystem } from './ridgeSystem';
 
 const numberOf = (measured: Solver.Measured): number =>

@@ -49,29 +49,11 @@ export function sketchMisses(
   }
 }
 
-/** Σ (x − c·y)·(x − c·y), where c is 0 without reading y. */
+/** Σ (x − c·y)·(x − c·y). */
 function squares(x: usize, c: f64, y: usize, n: i32): f64 {
-  const by = f64x2.splat(c);
-  let even = f64x2.splat(0);
-  let odd = even;
-  let i = 0;
-  for (; i + 4 <= n; i += 4) {
-    const at = <usize>i << 2;
-    let low = f64x2.promote_low_f32x4(v128.load64_zero(x + at));
-    let high = f64x2.promote_low_f32x4(v128.load64_zero(x + at, 8));
-    if (c != 0) {
-      low = f64x2.sub(low, f64x2.mul(by, f64x2.promote_low_f32x4(v128.load64_zero(y + at))));
-      high = f64x2.sub(high, f64x2.mul(by, f64x2.promote_low_f32x4(v128.load64_zero(y + at, 8))));
-    }
-    even = f64x2.add(even, f64x2.mul(low, low));
-    odd = f64x2.add(odd, f64x2.mul(high, high));
-  }
-  const both = f64x2.add(even, odd);
-  let total = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
-  for (; i < n; i++) {
-    const at = <usize>i << 2;
-    let value = <f64>load<f32>(x + at);
-    if (c != 0) value -= c * <f64>load<f32>(y + at);
+  let total: f64 = 0;
+  for (let i: usize = 0; i < <usize>n << 2; i += 4) {
+    const value = <f64>load<f32>(x + i) - c * <f64>load<f32>(y + i);
     total += value * value;
   }
   return total;
@@ -79,20 +61,16 @@ function squares(x: usize, c: f64, y: usize, n: i32): f64 {
 
 /** Σ x·y. */
 function product(x: usize, y: usize, n: i32): f64 {
-  let even = f64x2.splat(0);
-  let odd = even;
-  let i = 0;
-  for (; i + 4 <= n; i += 4) {
-    const at = <usize>i << 2;
-    const low = f64x2.promote_low_f32x4(v128.load64_zero(x + at));
-    const high = f64x2.promote_low_f32x4(v128.load64_zero(x + at, 8));
-    even = f64x2.add(even, f64x2.mul(low, f64x2.promote_low_f32x4(v128.load64_zero(y + at))));
-    odd = f64x2.add(odd, f64x2.mul(high, f64x2.promote_low_f32x4(v128.load64_zero(y + at, 8))));
+  let even: f64 = 0;
+  let odd: f64 = 0;
+  let i: usize = 0;
+  const end = <usize>n << 2;
+  for (; i + 8 <= end; i += 8) {
+    even += <f64>load<f32>(x + i) * <f64>load<f32>(y + i);
+    odd += <f64>load<f32>(x + i, 4) * <f64>load<f32>(y + i, 4);
   }
-  const both = f64x2.add(even, odd);
-  let total = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
-  for (; i < n; i++) total += <f64>load<f32>(x + (<usize>i << 2)) * <f64>load<f32>(y + (<usize>i << 2));
-  return total;
+  if (i < end) even += <f64>load<f32>(x + i) * <f64>load<f32>(y + i);
+  return even + odd;
 }
 
 /** a / b, and 0 for 0 / 0; NaN stays. */
@@ -122,12 +100,13 @@ export function sketchNorms(
   const by = <f64>(<f32>1 / largest(held, m * rows));
   const size = m * columns;
   const natural = sums + (<usize>size << 2);
-  const defect = sqrt(squares(sums, beta * by, v, size)) + rounding * sqrt(squares(natural, 0, 0, columns));
+  const defect = sqrt(squares(sums, beta * by, v, size)) + rounding * sqrt(product(natural, natural, columns));
+  const behind = natural + (<usize>columns << 2);
   const whole = known
-    ? by * sqrt(squares(right, 0, 0, size))
-    : sqrt(squares(natural + (<usize>columns << 2), 0, 0, size));
+    ? by * sqrt(product(right, right, size))
+    : sqrt(product(behind, behind, size));
   const gain = product(image, held, m * rows);
-  const curvature = squares(image, 0, 0, m * rows) + beta * squares(v, 0, 0, size);
+  const curvature = product(image, image, m * rows) + beta * product(v, v, size);
   store<f32>(out, <f32>ratio(defect, whole));
   store<f32>(out, <f32>ratio(gain, curvature), 4);
 }

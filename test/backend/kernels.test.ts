@@ -568,6 +568,18 @@ describe('concatenation', () => {
     });
 });
 
+describe('concatenation of what does not fit', () => {
+  it.each([
+    [[2, 3], [3, 3], 1],
+    [[2, 3], [2, 4], 0],
+    [[2, 3], [2, 3, 1], 0],
+  ] as const)('%j and %j along axis %i: an error, and nothing is left', (a, b, axis) => {
+    const before = liveTensors();
+    expect(() => scope(() => concat([zeros([...a]), zeros([...b])], axis))).toThrow();
+    expect(liveTensors()).toBe(before);
+  });
+});
+
 describe('max pooling', () => {
   it('gives the same gradient four channels at a time as one by one', () => {
     scope(() => {

@@ -197,6 +197,8 @@ describe('a measurement by kernels', () => {
           for (const [h, by] of [
             [held, v],
             [held, zerosLike(v)],
+            // So small that their reciprocals are no numbers of float32.
+            [mul(held, 1e-40), zerosLike(v)],
             [zerosLike(held), v],
             [zerosLike(held), zerosLike(v)],
             [mul(held, Number.NaN), v],

@@ -2,7 +2,7 @@
  * Concatenation for the WASM backend, run by run (`kernels/assembly/slice.ts`). The stock kernel
  * copies each run from JavaScript; it still handles texts, truth values and single operands.
  */
-import { Concat, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { backend_util, Concat, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { type Team } from './team';
 import { addressOf, replaceKernel, run } from './kernel';
 import { filled } from './result';
@@ -18,9 +18,14 @@ export const installWasmConcat = (team: Team): void => {
     const dtype = first?.dtype;
     const isOfWords = (dtype === 'float32' || dtype === 'int32') && all.every((x) => x.dtype === dtype);
     if (first === undefined || parts.length < 2 || !isOfWords)
-      // Boundary with tfjs: it takes a list where its type says a map.
-      return run(stock, backend, all as unknown as Record<string, TensorInfo>, attrs);
+      // Boundary with tfjs: of a list, none is missing.
+      return run(stock, backend, inputs as Record<string, TensorInfo>, attrs);
     const [axis = 0] = util.parseAxisParam(Number(attrs['axis']), first.shape);
+    // It throws if they do not fit: tfjs leaves that to kernels.
+    backend_util.assertParamsConsistent(
+      all.map(({ shape }) => shape),
+      axis,
+    );
     // Rows of the first axis side by side, if they are whole: threads take some each.
     const rows = util.sizeFromShape(first.shape.slice(0, axis));
     const runs = parts.map(({ shape }) => 4 * util.sizeFromShape(shape.slice(axis)));

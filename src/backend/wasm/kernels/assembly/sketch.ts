@@ -30,8 +30,9 @@ export function sketchMisses(
   period: i32,
   out: usize,
 ): void {
-  const by = <f32>1 / largest(held, m * rows);
-  const share = by / <f32>sqrt(<f64>m);
+  // In float64, which has the reciprocal of the smallest number.
+  const by = 1 / <f64>largest(held, m * rows);
+  const share = by / sqrt(<f64>m);
   const length = <usize>rows << 2;
   const terms = out + <usize>m * length;
   for (let r = 0; r < rows; r++) {
@@ -41,11 +42,12 @@ export function sketchMisses(
       const value = load<f32>(held + at);
       const miss = value - load<f32>(image + at);
       total += abs(value) + abs(miss);
-      store<f32>(out + at, by * miss);
-      if (both) store<f32>(terms + length + at, by * value);
+      store<f32>(out + at, <f32>(by * <f64>miss));
+      if (both) store<f32>(terms + length + at, <f32>(by * <f64>value));
       at += length;
     }
-    store<f32>(terms + (<usize>r << 2), total * share * load<f32>(signs + (<usize>(r % period) << 2)));
+    const sign = load<f32>(signs + (<usize>(r % period) << 2));
+    store<f32>(terms + (<usize>r << 2), <f32>(<f64>total * share) * sign);
   }
 }
 
@@ -97,7 +99,7 @@ export function sketchNorms(
   rounding: f64,
   out: usize,
 ): void {
-  const by = <f64>(<f32>1 / largest(held, m * rows));
+  const by = 1 / <f64>largest(held, m * rows);
   const size = m * columns;
   const natural = sums + (<usize>size << 2);
   const defect = sqrt(squares(sums, beta * by, v, size)) + rounding * sqrt(product(natural, natural, columns));

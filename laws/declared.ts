@@ -75,8 +75,8 @@ export const elementwiseAsDeclared = (c: LayerCase): Law<LayerSample> =>
   });
 
 /**
- * What a design may offer for speed agrees with A: products with an operator, combinations, inner
- * and outer products of what is packed, and the tensor of which A consists. Solvers take these in
+ * What a design may offer for speed agrees with A: products with an operator, what is packed
+ * in two parts, and the tensor of which A consists. Solvers take these in
  * place of A.
  */
 const isOptionalOf = <P extends Tree.Tree>(
@@ -90,30 +90,21 @@ const isOptionalOf = <P extends Tree.Tree>(
   const random = (id: number, shape: readonly number[]): Tensor =>
     Key.uniform(Key.fold(Key.key(seed), id), shape, -2, 2);
   const [a, packed] = [design.matrix(), design.pack(v)];
-  const by = random(11, [3, units]);
-  const [c, d] = [random(12, [units, 1]), random(13, [1, columns])];
   const [w, e] = [random(14, [2, columns]), random(15, [2, rows])];
-  const ifThere = (what: string, x: Tree.Tree | undefined, y: Tensor): Verdict =>
+  const by = random(11, [3, units]);
+  const ifThere = (what: string, x: Tree.Tree | undefined, y: Tree.Tree): Verdict =>
     x === undefined ? true : near(`the distance of ${what}`, x, y);
-  const moved = design.plusOuter?.(v, c, d);
-  const t = random(16, [columns, rows]);
-  const through = design.through?.(held, t);
+  const parts = design.parts?.split(v);
   const other = inputs === undefined ? undefined : mul(inputs.x, -2);
   const elsewhere = other === undefined ? undefined : design.at?.(other);
   const dual = design.dualGramOfInputs?.();
   return [
-    ifThere('combinations of v', design.combine?.(by, v), matMul(by, packed)),
-    ifThere('inner products', design.inner?.(v, d), matMul(packed, d, false, true)),
     ifThere(
-      'v and an outer product',
-      moved === undefined ? undefined : design.pack(moved),
-      add(packed, matMul(c, d)),
+      'the two parts of v',
+      parts === undefined ? undefined : concat([parts.most, parts.last], 1),
+      packed,
     ),
-    ifThere(
-      'h through other columns',
-      through === undefined ? undefined : design.pack(through),
-      matMul(design.toUnits(held), t, false, true),
-    ),
+    ifThere('these parts, joined,', parts === undefined ? undefined : design.parts?.join(parts), v),
     ifThere('combinations of h', operator?.mix(by, held), matMul(by, design.toUnits(held))),
     ifThere('A·w by the operator', operator?.apply(w), matMul(w, a, false, true)),
     ifThere('Aᵀ·e by the operator', operator?.adjoint(e), matMul(e, a)),

@@ -2,7 +2,7 @@
  * Deliberately wrong implicit steps, and layers that make false declarations. Laws 5 and 8 to 12
  * have to reject them.
  */
-import { matMul, mul, slice, tanh, type Tensor } from '@tensorflow/tfjs-core';
+import { mul, tanh, type Tensor } from '@tensorflow/tfjs-core';
 import * as Rec from 'fp-ts/Record';
 import {
   type AnyLayer,
@@ -150,24 +150,26 @@ export const misplacedUnpacking = (): AnyLayer =>
 
 type DenseDesign = Solver.Design<LinearParameters>;
 
+const withParts = (
+  { parts, ...own }: DenseDesign,
+  change: (parts: Solver.PackedParts<LinearParameters>) => Solver.PackedParts<LinearParameters>,
+): DenseDesign => ({ ...own, ...(parts === undefined ? {} : { parts: change(parts) }) });
+
 /** Wrong versions of what a design may offer for speed, which forget the bias or scale a product. */
 const wrongDesigns = {
-  combine: ({ combine, ...own }) => ({ ...own, combine: (by, v) => mul(combine?.(by, v) ?? by, 1.1) }),
-  inner: (own) => ({
-    ...own,
-    inner: ({ weights }, w) => matMul(weights, slice(w, [0, 0], [1, 3]), false, true),
-  }),
-  plusOuter: (own) => ({
-    ...own,
-    plusOuter: (v, c, d) => ({ ...(own.plusOuter?.(v, c, d) ?? v), bias: v.bias }),
-  }),
-  through: (own) => ({
-    ...own,
-    through: (h, t) => {
-      const { weights, bias } = own.through?.(h, t) ?? own.adjoint(h);
-      return { weights, bias: mul(bias, 1.1) };
-    },
-  }),
+  split: (own) =>
+    withParts(own, ({ split, ...parts }) => ({
+      ...parts,
+      split: (v) => {
+        const { most, last } = split(v);
+        return { most, last: mul(last, 1.1) };
+      },
+    })),
+  join: (own) =>
+    withParts(own, ({ join, ...parts }) => ({
+      ...parts,
+      join: ({ most, last }) => join({ most, last: mul(last, 1.1) }),
+    })),
   at: ({ at, ...own }) => ({ ...own, ...(at === undefined ? {} : { at: (x: Tensor) => at(mul(x, 1.1)) }) }),
   inputs: (own) => ({ ...own, ...(own.inputs === undefined ? {} : { inputs: { ...own.inputs, ones: 0 } }) }),
   operator: ({ operator, ...own }) => ({
@@ -183,7 +185,7 @@ const wrongDesigns = {
  * Mutants for law 15 by the part of a design that is wrong in each: dense layers, of whose design
  * that part, which solvers take for speed, is another.
  *
- * @example const law = designAsDeclared({ name: 'part', make: Mutants.wrongParts.inner }); // rejects it
+ * @example const law = designAsDeclared({ name: 'part', make: Mutants.wrongParts.split }); // rejects it
  */
 export const wrongParts = Rec.map((change: (own: DenseDesign) => DenseDesign) => (): AnyLayer => {
   const { design, ...inner } = linear(3, 2);

@@ -75,12 +75,14 @@ export type {
   GramWay,
   InputsOfDesign,
   Operator,
+  PackedParts,
   Route,
   Scalars,
   Shared,
   Solver,
   SolverOptions,
   Source,
+  SplitColumns,
   WideProducts,
 } from './solver/operator';
 export type { BatchFactors, Factor, FactorInverse, FactorOptions, Factors } from './solver/kronecker';

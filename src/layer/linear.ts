@@ -3,7 +3,6 @@ import {
   add,
   concat,
   matMul,
-  mul,
   ones,
   reshape,
   slice,
@@ -12,7 +11,7 @@ import {
   transpose,
 } from '@tensorflow/tfjs-core';
 import { checkShape, Key } from '../core';
-import { addOuter, biasedProduct, real } from '../ops';
+import { biasedProduct, real } from '../ops';
 import { type Design, wideProducts } from '../solver';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';
@@ -69,25 +68,14 @@ export const denseDesign = (inputs: Tensor, units: number): Design<LinearParamet
       adjoint: (h) => concat([matMul(h, x), sum(h, 1, true)], 1),
     },
     pack: ({ weights, bias }) => concat([weights, reshape(bias, [units, 1])], 1),
-    combine: (by, { weights, bias }) =>
-      concat([matMul(by, weights), matMul(by, reshape(bias, [units, 1]))], 1),
-    through: (h, t) => ({
-      weights: matMul(h, slice(t, [0, 0], [fanIn, rows]), false, true),
-      bias: reshape(matMul(h, slice(t, [fanIn, 0], [1, rows]), false, true), [units]),
-    }),
-    inner: ({ weights, bias }, w) =>
-      add(
-        matMul(weights, slice(w, [0, 0], [1, fanIn]), false, true),
-        mul(reshape(bias, [units, 1]), slice(w, [0, fanIn], [1, 1])),
-      ),
-    plusOuter: ({ weights, bias }, c, d) => ({
-      weights: addOuter(weights, c, slice(d, [0, 0], [1, fanIn])),
-      bias: add(bias, reshape(mul(c, slice(d, [0, fanIn], [1, 1])), [units])),
-    }),
     unpack: (matrix) => ({
       weights: slice(matrix, [0, 0], [units, fanIn]),
       bias: reshape(slice(matrix, [0, fanIn], [units, 1]), [units]),
     }),
+    parts: {
+      split: ({ weights, bias }) => ({ most: weights, last: reshape(bias, [units, 1]) }),
+      join: ({ most, last }) => ({ weights: most, bias: reshape(last, [units]) }),
+    },
     outputs: (y) => transpose(y),
     toUnits: (h) => h,
     fromUnits: (h) => h,

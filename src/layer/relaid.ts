@@ -1,6 +1,6 @@
 import { type Tensor } from '@tensorflow/tfjs-core';
 import { type Tree } from '../core';
-import { combinedOf, type Design, innerOf, plusOuter, throughOf } from '../solver';
+import { type Design, type SplitColumns } from '../solver';
 
 /**
  * Makes a design for parameters of another layout: `to` converts them to the layout of the design,
@@ -11,17 +11,16 @@ export const relaid = <P extends Tree.Tree, Q extends Tree.Tree>(
   to: (parameters: P) => Q,
   from: (parameters: Q) => P,
 ): Design<P> => {
-  const { at, ...own } = design;
+  const { at, parts, ...own } = design;
   return {
     ...own,
     apply: (v) => design.apply(to(v)),
     adjoint: (h) => from(design.adjoint(h)),
     pack: (v) => design.pack(to(v)),
-    through: (h, t) => from(throughOf(design, h, t)),
-    combine: (by, v) => combinedOf(design, by, to(v)),
-    inner: (v, w) => innerOf(design, to(v), w),
-    plusOuter: (v, c, d) => from(plusOuter(design, to(v), c, d)),
     unpack: (m) => from(design.unpack(m)),
+    ...(parts === undefined
+      ? {}
+      : { parts: { split: (v: P) => parts.split(to(v)), join: (of: SplitColumns) => from(parts.join(of)) } }),
     ...(at === undefined ? {} : { at: (x: Tensor) => relaid(at(x), to, from) }),
   };
 };

@@ -25,7 +25,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { scope, type Tree } from '../core';
 import { largestOf } from './measure';
-import { innerOf, type Operator, plusOuter, type RidgeSystem } from './operator';
+import { type Operator, type RidgeSystem } from './operator';
+import { innerOf, plusOuter } from './split';
 
 /** S [units, rows], and V = Aᵀ·S. */
 export interface DualSolution<P> {

@@ -17,8 +17,9 @@ import { matMul, sub, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import { scope, type Tree } from '../core';
 import { addOuter } from '../ops';
 import { meanDirection } from './along';
-import { type Design, type InputsOfDesign, type Operator, type RidgeSystem, throughOf } from './operator';
+import { type Design, type InputsOfDesign, type Operator, type RidgeSystem } from './operator';
 import { type SingleFactor } from './single';
+import { throughOf } from './split';
 
 /** Tᵀ [columns, rows], corrected along Aᵀ·1. */
 const columnsSolved = <P extends Tree.Tree>(

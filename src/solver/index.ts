@@ -11,24 +11,22 @@ export { inverseByProducts, type InverseByProducts } from './inverseByProducts';
 export {
   cg,
   checkSolver,
-  combinedOf,
   DEFAULT_BUDGET,
   DEFAULT_TOLERANCE,
   exact,
-  innerOf,
-  plusOuter,
-  throughOf,
   type Blocks,
   type Design,
   type ExactOptions,
   type GramWay,
   type InputsOfDesign,
   type Operator,
+  type PackedParts,
   type Route,
   type Scalars,
   type Shared,
   type Solver,
   type Source,
+  type SplitColumns,
   type WideProducts,
 } from './operator';
 export { invertShifted, invertShiftedPlain, type ShiftedInverse } from './inverse';
@@ -61,5 +59,6 @@ export { rates } from './rates';
 export { keeper, withShared, type Keeper } from './shared';
 export { singlePays } from './smallWork';
 export { gramTime, smallWorkOf, solveTime } from './solveTime';
+export { combinedOf, innerOf, plusOuter, throughOf } from './split';
 export { stacked, type Weighted } from './stacked';
 export { wideProducts } from './wide';

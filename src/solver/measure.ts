@@ -39,9 +39,10 @@ import {
 import { innerProduct, scope, toHost, toNumber, Tree } from '../core';
 import { hasKernel } from '../ops';
 import { ratioOf } from './host';
-import { type Blocks, combinedOf, type Design, type RidgeSystem, type Operator } from './operator';
+import { type Blocks, type Design, type RidgeSystem, type Operator } from './operator';
 import { measuredAtOnce } from './measureAtOnce';
 import { mixed, PERIOD, signs, signTensor } from './sketch';
+import { combinedOf } from './split';
 import { judged, type Measured, type Solution, type SolveReport } from './solveReport';
 
 /** The measurement of a solution V: the relative residual of its system, and its length. */

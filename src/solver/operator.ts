@@ -8,8 +8,8 @@
  * with R rows (batch × positions), F columns (fan-in + 1) and U output units. Matrices of units are
  * stored unit by unit: H is [U, R] and V is [U, F], the layout of a dense layer's weights.
  */
-import { add, matMul, type Tensor } from '@tensorflow/tfjs-core';
-import { fail, short, Tree } from '../core';
+import { type Tensor } from '@tensorflow/tfjs-core';
+import { fail, short, type Tree } from '../core';
 import { type ShiftedInverse } from './inverse';
 
 /** One way to form AᵀA, with its price. */
@@ -84,6 +84,19 @@ export interface InputsOfDesign {
   readonly ones: 0 | 1;
 }
 
+/** A matrix [units, columns] as A lies in memory: all columns but the last, and the last one [units, 1]. */
+export interface SplitColumns {
+  readonly most: Tensor;
+  readonly last: Tensor;
+}
+
+/** `split` and its inverse `join`; methods, for the same reason as in `Layer`. */
+export interface PackedParts<P extends Tree.Tree> {
+  /** pack(v) in two parts. */
+  split(v: P): SplitColumns;
+  join(parts: SplitColumns): P;
+}
+
 /**
  * A cache of what is computed from A alone, by name, for several designs with one A. The keeper
  * owns the tensors.
@@ -107,8 +120,8 @@ export interface Source {
 }
 
 /**
- * The design operator of a layer at an input: A, and the products that are cheap with it. `apply`,
- * `pack`, `combine` and `through` are methods, for the same reason as in `Layer`.
+ * The design operator of a layer at an input: A, and the products that are cheap with it. `apply`
+ * and `pack` are methods, for the same reason as in `Layer`.
  *
  * Right-hand sides H and images A·V are stored as the design prefers, so that no large array is
  * moved needlessly: a dense layer stores them as [units, rows], a convolution as images [N, H', W',
@@ -164,16 +177,10 @@ export interface Design<P extends Tree.Tree> {
   readonly shared?: Shared;
   /** Parameters as a matrix [units, columns]. */
   pack(v: P): Tensor;
-  /** Optional: `by`·pack(v) for `by` [m, units], if packing would copy large parameters. */
-  combine?(by: Tensor, v: P): Tensor;
-  /** Optional: unpack(toUnits(h)·tᵀ) for t [columns, rows], without packing. */
-  through?(h: Tensor, t: Tensor): P;
-  /** Optional: pack(v)·wᵀ for w [1, columns], as [units, 1], without packing. */
-  inner?(v: P, w: Tensor): Tensor;
-  /** Optional: v + unpack(c·d) for c [units, 1] and d [1, columns], without packing. */
-  plusOuter?(v: P, c: Tensor, d: Tensor): P;
   /** The inverse of `pack`. */
   readonly unpack: (matrix: Tensor) => P;
+  /** Optional: `pack` and `unpack` by two parts, where one matrix would be a copy of large parameters. */
+  readonly parts?: PackedParts<P>;
   /** A batch of the layer's outputs [N, …], as the design holds them. */
   readonly outputs: (y: Tensor) => Tensor;
   /** H as a matrix [units, rows]. */
@@ -181,43 +188,6 @@ export interface Design<P extends Tree.Tree> {
   /** A matrix [units, rows] as the design holds H. */
   readonly fromUnits: (matrix: Tensor) => Tensor;
 }
-
-/**
- * `by`·pack(v) for `by` [m, units], as [m, columns]; without packing if the design supports it. You
- * dispose of the result.
- *
- * @example combinedOf(design, ones([1, design.units]), design.unpack(ones([2, 3]))).shape // [1, 3]
- */
-export const combinedOf = <P extends Tree.Tree>(design: Design<P>, by: Tensor, v: P): Tensor =>
-  design.combine?.(by, v) ?? matMul(by, design.pack(v));
-
-/**
- * pack(v)·wᵀ for w [1, columns], as [units, 1]; without packing if the design supports it. You
- * dispose of the result.
- *
- * @example innerOf(design, design.unpack(ones([2, 3])), ones([1, 3])).shape // [2, 1]
- */
-export const innerOf = <P extends Tree.Tree>(design: Design<P>, v: P, w: Tensor): Tensor =>
-  design.inner?.(v, w) ?? matMul(design.pack(v), w, false, true);
-
-/**
- * v + unpack(c·d) for c [units, 1] and d [1, columns]; without packing if the design supports it.
- * You dispose of the result.
- *
- * @example plusOuter(design, design.unpack(ones([2, 3])), ones([2, 1]), ones([1, 3]))
- */
-export const plusOuter = <P extends Tree.Tree>(design: Design<P>, v: P, c: Tensor, d: Tensor): P =>
-  design.plusOuter?.(v, c, d) ??
-  Tree.zip((a: Tensor, b: Tensor) => add(a, b))(v, design.unpack(matMul(c, d)));
-
-/**
- * unpack(toUnits(h)·tᵀ) for t [columns, rows] and h as the design holds it; without packing if the
- * design supports it. You dispose of the result.
- *
- * @example throughOf(design, ones([2, design.rows]), ones([3, design.rows])) // V [2, 3]
- */
-export const throughOf = <P extends Tree.Tree>(design: Design<P>, h: Tensor, t: Tensor): P =>
-  design.through?.(h, t) ?? design.unpack(matMul(design.toUnits(h), t, false, true));
 
 /** The ridge system (AᵀA + βI)·V = Aᵀ·H of a design, as its solvers get it. */
 export interface RidgeSystem<P extends Tree.Tree> {

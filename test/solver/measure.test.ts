@@ -116,7 +116,7 @@ describe.each(testBackends)('a measurement on %s', (backend) => {
   it('is of each unit, where it has none', () => {
     scope(() => {
       const { design, h, beta, value, residual } = rough();
-      const { operator: _operator, combine: _combine, ...without } = design;
+      const { operator: _operator, parts: _parts, ...without } = design;
       const bare: typeof design = {
         ...without,
         apply: (v) => design.apply(v),

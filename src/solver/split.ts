@@ -1,0 +1,64 @@
+/**
+ * Products with parameters as a matrix pack(v) [units, columns]. A design that splits them has its
+ * parts multiplied where they lie; others are packed.
+ */
+import { add, concat, matMul, mul, slice, type Tensor } from '@tensorflow/tfjs-core';
+import { Tree } from '../core';
+import { addOuter } from '../ops';
+import { type Design, type SplitColumns } from './operator';
+
+/** A matrix [m, columns] by all columns but the last, and the last. */
+const splitMatrix = (m: Tensor): SplitColumns => {
+  const [rows = 0, columns = 0] = m.shape;
+  return { most: slice(m, [0, 0], [rows, columns - 1]), last: slice(m, [0, columns - 1], [rows, 1]) };
+};
+
+/**
+ * `by`·pack(v) for `by` [m, units], as [m, columns]. You dispose of the result.
+ *
+ * @example combinedOf(design, ones([1, design.units]), design.unpack(ones([2, 3]))).shape // [1, 3]
+ */
+export const combinedOf = <P extends Tree.Tree>(design: Design<P>, by: Tensor, v: P): Tensor => {
+  const parts = design.parts?.split(v);
+  return parts === undefined
+    ? matMul(by, design.pack(v))
+    : concat([matMul(by, parts.most), matMul(by, parts.last)], 1);
+};
+
+/**
+ * pack(v)·wᵀ for w [1, columns], as [units, 1]. You dispose of the result.
+ *
+ * @example innerOf(design, design.unpack(ones([2, 3])), ones([1, 3])).shape // [2, 1]
+ */
+export const innerOf = <P extends Tree.Tree>(design: Design<P>, v: P, w: Tensor): Tensor => {
+  const parts = design.parts?.split(v);
+  if (parts === undefined) return matMul(design.pack(v), w, false, true);
+  const { most, last } = splitMatrix(w);
+  return add(matMul(parts.most, most, false, true), mul(parts.last, last));
+};
+
+/**
+ * v + unpack(c·d) for c [units, 1] and d [1, columns]. You dispose of the result.
+ *
+ * @example plusOuter(design, design.unpack(ones([2, 3])), ones([2, 1]), ones([1, 3]))
+ */
+export const plusOuter = <P extends Tree.Tree>(design: Design<P>, v: P, c: Tensor, d: Tensor): P => {
+  if (design.parts === undefined)
+    return Tree.zip((a: Tensor, b: Tensor) => add(a, b))(v, design.unpack(matMul(c, d)));
+  const [own, { most, last }] = [design.parts.split(v), splitMatrix(d)];
+  return design.parts.join({ most: addOuter(own.most, c, most), last: add(own.last, mul(c, last)) });
+};
+
+/**
+ * unpack(toUnits(h)·tᵀ) for t [columns, rows] and h as the design holds it. You dispose of the result.
+ *
+ * @example throughOf(design, ones([2, design.rows]), ones([3, design.rows])) // V [2, 3]
+ */
+export const throughOf = <P extends Tree.Tree>(design: Design<P>, h: Tensor, t: Tensor): P => {
+  const units = design.toUnits(h);
+  if (design.parts === undefined) return design.unpack(matMul(units, t, false, true));
+  const [columns = 0, rows = 0] = t.shape;
+  const times = (from: number, to: number): Tensor =>
+    matMul(units, slice(t, [from, 0], [to - from, rows]), false, true);
+  return design.parts.join({ most: times(0, columns - 1), last: times(columns - 1, columns) });
+};

@@ -96,9 +96,9 @@ export interface OwnKernels {
   >;
   /**
    * Q·X for X [R, f] and the Householder reflection Q that takes a vector of ones to √R·e₁: the first row is √R times the mean row. Q is
-   * its own inverse.
+   * its own inverse. For the axis 1, X·Q.
    */
-  readonly Reflect: Of<'x', object>;
+  readonly Reflect: Of<'x', { readonly axis: 0 | 1 }>;
   /** X + c·dᵀ for X [m, n], c of m numbers and d of n. */
   readonly AddOuter: Of<'x' | 'c' | 'd', object>;
   /**
@@ -111,13 +111,20 @@ export interface OwnKernels {
     { readonly beta: number; readonly first: number; readonly reflected: 0 | 1; readonly most: number }
   >;
   /**
-   * B·M⁻¹ for that factor of M and B [U, n]; where `reflected` is 1, B·Q·M⁻¹·Q. Where `turned` is 1, B is the transpose of `b` [n, U], with a
-   * row of ones behind it where `ones` is 1. It means nothing where the factor does not.
+   * B·M⁻¹ for that factor of M and B [U, n]. Where `turned` is 1, B is the transpose of `b` [n, U], with a row √n·e₁ behind it where `ones` is
+   * 1. It means nothing where the factor does not.
    */
-  readonly SubstituteSingle: Of<
-    'factor' | 'b',
-    WithOnes & { readonly reflected: 0 | 1; readonly turned: 0 | 1 }
-  >;
+  readonly SubstituteSingle: Of<'factor' | 'b', WithOnes & { readonly turned: 0 | 1 }>;
+  /**
+   * For t = (Q(K + βI)⁻¹QA)ᵀ·Q [F, R] in float32, A = [X, 1] or X, with Q of `Reflect`, k = QXXᵀQ, x = Q·X and a = X: ((K + βI)⁻¹A)ᵀ, corrected
+   * along the mean of the rows of A.
+   */
+  readonly SettleColumns: Of<'t' | 'k' | 'x' | 'a', WithOnes & { readonly beta: number }>;
+  /**
+   * For v = S·x [U, f], s = H·(QAAᵀQ + βI)⁻¹ [U, R] and h = H of reflected examples, with k, x and a as for `SettleColumns`: S and V [U, F],
+   * corrected along the mean of the rows of A. Results: S, the first f columns of V, and the last one where `ones` is 1.
+   */
+  readonly SettleUnits: Of<'v' | 's' | 'h' | 'k' | 'x' | 'a', WithOnes & { readonly beta: number }>;
   /**
    * For combinations H [m, R] and A·V [m, R], divided by the largest value of H: H − A·V; what |H| + |H − A·V| sums to over the combinations,
    * divided by √m, with a sign for each row, which are `signs` in turns; and H where `both` is 1. [m + 1, R] or [2m + 1, R].

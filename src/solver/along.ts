@@ -34,41 +34,21 @@ export interface DualSolution<P> {
   readonly value: P;
 }
 
-/** The direction of the mean of the rows of A, and what a correction along it needs. */
-interface MeanDirection {
-  /** d = Aᵀ·1/scale [1, columns]; squares of its numbers do not overflow. */
-  readonly d: Tensor;
-  readonly scale: Tensor;
-  /** A·d [1, rows]. */
-  readonly image: Tensor;
-  /** (AᵀA + βI)·d [1, columns]. */
-  readonly slope: Tensor;
-  /** What is missing, divided by ⟨d, (AᵀA + βI)·d⟩; zeros where that is 0. */
-  readonly perCurvature: (miss: Tensor) => Tensor;
-}
-
-/** That direction of A with so many rows, for this β. */
-export const meanDirection = ({ apply, adjoint }: Operator, rows: number, beta: number): MeanDirection => {
-  const all = adjoint(ones([1, rows]));
+/** The same pair, corrected along Aᵀ·1. */
+export const settledAlongMean = <P extends Tree.Tree>(
+  { design, h, beta }: RidgeSystem<P>,
+  { apply, adjoint }: Operator,
+  { s, value }: DualSolution<P>,
+): DualSolution<P> => {
+  const all = adjoint(ones([1, design.rows]));
+  // d is divided by its largest number: squares of its numbers do not overflow.
   const scale = largestOf(all);
   const d = div(all, scale);
   const image = apply(d);
   const slope = add(adjoint(image), mul(d, beta));
   const curvature = sum(mul(d, slope));
   const curved = greater(curvature, 0);
-  const perCurvature = (miss: Tensor): Tensor =>
-    where(curved, div(miss, where(curved, curvature, onesLike(curvature))), zerosLike(miss));
-  return { d, scale, image, slope, perCurvature };
-};
-
-/** The same pair, corrected along Aᵀ·1. */
-export const settledAlongMean = <P extends Tree.Tree>(
-  { design, h, beta }: RidgeSystem<P>,
-  operator: Operator,
-  { s, value }: DualSolution<P>,
-): DualSolution<P> => {
-  const { d, scale, image, slope, perCurvature } = meanDirection(operator, design.rows, beta);
   const miss = scope(() => sub(matMul(design.toUnits(h), image, false, true), innerOf(design, value, slope)));
-  const c = perCurvature(miss);
+  const c = where(curved, div(miss, where(curved, curvature, onesLike(curvature))), zerosLike(miss));
   return { s: add(s, div(c, scale)), value: plusOuter(design, value, c, d) };
 };

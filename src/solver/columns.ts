@@ -13,39 +13,16 @@
  *
  *     T + c·dᵀ,   c = (A·d − T·(AᵀA + βI)·d) / ⟨d, (AᵀA + βI)·d⟩
  */
-import { matMul, sub, type Tensor, transpose } from '@tensorflow/tfjs-core';
 import { scope, type Tree } from '../core';
-import { addOuter } from '../ops';
-import { meanDirection } from './along';
-import { type Design, type InputsOfDesign, type Operator, type RidgeSystem } from './operator';
-import { type SingleFactor } from './single';
+import { type RidgeSystem } from './operator';
+import { type ReflectedDual } from './single';
 import { throughOf } from './split';
 
-/** Tᵀ [columns, rows], corrected along Aᵀ·1. */
-const columnsSolved = <P extends Tree.Tree>(
-  { rows }: Design<P>,
-  operator: Operator,
-  inputs: InputsOfDesign,
-  beta: number,
-  solvedInputs: SingleFactor['solvedInputs'],
-): Tensor =>
-  scope(() => {
-    const t = solvedInputs(inputs);
-    const { d, image, slope, perCurvature } = meanDirection(operator, rows, beta);
-    const c = perCurvature(sub(image, matMul(slope, t)));
-    return addOuter(t, transpose(d), c);
-  });
-
-/**
- * V by the columns of A and a factor of AAᵀ + βI. `undefined` if A has more columns than units, or
- * does not lie in memory.
- */
+/** V by the columns of A. `undefined` if A has more columns than units. */
 export const solveByColumns = <P extends Tree.Tree>(
   { design, h, beta }: RidgeSystem<P>,
-  { solvedInputs }: SingleFactor,
-): P | undefined => {
-  const { inputs, operator, columns, units, shared } = design;
-  if (inputs === undefined || operator === undefined || columns > units) return undefined;
-  const make = (): Tensor => columnsSolved(design, operator, inputs, beta, solvedInputs);
-  return scope(() => throughOf(design, h, shared?.tensor(`(AAᵀ + ${beta})⁻¹A`, make) ?? make()));
-};
+  { columns }: ReflectedDual<P>,
+): P | undefined =>
+  design.columns > design.units
+    ? undefined
+    : scope(() => throughOf(design, h, design.shared?.tensor(`(AAᵀ + ${beta})⁻¹A`, columns) ?? columns()));

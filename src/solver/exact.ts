@@ -36,7 +36,7 @@ import { solveByProducts } from './exactByProducts';
 import { invertShifted, type ShiftedInverse } from './inverse';
 import { concluded, measure, measuredBy, type Sketch } from './measure';
 import { DEFAULT_TOLERANCE, type RidgeSystem, type Solver } from './operator';
-import { factorSingle } from './single';
+import { factorSingle, type ReflectedDual } from './single';
 import { mixed, signTensor } from './sketch';
 import { doubleWork, SMALL_WORK } from './smallWork';
 import { type Solution, type SolveReport } from './solveReport';
@@ -91,11 +91,11 @@ export const wellConditioned = (size: number, beta: number, n: number): boolean 
  * (K + βI)⁻¹ as it is applied to rows. In the dual also K in float32, if the inverse is float32
  * too.
  */
-interface Applied {
+interface Applied<P> {
   readonly solved: (b: Tensor) => Tensor;
   readonly gram?: DualGram;
-  /** Whether V is known to be least accurate along the mean input, and is corrected there first. */
-  readonly settles?: boolean;
+  /** Optional: the dual of reflected examples, of which K is then. */
+  readonly reflected?: ReflectedDual<P> | undefined;
 }
 
 interface Fast<P> extends Candidate<P> {
@@ -149,7 +149,7 @@ interface Wanted {
 const solveFast = <P extends Tree.Tree>(
   system: RidgeSystem<P>,
   route: 'primal' | 'dual',
-  { solved, gram, settles = false }: Applied,
+  { solved, gram, reflected }: Applied<P>,
   { tolerance, loss }: Wanted,
 ): Fast<P> =>
   scope(() => {
@@ -157,17 +157,20 @@ const solveFast = <P extends Tree.Tree>(
     const dual = route === 'dual';
     const plus = (a: P, b: P): P => Tree.zip((x, y) => add(x, y))(a, b);
     const g = dual ? undefined : design.pack(design.adjoint(h));
-    const carried = (of: Tensor): P => (dual ? design.adjoint(design.fromUnits(of)) : design.unpack(of));
+    /** Rows of units as those of S and K are. */
+    const turned = reflected?.reflected ?? ((units: Tensor): Tensor => units);
+    const carried = (of: Tensor): P =>
+      dual ? (reflected?.carried(of) ?? design.adjoint(design.fromUnits(of))) : design.unpack(of);
     const norm = (x: Tensor): Tensor => sqrt(sum(square(x)));
     /** ‖Aᵀ·S‖, directly or through ⟨S, K·S⟩. */
     const carriedNorm = (of: Tensor): Tensor =>
       gram === undefined && design.operator !== undefined
-        ? norm(design.operator.adjoint(of))
+        ? norm(design.operator.adjoint(turned(of)))
         : sqrt(relu(sum(mul(of, timesDual(of, gram ?? dualGramOf(design))))));
     /** ‖ΔV‖/‖V‖ of another refinement. */
     const change = ({ v, miss, defect, combined }: Sketch): Tensor => {
       if (!dual) return div(norm(solved(defect)), norm(v));
-      const by = solved(sub(miss, mul(combined(s), beta)));
+      const by = solved(sub(turned(miss), mul(combined(s), beta)));
       return div(carriedNorm(by), norm(v));
     };
     const judge = (v: P): Judged =>
@@ -181,22 +184,24 @@ const solveFast = <P extends Tree.Tree>(
       const lost = loss > ACCEPTED_LOSS && !(Number(seen.also) <= accepted);
       return (residual <= tolerance && !lost) || !(residual < 1);
     };
-    const settled = (solution: DualSolution<P>): DualSolution<P> =>
-      dual && design.operator !== undefined ? settledAlongMean(system, design.operator, solution) : solution;
-    // In a scope of its own: V before it is settled is as large as V.
     let { s, value } = scope((): DualSolution<P> => {
-      const solution =
-        g !== undefined
-          ? solved(g)
-          : gram === undefined
-            ? solved(design.toUnits(h))
-            : refinedDual(system, gram, solved, tolerance);
-      const begun = { s: solution, value: carried(solution) };
-      return settles ? settled(begun) : begun;
+      if (g !== undefined) {
+        const found = solved(g);
+        return { s: found, value: carried(found) };
+      }
+      if (gram !== undefined) {
+        const found = refinedDual(system, gram, solved, tolerance);
+        return { s: found, value: carried(found) };
+      }
+      const held = turned(design.toUnits(h));
+      const found = solved(held);
+      return reflected?.settled(found, held) ?? { s: found, value: carried(found) };
     });
     let measured = g !== undefined && loss > HARDLY_LESS * ACCEPTED_LOSS ? undefined : judge(value);
-    if (dual && !settles && measured !== undefined && !enough(measured, 0)) {
-      const along = settled({ s, value });
+    const { operator } = design;
+    const mayLose = dual && reflected === undefined && operator !== undefined;
+    if (mayLose && measured !== undefined && !enough(measured, 0)) {
+      const along = settledAlongMean(system, operator, { s, value });
       const found = judge(along.value);
       if (Number(found.residual) < Number(measured.residual))
         [s, value, measured] = [along.s, along.value, found];
@@ -206,7 +211,7 @@ const solveFast = <P extends Tree.Tree>(
       if (measured !== undefined && enough(measured, refinements)) break;
       const miss = sub(h, design.apply(value));
       const defect = dual
-        ? sub(design.toUnits(miss), mul(s, beta))
+        ? sub(turned(design.toUnits(miss)), mul(s, beta))
         : sub(design.pack(design.adjoint(miss)), mul(s, beta));
       // The defect of all units; `measure` takes combinations of it.
       const before =
@@ -281,7 +286,9 @@ export const solveExact = <P extends Tree.Tree>(
   const single = factorSingle(design, route, beta, most, () => way?.form() ?? design.dualGram());
   if (single !== undefined) {
     const loss = roundingLoss(single.norm, beta, n);
-    const byColumns = route === 'dual' && loss <= ACCEPTED_LOSS ? solveByColumns(system, single) : undefined;
+    const { dual: reflected } = single;
+    const byColumns =
+      reflected !== undefined && loss <= ACCEPTED_LOSS ? solveByColumns(system, reflected) : undefined;
     if (byColumns !== undefined) {
       const measured = measure(system, byColumns);
       if (Number(measured.residual) <= tolerance)
@@ -289,7 +296,7 @@ export const solveExact = <P extends Tree.Tree>(
       // The way by units, which can refine, needs the room.
       dispose(byColumns);
     }
-    const applied = { solved: single.solved, settles: true };
+    const applied = { solved: single.solved, reflected };
     const found = solveFast(system, route, applied, { tolerance, loss });
     if (Number(found.measured.residual) <= tolerance)
       return concluded(system, found, reportOf('float32', found.refinements, way?.name));

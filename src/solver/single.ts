@@ -9,20 +9,34 @@
  * = Q·H is the same V, and Cholesky factors are as accurate as the diagonal is graded: the large
  * first number harms no other.
  */
-import { matMul, slice, square, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { inPhase, scope, toHost, toNumber, type Tree } from '../core';
-import { hasKernel, runOwnForOne } from '../ops';
+import { matMul, mul, slice, square, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, fail, inPhase, scope, toHost, toNumber, type Tree } from '../core';
+import { hasKernel, runOwn, runOwnForOne } from '../ops';
+import { type DualSolution } from './along';
 import { type Design, type InputsOfDesign } from './operator';
 import { singlePays } from './smallWork';
+import { joinedOf } from './split';
+
+/** The dual of reflected examples. */
+export interface ReflectedDual<P> {
+  /** H·Q for rows H [m, R] of units, and its inverse. */
+  readonly reflected: (units: Tensor) => Tensor;
+  /** V = (Q·A)ᵀ·S' for S' [units, R]. */
+  readonly carried: (s: Tensor) => P;
+  /** The same for S' of H·Q, both corrected along the mean row of A. */
+  readonly settled: (s: Tensor, h: Tensor) => DualSolution<P>;
+  /** ((AAᵀ + βI)⁻¹·A)ᵀ [columns, R], of the examples as they are, corrected along the mean row of A. */
+  readonly columns: () => Tensor;
+}
 
 /** A factor of AAᵀ + βI or AᵀA + βI, which is applied by substitution. */
-export interface SingleFactor {
-  /** B·(K + βI)⁻¹ for rows of B. */
+export interface SingleFactor<P> {
+  /** B·(K + βI)⁻¹ for rows of B; in the dual, K is that of reflected examples. */
   readonly solved: (b: Tensor) => Tensor;
-  /** Aᵀ·(K + βI)⁻¹ [columns, rows] in the dual. */
-  readonly solvedInputs: (inputs: InputsOfDesign) => Tensor;
   /** The largest absolute row sum of K, in the dual without the mean of the examples. */
   readonly norm: number;
+  /** The dual alone. */
+  readonly dual?: ReflectedDual<P>;
 }
 
 /** Rows of A of which an estimate of its size is made. */
@@ -51,29 +65,62 @@ export const factorSingle = <P extends Tree.Tree>(
   beta: number,
   most: number,
   form: () => Tensor,
-): SingleFactor | undefined => {
+): SingleFactor<P> | undefined => {
   const { inputs, rows } = design;
   if (inputs === undefined || !hasKernel('FactorSingle') || !(beta > 0)) return undefined;
   if (!singlePays(design, route === 'dual' ? rows : design.columns)) return undefined;
   if (!(traceOf(inputs, rows) <= HOPELESS * most)) return undefined;
   const once = (name: string, make: () => Tensor): Tensor => design.shared?.tensor(name, make) ?? make();
-  const dual = route === 'dual';
-  const gramOfReflected = (): Tensor =>
+  const factorOf = (k: Tensor, first: number, reflected: 0 | 1): Tensor =>
+    inPhase('factor', () =>
+      once(`${route} + ${beta} up to ${most} in float32`, () =>
+        runOwnForOne('FactorSingle', { k }, { beta, first, reflected, most }),
+      ),
+    );
+  const factored = (factor: Tensor): SingleFactor<P> | undefined => {
+    const [status, norm = Number.NaN] = toHost(scope(() => slice(factor, [factor.size - 2], [2])));
+    const solved = (b: Tensor): Tensor =>
+      runOwnForOne('SubstituteSingle', { factor, b }, { turned: 0, ones: 0 });
+    return status === 1 ? { solved, norm } : undefined;
+  };
+  if (route === 'primal') return factored(factorOf(inPhase('gram', form), 0, 0));
+
+  const { ones } = inputs;
+  const { x, k } = inPhase('gram', () => {
+    const x = once('Qx', () => runOwnForOne('Reflect', { x: inputs.x }, { axis: 0 }));
+    return { x, k: once('QxxᵀQ', () => matMul(x, x, false, true)) };
+  });
+  const factor = factorOf(k, ones * rows, 1);
+  const found = factored(factor);
+  if (found === undefined) return undefined;
+  const valueOf = (most: Tensor, last: Tensor | undefined): P =>
+    last === undefined ? design.unpack(most) : joinedOf(design, { most, last });
+  // The column of ones, reflected, is √R·e₁.
+  const carried = (s: Tensor): P =>
+    valueOf(
+      matMul(s, x),
+      ones === 1 ? mul(slice(s, [0, 0], [s.shape[0] ?? 0, 1]), Math.sqrt(rows)) : undefined,
+    );
+  const settled = (s: Tensor, h: Tensor): DualSolution<P> => {
+    const v = matMul(s, x);
+    const [own, most, last] = runOwn('SettleUnits', { v, s, h, k, x, a: inputs.x }, { beta, ones });
+    dispose(v);
+    return own === undefined || most === undefined
+      ? fail('backend', 'SettleUnits', 'S and V', 'less')
+      : { s: own, value: valueOf(most, last) };
+  };
+  const columns = (): Tensor =>
     scope(() => {
-      const x = runOwnForOne('Reflect', { x: inputs.x }, {});
-      return matMul(x, x, false, true);
+      const t = runOwnForOne('SubstituteSingle', { factor, b: x }, { turned: 1, ones });
+      return runOwnForOne('SettleColumns', { t, k, x, a: inputs.x }, { beta, ones });
     });
-  const k = inPhase('gram', () => (dual ? once('QxxᵀQ', gramOfReflected) : form()));
-  const reflected = dual ? 1 : 0;
-  const first = dual ? inputs.ones * rows : 0;
-  const factor = inPhase('factor', () =>
-    once(`${route} + ${beta} up to ${most} in float32`, () =>
-      runOwnForOne('FactorSingle', { k }, { beta, first, reflected, most }),
-    ),
-  );
-  const [status, norm = Number.NaN] = toHost(scope(() => slice(factor, [factor.size - 2], [2])));
-  if (status !== 1) return undefined;
-  const solved = (b: Tensor, turned: 0 | 1, ones: 0 | 1): Tensor =>
-    runOwnForOne('SubstituteSingle', { factor, b }, { reflected, turned, ones });
-  return { solved: (b) => solved(b, 0, 0), solvedInputs: ({ x, ones }) => solved(x, 1, ones), norm };
+  return {
+    ...found,
+    dual: {
+      reflected: (units) => runOwnForOne('Reflect', { x: units }, { axis: 1 }),
+      carried,
+      settled,
+      columns,
+    },
+  };
 };

@@ -38,6 +38,14 @@ export const innerOf = <P extends Tree.Tree>(design: Design<P>, v: P, w: Tensor)
 };
 
 /**
+ * The parameters of such parts. You dispose of the result.
+ *
+ * @example joinedOf(design, { most: ones([2, 2]), last: zeros([2, 1]) }) // V [2, 3]
+ */
+export const joinedOf = <P extends Tree.Tree>(design: Design<P>, parts: SplitColumns): P =>
+  design.parts?.join(parts) ?? design.unpack(concat([parts.most, parts.last], 1));
+
+/**
  * v + unpack(c·d) for c [units, 1] and d [1, columns]. You dispose of the result.
  *
  * @example plusOuter(design, design.unpack(ones([2, 3])), ones([2, 1]), ones([1, 3]))

@@ -6,15 +6,18 @@ import {
   mul,
   ones,
   profile,
+  slice,
+  sub,
   type Tensor,
   tensor2d,
   transpose,
+  zeros,
 } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exact, Key, linear, scope, type Solver, toHost, type Tree } from '../../src';
 import { relativeDistance, values } from '../../laws';
-import { addOuter, runOwnForOne } from '../../src/ops';
+import { addOuter, runOwn, runOwnForOne } from '../../src/ops';
 import { solveDoublePlain } from '../../src/solver/double';
 import { cholesky, choleskySolve } from '../../src/solver/cholesky';
 import { solveByColumns } from '../../src/solver/columns';
@@ -60,12 +63,14 @@ describe('the reflection of rows', () => {
     propertyHolds('reflection', cases, 60, ({ n, m, seed }) => {
       scope(() => {
         const x = add(random(seed, [n, m]), 3);
-        const once = runOwnForOne('Reflect', { x }, {});
-        const twice = runOwnForOne('Reflect', { x: once }, {});
+        const once = runOwnForOne('Reflect', { x }, { axis: 0 });
+        const twice = runOwnForOne('Reflect', { x: once }, { axis: 0 });
+        const across = runOwnForOne('Reflect', { x: transpose(x) }, { axis: 1 });
         // Numbers of up to 4, and √n times that in the first row, each rounded once or twice.
         const bound = 4 * 2 ** -24 * 4 * Math.sqrt(n);
         expect(largestDifference(toHost(once), reflected(toHost(x), n, m))).toBeLessThan(bound);
         expect(largestDifference(toHost(twice), toHost(x))).toBeLessThan(2 * bound);
+        expect(largestDifference(toHost(across), toHost(transpose(once)))).toBeLessThan(bound);
       });
     });
   });
@@ -91,7 +96,7 @@ const gramOf = (n: number, seed: number, common: number): Tensor => {
 const factsOf = (factor: Tensor): readonly number[] => [...toHost(factor).slice(-2)];
 
 describe('a factor in float32', () => {
-  it('solves by substitution as accurately as float32 does, reflected or not', () => {
+  it('solves by substitution as accurately as float32 does', () => {
     const cases = fc.record({
       n: orders,
       units: fc.oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 38, max: 95 })),
@@ -100,38 +105,23 @@ describe('a factor in float32', () => {
       reflected: fc.constantFrom(0 as const, 1 as const),
       seed: fc.nat(1000),
     });
-    propertyHolds('factor in float32', cases, 80, (c) => {
+    propertyHolds('factor in float32', cases, 80, ({ n, units, beta, first, reflected: by, seed }) => {
       scope(() => {
-        const { n, units, beta, first } = c;
-        const k = gramOf(n, c.seed, 0);
-        const b = random(c.seed + 1, [units, n]);
-        const factor = runOwnForOne(
-          'FactorSingle',
-          { k },
-          { beta, first, reflected: c.reflected, most: 1e30 },
-        );
-        const substituted = (of: Tensor, turned: 0 | 1, withOnes: 0 | 1): readonly number[] => {
-          const how = { reflected: c.reflected, turned, ones: withOnes };
-          return [...toHost(runOwnForOne('SubstituteSingle', { factor, b: of }, how))];
-        };
+        const k = gramOf(n, seed, 0);
+        const b = random(seed + 1, [units, n]);
+        const factor = runOwnForOne('FactorSingle', { k }, { beta, first, reflected: by, most: 1e30 });
+        const substituted = (of: Tensor, turned: 0 | 1, withOnes: 0 | 1): readonly number[] => [
+          ...toHost(runOwnForOne('SubstituteSingle', { factor, b: of }, { turned, ones: withOnes })),
+        ];
         const found = Float64Array.from(substituted(b, 0, 0));
         // The same numbers in the same order, whichever way they lie.
         expect(substituted(transpose(b), 1, 0)).toEqual([...found]);
-        expect(substituted(transpose(b), 1, 1)).toEqual(substituted(concat([b, ones([1, n])]), 0, 0));
+        const reflectedOnes = Array.from({ length: n }, (_, i) => (i === 0 ? Math.sqrt(n) : 0));
+        const behind = concat([b, tensor2d([reflectedOnes])]);
+        expect(substituted(transpose(b), 1, 1)).toEqual(substituted(behind, 0, 0));
         const m = toHost(k).map((value, i) => value + (i % (n + 1) === 0 ? beta : 0) + (i === 0 ? first : 0));
         const l = cholesky(m, n) ?? expect.fail('a definite system');
-        const turned = (rows: Float64Array): Float64Array =>
-          c.reflected === 0
-            ? rows
-            : Float64Array.from({ length: units }, (_, u) => u).reduce(
-                (all, u) => {
-                  all.set(reflected(rows.slice(u * n, (u + 1) * n), n, 1), u * n);
-                  return all;
-                },
-                new Float64Array(units * n),
-              );
-        const right = turned(toHost(b));
-        const wanted = turned(choleskySolve(l, n, right, units));
+        const wanted = choleskySolve(l, n, toHost(b), units);
         const norm = (x: Float64Array): number => Math.hypot(...x);
         const rowSums = Array.from({ length: n }, (_, i) =>
           m.subarray(i * n, (i + 1) * n).reduce((t, v) => t + Math.abs(v), 0),
@@ -165,6 +155,106 @@ describe('a factor in float32', () => {
       expect(of(mul(k, Number.NaN))[0]).toBe(2);
       expect(of(mul(k, Infinity))[0]).toBe(2);
       expect(of(tensor2d([[4]]), 1, 1e30, 0)).toEqual([1, 4]);
+    });
+  });
+});
+
+describe('the columns of A, solved', () => {
+  /** X·M⁻¹ in float64 for a symmetric M [n, n] and rows of X. */
+  const solvedBy = (m: Float64Array, n: number, x: Float64Array): Float64Array =>
+    choleskySolve(cholesky(m, n) ?? expect.fail('a definite system'), n, x, x.length / n);
+
+  it('are corrected along the mean row, and those of the examples as they are', () => {
+    const cases = fc.record({
+      n: fc.oneof(fc.integer({ min: 2, max: 12 }), fc.integer({ min: 35, max: 90 })),
+      width: fc.integer({ min: 1, max: 120 }),
+      ones: fc.constantFrom(0 as const, 1 as const),
+      common: fc.constantFrom(0, 3),
+      beta: fc.constantFrom(0.3, 3),
+      seed: fc.nat(1000),
+    });
+    propertyHolds('columns of A', cases, 60, ({ n, width, ones: withOnes, common, beta, seed }) => {
+      scope(() => {
+        const given = add(random(seed, [n, width]), common);
+        const a = withOnes === 1 ? concat([given, ones([n, 1])], 1) : given;
+        const gram = toHost(matMul(a, a, false, true));
+        const shifted = gram.map((value, i) => value + (i % (n + 1) === 0 ? beta : 0));
+        const wanted = solvedBy(shifted, n, toHost(transpose(a)));
+        const x = runOwnForOne('Reflect', { x: given }, { axis: 0 });
+        const k = matMul(x, x, false, true);
+        const inFrame = runOwnForOne('Reflect', { x: transpose(a) }, { axis: 1 });
+        // What the correction has to take away: some of the mean row, which is the first of Q·A.
+        const exactly = tensor2d(Float32Array.from(wanted), [width + withOnes, n]);
+        const d = slice(inFrame, [0, 0], [width + withOnes, 1]);
+        const off = mul(matMul(d, random(seed + 1, [1, n])), 1e-3);
+        const t = add(runOwnForOne('Reflect', { x: exactly }, { axis: 1 }), off);
+        const found = toHost(runOwnForOne('SettleColumns', { t, k, x, a: given }, { beta, ones: withOnes }));
+        // Sums of some hundred products in float32, of numbers of which the mean may be most.
+        const scale = Math.max(...wanted.map(Math.abs));
+        expect(largestDifference(found, wanted)).toBeLessThan(1e-4 * scale);
+        // Without it, they would be far off.
+        if (common > 0)
+          expect(largestDifference(toHost(add(exactly, off)), wanted)).toBeGreaterThan(1e-4 * scale);
+      });
+    });
+  });
+
+  it('give units that are corrected along the mean row', () => {
+    const cases = fc.record({
+      n: fc.oneof(fc.integer({ min: 2, max: 12 }), fc.integer({ min: 35, max: 90 })),
+      width: fc.integer({ min: 1, max: 120 }),
+      units: fc.integer({ min: 1, max: 70 }),
+      ones: fc.constantFrom(0 as const, 1 as const),
+      beta: fc.constantFrom(0.3, 3),
+      seed: fc.nat(1000),
+    });
+    propertyHolds(
+      'units along the mean row',
+      cases,
+      60,
+      ({ n, width, units, ones: withOnes, beta, seed }) => {
+        scope(() => {
+          const given = add(random(seed, [n, width]), 3);
+          const x = runOwnForOne('Reflect', { x: given }, { axis: 0 });
+          const root = tensor2d(Array.from({ length: n }, (_, i) => [i === 0 ? Math.sqrt(n) : 0]));
+          const a = withOnes === 1 ? concat([x, root], 1) : x;
+          const k = matMul(x, x, false, true);
+          const h = random(seed + 1, [units, n]);
+          const shifted = toHost(matMul(a, a, false, true)).map(
+            (value, i) => value + (i % (n + 1) === 0 ? beta : 0),
+          );
+          const s = solvedBy(shifted, n, toHost(h));
+          // What the correction has to take away: some of the mean row in V, and of its factor in S.
+          const off = mul(random(seed + 2, [units, 1]), 1e-3);
+          const missing = concat([off, zeros([units, n - 1])], 1);
+          const wrong = sub(tensor2d(Float32Array.from(s), [units, n]), missing);
+          const operands = { v: matMul(wrong, x), s: wrong, h, k, x, a: given };
+          const [settled, most, last] = runOwn('SettleUnits', operands, { beta, ones: withOnes });
+          if (settled === undefined || most === undefined) return expect.fail('S and V');
+          const v = last === undefined ? most : concat([most, last], 1);
+          expect(v.shape).toEqual([units, width + withOnes]);
+          const wanted = toHost(matMul(tensor2d(Float32Array.from(s), [units, n]), a));
+          // Sums of some hundred products in float32, of numbers of which the mean may be most.
+          const scale = (of: Float64Array): number => Math.max(...of.map(Math.abs));
+          expect(largestDifference(toHost(settled), s)).toBeLessThan(1e-5 * scale(s));
+          expect(largestDifference(toHost(v), wanted)).toBeLessThan(1e-4 * Math.max(scale(wanted), scale(s)));
+        });
+      },
+    );
+  });
+
+  it('stay as they are, if the mean row is zero', () => {
+    scope(() => {
+      const [x, t] = [
+        tensor2d([
+          [0, 0],
+          [1, 2],
+        ]),
+        random(1, [2, 2]),
+      ];
+      const k = matMul(x, x, false, true);
+      const found = runOwnForOne('SettleColumns', { t, k, x, a: x }, { beta: 1, ones: 0 });
+      expect(toHost(found)).toEqual(toHost(runOwnForOne('Reflect', { x: t }, { axis: 1 })));
     });
   });
 });
@@ -230,7 +320,7 @@ describe('an exact solve in float32', () => {
         const factor =
           factorSingle(of.design, 'dual', of.beta, 1e30, () => expect.fail('no AᵀA')) ??
           expect.fail('a factor');
-        const own = solveByColumns(of, factor) ?? expect.fail('a solution');
+        const own = solveByColumns(of, factor.dual ?? expect.fail('a dual')) ?? expect.fail('a solution');
         const { value, report } = solveExact(of, exact(), 'dual');
         expect(report).toMatchObject({ converged: true, precision: 'float32', iterations: 0 });
         expect(values(value)).toEqual(values(own));
@@ -242,7 +332,8 @@ describe('an exact solve in float32', () => {
     // One column more than units: those of H are substituted.
     scope(() => {
       const of = system(210, 230, 230, 0, 10, 1);
-      expect(solveByColumns(of, { solved: (b) => b, solvedInputs: ({ x }) => x, norm: 1 })).toBeUndefined();
+      const { dual } = factorSingle(of.design, 'dual', of.beta, 1e30, () => expect.fail('no AᵀA')) ?? {};
+      expect(solveByColumns(of, dual ?? expect.fail('a dual'))).toBeUndefined();
     });
     const { kernels } = await profile(() => {
       scope(() => solveExact(system(210, 300, 400, 1, 10, 1), exact(), 'dual'));

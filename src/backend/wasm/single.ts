@@ -1,12 +1,15 @@
 /**
- * `Reflect`, `FactorSingle`, `SubstituteSingle` and `AddOuter` for the WASM backend: factors and
- * substitution in float32 (`kernels/assembly/single.ts`).
+ * `Reflect`, `FactorSingle`, `SubstituteSingle`, `SettleColumns`, `SettleUnits` and `AddOuter` for the WASM backend:
+ * factors and substitution in float32 (`kernels/assembly/single.ts`).
  */
+import { type TensorInfo } from '@tensorflow/tfjs-core';
+import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type Team } from './team';
-import { withAreas } from './areas';
+import { type Areas, withAreas } from './areas';
 import { DEFINITE, NOT_FINITE, SINGULAR } from './factor';
 import { addressOf, ownKernel } from './kernel';
-import { filled } from './result';
+import { fewPartsOf } from './parts';
+import { filled, filledAll } from './result';
 
 /** Multiply-adds from which on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 18;
@@ -22,10 +25,15 @@ const GROUP = 5;
 const TOO_LARGE = 3;
 
 export const installWasmSingle = (team: Team): void => {
-  ownKernel('Reflect', ({ x }, _, backend) => {
+  ownKernel('Reflect', ({ x }, { axis }, backend) => {
     const [rows = 0, columns = 0] = x.shape;
     return filled(backend, [rows, columns], (out) => {
       const [from, to] = [addressOf(backend, x), addressOf(backend, out)];
+      if (axis === 1) {
+        const chunk = Math.ceil(rows / 16);
+        team.share('reflectRows', [from, columns, to], rows, chunk, rows * columns >= WORTH_MOVING);
+        return;
+      }
       const items = team.call('reflectItems', columns);
       team.share('reflectColumns', [from, rows, columns, to], items, 1, rows * columns >= WORTH_MOVING);
     });
@@ -72,7 +80,7 @@ export const installWasmSingle = (team: Team): void => {
     });
   });
 
-  ownKernel('SubstituteSingle', ({ factor, b }, { reflected, turned, ones }, backend) => {
+  ownKernel('SubstituteSingle', ({ factor, b }, { turned, ones }, backend) => {
     const [first = 0, second = 0] = b.shape;
     const [given, n] = turned === 1 ? [second, first] : [first, second];
     const units = given + ones;
@@ -81,9 +89,75 @@ export const installWasmSingle = (team: Team): void => {
       withAreas(team, ({ room }) => {
         const [m = 0, from = 0, to = 0] = [factor, b, out].map((t) => addressOf(backend, t));
         const own = room((team.threads * team.call('singleRoom', size)) / 2);
-        const args = [m, size, from, units, n, reflected, turned, given, to, own];
+        const args = [m, size, from, units, n, turned, given, to, own];
         const items = team.call('singleItems', units);
         team.share('substituteSingle', args, items, 1, units * n * n >= WORTH_SHARING);
+      });
+    });
+  });
+
+  interface Direction {
+    /** u and s of `kernels/assembly/settle.ts`. */
+    readonly u: number;
+    readonly slope: number;
+    /** ⟨d, s⟩, or 0 if there is no mean row to correct along. */
+    readonly curvature: number;
+  }
+
+  /** A vector times a matrix [inner, lines]. */
+  const times = (vector: number, matrix: number, inner: number, lines: number, result: number): void => {
+    const down = { ofRows: true, ofColumns: false };
+    const { chunk } = fewPartsOf(1, lines, down, team.threads) ?? { chunk: lines };
+    const args = [vector, 1, 0, matrix, lines, 1, inner, result, lines, 1, chunk];
+    team.share('few', args, Math.ceil(lines / chunk), 1, inner * lines >= WORTH_SHARING);
+  };
+
+  /** The mean row of A = [x, √n·e₁], or x, as a direction. */
+  const directionOf = (
+    { k, x, a }: Readonly<Record<'k' | 'x' | 'a', TensorInfo>>,
+    { beta, ones }: { readonly beta: number; readonly ones: 0 | 1 },
+    backend: BackendWasm,
+    { room }: Areas,
+  ): Direction => {
+    const [n = 0, width = 0] = x.shape;
+    // In float32: half as many numbers of float64.
+    const [u, turned, slope] = [room(n / 2), room(n / 2), room((width + ones) / 2)];
+    const first = ones * n;
+    const squares = team.call('settleStart', addressOf(backend, k), n, first, u, turned);
+    if (!(squares > 0)) return { u, slope, curvature: 0 };
+    const begin = (backend.typedArrayFromHeap(k)[0] ?? 0) + first;
+    times(turned, addressOf(backend, a), n, width, slope);
+    team.call('settleSlope', addressOf(backend, x), width, ones, n, beta / begin, slope);
+    return { u, slope, curvature: squares + beta };
+  };
+
+  ownKernel('SettleColumns', ({ t, k, x, a }, how, backend) => {
+    const [[columns = 0, n = 0], [, width = 0]] = [t.shape, x.shape];
+    return filled(backend, [columns, n], (out) => {
+      withAreas(team, (areas) => {
+        const [ofT = 0, ofX = 0, to = 0] = [t, x, out].map((of) => addressOf(backend, of));
+        const { u, slope, curvature } = directionOf({ k, x, a }, how, backend, areas);
+        if (curvature > 0) {
+          const sums = areas.room(n / 2);
+          times(slope, ofT, columns, n, sums);
+          team.call('settleError', u, sums, n, curvature);
+        }
+        const args = [ofT, u, ofX, width, n, to];
+        team.share('settleRows', args, columns, Math.ceil(columns / 16), columns * n >= WORTH_MOVING);
+      });
+    });
+  });
+
+  ownKernel('SettleUnits', ({ v, s, h, k, x, a }, how, backend) => {
+    const [[units = 0, n = 0], [, width = 0]] = [s.shape, x.shape];
+    const shapes = [[units, n], [units, width], ...(how.ones === 1 ? [[units, 1]] : [])];
+    return filledAll(backend, shapes, (outs) => {
+      withAreas(team, (areas) => {
+        const [settled = 0, most = 0, last = 0] = outs.map((of) => addressOf(backend, of));
+        const [ofV = 0, ofS = 0, ofH = 0, ofX = 0] = [v, s, h, x].map((of) => addressOf(backend, of));
+        const { u, slope, curvature } = directionOf({ k, x, a }, how, backend, areas);
+        const args = [ofV, ofS, ofH, u, slope, ofX, width, how.ones, n, curvature, settled, most, last];
+        team.share('settleUnits', args, units, Math.ceil(units / 16), units * width >= WORTH_MOVING);
       });
     });
   });

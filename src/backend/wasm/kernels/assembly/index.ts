@@ -48,8 +48,9 @@ export { normalise, normaliseGradient } from './normalise';
 export { addOuter } from './outer';
 export { pairItems, pairSums, solvePairs } from './pairs';
 export { maxPoolGradient, pool } from './pool';
-export { reflectColumns, reflectItems } from './reflect';
+export { reflectColumns, reflectItems, reflectRows } from './reflect';
 export { setMember } from './scratch';
+export { settleError, settleRows, settleSlope, settleStart, settleUnits } from './settle';
 export { bandBytes, offsetsOf, planConvolution, shapeWords, writeOffsets } from './shape';
 export {
   factorSingleBelow,

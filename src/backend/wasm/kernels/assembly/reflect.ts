@@ -34,6 +34,16 @@ function shiftOf(sum: f64, first: f64, n: i32): f64 {
   return n == 1 ? 0 : (sum - root * first) / (<f64>n - root);
 }
 
+/** X·Q for rows `from` … `to` of X [·, n]. */
+export function reflectRows(x: usize, n: i32, out: usize, _scratch: usize, from: i32, to: i32): void {
+  const bytes = <usize>n << 2;
+  for (let i = from; i < to; i++) {
+    const row = out + <usize>i * bytes;
+    memory.copy(row, x + <usize>i * bytes, bytes);
+    reflect(row, n);
+  }
+}
+
 /** A vector of n numbers, reflected in its place: its first number becomes the sum over √n (`reflectColumns`). */
 export function reflect(x: usize, n: i32): void {
   const sum = sumOf(x, n);

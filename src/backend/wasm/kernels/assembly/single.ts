@@ -15,7 +15,6 @@
  */
 import { gemmTile } from './gemm';
 import { madd } from './madd';
-import { reflect } from './reflect';
 import { memberOf } from './scratch';
 import { turnFour } from './transpose';
 
@@ -268,7 +267,7 @@ export function singleItems(units: i32): i32 {
   return (units + BLOCK - 1) / BLOCK;
 }
 
-/** Columns `first` to `first + count` of b [n, given] as rows of `out`, which lie `stride` bytes apart; behind the last of b, ones. */
+/** Columns `first` to `first + count` of b [n, given] as rows of `out`, which lie `stride` bytes apart; behind the last of b, √n·e₁. */
 function turnColumns(b: usize, given: i32, n: i32, first: i32, count: i32, out: usize, stride: usize): void {
   const line = <usize>given << 2;
   for (let r = 0; r < count; ) {
@@ -278,19 +277,23 @@ function turnColumns(b: usize, given: i32, n: i32, first: i32, count: i32, out: 
     for (let k = 0; k < whole; k += 4)
       turnFour(source + <usize>k * line, line, row + (<usize>k << 2), stride);
     const rows = whole > 0 ? 4 : 1;
-    for (let i = 0; i < rows; i++)
-      for (let k = whole; k < n; k++) {
-        const value: f32 = first + r < given ? load<f32>(source + <usize>k * line + (<usize>i << 2)) : 1;
-        store<f32>(row + <usize>i * stride + (<usize>k << 2), value);
-      }
+    if (first + r < given)
+      for (let i = 0; i < rows; i++)
+        for (let k = whole; k < n; k++) {
+          const value = load<f32>(source + <usize>k * line + (<usize>i << 2));
+          store<f32>(row + <usize>i * stride + (<usize>k << 2), value);
+        }
+    else {
+      memory.fill(row, 0, <usize>n << 2);
+      store<f32>(row, <f32>sqrt(<f64>n));
+    }
     r += rows;
   }
 }
 
 /**
- * B·(L·Lᵀ)⁻¹ for rows b [units, n], by items from `from` to `to`; where `reflected`, Q·(L·Lᵀ)⁻¹·Q, Q being the reflection of
- * `reflectColumns`. Where `turned`, the first `given` rows are the columns of b [n, given], and those behind them ones. `room` holds
- * `singleRoom` numbers for each thread.
+ * B·(L·Lᵀ)⁻¹ for rows b [units, n], by items from `from` to `to`. Where `turned`, the first `given` rows are the columns of b [n, given],
+ * and those behind them √n·e₁. `room` holds `singleRoom` numbers for each thread.
  */
 export function substituteSingle(
   factor: usize,
@@ -298,7 +301,6 @@ export function substituteSingle(
   b: usize,
   units: i32,
   n: i32,
-  reflected: i32,
   turned: i32,
   given: i32,
   out: usize,
@@ -323,7 +325,6 @@ export function substituteSingle(
       const row = w + <usize>r * stride;
       if (r < rows) {
         if (!turned) memory.copy(row, b + <usize>(first + r) * bytes, bytes);
-        if (reflected) reflect(row, n);
         memory.fill(row + bytes, 0, (<usize>order << 2) - bytes);
       } else memory.fill(row, 0, <usize>order << 2);
     }
@@ -347,10 +348,6 @@ export function substituteSingle(
         timesTriangle(tile, stride, by, fives(y, size, group, j));
       }
     }
-    for (let r = 0; r < rows; r++) {
-      const row = w + <usize>r * stride;
-      if (reflected) reflect(row, n);
-      memory.copy(out + <usize>(first + r) * bytes, row, bytes);
-    }
+    for (let r = 0; r < rows; r++) memory.copy(out + <usize>(first + r) * bytes, w + <usize>r * stride, bytes);
   }
 }

@@ -12,7 +12,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { checkShape, Key } from '../core';
 import { biasedProduct, real } from '../ops';
-import { type Design, wideProducts } from '../solver';
+import { type Design, mixed, wideProducts } from '../solver';
 import { type Initialiser, uniformFanIn } from './initialiser';
 import { type Layer, layer } from './layer';
 
@@ -59,7 +59,7 @@ export const denseDesign = (inputs: Tensor, units: number): Design<LinearParamet
     inputs: { x, ones: 1 },
     at: (other) => denseDesign(other, units),
     operator: {
-      mix: (by, h) => matMul(by, h),
+      mix: mixed,
       apply: (v) =>
         add(
           matMul(slice(v, [0, 0], [v.shape[0], fanIn]), x, false, true),
@@ -109,7 +109,7 @@ export const matrixDesign = (matrix: Tensor, units: number): Design<Tensor> => {
     inputs: { x: a, ones: 0 },
     at: (other) => matrixDesign(other, units),
     operator: {
-      mix: (by, h) => matMul(by, h),
+      mix: mixed,
       apply: (v) => matMul(v, a, false, true),
       adjoint: (h) => matMul(h, a),
     },

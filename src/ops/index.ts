@@ -23,6 +23,5 @@ export {
   type OwnKernels,
 } from './ownKernels';
 export { asGroups, normalised, normalisedGradient, normalisedGroups, normalisesAtOnce } from './normalise';
-export { addOuter } from './outer';
 export { pullbackOf } from './pullback';
 export { stepped } from './stepped';

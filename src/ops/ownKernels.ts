@@ -99,8 +99,6 @@ export interface OwnKernels {
    * its own inverse. For the axis 1, X·Q.
    */
   readonly Reflect: Of<'x', { readonly axis: 0 | 1 }>;
-  /** X + c·dᵀ for X [m, n], c of m numbers and d of n. */
-  readonly AddOuter: Of<'x' | 'c' | 'd', object>;
   /**
    * For K [n, n] in float32 the Cholesky factor of K + c·e₁e₁ᵀ + βI, c = `first`, as `SubstituteSingle` reads it; behind it two numbers: 1, or 0
    * for a singular system, 2 for one not finite, 3 where K is above `most`; and the largest absolute row sum of K, where `reflected` is 1
@@ -117,14 +115,16 @@ export interface OwnKernels {
   readonly SubstituteSingle: Of<'factor' | 'b', WithOnes & { readonly turned: 0 | 1 }>;
   /**
    * For t = (Q(K + βI)⁻¹QA)ᵀ·Q [F, R] in float32, A = [X, 1] or X, with Q of `Reflect`, k = QXXᵀQ, x = Q·X and a = X: ((K + βI)⁻¹A)ᵀ, corrected
-   * along the mean of the rows of A.
+   * along the mean of the rows of A. Results: its first f rows, and the last one where `ones` is 1.
    */
   readonly SettleColumns: Of<'t' | 'k' | 'x' | 'a', WithOnes & { readonly beta: number }>;
   /**
-   * For v = S·x [U, f], s = H·(QAAᵀQ + βI)⁻¹ [U, R] and h = H of reflected examples, with k, x and a as for `SettleColumns`: S and V [U, F],
-   * corrected along the mean of the rows of A. Results: S, the first f columns of V, and the last one where `ones` is 1.
+   * For s = H·(QAAᵀQ + βI)⁻¹ [U, R] and h = H of reflected examples, with k, x and a as for `SettleColumns`: V = S·A [U, F] and S, corrected
+   * along the mean of the rows of A. Results: the first f columns of V, S, and the last column of V where `ones` is 1.
    */
-  readonly SettleUnits: Of<'v' | 's' | 'h' | 'k' | 'x' | 'a', WithOnes & { readonly beta: number }>;
+  readonly SettleUnits: Of<'s' | 'h' | 'k' | 'x' | 'a', WithOnes & { readonly beta: number }>;
+  /** `by`·M for M [U, n], faster where `by` [8, U] is `signMatrix` (`solver/sketch.ts`). */
+  readonly MixSigns: Of<'by' | 'm', object>;
   /**
    * For combinations H [m, R] and A·V [m, R], divided by the largest value of H: H − A·V; what |H| + |H − A·V| sums to over the combinations,
    * divided by √m, with a sign for each row, which are `signs` in turns; and H where `both` is 1. [m + 1, R] or [2m + 1, R].

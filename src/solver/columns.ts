@@ -13,16 +13,21 @@
  *
  *     T + c·dᵀ,   c = (A·d − T·(AᵀA + βI)·d) / ⟨d, (AᵀA + βI)·d⟩
  */
-import { scope, type Tree } from '../core';
+import { matMul } from '@tensorflow/tfjs-core';
+import { fail, scope, type Tree } from '../core';
 import { type RidgeSystem } from './operator';
 import { type ReflectedDual } from './single';
-import { throughOf } from './split';
 
 /** V by the columns of A. `undefined` if A has more columns than units. */
 export const solveByColumns = <P extends Tree.Tree>(
   { design, h, beta }: RidgeSystem<P>,
-  { columns }: ReflectedDual<P>,
-): P | undefined =>
-  design.columns > design.units
-    ? undefined
-    : scope(() => throughOf(design, h, design.shared?.tensor(`(AAᵀ + ${beta})⁻¹A`, columns) ?? columns()));
+  { columns, joined }: ReflectedDual<P>,
+): P | undefined => {
+  if (design.columns > design.units) return undefined;
+  return scope(() => {
+    const t = design.shared?.tensors(`(AAᵀ + ${beta})⁻¹A`, columns) ?? columns();
+    const units = design.toUnits(h);
+    const [most, last] = t.map((some) => matMul(units, some, false, true));
+    return most === undefined ? fail('solver', 'T', 'the columns of A', 'none') : joined(most, last);
+  });
+};

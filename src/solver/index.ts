@@ -59,6 +59,6 @@ export { rates } from './rates';
 export { keeper, withShared, type Keeper } from './shared';
 export { singlePays } from './smallWork';
 export { gramTime, smallWorkOf, solveTime } from './solveTime';
-export { combinedOf, innerOf, plusOuter, throughOf } from './split';
+export { mixed } from './sketch';
 export { stacked, type Weighted } from './stacked';
 export { wideProducts } from './wide';

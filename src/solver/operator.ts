@@ -104,6 +104,8 @@ export interface PackedParts<P extends Tree.Tree> {
 export interface Shared {
   /** The tensor of a name. It is made on the first call. */
   readonly tensor: (name: string, make: () => Tensor) => Tensor;
+  /** The same for a list of tensors, whose names are apart. */
+  readonly tensors: (name: string, make: () => readonly Tensor[]) => readonly Tensor[];
   /** The inverse of a name. It is made on the first call. */
   readonly inverse: (name: string, make: () => ShiftedInverse) => ShiftedInverse;
 }

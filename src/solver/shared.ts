@@ -4,7 +4,7 @@
  * right-hand sides.
  */
 import { keep, type Tensor } from '@tensorflow/tfjs-core';
-import { type Tree } from '../core';
+import { dispose, type Tree } from '../core';
 import { type ShiftedInverse } from './inverse';
 import { type Design, type Shared } from './operator';
 
@@ -15,12 +15,12 @@ export interface Keeper extends Shared {
 }
 
 const once =
-  <A>(kept: Map<string, A>, tensorOf: (value: A) => Tensor) =>
+  <A>(kept: Map<string, A>, tensorsOf: (value: A) => readonly Tensor[]) =>
   (name: string, make: () => A): A => {
     const before = kept.get(name);
     if (before !== undefined) return before;
     const made = make();
-    keep(tensorOf(made));
+    for (const t of tensorsOf(made)) keep(t);
     kept.set(name, made);
     return made;
   };
@@ -36,14 +36,20 @@ const once =
  */
 export const keeper = (): Keeper => {
   const tensors = new Map<string, Tensor>();
+  const lists = new Map<string, readonly Tensor[]>();
   const inverses = new Map<string, ShiftedInverse>();
   return {
-    tensor: once(tensors, (t) => t),
-    inverse: once(inverses, ({ inverse }) => inverse),
+    tensor: once(tensors, (t) => [t]),
+    tensors: once(lists, (all) => all),
+    inverse: once(inverses, ({ inverse }) => [inverse]),
     release: () => {
-      for (const t of [...tensors.values(), ...[...inverses.values()].map(({ inverse }) => inverse)])
-        t.dispose();
+      dispose(
+        [...tensors.values()],
+        [...lists.values()],
+        [...inverses.values()].map(({ inverse }) => inverse),
+      );
       tensors.clear();
+      lists.clear();
       inverses.clear();
     },
   };

@@ -10,7 +10,7 @@
  * first number harms no other.
  */
 import { matMul, mul, slice, square, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { dispose, fail, inPhase, scope, toHost, toNumber, type Tree } from '../core';
+import { fail, inPhase, scope, toHost, toNumber, type Tree } from '../core';
 import { hasKernel, runOwn, runOwnForOne } from '../ops';
 import { type DualSolution } from './along';
 import { type Design, type InputsOfDesign } from './operator';
@@ -25,8 +25,13 @@ export interface ReflectedDual<P> {
   readonly carried: (s: Tensor) => P;
   /** The same for S' of H·Q, both corrected along the mean row of A. */
   readonly settled: (s: Tensor, h: Tensor) => DualSolution<P>;
-  /** ((AAᵀ + βI)⁻¹·A)ᵀ [columns, R], of the examples as they are, corrected along the mean row of A. */
-  readonly columns: () => Tensor;
+  /**
+   * ((AAᵀ + βI)⁻¹·A)ᵀ [columns, R], of the examples as they are, corrected along the mean row of A: the
+   * columns of `inputs.x`, and that of ones.
+   */
+  readonly columns: () => readonly Tensor[];
+  /** V of the columns [units, ·] of `inputs.x`, and that of ones. */
+  readonly joined: (most: Tensor, last: Tensor | undefined) => P;
 }
 
 /** A factor of AAᵀ + βI or AᵀA + βI, which is applied by substitution. */
@@ -93,34 +98,23 @@ export const factorSingle = <P extends Tree.Tree>(
   const factor = factorOf(k, ones * rows, 1);
   const found = factored(factor);
   if (found === undefined) return undefined;
-  const valueOf = (most: Tensor, last: Tensor | undefined): P =>
+  const joined = (most: Tensor, last: Tensor | undefined): P =>
     last === undefined ? design.unpack(most) : joinedOf(design, { most, last });
   // The column of ones, reflected, is √R·e₁.
   const carried = (s: Tensor): P =>
-    valueOf(
-      matMul(s, x),
-      ones === 1 ? mul(slice(s, [0, 0], [s.shape[0] ?? 0, 1]), Math.sqrt(rows)) : undefined,
-    );
+    joined(matMul(s, x), ones === 1 ? mul(slice(s, [0, 0], [design.units, 1]), Math.sqrt(rows)) : undefined);
   const settled = (s: Tensor, h: Tensor): DualSolution<P> => {
-    const v = matMul(s, x);
-    const [own, most, last] = runOwn('SettleUnits', { v, s, h, k, x, a: inputs.x }, { beta, ones });
-    dispose(v);
+    const operands = { s, h, k, x, a: inputs.x };
+    const [most, own, last] = runOwn('SettleUnits', operands, { beta, ones });
     return own === undefined || most === undefined
-      ? fail('backend', 'SettleUnits', 'S and V', 'less')
-      : { s: own, value: valueOf(most, last) };
+      ? fail('backend', 'SettleUnits', 'V and S', 'less')
+      : { s: own, value: joined(most, last) };
   };
-  const columns = (): Tensor =>
+  const columns = (): readonly Tensor[] =>
     scope(() => {
       const t = runOwnForOne('SubstituteSingle', { factor, b: x }, { turned: 1, ones });
-      return runOwnForOne('SettleColumns', { t, k, x, a: inputs.x }, { beta, ones });
+      return runOwn('SettleColumns', { t, k, x, a: inputs.x }, { beta, ones });
     });
-  return {
-    ...found,
-    dual: {
-      reflected: (units) => runOwnForOne('Reflect', { x: units }, { axis: 1 }),
-      carried,
-      settled,
-      columns,
-    },
-  };
+  const reflected = (units: Tensor): Tensor => runOwnForOne('Reflect', { x: units }, { axis: 1 });
+  return { ...found, dual: { reflected, carried, settled, columns, joined } };
 };

@@ -4,8 +4,8 @@
  */
 import { add, concat, matMul, mul, slice, type Tensor } from '@tensorflow/tfjs-core';
 import { Tree } from '../core';
-import { addOuter } from '../ops';
 import { type Design, type SplitColumns } from './operator';
+import { mixed } from './sketch';
 
 /** A matrix [m, columns] by all columns but the last, and the last. */
 const splitMatrix = (m: Tensor): SplitColumns => {
@@ -21,8 +21,8 @@ const splitMatrix = (m: Tensor): SplitColumns => {
 export const combinedOf = <P extends Tree.Tree>(design: Design<P>, by: Tensor, v: P): Tensor => {
   const parts = design.parts?.split(v);
   return parts === undefined
-    ? matMul(by, design.pack(v))
-    : concat([matMul(by, parts.most), matMul(by, parts.last)], 1);
+    ? mixed(by, design.pack(v))
+    : concat([mixed(by, parts.most), mixed(by, parts.last)], 1);
 };
 
 /**
@@ -54,19 +54,5 @@ export const plusOuter = <P extends Tree.Tree>(design: Design<P>, v: P, c: Tenso
   if (design.parts === undefined)
     return Tree.zip((a: Tensor, b: Tensor) => add(a, b))(v, design.unpack(matMul(c, d)));
   const [own, { most, last }] = [design.parts.split(v), splitMatrix(d)];
-  return design.parts.join({ most: addOuter(own.most, c, most), last: add(own.last, mul(c, last)) });
-};
-
-/**
- * unpack(toUnits(h)·tᵀ) for t [columns, rows] and h as the design holds it. You dispose of the result.
- *
- * @example throughOf(design, ones([2, design.rows]), ones([3, design.rows])) // V [2, 3]
- */
-export const throughOf = <P extends Tree.Tree>(design: Design<P>, h: Tensor, t: Tensor): P => {
-  const units = design.toUnits(h);
-  if (design.parts === undefined) return design.unpack(matMul(units, t, false, true));
-  const [columns = 0, rows = 0] = t.shape;
-  const times = (from: number, to: number): Tensor =>
-    matMul(units, slice(t, [from, 0], [to - from, rows]), false, true);
-  return design.parts.join({ most: times(0, columns - 1), last: times(columns - 1, columns) });
+  return design.parts.join({ most: add(own.most, matMul(c, most)), last: add(own.last, mul(c, last)) });
 };

@@ -7,7 +7,6 @@ import { depthwiseConv2d, Key, linear, scope, Solver, toHost, toNumber, Tree } f
 import { readsStall } from '../../src/internal';
 import { readsStallOn } from '../../src/core/stall';
 import { concluded, measure } from '../../src/solver/measure';
-import { combinations, signMatrix } from '../../src/solver/sketch';
 import { casesOf, started, testBackends } from '../support';
 import { ridgeSystem } from './ridgeSystem';
 
@@ -199,27 +198,6 @@ describe.each(testBackends)('a direction on %s', (backend) => {
       expect((at(1 << 20) - none) / (at(1) - none)).toBeCloseTo(Math.sqrt(2 * 5 * 5), 2);
       expect((at(9) - none) / (at(1) - none)).toBeCloseTo(3, 2);
     });
-  });
-});
-
-describe('combinations of units', () => {
-  it('are the units up to four, then four, and eight of many', () => {
-    expect([1, 4, 5, 63, 64, 1000].map(combinations)).toEqual([1, 4, 4, 4, 8, 8]);
-    expect(signMatrix(4)).toBeUndefined();
-    expect(signMatrix(5)?.length).toBe(4 * 5);
-  });
-
-  it('have signs that are as often plus as minus, and of any two combinations as often alike as not', () => {
-    const units = 5000;
-    const all = signMatrix(units) ?? new Float32Array(0);
-    const row = (i: number): Float32Array => all.subarray(i * units, (i + 1) * units);
-    expect(all.every((sign) => Math.abs(sign) === 1)).toBe(true);
-    for (let i = 0; i < 8; i++)
-      for (let j = 0; j <= i; j++) {
-        const product = row(i).reduce((t, sign, k) => t + sign * (i === j ? 1 : (row(j)[k] ?? 0)), 0);
-        // Five standard deviations.
-        expect(Math.abs(product)).toBeLessThan(5 * Math.sqrt(units));
-      }
   });
 });
 

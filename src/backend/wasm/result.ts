@@ -5,9 +5,9 @@ import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 type Dtype = 'float32' | 'int32';
 
 /** Runs `fill`. If it fails, the results are freed, as nobody else knows of them. */
-const orFreed = (backend: BackendWasm, outs: readonly TensorInfo[], fill: () => void): void => {
+export const orFreed = <A>(backend: BackendWasm, outs: readonly TensorInfo[], fill: () => A): A => {
   try {
-    fill();
+    return fill();
   } catch (thrown) {
     for (const { dataId } of outs) backend.disposeData(dataId);
     throw thrown;

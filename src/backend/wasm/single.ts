@@ -1,15 +1,15 @@
 /**
- * `Reflect`, `FactorSingle`, `SubstituteSingle`, `SettleColumns`, `SettleUnits` and `AddOuter` for the WASM backend:
+ * `Reflect`, `FactorSingle`, `SubstituteSingle`, `SettleColumns` and `SettleUnits` for the WASM backend:
  * factors and substitution in float32 (`kernels/assembly/single.ts`).
  */
-import { type TensorInfo } from '@tensorflow/tfjs-core';
+import { BatchMatMul, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type Team } from './team';
 import { type Areas, withAreas } from './areas';
 import { DEFINITE, NOT_FINITE, SINGULAR } from './factor';
-import { addressOf, ownKernel } from './kernel';
+import { addressOf, kernelOf, ownKernel, run } from './kernel';
 import { fewPartsOf } from './parts';
-import { filled, filledAll } from './result';
+import { filled, filledAll, orFreed } from './result';
 
 /** Multiply-adds from which on it pays to wake other threads. */
 const WORTH_SHARING = 1 << 18;
@@ -20,6 +20,9 @@ const WORTH_MOVING = 1 << 16;
 /** Rows of a block of the factor, and of a group of it. */
 const BLOCK = 40;
 const GROUP = 5;
+
+/** The most columns of a part of a reflection (`kernels/assembly/reflect.ts`). */
+const COLUMNS = 256;
 
 /** The first fact of a matrix that was not factored. */
 const TOO_LARGE = 3;
@@ -34,17 +37,9 @@ export const installWasmSingle = (team: Team): void => {
         team.share('reflectRows', [from, columns, to], rows, chunk, rows * columns >= WORTH_MOVING);
         return;
       }
-      const items = team.call('reflectItems', columns);
-      team.share('reflectColumns', [from, rows, columns, to], items, 1, rows * columns >= WORTH_MOVING);
-    });
-  });
-
-  ownKernel('AddOuter', ({ x, c, d }, _, backend) => {
-    const [rows = 0, columns = 0] = x.shape;
-    return filled(backend, [rows, columns], (out) => {
-      const [ofX = 0, ofC = 0, ofD = 0, to = 0] = [x, c, d, out].map((t) => addressOf(backend, t));
-      const chunk = Math.ceil(rows / 16);
-      team.share('addOuter', [ofX, ofC, ofD, columns, to], rows, chunk, rows * columns >= WORTH_MOVING);
+      const width = Math.min(COLUMNS, 16 * Math.ceil(columns / (32 * team.threads)));
+      const args = [from, rows, columns, to, width];
+      team.share('reflectColumns', args, Math.ceil(columns / width), 1, rows * columns >= WORTH_MOVING);
     });
   });
 
@@ -133,32 +128,41 @@ export const installWasmSingle = (team: Team): void => {
 
   ownKernel('SettleColumns', ({ t, k, x, a }, how, backend) => {
     const [[columns = 0, n = 0], [, width = 0]] = [t.shape, x.shape];
-    return filled(backend, [columns, n], (out) => {
+    const shapes = [[width, n], ...(how.ones === 1 ? [[1, n]] : [])];
+    return filledAll(backend, shapes, ([most, one]) => {
       withAreas(team, (areas) => {
-        const [ofT = 0, ofX = 0, to = 0] = [t, x, out].map((of) => addressOf(backend, of));
+        const [ofT = 0, ofX = 0] = [t, x].map((of) => addressOf(backend, of));
+        const [to = 0, last = 0] = [most, one].map((of) => (of === undefined ? 0 : addressOf(backend, of)));
         const { u, slope, curvature } = directionOf({ k, x, a }, how, backend, areas);
         if (curvature > 0) {
           const sums = areas.room(n / 2);
           times(slope, ofT, columns, n, sums);
           team.call('settleError', u, sums, n, curvature);
         }
-        const args = [ofT, u, ofX, width, n, to];
+        const args = [ofT, u, ofX, width, n, to, last];
         team.share('settleRows', args, columns, Math.ceil(columns / 16), columns * n >= WORTH_MOVING);
       });
     });
   });
 
-  ownKernel('SettleUnits', ({ v, s, h, k, x, a }, how, backend) => {
+  ownKernel('SettleUnits', ({ s, h, k, x, a }, how, backend) => {
     const [[units = 0, n = 0], [, width = 0]] = [s.shape, x.shape];
-    const shapes = [[units, n], [units, width], ...(how.ones === 1 ? [[units, 1]] : [])];
-    return filledAll(backend, shapes, (outs) => {
-      withAreas(team, (areas) => {
-        const [settled = 0, most = 0, last = 0] = outs.map((of) => addressOf(backend, of));
-        const [ofV = 0, ofS = 0, ofH = 0, ofX = 0] = [v, s, h, x].map((of) => addressOf(backend, of));
-        const { u, slope, curvature } = directionOf({ k, x, a }, how, backend, areas);
-        const args = [ofV, ofS, ofH, u, slope, ofX, width, how.ones, n, curvature, settled, most, last];
-        team.share('settleUnits', args, units, Math.ceil(units / 16), units * width >= WORTH_MOVING);
+    const product = { transposeA: false, transposeB: false };
+    const most = run(kernelOf(BatchMatMul), backend, { a: s, b: x }, product);
+    return orFreed(backend, [most], () => {
+      const shapes = [[units, n], ...(how.ones === 1 ? [[units, 1]] : [])];
+      const others = filledAll(backend, shapes, ([own, one]) => {
+        withAreas(team, (areas) => {
+          const [ofV = 0, ofS = 0, ofH = 0, ofX = 0] = [most, s, h, x].map((of) => addressOf(backend, of));
+          const [settled = 0, last = 0] = [own, one].map((of) =>
+            of === undefined ? 0 : addressOf(backend, of),
+          );
+          const { u, slope, curvature } = directionOf({ k, x, a }, how, backend, areas);
+          const args = [ofV, ofS, ofH, u, slope, ofX, width, how.ones, n, curvature, settled, last];
+          team.share('settleUnits', args, units, Math.ceil(units / 16), units * width >= WORTH_MOVING);
+        });
       });
+      return [most, ...others];
     });
   });
 };

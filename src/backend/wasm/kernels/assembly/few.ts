@@ -184,7 +184,7 @@ function addFourTwice(
 }
 
 /** Adds a row, times a number, to a row of sums. */
-function addRow(factor: f32, row: usize, width: i32, sums: usize): void {
+export function addRow(factor: f32, row: usize, width: i32, sums: usize): void {
   const four = f32x4.splat(factor);
   let j = 0;
   for (; j + 4 <= width; j += 4) {

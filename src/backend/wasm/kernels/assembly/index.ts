@@ -8,6 +8,7 @@
  */
 import { fewScratch } from './few';
 import { gemmScratch } from './gemm';
+import { mixScratch } from './mix';
 import { wideScratch } from './wide';
 
 export { attend, attendGradient, attendItems, attendRoom } from './attend';
@@ -43,12 +44,12 @@ export { addToRows, gemm, gram, gramOfBlocks } from './gemm';
 export { classLosses, classLossesGradient } from './entropy';
 export { factorBelow, factorBlock, invertFactor, multiply, paddedOrder, widen } from './inverse';
 export { maxMiddle } from './max';
+export { areSigns, mixSigns } from './mix';
 export { clip, numberItems, pairwise, relu } from './nan';
 export { normalise, normaliseGradient } from './normalise';
-export { addOuter } from './outer';
 export { pairItems, pairSums, solvePairs } from './pairs';
 export { maxPoolGradient, pool } from './pool';
-export { reflectColumns, reflectItems, reflectRows } from './reflect';
+export { reflectColumns, reflectRows } from './reflect';
 export { setMember } from './scratch';
 export { settleError, settleRows, settleSlope, settleStart, settleUnits } from './settle';
 export { bandBytes, offsetsOf, planConvolution, shapeWords, writeOffsets } from './shape';
@@ -78,5 +79,5 @@ export { gemmTile } from './gemm';
 
 /** Bytes of scratch of each thread: products need most. */
 export function scratchBytes(): i32 {
-  return max(max(gemmScratch(), wideScratch()), fewScratch());
+  return max(max(gemmScratch(), wideScratch()), max(fewScratch(), mixScratch()));
 }

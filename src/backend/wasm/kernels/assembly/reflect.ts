@@ -58,15 +58,11 @@ export function reflect(x: usize, n: i32): void {
   store<f32>(x, <f32>(sum / sqrt(<f64>n)));
 }
 
-/** Columns of an item of `reflectColumns`: all their rows stay in the second cache. */
-const COLUMNS: i32 = 64;
-
-export function reflectItems(columns: i32): i32 {
-  return (columns + COLUMNS - 1) / COLUMNS;
-}
+/** The most columns of a part of `reflectColumns`: all their rows stay in the second cache. */
+const COLUMNS: i32 = 256;
 
 /**
- * Q·X for X [rows, columns], by items from `from` to `to`. Q is the reflection that takes the vector of ones to √rows·e₁: the first row of
+ * Q·X for X [rows, columns], by parts of `width` columns, `COLUMNS` at most, from `from` to `to`. Q is the reflection that takes the vector of ones to √rows·e₁: the first row of
  * Q·X is √rows times the mean row, and the others are small beside it where rows have a common part.
  */
 export function reflectColumns(
@@ -74,6 +70,7 @@ export function reflectColumns(
   rows: i32,
   columns: i32,
   out: usize,
+  width: i32,
   scratch: usize,
   from: i32,
   to: i32,
@@ -82,8 +79,8 @@ export function reflectColumns(
   const shifts = sums + (<usize>COLUMNS << 3);
   const stride = <usize>columns << 2;
   for (let item = from; item < to; item++) {
-    const j0 = item * COLUMNS;
-    const count = min(COLUMNS, columns - j0);
+    const j0 = item * width;
+    const count = min(width, columns - j0);
     const start = x + (<usize>j0 << 2);
     const target = out + (<usize>j0 << 2);
     sumRowsOf(start, stride, sums, rows, count, false, 1);

@@ -8,7 +8,6 @@
  *     V + c·dᵀ,           c = (H·u − V·s) / ⟨d, s⟩            for V = S·A, so that S + c·e₁ᵀ is that of the result
  */
 import { madd } from './madd';
-import { addRow } from './outer';
 import { reflect } from './reflect';
 
 /**
@@ -46,7 +45,21 @@ export function settleError(u: usize, sums: usize, n: i32, curvature: f64): void
     store<f32>(u + i, <f32>((<f64>load<f32>(u + i) - <f64>load<f32>(sums + i)) / curvature));
 }
 
-/** Rows `from` … `to` of Tᵀ + d·cᵀ, reflected: those of x, and one behind them. */
+/** x + factor·d for n numbers. */
+function addRow(x: usize, factor: f32, d: usize, n: i32, out: usize): void {
+  const four = f32x4.splat(factor);
+  let j = 0;
+  for (; j + 4 <= n; j += 4) {
+    const at = <usize>j << 2;
+    v128.store(out + at, f32x4.add(v128.load(x + at), f32x4.mul(four, v128.load(d + at))));
+  }
+  for (; j < n; j++) {
+    const at = <usize>j << 2;
+    store<f32>(out + at, load<f32>(x + at) + factor * load<f32>(d + at));
+  }
+}
+
+/** Rows `from` … `to` of Tᵀ + d·cᵀ, reflected: those of x, and the one behind them into `last`. */
 export function settleRows(
   t: usize,
   c: usize,
@@ -54,6 +67,7 @@ export function settleRows(
   width: i32,
   n: i32,
   out: usize,
+  last: usize,
   _scratch: usize,
   from: i32,
   to: i32,
@@ -61,7 +75,7 @@ export function settleRows(
   const stride = <usize>n << 2;
   for (let i = from; i < to; i++) {
     const row = t + <usize>i * stride;
-    const target = out + <usize>i * stride;
+    const target = i < width ? out + <usize>i * stride : last;
     const factor = i < width ? load<f32>(x + (<usize>i << 2)) : <f32>sqrt(<f64>n);
     addRow(row, factor, c, n, target);
     reflect(target, n);
@@ -92,8 +106,8 @@ function product(x: usize, y: usize, n: i32): f64 {
 }
 
 /**
- * Rows `from` … `to` of V + c·dᵀ, the columns of x into `most` and the one behind them into `last`, and of S + c·e₁ᵀ into `settled`; V has the
- * columns of x, and √n times the first number of S.
+ * Rows `from` … `to` of V + c·dᵀ: the columns of x in the place of V, and the one behind them into `last`; and of S + c·e₁ᵀ into `settled`. V has
+ * the columns of x, and √n times the first number of S.
  */
 export function settleUnits(
   v: usize,
@@ -107,7 +121,6 @@ export function settleUnits(
   n: i32,
   curvature: f64,
   settled: usize,
-  most: usize,
   last: usize,
   _scratch: usize,
   from: i32,
@@ -116,12 +129,11 @@ export function settleUnits(
   const root = sqrt(<f64>n);
   for (let i = from; i < to; i++) {
     const row = v + (<usize>i * <usize>width << 2);
-    const target = most + (<usize>i * <usize>width << 2);
     const own = s + (<usize>i * <usize>n << 2);
     const begin = <f64>load<f32>(own);
     const known = product(row, slope, width) + (ones ? root * begin * <f64>load<f32>(slope + (<usize>width << 2)) : 0);
     const c = curvature > 0 ? (product(h + (<usize>i * <usize>n << 2), u, n) - known) / curvature : 0;
-    addRow(row, <f32>c, x, width, target);
+    addRow(row, <f32>c, x, width, row);
     if (ones) store<f32>(last + (<usize>i << 2), <f32>(root * (begin + c)));
     const to = settled + (<usize>i * <usize>n << 2);
     memory.copy(to, own, <usize>n << 2);

@@ -20,6 +20,7 @@ export { isRecord } from './record';
 export * from './scope';
 export * from './shape';
 export { short } from './short';
+export { checkFields, fieldsOf, shown } from './shown';
 export { readsStall, readsStallOn } from './stall';
 export { checkStarted, livesOn, notStarted } from './started';
 export * from './tensor';

@@ -1,5 +1,6 @@
 export * from './public';
 export { activationsOf } from './chain';
+export { checkNet } from './checkNet';
 export { convolutionDesign } from './convolutionDesign';
 export { copiesOf } from './copies';
 export { inTraining } from './dropout';

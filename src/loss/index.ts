@@ -1,3 +1,4 @@
+export { checkLoss } from './checkLoss';
 export { crossEntropy, softmaxCrossEntropy, type CrossEntropyOptions } from './crossEntropy';
 export {
   drawnTarget,

@@ -16,6 +16,7 @@ import {
   runDirection,
   type Step,
 } from '../step';
+import { checkProblem } from './checkProblem';
 import { type Method } from './schedule';
 
 /** A method prepared for a network and a loss: its energy, and the steps built for it. */
@@ -48,6 +49,7 @@ export const problemOf = <P extends Tree.Tree>(
   loss: Loss,
   method: Method,
 ): Problem => {
+  checkProblem(net, loss, method);
   // A method consists of functions, which may be the user's own.
   const { energy, start, sweep } = explaining(
     `method ${method.name}`,
@@ -80,7 +82,10 @@ export const problemIn = <P extends Tree.Tree>(
   loss: Loss,
   method: Method,
   key: Key.Key,
-): Problem => problemOf(inTraining(net, key), loss, method.drawn?.(key) ?? method);
+): Problem => {
+  checkProblem(net, loss, method);
+  return problemOf(inTraining(net, key), loss, method.drawn?.(key) ?? method);
+};
 
 /**
  * The direction θ_before − θ_after of one run of a method on a batch, with the loss J before the
@@ -122,9 +127,9 @@ export const direction = <P extends Tree.Tree>(
   let fixed: Problem | undefined;
   return (parameters: P, example: Example, key?: Key.Key): E.Either<ProxpropError, Direction<P>> =>
     attemptAll('direction', () => {
-      checkParameters('parameters', net, parameters);
       const { energy, step, run } =
         key === undefined ? (fixed ??= problemOf(net, loss, method)) : problemIn(net, loss, method, key);
+      checkParameters('parameters', net, parameters);
       return interpreter === 'fast'
         ? run(parameters, example)
         : runDirection(energy, step, parameters, example, interpreter);

@@ -1,4 +1,5 @@
 export * from './methods';
+export { checkProblem } from './checkProblem';
 export { direction, problem, problemIn, problemOf, type Problem } from './direction';
 export { plannedRoutes, type PlannedRoute } from './planned';
 export { routes, type LinkRoute } from './routes';

@@ -19,6 +19,7 @@ import { checkParameters, inTraining, type Layer } from '../layer';
 import { type Loss } from '../loss';
 import { chooseRoute, DEFAULT_BUDGET, priceOf, type Route, type Size, type Solver } from '../solver';
 import { routeOf } from '../step';
+import { checkProblem } from './checkProblem';
 import { problemOf } from './direction';
 import { type LinkStep, linkSteps } from './linkSteps';
 import { type Method } from './schedule';
@@ -97,6 +98,7 @@ export const plannedRoutes =
   (parameters: P, { input }: Example, key = Key.key(0)): E.Either<ProxpropError, readonly PlannedRoute[]> =>
     attemptAll('plannedRoutes', () =>
       scope(() => {
+        checkProblem(net, loss, method);
         checkParameters('parameters', net, parameters);
         const { energy, step } = problemOf(inTraining(net, key), loss, method);
         const groups = groupParameters(energy, parameters);

@@ -6,6 +6,7 @@ import { checkParameters, inTraining, type Layer } from '../layer';
 import { type Loss } from '../loss';
 import { pendingResiduals, readNow, type ReadReport } from '../solver';
 import { type BlockSolve, runDirection } from '../step';
+import { checkProblem } from './checkProblem';
 import { problemOf } from './direction';
 import { type LinkStep, linkSteps } from './linkSteps';
 import { type Method } from './schedule';
@@ -36,6 +37,7 @@ export const routes =
   <P extends Tree.Tree>(net: Layer<P, Shape, Shape>, loss: Loss, method: Method) =>
   (parameters: P, example: Example, key = Key.key(0)): E.Either<ProxpropError, readonly LinkRoute[]> =>
     attemptAll('routes', () => {
+      checkProblem(net, loss, method);
       checkParameters('parameters', net, parameters);
       const { energy, step } = problemOf(inTraining(net, key), loss, method);
       const {

@@ -2,51 +2,10 @@
  * Checks of arguments from programs without types. Each mistake gives one line that names the
  * option. Typed programs cannot make these mistakes. Numbers are checked where they are used.
  */
-import { fail, isTensor, type Key, short } from '../core';
-import { type AnyLayer } from '../layer';
-import { type Loss } from '../loss';
+import { checkFields, fail, fieldsOf, isTensor, type Key, short, shown } from '../core';
 import { type Optimizer } from '../optimizer';
 import { type Metric } from './metric';
-import { type Method } from '../schedule';
 import { type Examples } from '../example';
-
-/** An argument in a few words, for messages. */
-export const shown = (value: unknown): string => {
-  if (value === undefined) return 'nothing';
-  if (value === null) return 'null';
-  if (typeof value === 'function') return 'a function (is it called?)';
-  if (typeof value === 'string') return `the text ${short(JSON.stringify(value))}`;
-  if (typeof value === 'number' || typeof value === 'boolean') return `the ${typeof value} ${value}`;
-  if (typeof value !== 'object') return `a ${typeof value}`;
-  if (Array.isArray(value)) return 'a list';
-  const { name } = value.constructor;
-  return name === 'Object' || name === '' ? 'a record' : `a ${name}`;
-};
-
-/** The fields of any value; none if it is no object. */
-const fieldsOf = (value: unknown): ReadonlyMap<string, unknown> =>
-  new Map(typeof value === 'object' && value !== null ? Object.entries(value) : []);
-
-/** Throws a `Fault` with tag `options` unless the fields have these kinds. */
-const checkFields = (
-  path: string,
-  value: unknown,
-  expected: string,
-  kinds: Readonly<Record<string, 'function' | 'string' | 'number' | 'list'>>,
-): void => {
-  const fields = fieldsOf(value);
-  for (const [name, kind] of Object.entries(kinds)) {
-    const field = fields.get(name);
-    const right = kind === 'list' ? Array.isArray(field) : typeof field === kind;
-    if (!right)
-      fail(
-        'options',
-        path,
-        expected,
-        fields.size === 0 ? shown(value) : `${shown(value)} whose ${name} is ${shown(field)}`,
-      );
-  }
-};
 
 /** Throws a `Fault` unless the options are an object. */
 export const checkIsOptions = (options: unknown, of: 'of a training' | 'of an evaluation'): void => {
@@ -73,31 +32,6 @@ export const parametersGiven = <P>(options: { readonly parameters: P }): P => {
   const given: { readonly parameters: P } | undefined = options;
   // Boundary with programs without types.
   return (given as { readonly parameters: P } | undefined)?.parameters as P;
-};
-
-/** Throws a `Fault` unless this is a network. */
-export const checkNet = (net: AnyLayer): void => {
-  checkFields('net', net, 'a network, such as chain(linear(4, 3))', {
-    name: 'string',
-    input: 'list',
-    output: 'list',
-    init: 'function',
-    forward: 'function',
-  });
-};
-
-/** Throws a `Fault` unless this is a loss. */
-export const checkLoss = (loss: Loss): void => {
-  checkFields('loss', loss, 'a loss, such as softmaxCrossEntropy', { name: 'string', value: 'function' });
-};
-
-/** Throws a `Fault` unless this is a method. */
-const checkMethod = (method: Method): void => {
-  const expected = 'a method, such as proxprop()';
-  checkFields('method', method, expected, { name: 'string', schedule: 'function' });
-  const energy: unknown = method.energy;
-  if (typeof energy !== 'object' || energy === null)
-    fail('options', 'method', expected, `one whose energy is ${shown(energy)}`);
 };
 
 /** Throws a `Fault` unless this is an optimizer. */
@@ -137,13 +71,6 @@ export const checkChoice = (path: string, value: unknown, choices: readonly unkn
       `one of ${choices.map((one) => JSON.stringify(one)).join(', ')}, or nothing`,
       shown(value),
     );
-};
-
-/** Throws a `Fault` that names the network, the loss or the method if that one is none. */
-export const checkProblem = (net: AnyLayer, loss: Loss, method: Method): void => {
-  checkNet(net);
-  checkLoss(loss);
-  checkMethod(method);
 };
 
 /** Throws a `Fault` unless this is a state of `takeStep`. */

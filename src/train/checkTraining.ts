@@ -2,14 +2,8 @@
 import { type Shape, type Tree, whole } from '../core';
 import { checkParameters, type Layer } from '../layer';
 import { type Loss } from '../loss';
-import {
-  checkChoice,
-  checkIsOptions,
-  checkKey,
-  checkMetrics,
-  checkOptimizer,
-  checkProblem,
-} from './checkOptions';
+import { checkProblem } from '../schedule';
+import { checkChoice, checkIsOptions, checkKey, checkMetrics, checkOptimizer } from './checkOptions';
 import { checkSplits } from './events';
 import { type LoopOptions } from './trainOptions';
 

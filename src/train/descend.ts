@@ -19,11 +19,11 @@ import {
 import { type Example, gathered, inOrder, exampleOf, type Examples } from '../example';
 import { bufferPlaces, checkParameters, type Layer } from '../layer';
 import { type Loss } from '../loss';
-import { type Method, problemOf } from '../schedule';
+import { checkProblem, type Method, problemOf } from '../schedule';
 import { pendingResiduals, readSolves } from '../solver';
 import { advance, andThen, diagnose, nothing, type Step } from '../step';
 import { wholeOf } from './batches';
-import { checkMetrics, checkProblem } from './checkOptions';
+import { checkMetrics } from './checkOptions';
 import { failureEvent, lossNotFinite, ownCopy } from './ending';
 import { checkSplits, epochEvent, measuresOf, type Splits, type TrainEvent } from './events';
 import { hostCopy, inItsLayer } from './hostCopy';

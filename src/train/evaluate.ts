@@ -23,11 +23,11 @@ import {
   whole,
 } from '../core';
 import { type ExampleArrays, exampleOf, type Examples, gathered, inOrder } from '../example';
-import { type AnyLayer, checkParameters, isJoin, nodesOf, outputsOf, placeOfNode } from '../layer';
-import { type Loss, lossOn, lossValue } from '../loss';
+import { type AnyLayer, checkNet, checkParameters, isJoin, nodesOf, outputsOf, placeOfNode } from '../layer';
+import { checkLoss, type Loss, lossOn, lossValue } from '../loss';
 import { readScalars } from '../solver';
 import { passOf, checkFit } from './batches';
-import { checkIsExamples, checkIsOptions, checkLoss, checkMetrics, checkNet } from './checkOptions';
+import { checkIsExamples, checkIsOptions, checkMetrics } from './checkOptions';
 import { accuracy, type EachExample, isMetricValue, type Metric, type MetricValue } from './metric';
 
 /** The loss of parameters on examples, and the accuracy if the loss classifies. */

@@ -14,10 +14,10 @@ import {
   fail,
   Fault,
   type ProxpropError,
+  shown,
   Tree,
   whole,
 } from '../core';
-import { shown } from './checkOptions';
 import { type EpochEvent, type FailedEvent, type TrainEvent } from './events';
 
 type Events<P extends Tree.Tree, T extends number | null> = AsyncIterable<TrainEvent<P, T>>;

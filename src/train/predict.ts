@@ -16,8 +16,8 @@ import {
   whole,
 } from '../core';
 import { checkExamples, type ExampleArrays, exampleOf, type Examples, passOverChecked } from '../example';
-import { checkParameters, type Layer } from '../layer';
-import { checkIsInputs, checkNet } from './checkOptions';
+import { checkNet, checkParameters, type Layer } from '../layer';
+import { checkIsInputs } from './checkOptions';
 
 /** Inputs on the host, row-major: examples in memory without their targets. */
 export type PredictInputs = Pick<ExampleArrays, 'shape' | 'inputs' | 'scale' | 'count'>;

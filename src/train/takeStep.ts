@@ -36,10 +36,10 @@ import {
   type OptimizerState,
   stepOptimizer,
 } from '../optimizer';
-import { type Method, type Problem, problemIn, problemOf } from '../schedule';
+import { checkProblem, type Method, type Problem, problemIn, problemOf } from '../schedule';
 import { pendingResiduals, type ReadReport, readScalars, withNumbers } from '../solver';
 import { type BlockSolve, type Diagnostics } from '../step';
-import { checkExample, checkKey, checkOptimizer, checkProblem, checkStepState } from './checkOptions';
+import { checkExample, checkKey, checkOptimizer, checkStepState } from './checkOptions';
 import { checkMemory } from './memory';
 
 /**

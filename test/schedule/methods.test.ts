@@ -20,8 +20,10 @@ import {
   mac,
   type Method,
   multiplier,
+  plannedRoutes,
   predictiveCoding,
   relu,
+  routes,
   scope,
   softmaxCrossEntropy,
   strengthen,
@@ -53,6 +55,29 @@ const lineOf = (method: Method): string => {
   expect(liveTensors()).toBe(before);
   return line;
 };
+
+describe('a problem from a program without types', () => {
+  // The compiler refuses them.
+  const notCalled = backprop as unknown as Method;
+  const noNet = linear as unknown as typeof net;
+
+  it('says which argument is none, with a key and without', () => {
+    const parameters = net.init(Key.key(2));
+    const expected =
+      'options error at method: expected a method, such as proxprop(), found a function (is it called?)';
+    for (const key of [undefined, Key.key(3)]) {
+      expect(messageOf(direction(net, softmaxCrossEntropy, notCalled)(parameters, batch(), key))).toBe(
+        expected,
+      );
+      expect(
+        messageOf(direction(noNet, softmaxCrossEntropy, backprop())(parameters, batch(), key)),
+      ).toContain('options error at net: expected a network, such as chain(linear(4, 3)), found a function');
+    }
+    expect(messageOf(problem(net, softmaxCrossEntropy, notCalled))).toBe(expected);
+    for (const shown of [routes, plannedRoutes])
+      expect(messageOf(shown(net, softmaxCrossEntropy, notCalled)(parameters, batch()))).toBe(expected);
+  });
+});
 
 describe('bad hyperparameters', () => {
   const cases: readonly (readonly [string, Method, string])[] = [

@@ -160,7 +160,7 @@ const solveFast = <P extends Tree.Tree>(
     /** Rows of units as those of S and K are. */
     const turned = reflected?.reflected ?? ((units: Tensor): Tensor => units);
     const carried = (of: Tensor): P =>
-      dual ? (reflected?.carried(of) ?? design.adjoint(design.fromUnits(of))) : design.unpack(of);
+      dual ? scope(() => design.adjoint(design.fromUnits(turned(of)))) : design.unpack(of);
     const norm = (x: Tensor): Tensor => sqrt(sum(square(x)));
     /** ‖Aᵀ·S‖, directly or through ⟨S, K·S⟩. */
     const carriedNorm = (of: Tensor): Tensor =>
@@ -209,10 +209,11 @@ const solveFast = <P extends Tree.Tree>(
     let refinements = 0;
     for (; refinements < REFINEMENTS; refinements++) {
       if (measured !== undefined && enough(measured, refinements)) break;
-      const miss = sub(h, design.apply(value));
-      const defect = dual
-        ? sub(turned(design.toUnits(miss)), mul(s, beta))
-        : sub(design.pack(design.adjoint(miss)), mul(s, beta));
+      const defect = scope(() => {
+        const miss = sub(h, design.apply(value));
+        const held = dual ? turned(design.toUnits(miss)) : design.pack(design.adjoint(miss));
+        return sub(held, mul(s, beta));
+      });
       // The defect of all units; `measure` takes combinations of it.
       const before =
         measured?.residual ?? (g === undefined ? Infinity : toNumber(div(norm(defect), norm(g))));

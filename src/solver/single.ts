@@ -9,8 +9,8 @@
  * = Q·H is the same V, and Cholesky factors are as accurate as the diagonal is graded: the large
  * first number harms no other.
  */
-import { matMul, mul, slice, square, sum, type Tensor } from '@tensorflow/tfjs-core';
-import { fail, inPhase, scope, toHost, toNumber, type Tree } from '../core';
+import { matMul, slice, square, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, fail, inPhase, scope, toHost, toNumber, type Tree } from '../core';
 import { hasKernel, runOwn, runOwnForOne } from '../ops';
 import { type DualSolution } from './along';
 import { type Design, type InputsOfDesign } from './operator';
@@ -21,9 +21,7 @@ import { joinedOf } from './split';
 export interface ReflectedDual<P> {
   /** H·Q for rows H [m, R] of units, and its inverse. */
   readonly reflected: (units: Tensor) => Tensor;
-  /** V = (Q·A)ᵀ·S' for S' [units, R]. */
-  readonly carried: (s: Tensor) => P;
-  /** The same for S' of H·Q, both corrected along the mean row of A. */
+  /** For S' [units, R] of H·Q: V = (Q·A)ᵀ·S', and S', both corrected along the mean row of A. */
   readonly settled: (s: Tensor, h: Tensor) => DualSolution<P>;
   /**
    * ((AAᵀ + βI)⁻¹·A)ᵀ [columns, R], of the examples as they are, corrected along the mean row of A: the
@@ -91,30 +89,40 @@ export const factorSingle = <P extends Tree.Tree>(
   if (route === 'primal') return factored(factorOf(inPhase('gram', form), 0, 0));
 
   const { ones } = inputs;
-  const { x, k } = inPhase('gram', () => {
-    const x = once('Qx', () => runOwnForOne('Reflect', { x: inputs.x }, { axis: 0 }));
-    return { x, k: once('QxxᵀQ', () => matMul(x, x, false, true)) };
+  const reflect = (): Tensor => runOwnForOne('Reflect', { x: inputs.x }, { axis: 0 });
+  // Q·x is as large as x: it is freed once V or the columns are solved, and made anew if V by these has not converged.
+  let own: Tensor | undefined;
+  const reflectedInputs = (): Tensor =>
+    design.shared?.tensor('Qx', reflect) ?? (own?.isDisposed === false ? own : (own = reflect()));
+  const k = inPhase('gram', () => {
+    const x = reflectedInputs();
+    return once('QxxᵀQ', () => matMul(x, x, false, true));
   });
   const factor = factorOf(k, ones * rows, 1);
   const found = factored(factor);
   if (found === undefined) return undefined;
   const joined = (most: Tensor, last: Tensor | undefined): P =>
     last === undefined ? design.unpack(most) : joinedOf(design, { most, last });
-  // The column of ones, reflected, is √R·e₁.
-  const carried = (s: Tensor): P =>
-    joined(matMul(s, x), ones === 1 ? mul(slice(s, [0, 0], [design.units, 1]), Math.sqrt(rows)) : undefined);
-  const settled = (s: Tensor, h: Tensor): DualSolution<P> => {
-    const operands = { s, h, k, x, a: inputs.x };
-    const [most, own, last] = runOwn('SettleUnits', operands, { beta, ones });
-    return own === undefined || most === undefined
-      ? fail('backend', 'SettleUnits', 'V and S', 'less')
-      : { s: own, value: joined(most, last) };
+  const free = (): void => {
+    if (own !== undefined) dispose(own);
   };
-  const columns = (): readonly Tensor[] =>
-    scope(() => {
+  const settled = (s: Tensor, h: Tensor): DualSolution<P> => {
+    const operands = { s, h, k, x: reflectedInputs(), a: inputs.x };
+    const [most, both, last] = runOwn('SettleUnits', operands, { beta, ones });
+    free();
+    return both === undefined || most === undefined
+      ? fail('backend', 'SettleUnits', 'V and S', 'less')
+      : { s: both, value: joined(most, last) };
+  };
+  const columns = (): readonly Tensor[] => {
+    const solvedColumns = scope(() => {
+      const x = reflectedInputs();
       const t = runOwnForOne('SubstituteSingle', { factor, b: x }, { turned: 1, ones });
       return runOwn('SettleColumns', { t, k, x, a: inputs.x }, { beta, ones });
     });
+    free();
+    return solvedColumns;
+  };
   const reflected = (units: Tensor): Tensor => runOwnForOne('Reflect', { x: units }, { axis: 1 });
-  return { ...found, dual: { reflected, carried, settled, columns, joined } };
+  return { ...found, dual: { reflected, settled, columns, joined } };
 };

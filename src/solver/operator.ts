@@ -94,6 +94,7 @@ export interface SplitColumns {
 export interface PackedParts<P extends Tree.Tree> {
   /** pack(v) in two parts. */
   split(v: P): SplitColumns;
+  /** The parameters of these parts. */
   join(parts: SplitColumns): P;
 }
 

@@ -89,7 +89,8 @@ const parts: readonly Part[] = [
     name: 'faults',
     run: (quick) =>
       playFaults({
-        cells: quick ? 16 : 60,
+        // So many that a fast machine has not ended them before the last fault.
+        cells: quick ? 24 : 80,
         epochs: quick ? 10 : 16,
         faults: quick ? 13 : 50,
         longest: quick ? 8 : 30,

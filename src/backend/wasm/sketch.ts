@@ -15,8 +15,9 @@ const [COLUMNS, UNIT] = [512, 16];
 export const installWasmSketch = (team: Team): void => {
   ownKernel('MixSigns', ({ by, m }, _, backend) => {
     const [[few = 0, units = 0], [rows = 0, columns = 0]] = [by.shape, m.shape];
-    const isOfSigns =
-      few === 8 && units === rows && team.call('areSigns', addressOf(backend, by), units) === 1;
+    // Fewer columns have no whole vectors.
+    const mayBe = few === 8 && units === rows && columns >= UNIT;
+    const isOfSigns = mayBe && team.call('areSigns', addressOf(backend, by), units) === 1;
     if (!isOfSigns)
       return run(kernelOf(BatchMatMul), backend, { a: by, b: m }, { transposeA: false, transposeB: false });
     return filled(backend, [few, columns], (out) => {

@@ -7,6 +7,7 @@
  *     T + c·dᵀ,           c = (u − T·s) / ⟨d, s⟩              for T = (AAᵀ + βI)⁻¹A (`solver/columns.ts`)
  *     V + c·dᵀ,           c = (H·u − V·s) / ⟨d, s⟩            for V = S·A, so that S + c·e₁ᵀ is that of the result
  */
+import { addRow } from './few';
 import { madd } from './madd';
 import { reflect } from './reflect';
 
@@ -45,20 +46,6 @@ export function settleError(u: usize, sums: usize, n: i32, curvature: f64): void
     store<f32>(u + i, <f32>((<f64>load<f32>(u + i) - <f64>load<f32>(sums + i)) / curvature));
 }
 
-/** x + factor·d for n numbers. */
-function addRow(x: usize, factor: f32, d: usize, n: i32, out: usize): void {
-  const four = f32x4.splat(factor);
-  let j = 0;
-  for (; j + 4 <= n; j += 4) {
-    const at = <usize>j << 2;
-    v128.store(out + at, f32x4.add(v128.load(x + at), f32x4.mul(four, v128.load(d + at))));
-  }
-  for (; j < n; j++) {
-    const at = <usize>j << 2;
-    store<f32>(out + at, load<f32>(x + at) + factor * load<f32>(d + at));
-  }
-}
-
 /** Rows `from` … `to` of Tᵀ + d·cᵀ, reflected: those of x, and the one behind them into `last`. */
 export function settleRows(
   t: usize,
@@ -74,10 +61,10 @@ export function settleRows(
 ): void {
   const stride = <usize>n << 2;
   for (let i = from; i < to; i++) {
-    const row = t + <usize>i * stride;
     const target = i < width ? out + <usize>i * stride : last;
     const factor = i < width ? load<f32>(x + (<usize>i << 2)) : <f32>sqrt(<f64>n);
-    addRow(row, factor, c, n, target);
+    memory.copy(target, t + <usize>i * stride, stride);
+    addRow(factor, c, n, target);
     reflect(target, n);
   }
 }
@@ -133,7 +120,7 @@ export function settleUnits(
     const begin = <f64>load<f32>(own);
     const known = product(row, slope, width) + (ones ? root * begin * <f64>load<f32>(slope + (<usize>width << 2)) : 0);
     const c = curvature > 0 ? (product(h + (<usize>i * <usize>n << 2), u, n) - known) / curvature : 0;
-    addRow(row, <f32>c, x, width, row);
+    addRow(<f32>c, x, width, row);
     if (ones) store<f32>(last + (<usize>i << 2), <f32>(root * (begin + c)));
     const to = settled + (<usize>i * <usize>n << 2);
     memory.copy(to, own, <usize>n << 2);
